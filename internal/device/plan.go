@@ -1,0 +1,58 @@
+package device
+
+import "fmt"
+
+// Kind tells a device what a tensor is for, so that it can choose the layout.
+type Kind int
+
+const (
+	// Plain tensors are row-major: parameters and their gradients, statistics, scalars.
+	Plain Kind = iota
+	// Features are feature maps and images [N, C, H, W]; a device lays them out as it likes (blocked channels, borders).
+	Features
+)
+
+// A Tensor is one value of a plan. It lives in exactly one place: in a Buffer, in a part of its Parent, or in the
+// arena at Offset.
+type Tensor struct {
+	// Name tells a reader of profiles and errors where the tensor comes from.
+	Name string
+	// Shape is logical: [N, C, H, W] for features and convolution weights, [C], [2, C], or [] for a scalar.
+	Shape []int
+	Kind  Kind
+	// Buffer is set for a tensor that outlives the plan.
+	Buffer Buffer
+	// Parent is set for a view. A view of features begins at channel Start of the parent, a plain one at element Start.
+	Parent *Tensor
+	Start  int
+	// Offset is the place in the arena, in elements, for a tensor that is neither in a buffer nor a view.
+	Offset int
+}
+
+// Elements is the logical number of elements.
+func (t *Tensor) Elements() int {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Root is the tensor that owns the memory of t: t itself, or the last of its parents.
+func (t *Tensor) Root() *Tensor {
+	for t.Parent != nil {
+		t = t.Parent
+	}
+	return t
+}
+
+// String shows name and shape, as in "encoder.0.units.0.z [32 16 48 48]".
+func (t *Tensor) String() string { return fmt.Sprintf("%s %v", t.Name, t.Shape) }
+
+// A Plan is a static program: calls in order, over tensors whose places in one arena are settled.
+type Plan struct {
+	// Calls run one after the other.
+	Calls []Call
+	// Arena is the number of elements of the memory that tensors share over time.
+	Arena int
+}
