@@ -1,0 +1,182 @@
+// Package checkpoint reads and writes the files that let a run survive: named float32 tensors and
+// text metadata in the safetensors format, sealed with a hash of their content.
+//
+// A file written here opens in PyTorch with safetensors.torch.load_file, and files written there open
+// here, as long as their tensors are F32. Decode is made for files from strangers: whatever the bytes,
+// it returns an error instead of panicking, and allocates no more than a small multiple of their number.
+package checkpoint
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+)
+
+// Tensor is a named array of float32 values in row-major order.
+type Tensor struct {
+	Name  string
+	Shape []int // empty for a scalar
+	Data  []float32
+}
+
+// File is the content of one safetensors file. Tensors keep their order.
+type File struct {
+	Metadata map[string]string
+	Tensors  []Tensor
+}
+
+// Tensor finds a tensor by name.
+func (f *File) Tensor(name string) (Tensor, bool) {
+	for _, t := range f.Tensors {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return Tensor{}, false
+}
+
+// ReadFile reads the safetensors file at path. Where the file is sealed (see File.Sealed), its hash is checked.
+// Every error names the path.
+func ReadFile(path string) (*File, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read tensors: %w", err)
+	}
+	f, err := Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("read tensors %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// Decode parses the bytes of a safetensors file: eight bytes of header length, a JSON header, and the
+// tensors' values in little-endian order. The tensors must be F32 and cover the data without gap or
+// overlap, as the format demands. The result shares no memory with data.
+func Decode(data []byte) (*File, error) {
+	header, body, err := split(data)
+	if err != nil {
+		return nil, err
+	}
+	metadata, entries, err := parseHeader(header, len(body))
+	if err != nil {
+		return nil, err
+	}
+	if err := verify(metadata, header, body); err != nil {
+		return nil, err
+	}
+	f := &File{Metadata: metadata, Tensors: make([]Tensor, len(entries))}
+	for i, e := range entries {
+		f.Tensors[i] = Tensor{Name: e.name, Shape: e.shape, Data: decodeFloats(body[e.begin:e.end])}
+	}
+	return f, nil
+}
+
+// split separates the JSON header from the tensors' bytes.
+func split(data []byte) (header, body []byte, err error) {
+	const prefix = 8
+	if len(data) < prefix {
+		return nil, nil, fmt.Errorf("the file has %d bytes: too short for a safetensors header", len(data))
+	}
+	n := binary.LittleEndian.Uint64(data)
+	if n > uint64(len(data)-prefix) {
+		return nil, nil, fmt.Errorf("the header claims %d bytes, but the file has %d: it is truncated or no safetensors file", n, len(data))
+	}
+	return data[prefix : prefix+n], data[prefix+n:], nil
+}
+
+// Encode writes f as a safetensors file and seals it: the metadata entry "content_sha256" is replaced by
+// the SHA-256 of everything else. The same content always gives the same bytes.
+func Encode(w io.Writer, f *File) error {
+	header, err := buildHeader(f)
+	if err != nil {
+		return err
+	}
+	seal(header, f.Tensors)
+	if err := binary.Write(w, binary.LittleEndian, uint64(len(header))); err != nil {
+		return fmt.Errorf("write tensors: %w", err)
+	}
+	if _, err := w.Write(header); err != nil {
+		return fmt.Errorf("write tensors: %w", err)
+	}
+	return writeBody(w, f.Tensors)
+}
+
+// buildHeader lays the tensors out one after another and returns the JSON header, padded with spaces to
+// a multiple of eight bytes. The hash in it is still the placeholder.
+func buildHeader(f *File) ([]byte, error) {
+	metadata := map[string]string{}
+	for k, v := range f.Metadata {
+		metadata[k] = v
+	}
+	metadata[hashKey] = hashPlaceholder
+	encoded, err := json.Marshal(metadata)
+	if err != nil {
+		return nil, fmt.Errorf("encode metadata: %w", err)
+	}
+	header := append([]byte(`{"__metadata__":`), encoded...)
+	offset := 0
+	seen := map[string]bool{metadataKey: true}
+	for _, t := range f.Tensors {
+		if seen[t.Name] {
+			return nil, fmt.Errorf("tensor name %q occurs twice or is reserved", t.Name)
+		}
+		seen[t.Name] = true
+		count, err := elements(t.Shape)
+		if err != nil || count != len(t.Data) {
+			return nil, fmt.Errorf("tensor %s has shape %v but %d values", t.Name, t.Shape, len(t.Data))
+		}
+		name, err := json.Marshal(t.Name)
+		if err != nil {
+			return nil, fmt.Errorf("encode tensor name: %w", err)
+		}
+		shape := t.Shape
+		if shape == nil {
+			shape = []int{}
+		}
+		entry, err := json.Marshal(jsonEntry{Type: "F32", Shape: shape, Offsets: []int{offset, offset + 4*count}})
+		if err != nil {
+			return nil, fmt.Errorf("encode tensor %s: %w", t.Name, err)
+		}
+		header = append(header, ',')
+		header = append(header, name...)
+		header = append(header, ':')
+		header = append(header, entry...)
+		offset += 4 * count
+	}
+	header = append(header, '}')
+	for len(header)%8 != 0 {
+		header = append(header, ' ')
+	}
+	return header, nil
+}
+
+// writeBody writes the tensors' values in order, through one buffer of bounded size.
+func writeBody(w io.Writer, tensors []Tensor) error {
+	buffer := make([]byte, 0, 1<<16)
+	for _, t := range tensors {
+		for values := t.Data; len(values) > 0; {
+			n := min(len(values), cap(buffer)/4)
+			buffer = buffer[:0]
+			for _, v := range values[:n] {
+				buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
+			}
+			if _, err := w.Write(buffer); err != nil {
+				return fmt.Errorf("write tensor %s: %w", t.Name, err)
+			}
+			values = values[n:]
+		}
+	}
+	return nil
+}
+
+// decodeFloats converts little-endian bytes, four a value.
+func decodeFloats(data []byte) []float32 {
+	values := make([]float32, len(data)/4)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+	}
+	return values
+}

@@ -1,0 +1,166 @@
+package checkpoint
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func example() *File {
+	return &File{
+		Metadata: map[string]string{"arch": "r2unet", "note": "quotes \" and ü"},
+		Tensors: []Tensor{
+			{Name: "encoder.0.units.0.conv.weight", Shape: []int{2, 1, 1, 2}, Data: []float32{1, -2, float32(math.Inf(1)), 1e-40}},
+			{Name: "scalar", Data: []float32{3}},
+			{Name: "none", Shape: []int{0, 3}, Data: []float32{}},
+		},
+	}
+}
+
+func encode(t testing.TB, f *File) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Encode(&b, f); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// raw builds a file from a header as text and a number of data bytes, without any check.
+func raw(header string, size int) []byte {
+	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
+	return append(append(b, header...), make([]byte, size)...)
+}
+
+func TestRoundTripKeepsEveryBit(t *testing.T) {
+	want := example()
+	got, err := Decode(encode(t, want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(got.Metadata, hashKey)
+	want.Tensors[1].Shape = []int{}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestSameContentGivesSameBytes(t *testing.T) {
+	if !bytes.Equal(encode(t, example()), encode(t, example())) {
+		t.Error("two encodings differ")
+	}
+}
+
+func TestEveryFlippedByteIsNoticed(t *testing.T) {
+	data := encode(t, example())
+	for i := range data {
+		bad := bytes.Clone(data)
+		bad[i] ^= 1
+		if f, err := Decode(bad); err == nil && f.Sealed() {
+			t.Errorf("byte %d of %d changed unnoticed", i, len(data))
+		}
+	}
+}
+
+func TestEveryTruncationIsNoticed(t *testing.T) {
+	data := encode(t, example())
+	for n := range data {
+		if _, err := Decode(data[:n]); err == nil {
+			t.Errorf("the first %d of %d bytes were taken for a whole file", n, len(data))
+		}
+	}
+}
+
+func TestDamageIsNamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "checkpoint.safetensors")
+	data := encode(t, example())
+	data[len(data)-1] ^= 1
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := ReadFile(path)
+	if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), path) {
+		t.Errorf("got %v; want ErrDamaged with the path", err)
+	}
+}
+
+func TestHostileHeaders(t *testing.T) {
+	for name, c := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"empty":           {nil, "too short"},
+		"length 2^63":     {append(bytes.Repeat([]byte{0xff}, 8), 'x'), "claims"},
+		"no JSON":         {raw("hello", 0), "no JSON object"},
+		"array":           {raw("[]", 0), "no JSON object"},
+		"unclosed":        {raw(`{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}`, 4), "parse header"},
+		"trailing":        {raw(`{} {}`, 0), "goes on"},
+		"type":            {raw(`{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}`, 4), "only F32"},
+		"duplicate":       {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "twice"},
+		"overlap":         {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap"},
+		"gap":             {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "gap"},
+		"rest":            {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 8), "truncated"},
+		"past the end":    {raw(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "4 bytes"},
+		"reversed":        {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 4), "bytes"},
+		"overflow":        {raw(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0), "too large"},
+		"negative":        {raw(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), "negative"},
+		"wrong size":      {raw(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, 8), "does not fill"},
+		"one offset":      {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}`, 4), "lies at"},
+		"unknown field":   {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}`, 4), "unknown field"},
+		"metadata type":   {raw(`{"__metadata__":{"a":1}}`, 0), "metadata"},
+		"no hash at hash": {raw(`{"__metadata__":{"content_sha256":"abc"}}`, 0), "no SHA-256"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Decode(c.data)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v; want an error with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestEncodeRefusesWrongShapes(t *testing.T) {
+	for _, tensors := range [][]Tensor{
+		{{Name: "a", Shape: []int{2}, Data: []float32{1}}},
+		{{Name: "a", Data: []float32{1}}, {Name: "a", Data: []float32{1}}},
+		{{Name: metadataKey, Data: []float32{1}}},
+	} {
+		if err := Encode(&bytes.Buffer{}, &File{Tensors: tensors}); err == nil {
+			t.Errorf("%v was written", tensors)
+		}
+	}
+}
+
+// FuzzDecode: no panic, no large allocation, and what decodes encodes again to the same content.
+func FuzzDecode(f *testing.F) {
+	f.Add(encode(f, example()))
+	f.Add(raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4))
+	f.Add(raw(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		file, err := Decode(data)
+		runtime.ReadMemStats(&after)
+		if got, limit := after.TotalAlloc-before.TotalAlloc, uint64(64*len(data)+1<<20); got > limit {
+			t.Errorf("%d bytes made Decode allocate %d", len(data), got)
+		}
+		if err != nil {
+			return
+		}
+		again, err := Decode(encode(t, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(again.Tensors) != len(file.Tensors) {
+			t.Errorf("%d tensors became %d", len(file.Tensors), len(again.Tensors))
+		}
+	})
+}
