@@ -1,0 +1,132 @@
+// Package ref is the definition of every kernel's result: plain Go, one thread, written for reading, generic over float32
+// and float64. The fast devices are checked against it, and operators compute on it under Gorgonia's own machines.
+package ref
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"r2unet/internal/device"
+)
+
+// Float is the element type of a reference device.
+type Float interface{ float32 | float64 }
+
+// Device is the reference device. All its tensors are row-major.
+type Device[T Float] struct{}
+
+// New returns a reference device with elements of type T.
+func New[T Float]() *Device[T] { return &Device[T]{} }
+
+// Name is "ref".
+func (*Device[T]) Name() string { return "ref" }
+
+// Describe names the element type.
+func (*Device[T]) Describe() string {
+	var zero T
+	return fmt.Sprintf("ref: plain Go, %T, 1 thread", zero)
+}
+
+// Size is the product of the dimensions.
+func (*Device[T]) Size(shape []int, _ device.Kind) int { return elements(shape) }
+
+// Places is always true: channel slices of a row-major map are reached by a sample stride.
+func (*Device[T]) Places(int, int) bool { return true }
+
+// Close does nothing.
+func (*Device[T]) Close() error { return nil }
+
+type buffer[T Float] struct {
+	shape []int
+	data  []T
+}
+
+func (b *buffer[T]) Shape() []int { return b.shape }
+
+// Alloc returns zeroed memory.
+func (*Device[T]) Alloc(shape []int, _ device.Kind) (device.Buffer, error) {
+	return &buffer[T]{shape, make([]T, elements(shape))}, nil
+}
+
+// Write converts and copies from into the buffer.
+func (*Device[T]) Write(to device.Buffer, from []float32) error { return transfer(to.(*buffer[T]).data, from) }
+
+// Read converts and copies the buffer into to.
+func (*Device[T]) Read(to []float32, from device.Buffer) error { return transfer(to, from.(*buffer[T]).data) }
+
+// WriteExact is Write in the device's own type, for checks in float64.
+func (*Device[T]) WriteExact(to device.Buffer, from []T) error { return transfer(to.(*buffer[T]).data, from) }
+
+// ReadExact is Read in the device's own type.
+func (*Device[T]) ReadExact(to []T, from device.Buffer) error { return transfer(to, from.(*buffer[T]).data) }
+
+func transfer[A, B Float](to []A, from []B) error {
+	if len(to) != len(from) {
+		return fmt.Errorf("copy %d elements into %d", len(from), len(to))
+	}
+	for i, v := range from {
+		to[i] = A(v)
+	}
+	return nil
+}
+
+type program[T Float] struct {
+	plan  *device.Plan
+	arena []T
+}
+
+// Compile takes the arena; there is nothing else to prepare.
+func (*Device[T]) Compile(plan *device.Plan) (device.Program, error) {
+	return &program[T]{plan, make([]T, plan.Arena)}, nil
+}
+
+func (p *program[T]) Run(ctx context.Context) error {
+	for _, c := range p.plan.Calls {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := Execute(c, p.memory); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// memory is where a tensor that is no view begins.
+func (p *program[T]) memory(t *device.Tensor) []T {
+	if t.Buffer != nil {
+		return t.Buffer.(*buffer[T]).data
+	}
+	return p.arena[t.Offset:]
+}
+
+func (p *program[T]) Poison() {
+	for i := range p.arena {
+		p.arena[i] = T(math.NaN())
+	}
+}
+
+func (p *program[T]) Bytes() int64 {
+	var zero T
+	if _, double := any(zero).(float64); double {
+		return 8 * int64(len(p.arena))
+	}
+	return 4 * int64(len(p.arena))
+}
+
+func (p *program[T]) Profile(ctx context.Context) ([]device.Timing, error) {
+	timings := make([]device.Timing, 0, len(p.plan.Calls))
+	for _, c := range p.plan.Calls {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		start := time.Now()
+		if err := Execute(c, p.memory); err != nil {
+			return nil, err
+		}
+		timings = append(timings, device.Timing{Call: c, Seconds: time.Since(start).Seconds()})
+	}
+	return timings, nil
+}
