@@ -1,0 +1,76 @@
+// Package layout says how the cpu device lays feature maps out in memory.
+//
+// A feature map [N, C, H, W] is stored as [N][planes][H+2][W+2][Block] float32, 64-byte aligned:
+//
+//   - with more than SmallChannels channels, Block is 16 and a plane holds 16 channels, one cache line a pixel;
+//   - with fewer (images, logits, targets), Block is 1 and a plane holds one channel.
+//
+// The border of one pixel around every plane and the surplus channels of the last plane are zero. Whoever writes a
+// map writes these zeros too, since the memory of a plan's arena held other maps before; so a 3×3 convolution needs no
+// case for edges.
+//
+// A view of channels of a larger map begins at a multiple of 16 channels and has the larger map's strides.
+package layout
+
+import "fmt"
+
+const (
+	// Lanes is the number of channels that are stored together in a blocked map.
+	Lanes = 16
+	// SmallChannels is the largest number of channels that are stored as planes of one channel.
+	SmallChannels = 4
+	// Border is the width of the zero border in pixels.
+	Border = 1
+)
+
+// A Map is the place of a feature map relative to its first float, the upper left corner of the border of plane 0 of
+// sample 0. Strides are in floats.
+type Map struct {
+	N, C, H, W int
+	// Block is the number of channels of a pixel: 1 or Lanes.
+	Block int
+	// Planes is the number of planes of a sample: C/Block rounded up.
+	Planes int
+	// Row, Plane and Sample are the distances from one row, plane and sample to the next.
+	Row, Plane, Sample int
+}
+
+// New lays out a map of its own.
+func New(n, c, h, w int) Map {
+	m := Map{N: n, C: c, H: h, W: w, Block: 1, Planes: c}
+	if c > SmallChannels {
+		m.Block, m.Planes = Lanes, (c+Lanes-1)/Lanes
+	}
+	m.Row = (w + 2*Border) * m.Block
+	m.Plane = (h + 2*Border) * m.Row
+	m.Sample = m.Planes * m.Plane
+	return m
+}
+
+// Size is the number of floats of a map that is no view.
+func (m Map) Size() int { return m.N * m.Sample }
+
+// View is channels start … start+c of the map as a map with the same strides, and its distance in floats from the
+// beginning of m. Both numbers are multiples of Lanes (see Places).
+func (m Map) View(start, c int) (Map, int, error) {
+	if !Places(start, c) || m.Block != Lanes || start < 0 || start+c > m.C {
+		return Map{}, 0, fmt.Errorf("channels %d to %d of %d cannot be viewed in blocks of %d", start, start+c, m.C, Lanes)
+	}
+	v := m
+	v.C, v.Planes = c, c/Lanes
+	return v, start / Lanes * m.Plane, nil
+}
+
+// Places reports whether channels start … start+c of a map are whole planes, so that they can be a map of their own.
+func Places(start, c int) bool { return start%Lanes == 0 && c%Lanes == 0 && c > 0 }
+
+// Pixel is the distance of pixel (h, w) of a plane from the beginning of the map; h = −1 and h = H, and the same for
+// w, are the border.
+func (m Map) Pixel(n, plane, h, w int) int {
+	return n*m.Sample + plane*m.Plane + (h+Border)*m.Row + (w+Border)*m.Block
+}
+
+// Channel is the distance of one number from the beginning of the map.
+func (m Map) Channel(n, c, h, w int) int {
+	return m.Pixel(n, c/m.Block, h, w) + c%m.Block
+}

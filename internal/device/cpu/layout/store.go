@@ -1,0 +1,54 @@
+package layout
+
+// Store writes a tensor in row-major order [N, C, H, W] into the map's memory, with zero border and surplus channels.
+func (m Map) Store(to, from []float32) {
+	for n := range m.N {
+		for p := range m.Planes {
+			clear(to[n*m.Sample+p*m.Plane:][:m.Plane])
+		}
+		for c := range m.C {
+			for h := range m.H {
+				src := from[((n*m.C+c)*m.H+h)*m.W:][:m.W]
+				dst := to[m.Channel(n, c, h, 0):]
+				if m.Block == 1 {
+					copy(dst, src)
+					continue
+				}
+				for w, v := range src {
+					dst[w*m.Block] = v
+				}
+			}
+		}
+	}
+}
+
+// Load reads the map's memory into row-major order [N, C, H, W].
+func (m Map) Load(to, from []float32) {
+	for n := range m.N {
+		for c := range m.C {
+			for h := range m.H {
+				dst := to[((n*m.C+c)*m.H+h)*m.W:][:m.W]
+				src := from[m.Channel(n, c, h, 0):]
+				if m.Block == 1 {
+					copy(dst, src)
+					continue
+				}
+				for w := range dst {
+					dst[w] = src[w*m.Block]
+				}
+			}
+		}
+	}
+}
+
+// ClearBorder writes the zero border of one plane of one sample.
+func (m Map) ClearBorder(to []float32, n, plane int) {
+	p := to[n*m.Sample+plane*m.Plane:][:m.Plane]
+	clear(p[:m.Row])
+	clear(p[m.Plane-m.Row:])
+	for h := range m.H {
+		row := p[(h+Border)*m.Row:][:m.Row]
+		clear(row[:m.Block])
+		clear(row[m.Row-m.Block:])
+	}
+}
