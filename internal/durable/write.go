@@ -1,0 +1,100 @@
+package durable
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// temporary marks the names of files that are being written: ".run.json.tmp-123".
+const temporary = ".tmp-"
+
+// WriteFile makes the file at path hold what write writes. Until it returns nil, the old content, if any,
+// is untouched; afterwards the new content survives a kill and a power cut.
+func WriteFile(fsys FS, path string, write func(io.Writer) error) error {
+	return Replace(fsys, path, write, func() error { return nil })
+}
+
+// Replace is WriteFile with a step between writing and renaming, for instance to put the old file aside.
+// The step runs when the new content is safe on the disk under its temporary name.
+func Replace(fsys FS, path string, write func(io.Writer) error, before func() error) (err error) {
+	dir, base := filepath.Split(path)
+	dir = filepath.Clean(dir)
+	f, err := fsys.CreateTemp(dir, "."+base+temporary+"*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			fsys.Remove(f.Name()) // best effort: RemoveLeftovers finds what stays
+			err = fmt.Errorf("write %s: %w", path, err)
+		}
+	}()
+	if err := fill(f, write); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := before(); err != nil {
+		return err
+	}
+	if err := fsys.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return fsys.SyncDir(dir)
+}
+
+// fill writes the content and waits until the disk has it.
+func fill(f File, write func(io.Writer) error) error {
+	w := bufio.NewWriterSize(f, 1<<16)
+	if err := write(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// WriteBytes is WriteFile with the content at hand.
+func WriteBytes(fsys FS, path string, content []byte) error {
+	return WriteFile(fsys, path, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// WriteJSON is WriteFile with v as indented JSON and a final newline.
+func WriteJSON(fsys FS, path string, v any) error {
+	content, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", path, err)
+	}
+	return WriteBytes(fsys, path, append(content, '\n'))
+}
+
+// RemoveLeftovers removes the temporary files of killed writers from a folder. A folder that is not there
+// has none.
+func RemoveLeftovers(fsys FS, dir string) error {
+	entries, err := os.ReadDir(dir)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for leftovers: %w", err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") && strings.Contains(e.Name(), temporary) {
+			if err := fsys.Remove(filepath.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("remove leftover: %w", err)
+			}
+		}
+	}
+	return nil
+}

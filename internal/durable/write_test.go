@@ -1,0 +1,76 @@
+package durable_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"r2unet/internal/durable"
+	"r2unet/internal/durable/faults"
+)
+
+// TestFailedWriteLeavesTheOldContent fails every operation of a write in turn: afterwards the file holds the
+// old content or the new one, never a part, and the error is the fault.
+func TestFailedWriteLeavesTheOldContent(t *testing.T) {
+	before, after := []byte("old"), bytes.Repeat([]byte("new"), 50_000)
+	faultless := &faults.FS{}
+	if err := durable.WriteBytes(faultless, filepath.Join(t.TempDir(), "a"), after); err != nil {
+		t.Fatal(err)
+	}
+	for at := 1; at <= faultless.Operations(); at++ {
+		for _, forever := range []bool{false, true} {
+			dir := t.TempDir()
+			path := filepath.Join(dir, "a")
+			if err := durable.WriteBytes(durable.OS, path, before); err != nil {
+				t.Fatal(err)
+			}
+			err := durable.WriteBytes(&faults.FS{At: at, Err: syscall.ENOSPC, Forever: forever}, path, after)
+			if !errors.Is(err, syscall.ENOSPC) {
+				t.Errorf("operation %d: got %v; want ENOSPC", at, err)
+			}
+			got, err := os.ReadFile(path)
+			if err != nil || !bytes.Equal(got, before) && !bytes.Equal(got, after) {
+				t.Errorf("operation %d: the file holds %d bytes, %v", at, len(got), err)
+			}
+			if err := durable.RemoveLeftovers(durable.OS, dir); err != nil {
+				t.Fatal(err)
+			}
+			if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+				t.Errorf("operation %d: %d files are left; want 1", at, len(entries))
+			}
+		}
+	}
+}
+
+func TestWrittenFileIsReadableForOthers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.json")
+	if err := durable.WriteJSON(durable.OS, path, map[string]int{"x": 1}); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil || info.Mode().Perm() != 0o644 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if content, _ := os.ReadFile(path); string(content) != "{\n  \"x\": 1\n}\n" {
+		t.Errorf("content %q", content)
+	}
+}
+
+func TestUnwritableValueLeavesNoFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := durable.WriteJSON(durable.OS, filepath.Join(dir, "a.json"), func() {}); err == nil {
+		t.Error("a function was written as JSON")
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+		t.Errorf("%d files", len(entries))
+	}
+}
+
+func TestLeftoversOfAMissingFolder(t *testing.T) {
+	if err := durable.RemoveLeftovers(durable.OS, filepath.Join(t.TempDir(), "none")); err != nil {
+		t.Error(err)
+	}
+}
