@@ -1,0 +1,81 @@
+package progress
+
+import (
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+)
+
+// scale is the length of a bar's range: mpb counts in integers.
+const scale = 1000
+
+// bars draws the run in flight and, below it, the sweep. Lines that stay scroll above them.
+type bars struct {
+	container *mpb.Progress
+	sweep     *mpb.Bar
+	run       *mpb.Bar // nil between runs
+
+	mu            sync.Mutex // guards what the drawing goroutine reads
+	text, sweepOf string
+	number, total int
+}
+
+func newBars(w io.Writer) *bars {
+	return &bars{container: mpb.New(mpb.WithOutput(w), mpb.WithWidth(24), mpb.WithAutoRefresh())}
+}
+
+func (b *bars) Begin(number, total int, title string) {
+	b.mu.Lock()
+	b.number, b.total, b.text, b.sweepOf = number, total, "preparing", "time left unknown"
+	b.mu.Unlock()
+	if b.sweep == nil {
+		b.sweep = b.add("sweep", 1, func() string { return fmt.Sprintf("run %d/%d, %s", b.number, b.total, b.sweepOf) })
+	}
+	b.run = b.add(title, 0, func() string { return b.text })
+}
+
+// add draws a bar; text is called under the lock.
+func (b *bars) add(name string, priority int, text func() string) *mpb.Bar {
+	return b.container.New(scale, mpb.BarStyle(),
+		mpb.BarPriority(priority),
+		mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Name(name+" ", decor.WCSyncSpaceR)),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			return text()
+		})))
+}
+
+func (b *bars) Update(u Update) {
+	b.mu.Lock()
+	b.text, b.sweepOf = describe(u), left(u.SweepLeft)
+	number, total := b.number, b.total
+	b.mu.Unlock()
+	b.run.SetCurrent(min(int64(u.Fraction*scale), scale-1))
+	b.sweep.SetCurrent(min(int64((float64(number-1)+u.Fraction)/float64(total)*scale), scale-1))
+}
+
+func (b *bars) Note(line string) { fmt.Fprintln(b.container, line) }
+
+func (b *bars) End(line string) {
+	if b.run != nil {
+		b.run.Abort(true)
+		b.run.Wait()
+		b.run = nil
+	}
+	b.Note(line)
+}
+
+func (b *bars) Close() {
+	if b.run != nil {
+		b.run.Abort(true)
+	}
+	if b.sweep != nil {
+		b.sweep.Abort(true)
+	}
+	b.container.Wait()
+}

@@ -1,0 +1,73 @@
+// Package progress shows how far a sweep is: a bar for the run in flight and one for the sweep on a terminal,
+// plain lines elsewhere.
+package progress
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// Phase is what a run is doing.
+type Phase string
+
+// The phases of a run, in order. Train and Validate alternate.
+const (
+	Train    Phase = "train"
+	Validate Phase = "validate"
+	Test     Phase = "test"
+)
+
+// Update is the state of the run in flight.
+type Update struct {
+	Phase            Phase
+	Epoch, Epochs    int           // the epoch in progress, from 1, of all
+	Step, Steps      int           // steps done in this phase, of all; images where Phase is Test
+	Loss             float64       // mean over the epoch so far
+	SamplesPerSecond float64       // of this phase; images per second where Phase is Test
+	Fraction         float64       // of the run's work that is done, 0 to 1
+	RunLeft          time.Duration // estimated; negative = not known yet
+	SweepLeft        time.Duration // estimated; negative = not known yet
+}
+
+// Reporter shows progress. Its methods are called from one goroutine at a time.
+type Reporter interface {
+	Begin(number, total int, title string) // a run begins, number from 1 to total
+	Update(u Update)
+	Note(line string) // a line that stays, such as a warning
+	End(line string)  // the run in flight has ended; line says how
+	Close()           // nothing more comes
+}
+
+// New chooses bars where w is a terminal and lines, at most one each interval, elsewhere.
+func New(w io.Writer, interval time.Duration) Reporter {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return newBars(w)
+	}
+	return &lines{w: w, interval: interval}
+}
+
+// describe is the text of an update: "epoch 2/4 step 120/500 loss 0.2310 152 samples/s, 32s left".
+func describe(u Update) string {
+	var text string
+	switch u.Phase {
+	case Train:
+		text = fmt.Sprintf("epoch %d/%d step %d/%d loss %.4f %.0f samples/s", u.Epoch, u.Epochs, u.Step, u.Steps, u.Loss, u.SamplesPerSecond)
+	case Validate:
+		text = fmt.Sprintf("epoch %d/%d validating %d/%d", u.Epoch, u.Epochs, u.Step, u.Steps)
+	case Test:
+		text = fmt.Sprintf("testing image %d/%d", u.Step, u.Steps)
+	}
+	return text + ", " + left(u.RunLeft)
+}
+
+// left is the time left in words.
+func left(d time.Duration) string {
+	if d < 0 {
+		return "time left unknown"
+	}
+	return d.Round(time.Second).String() + " left"
+}
