@@ -1,0 +1,104 @@
+package evaluate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// A group is the finished runs of one network on one dataset: its folds and
+// seeds. There is at least one.
+type group []*Result
+
+// inOrder returns results in the order of the paper's tables.
+func inOrder(results []Result) []*Result {
+	sorted := make([]*Result, len(results))
+	for i := range results {
+		sorted[i] = &results[i]
+	}
+	slices.SortFunc(sorted, compareResults)
+	return sorted
+}
+
+// groups gathers finished runs that differ in nothing but fold and seed.
+func groups(results []*Result) []group {
+	var found []group
+	same := func(a, b *Result) bool {
+		return a.data() == b.data() && a.Note == b.Note && a.method() == b.method() &&
+			a.setting() == b.setting() && a.Architecture == b.Architecture
+	}
+	for _, r := range results {
+		if r.Status != Finished {
+			continue
+		}
+		if n := len(found); n > 0 && same(found[n-1][0], r) {
+			found[n-1] = append(found[n-1], r)
+		} else {
+			found = append(found, group{r})
+		}
+	}
+	return found
+}
+
+// summary is a value's mean and standard deviation over runs.
+type summary struct {
+	mean float64 // NaN where no run defines it
+	sd   float64 // NaN where fewer than two values remain
+}
+
+// summarize takes the mean over folds first. The standard deviation is the one
+// over seeds where there are several, and otherwise the one over folds.
+func (g group) summarize(of func(*Result) float64) summary {
+	bySeed := map[uint64][]float64{}
+	var seeds []uint64
+	for _, r := range g {
+		if v := of(r); !math.IsNaN(v) {
+			if bySeed[r.Seed] == nil {
+				seeds = append(seeds, r.Seed)
+			}
+			bySeed[r.Seed] = append(bySeed[r.Seed], v)
+		}
+	}
+	var values []float64
+	switch len(seeds) {
+	case 0:
+		return summary{math.NaN(), math.NaN()}
+	case 1:
+		values = bySeed[seeds[0]]
+	default:
+		for _, seed := range seeds {
+			values = append(values, stat.Mean(bySeed[seed], nil))
+		}
+	}
+	mean, sd := stat.MeanStdDev(values, nil)
+	return summary{mean, sd}
+}
+
+// runs says what the group's mean is over, e.g. "2 seeds × 5 of 20 folds".
+func (g group) runs() string {
+	folds, seeds := map[int]bool{}, map[uint64]bool{}
+	for _, r := range g {
+		folds[r.Fold], seeds[r.Seed] = true, true
+	}
+	text := plural(len(seeds), "seed")
+	if g[0].Folds > 1 {
+		if len(folds) < g[0].Folds {
+			text += fmt.Sprintf(" × %d of %d folds", len(folds), g[0].Folds)
+		} else {
+			text += fmt.Sprintf(" × %d folds", len(folds))
+		}
+	}
+	if len(g) != len(folds)*len(seeds) {
+		text += fmt.Sprintf(" (%s)", plural(len(g), "run"))
+	}
+	return text
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,159 @@
+package evaluate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"r2unet/evaluate/paper"
+)
+
+// parameterTable makes Table IV: the trainable numbers of each network.
+func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
+	t := &PaperTable{
+		Number: 4,
+		Title:  "Table IV. Parameters of the networks",
+		Columns: []Column{
+			{Key: "method", Name: "Method"},
+			{Key: "source", Name: "Source"},
+			{Key: "t", Name: "t", Numeric: true},
+			{Key: "setting", Name: "Setting"},
+			{Key: "inputs", Name: "Datasets"},
+			{Key: "parameters", Name: "Parameters", Numeric: true},
+			{Key: "parameters_million", Name: "Million", Numeric: true},
+		},
+		Notes: []string{"No natural reading of the paper gives both printed counts exactly. The count depends on the input channels (grey 1, RGB 3) and on how recurrent steps share weights."},
+	}
+	for _, row := range printed.Rows {
+		t.Rows = append(t.Rows, TableRow{Source: "paper", Cells: map[string]Cell{
+			"method": text("R2U-Net"), "source": text("paper"), "t": asPrinted(row, "t"),
+			"setting": text(row.Text("architecture")), "inputs": text(""),
+			"parameters": text(Dash), "parameters_million": asPrinted(row, "parameters_million"),
+		}})
+	}
+	type network struct {
+		first    *Result
+		datasets []string
+	}
+	var networks []*network
+	for _, r := range results {
+		if r.Parameters <= 0 {
+			continue
+		}
+		at := slices.IndexFunc(networks, func(n *network) bool {
+			return n.first.method() == r.method() && n.first.setting() == r.setting() && n.first.Parameters == r.Parameters
+		})
+		if at < 0 {
+			at = len(networks)
+			networks = append(networks, &network{first: r})
+		}
+		if n := networks[at]; !slices.Contains(n.datasets, r.data()) {
+			n.datasets = append(n.datasets, r.data())
+		}
+	}
+	slices.SortStableFunc(networks, func(a, b *network) int { return compareNetworks(a.first, b.first) })
+	for _, n := range networks {
+		steps := text(Dash)
+		if n.first.T > 0 {
+			steps = count(n.first.T)
+		}
+		million := float64(n.first.Parameters) / 1e6
+		t.Rows = append(t.Rows, TableRow{Source: "ours", Cells: map[string]Cell{
+			"method": text(n.first.method()), "source": text("ours"), "t": steps,
+			"setting": text(n.first.setting()), "inputs": text(strings.Join(n.datasets, ", ")),
+			"parameters": count(n.first.Parameters), "parameters_million": {fmt.Sprintf("%.3f", million), million, math.NaN()},
+		}})
+	}
+	return t
+}
+
+// timeTable makes Table V: seconds per sample in testing.
+func timeTable(printed *paper.Table, results []*Result) *PaperTable {
+	t := &PaperTable{
+		Number: 5,
+		Title:  "Table V. Seconds per sample in testing",
+		Columns: []Column{
+			{Key: "dataset", Name: "Dataset"},
+			{Key: "method", Name: "Method"},
+			{Key: "source", Name: "Source"},
+			{Key: "protocol", Name: "Protocol"},
+			{Key: "sample", Name: "Sample (px)"},
+			{Key: "seconds", Name: "Seconds per sample", Numeric: true},
+			{Key: "device", Name: "Device"},
+			{Key: "setting", Name: "Setting"},
+			{Key: "note", Name: "Note"},
+		},
+		Notes: []string{"The paper's Table V and its section IV.D give the three retina times in different orders; both are here."},
+	}
+	for place, dataset := range printedDatasets {
+		for _, row := range printed.Rows {
+			if row.Text("dataset") != dataset.name {
+				continue
+			}
+			for _, where := range []struct{ column, source string }{
+				{"seconds_per_sample_table", "paper, Table V"}, {"seconds_per_sample_text", "paper, section IV.D"},
+			} {
+				t.Rows = append(t.Rows, TableRow{Source: where.source, Cells: map[string]Cell{
+					"dataset": text(dataset.name), "method": text("R2U-Net"), "source": text(where.source),
+					"protocol": text(Dash), "sample": text(Dash), "seconds": asPrinted(row, where.column),
+					"device": text("GTX 980 Ti"), "setting": text(""), "note": text(""),
+				}})
+			}
+		}
+		for _, g := range groups(results) {
+			if at, _ := datasetOf(g[0].Dataset); at == place {
+				t.Rows = append(t.Rows, timeRows(g)...)
+			}
+		}
+	}
+	t.Incomplete = incomplete(results)
+	t.addPhantomNote()
+	return t
+}
+
+// timeRows makes a row for each protocol, size and device of a group.
+func timeRows(g group) []TableRow {
+	type test struct {
+		protocol, sample, device string
+	}
+	var tests []test
+	of := func(r *Result) (list []test) {
+		for _, i := range r.Cost.Inference {
+			list = append(list, test{i.Protocol, fmt.Sprintf("%d×%d", i.Width, i.Height), r.Cost.Device})
+		}
+		return list
+	}
+	for _, r := range g {
+		for _, x := range of(r) {
+			if !slices.Contains(tests, x) {
+				tests = append(tests, x)
+			}
+		}
+	}
+	var rows []TableRow
+	for _, x := range tests {
+		seconds := g.summarize(func(r *Result) float64 {
+			if i := slices.Index(of(r), x); i >= 0 {
+				return r.Cost.Inference[i].SecondsPerSample
+			}
+			return math.NaN()
+		})
+		first := g[0]
+		rows = append(rows, TableRow{Source: "ours", Phantom: first.Phantom, Cells: map[string]Cell{
+			"dataset": text(first.data()), "method": text(first.method()), "source": text("ours"),
+			"protocol": text(x.protocol), "sample": text(x.sample), "seconds": number(seconds, 3),
+			"device": text(x.device), "setting": text(first.setting()), "note": text(g.note(readings[0])),
+		}})
+	}
+	return rows
+}
+
+func count(n int) Cell { return Cell{fmt.Sprint(n), float64(n), math.NaN()} }
+
+// compareNetworks orders networks whatever dataset they ran on.
+func compareNetworks(a, b *Result) int {
+	x, y := *a, *b
+	x.Dataset, y.Dataset, x.Phantom, y.Phantom = "", "", false, false
+	return compareResults(&x, &y)
+}

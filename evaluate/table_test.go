@@ -1,0 +1,215 @@
+package evaluate
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden tables in testdata anew")
+
+// sampleResults is a small sweep: a real dataset, a phantom with two seeds and
+// folds, a failed run and one still running.
+func sampleResults(t *testing.T) []Result {
+	t.Helper()
+	finished := func(dataset, block string, steps int, seed uint64, fold, folds int) Result {
+		image := randomImage("image", 40, 30, seed*100+uint64(fold)+uint64(steps))
+		r := Result{
+			RunID: fmt.Sprintf("%s-%s-t%d-s%d-f%d", dataset, block, steps, seed, fold), Status: Finished,
+			Dataset: dataset, Architecture: block, Block: block, T: steps, Norm: "batch",
+			Channels: []int{16, 32, 64, 128}, Fold: fold, Folds: folds, Seed: seed, Parameters: 482449 + steps,
+			Epochs: 3, Threshold: 0.5, Measures: measure(t, Options{}, image),
+			Cost: Cost{Device: "cpu: two threads", Inference: []Inference{
+				{"whole", 565, 584, 8, 0.25 + float64(seed)/100},
+				{"patches", 565, 584, 8, 4.5},
+			}},
+		}
+		if steps > 0 {
+			r.Weights = "shared"
+		}
+		return r
+	}
+	results := []Result{
+		finished("CHASE_DB1", "forward", 0, 1, 0, 1),
+		finished("CHASE_DB1", "recurrent-residual", 2, 1, 0, 1),
+		finished("CHASE_DB1", "recurrent-residual", 3, 1, 0, 1),
+		finished("ISIC2017", "residual", 0, 1, 0, 1),
+	}
+	for seed := range uint64(2) {
+		for fold := range 3 {
+			r := finished("STARE", "recurrent", 2, seed, fold, 20)
+			r.Phantom = true
+			results = append(results, r)
+		}
+	}
+	failed := finished("CHASE_DB1", "recurrent", 2, 1, 0, 1)
+	failed.Status, failed.Error, failed.Measures = Failed, "step 120: loss is NaN | first in encoder.2", Measures{}
+	running := finished("Lung", "forward", 0, 1, 0, 1)
+	running.Status, running.Phantom, running.Measures = Running, true, Measures{}
+	return append(results, failed, running)
+}
+
+func TestTablesMatchGoldenFiles(t *testing.T) {
+	results := sampleResults(t)
+	for n := 1; n <= 5; n++ {
+		table, err := Table(n, results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		csvText, err := table.CSV()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, got := range map[string]string{"md": table.Markdown(), "csv": csvText} {
+			path := filepath.Join("testdata", fmt.Sprintf("table-%d.%s", n, name))
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", path, diff)
+			}
+		}
+	}
+}
+
+func TestTablesDoNotDependOnTheOrderOfResults(t *testing.T) {
+	results := sampleResults(t)
+	random := rand.New(rand.NewPCG(1, 1))
+	for n := 1; n <= 5; n++ {
+		var want string
+		for round := range 5 {
+			table, err := Table(n, results)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := table.JSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if round == 0 {
+				want = string(data)
+			} else if diff := cmp.Diff(want, string(data)); diff != "" {
+				t.Fatalf("table %d: %s", n, diff)
+			}
+			random.Shuffle(len(results), func(i, j int) { results[i], results[j] = results[j], results[i] })
+		}
+	}
+}
+
+func TestEveryRowOfAPhantomSaysSo(t *testing.T) {
+	for n := 1; n <= 5; n++ {
+		table, err := Table(n, sampleResults(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		csvText, err := table.CSV()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var terminal strings.Builder
+		if err := table.Terminal(&terminal, 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, page := range []string{table.Markdown(), csvText, terminal.String()} {
+			for line := range strings.Lines(page) {
+				if strings.Contains(line, "RU-Net (t=2)") && strings.Contains(line, "STARE") && !strings.Contains(line, "phantom") {
+					t.Errorf("table %d: no phantom in %q", n, line)
+				}
+			}
+		}
+	}
+}
+
+func TestTableSaysWhichRunFailedAndWhy(t *testing.T) {
+	table, err := Table(1, sampleResults(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	csvText, err := table.CSV()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var terminal strings.Builder
+	if err := table.Terminal(&terminal, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range []string{table.Markdown(), csvText, terminal.String()} {
+		if !strings.Contains(page, "CHASE_DB1-recurrent-t2-s1-f0") || !strings.Contains(page, "loss is NaN") {
+			t.Errorf("the failed run or its reason is missing in:\n%s", page)
+		}
+	}
+	if strings.Contains(csvText, "Lung") {
+		t.Error("Table I speaks of the lung runs")
+	}
+}
+
+func TestPrintedRowsStandAsPrinted(t *testing.T) {
+	table, err := Table(1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(table.Rows) != 27 {
+		t.Errorf("%d rows without results, want the 27 printed ones", len(table.Rows))
+	}
+	csvText, err := table.CSV()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if records, err := csv.NewReader(strings.NewReader(csvText)).ReadAll(); err != nil || len(records) != 28 {
+		t.Errorf("CSV has %d lines, %v", len(records), err)
+	}
+	if !strings.Contains(csvText, "DRIVE,Chen,paper [53],,,0.7252,") {
+		t.Errorf("trailing zeros and dashes are not as printed:\n%s", csvText)
+	}
+}
+
+func TestTableIsValidJSON(t *testing.T) {
+	table, err := Table(2, sampleResults(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := table.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back struct {
+		Rows []struct {
+			Source string
+			Cells  map[string]struct {
+				Text  string
+				Value *float64
+			}
+		}
+	}
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range back.Rows {
+		if row.Source == "paper" && row.Cells["jsc_as_printed"].Value == nil {
+			t.Errorf("the paper's JSC is missing in %v", row)
+		}
+		if row.Source == "ours" && row.Cells["js"].Value == nil {
+			t.Errorf("our Jaccard is missing in %v", row)
+		}
+	}
+}
+
+func TestThereIsNoTableSix(t *testing.T) {
+	if _, err := Table(6, nil); err == nil {
+		t.Error("no error")
+	}
+}

@@ -1,0 +1,198 @@
+package evaluate
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	align "github.com/jedib0t/go-pretty/v6/text"
+)
+
+// mainRows are the printed rows and the main reading of ours.
+func (t *PaperTable) mainRows() (rows []TableRow) {
+	for _, row := range t.Rows {
+		if row.Reading == "" || row.Reading == mainReading {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// otherRows are the other readings of our rows.
+func (t *PaperTable) otherRows() (rows []TableRow) {
+	for _, row := range t.Rows {
+		if row.Reading != "" && row.Reading != mainReading {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// Markdown returns the table as a page: the paper's rows with ours, then other
+// readings of our rows, notes, and what did not finish.
+func (t *PaperTable) Markdown() string {
+	var page strings.Builder
+	fmt.Fprintf(&page, "## %s\n\n%s\n", t.Title, t.writer(t.mainRows()).RenderMarkdown())
+	page.WriteString("\n")
+	for _, note := range t.Notes {
+		fmt.Fprintf(&page, "- %s\n", note)
+	}
+	if len(t.Incomplete) > 0 {
+		fmt.Fprintf(&page, "\n### Runs without a result\n\n%s\n", t.incompleteWriter().RenderMarkdown())
+	}
+	if rows := t.otherRows(); len(rows) > 0 {
+		fmt.Fprintf(&page, "\n### The same runs read in other ways\n\n%s\n", t.writer(rows).RenderMarkdown())
+	}
+	return page.String()
+}
+
+// Terminal writes the main rows, notes and unfinished runs for a terminal that
+// is width columns wide; 0 means any width.
+func (t *PaperTable) Terminal(out io.Writer, width int) error {
+	var page strings.Builder
+	style := table.StyleLight
+	style.Format.Header = align.FormatDefault
+	style.Options.SeparateColumns = false
+	style.Size.WidthMax = width
+	render := func(w table.Writer) {
+		w.SetStyle(style)
+		fmt.Fprintln(&page, w.Render())
+	}
+	fmt.Fprintln(&page, t.Title)
+	main := t.writer(t.mainRows())
+	main.SuppressEmptyColumns()
+	render(main)
+	for _, note := range t.Notes {
+		fmt.Fprintf(&page, "  %s\n", note)
+	}
+	if len(t.Incomplete) > 0 {
+		fmt.Fprintln(&page, "\nRuns without a result")
+		render(t.incompleteWriter())
+	}
+	_, err := io.WriteString(out, page.String())
+	return err
+}
+
+// writer lays out rows for every text format.
+func (t *PaperTable) writer(rows []TableRow) table.Writer {
+	w := table.NewWriter()
+	header := table.Row{}
+	var aligned []table.ColumnConfig
+	for i, c := range t.Columns {
+		header = append(header, c.Name)
+		if c.Numeric {
+			aligned = append(aligned, table.ColumnConfig{Number: i + 1, Align: align.AlignRight, AlignHeader: align.AlignRight})
+		}
+	}
+	w.AppendHeader(header)
+	w.SetColumnConfigs(aligned)
+	for _, row := range rows {
+		cells := table.Row{}
+		for _, c := range t.Columns {
+			cells = append(cells, row.Cells[c.Key].Text)
+		}
+		w.AppendRow(cells)
+	}
+	return w
+}
+
+func (t *PaperTable) incompleteWriter() table.Writer {
+	w := table.NewWriter()
+	w.AppendHeader(table.Row{"Run", "Dataset", "Method", "Status", "Why"})
+	for _, run := range t.Incomplete {
+		w.AppendRow(table.Row{run.RunID, run.Dataset, run.Method, run.Status, run.Error})
+	}
+	return w
+}
+
+// CSV returns all rows and readings; numbers have all their digits, and each
+// numeric column is followed by one with its standard deviation. Runs without a
+// result have a row with their status and error.
+func (t *PaperTable) CSV() (string, error) {
+	var out strings.Builder
+	w := csv.NewWriter(&out)
+	var header []string
+	for _, c := range t.Columns {
+		header = append(header, c.Key)
+		if c.Numeric {
+			header = append(header, c.Key+"_sd")
+		}
+	}
+	if err := w.Write(append(header, "reading", "status", "error")); err != nil {
+		return "", err
+	}
+	for _, row := range t.Rows {
+		var record []string
+		for _, c := range t.Columns {
+			cell := row.Cells[c.Key]
+			if c.Numeric {
+				record = append(record, digits(row, cell), decimal(cell.SD))
+			} else {
+				record = append(record, cell.Text)
+			}
+		}
+		status := string(Finished)
+		if row.Source != "ours" {
+			status = "printed"
+		}
+		if err := w.Write(append(record, row.Reading, status, "")); err != nil {
+			return "", err
+		}
+	}
+	for _, run := range t.Incomplete {
+		var record []string
+		for _, c := range t.Columns {
+			value := map[string]string{"dataset": run.Dataset, "method": run.Method, "source": "ours", "note": run.RunID}[c.Key]
+			record = append(record, value)
+			if c.Numeric {
+				record = append(record, "")
+			}
+		}
+		if err := w.Write(append(record, "", string(run.Status), run.Error)); err != nil {
+			return "", err
+		}
+	}
+	w.Flush()
+	return out.String(), w.Error()
+}
+
+// digits keeps what the paper printed, and all digits of ours.
+func digits(row TableRow, cell Cell) string {
+	if row.Source != "ours" && Defined(cell.Value) {
+		return cell.Text
+	}
+	return decimal(cell.Value)
+}
+
+func decimal(v float64) string {
+	if !Defined(v) {
+		return ""
+	}
+	return fmt.Sprintf("%.10g", v)
+}
+
+// JSON returns the whole table, indented.
+func (t *PaperTable) JSON() ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(t)
+	return out.Bytes(), err
+}
+
+// MarshalJSON writes the text, and value and deviation where they are numbers.
+func (c Cell) MarshalJSON() ([]byte, error) {
+	fields := map[string]any{"text": c.Text}
+	if Defined(c.Value) {
+		fields["value"] = c.Value
+	}
+	if Defined(c.SD) {
+		fields["sd"] = c.SD
+	}
+	return json.Marshal(fields)
+}
