@@ -1,0 +1,80 @@
+// Package arch has the four networks of the paper: one encoder–decoder (Figs. 2 and 3) and the block variants of Fig. 4, each
+// in a file of its own and found by its name in the TOML file.
+//
+//	logits := arch.Build(b, config, image) // b is a layers.Builder, image a node [N, C, H, W]
+package arch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"r2unet/layers"
+)
+
+// Config describes a network: one [[architecture]] of the TOML file.
+type Config struct {
+	// Name is what tables call the network, such as "R2U-Net".
+	Name string `toml:"name" json:"name"`
+	// Block is the block variant: "forward", "recurrent", "residual" or "recurrent-residual", or another registered one.
+	Block string `toml:"block" json:"block"`
+	// T is the number of recurrent steps, at least 1; 0 for blocks without recurrence.
+	T int `toml:"t" json:"t"`
+	// Weights is how recurrent steps share weights: "shared" (default), "per-step" or "tied".
+	Weights layers.Sharing `toml:"weights" json:"weights,omitempty"`
+	// Norm is "batch" (default) or "none".
+	Norm layers.Normalization `toml:"norm" json:"norm"`
+	// Channels of the encoder levels, from the finest on; default 16, 32, 64, 128.
+	Channels []int `toml:"channels" json:"channels"`
+}
+
+// PaperChannels are the paper's "1→16→32→64→128→64→32→16→1".
+func PaperChannels() []int { return []int{16, 32, 64, 128} }
+
+// WithDefaults fills in what was left out.
+func (c Config) WithDefaults() Config {
+	if c.Norm == "" {
+		c.Norm = layers.NormBatch
+	}
+	if c.Channels == nil {
+		c.Channels = PaperChannels()
+	}
+	if c.Weights == "" && c.T > 0 {
+		c.Weights = layers.Shared
+	}
+	return c
+}
+
+// Validate tells the first setting that cannot be built, by its key. It expects defaults to be filled in.
+func (c Config) Validate() error {
+	entry, ok := blocks[c.Block]
+	switch {
+	case c.Name == "":
+		return fmt.Errorf("name: empty, expected what tables shall call the network")
+	case !ok:
+		return fmt.Errorf("block = %q: unknown, expected one of %s", c.Block, strings.Join(Blocks(), ", "))
+	case entry.recurrent && c.T < 1:
+		return fmt.Errorf("t = %d: block %q is recurrent, expected at least 1 step", c.T, c.Block)
+	case !entry.recurrent && c.T != 0:
+		return fmt.Errorf("t = %d: block %q is not recurrent, leave t out", c.T, c.Block)
+	case entry.recurrent && !slices.Contains([]layers.Sharing{layers.Shared, layers.PerStep, layers.Tied}, c.Weights):
+		return fmt.Errorf("weights = %q: unknown, expected shared, per-step or tied", c.Weights)
+	case !entry.recurrent && c.Weights != "":
+		return fmt.Errorf("weights = %q: block %q is not recurrent, leave weights out", c.Weights, c.Block)
+	case c.Norm != layers.NormBatch && c.Norm != layers.NormNone:
+		return fmt.Errorf("norm = %q: unknown, expected batch or none", c.Norm)
+	case len(c.Channels) == 0:
+		return fmt.Errorf("channels: empty, expected one number for each encoder level")
+	case len(c.Channels) > 10:
+		return fmt.Errorf("channels: %d levels, expected at most 10", len(c.Channels))
+	}
+	for i, n := range c.Channels {
+		if n < 1 || n > 4096 {
+			return fmt.Errorf("channels[%d] = %d: expected 1 to 4096", i, n)
+		}
+	}
+	return nil
+}
+
+// Multiple is what height and width of an input have to be a multiple of: 2^(levels−1).
+func (c Config) Multiple() int { return 1 << (len(c.Channels) - 1) }

@@ -1,0 +1,137 @@
+package exec
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"r2unet/internal/device"
+	"r2unet/internal/op"
+)
+
+// lower turns the part of the graph that the roots need into kernel calls. `bound` says where inputs and results live; it
+// is extended by the tensors of all other nodes.
+func lower(dev device.Device, roots G.Nodes, bound map[*G.Node]*device.Tensor) ([]device.Call, error) {
+	order, err := reachable(roots...)
+	if err != nil {
+		return nil, err
+	}
+	if err := distinctHashes(order); err != nil {
+		return nil, err
+	}
+	l := lowering{dev: dev, tensors: bound}
+	for _, n := range order {
+		if err := l.placeParent(n); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range order {
+		if err := l.node(n); err != nil {
+			return nil, fmt.Errorf("lower %v: %w", n, err)
+		}
+	}
+	return fuse(l.calls), nil
+}
+
+// distinctHashes refuses a graph in which two nodes have the same 32-bit hash: Gorgonia's compiler would take them for one.
+func distinctHashes(nodes G.Nodes) error {
+	seen := map[uint32]*G.Node{}
+	for _, n := range nodes {
+		h := n.Hashcode()
+		if other := seen[h]; other != nil {
+			return fmt.Errorf("nodes %v and %v have the same hash %#x; rename an input of the graph", other, n, h)
+		}
+		seen[h] = n
+	}
+	return nil
+}
+
+type lowering struct {
+	dev     device.Device
+	tensors map[*G.Node]*device.Tensor
+	calls   []device.Call
+}
+
+// placeParent puts the memory of a plain matrix where one of its rows is bound to: the gradients of beta and gamma are
+// the two rows of one result, and stand side by side in the vector of all gradients.
+func (l *lowering) placeParent(n *G.Node) error {
+	o, _ := n.Op().(*op.Op)
+	row := l.tensors[n]
+	if o == nil || row == nil || o.Kind() != device.Plain {
+		return nil
+	}
+	start, isView := o.View()
+	if !isView {
+		return nil
+	}
+	parent := o.Inputs()[0]
+	if row.Parent == nil || row.Start < start {
+		return fmt.Errorf("%v is bound where its matrix %v does not fit", n, parent)
+	}
+	matrix := &device.Tensor{Name: name(parent), Shape: parent.Shape(), Parent: row.Parent, Start: row.Start - start}
+	if other := l.tensors[parent]; other != nil && (other.Parent != matrix.Parent || other.Start != matrix.Start) {
+		return fmt.Errorf("the rows of %v are bound to places that are not side by side", parent)
+	}
+	l.tensors[parent] = matrix
+	return nil
+}
+
+func (l *lowering) node(n *G.Node) error {
+	o, ok := n.Op().(*op.Op)
+	if !ok {
+		if l.tensors[n] == nil {
+			return fmt.Errorf("input %q is not bound", n.Name())
+		}
+		return nil
+	}
+	in := make([]*device.Tensor, o.Arity())
+	for i, child := range o.Inputs() {
+		in[i] = l.tensors[child]
+	}
+	out := l.tensors[n]
+	switch start, isView := o.View(); {
+	case o.UpdatesLast():
+		out = in[len(in)-1]
+	case out != nil:
+		if isView && o.Kind() == device.Plain {
+			return nil // its matrix stands there already
+		}
+	case isView && (o.Kind() == device.Plain || l.dev.Places(start, n.Shape()[1])):
+		l.tensors[n] = &device.Tensor{Name: name(n), Shape: n.Shape(), Kind: o.Kind(), Parent: in[0], Start: start}
+		return nil
+	default:
+		out = &device.Tensor{Name: name(n), Shape: n.Shape(), Kind: o.Kind()}
+	}
+	l.tensors[n] = out
+	call, err := o.Lower(in, out)
+	if err != nil {
+		return err
+	}
+	if c, ok := call.(*device.Concat); ok && l.placeConcat(c) {
+		return nil
+	}
+	l.calls = append(l.calls, call)
+	return nil
+}
+
+// placeConcat lets the two halves of a concatenation be written where they will stand, if the device can, so that nothing is
+// copied.
+func (l *lowering) placeConcat(c *device.Concat) bool {
+	first, second := c.A.Shape[1], c.B.Shape[1]
+	if !inArena(c.A) || !inArena(c.B) || c.A == c.B || !l.dev.Places(0, first) || !l.dev.Places(first, second) {
+		return false
+	}
+	c.A.Parent, c.A.Start = c.Y, 0
+	c.B.Parent, c.B.Start = c.Y, first
+	return true
+}
+
+// inArena tells whether a tensor has memory of its own in the arena: it is no view and outside of the buffers.
+func inArena(t *device.Tensor) bool { return t.Buffer == nil && t.Parent == nil }
+
+func name(n *G.Node) string {
+	if n.Op() == nil {
+		return n.Name()
+	}
+	return fmt.Sprintf("%s#%d", n.Op(), n.ID())
+}

@@ -1,0 +1,165 @@
+// Package exec runs Gorgonia graphs of the operators in internal/op on a device. A graph is lowered once to a static plan:
+// kernel calls in a fixed order over tensors with settled places in one arena. Running it then allocates no tensor memory.
+package exec
+
+import (
+	"context"
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"r2unet/internal/device"
+	"r2unet/internal/op"
+)
+
+// Options say what a machine computes and where its values live.
+type Options struct {
+	// Bind gives nodes a place in the device's buffers: parameters and batches that go in, results that come out. Every
+	// bound result is computed.
+	Bind map[*G.Node]*device.Tensor
+	// Outputs are further results. After each run they have a value, as under Gorgonia's own machines; so have inputs that are
+	// not bound to be given one with gorgonia.Let before.
+	Outputs G.Nodes
+	// After are calls that follow the graph's own, such as the optimizer's.
+	After []device.Call
+}
+
+// Machine runs a graph on a device. It implements gorgonia.VM.
+type Machine struct {
+	dev     device.Device
+	program device.Program
+	plan    *device.Plan
+	inputs  []exchange
+	outputs []exchange
+}
+
+// exchange moves a node's value between Gorgonia's memory and the device.
+type exchange struct {
+	node   *G.Node
+	buffer device.Buffer
+	host   any // of an output: []float32 or []float64
+}
+
+var _ G.VM = (*Machine)(nil)
+
+// New lowers the part of the graph that the bound results and the outputs need, together with all operators that update
+// an input in place.
+func New(dev device.Device, g *G.ExprGraph, opts Options) (*Machine, error) {
+	m := &Machine{dev: dev}
+	tensors := make(map[*G.Node]*device.Tensor, len(opts.Bind))
+	roots := append(G.Nodes{}, opts.Outputs...)
+	for _, n := range g.AllNodes() {
+		if t := opts.Bind[n]; t != nil {
+			tensors[n] = t
+			if n.Op() != nil {
+				roots = append(roots, n)
+			}
+		} else if o, ok := n.Op().(*op.Op); ok && o.UpdatesLast() {
+			roots = append(roots, n)
+		}
+	}
+	if err := m.exchangeValues(roots, opts.Outputs, tensors); err != nil {
+		return nil, err
+	}
+	calls, err := lower(dev, roots, tensors)
+	if err != nil {
+		return nil, err
+	}
+	m.plan = &device.Plan{Calls: append(calls, opts.After...)}
+	m.plan.Arena = planArena(dev, m.plan.Calls)
+	m.program, err = dev.Compile(m.plan)
+	return m, err
+}
+
+// exchangeValues takes buffers for the inputs without a place and for the outputs.
+func (m *Machine) exchangeValues(roots, outputs G.Nodes, tensors map[*G.Node]*device.Tensor) error {
+	nodes, err := reachable(roots...)
+	if err != nil {
+		return err
+	}
+	take := func(n *G.Node, kind device.Kind) (device.Buffer, error) {
+		b, err := m.dev.Alloc(n.Shape(), kind)
+		tensors[n] = &device.Tensor{Name: name(n), Shape: n.Shape(), Kind: kind, Buffer: b}
+		return b, err
+	}
+	kinds := inputKinds(nodes)
+	for _, n := range nodes {
+		if n.Op() != nil || tensors[n] != nil {
+			continue
+		}
+		b, err := take(n, kinds[n])
+		if err != nil {
+			return err
+		}
+		m.inputs = append(m.inputs, exchange{node: n, buffer: b})
+	}
+	for _, n := range outputs {
+		if tensors[n] != nil {
+			return fmt.Errorf("%v is bound and an output", n)
+		}
+		b, err := take(n, n.Op().(*op.Op).Kind())
+		if err != nil {
+			return err
+		}
+		var host any = make([]float32, n.Shape().TotalSize())
+		if n.Dtype() == tensor.Float64 {
+			host = make([]float64, n.Shape().TotalSize())
+		}
+		m.outputs = append(m.outputs, exchange{n, b, host})
+	}
+	return nil
+}
+
+// Lower lists the kernel calls that compute the roots, without memory or a device to run them: to count what a graph costs.
+// Inputs need not be bound.
+func Lower(dev device.Device, roots G.Nodes) ([]device.Call, error) {
+	nodes, err := reachable(roots...)
+	if err != nil {
+		return nil, err
+	}
+	tensors := map[*G.Node]*device.Tensor{}
+	for n, kind := range inputKinds(nodes) {
+		tensors[n] = &device.Tensor{Name: name(n), Shape: n.Shape(), Kind: kind}
+	}
+	return lower(dev, roots, tensors)
+}
+
+// Run computes the graph once.
+func (m *Machine) Run(ctx context.Context) error { return m.program.Run(ctx) }
+
+// RunAll computes the graph once, from the values of its inputs to the values of its outputs.
+func (m *Machine) RunAll() error {
+	for _, in := range m.inputs {
+		if in.node.Value() == nil {
+			return fmt.Errorf("input %q has no value", in.node.Name())
+		}
+		if err := write(m.dev, in.buffer, in.node.Value().Data()); err != nil {
+			return fmt.Errorf("input %q: %w", in.node.Name(), err)
+		}
+	}
+	if err := m.Run(context.Background()); err != nil {
+		return err
+	}
+	for _, out := range m.outputs {
+		if err := read(m.dev, out.host, out.buffer); err != nil {
+			return fmt.Errorf("output %v: %w", out.node, err)
+		}
+		if err := G.UnsafeLet(out.node, value(out.node, out.host)); err != nil {
+			return fmt.Errorf("output %v: %w", out.node, err)
+		}
+	}
+	return nil
+}
+
+// Reset does nothing: each run begins at the beginning.
+func (m *Machine) Reset() {}
+
+// Close does nothing: buffers belong to the device.
+func (m *Machine) Close() error { return nil }
+
+// Program is the compiled plan, for profiles and checks.
+func (m *Machine) Program() device.Program { return m.program }
+
+// Calls is the plan's list of kernel calls.
+func (m *Machine) Calls() []device.Call { return m.plan.Calls }

@@ -1,0 +1,163 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"r2unet/arch"
+	"r2unet/internal/device"
+	"r2unet/internal/exec"
+	"r2unet/layers"
+)
+
+// mode is what a graph is for.
+type mode int
+
+const (
+	train    mode = iota // loss, gradients, running statistics, Adam
+	evaluate             // loss with running statistics
+	predict              // probabilities
+)
+
+// shape is what a graph is compiled for.
+type shape struct {
+	mode    mode
+	n, h, w int
+}
+
+// graph is a compiled graph with its own batch in the device's memory.
+type graph struct {
+	machine              *exec.Machine
+	image, target        *device.Tensor
+	loss, scores, output *device.Tensor
+	host                 [2]float32 // where loss and scores are read to
+}
+
+// cached is how many compiled graphs are kept: training, validation, a smaller last batch, and two image sizes.
+const cached = 5
+
+// graph gives the compiled graph of a shape; the least recently used one is dropped where there are too many.
+func (m *Model) graph(s shape) (*graph, error) {
+	if at := slices.Index(m.used, s); at >= 0 {
+		m.used = append(slices.Delete(m.used, at, at+1), s)
+		return m.graphs[s], nil
+	}
+	if len(m.used) == cached {
+		delete(m.graphs, m.used[0])
+		m.used = slices.Delete(m.used, 0, 1)
+	}
+	g, err := m.compile(s)
+	if err != nil {
+		return nil, fmt.Errorf("%s for %d images of %d×%d pixels: %w", m.config.Arch.Name, s.n, s.w, s.h, err)
+	}
+	m.graphs[s] = g
+	m.used = append(m.used, s)
+	return g, nil
+}
+
+func (m *Model) compile(s shape) (*graph, error) {
+	if s.n < 1 || s.h < 1 || s.w < 1 {
+		return nil, fmt.Errorf("nothing to compute")
+	}
+	b := layers.NewBuilder(m.params, s.mode == train, tensor.Float32)
+	image := b.Input("image", s.n, m.config.InChannels, s.h, s.w)
+	logits, err := arch.Build(b, m.config.Arch, image)
+	if err != nil {
+		return nil, err
+	}
+	g := &graph{}
+	bind := map[*G.Node]*device.Tensor{}
+	place := func(n *G.Node, at **device.Tensor, name string, kind device.Kind) {
+		if err != nil || b.Err() != nil {
+			return
+		}
+		*at, err = persistent(m.dev, name, n.Shape(), kind)
+		bind[n] = *at
+	}
+	place(image, &g.image, "image", device.Features)
+	m.bindParameters(b, bind)
+	var after []device.Call
+	if s.mode == predict {
+		place(b.Sigmoid(logits), &g.output, "probabilities", device.Features)
+	} else {
+		target := b.Input("target", s.n, 1, s.h, s.w)
+		loss := b.Loss(logits, target, m.config.Loss)
+		place(target, &g.target, "target", device.Features)
+		place(loss, &g.loss, "loss", device.Plain)
+		place(b.Scores(logits, target), &g.scores, "scores", device.Plain)
+		if s.mode == train && b.Err() == nil {
+			if err := m.bindGradients(b, loss, bind); err != nil {
+				return nil, err
+			}
+			after = []device.Call{&device.Adam{
+				Param: m.weights, Grad: m.grads, M: m.firstMoment, V: m.secondMoment, Rates: m.rates,
+				Beta1: m.adam.Beta1, Beta2: m.adam.Beta2, Epsilon: m.adam.Epsilon,
+			}}
+		}
+	}
+	if b.Err() != nil {
+		return nil, b.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.machine, err = exec.New(m.dev, b.Graph(), exec.Options{Bind: bind, After: after})
+	return g, err
+}
+
+// bindParameters lets the graph's parameters and running statistics stand in the model's flat vectors.
+func (m *Model) bindParameters(b *layers.Builder, bind map[*G.Node]*device.Tensor) {
+	nodes := b.Parameters()
+	for _, p := range m.params.Trainable {
+		bind[nodes[p.Name]] = part(m.weights, p)
+	}
+	for _, p := range m.params.Running {
+		bind[nodes[p.Name]] = part(m.running, p)
+	}
+}
+
+// bindGradients adds the gradients to the graph and lets them be written into the flat vector of gradients.
+func (m *Model) bindGradients(b *layers.Builder, loss *G.Node, bind map[*G.Node]*device.Tensor) error {
+	wrt := make(G.Nodes, len(m.params.Trainable))
+	for i, p := range m.params.Trainable {
+		wrt[i] = b.Parameters()[p.Name]
+	}
+	grads, err := exec.Differentiate(loss, wrt)
+	if err != nil {
+		return err
+	}
+	for i, p := range m.params.Trainable {
+		bind[grads[i]] = part(m.grads, p)
+	}
+	return nil
+}
+
+// part is a parameter's place in a flat vector.
+func part(vector *device.Tensor, p layers.Param) *device.Tensor {
+	return &device.Tensor{Name: p.Name, Shape: p.Shape, Parent: vector, Start: p.Offset}
+}
+
+// measure runs the graph on a batch and reads loss and scores.
+func (g *graph) measure(ctx context.Context, dev device.Device, images, targets []float32) (Metrics, error) {
+	if err := dev.Write(g.image.Buffer, images); err != nil {
+		return Metrics{}, fmt.Errorf("images: %w", err)
+	}
+	if err := dev.Write(g.target.Buffer, targets); err != nil {
+		return Metrics{}, fmt.Errorf("targets: %w", err)
+	}
+	if err := g.machine.Run(ctx); err != nil {
+		return Metrics{}, err
+	}
+	if err := dev.Read(g.host[:1], g.loss.Buffer); err != nil {
+		return Metrics{}, err
+	}
+	loss := float64(g.host[0])
+	if err := dev.Read(g.host[:2], g.scores.Buffer); err != nil {
+		return Metrics{}, err
+	}
+	return Metrics{Loss: loss, MSE: float64(g.host[0]), Accuracy: float64(g.host[1])}, nil
+}

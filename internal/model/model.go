@@ -1,0 +1,130 @@
+// Package model is a network on a device: its parameters, their optimizer state, and the compiled graphs that train and use
+// them.
+package model
+
+import (
+	"context"
+	"fmt"
+
+	"r2unet/arch"
+	"r2unet/internal/device"
+	"r2unet/internal/optim"
+	"r2unet/layers"
+)
+
+// Config is all that a model is made from.
+type Config struct {
+	Arch arch.Config
+	// InChannels of the images: 1 (grey, green, CT) or 3 (RGB).
+	InChannels int
+	// Loss weights; the zero value is binary cross-entropy alone.
+	Loss layers.LossWeights
+	// Seed of the initial weights.
+	Seed uint64
+}
+
+// Model is a network with its state on a device. It is used by one goroutine at a time.
+type Model struct {
+	config Config
+	dev    device.Device
+	params *layers.Params
+
+	// Flat vectors in the device's memory, in the order of params: weights, their gradients, Adam's moments; running statistics.
+	weights, grads, firstMoment, secondMoment *device.Tensor
+	running                                   *device.Tensor
+	rates                                     *device.Tensor
+
+	adam   optim.Adam
+	step   int // optimizer steps taken
+	graphs map[shape]*graph
+	used   []shape // keys of graphs, the last used one at the end
+}
+
+// Metrics of one batch.
+type Metrics struct {
+	// Loss is the training loss, MSE the mean squared error of the probabilities, Accuracy the share of right pixels at
+	// threshold 0.5.
+	Loss, MSE, Accuracy float64
+}
+
+// New builds a network with initial weights. It tells settings that cannot be built.
+func New(c Config, dev device.Device) (*Model, error) {
+	c.Arch = c.Arch.WithDefaults()
+	if c.Loss == (layers.LossWeights{}) {
+		c.Loss.BCE = 1
+	}
+	if c.InChannels < 1 || c.InChannels > 4 {
+		return nil, fmt.Errorf("%d input channels, expected 1 to 4", c.InChannels)
+	}
+	params, err := Parameters(c.Arch, c.InChannels)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{config: c, dev: dev, params: params, adam: optim.DefaultAdam(), graphs: map[shape]*graph{}}
+	for _, v := range []struct {
+		name string
+		at   **device.Tensor
+		size int
+	}{
+		{"weights", &m.weights, params.Count()},
+		{"gradients", &m.grads, params.Count()},
+		{"first moments", &m.firstMoment, params.Count()},
+		{"second moments", &m.secondMoment, params.Count()},
+		{"running statistics", &m.running, params.RunningCount()},
+		{"rates", &m.rates, 2},
+	} {
+		if *v.at, err = persistent(dev, v.name, []int{v.size}, device.Plain); err != nil {
+			return nil, err
+		}
+	}
+	weights, running := params.Init(c.Seed)
+	if err := dev.Write(m.weights.Buffer, weights); err != nil {
+		return nil, err
+	}
+	return m, dev.Write(m.running.Buffer, running)
+}
+
+// persistent is a tensor in a buffer of its own.
+func persistent(dev device.Device, name string, shape []int, kind device.Kind) (*device.Tensor, error) {
+	b, err := dev.Alloc(shape, kind)
+	if err != nil {
+		return nil, fmt.Errorf("memory for %s %v: %w", name, shape, err)
+	}
+	return &device.Tensor{Name: name, Shape: shape, Kind: kind, Buffer: b}, nil
+}
+
+// Train takes one Adam step at a learning rate on a batch: images [n, C, h, w], targets [n, 1, h, w] in {0, 1}, h and w multiples
+// of the network's. The metrics are those before the step.
+func (m *Model) Train(ctx context.Context, images, targets []float32, n, h, w int, rate float64) (Metrics, error) {
+	g, err := m.graph(shape{train, n, h, w})
+	if err != nil {
+		return Metrics{}, err
+	}
+	if err := m.dev.Write(m.rates.Buffer, m.adam.Rates(rate, m.step+1)); err != nil {
+		return Metrics{}, err
+	}
+	metrics, err := g.measure(ctx, m.dev, images, targets)
+	if err != nil {
+		return Metrics{}, err
+	}
+	m.step++
+	return metrics, nil
+}
+
+// Evaluate measures a batch with running statistics and changes nothing. Shapes are as in Train.
+func (m *Model) Evaluate(ctx context.Context, images, targets []float32, n, h, w int) (Metrics, error) {
+	g, err := m.graph(shape{evaluate, n, h, w})
+	if err != nil {
+		return Metrics{}, err
+	}
+	return g.measure(ctx, m.dev, images, targets)
+}
+
+// Parameters is the number of trainable parameters.
+func (m *Model) Parameters() int { return m.params.Count() }
+
+// Step is the number of optimizer steps taken.
+func (m *Model) Step() int { return m.step }
+
+// Config is what the model was made from, with defaults filled in.
+func (m *Model) Config() Config { return m.config }

@@ -1,0 +1,124 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"r2unet/internal/checkpoint"
+	"r2unet/internal/device"
+	"r2unet/layers"
+)
+
+// Tensor is a named tensor in row-major order, in PyTorch's shape.
+type Tensor = checkpoint.Tensor
+
+// Names of the optimizer's state in a checkpoint; weights and running statistics have no prefix.
+const (
+	firstMomentPrefix  = "adam.m."
+	secondMomentPrefix = "adam.v."
+	stepName           = "adam.step"
+)
+
+// Tensors reads the whole state: weights and running statistics under the names of SPEC section 1, Adam's moments under the
+// same names behind "adam.m." and "adam.v.", and the number of steps taken as the scalar "adam.step" (exact up to 2²⁴). The data
+// are copies.
+func (m *Model) Tensors() ([]Tensor, error) {
+	var out []Tensor
+	for _, v := range m.vectors() {
+		flat := make([]float32, v.tensor.Shape[0])
+		if err := m.dev.Read(flat, v.tensor.Buffer); err != nil {
+			return nil, fmt.Errorf("read %s: %w", v.tensor.Name, err)
+		}
+		out = append(out, v.split(flat)...)
+	}
+	return append(out, Tensor{Name: stepName, Data: []float32{float32(m.step)}}), nil
+}
+
+// Restore puts back a state that Tensors gave. A missing, misshapen or unknown tensor is an error, and then nothing has changed;
+// but without "adam.step" and moments Adam starts anew, so that weights from elsewhere can be used.
+func (m *Model) Restore(tensors []Tensor) error {
+	byName := make(map[string]Tensor, len(tensors))
+	for _, t := range tensors {
+		if _, twice := byName[t.Name]; twice {
+			return fmt.Errorf("restore: tensor %s is there twice", t.Name)
+		}
+		byName[t.Name] = t
+	}
+	step := 0
+	taken, moments := byName[stepName]
+	if moments {
+		if len(taken.Data) != 1 || !(taken.Data[0] >= 0) || taken.Data[0] != float32(int(taken.Data[0])) {
+			return fmt.Errorf("restore: %s = %v, expected one count", stepName, taken.Data)
+		}
+		step = int(taken.Data[0])
+		delete(byName, stepName)
+	}
+	type vectorData struct {
+		buffer device.Buffer
+		flat   []float32
+	}
+	var all []vectorData
+	for _, v := range m.vectors() {
+		flat := make([]float32, v.tensor.Shape[0])
+		if v.moments && !moments {
+			all = append(all, vectorData{v.tensor.Buffer, flat})
+			continue
+		}
+		for _, want := range v.split(flat) {
+			t, ok := byName[want.Name]
+			switch {
+			case !ok:
+				return fmt.Errorf("restore: no tensor %s; is the checkpoint of another network?", want.Name)
+			case !slices.Equal(t.Shape, want.Shape) || len(t.Data) != len(want.Data):
+				return fmt.Errorf("restore: tensor %s has shape %v with %d values, expected %v", t.Name, t.Shape, len(t.Data), want.Shape)
+			}
+			copy(want.Data, t.Data)
+			delete(byName, want.Name)
+		}
+		all = append(all, vectorData{v.tensor.Buffer, flat})
+	}
+	for name := range byName {
+		return fmt.Errorf("restore: tensor %s does not belong to %s", name, m.config.Arch.Name)
+	}
+	for _, v := range all { // nothing is written before everything was checked
+		if err := m.dev.Write(v.buffer, v.flat); err != nil {
+			return fmt.Errorf("restore: %w", err)
+		}
+	}
+	m.step = step
+	return nil
+}
+
+// vector is one of the model's flat vectors and how it divides into named tensors.
+type vector struct {
+	tensor  *device.Tensor
+	prefix  string
+	params  []layers.Param
+	moments bool
+}
+
+func (m *Model) vectors() []vector {
+	return []vector{
+		{tensor: m.weights, params: m.params.Trainable},
+		{tensor: m.running, params: m.params.Running},
+		{tensor: m.firstMoment, prefix: firstMomentPrefix, params: m.params.Trainable, moments: true},
+		{tensor: m.secondMoment, prefix: secondMomentPrefix, params: m.params.Trainable, moments: true},
+	}
+}
+
+// split gives the named parts of the flat vector; they share its memory. Running statistics [2, C] are two tensors in
+// PyTorch: "….running_mean" and "….running_var".
+func (v vector) split(flat []float32) []Tensor {
+	var out []Tensor
+	for _, p := range v.params {
+		data := flat[p.Offset : p.Offset+p.Elements()]
+		if layers.IsRunning(p) {
+			c := p.Shape[1]
+			out = append(out, Tensor{Name: p.Name + "_mean", Shape: []int{c}, Data: data[:c]},
+				Tensor{Name: p.Name + "_var", Shape: []int{c}, Data: data[c:]})
+			continue
+		}
+		out = append(out, Tensor{Name: v.prefix + p.Name, Shape: p.Shape, Data: data})
+	}
+	return out
+}

@@ -1,0 +1,106 @@
+package layers
+
+import (
+	"fmt"
+	"hash/fnv"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"r2unet/internal/op"
+)
+
+// Builder puts layers into one graph. The first error stays: later calls do nothing and give nil, so that a network is
+// written down without a check after each line. Err tells it.
+type Builder struct {
+	graph    *G.ExprGraph
+	params   *Params
+	training bool
+	dtype    tensor.Dtype
+	nodes    map[string]*G.Node
+	err      error
+}
+
+// NewBuilder begins a graph whose parameters are in params. A training graph normalizes by the statistics of its batch and
+// updates the running ones; the other kind uses the running ones.
+func NewBuilder(params *Params, training bool, dtype tensor.Dtype) *Builder {
+	return &Builder{graph: G.NewGraph(), params: params, training: training, dtype: dtype, nodes: map[string]*G.Node{}}
+}
+
+// Graph is the graph being built.
+func (b *Builder) Graph() *G.ExprGraph { return b.graph }
+
+// Err is the first error.
+func (b *Builder) Err() error { return b.err }
+
+// Fail notes an error, unless there is one already.
+func (b *Builder) Fail(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+// Parameters gives the graph's node for each parameter that it uses, by name.
+func (b *Builder) Parameters() map[string]*G.Node { return b.nodes }
+
+// Input is an image or a target [N, C, H, W].
+func (b *Builder) Input(name string, shape ...int) *G.Node {
+	return G.NewTensor(b.graph, b.dtype, len(shape), G.WithShape(shape...), G.WithName(name))
+}
+
+// parameter is the node of a trainable parameter.
+func (b *Builder) parameter(name string, init initializer, shape ...int) *G.Node {
+	return b.node(name, shape, false, init)
+}
+
+func (b *Builder) node(name string, shape []int, running bool, init initializer) *G.Node {
+	if b.err != nil {
+		return nil
+	}
+	if n := b.nodes[name]; n != nil {
+		return n
+	}
+	if _, err := b.params.declare(name, shape, running, init); err != nil {
+		b.Fail(err)
+		return nil
+	}
+	b.nodes[name] = b.Input(name, shape...)
+	return b.nodes[name]
+}
+
+// do makes a node unless an error has happened before.
+func (b *Builder) do(where string, build func() (*G.Node, error)) *G.Node {
+	if b.err != nil {
+		return nil
+	}
+	n, err := build()
+	if err != nil {
+		b.Fail(fmt.Errorf("%s: %w", where, err))
+	}
+	return n
+}
+
+// MaxPool is the 2×2 maximum with stride 2.
+func (b *Builder) MaxPool(x *G.Node) *G.Node {
+	return b.do("max-pool", func() (*G.Node, error) { return op.MaxPool(x) })
+}
+
+// Concat is [a, b] along channels.
+func (b *Builder) Concat(first, second *G.Node) *G.Node {
+	return b.do("concatenation", func() (*G.Node, error) { return op.Concat(first, second) })
+}
+
+// channels is the number of channels of x, 0 after an error.
+func (b *Builder) channels(x *G.Node) int {
+	if b.err != nil {
+		return 0
+	}
+	return x.Shape()[1]
+}
+
+// hash is FNV-1a, for seeding random streams by name.
+func hash(name string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return h.Sum64()
+}

@@ -1,0 +1,110 @@
+// Package layers has what blocks are made of: convolution units, recurrent convolutional layers, sampling, the head, and
+// the parameters that they share between graphs.
+package layers
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Params lists the parameters of a network and where each stands in one flat vector, which all graphs of the network (training,
+// evaluation, other sizes) share. The running statistics are in a second vector: they are saved but not trained.
+type Params struct {
+	// Trainable and Running are in the order of the flat vectors.
+	Trainable, Running []Param
+	index              map[string]place
+}
+
+// Param is one named tensor, in PyTorch's shape and under the name that SPEC.md section 1 gives it.
+type Param struct {
+	Name  string
+	Shape []int
+	// Offset is the place in the flat vector, in elements.
+	Offset int
+	init   initializer
+}
+
+type place struct {
+	running bool
+	at      int
+}
+
+// Elements is the number of elements.
+func (p Param) Elements() int {
+	n := 1
+	for _, d := range p.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Count is the number of trainable parameters.
+func (p *Params) Count() int { return end(p.Trainable) }
+
+// RunningCount is the number of elements of all running statistics.
+func (p *Params) RunningCount() int { return end(p.Running) }
+
+func end(list []Param) int {
+	if len(list) == 0 {
+		return 0
+	}
+	last := list[len(list)-1]
+	return last.Offset + last.Elements()
+}
+
+// declare adds a parameter, or checks that it has the shape it had before.
+func (p *Params) declare(name string, shape []int, running bool, init initializer) (Param, error) {
+	list := &p.Trainable
+	if running {
+		list = &p.Running
+	}
+	if at, ok := p.index[name]; ok {
+		if at.running != running || !slices.Equal((*list)[at.at].Shape, shape) {
+			return Param{}, fmt.Errorf("parameter %s: declared again with shape %v", name, shape)
+		}
+		return (*list)[at.at], nil
+	}
+	if p.index == nil {
+		p.index = map[string]place{}
+	}
+	p.index[name] = place{running, len(*list)}
+	*list = append(*list, Param{name, slices.Clone(shape), end(*list), init})
+	return (*list)[len(*list)-1], nil
+}
+
+// Init gives initial values for both flat vectors: He-normal weights from a stream that only seed and name decide, zero biases,
+// gamma 1, beta 0, running mean 0 and variance 1.
+func (p *Params) Init(seed uint64) (trainable, running []float32) {
+	fill := func(list []Param) []float32 {
+		values := make([]float32, end(list))
+		for _, q := range list {
+			q.init(values[q.Offset:q.Offset+q.Elements()], seed, q)
+		}
+		return values
+	}
+	return fill(p.Trainable), fill(p.Running)
+}
+
+// An initializer fills a parameter's initial values.
+type initializer func(to []float32, seed uint64, p Param)
+
+func constant(v float32) initializer {
+	return func(to []float32, _ uint64, _ Param) {
+		for i := range to {
+			to[i] = v
+		}
+	}
+}
+
+// heNormal draws from a normal distribution with variance 2/fan-in (He et al. 2015).
+func heNormal(fanIn int) initializer {
+	return func(to []float32, seed uint64, p Param) {
+		random := rand.New(rand.NewPCG(seed, hash(p.Name)))
+		deviation := math.Sqrt(2 / float64(fanIn))
+		for i := range to {
+			to[i] = float32(deviation * random.NormFloat64())
+		}
+	}
+}
