@@ -1,0 +1,169 @@
+package datasets
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"r2unet/datasets/augment"
+)
+
+// Config is one [[dataset]] table of the TOML matrix: which images, how they are split, and what a sample is. The zero value of
+// every key but name is a usable default.
+type Config struct {
+	Name   string `toml:"name" json:"name"`     // DRIVE, STARE, CHASE_DB1, ISIC2017 or Lung
+	Folder string `toml:"folder" json:"folder"` // its folder under the data folder; "" = the usual names of that dataset
+
+	Input     string     `toml:"input" json:"input"`         // "grey" (Rec. 601 luminance), "green" or "rgb"; "" = grey, and rgb for ISIC2017
+	Crop      string     `toml:"crop" json:"crop"`           // "" = whole images; "square" = DRIVE's rows 9–573, which gives 565×565
+	Window    [2]float64 `toml:"window" json:"window"`       // CT numbers that become 0 and 1; both 0 = −1000 and 400 HU, the lung window
+	CLAHE     float64    `toml:"clahe" json:"clahe"`         // clip limit of contrast-limited histogram equalization, 1–40 (2 is usual); 0 = off
+	Gamma     float64    `toml:"gamma" json:"gamma"`         // intensities are raised to 1/gamma, 0.1–10; 0 = off
+	Normalize string     `toml:"normalize" json:"normalize"` // "dataset" = mean and deviation of the fold's training images (default), "image", "none"
+	Observer  int        `toml:"observer" json:"observer"`   // whose labels are the truth: 1 (default) or 2, where there is a second
+
+	Patch             int    `toml:"patch" json:"patch"`                           // side of a patch, px; 0 = whole images
+	Size              int    `toml:"size" json:"size"`                             // images are resized to size×size px first; 0 = native size
+	Patches           int    `toml:"patches" json:"patches"`                       // training patches an epoch
+	ValidationPatches int    `toml:"validation-patches" json:"validation_patches"` // validation patches, the same ones after each epoch
+	Sampling          string `toml:"sampling" json:"sampling"`                     // patch centres: "uniform" over the image (default), "fov", or "balanced" between structure and background
+	Draw              string `toml:"draw" json:"draw"`                             // "epoch" = new patches each epoch (default), "once" = one set, in a new order each epoch, as in the paper
+
+	Split      string `toml:"split" json:"split"`           // "" = the dataset's protocol; "paper", "official", "kfold": see the dataset's file
+	Folds      int    `toml:"folds" json:"folds"`           // number of folds of split = "kfold", at least 2
+	Validation string `toml:"validation" json:"validation"` // with patches: "patches" of the training images (the paper's tenth; default) or held-out "images"
+
+	Augment augment.Config `toml:"augment" json:"augment"` // changes of training samples
+
+	PhantomImages int `toml:"phantom-images" json:"phantom_images"` // images drawn where the dataset is missing; 0 = as many as the dataset's phantom has
+
+	// Cache is the folder for prepared images and phantoms; "" = results/cache. It does not change any result.
+	Cache string `toml:"-" json:"-"`
+}
+
+// defaultCache is where prepared images go unless Config.Cache says otherwise.
+const defaultCache = "results/cache"
+
+// Largest sides, px, which keep a typing error from asking for terabytes.
+const (
+	maxPatch = 4096
+	maxSize  = 8192
+)
+
+// Validate names the first key whose value is impossible. What depends on the files, such as a patch larger than an image, is
+// reported by Open.
+func (c Config) Validate() error {
+	d, err := Describe(c.Name)
+	if err != nil {
+		return fmt.Errorf("name = %q: %w", c.Name, err)
+	}
+	for _, f := range []struct {
+		key, value string
+		choices    []string
+	}{
+		{"input", c.Input, d.inputs()},
+		{"crop", c.Crop, d.crops()},
+		{"normalize", c.Normalize, []string{"", "dataset", "image", "none"}},
+		{"sampling", c.Sampling, d.samplings()},
+		{"draw", c.Draw, []string{"", "epoch", "once"}},
+		{"split", c.Split, append([]string{"", "kfold"}, d.Splits...)},
+		{"validation", c.Validation, []string{"", "patches", "images"}},
+	} {
+		if !slices.Contains(f.choices, f.value) {
+			return fmt.Errorf("%s = %q: must be %s for %s", f.key, f.value, alternatives(f.choices), d.Name)
+		}
+	}
+	for _, f := range []struct {
+		key            string
+		value, low, to int
+	}{
+		{"patch", c.Patch, 0, maxPatch},
+		{"size", c.Size, 0, maxSize},
+		{"patches", c.Patches, 0, 1 << 30},
+		{"validation-patches", c.ValidationPatches, 0, 1 << 30},
+		{"observer", c.Observer, 0, 2},
+		{"folds", c.Folds, 0, 1000},
+		{"phantom-images", c.PhantomImages, 0, 10000},
+	} {
+		if f.value < f.low || f.value > f.to {
+			return fmt.Errorf("%s = %d: must be from %d to %d", f.key, f.value, f.low, f.to)
+		}
+	}
+	switch {
+	case c.CLAHE != 0 && !(c.CLAHE >= 1 && c.CLAHE <= 40):
+		return fmt.Errorf("clahe = %g: must be 0 (off) or a clip limit from 1 to 40", c.CLAHE)
+	case c.Gamma != 0 && !(c.Gamma >= 0.1 && c.Gamma <= 10):
+		return fmt.Errorf("gamma = %g: must be 0 (off) or from 0.1 to 10", c.Gamma)
+	case c.Window != [2]float64{} && !(c.Window[0] < c.Window[1] && c.Window[0] >= -32768 && c.Window[1] <= 65535):
+		return fmt.Errorf("window = [%g, %g]: must be two CT numbers, the smaller first", c.Window[0], c.Window[1])
+	case c.Window != [2]float64{} && !d.CT:
+		return fmt.Errorf("window = [%g, %g]: %s has no CT numbers", c.Window[0], c.Window[1], d.Name)
+	case c.Split == "kfold" && c.Folds < 2:
+		return fmt.Errorf(`folds = %d: must be at least 2 where split = "kfold"`, c.Folds)
+	case c.Split != "kfold" && c.Folds != 0:
+		return fmt.Errorf(`folds = %d: goes with split = "kfold" only`, c.Folds)
+	case c.Observer == 2 && !d.SecondObserver:
+		return fmt.Errorf("observer = 2: %s has one observer", d.Name)
+	case c.Patch > 0 && c.Patches < 1:
+		return fmt.Errorf("patches = %d: must be at least 1 where patch = %d", c.Patches, c.Patch)
+	case c.Patch == 0 && (c.Patches > 0 || c.ValidationPatches > 0):
+		return fmt.Errorf("patch = 0: whole images are trained on, but patches = %d and validation-patches = %d are asked for", c.Patches, c.ValidationPatches)
+	case c.Patch == 0 && c.Sampling != "":
+		return fmt.Errorf("sampling = %q: goes with patches only, and patch = 0", c.Sampling)
+	case c.Size > 0 && c.Patch > c.Size:
+		return fmt.Errorf("patch = %d: is larger than the images, which size = %d makes %d px", c.Patch, c.Size, c.Size)
+	}
+	return c.Augment.Validate()
+}
+
+// withDefaults fills in what the empty values of keys mean.
+func (c Config) withDefaults(d *Description) Config {
+	or := func(v *string, fallback string) {
+		if *v == "" {
+			*v = fallback
+		}
+	}
+	or(&c.Input, d.inputs()[1])
+	or(&c.Normalize, "dataset")
+	or(&c.Sampling, "uniform")
+	or(&c.Draw, "epoch")
+	or(&c.Split, d.Splits[0])
+	or(&c.Validation, "patches")
+	or(&c.Cache, defaultCache)
+	if c.Observer == 0 {
+		c.Observer = 1
+	}
+	if c.Window == [2]float64{} {
+		c.Window = lungWindow
+	}
+	return c
+}
+
+// Channels is the number of channels of a sample: 3 for rgb, 1 otherwise.
+func (c Config) Channels() int {
+	if c.Input == "rgb" {
+		return 3
+	}
+	if d, err := Describe(c.Name); err == nil && c.Input == "" && d.inputs()[1] == "rgb" {
+		return 3
+	}
+	return 1
+}
+
+// alternatives writes choices as `"a", "b" or "c"`; the empty choice, which stands for a default, is left out.
+func alternatives(choices []string) string {
+	var texts []string
+	for _, c := range choices {
+		if c != "" {
+			texts = append(texts, fmt.Sprintf("%q", c))
+		}
+	}
+	if len(texts) == 0 {
+		return "left out"
+	}
+	last := len(texts) - 1
+	if last == 0 {
+		return texts[0]
+	}
+	return strings.Join(texts[:last], ", ") + " or " + texts[last]
+}

@@ -1,0 +1,107 @@
+package files
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/gif"  // the labels and masks of DRIVE
+	_ "image/jpeg" // the images of CHASE_DB1 and ISIC
+	_ "image/png"  // the labels of CHASE_DB1 and ISIC
+	"io"
+	"io/fs"
+	"os"
+
+	"r2unet/datasets/netpbm"
+	"r2unet/datasets/raster"
+	"r2unet/datasets/tiff"
+)
+
+// MaxBytes is the largest file that is read.
+const MaxBytes = 1 << 30
+
+// Bytes reads a whole file. An error names the file.
+func Bytes(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !info.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is not a regular file")}
+	case info.Size() == 0:
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("the file is empty")}
+	case info.Size() > MaxBytes:
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("the file has %d bytes, more than any image of these datasets", info.Size())}
+	}
+	data := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: err}
+	}
+	return data, nil
+}
+
+// Picture reads and decodes a file. The format is told by the content: TIFF, GIF, PNG, JPEG, PGM, PPM, and the last two gzipped. An
+// error names the file.
+func Picture(path string) (*raster.Image, error) {
+	data, err := Bytes(path)
+	if err != nil {
+		return nil, err
+	}
+	m, err := Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("decode %s: %w", path, err)
+	}
+	return m, nil
+}
+
+// Mask reads a label or mask as zeros and ones, see raster.Image.Binary. An error names the file.
+func Mask(path string) (mask []uint8, width, height int, err error) {
+	m, err := Picture(path)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	mask, err = m.Binary()
+	if err != nil {
+		return nil, 0, 0, fmt.Errorf("read %s: %w", path, err)
+	}
+	return mask, m.Width, m.Height, nil
+}
+
+// Decode decodes the content of a file, see Picture.
+func Decode(data []byte) (*raster.Image, error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("II")), bytes.HasPrefix(data, []byte("MM")):
+		return tiff.Decode(data)
+	case bytes.HasPrefix(data, []byte("\x1f\x8b")):
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			return nil, err
+		}
+		defer z.Close()
+		return netpbm.Decode(z)
+	case len(data) > 1 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7':
+		return netpbm.Decode(bytes.NewReader(data))
+	}
+	config, format, err := image.DecodeConfig(bytes.NewReader(data))
+	if errors.Is(err, image.ErrFormat) {
+		return nil, errors.New("this is no TIFF, GIF, PNG, JPEG, PGM or PPM")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s header: %w", format, err)
+	}
+	if err := raster.CheckSize(config.Width, config.Height, int64(len(data))); err != nil {
+		return nil, fmt.Errorf("%s: %w", format, err)
+	}
+	img, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", format, err)
+	}
+	return raster.FromImage(img), nil
+}

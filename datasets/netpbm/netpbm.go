@@ -1,0 +1,122 @@
+// Package netpbm reads and writes binary PGM (P5) and PPM (P6) pictures, the format of the STARE set. The magic number counts, not
+// the file's ending: STARE's labels are P5 files named .ppm.
+package netpbm
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+
+	"r2unet/datasets/raster"
+)
+
+// Decode reads one picture. Samples with a maximum of less than 255 (or, of two bytes, 65535) are scaled up to it, so that white
+// is the type's full scale. Memory grows with the pixels that arrive, never with what the header claims.
+func Decode(r io.Reader) (*raster.Image, error) {
+	b := bufio.NewReader(r)
+	var magic [2]byte
+	if _, err := io.ReadFull(b, magic[:]); err != nil {
+		return nil, errors.New("netpbm: the file is empty or cut off in its header")
+	}
+	channels := 1
+	switch string(magic[:]) {
+	case "P5":
+	case "P6":
+		channels = 3
+	default:
+		return nil, fmt.Errorf("netpbm: the file starts with %q; binary PGM (P5) and PPM (P6) are read", magic[:])
+	}
+	var header [3]int
+	for i, what := range [3]string{"width", "height", "maximum"} {
+		v, err := number(b)
+		if err != nil {
+			return nil, fmt.Errorf("netpbm: read %s: %w", what, err)
+		}
+		header[i] = v
+	}
+	width, height, maximum := header[0], header[1], header[2]
+	if err := raster.CheckSize(width, height, raster.MaxPixels); err != nil {
+		return nil, fmt.Errorf("netpbm: %w", err)
+	}
+	if maximum < 1 || maximum > 65535 {
+		return nil, fmt.Errorf("netpbm: the header gives a maximum of %d; 1 to 65535 are possible", maximum)
+	}
+	m := &raster.Image{Width: width, Height: height, Channels: channels, Type: raster.Uint8}
+	if maximum > 255 {
+		m.Type = raster.Uint16
+	}
+	want := m.Samples() * m.Type.Bytes()
+	data, err := io.ReadAll(io.LimitReader(b, int64(want)))
+	if err != nil {
+		return nil, fmt.Errorf("netpbm: read pixels: %w", err)
+	}
+	if len(data) < want {
+		return nil, fmt.Errorf("netpbm: %d×%d pixels need %d bytes, but the file ends after %d; it is cut off", width, height, want, len(data))
+	}
+	m.Data = data
+	if m.Type == raster.Uint16 {
+		for i := 0; i < len(data); i += 2 {
+			v := scale(int(data[i])<<8|int(data[i+1]), maximum, 65535)
+			data[i], data[i+1] = byte(v), byte(v>>8)
+		}
+	} else if maximum != 255 {
+		for i, v := range data {
+			data[i] = byte(scale(int(v), maximum, 255))
+		}
+	}
+	return m, nil
+}
+
+func scale(v, from, to int) int { return (min(v, from)*to + from/2) / from }
+
+// number reads a decimal number after white space and comments, and the one byte of white space behind it.
+func number(b *bufio.Reader) (int, error) {
+	c, err := b.ReadByte()
+	for err == nil && (space(c) || c == '#') {
+		if c == '#' {
+			for err == nil && c != '\n' && c != '\r' {
+				c, err = b.ReadByte()
+			}
+			continue
+		}
+		c, err = b.ReadByte()
+	}
+	v, digits := 0, 0
+	for err == nil && c >= '0' && c <= '9' {
+		v = v*10 + int(c-'0')
+		if digits++; digits > 9 {
+			return 0, errors.New("the number in the header is too long")
+		}
+		c, err = b.ReadByte()
+	}
+	if err != nil {
+		return 0, errors.New("the file is cut off in its header")
+	}
+	if digits == 0 || !space(c) {
+		return 0, fmt.Errorf("found %q where a number should be", c)
+	}
+	return v, nil
+}
+
+func space(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+// Encode writes an 8-bit picture of one channel as P5 and of three as P6. Each comment becomes a line of its own in the header.
+func Encode(w io.Writer, m *raster.Image, comments ...string) error {
+	if m.Type != raster.Uint8 || m.Channels != 1 && m.Channels != 3 {
+		return fmt.Errorf("netpbm: cannot write %d channels of %v", m.Channels, m.Type)
+	}
+	magic := "P5"
+	if m.Channels == 3 {
+		magic = "P6"
+	}
+	header := magic + "\n"
+	for _, c := range comments {
+		header += "# " + c + "\n"
+	}
+	if _, err := fmt.Fprintf(w, "%s%d %d\n255\n", header, m.Width, m.Height); err != nil {
+		return err
+	}
+	_, err := w.Write(m.Data)
+	return err
+}

@@ -1,0 +1,117 @@
+// Package raster holds pictures as their files have them: any number of channels, any sample type, nothing scaled.
+//
+// The decoders of this project return a raster.Image, and the datasets turn it into network input (planes in 0..1) or, for labels
+// and masks, into zeros and ones.
+package raster
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+)
+
+// Type is the type of one sample of a picture.
+type Type uint8
+
+// The sample types found in the files of the datasets.
+const (
+	Uint8 Type = iota + 1
+	Uint16
+	Int16
+	Uint32
+	Int32
+	Float32
+)
+
+var typeNames = [...]string{"unknown", "uint8", "uint16", "int16", "uint32", "int32", "float32"}
+
+// String gives the type's Go name, such as "int16".
+func (t Type) String() string {
+	if int(t) < len(typeNames) {
+		return typeNames[t]
+	}
+	return typeNames[0]
+}
+
+// Bytes is the size of one sample in bytes.
+func (t Type) Bytes() int {
+	switch t {
+	case Uint8:
+		return 1
+	case Uint16, Int16:
+		return 2
+	default:
+		return 4
+	}
+}
+
+// Image is a decoded picture. Data holds the samples row by row, channels interleaved, each sample little-endian whatever the
+// file's byte order: Height·Width·Channels·Type.Bytes() bytes.
+type Image struct {
+	Width, Height, Channels int
+	Type                    Type
+	Data                    []byte
+}
+
+// MaxPixels is the largest picture that is decoded, in pixels. The largest ISIC photographs have 30 million.
+const MaxPixels = 1 << 27
+
+// maxExpansion bounds how many pixels one byte of a file may stand for. LZW, the densest of the formats read here, can write
+// 3,839 samples for one 12-bit code; a header that claims more than this cannot be followed by its pixels.
+const maxExpansion = 4096
+
+// CheckSize says whether a picture of this size may be decoded from fileBytes bytes. It is called before memory is allocated, so
+// that a header with absurd numbers costs nothing.
+func CheckSize(width, height int, fileBytes int64) error {
+	if width <= 0 || height <= 0 {
+		return fmt.Errorf("the header gives a size of %d×%d pixels", width, height)
+	}
+	if int64(width) > MaxPixels || int64(height) > MaxPixels || int64(width)*int64(height) > MaxPixels {
+		return fmt.Errorf("the header claims %d×%d pixels, more than the %d million that are read", width, height, MaxPixels>>20)
+	}
+	if int64(width)*int64(height) > fileBytes*maxExpansion {
+		return fmt.Errorf("the header claims %d×%d pixels, which %d bytes cannot hold", width, height, fileBytes)
+	}
+	return nil
+}
+
+// New allocates a picture of zeros. The caller has checked the size.
+func New(width, height, channels int, t Type) *Image {
+	return &Image{Width: width, Height: height, Channels: channels, Type: t, Data: make([]byte, width*height*channels*t.Bytes())}
+}
+
+// Samples is the number of samples, Width·Height·Channels.
+func (m *Image) Samples() int { return m.Width * m.Height * m.Channels }
+
+// At gives sample i in the order of Data as a number; every sample type fits a float64 exactly.
+func (m *Image) At(i int) float64 {
+	switch m.Type {
+	case Uint8:
+		return float64(m.Data[i])
+	case Uint16:
+		return float64(binary.LittleEndian.Uint16(m.Data[2*i:]))
+	case Int16:
+		return float64(int16(binary.LittleEndian.Uint16(m.Data[2*i:])))
+	case Uint32:
+		return float64(binary.LittleEndian.Uint32(m.Data[4*i:]))
+	case Int32:
+		return float64(int32(binary.LittleEndian.Uint32(m.Data[4*i:])))
+	default:
+		return float64(math.Float32frombits(binary.LittleEndian.Uint32(m.Data[4*i:])))
+	}
+}
+
+// FullScale is the value that stands for white in a photograph: 255 for 8 bits, 65535 for 16. Signed and float pictures have no
+// such value and give 0; their reader has to know a window.
+func (m *Image) FullScale() float64 {
+	switch m.Type {
+	case Uint8:
+		return math.MaxUint8
+	case Uint16:
+		return math.MaxUint16
+	case Uint32:
+		return math.MaxUint32
+	default:
+		return 0
+	}
+}
