@@ -1,0 +1,91 @@
+package cpu
+
+import (
+	"fmt"
+
+	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/layout"
+)
+
+// features is a feature map and its memory.
+type features struct {
+	layout.Map
+	data []float32
+}
+
+func (f features) present() bool { return f.data != nil }
+
+// plane is the memory of one plane of one sample, border included.
+func (f features) plane(n, plane int) []float32 {
+	return f.data[n*f.Sample+plane*f.Plane:][:f.Plane]
+}
+
+// root is the tensor that owns t's memory, and where t begins in it: in channels for features, else in elements.
+func root(t *device.Tensor) (*device.Tensor, int) {
+	start := 0
+	for t.Parent != nil {
+		start += t.Start
+		t = t.Parent
+	}
+	return t, start
+}
+
+// memory is where a tensor that is no view begins.
+func (p *program) memory(t *device.Tensor) ([]float32, error) {
+	if t.Buffer != nil {
+		b, err := own(t.Buffer, t.Elements())
+		if err != nil {
+			return nil, fmt.Errorf("tensor %v: %w", t, err)
+		}
+		return b.data, nil
+	}
+	size := (*Device)(nil).Size(t.Shape, t.Kind)
+	if t.Offset < 0 || t.Offset%line != 0 || t.Offset+size > len(p.arena) {
+		return nil, fmt.Errorf("tensor %v: offset %d with %d elements in an arena of %d", t, t.Offset, size, len(p.arena))
+	}
+	return p.arena[t.Offset:][:size], nil
+}
+
+// features places t. An absent tensor gives the zero value. The first error stays with the program.
+func (p *program) features(t *device.Tensor) features {
+	if t == nil || p.err != nil {
+		return features{}
+	}
+	owner, start := root(t)
+	if len(t.Shape) != 4 || len(owner.Shape) != 4 || owner.Kind != device.Features {
+		p.err = fmt.Errorf("tensor %v: features need [N, C, H, W]", t)
+		return features{}
+	}
+	data, err := p.memory(owner)
+	if err != nil {
+		p.err = err
+		return features{}
+	}
+	m := layout.New(owner.Shape[0], owner.Shape[1], owner.Shape[2], owner.Shape[3])
+	if t == owner {
+		return features{m, data}
+	}
+	view, skip, err := m.View(start, t.Shape[1])
+	if err != nil {
+		p.err = fmt.Errorf("tensor %v: %w", t, err)
+		return features{}
+	}
+	return features{view, data[skip:]}
+}
+
+// plain places a row-major tensor; nil where it is absent.
+func (p *program) plain(t *device.Tensor) []float32 {
+	if t == nil || p.err != nil {
+		return nil
+	}
+	owner, start := root(t)
+	data, err := p.memory(owner)
+	if err == nil && start+t.Elements() > len(data) {
+		err = fmt.Errorf("tensor %v: elements from %d are outside of %v", t, start, owner)
+	}
+	if err != nil {
+		p.err = err
+		return nil
+	}
+	return data[start:][:t.Elements()]
+}

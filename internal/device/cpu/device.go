@@ -1,0 +1,143 @@
+// Package cpu is the fast device for the processor: blocked feature maps, packed weights, kernels in assembly where the
+// processor has AVX-512 or AVX2 and in plain Go elsewhere, and a team of workers.
+//
+// Work is cut into pieces by shapes alone and every sum is taken in a fixed order, so the same plan gives the same bits
+// with any number of threads.
+package cpu
+
+import (
+	"fmt"
+	"runtime"
+
+	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/isa"
+	"r2unet/internal/device/cpu/kernel"
+	"r2unet/internal/device/cpu/layout"
+)
+
+// Device is the processor. Make one with New.
+type Device struct {
+	pool    *pool
+	set     isa.Set
+	kernels kernel.Set
+}
+
+var _ device.Device = (*Device)(nil)
+
+// New starts a device with a number of threads; 0 means as many as the process may use.
+func New(threads int) (device.Device, error) {
+	if threads < 0 {
+		return nil, fmt.Errorf("cpu device: %d threads; give a positive number, or 0 for all", threads)
+	}
+	if threads == 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	set, err := isa.Choose()
+	if err != nil {
+		return nil, fmt.Errorf("cpu device: %w", err)
+	}
+	return newDevice(threads, set), nil
+}
+
+func newDevice(threads int, set isa.Set) *Device {
+	return &Device{pool: newPool(threads), set: set, kernels: kernel.For(set)}
+}
+
+// Name is "cpu".
+func (*Device) Name() string { return "cpu" }
+
+// Describe names the architecture, the instruction set of the kernels and the number of threads.
+func (d *Device) Describe() string {
+	return fmt.Sprintf("cpu: %s, %s kernels, %d threads", runtime.GOARCH, d.set, d.pool.workers)
+}
+
+// Size is the number of floats in this device's layout, whole cache lines.
+func (*Device) Size(shape []int, kind device.Kind) int {
+	if kind == device.Features {
+		return padded(layout.New(shape[0], shape[1], shape[2], shape[3]).Size())
+	}
+	return padded(elements(shape))
+}
+
+// Places reports whether the channels are whole blocks.
+func (*Device) Places(channel, channels int) bool { return layout.Places(channel, channels) }
+
+// Close ends the workers.
+func (d *Device) Close() error {
+	d.pool.close()
+	return nil
+}
+
+// buffer is memory that outlives plans.
+type buffer struct {
+	shape []int
+	kind  device.Kind
+	data  []float32
+	// version counts the writes, so that programs know whether packed copies are still good.
+	version uint64
+}
+
+// Shape is the logical shape.
+func (b *buffer) Shape() []int { return b.shape }
+
+func (b *buffer) layout() layout.Map {
+	return layout.New(b.shape[0], b.shape[1], b.shape[2], b.shape[3])
+}
+
+// Alloc returns zeroed memory. Features need four dimensions.
+func (d *Device) Alloc(shape []int, kind device.Kind) (device.Buffer, error) {
+	if kind == device.Features && len(shape) != 4 {
+		return nil, fmt.Errorf("cpu device: features of shape %v; they need [N, C, H, W]", shape)
+	}
+	shape = append([]int(nil), shape...)
+	return &buffer{shape: shape, kind: kind, data: allocate(d.Size(shape, kind)), version: 1}, nil
+}
+
+// Write lays a row-major tensor out in the buffer.
+func (d *Device) Write(to device.Buffer, from []float32) error {
+	b, err := own(to, len(from))
+	if err != nil {
+		return fmt.Errorf("cpu device: write: %w", err)
+	}
+	b.version++
+	if b.kind == device.Features {
+		b.layout().Store(b.data, from)
+		return nil
+	}
+	copy(b.data, from)
+	return nil
+}
+
+// Read copies the buffer into row-major order.
+func (d *Device) Read(to []float32, from device.Buffer) error {
+	b, err := own(from, len(to))
+	if err != nil {
+		return fmt.Errorf("cpu device: read: %w", err)
+	}
+	if b.kind == device.Features {
+		b.layout().Load(to, b.data)
+		return nil
+	}
+	copy(to, b.data)
+	return nil
+}
+
+// own checks that a buffer is this device's and holds n elements.
+func own(x device.Buffer, n int) (*buffer, error) {
+	b, ok := x.(*buffer)
+	if !ok {
+		return nil, fmt.Errorf("the buffer (%T) is another device's", x)
+	}
+	if elements(b.shape) != n {
+		return nil, fmt.Errorf("%d elements for a buffer of shape %v", n, b.shape)
+	}
+	return b, nil
+}
+
+func elements(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}

@@ -1,0 +1,55 @@
+// Package kernel holds the cpu device's kernels that are no convolutions: they stream over rows of feature maps (see
+// package layout) and do a few operations for each number, so what counts is how often memory is touched.
+package kernel
+
+import "r2unet/internal/device/cpu/isa"
+
+// Lanes is the number of channels of a blocked plane.
+const Lanes = 16
+
+// Rows is a part of a plane: Count rows of Pixels pixels of Block floats, with a border pixel at the left and right of
+// each. Operands begin at the left border of the first row. Kernels that write a map write these borders as zero; the
+// border rows above and below are the caller's.
+type Rows struct{ Count, Pixels, Block int }
+
+// Stride is the distance from one row to the next.
+func (r Rows) Stride() int { return (r.Pixels + 2) * r.Block }
+
+// Channels is one number for each channel of a plane; planes of one channel use the first.
+type Channels [Lanes]float32
+
+// NormGrad is what the gradient of norm and ReLU needs for each channel. With a = z·Scale + Shift, what the ReLU saw, and
+// d = dy where a > 0, else 0:
+//
+//	dz = Direct·d + Slope·(z − Mean) + Offset
+type NormGrad struct{ Scale, Shift, Mean, Direct, Slope, Offset Channels }
+
+// Set is a kernel for every operation. Residual and acc may be nil. An output may be the same memory as an input of
+// the same size.
+type Set struct {
+	// Activate is y = max(z·scale + shift, 0) + residual.
+	Activate func(y, z, residual []float32, scale, shift *Channels, r Rows)
+	// GradSums is sums[0] = Σ d and sums[1] = Σ d·(z − Mean).
+	GradSums func(sums *[2]Channels, z, dy []float32, g *NormGrad, r Rows)
+	// ActivateGrad is dz = acc + the formula at NormGrad.
+	ActivateGrad func(dz, z, dy, acc []float32, g *NormGrad, r Rows)
+	// Add is y = a + b.
+	Add func(y, a, b []float32, r Rows)
+	// Moments is sums[0] = Σ (x − pivot) and sums[1] = Σ (x − pivot)².
+	Moments func(sums *[2]Channels, x []float32, pivot *Channels, r Rows)
+	// MaxPool is the 2×2 maximum with stride 2; r is y's, x has twice as many rows and pixels.
+	MaxPool func(y, x []float32, r Rows)
+	// MaxPoolGrad is dx = acc + dy at the first maximum of each window of x; r is dy's.
+	MaxPoolGrad func(dx, x, dy, acc []float32, r Rows)
+	// Adam is one step of Adam over flat vectors of one length.
+	Adam func(param, grad, m, v []float32, a *AdamStep)
+}
+
+// AdamStep is the numbers of one step: m = Beta1·m + Rest1·g, v = Beta2·v + Rest2·g²,
+// param −= Rate·m/(√v·Root + Epsilon).
+type AdamStep struct{ Beta1, Rest1, Beta2, Rest2, Rate, Root, Epsilon float32 }
+
+// For returns the kernels for an instruction set. Those of every set take planes of Block 1 and Lanes.
+func For(s isa.Set) Set {
+	return accelerated(s, Set{activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, adam})
+}

@@ -1,0 +1,141 @@
+package kernel
+
+import "math"
+
+// inside is row h of an operand without its border.
+func (r Rows) inside(x []float32, h int) []float32 {
+	return x[h*r.Stride()+r.Block:][:r.Pixels*r.Block]
+}
+
+// clearBorder writes the border at the left and right of row h.
+func (r Rows) clearBorder(x []float32, h int) {
+	row := x[h*r.Stride():][:r.Stride()]
+	clear(row[:r.Block])
+	clear(row[len(row)-r.Block:])
+}
+
+// twice is the part of a map of twice the resolution that r stands for.
+func (r Rows) twice() Rows { return Rows{2 * r.Count, 2 * r.Pixels, r.Block} }
+
+func activate(y, z, residual []float32, scale, shift *Channels, r Rows) {
+	for h := range r.Count {
+		out, in := r.inside(y, h), r.inside(z, h)
+		if residual == nil {
+			for i, v := range in {
+				out[i] = max(v*scale[i%r.Block]+shift[i%r.Block], 0)
+			}
+		} else {
+			rest := r.inside(residual, h)
+			for i, v := range in {
+				out[i] = max(v*scale[i%r.Block]+shift[i%r.Block], 0) + rest[i]
+			}
+		}
+		r.clearBorder(y, h)
+	}
+}
+
+func gradSums(sums *[2]Channels, z, dy []float32, g *NormGrad, r Rows) {
+	*sums = [2]Channels{}
+	for h := range r.Count {
+		d := r.inside(dy, h)
+		for i, v := range r.inside(z, h) {
+			c := i % r.Block
+			if v*g.Scale[c]+g.Shift[c] > 0 {
+				sums[0][c] += d[i]
+				sums[1][c] += d[i] * (v - g.Mean[c])
+			}
+		}
+	}
+}
+
+func activateGrad(dz, z, dy, acc []float32, g *NormGrad, r Rows) {
+	for h := range r.Count {
+		out, in, d := r.inside(dz, h), r.inside(z, h), r.inside(dy, h)
+		var before []float32
+		if acc != nil {
+			before = r.inside(acc, h)
+		}
+		for i, v := range in {
+			c := i % r.Block
+			gradient := g.Slope[c]*(v-g.Mean[c]) + g.Offset[c]
+			if v*g.Scale[c]+g.Shift[c] > 0 {
+				gradient += g.Direct[c] * d[i]
+			}
+			if before != nil {
+				gradient += before[i]
+			}
+			out[i] = gradient
+		}
+		r.clearBorder(dz, h)
+	}
+}
+
+func add(y, a, b []float32, r Rows) {
+	for h := range r.Count {
+		out, left, right := r.inside(y, h), r.inside(a, h), r.inside(b, h)
+		for i, v := range left {
+			out[i] = v + right[i]
+		}
+		r.clearBorder(y, h)
+	}
+}
+
+func moments(sums *[2]Channels, x []float32, pivot *Channels, r Rows) {
+	*sums = [2]Channels{}
+	for h := range r.Count {
+		for i, v := range r.inside(x, h) {
+			c := i % r.Block
+			v -= pivot[c]
+			sums[0][c] += v
+			sums[1][c] += v * v
+		}
+	}
+}
+
+func maxPool(y, x []float32, r Rows) {
+	double := r.twice()
+	for h := range r.Count {
+		out, upper, lower := r.inside(y, h), double.inside(x, 2*h), double.inside(x, 2*h+1)
+		for i := range out {
+			left := i/r.Block*2*r.Block + i%r.Block
+			right := left + r.Block
+			out[i] = max(upper[left], upper[right], lower[left], lower[right])
+		}
+		r.clearBorder(y, h)
+	}
+}
+
+func maxPoolGrad(dx, x, dy, acc []float32, r Rows) {
+	double := r.twice()
+	for h := range r.Count {
+		d := r.inside(dy, h)
+		in := [2][]float32{double.inside(x, 2*h), double.inside(x, 2*h+1)}
+		out := [2][]float32{double.inside(dx, 2*h), double.inside(dx, 2*h+1)}
+		for row := range out {
+			if acc == nil {
+				clear(out[row])
+			} else {
+				copy(out[row], double.inside(acc, 2*h+row))
+			}
+			double.clearBorder(dx, 2*h+row)
+		}
+		for i, v := range d {
+			left := i/r.Block*2*r.Block + i%r.Block
+			row, best := 0, left
+			for _, candidate := range [3][2]int{{0, left + r.Block}, {1, left}, {1, left + r.Block}} {
+				if in[candidate[0]][candidate[1]] > in[row][best] {
+					row, best = candidate[0], candidate[1]
+				}
+			}
+			out[row][best] += v
+		}
+	}
+}
+
+func adam(param, grad, m, v []float32, a *AdamStep) {
+	for i, g := range grad {
+		m[i] = a.Beta1*m[i] + a.Rest1*g
+		v[i] = a.Beta2*v[i] + a.Rest2*g*g
+		param[i] -= a.Rate * m[i] / (float32(math.Sqrt(float64(v[i])))*a.Root + a.Epsilon)
+	}
+}

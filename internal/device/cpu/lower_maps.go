@@ -1,0 +1,115 @@
+package cpu
+
+import (
+	"fmt"
+
+	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/kernel"
+	"r2unet/internal/device/cpu/layout"
+)
+
+func (p *program) add(c *device.Add) {
+	a, b, y := p.features(c.A), p.features(c.B), p.features(c.Y)
+	if p.err != nil {
+		return
+	}
+	cut, run := split(y.Map), p.kernels.Add
+	p.then(cut.pieces(), func(_, piece int) {
+		first, end := cut.of(piece)
+		for i := first; i < end; i++ {
+			at := cut.part(i)
+			run(at.out(y), at.in(a), at.in(b), at.Rows)
+		}
+	})
+}
+
+func (p *program) concat(c *device.Concat) {
+	a, b, y := p.features(c.A), p.features(c.B), p.features(c.Y)
+	if p.err != nil {
+		return
+	}
+	p.then(y.N, func(_, n int) {
+		for plane := range y.Planes {
+			clear(y.plane(n, plane))
+		}
+		copyChannels(y, a, n, 0, 0, a.C)
+		copyChannels(y, b, n, a.C, 0, b.C)
+	})
+}
+
+func (p *program) slice(c *device.Slice) {
+	x, y := p.features(c.X), p.features(c.Y)
+	if p.err != nil {
+		return
+	}
+	p.then(y.N, func(_, n int) {
+		for plane := range y.Planes {
+			clear(y.plane(n, plane))
+		}
+		copyChannels(y, x, n, 0, c.Start, y.C)
+	})
+}
+
+// copyChannels copies channels of sample n between maps of the same height and width, whole planes where both sides
+// have them.
+func copyChannels(to, from features, n, toFirst, fromFirst, count int) {
+	if to.Block == from.Block && toFirst%to.Block == 0 && fromFirst%from.Block == 0 && count%to.Block == 0 {
+		for i := range count / to.Block {
+			copy(to.plane(n, toFirst/to.Block+i), from.plane(n, fromFirst/from.Block+i))
+		}
+		return
+	}
+	for c := range count {
+		for h := range to.H {
+			dst, src := to.data[to.Channel(n, toFirst+c, h, 0):], from.data[from.Channel(n, fromFirst+c, h, 0):]
+			for w := range to.W {
+				dst[w*to.Block] = src[w*from.Block]
+			}
+		}
+	}
+}
+
+func (p *program) maxPool(c *device.MaxPool) {
+	x, y := p.features(c.X), p.features(c.Y)
+	if p.err == nil && (x.H != 2*y.H || x.W != 2*y.W) {
+		p.fail(fmt.Errorf("%v is not twice as large as %v", c.X, c.Y))
+	}
+	if p.err != nil {
+		return
+	}
+	cut, run := split(y.Map), p.kernels.MaxPool
+	p.then(cut.pieces(), func(_, piece int) {
+		first, end := cut.of(piece)
+		for i := first; i < end; i++ {
+			at := cut.part(i)
+			run(at.out(y), at.twice(x.Map).in(x), at.Rows)
+		}
+	})
+}
+
+func (p *program) maxPoolGrad(c *device.MaxPoolGrad) {
+	x, dy, acc, dx := p.features(c.X), p.features(c.DY), p.features(c.Acc), p.features(c.DX)
+	if p.err == nil && (x.H != 2*dy.H || x.W != 2*dy.W) {
+		p.fail(fmt.Errorf("%v is not twice as large as %v", c.X, c.DY))
+	}
+	if p.err != nil {
+		return
+	}
+	cut, run := split(dy.Map), p.kernels.MaxPoolGrad
+	p.then(cut.pieces(), func(_, piece int) {
+		first, end := cut.of(piece)
+		for i := first; i < end; i++ {
+			at := cut.part(i)
+			large := at.twice(x.Map)
+			run(large.out(dx), large.in(x), at.in(dy), large.in(acc), at.Rows)
+		}
+	})
+}
+
+// twice is the part's place in a map m of twice the height and width.
+func (p part) twice(m layout.Map) part {
+	return part{
+		p.n, p.plane, 2 * p.first, 2 * p.count, p.last, m.Row,
+		kernel.Rows{Count: 2 * p.count, Pixels: m.W, Block: m.Block},
+	}
+}

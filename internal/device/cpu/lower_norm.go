@@ -1,0 +1,169 @@
+package cpu
+
+import (
+	"math"
+
+	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/kernel"
+	"r2unet/internal/device/cpu/layout"
+)
+
+// perPlane is one vector of channels for each plane of a map.
+type perPlane []kernel.Channels
+
+func newPerPlane(m layout.Map) perPlane { return make(perPlane, m.Planes) }
+
+// set writes channel c of a map; surplus channels stay zero.
+func (v perPlane) set(m layout.Map, c int, x float64) { v[c/m.Block][c%m.Block] = float32(x) }
+
+// norm is a batch normalization with its memory.
+type norm struct {
+	mean, variance, gamma, beta []float32
+	epsilon                     float64
+}
+
+func (p *program) norm(n *device.Norm) *norm {
+	if n == nil || p.err != nil {
+		return nil
+	}
+	stats, channels := p.plain(n.Stats), n.Stats.Shape[1]
+	if p.err != nil {
+		return nil
+	}
+	return &norm{stats[:channels], stats[channels:], p.plain(n.Gamma), p.plain(n.Beta), n.Epsilon}
+}
+
+// inverse is 1/√(variance + ε) of channel c.
+func (n *norm) inverse(c int) float64 { return 1 / math.Sqrt(float64(n.variance[c])+n.epsilon) }
+
+// affine is what norm does to channel c: z·scale + shift. Without a norm it does nothing.
+func (n *norm) affine(c int) (scale, shift float64) {
+	if n == nil {
+		return 1, 0
+	}
+	scale = float64(n.gamma[c]) * n.inverse(c)
+	return scale, float64(n.beta[c]) - float64(n.mean[c])*scale
+}
+
+// affine appends the task that computes scale and shift of a norm for the channels of m.
+func (p *program) affine(m layout.Map, n *norm) (scale, shift perPlane) {
+	scale, shift = newPerPlane(m), newPerPlane(m)
+	compute := func() {
+		for c := range m.C {
+			a, b := n.affine(c)
+			scale.set(m, c, a)
+			shift.set(m, c, b)
+		}
+	}
+	if n == nil {
+		compute()
+	} else {
+		p.once(compute)
+	}
+	return scale, shift
+}
+
+func (p *program) activate(c *device.Activate) {
+	z, residual, y, norm := p.features(c.Z), p.features(c.Residual), p.features(c.Y), p.norm(c.Norm)
+	if p.err != nil {
+		return
+	}
+	scale, shift := p.affine(z.Map, norm)
+	cut, run := split(z.Map), p.kernels.Activate
+	p.then(cut.pieces(), func(_, piece int) {
+		first, end := cut.of(piece)
+		for i := first; i < end; i++ {
+			at := cut.part(i)
+			run(at.out(y), at.in(z), at.in(residual), &scale[at.plane], &shift[at.plane], at.Rows)
+		}
+	})
+}
+
+// partials is one pair of sums for each part of a map.
+type partials struct {
+	cut  chunks
+	sums [][2]kernel.Channels
+}
+
+func newPartials(cut chunks) partials { return partials{cut, make([][2]kernel.Channels, cut.parts())} }
+
+// total adds up, in order, what the parts have for channel c.
+func (s partials) total(c int) (sums [2]float64) {
+	plane, lane := c/s.cut.m.Block, c%s.cut.m.Block
+	for n := range s.cut.m.N {
+		at := n*s.cut.perSample + plane*s.cut.perPlane
+		for i := range s.cut.perPlane {
+			sums[0] += float64(s.sums[at+i][0][lane])
+			sums[1] += float64(s.sums[at+i][1][lane])
+		}
+	}
+	return sums
+}
+
+// moments appends the tasks that sum x − pivot and its square.
+func (p *program) moments(x features, pivot perPlane) partials {
+	cut, run := split(x.Map), p.kernels.Moments
+	sums := newPartials(cut)
+	p.then(cut.pieces(), func(_, piece int) {
+		first, end := cut.of(piece)
+		for i := first; i < end; i++ {
+			at := cut.part(i)
+			run(&sums.sums[i], at.in(x), &pivot[at.plane], at.Rows)
+		}
+	})
+	return sums
+}
+
+func (p *program) batchStats(c *device.BatchStats) {
+	z, stats := p.features(c.Z), p.plain(c.Stats)
+	if p.err != nil {
+		return
+	}
+	pivot := newPerPlane(z.Map)
+	p.once(func() { // a value of the channel itself, so that little is lost when the mean is far from zero
+		for c := range z.C {
+			pivot.set(z.Map, c, float64(z.data[z.Channel(0, c, 0, 0)]))
+		}
+	})
+	sums := p.moments(z, pivot)
+	count := float64(z.N * z.H * z.W)
+	p.once(func() {
+		for c := range z.C {
+			total := sums.total(c)
+			mean := total[0] / count
+			stats[c] = float32(mean + float64(pivot[c/z.Block][c%z.Block]))
+			stats[z.C+c] = float32(max(0, total[1]/count-mean*mean))
+		}
+	})
+}
+
+func (p *program) channelSum(c *device.ChannelSum) {
+	x, acc, sum := p.features(c.X), p.plain(c.Acc), p.plain(c.Sum)
+	if p.err != nil {
+		return
+	}
+	sums := p.moments(x, newPerPlane(x.Map))
+	p.once(func() {
+		for c := range x.C {
+			total := sums.total(c)[0]
+			if acc != nil {
+				total += float64(acc[c])
+			}
+			sum[c] = float32(total)
+		}
+	})
+}
+
+func (p *program) updateRunning(c *device.UpdateRunning) {
+	batch, running := p.plain(c.Stats), p.plain(c.Running)
+	unbiased, channels := float64(c.Count)/float64(c.Count-1), len(batch)/2
+	p.once(func() {
+		for i := range batch {
+			value := float64(batch[i])
+			if i >= channels {
+				value *= unbiased
+			}
+			running[i] = float32((1-c.Momentum)*float64(running[i]) + c.Momentum*value)
+		}
+	})
+}

@@ -1,0 +1,77 @@
+package cpu
+
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/kernel"
+	"r2unet/internal/device/cpu/layout"
+)
+
+// normGrads are the numbers for the gradient of norm and ReLU for each plane.
+type normGrads []kernel.NormGrad
+
+// set computes those of channel c; sums are the gradients of beta and gamma over count pixels, and absent in the pass that
+// computes them.
+func (g normGrads) set(m layout.Map, n *norm, c int, sums []float32, count float64) {
+	v, lane := &g[c/m.Block], c%m.Block
+	scale, shift := n.affine(c)
+	v.Scale[lane], v.Shift[lane], v.Direct[lane] = float32(scale), float32(shift), float32(scale)
+	if n == nil {
+		return
+	}
+	v.Mean[lane] = n.mean[c]
+	if sums != nil {
+		v.Offset[lane] = float32(-scale * float64(sums[c]) / count)
+		v.Slope[lane] = float32(-scale * n.inverse(c) * float64(sums[m.C+c]) / count)
+	}
+}
+
+func (p *program) normGradSums(c *device.NormGradSums) {
+	z, dy, norm, sums := p.features(c.Z), p.features(c.DY), p.norm(c.Norm), p.plain(c.Sums)
+	if p.err != nil {
+		return
+	}
+	grads := make(normGrads, z.Planes)
+	p.once(func() {
+		for c := range z.C {
+			grads.set(z.Map, norm, c, nil, 0)
+		}
+	})
+	cut, run := split(z.Map), p.kernels.GradSums
+	parts := newPartials(cut)
+	p.then(cut.pieces(), func(_, piece int) {
+		first, end := cut.of(piece)
+		for i := first; i < end; i++ {
+			at := cut.part(i)
+			run(&parts.sums[i], at.in(z), at.in(dy), &grads[at.plane], at.Rows)
+		}
+	})
+	p.once(func() {
+		for c := range z.C {
+			total := parts.total(c)
+			sums[c], sums[z.C+c] = float32(total[0]), float32(total[1]*norm.inverse(c))
+		}
+	})
+}
+
+func (p *program) activateGrad(c *device.ActivateGrad) {
+	z, dy, acc, dz := p.features(c.Z), p.features(c.DY), p.features(c.Acc), p.features(c.DZ)
+	norm, sums := p.norm(c.Norm), p.plain(c.Sums)
+	if p.err != nil {
+		return
+	}
+	grads := make(normGrads, z.Planes)
+	count := float64(z.N * z.H * z.W)
+	p.once(func() {
+		for c := range z.C {
+			grads.set(z.Map, norm, c, sums, count)
+		}
+	})
+	cut, run := split(z.Map), p.kernels.ActivateGrad
+	p.then(cut.pieces(), func(_, piece int) {
+		first, end := cut.of(piece)
+		for i := first; i < end; i++ {
+			at := cut.part(i)
+			run(at.out(dz), at.in(z), at.in(dy), at.in(acc), &grads[at.plane], at.Rows)
+		}
+	})
+}
