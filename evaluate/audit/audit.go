@@ -1,0 +1,163 @@
+// Package audit checks printed tables of SE, SP, AC, F1, JS, AUC and DC for what
+// their own arithmetic allows. Every printed number stands for the interval that
+// its digits round from, and a finding is a computation on these intervals:
+// nothing about a particular table is written down here but the published pixel
+// counts of the datasets.
+//
+// The identities hold for counts over all pixels. For means over images some
+// hold too (DC = F1; JS lies between F1/(2−F1) and F1), others only nearly; each
+// finding names the reading that it tests.
+package audit
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"r2unet/evaluate/paper"
+)
+
+// A Verdict says what kind of finding it is.
+type Verdict string
+
+// The verdicts, the gravest first.
+const (
+	Impossible Verdict = "impossible" // no pixel counts give these numbers
+	Mislabeled Verdict = "mislabeled" // a column holds another measure than its name says
+	Repeated   Verdict = "repeated"   // numbers stand in two places
+	Strained   Verdict = "strained"   // numbers contradict each other by little more than rounding
+	Implied    Verdict = "implied"    // what the numbers tell beyond their names
+)
+
+// A Reading says how a table may have been computed.
+type Reading string
+
+// The readings that a finding tests.
+const (
+	Counts     Reading = "counts over all pixels"
+	AnyReading Reading = "counts over all pixels and means over images"
+)
+
+// A Finding is one thing that a table's own numbers say about it.
+type Finding struct {
+	Table   string   `json:"table"`
+	Check   string   `json:"check"` // which computation
+	Verdict Verdict  `json:"verdict"`
+	Reading Reading  `json:"reading,omitempty"` // empty where it does not matter
+	Text    string   `json:"text"`
+	Rows    []string `json:"rows,omitempty"` // each with its numbers
+}
+
+// Table checks one table. It fails where a cell is no number.
+func Table(table *paper.Table) ([]Finding, error) {
+	s, err := read(table)
+	if err != nil {
+		return nil, err
+	}
+	var findings []Finding
+	for _, check := range []func(*sheet) []Finding{
+		identities, f1FollowsFromCounts, jaccardFollowsFromF1, diceIsF1, f1FollowsFromPrecision,
+		accuracyBetween, aucPossible, prevalencesAgree, publishedPrevalence, repeatedRows, permutedColumns,
+	} {
+		findings = append(findings, check(s)...)
+	}
+	return findings, nil
+}
+
+// Paper checks the five tables that the paper prints.
+func Paper() ([]Finding, error) {
+	var findings []Finding
+	for n := 1; n <= paper.Tables; n++ {
+		table, err := paper.Printed(n)
+		if err != nil {
+			return nil, err
+		}
+		found, err := Table(table)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, found...)
+	}
+	return findings, nil
+}
+
+// Report writes the findings on CSV files, or on the paper's own tables where
+// no file is named. The first line of a file names the columns: the measures
+// (se, sp, ac, f1, js, auc, dc, precision, or their long names), dataset and method,
+// and citation for rows that were taken from other publications.
+func Report(out io.Writer, files ...string) error {
+	if len(files) == 0 {
+		findings, err := Paper()
+		if err != nil {
+			return err
+		}
+		return Write(out, findings)
+	}
+	for _, path := range files {
+		findings, err := file(path)
+		if err != nil {
+			return fmt.Errorf("audit %w", err)
+		}
+		if len(findings) == 0 {
+			if _, err := fmt.Fprintf(out, "%s: nothing contradicts itself\n", path); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := Write(out, findings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func file(path string) ([]Finding, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	table, err := paper.Read(in, path)
+	if err != nil {
+		return nil, err
+	}
+	if len(table.Rows) == 0 {
+		return nil, fmt.Errorf("%s: no rows below the line of column names", path)
+	}
+	known := 0
+	for _, column := range table.Columns {
+		if measureOf(column) != "" {
+			known++
+		}
+	}
+	if known < 2 {
+		return nil, fmt.Errorf("%s: columns are %s; want at least two of se, sp, ac, f1, js, auc, dc, precision", path, strings.Join(table.Columns, ", "))
+	}
+	return Table(table)
+}
+
+// Write writes findings as text, one table after the other.
+func Write(out io.Writer, findings []Finding) error {
+	var page strings.Builder
+	last := ""
+	for _, f := range findings {
+		if f.Table != last {
+			if last != "" {
+				page.WriteString("\n")
+			}
+			fmt.Fprintf(&page, "%s\n", f.Table)
+			last = f.Table
+		}
+		fmt.Fprintf(&page, "  %-10s  %s", f.Verdict, f.Text)
+		if f.Reading != "" {
+			fmt.Fprintf(&page, " [read as %s]", f.Reading)
+		}
+		page.WriteString("\n")
+		for _, row := range f.Rows {
+			fmt.Fprintf(&page, "              %s\n", row)
+		}
+	}
+	_, err := io.WriteString(out, page.String())
+	return err
+}

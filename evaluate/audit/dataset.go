@@ -1,0 +1,151 @@
+package audit
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// published are pixel counts of test sets by the first observer, as their
+// owners or later work give them.
+var published = []struct {
+	dataset, where         string
+	foreground, background int64
+}{
+	{"DRIVE", "inside the field of view", 577_649, 3_960_494},
+	{"DRIVE", "over all pixels", 577_945, 6_021_255},
+	{"STARE", "over all pixels", 644_053, 8_470_000 - 644_053},
+}
+
+// share is a row's implied prevalence.
+type share struct {
+	row
+	interval
+}
+
+// shares are the implied prevalences of the rows that have SE, SP and AC.
+func shares(rows []row) []share {
+	var all []share
+	for _, r := range rows {
+		if i, ok := r.intervals("se", "sp", "ac"); ok {
+			if p := prevalence(i[0], i[1], i[2]); !p.empty() {
+				all = append(all, share{r, p})
+			}
+		}
+	}
+	return all
+}
+
+func describe(all []share) []string {
+	var lines []string
+	for _, s := range all {
+		lines = append(lines, fmt.Sprintf("%s: foreground is %s of the pixels", s.label, s.interval))
+	}
+	return lines
+}
+
+// prevalencesAgree tests that all rows of a dataset were measured on the same
+// pixels. A gap below a twentieth of the prevalence is a strain: means over images
+// or another field of view would explain it.
+func prevalencesAgree(s *sheet) []Finding {
+	var findings []Finding
+	for _, rows := range s.datasets(false) {
+		all := shares(rows)
+		gap := 0.0
+		for i, a := range all {
+			for _, b := range all[i+1:] {
+				gap = max(gap, a.gap(b.interval)/max(a.mid(), b.mid()))
+			}
+		}
+		if gap == 0 {
+			continue
+		}
+		verdict := Impossible
+		if gap < 0.05 {
+			verdict = Strained
+		}
+		findings = append(findings, Finding{
+			Table: s.name, Check: "prevalence", Verdict: verdict, Reading: Counts,
+			Text: fmt.Sprintf("%sSE, SP and AC imply shares of foreground that exclude each other, by %.1f %%, though the test images are the same", prefix(rows[0]), 100*gap),
+			Rows: describe(all),
+		})
+	}
+	return findings
+}
+
+func prefix(r row) string {
+	if r.dataset == "" {
+		return ""
+	}
+	return r.dataset + ": "
+}
+
+// publishedPrevalence says which of a dataset's published pixel counts the rows
+// were measured on.
+func publishedPrevalence(s *sheet) []Finding {
+	var findings []Finding
+	for _, rows := range s.datasets(false) {
+		all := shares(rows)
+		if len(all) == 0 {
+			continue
+		}
+		low, high := math.Inf(1), math.Inf(-1)
+		for _, one := range all {
+			low, high = min(low, one.mid()), max(high, one.mid())
+		}
+		var fits, others []string
+		for _, p := range published {
+			if !strings.EqualFold(p.dataset, rows[0].dataset) {
+				continue
+			}
+			value := float64(p.foreground) / float64(p.foreground+p.background)
+			near := func(one share) bool { return one.gap(interval{value, value}) < 0.02*value }
+			text := fmt.Sprintf("%s (published: %.4f)", p.where, value)
+			if slices.ContainsFunc(all, func(one share) bool { return !near(one) }) {
+				others = append(others, "not "+text)
+			} else {
+				fits = append(fits, "that "+text)
+			}
+		}
+		if len(fits)+len(others) == 0 {
+			continue
+		}
+		findings = append(findings, Finding{
+			Table: s.name, Check: "published", Verdict: Implied, Reading: Counts,
+			Text: fmt.Sprintf("%sSE, SP and AC imply a share of foreground of %.3f to %.3f, %s", prefix(rows[0]), low, high, strings.Join(append(fits, others...), ", ")),
+			Rows: describe(all),
+		})
+	}
+	return findings
+}
+
+// repeatedRows finds rows of different datasets or methods that share three or
+// more numbers of three or more decimals.
+func repeatedRows(s *sheet) []Finding {
+	var findings []Finding
+	for i, a := range s.rows {
+		for _, b := range s.rows[i+1:] {
+			var same, differ []string
+			for _, measure := range []string{"se", "sp", "ac", "f1", "js", "auc", "dc", "precision"} {
+				x, y := a.figures[measure], b.figures[measure]
+				switch {
+				case !x.present() || !y.present():
+				case x.text == y.text && x.unit < 0.005:
+					same = append(same, fmt.Sprintf("%s %s", s.columns[measure], x.text))
+				default:
+					differ = append(differ, s.columns[measure])
+				}
+			}
+			if len(same) < 3 || len(same) <= len(differ) {
+				continue
+			}
+			text := fmt.Sprintf("%s has the numbers of %s: %s", b.label, a.label, strings.Join(same, ", "))
+			if len(differ) > 0 {
+				text += "; only " + strings.Join(differ, ", ") + " differs"
+			}
+			findings = append(findings, Finding{Table: s.name, Check: "repeated", Verdict: Repeated, Text: text})
+		}
+	}
+	return findings
+}
