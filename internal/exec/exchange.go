@@ -40,15 +40,30 @@ func read(dev device.Device, to any, from device.Buffer) error {
 	return fmt.Errorf("a value of %T from device %s", to, dev.Describe())
 }
 
-// value wraps an output's elements as Gorgonia does.
-func value(n *G.Node, host any) G.Value {
-	if n.Shape().Dims() > 0 {
-		return tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(host))
+// hostMemory is memory on this side for all elements of a node.
+func hostMemory(n *G.Node) any {
+	if n.Dtype() == tensor.Float64 {
+		return make([]float64, n.Shape().TotalSize())
 	}
-	if data, ok := host.([]float64); ok {
-		return G.NewF64(data[0])
+	return make([]float32, n.Shape().TotalSize())
+}
+
+// value wraps the elements of an output, from start on, as Gorgonia does.
+func value(n *G.Node, host any, start int) G.Value {
+	end := start + n.Shape().TotalSize()
+	switch data := host.(type) {
+	case []float64:
+		if n.Shape().Dims() == 0 {
+			return G.NewF64(data[0])
+		}
+		return tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(data[start:end]))
+	case []float32:
+		if n.Shape().Dims() == 0 {
+			return G.NewF32(data[0])
+		}
+		return tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(data[start:end]))
 	}
-	return G.NewF32(host.([]float32)[0])
+	return nil
 }
 
 // inputKinds tells the kind of each input from how it is used: the image of a convolution or a map that belongs to a loss

@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"r2unet/internal/device"
 	"r2unet/internal/op"
@@ -38,7 +37,8 @@ type Machine struct {
 type exchange struct {
 	node   *G.Node
 	buffer device.Buffer
-	host   any // of an output: []float32 or []float64
+	host   any // of an output: []float32 or []float64, the whole buffer
+	start  int // where an output begins in it: 0 but for the rows of a matrix
 }
 
 var _ G.VM = (*Machine)(nil)
@@ -95,18 +95,21 @@ func (m *Machine) exchangeValues(roots, outputs G.Nodes, tensors map[*G.Node]*de
 		m.inputs = append(m.inputs, exchange{node: n, buffer: b})
 	}
 	for _, n := range outputs {
-		if tensors[n] != nil {
-			return fmt.Errorf("%v is bound and an output", n)
+		o, ok := n.Op().(*op.Op)
+		if !ok {
+			return fmt.Errorf("output %v is an input", n)
 		}
-		b, err := take(n, n.Op().(*op.Op).Kind())
-		if err != nil {
-			return err
+		owner := n
+		start, isView := o.View()
+		if isView && o.Kind() == device.Plain {
+			owner = o.Inputs()[0] // a row lives in its matrix
 		}
-		var host any = make([]float32, n.Shape().TotalSize())
-		if n.Dtype() == tensor.Float64 {
-			host = make([]float64, n.Shape().TotalSize())
+		if tensors[owner] == nil {
+			if _, err := take(owner, o.Kind()); err != nil {
+				return err
+			}
 		}
-		m.outputs = append(m.outputs, exchange{n, b, host})
+		m.outputs = append(m.outputs, exchange{n, tensors[owner].Root().Buffer, hostMemory(owner), start})
 	}
 	return nil
 }
@@ -145,7 +148,7 @@ func (m *Machine) RunAll() error {
 		if err := read(m.dev, out.host, out.buffer); err != nil {
 			return fmt.Errorf("output %v: %w", out.node, err)
 		}
-		if err := G.UnsafeLet(out.node, value(out.node, out.host)); err != nil {
+		if err := G.UnsafeLet(out.node, value(out.node, out.host, out.start)); err != nil {
 			return fmt.Errorf("output %v: %w", out.node, err)
 		}
 	}

@@ -1,0 +1,215 @@
+package op
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"r2unet/internal/device"
+)
+
+// gradientCase is one operator with inputs of some shapes; nil stands for an optional input that is absent.
+type gradientCase struct {
+	name   string
+	shapes [][]int
+	build  func(in []*G.Node) (*G.Node, error)
+	binary []int // inputs in {0, 1}
+	once   bool  // the inputs cannot be used twice
+}
+
+var gradientCases = []gradientCase{
+	{"conv 3x3", [][]int{{2, 3, 5, 4}, {4, 3, 3, 3}, nil, nil}, buildConv, nil, false},
+	{"conv 3x3 with bias and addend", [][]int{{2, 3, 4, 5}, {2, 3, 3, 3}, {2}, {2, 2, 4, 5}}, buildConv, nil, false},
+	{"conv 3x3 on one pixel", [][]int{{2, 3, 1, 1}, {2, 3, 3, 3}, {2}, nil}, buildConv, nil, false},
+	{"conv 1x1 with bias", [][]int{{2, 3, 4, 4}, {5, 3, 1, 1}, {5}, nil}, buildConv, nil, false},
+	{"up-conv", [][]int{{2, 3, 2, 3}, {3, 2, 2, 2}, {2}}, func(in []*G.Node) (*G.Node, error) {
+		return UpConv(in[0], in[1], in[2])
+	}, nil, false},
+	{"max-pool", [][]int{{2, 2, 4, 6}}, func(in []*G.Node) (*G.Node, error) { return MaxPool(in[0]) }, nil, false},
+	{"concatenation", [][]int{{2, 2, 3, 3}, {2, 3, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
+		return Concat(in[0], in[1])
+	}, nil, false},
+	{"ReLU", [][]int{{2, 2, 3, 3}, nil}, func(in []*G.Node) (*G.Node, error) { return Activate(in[0], nil, in[1]) }, nil, false},
+	{"ReLU with residual", [][]int{{2, 2, 3, 3}, {2, 2, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
+		return Activate(in[0], nil, in[1])
+	}, nil, false},
+	{"batch norm and ReLU", [][]int{{2, 3, 4, 3}, nil, {3}, {3}}, buildNorm, nil, true},
+	{"batch norm and ReLU with residual", [][]int{{2, 3, 4, 3}, {2, 3, 4, 3}, {3}, {3}}, buildNorm, nil, true},
+	{"cross-entropy", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(device.LossWeights{BCE: 1}), []int{1}, false},
+	{"Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(device.LossWeights{Dice: 1}), []int{1}, false},
+	{"cross-entropy and Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(device.LossWeights{BCE: 0.3, Dice: 2}), []int{1}, false},
+}
+
+func buildConv(in []*G.Node) (*G.Node, error) { return Conv(in[0], in[1], in[2], in[3]) }
+
+func buildNorm(in []*G.Node) (*G.Node, error) {
+	stats, err := BatchStats(in[0])
+	if err != nil {
+		return nil, err
+	}
+	return Activate(in[0], &Norm{Stats: stats, Gamma: in[2], Beta: in[3], OverBatch: true}, in[1])
+}
+
+func buildLoss(w device.LossWeights) func([]*G.Node) (*G.Node, error) {
+	return func(in []*G.Node) (*G.Node, error) { return Loss(in[0], in[1], w) }
+}
+
+// TestGradientsAgreeWithFiniteDifferences checks every operator in float64 under Gorgonia's TapeMachine, with and without a
+// gradient that has been accumulated before.
+func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
+	for _, c := range gradientCases {
+		for _, accumulated := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/accumulated=%v", c.name, accumulated), func(t *testing.T) {
+				if accumulated && c.once {
+					return // gamma and beta belong to one application and have nothing to add to
+				}
+				checkGradient(t, c, accumulated)
+			})
+		}
+	}
+}
+
+func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
+	random := rand.New(rand.NewPCG(1, uint64(len(c.name))))
+	g := G.NewGraph()
+	input := func(name string, shape []int) *G.Node {
+		data := make([]float64, tensor.Shape(shape).TotalSize())
+		for i := range data {
+			data[i] = random.NormFloat64()
+		}
+		n := G.NewTensor(g, tensor.Float64, len(shape), G.WithShape(shape...), G.WithName(name))
+		if err := G.Let(n, tensor.New(tensor.WithShape(shape...), tensor.WithBacking(data))); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	sources := make([]*G.Node, len(c.shapes)) // what is varied
+	in := make([]*G.Node, len(c.shapes))      // what the operator sees
+	for i, shape := range c.shapes {
+		if shape == nil {
+			continue
+		}
+		in[i] = input(fmt.Sprintf("in%d", i), shape)
+		sources[i] = in[i]
+		if len(shape) == 4 { // behind another operator, or a convolution would leave out its data gradient
+			var err error
+			zero := input(fmt.Sprintf("zero%d", i), shape)
+			clear(zero.Value().Data().([]float64))
+			if in[i], err = accumulate(in[i], zero); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, i := range c.binary {
+		data := sources[i].Value().Data().([]float64)
+		for j := range data {
+			data[j] = float64(random.IntN(2))
+		}
+	}
+	out, err := c.build(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dy := input("dy", out.Shape())
+	scalarRoot := out.Dims() == 0
+
+	o := out.Op().(*Op)
+	children := o.Inputs()
+	acc := make(G.Nodes, len(children))
+	for i, child := range children {
+		if accumulated && o.DiffWRT(len(children))[i] {
+			acc[i] = input(fmt.Sprintf("acc%d", i), child.Shape())
+		}
+	}
+	grads, err := o.SymDiffAcc(children, out, dy, acc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vm := G.NewTapeMachine(g)
+	defer vm.Close()
+	run := func() {
+		vm.Reset()
+		if err := vm.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	value := func() float64 { // Σ dy·out
+		run()
+		if scalarRoot {
+			return out.Value().Data().(float64)
+		}
+		sum := 0.0
+		weights := dy.Value().Data().([]float64)
+		for i, v := range out.Value().Data().([]float64) {
+			sum += v * weights[i]
+		}
+		return sum
+	}
+	checked := 0
+	for i, child := range children {
+		if grads[i] == nil {
+			continue
+		}
+		source := child
+		for j, n := range in {
+			if n == child {
+				source = sources[j]
+			}
+		}
+		run()
+		got := append([]float64{}, grads[i].Value().Data().([]float64)...)
+		data := source.Value().Data().([]float64)
+		for e := range data {
+			const h = 1e-5
+			kept := data[e]
+			data[e] = kept + h
+			up := value()
+			data[e] = kept - h
+			down := value()
+			data[e] = kept
+			want := (up - down) / (2 * h)
+			if acc[i] != nil {
+				want += acc[i].Value().Data().([]float64)[e]
+			}
+			if math.Abs(got[e]-want) > 1e-7*(1+math.Abs(want)) {
+				t.Fatalf("input %d, element %d: gradient %.10g, finite difference %.10g", i, e, got[e], want)
+			}
+			checked++
+		}
+	}
+	if checked == 0 {
+		t.Fatal("no gradient was checked")
+	}
+}
+
+// TestOperatorsRefuseWrongShapes: an operator that cannot be right is an error when the graph is built.
+func TestOperatorsRefuseWrongShapes(t *testing.T) {
+	g := G.NewGraph()
+	node := func(name string, shape ...int) *G.Node {
+		return G.NewTensor(g, tensor.Float32, len(shape), G.WithShape(shape...), G.WithName(name))
+	}
+	x, odd, w := node("x", 1, 3, 4, 4), node("odd", 1, 3, 5, 4), node("w", 2, 3, 3, 3)
+	for name, build := range map[string]func() (*G.Node, error){
+		"weight of other channels":  func() (*G.Node, error) { return Conv(x, node("w4", 2, 4, 3, 3), nil, nil) },
+		"kernel of size 5":          func() (*G.Node, error) { return Conv(x, node("w5", 2, 3, 5, 5), nil, nil) },
+		"bias of another length":    func() (*G.Node, error) { return Conv(x, w, node("b", 3), nil) },
+		"addend of another size":    func() (*G.Node, error) { return Conv(x, w, nil, odd) },
+		"pooling an odd height":     func() (*G.Node, error) { return MaxPool(odd) },
+		"joining other sizes":       func() (*G.Node, error) { return Concat(x, odd) },
+		"up-conv of other channels": func() (*G.Node, error) { return UpConv(x, node("u", 2, 3, 2, 2), nil) },
+		"loss over two channels":    func() (*G.Node, error) { return Loss(x, x, device.LossWeights{BCE: 1}) },
+		"loss of nothing": func() (*G.Node, error) {
+			l := node("l", 1, 1, 4, 4)
+			return Loss(l, l, device.LossWeights{})
+		},
+		"statistics of one value": func() (*G.Node, error) { return UpdateRunning(node("s", 2, 3), node("r", 2, 3), 1) },
+	} {
+		if _, err := build(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
