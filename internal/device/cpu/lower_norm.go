@@ -45,14 +45,14 @@ func (n *norm) affine(c int) (scale, shift float64) {
 	return scale, float64(n.beta[c]) - float64(n.mean[c])*scale
 }
 
-// affine appends the task that computes scale and shift of a norm for the channels of m.
-func (p *program) affine(m layout.Map, n *norm) (scale, shift perPlane) {
-	scale, shift = newPerPlane(m), newPerPlane(m)
+// affine appends the task that computes a norm's numbers for the planes of m.
+func (p *program) affine(m layout.Map, n *norm) []kernel.Affine {
+	numbers := make([]kernel.Affine, m.Planes)
 	compute := func() {
 		for c := range m.C {
-			a, b := n.affine(c)
-			scale.set(m, c, a)
-			shift.set(m, c, b)
+			scale, shift := n.affine(c)
+			at, lane := &numbers[c/m.Block], c%m.Block
+			at.Scale[lane], at.Shift[lane] = float32(scale), float32(shift)
 		}
 	}
 	if n == nil {
@@ -60,7 +60,7 @@ func (p *program) affine(m layout.Map, n *norm) (scale, shift perPlane) {
 	} else {
 		p.once(compute)
 	}
-	return scale, shift
+	return numbers
 }
 
 func (p *program) activate(c *device.Activate) {
@@ -68,13 +68,13 @@ func (p *program) activate(c *device.Activate) {
 	if p.err != nil {
 		return
 	}
-	scale, shift := p.affine(z.Map, norm)
+	numbers := p.affine(z.Map, norm)
 	cut, run := split(z.Map), p.kernels.Activate
 	p.then(cut.pieces(), func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
-			run(at.out(y), at.in(z), at.in(residual), &scale[at.plane], &shift[at.plane], at.Rows)
+			run(at.out(y), at.in(z), at.in(residual), &numbers[at.plane], at.Rows)
 		}
 	})
 }
@@ -82,10 +82,10 @@ func (p *program) activate(c *device.Activate) {
 // partials is one pair of sums for each part of a map.
 type partials struct {
 	cut  chunks
-	sums [][2]kernel.Channels
+	sums []kernel.Sums
 }
 
-func newPartials(cut chunks) partials { return partials{cut, make([][2]kernel.Channels, cut.parts())} }
+func newPartials(cut chunks) partials { return partials{cut, make([]kernel.Sums, cut.parts())} }
 
 // total adds up, in order, what the parts have for channel c.
 func (s partials) total(c int) (sums [2]float64) {

@@ -18,6 +18,12 @@ func (r Rows) Stride() int { return (r.Pixels + 2) * r.Block }
 // Channels is one number for each channel of a plane; planes of one channel use the first.
 type Channels [Lanes]float32
 
+// Affine is z·Scale + Shift for each channel.
+type Affine struct{ Scale, Shift Channels }
+
+// Sums are two sums for each channel.
+type Sums [2]Channels
+
 // NormGrad is what the gradient of norm and ReLU needs for each channel. With a = z·Scale + Shift, what the ReLU saw, and
 // d = dy where a > 0, else 0:
 //
@@ -27,16 +33,16 @@ type NormGrad struct{ Scale, Shift, Mean, Direct, Slope, Offset Channels }
 // Set is a kernel for every operation. Residual and acc may be nil. An output may be the same memory as an input of
 // the same size.
 type Set struct {
-	// Activate is y = max(z·scale + shift, 0) + residual.
-	Activate func(y, z, residual []float32, scale, shift *Channels, r Rows)
+	// Activate is y = max(z·Scale + Shift, 0) + residual.
+	Activate func(y, z, residual []float32, a *Affine, r Rows)
 	// GradSums is sums[0] = Σ d and sums[1] = Σ d·(z − Mean).
-	GradSums func(sums *[2]Channels, z, dy []float32, g *NormGrad, r Rows)
+	GradSums func(sums *Sums, z, dy []float32, g *NormGrad, r Rows)
 	// ActivateGrad is dz = acc + the formula at NormGrad.
 	ActivateGrad func(dz, z, dy, acc []float32, g *NormGrad, r Rows)
 	// Add is y = a + b.
 	Add func(y, a, b []float32, r Rows)
 	// Moments is sums[0] = Σ (x − pivot) and sums[1] = Σ (x − pivot)².
-	Moments func(sums *[2]Channels, x []float32, pivot *Channels, r Rows)
+	Moments func(sums *Sums, x []float32, pivot *Channels, r Rows)
 	// MaxPool is the 2×2 maximum with stride 2; r is y's, x has twice as many rows and pixels.
 	MaxPool func(y, x []float32, r Rows)
 	// MaxPoolGrad is dx = acc + dy at the first maximum of each window of x; r is dy's.

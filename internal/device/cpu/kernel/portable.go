@@ -17,25 +17,25 @@ func (r Rows) clearBorder(x []float32, h int) {
 // twice is the part of a map of twice the resolution that r stands for.
 func (r Rows) twice() Rows { return Rows{2 * r.Count, 2 * r.Pixels, r.Block} }
 
-func activate(y, z, residual []float32, scale, shift *Channels, r Rows) {
+func activate(y, z, residual []float32, a *Affine, r Rows) {
 	for h := range r.Count {
 		out, in := r.inside(y, h), r.inside(z, h)
 		if residual == nil {
 			for i, v := range in {
-				out[i] = max(v*scale[i%r.Block]+shift[i%r.Block], 0)
+				out[i] = max(v*a.Scale[i%r.Block]+a.Shift[i%r.Block], 0)
 			}
 		} else {
 			rest := r.inside(residual, h)
 			for i, v := range in {
-				out[i] = max(v*scale[i%r.Block]+shift[i%r.Block], 0) + rest[i]
+				out[i] = max(v*a.Scale[i%r.Block]+a.Shift[i%r.Block], 0) + rest[i]
 			}
 		}
 		r.clearBorder(y, h)
 	}
 }
 
-func gradSums(sums *[2]Channels, z, dy []float32, g *NormGrad, r Rows) {
-	*sums = [2]Channels{}
+func gradSums(sums *Sums, z, dy []float32, g *NormGrad, r Rows) {
+	*sums = Sums{}
 	for h := range r.Count {
 		d := r.inside(dy, h)
 		for i, v := range r.inside(z, h) {
@@ -80,8 +80,8 @@ func add(y, a, b []float32, r Rows) {
 	}
 }
 
-func moments(sums *[2]Channels, x []float32, pivot *Channels, r Rows) {
-	*sums = [2]Channels{}
+func moments(sums *Sums, x []float32, pivot *Channels, r Rows) {
+	*sums = Sums{}
 	for h := range r.Count {
 		for i, v := range r.inside(x, h) {
 			c := i % r.Block

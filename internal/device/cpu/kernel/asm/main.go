@@ -1,0 +1,140 @@
+// Command asm writes the amd64 kernels of package kernel, once for AVX-512 and once for AVX2 with FMA.
+//
+//	go run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg kernel
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// signature is that of all kernels. Their meaning is in package kernel.
+const signature = "func(out, a, b, c *float32, numbers, sums *float32, rows, pixels int)"
+
+// pixel is the size of a pixel of a blocked map, 16 floats, in bytes.
+const pixel = 64
+
+// An instructions is a way to hold 16 floats: one register of AVX-512 or two of AVX2.
+type instructions struct {
+	name   string
+	halves int
+	size   int // bytes of a register
+}
+
+var sets = []instructions{{"AVX512", 1, 64}, {"AVX2", 2, 32}}
+
+func main() {
+	for _, set := range sets {
+		activate(set)
+		gradSums(set)
+		activateGrad(set)
+		add(set)
+		moments(set)
+		maxPool(set)
+		maxPoolGrad(set)
+		adam(set)
+	}
+	build.Generate()
+}
+
+func (s instructions) vector() reg.VecVirtual {
+	if s.halves == 1 {
+		return build.ZMM()
+	}
+	return build.YMM()
+}
+
+func (s instructions) load(m operand.Mem) reg.VecVirtual {
+	v := s.vector()
+	build.VMOVUPS(m, v)
+	return v
+}
+
+func (s instructions) zero() reg.VecVirtual {
+	v := s.vector()
+	if s.halves == 1 {
+		build.VPXORQ(v, v, v)
+	} else {
+		build.VXORPS(v, v, v)
+	}
+	return v
+}
+
+// at is half h of the pixel that is `pixels` after p.
+func (s instructions) at(p operand.Mem, pixels, h int) operand.Mem {
+	return p.Offset(pixels*pixel + h*s.size)
+}
+
+// function begins a kernel and returns a way to load its parameters.
+func (s instructions) function(name string) func(parameter string) reg.GPVirtual {
+	build.TEXT(name+s.name, build.NOSPLIT, signature)
+	return func(parameter string) reg.GPVirtual {
+		r := build.GP64()
+		build.Load(build.Param(parameter), r)
+		return r
+	}
+}
+
+func memory(r reg.Register) operand.Mem { return operand.Mem{Base: r} }
+
+// numbers loads vector i of the structure of channel numbers at p.
+func (s instructions) numbers(p reg.Register, i int) (v [2]reg.VecVirtual) {
+	for h := range s.halves {
+		v[h] = s.load(s.at(memory(p), i, h))
+	}
+	return v
+}
+
+// loop runs body `count` times; it destroys count.
+func loop(label string, count reg.GPVirtual, body func()) {
+	build.Label(label)
+	build.TESTQ(count, count)
+	build.JZ(operand.LabelRef(label + "End"))
+	body()
+	build.DECQ(count)
+	build.JMP(operand.LabelRef(label))
+	build.Label(label + "End")
+}
+
+// A stream is an operand that a kernel walks along, and how many of its pixels belong to one pixel of the kernel.
+type stream struct {
+	at    reg.GPVirtual
+	scale int
+}
+
+// each walks over all pixels of all rows, `unroll` at a time: body handles that many from the streams on. Streams stand at
+// the left border of a row before, and behind the right border after it; edge is called at both.
+func (s instructions) each(rows, pixels reg.GPVirtual, streams []stream, unroll int, edge func(), body func(pixels int)) {
+	advance := func(pixels int) {
+		for _, x := range streams {
+			build.ADDQ(operand.U32(uint32(pixels*x.scale*pixel)), x.at)
+		}
+	}
+	border := func() {
+		edge()
+		for _, x := range streams {
+			build.ADDQ(operand.Imm(pixel), x.at)
+		}
+	}
+	loop("row", rows, func() {
+		border()
+		left := build.GP64()
+		build.MOVQ(pixels, left)
+		if unroll > 1 {
+			build.Label("many")
+			build.CMPQ(left, operand.Imm(uint64(unroll)))
+			build.JL(operand.LabelRef("manyEnd"))
+			body(unroll)
+			advance(unroll)
+			build.SUBQ(operand.Imm(uint64(unroll)), left)
+			build.JMP(operand.LabelRef("many"))
+			build.Label("manyEnd")
+		}
+		loop("one", left, func() {
+			body(1)
+			advance(1)
+		})
+		border()
+	})
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Predicates of VCMPPS.
+var (
+	equal   = operand.Imm(0x00)
+	greater = operand.Imm(0x1E)
+)
+
+// finish ends a kernel.
+func finish() {
+	build.VZEROUPPER()
+	build.RET()
+}
+
+// clear writes the border pixel at p.
+func (s instructions) clear(p reg.GPVirtual, zero reg.VecVirtual) func() {
+	return func() {
+		for h := range s.halves {
+			build.VMOVUPS(zero, s.at(memory(p), 0, h))
+		}
+	}
+}
+
+func none() {}
+
+func activate(s instructions) {
+	for _, residual := range []bool{false, true} {
+		name := "activate"
+		if residual {
+			name = "activateAdd"
+		}
+		field := s.function(name)
+		y, z := field("out"), field("a")
+		streams := []stream{{y, 1}, {z, 1}}
+		var rest reg.GPVirtual
+		if residual {
+			rest = field("b")
+			streams = append(streams, stream{rest, 1})
+		}
+		numbers := field("numbers")
+		scale, shift := s.numbers(numbers, 0), s.numbers(numbers, 1)
+		zero := s.zero()
+		s.each(field("rows"), field("pixels"), streams, 4, s.clear(y, zero), func(pixels int) {
+			for i := range pixels {
+				for h := range s.halves {
+					v := s.load(s.at(memory(z), i, h))
+					build.VFMADD213PS(shift[h], scale[h], v)
+					build.VMAXPS(zero, v, v)
+					if residual {
+						build.VADDPS(s.at(memory(rest), i, h), v, v)
+					}
+					build.VMOVUPS(v, s.at(memory(y), i, h))
+				}
+			}
+		})
+		finish()
+	}
+}
+
+// passed is dy where z·scale + shift > 0, else 0.
+func (s instructions) passed(z, scale, shift, zero reg.VecVirtual, dy operand.Mem) reg.VecVirtual {
+	a := s.vector()
+	build.VMOVAPS(z, a)
+	build.VFMADD213PS(shift, scale, a)
+	if s.halves == 1 {
+		mask := build.K()
+		build.VCMPPS(greater, zero, a, mask)
+		build.VMOVUPS_Z(dy, mask, a)
+		return a
+	}
+	build.VCMPPS(greater, zero, a, a)
+	build.VANDPS(dy, a, a)
+	return a
+}
+
+// sums are two running sums for each of a few pixels in flight.
+type sums struct {
+	s   instructions
+	sum [2][4][2]reg.VecVirtual
+	n   int
+}
+
+func (s instructions) newSums(n int) *sums {
+	t := &sums{s: s, n: n}
+	for i := range t.sum {
+		for j := range n {
+			for h := range s.halves {
+				t.sum[i][j][h] = s.zero()
+			}
+		}
+	}
+	return t
+}
+
+// store adds up what is in flight and writes both sums.
+func (t *sums) store(to reg.GPVirtual) {
+	for i := range t.sum {
+		for h := range t.s.halves {
+			for step := 1; step < t.n; step *= 2 {
+				for j := 0; j+step < t.n; j += 2 * step {
+					build.VADDPS(t.sum[i][j+step][h], t.sum[i][j][h], t.sum[i][j][h])
+				}
+			}
+			build.VMOVUPS(t.sum[i][0][h], t.s.at(memory(to), i, h))
+		}
+	}
+}
+
+// inFlight is how many pixels a kernel with two sums can have in flight.
+func (s instructions) inFlight() int { return 4 / s.halves }
+
+func gradSums(s instructions) {
+	field := s.function("gradSums")
+	z, dy := field("a"), field("b")
+	numbers := field("numbers")
+	scale, shift := s.numbers(numbers, 0), s.numbers(numbers, 1)
+	zero := s.zero()
+	total := s.newSums(s.inFlight() / s.halves)
+	s.each(field("rows"), field("pixels"), []stream{{z, 1}, {dy, 1}}, total.n, none, func(pixels int) {
+		for i := range pixels {
+			for h := range s.halves {
+				v := s.load(s.at(memory(z), i, h))
+				d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h))
+				build.VSUBPS(s.at(memory(numbers), 2, h), v, v)
+				build.VADDPS(d, total.sum[0][i][h], total.sum[0][i][h])
+				build.VFMADD231PS(d, v, total.sum[1][i][h])
+			}
+		}
+	})
+	total.store(field("sums"))
+	finish()
+}
+
+func activateGrad(s instructions) {
+	for _, accumulate := range []bool{false, true} {
+		name := "activateGrad"
+		if accumulate {
+			name = "activateGradAdd"
+		}
+		field := s.function(name)
+		dz, z, dy := field("out"), field("a"), field("b")
+		streams := []stream{{dz, 1}, {z, 1}, {dy, 1}}
+		var acc reg.GPVirtual
+		if accumulate {
+			acc = field("c")
+			streams = append(streams, stream{acc, 1})
+		}
+		numbers := field("numbers")
+		scale, shift, direct, slope := s.numbers(numbers, 0), s.numbers(numbers, 1), s.numbers(numbers, 3), s.numbers(numbers, 4)
+		zero := s.zero()
+		s.each(field("rows"), field("pixels"), streams, 4/s.halves, s.clear(dz, zero), func(pixels int) {
+			for i := range pixels {
+				for h := range s.halves {
+					v := s.load(s.at(memory(z), i, h))
+					d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h))
+					build.VSUBPS(s.at(memory(numbers), 2, h), v, v)
+					build.VFMADD213PS(s.at(memory(numbers), 5, h), slope[h], v)
+					build.VFMADD231PS(d, direct[h], v)
+					if accumulate {
+						build.VADDPS(s.at(memory(acc), i, h), v, v)
+					}
+					build.VMOVUPS(v, s.at(memory(dz), i, h))
+				}
+			}
+		})
+		finish()
+	}
+}
+
+func add(s instructions) {
+	field := s.function("add")
+	y, a, b := field("out"), field("a"), field("b")
+	s.each(field("rows"), field("pixels"), []stream{{y, 1}, {a, 1}, {b, 1}}, 4, s.clear(y, s.zero()), func(pixels int) {
+		for i := range pixels {
+			for h := range s.halves {
+				v := s.load(s.at(memory(a), i, h))
+				build.VADDPS(s.at(memory(b), i, h), v, v)
+				build.VMOVUPS(v, s.at(memory(y), i, h))
+			}
+		}
+	})
+	finish()
+}
+
+func moments(s instructions) {
+	field := s.function("moments")
+	x := field("a")
+	pivot := s.numbers(field("numbers"), 0)
+	total := s.newSums(s.inFlight())
+	s.each(field("rows"), field("pixels"), []stream{{x, 1}}, total.n, none, func(pixels int) {
+		for i := range pixels {
+			for h := range s.halves {
+				v := s.load(s.at(memory(x), i, h))
+				build.VSUBPS(pivot[h], v, v)
+				build.VADDPS(v, total.sum[0][i][h], total.sum[0][i][h])
+				build.VFMADD231PS(v, v, total.sum[1][i][h])
+			}
+		}
+	})
+	total.store(field("sums"))
+	finish()
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// lowerRow is a pointer to the row below the one that p walks along in a map of twice the resolution.
+func lowerRow(p, pixels reg.GPVirtual) reg.GPVirtual {
+	r := build.GP64()
+	build.LEAQ(operand.Mem{Base: pixels, Index: pixels, Scale: 1, Disp: 2}, r)
+	build.SHLQ(operand.Imm(6), r)
+	build.ADDQ(p, r)
+	return r
+}
+
+// skipRow moves pointers into a map of twice the resolution over its next row, which another pointer walked along.
+func skipRow(pixels reg.GPVirtual, pointers ...reg.GPVirtual) {
+	r := build.GP64()
+	build.LEAQ(operand.Mem{Base: pixels, Index: pixels, Scale: 1, Disp: 2}, r)
+	build.SHLQ(operand.Imm(6), r)
+	for _, p := range pointers {
+		build.ADDQ(r, p)
+	}
+}
+
+func maxPool(s instructions) {
+	field := s.function("maxPool")
+	y, upper, pixels := field("out"), field("a"), field("pixels")
+	lower := lowerRow(upper, pixels)
+	zero := s.zero()
+	rows := field("rows")
+	loop("pair", rows, func() {
+		one := build.GP64()
+		build.MOVQ(operand.U32(1), one)
+		s.each(one, pixels, []stream{{y, 1}, {upper, 2}, {lower, 2}}, 1, s.clear(y, zero), func(int) {
+			for h := range s.halves {
+				v := s.load(s.at(memory(upper), 0, h))
+				build.VMAXPS(s.at(memory(upper), 1, h), v, v)
+				build.VMAXPS(s.at(memory(lower), 0, h), v, v)
+				build.VMAXPS(s.at(memory(lower), 1, h), v, v)
+				build.VMOVUPS(v, s.at(memory(y), 0, h))
+			}
+		})
+		skipRow(pixels, upper, lower)
+	})
+	finish()
+}
+
+func maxPoolGrad(s instructions) {
+	for _, accumulate := range []bool{false, true} {
+		name := "maxPoolGrad"
+		if accumulate {
+			name = "maxPoolGradAdd"
+		}
+		field := s.function(name)
+		pixels := field("pixels")
+		upper, x, dy := field("out"), field("a"), field("b")
+		lower, below := lowerRow(upper, pixels), lowerRow(x, pixels)
+		large := []reg.GPVirtual{upper, lower, x, below}
+		var acc, accBelow reg.GPVirtual
+		if accumulate {
+			acc = field("c")
+			accBelow = lowerRow(acc, pixels)
+			large = append(large, acc, accBelow)
+		}
+		streams := []stream{{dy, 1}}
+		for _, p := range large {
+			streams = append(streams, stream{p, 2})
+		}
+		zero := s.zero()
+		edge := func() {
+			s.clear(upper, zero)()
+			s.clear(lower, zero)()
+		}
+		rows := field("rows")
+		loop("pair", rows, func() {
+			one := build.GP64()
+			build.MOVQ(operand.U32(1), one)
+			s.each(one, pixels, streams, 1, edge, func(int) {
+				for h := range s.halves {
+					corner := func(top, bottom reg.GPVirtual, i int) operand.Mem {
+						return s.at(memory([]reg.GPVirtual{top, top, bottom, bottom}[i]), i%2, h)
+					}
+					d := s.load(s.at(memory(dy), 0, h))
+					var in [4]reg.VecVirtual
+					for i := range in {
+						in[i] = s.load(corner(x, below, i))
+					}
+					for i, v := range s.firstMaximum(in, d) {
+						if accumulate {
+							build.VADDPS(corner(acc, accBelow, i), v, v)
+						}
+						build.VMOVUPS(v, corner(upper, lower, i))
+					}
+				}
+			})
+			skipRow(pixels, large...)
+		})
+		finish()
+	}
+}
+
+// firstMaximum puts d where the first maximum of four vectors is, and zero elsewhere. It may use the four registers.
+func (s instructions) firstMaximum(in [4]reg.VecVirtual, d reg.VecVirtual) [4]reg.VecVirtual {
+	best := s.vector()
+	build.VMAXPS(in[1], in[0], best)
+	build.VMAXPS(in[2], best, best)
+	build.VMAXPS(in[3], best, best)
+	if s.halves == 1 {
+		var here reg.OpmaskVirtual
+		taken := build.K()
+		for i, v := range in {
+			here = build.K()
+			build.VCMPPS(equal, best, v, here)
+			if i == 0 {
+				build.KMOVW(here, taken)
+			} else {
+				build.KANDNW(here, taken, here)
+				build.KORW(here, taken, taken)
+			}
+			build.VMOVAPS_Z(d, here, v)
+		}
+		return in
+	}
+	rest := s.vector() // d where no maximum was found yet
+	build.VMOVAPS(d, rest)
+	for _, v := range in {
+		build.VCMPPS(equal, best, v, v)
+		mask := s.vector()
+		build.VMOVAPS(v, mask)
+		build.VANDPS(rest, mask, v)
+		build.VANDNPS(rest, mask, rest)
+	}
+	return in
+}
+
+// adam's numbers are the fields of AdamStep; rows is the number of vectors of 16.
+func adam(s instructions) {
+	field := s.function("adam")
+	param, grad, m, v, numbers := field("out"), field("a"), field("b"), field("c"), field("numbers")
+	var number [7]reg.VecVirtual
+	for i := range number {
+		number[i] = s.vector()
+		build.VBROADCASTSS(operand.Mem{Base: numbers, Disp: 4 * i}, number[i])
+	}
+	beta1, rest1, beta2, rest2, rate, root, epsilon := number[0], number[1], number[2], number[3], number[4], number[5], number[6]
+	loop("vector", field("rows"), func() {
+		for h := range s.halves {
+			g := s.load(s.at(memory(grad), 0, h))
+			first := s.vector()
+			build.VMULPS(s.at(memory(m), 0, h), beta1, first)
+			build.VFMADD231PS(g, rest1, first)
+			build.VMOVUPS(first, s.at(memory(m), 0, h))
+			second := s.vector()
+			build.VMULPS(g, g, g)
+			build.VMULPS(s.at(memory(v), 0, h), beta2, second)
+			build.VFMADD231PS(g, rest2, second)
+			build.VMOVUPS(second, s.at(memory(v), 0, h))
+			build.VSQRTPS(second, second)
+			build.VFMADD213PS(epsilon, root, second)
+			build.VMULPS(rate, first, first)
+			build.VDIVPS(second, first, first)
+			p := s.load(s.at(memory(param), 0, h))
+			build.VSUBPS(first, p, p)
+			build.VMOVUPS(p, s.at(memory(param), 0, h))
+		}
+		for _, p := range []reg.GPVirtual{param, grad, m, v} {
+			build.ADDQ(operand.Imm(pixel), p)
+		}
+	})
+	finish()
+}
