@@ -51,16 +51,24 @@ func (*Device[T]) Alloc(shape []int, _ device.Kind) (device.Buffer, error) {
 }
 
 // Write converts and copies from into the buffer.
-func (*Device[T]) Write(to device.Buffer, from []float32) error { return transfer(to.(*buffer[T]).data, from) }
+func (*Device[T]) Write(to device.Buffer, from []float32) error {
+	return transfer(to.(*buffer[T]).data, from)
+}
 
 // Read converts and copies the buffer into to.
-func (*Device[T]) Read(to []float32, from device.Buffer) error { return transfer(to, from.(*buffer[T]).data) }
+func (*Device[T]) Read(to []float32, from device.Buffer) error {
+	return transfer(to, from.(*buffer[T]).data)
+}
 
 // WriteExact is Write in the device's own type, for checks in float64.
-func (*Device[T]) WriteExact(to device.Buffer, from []T) error { return transfer(to.(*buffer[T]).data, from) }
+func (*Device[T]) WriteExact(to device.Buffer, from []T) error {
+	return transfer(to.(*buffer[T]).data, from)
+}
 
 // ReadExact is Read in the device's own type.
-func (*Device[T]) ReadExact(to []T, from device.Buffer) error { return transfer(to, from.(*buffer[T]).data) }
+func (*Device[T]) ReadExact(to []T, from device.Buffer) error {
+	return transfer(to, from.(*buffer[T]).data)
+}
 
 func transfer[A, B Float](to []A, from []B) error {
 	if len(to) != len(from) {
