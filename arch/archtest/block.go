@@ -1,0 +1,141 @@
+// Package archtest has the checks that every block variant passes: add one test to a new block that calls Check.
+package archtest
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"r2unet/arch"
+	"r2unet/internal/device/ref"
+	"r2unet/internal/exec"
+	"r2unet/layers"
+)
+
+// Check builds networks of the block that c names, with c's other settings and few channels, and checks on the reference
+// device in float64: the logits' shape, unique parameter names of the form that checkpoints have, the same parameters
+// for training and evaluation, and gradients against finite differences.
+func Check(t *testing.T, c arch.Config) {
+	t.Helper()
+	c.Channels = []int{2, 3}
+	if c.Name == "" {
+		c.Name = c.Block
+	}
+	c = c.WithDefaults()
+	if err := c.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	params := &layers.Params{}
+	n := build(t, c, params, true)
+	if s := n.logits.Shape(); fmt.Sprint(s) != "(2, 1, 4, 6)" {
+		t.Errorf("logits have shape %v, expected (2, 1, 4, 6)", s)
+	}
+	trained := names(params)
+	build(t, c, params, false)
+	if now := names(params); now != trained {
+		t.Errorf("training and evaluation have other parameters:\n%s\n\n%s", trained, now)
+	}
+	for _, p := range params.Trainable {
+		if !strings.HasPrefix(p.Name, "encoder.") && !strings.HasPrefix(p.Name, "decoder.") &&
+			!strings.HasPrefix(p.Name, "up.") && !strings.HasPrefix(p.Name, "head.") ||
+			!strings.HasSuffix(p.Name, ".weight") && !strings.HasSuffix(p.Name, ".bias") {
+			t.Errorf("parameter %s: its name would not be found in a checkpoint", p.Name)
+		}
+	}
+	n.checkGradients(t)
+}
+
+func names(p *layers.Params) string {
+	var b strings.Builder
+	for _, list := range [][]layers.Param{p.Trainable, p.Running} {
+		for _, q := range list {
+			fmt.Fprintln(&b, q.Name, q.Shape)
+		}
+	}
+	return b.String()
+}
+
+// network is a graph with values for its inputs.
+type network struct {
+	graph        *G.ExprGraph
+	logits, loss *G.Node
+	parameters   G.Nodes
+}
+
+func build(t *testing.T, c arch.Config, params *layers.Params, training bool) network {
+	t.Helper()
+	b := layers.NewBuilder(params, training, tensor.Float64)
+	image := b.Input("image", 2, 1, 4, 6)
+	logits, err := arch.Build(b, c, image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := b.Input("target", 2, 1, 4, 6)
+	n := network{graph: b.Graph(), logits: logits, loss: b.Loss(logits, target, layers.LossWeights{BCE: 1})}
+	if b.Err() != nil {
+		t.Fatal(b.Err())
+	}
+	random := rand.New(rand.NewPCG(11, 12))
+	fill := func(node *G.Node, value func() float64) {
+		data := make([]float64, node.Shape().TotalSize())
+		for i := range data {
+			data[i] = value()
+		}
+		if err := G.Let(node, tensor.New(tensor.WithShape(node.Shape()...), tensor.WithBacking(data))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill(image, random.NormFloat64)
+	fill(target, func() float64 { return float64(random.IntN(2)) })
+	for _, p := range params.Trainable {
+		node := b.Parameters()[p.Name]
+		fill(node, func() float64 { return 0.2*random.NormFloat64() + 0.1 })
+		n.parameters = append(n.parameters, node)
+	}
+	for _, p := range params.Running {
+		fill(b.Parameters()[p.Name], func() float64 { return 1 })
+	}
+	return n
+}
+
+// checkGradients compares a few elements of each parameter's gradient with central differences of the loss.
+func (n network) checkGradients(t *testing.T) {
+	t.Helper()
+	grads, err := exec.Differentiate(n.loss, n.parameters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vm, err := exec.New(ref.New[float64](), n.graph, exec.Options{Outputs: append(G.Nodes{n.loss}, grads...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	loss := func() float64 {
+		if err := vm.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		return n.loss.Value().Data().(float64)
+	}
+	random := rand.New(rand.NewPCG(13, 14))
+	for i, p := range n.parameters {
+		loss()
+		grad := append([]float64{}, grads[i].Value().Data().([]float64)...)
+		data := p.Value().Data().([]float64)
+		for range min(5, len(data)) {
+			e, h := random.IntN(len(data)), 1e-6
+			kept := data[e]
+			data[e] = kept + h
+			up := loss()
+			data[e] = kept - h
+			down := loss()
+			data[e] = kept
+			if want := (up - down) / (2 * h); math.Abs(grad[e]-want) > 1e-5*(1+math.Abs(want)) {
+				t.Errorf("%s[%d]: gradient %.9g, finite difference %.9g", p.Name(), e, grad[e], want)
+			}
+		}
+	}
+}
