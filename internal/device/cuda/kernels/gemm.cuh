@@ -1,0 +1,91 @@
+// One tile of a matrix product C[m, n] = Σ_k A(m, k)·B(n, k), A and B being operands (operands.cuh).
+#pragma once
+#include "cuda.cuh"
+
+constexpr int DEPTH = 16; // of one stage in shared memory
+constexpr int PAD = 4;    // floats after each shared row: keeps 16-byte alignment and spreads the banks
+
+// Which coordinate neighbouring threads walk along when they load: the one whose neighbours are close in memory.
+enum Walk { ALONG_ROWS, ALONG_DEPTH };
+
+// Loader brings WIDTH rows × DEPTH of an operand into shared memory, by way of registers, so that the next stage is on
+// its way while the present one is computed. Elements outside of the operand are zero.
+template <class Operand, int WIDTH, Walk WALK> struct Loader {
+  static constexpr int EACH = WIDTH * DEPTH / THREADS;
+  const Operand &operand;
+  int first, rows, end; // the tile's first row, the operand's rows, the depth where this block ends
+  typename Operand::Row fixed;
+  float staged[EACH];
+
+  DEVICE Loader(const Operand &operand, int first, int rows, int end)
+      : operand(operand), first(first), rows(rows), end(end) {
+    if (WALK == ALONG_ROWS) fixed = operand.row(min(first + thread() % WIDTH, rows - 1));
+  }
+  DEVICE int row(int i) const {
+    return WALK == ALONG_ROWS ? thread() % WIDTH : thread() / DEPTH + i * (THREADS / DEPTH);
+  }
+  DEVICE int depth(int i) const {
+    return WALK == ALONG_ROWS ? thread() / WIDTH + i * (THREADS / WIDTH) : thread() % DEPTH;
+  }
+  DEVICE void fetch(int k0) {
+    UNROLL
+    for (int i = 0; i < EACH; i++) {
+      int r = first + row(i), k = k0 + depth(i);
+      staged[i] = 0;
+      if (r < rows && k < end) staged[i] = operand.at(WALK == ALONG_ROWS ? fixed : operand.row(r), operand.depth(k));
+    }
+  }
+  DEVICE void publish(float (*shared)[WIDTH + PAD]) const {
+    UNROLL
+    for (int i = 0; i < EACH; i++) shared[depth(i)][row(i)] = staged[i];
+  }
+};
+
+// Fused computes a tile in fp32: each thread owns 4 rows and 4 neighbouring columns.
+template <int M, int N> struct Fused {
+  static_assert(M * N == 16 * THREADS, "16 elements a thread");
+  static constexpr int TILE_M = M, TILE_N = N, ROWS = 4, COLUMNS = 4;
+  static constexpr int GROUPS = N / COLUMNS; // threads that share a row
+  float sum[ROWS][COLUMNS] = {};
+
+  DEVICE int group() const { return thread() % GROUPS; }
+  DEVICE int row(int i) const { return thread() / GROUPS * ROWS + i; }
+  DEVICE int column(int j) const { return thread() % GROUPS * COLUMNS + j; }
+  DEVICE void accumulate(const float (*a)[M + PAD], const float (*b)[N + PAD]) {
+    UNROLL
+    for (int k = 0; k < DEPTH; k++) {
+      Vec<4> left = *(const Vec<4> *)&a[k][row(0)], right = *(const Vec<4> *)&b[k][column(0)];
+      UNROLL
+      for (int i = 0; i < ROWS; i++)
+        UNROLL
+        for (int j = 0; j < COLUMNS; j++) sum[i][j] = __builtin_fmaf(left[i], right[j], sum[i][j]);
+    }
+  }
+};
+
+// multiply adds the product over the depth [k0, end) to the tile whose corner is (m0, n0) of a product of m × n.
+template <Walk WALK_A, Walk WALK_B, class Tile, class A, class B>
+DEVICE void multiply(Tile &tile, const A &a, const B &b, int m0, int m, int n0, int n, int k0, int end) {
+  constexpr int M = Tile::TILE_M, N = Tile::TILE_N;
+  static __shared__ __attribute__((aligned(16))) float shared_a[DEPTH][M + PAD];
+  static __shared__ __attribute__((aligned(16))) float shared_b[DEPTH][N + PAD];
+  Loader<A, M, WALK_A> load_a(a, m0, m, end);
+  Loader<B, N, WALK_B> load_b(b, n0, n, end);
+  load_a.fetch(k0);
+  load_b.fetch(k0);
+  for (int k = k0; k < end; k += DEPTH) {
+    load_a.publish(shared_a);
+    load_b.publish(shared_b);
+    barrier();
+    if (k + DEPTH < end) {
+      load_a.fetch(k + DEPTH);
+      load_b.fetch(k + DEPTH);
+    }
+    tile.accumulate(shared_a, shared_b);
+    barrier();
+  }
+}
+
+using Tile16 = Fused<16, 256>;
+using Tile32 = Fused<32, 128>;
+using Tile64 = Fused<64, 64>;
