@@ -1,0 +1,316 @@
+package sim
+
+import (
+	"math"
+	"math/bits"
+)
+
+func float(v uint64) float32 { return math.Float32frombits(uint32(v)) }
+func word(v float32) uint64  { return uint64(math.Float32bits(v)) }
+
+// signed reads the low bits of v as a two's-complement number.
+func signed(v uint64, bits int) int64 { return int64(v<<(64-bits)) >> (64 - bits) }
+
+// frequent compiles the instructions that most of the time goes into; nil for the others.
+func frequent(mnemonic string, p []int) func(*group, []int) {
+	switch mnemonic {
+	case "fma.rn.f32": // the product is exact in float64, so that the sum is rounded once, to all but some last bits
+		d, a, b, c := p[0], p[1], p[2], p[3]
+		return func(g *group, on []int) {
+			r := g.registers
+			for _, l := range on {
+				r[d+l] = word(float32(float64(float(r[a+l]))*float64(float(r[b+l])) + float64(float(r[c+l]))))
+			}
+		}
+	case "add.s32":
+		d, a, b := p[0], p[1], p[2]
+		return func(g *group, on []int) {
+			r := g.registers
+			for _, l := range on {
+				r[d+l] = uint64(uint32(r[a+l] + r[b+l]))
+			}
+		}
+	case "add.s64":
+		d, a, b := p[0], p[1], p[2]
+		return func(g *group, on []int) {
+			r := g.registers
+			for _, l := range on {
+				r[d+l] = r[a+l] + r[b+l]
+			}
+		}
+	case "mov.f32", "mov.u32", "mov.u64", "mov.b32", "mov.b64", "mov.pred", "cvta.to.global.u64":
+		d, a := p[0], p[1]
+		return func(g *group, on []int) {
+			r := g.registers
+			for _, l := range on {
+				r[d+l] = r[a+l]
+			}
+		}
+	}
+	return nil
+}
+
+func unary(name, kind string) func(uint64) uint64 {
+	if kind == "f32" {
+		f := unaryFloat(name)
+		if f == nil {
+			return nil
+		}
+		return func(a uint64) uint64 { return word(f(float(a))) }
+	}
+	n := width(kind)
+	switch name {
+	case "mov":
+		return func(a uint64) uint64 { return a }
+	case "neg":
+		return func(a uint64) uint64 { return truncate(-a, n) }
+	case "not":
+		return func(a uint64) uint64 { return truncate(^a, n) }
+	case "abs":
+		return func(a uint64) uint64 {
+			if signed(a, n) < 0 {
+				return truncate(-a, n)
+			}
+			return a
+		}
+	case "clz":
+		return func(a uint64) uint64 { return uint64(bits.LeadingZeros64(a) - (64 - n)) }
+	case "popc":
+		return func(a uint64) uint64 { return uint64(bits.OnesCount64(a)) }
+	}
+	return nil
+}
+
+func unaryFloat(name string) func(float32) float32 {
+	switch name {
+	case "neg":
+		return func(a float32) float32 { return -a }
+	case "abs":
+		return func(a float32) float32 { return float32(math.Abs(float64(a))) }
+	case "sqrt":
+		return func(a float32) float32 { return float32(math.Sqrt(float64(a))) }
+	case "rcp":
+		return func(a float32) float32 { return float32(1 / float64(a)) }
+	case "ex2":
+		return func(a float32) float32 { return float32(math.Exp2(float64(a))) }
+	case "lg2":
+		return func(a float32) float32 { return float32(math.Log2(float64(a))) }
+	}
+	return nil
+}
+
+func binary(name, kind string) func(a, b uint64) uint64 {
+	if kind == "f32" {
+		f := binaryFloat(name)
+		if f == nil {
+			return nil
+		}
+		return func(a, b uint64) uint64 { return word(f(float(a), float(b))) }
+	}
+	n, isSigned := width(kind), kind[0] == 's'
+	less := comparison("lt", kind)
+	switch name {
+	case "add":
+		return func(a, b uint64) uint64 { return truncate(a+b, n) }
+	case "sub":
+		return func(a, b uint64) uint64 { return truncate(a-b, n) }
+	case "mul.lo":
+		return func(a, b uint64) uint64 { return truncate(a*b, n) }
+	case "mul.wide":
+		if isSigned {
+			return func(a, b uint64) uint64 { return truncate(uint64(signed(a, n)*signed(b, n)), 2*n) }
+		}
+		return func(a, b uint64) uint64 { return a * b }
+	case "mul.hi":
+		if n > 32 {
+			return nil
+		}
+		if isSigned {
+			return func(a, b uint64) uint64 { return truncate(uint64(signed(a, n)*signed(b, n)>>n), n) }
+		}
+		return func(a, b uint64) uint64 { return a * b >> n }
+	case "div", "rem":
+		return division(name == "rem", n, isSigned)
+	case "min", "max":
+		return func(a, b uint64) uint64 {
+			if less(a, b) == (name == "min") {
+				return a
+			}
+			return b
+		}
+	case "and":
+		return func(a, b uint64) uint64 { return a & b }
+	case "or":
+		return func(a, b uint64) uint64 { return a | b }
+	case "xor":
+		return func(a, b uint64) uint64 { return a ^ b }
+	case "shl":
+		return func(a, b uint64) uint64 { return truncate(a<<uint32(b), n) }
+	case "shr":
+		if isSigned {
+			return func(a, b uint64) uint64 { return truncate(uint64(signed(a, n)>>uint32(b)), n) }
+		}
+		return func(a, b uint64) uint64 { return a >> uint32(b) }
+	}
+	return nil
+}
+
+// division gives all ones for a division by zero, as the hardware does.
+func division(remainder bool, n int, isSigned bool) func(a, b uint64) uint64 {
+	return func(a, b uint64) uint64 {
+		if b == 0 {
+			return truncate(math.MaxUint64, n)
+		}
+		switch {
+		case isSigned && remainder:
+			return truncate(uint64(signed(a, n)%signed(b, n)), n)
+		case isSigned:
+			return truncate(uint64(signed(a, n)/signed(b, n)), n)
+		case remainder:
+			return a % b
+		}
+		return a / b
+	}
+}
+
+func binaryFloat(name string) func(a, b float32) float32 {
+	switch name {
+	case "add":
+		return func(a, b float32) float32 { return a + b }
+	case "sub":
+		return func(a, b float32) float32 { return a - b }
+	case "mul", "mul.rn":
+		return func(a, b float32) float32 { return a * b }
+	case "div":
+		return func(a, b float32) float32 { return a / b }
+	case "min": // of PTX: a NaN gives way to the number
+		return func(a, b float32) float32 {
+			if a < b || b != b {
+				return a
+			}
+			return b
+		}
+	case "max":
+		return func(a, b float32) float32 {
+			if a > b || b != b {
+				return a
+			}
+			return b
+		}
+	}
+	return nil
+}
+
+func ternary(name, kind string) func(a, b, c uint64) uint64 {
+	n := width(kind)
+	switch name {
+	case "mad.lo":
+		return func(a, b, c uint64) uint64 { return truncate(a*b+c, n) }
+	case "mad.wide":
+		if kind[0] == 's' {
+			return func(a, b, c uint64) uint64 { return truncate(uint64(signed(a, n)*signed(b, n))+c, 2*n) }
+		}
+		return func(a, b, c uint64) uint64 { return truncate(a*b+c, 2*n) }
+	case "bfe":
+		if kind[0] == 'u' {
+			return func(a, b, c uint64) uint64 { return truncate(a>>uint8(b), int(uint8(c))) }
+		}
+	}
+	return nil
+}
+
+func comparison(relation, kind string) func(a, b uint64) bool {
+	if kind == "f32" {
+		return compareFloats(relation)
+	}
+	n := width(kind)
+	order := func(a, b uint64) int {
+		switch {
+		case a < b:
+			return -1
+		case a > b:
+			return 1
+		}
+		return 0
+	}
+	if kind[0] == 's' {
+		order = func(a, b uint64) int {
+			x, y := signed(a, n), signed(b, n)
+			switch {
+			case x < y:
+				return -1
+			case x > y:
+				return 1
+			}
+			return 0
+		}
+	}
+	switch relation {
+	case "eq":
+		return func(a, b uint64) bool { return a == b }
+	case "ne":
+		return func(a, b uint64) bool { return a != b }
+	case "lt", "lo":
+		return func(a, b uint64) bool { return order(a, b) < 0 }
+	case "le", "ls":
+		return func(a, b uint64) bool { return order(a, b) <= 0 }
+	case "gt", "hi":
+		return func(a, b uint64) bool { return order(a, b) > 0 }
+	case "ge", "hs":
+		return func(a, b uint64) bool { return order(a, b) >= 0 }
+	}
+	return nil
+}
+
+// compareFloats knows the ordered relations and, with a u at the end, those that also hold where there is a NaN.
+func compareFloats(relation string) func(a, b uint64) bool {
+	switch relation {
+	case "eq":
+		return func(a, b uint64) bool { return float(a) == float(b) }
+	case "ne":
+		return func(a, b uint64) bool { return float(a) < float(b) || float(a) > float(b) }
+	case "lt":
+		return func(a, b uint64) bool { return float(a) < float(b) }
+	case "le":
+		return func(a, b uint64) bool { return float(a) <= float(b) }
+	case "gt":
+		return func(a, b uint64) bool { return float(a) > float(b) }
+	case "ge":
+		return func(a, b uint64) bool { return float(a) >= float(b) }
+	case "equ":
+		return func(a, b uint64) bool { return !(float(a) < float(b) || float(a) > float(b)) }
+	case "neu":
+		return func(a, b uint64) bool { return float(a) != float(b) }
+	case "ltu":
+		return func(a, b uint64) bool { return !(float(a) >= float(b)) }
+	case "leu":
+		return func(a, b uint64) bool { return !(float(a) > float(b)) }
+	case "gtu":
+		return func(a, b uint64) bool { return !(float(a) <= float(b)) }
+	case "geu":
+		return func(a, b uint64) bool { return !(float(a) < float(b)) }
+	case "num":
+		return func(a, b uint64) bool { return float(a) == float(a) && float(b) == float(b) }
+	case "nan":
+		return func(a, b uint64) bool { return float(a) != float(a) || float(b) != float(b) }
+	}
+	return nil
+}
+
+// conversion compiles cvt between integers, from integers to f32, and to tf32.
+func conversion(rounding, to, from string) func(uint64) uint64 {
+	n, m := width(from), width(to)
+	switch {
+	case to == "tf32" && from == "f32" && rounding == "rna":
+		return func(a uint64) uint64 { return word(roundTF32(float(a))) }
+	case to == "f32" && from[0] == 's':
+		return func(a uint64) uint64 { return word(float32(signed(a, n))) }
+	case to == "f32" && (from[0] == 'u'):
+		return func(a uint64) uint64 { return word(float32(a)) }
+	case rounding != "" || to[0] == 'f' || from[0] == 'f':
+		return nil
+	case from[0] == 's':
+		return func(a uint64) uint64 { return truncate(uint64(signed(a, n)), m) }
+	}
+	return func(a uint64) uint64 { return truncate(a, m) }
+}

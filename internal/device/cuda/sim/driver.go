@@ -1,0 +1,190 @@
+// Package sim runs PTX without a GPU: an interpreter of the part of the language that the kernels of this project are
+// compiled to, behind the same interface as the CUDA driver. It is slow and exact about what a GPU is silent about: an
+// access outside of an allocation, a race between threads, a barrier that not all threads reach, and memory that is read
+// before it is written (it holds NaN) all show. Tests use it; no program does.
+package sim
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Options of a simulated GPU.
+type Options struct {
+	// Seed orders blocks and threads.
+	Seed uint64
+	// Races watches every word of memory for conflicting accesses; it costs half the speed.
+	Races bool
+}
+
+// Threads is the size of every block.
+const Threads = 256
+
+// Driver is a simulated GPU. Its memory holds NaN until it is written.
+type Driver struct {
+	options  Options
+	random   *rand.Rand
+	memory   memory
+	kernels  map[string]*kernel
+	handles  []*kernel
+	graphs   [][]*launch
+	capture  []*launch
+	captures bool
+	// Launches counts kernels run, eager and replayed.
+	Launches int
+	// Replays counts graphs run.
+	Replays int
+}
+
+// New returns a GPU with empty memory.
+func New(options Options) *Driver {
+	return &Driver{
+		options: options,
+		random:  rand.New(rand.NewPCG(options.Seed, 0x5eed)),
+		memory:  memory{next: firstAddress},
+		kernels: map[string]*kernel{},
+	}
+}
+
+// Describe says that nothing here is a GPU.
+func (d *Driver) Describe() string { return "simulated (PTX interpreter)" }
+
+// Load makes the kernels of a PTX module known.
+func (d *Driver) Load(ptx string) error {
+	kernels, err := parse(ptx)
+	if err != nil {
+		return fmt.Errorf("parse PTX: %w", err)
+	}
+	for name, k := range kernels {
+		if d.kernels[name] != nil {
+			return fmt.Errorf("kernel %s is in two modules", name)
+		}
+		d.kernels[name] = k
+	}
+	return nil
+}
+
+// Kernel is the handle of a loaded kernel.
+func (d *Driver) Kernel(name string) (uint64, error) {
+	k := d.kernels[name]
+	if k == nil {
+		return 0, fmt.Errorf("no kernel %s", name)
+	}
+	if k.threads != Threads {
+		return 0, fmt.Errorf("kernel %s wants blocks of %d threads, not %d", name, k.threads, Threads)
+	}
+	d.handles = append(d.handles, k)
+	return uint64(len(d.handles) - 1), nil
+}
+
+// Alloc takes memory, filled with NaN.
+func (d *Driver) Alloc(bytes int64) (uint64, error) {
+	return d.memory.alloc(bytes, d.options.Races).base, nil
+}
+
+// Free gives memory back; later accesses are errors.
+func (d *Driver) Free(address uint64) error {
+	a, err := d.memory.find(address, 0)
+	if err != nil {
+		return err
+	}
+	a.freed, a.words, a.touches = true, nil, nil
+	return nil
+}
+
+// Write copies to the device.
+func (d *Driver) Write(address uint64, from []float32) error {
+	words, err := d.memory.span(address, int64(4*len(from)))
+	for i := range words {
+		words[i] = math.Float32bits(from[i])
+	}
+	return err
+}
+
+// Read copies from the device.
+func (d *Driver) Read(to []float32, address uint64) error {
+	words, err := d.memory.span(address, int64(4*len(to)))
+	for i, w := range words {
+		to[i] = math.Float32frombits(w)
+	}
+	return err
+}
+
+// Fill sets `words` words to the same bits.
+func (d *Driver) Fill(address uint64, bits uint32, words int64) error {
+	span, err := d.memory.span(address, 4*words)
+	for i := range span {
+		span[i] = bits
+	}
+	return err
+}
+
+// Launch runs a kernel, or notes it while a capture is on.
+func (d *Driver) Launch(handle uint64, grid [3]int, params []byte) error {
+	k := d.handles[handle]
+	if len(params) != k.params {
+		return fmt.Errorf("kernel %s takes %d bytes of parameters, not %d", k.name, k.params, len(params))
+	}
+	if grid[0] < 1 || grid[1] < 1 || grid[2] < 1 || grid[1] > 65535 || grid[2] > 65535 {
+		return fmt.Errorf("kernel %s: invalid grid %v", k.name, grid)
+	}
+	l := &launch{kernel: k, memory: &d.memory, grid: grid, size: Threads, races: d.options.Races}
+	for word := range slices.Chunk(params, 4) {
+		l.params = append(l.params, uint32(word[0])|uint32(word[1])<<8|uint32(word[2])<<16|uint32(word[3])<<24)
+	}
+	if d.captures {
+		d.capture = append(d.capture, l)
+		return nil
+	}
+	return d.run(l)
+}
+
+func (d *Driver) run(l *launch) error {
+	d.Launches++
+	l.epoch = uint32(d.Launches)
+	return l.run(d.random)
+}
+
+// Capture begins to note launches instead of running them.
+func (d *Driver) Capture() error {
+	if d.captures {
+		return fmt.Errorf("a capture is already on")
+	}
+	d.captures, d.capture = true, nil
+	return nil
+}
+
+// EndCapture makes a graph of the noted launches.
+func (d *Driver) EndCapture() (uint64, error) {
+	if !d.captures {
+		return 0, fmt.Errorf("no capture is on")
+	}
+	d.captures = false
+	d.graphs = append(d.graphs, d.capture)
+	return uint64(len(d.graphs) - 1), nil
+}
+
+// Replay runs a graph.
+func (d *Driver) Replay(graph uint64) error {
+	d.Replays++
+	for _, l := range d.graphs[graph] {
+		if err := d.run(l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// FreeGraph forgets a graph.
+func (d *Driver) FreeGraph(graph uint64) error {
+	d.graphs[graph] = nil
+	return nil
+}
+
+// Wait does nothing: everything runs at once.
+func (d *Driver) Wait() error { return nil }
+
+// Close does nothing.
+func (d *Driver) Close() error { return nil }
