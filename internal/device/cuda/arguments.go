@@ -1,0 +1,132 @@
+package cuda
+
+import "unsafe"
+
+// The structs that kernels take, field by field as in kernels/*.cu and *.cuh: Go lays them out as C does. The driver and
+// the simulator check their sizes.
+
+type featureArg struct {
+	data   uint64
+	stride int32 // elements between samples
+	_      int32
+}
+
+type extentArg struct{ channels, area, count int32 }
+
+type normArg struct {
+	stats, gamma, beta uint64
+	epsilon            float32
+	_                  int32
+}
+
+type epilogueArgs struct {
+	bias                   uint64
+	norm                   normArg
+	addend, residual, z, y featureArg
+	partial                uint64
+	channels, area         int32
+}
+
+type convArgs struct {
+	x                              featureArg
+	w                              uint64
+	samples, inputs, height, width int32
+	out                            epilogueArgs
+}
+
+type upConvArgs struct {
+	x                                       featureArg
+	w, bias                                 uint64
+	y                                       featureArg
+	samples, inputs, outputs, height, width int32
+	_                                       int32
+}
+
+type weightGradientArgs struct {
+	left, right                                  featureArg
+	partial                                      uint64
+	samples, height, width, rows, columns, slice int32
+}
+
+type addArgs struct {
+	a, b, y featureArg
+	extent  extentArg
+	_       int32
+}
+
+type copyArgs struct {
+	x, y   featureArg
+	extent extentArg
+	_      int32
+}
+
+type poolArgs struct {
+	x, y, acc, dx featureArg
+	extent        extentArg
+	width         int32
+}
+
+type activateArgs struct {
+	z, residual, y featureArg
+	norm           normArg
+	extent         extentArg
+	_              int32
+}
+
+type activateGradientArgs struct {
+	z, dy, acc, dz featureArg
+	norm           normArg
+	sums           uint64
+	extent         extentArg
+	pixels         float32
+}
+
+type channelPartsArgs struct {
+	x, dy                        featureArg
+	norm                         normArg
+	partial                      uint64
+	channels, area, total, slice int32
+}
+
+type joinMomentsArgs struct {
+	partial, stats               uint64
+	channels, parts, each, total int32
+}
+
+type updateRunningArgs struct {
+	stats, running       uint64
+	keep, take, unbiased float32
+	channels             int32
+}
+
+type sumPartsArgs struct {
+	partial, acc, out uint64
+	count, parts      int32
+	scale             float32
+	_                 int32
+}
+
+type lossPartsArgs struct {
+	logits, target     featureArg
+	partial            uint64
+	area, total, slice int32
+	_                  int32
+}
+
+type lossValueArgs struct {
+	logits, target, gradient featureArg
+	sums, loss               uint64
+	bce, dice                float32
+	area, total              int32
+}
+
+type adamArgs struct {
+	param, grad, m, v, rates uint64
+	beta1, beta2, epsilon    float32
+	count                    int32
+}
+
+// bytesOf copies the memory of a struct of arguments.
+func bytesOf[T any](args T) []byte {
+	return append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(&args)), unsafe.Sizeof(args))...)
+}

@@ -1,0 +1,133 @@
+// Package cuda is the device that computes on an NVIDIA GPU, with kernels of its own and nothing of NVIDIA's but the
+// driver. Feature maps are row-major [N, C, H, W]; a view of some channels is read and written in place.
+//
+// The same kernels run on a real GPU (package driver, build tag r2gpu) and in a simulator (package sim, tests).
+package cuda
+
+import (
+	"fmt"
+	"slices"
+
+	"r2unet/internal/device"
+	"r2unet/internal/device/cuda/kernels"
+)
+
+// Options of the device.
+type Options struct {
+	// Eager launches every kernel on its own, where a captured graph would be replayed. The results are the same bits.
+	Eager bool
+}
+
+// Device computes on one GPU.
+type Device struct {
+	driver  Driver
+	options Options
+	handles map[string]uint64 // of kernels
+	owned   []uint64          // addresses
+}
+
+// New loads the kernels. The device owns the driver from then on, and closes it.
+func New(driver Driver, options Options) (*Device, error) {
+	modules, err := kernels.Modules()
+	if err != nil {
+		return nil, err
+	}
+	for name, ptx := range modules {
+		if err := driver.Load(ptx); err != nil {
+			return nil, fmt.Errorf("load kernels %s: %w", name, err)
+		}
+	}
+	return &Device{driver: driver, options: options, handles: map[string]uint64{}}, nil
+}
+
+// Name is "cuda".
+func (*Device) Name() string { return "cuda" }
+
+// Describe names the GPU.
+func (d *Device) Describe() string { return "cuda: " + d.driver.Describe() }
+
+// Size is the product of the dimensions.
+func (*Device) Size(shape []int, _ device.Kind) int { return elements(shape) }
+
+// Places is always true: channels of a row-major map are reached by the distance between samples.
+func (*Device) Places(int, int) bool { return true }
+
+type buffer struct {
+	shape   []int
+	address uint64
+}
+
+func (b *buffer) Shape() []int { return b.shape }
+
+// Alloc returns zeroed memory.
+func (d *Device) Alloc(shape []int, _ device.Kind) (device.Buffer, error) {
+	address, err := d.take(int64(elements(shape)), 0)
+	if err != nil {
+		return nil, fmt.Errorf("cuda: allocate %v: %w", shape, err)
+	}
+	return &buffer{slices.Clone(shape), address}, nil
+}
+
+// take allocates memory and fills it with the same bits.
+func (d *Device) take(words int64, bits uint32) (uint64, error) {
+	address, err := d.driver.Alloc(4 * max(words, 1))
+	if err != nil {
+		return 0, err
+	}
+	d.owned = append(d.owned, address)
+	return address, d.driver.Fill(address, bits, words)
+}
+
+// Write copies row-major values into a buffer.
+func (d *Device) Write(to device.Buffer, from []float32) error {
+	b, err := own(to, len(from))
+	if err != nil {
+		return fmt.Errorf("cuda: write: %w", err)
+	}
+	if err := d.driver.Write(b.address, from); err != nil {
+		return fmt.Errorf("cuda: write %v: %w", b.shape, err)
+	}
+	return nil
+}
+
+// Read waits for the programs that were run and copies a buffer.
+func (d *Device) Read(to []float32, from device.Buffer) error {
+	b, err := own(from, len(to))
+	if err != nil {
+		return fmt.Errorf("cuda: read: %w", err)
+	}
+	if err := d.driver.Read(to, b.address); err != nil {
+		return fmt.Errorf("cuda: read %v: %w", b.shape, err)
+	}
+	return nil
+}
+
+func own(b device.Buffer, n int) (*buffer, error) {
+	own, ok := b.(*buffer)
+	if !ok {
+		return nil, fmt.Errorf("a %T is not a buffer of this device", b)
+	}
+	if elements(own.shape) != n {
+		return nil, fmt.Errorf("%d elements for a buffer of %v", n, own.shape)
+	}
+	return own, nil
+}
+
+// Close frees all memory and closes the driver.
+func (d *Device) Close() error {
+	for _, address := range d.owned {
+		if err := d.driver.Free(address); err != nil {
+			return fmt.Errorf("cuda: free: %w", err)
+		}
+	}
+	d.owned = nil
+	return d.driver.Close()
+}
+
+func elements(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}

@@ -1,0 +1,192 @@
+package cuda
+
+import (
+	"fmt"
+	"math"
+
+	"r2unet/internal/device"
+)
+
+// threads is the size of every block.
+const threads = 256
+
+// A lowering turns calls into launches. It is done twice: with no memory bound, to learn how much scratch there must be,
+// and then for good.
+type lowering struct {
+	device       *Device
+	arena        uint64
+	scratch      uint64
+	scratchWords int64 // the most that a call wanted
+
+	launches []launch // of the present call
+	used     int64    // scratch words of the present call
+	err      error    // the first that went wrong with it
+}
+
+func (l *lowering) all(calls []device.Call) ([][]launch, error) {
+	all := make([][]launch, len(calls))
+	for i, c := range calls {
+		l.launches, l.used = nil, 0
+		l.call(c)
+		if l.err != nil {
+			return nil, fmt.Errorf("cuda: compile call %d, %s: %w", i, c.Name(), l.err)
+		}
+		all[i] = l.launches
+		l.scratchWords = max(l.scratchWords, l.used)
+	}
+	return all, nil
+}
+
+func (l *lowering) call(call device.Call) {
+	switch c := call.(type) {
+	case *device.Conv:
+		l.conv(c)
+	case *device.ConvGradData:
+		l.convGradData(c)
+	case *device.ConvGradWeight:
+		l.convGradWeight(c)
+	case *device.UpConv:
+		l.upConv(c)
+	case *device.UpConvGradData:
+		l.upConvGradData(c)
+	case *device.UpConvGradWeight:
+		l.upConvGradWeight(c)
+	case *device.BatchStats:
+		l.batchStats(c)
+	case *device.UpdateRunning:
+		l.updateRunning(c)
+	case *device.Activate:
+		l.activate(c.Z, c.Norm, c.Residual, c.Y)
+	case *device.NormGradSums:
+		l.normGradSums(c)
+	case *device.ActivateGrad:
+		l.activateGrad(c)
+	case *device.Add:
+		l.add(c)
+	case *device.Concat:
+		l.concat(c)
+	case *device.Slice:
+		l.copy(c.X, c.Start, c.Y, 0, c.Y.Shape[1])
+	case *device.MaxPool:
+		l.maxPool(c)
+	case *device.MaxPoolGrad:
+		l.maxPoolGrad(c)
+	case *device.ChannelSum:
+		l.channelSum(c)
+	case *device.Loss:
+		l.loss(c)
+	case *device.LossGrad:
+		l.lossGrad(c)
+	case *device.Scores:
+		l.scores(c)
+	case *device.Sigmoid:
+		l.sigmoid(c)
+	case *device.Adam:
+		l.adam(c)
+	default:
+		l.fail(fmt.Errorf("no kernel for %T", call))
+	}
+}
+
+func (l *lowering) fail(err error) {
+	if l.err == nil {
+		l.err = err
+	}
+}
+
+// start appends a launch of a kernel with a struct of arguments.
+func start[T any](l *lowering, kernel string, grid [3]int, args T) {
+	handle, found := l.device.handles[kernel]
+	if !found {
+		var err error
+		if handle, err = l.device.driver.Kernel(kernel); err != nil {
+			l.fail(err)
+			return
+		}
+		l.device.handles[kernel] = handle
+	}
+	l.launches = append(l.launches, launch{handle, grid, bytesOf(args)})
+}
+
+// temporary is scratch memory that lasts for the present call.
+func (l *lowering) temporary(words int) uint64 {
+	at := l.scratch + uint64(4*l.used)
+	l.used += int64(words+63) / 64 * 64
+	return at
+}
+
+// base is the address of the tensor that owns the memory of t, and how far into it t begins.
+func (l *lowering) base(t *device.Tensor) (root *device.Tensor, address uint64, start int) {
+	for root = t; root.Parent != nil; root = root.Parent {
+		start += root.Start
+	}
+	if root.Buffer == nil {
+		return root, l.arena + uint64(4*root.Offset), start
+	}
+	b, ok := root.Buffer.(*buffer)
+	if !ok {
+		l.fail(fmt.Errorf("%s lies in a %T, which is not a buffer of this device", t, root.Buffer))
+		return root, 0, start
+	}
+	return root, b.address, start
+}
+
+// plain is the address of a row-major tensor; 0 if it is not there.
+func (l *lowering) plain(t *device.Tensor) uint64 {
+	if t == nil {
+		return 0
+	}
+	_, address, start := l.base(t)
+	return address + uint64(4*start)
+}
+
+// features places a feature map; the zero value if it is not there.
+func (l *lowering) features(t *device.Tensor) featureArg { return l.channelsOf(t, 0) }
+
+// channelsOf is the feature map from one of its channels on.
+func (l *lowering) channelsOf(t *device.Tensor, first int) featureArg {
+	if t == nil {
+		return featureArg{}
+	}
+	root, address, start := l.base(t)
+	plane, stride := t.Shape[2]*t.Shape[3], root.Shape[1]*t.Shape[2]*t.Shape[3]
+	if t.Shape[0]*stride > math.MaxInt32 {
+		l.fail(fmt.Errorf("%s lies in a map of %d elements; kernels count to 2³¹", t, t.Shape[0]*stride))
+	}
+	return featureArg{data: address + uint64(4*(start+first)*plane), stride: int32(stride)}
+}
+
+func (l *lowering) norm(n *device.Norm) normArg {
+	if n == nil {
+		return normArg{}
+	}
+	return normArg{stats: l.plain(n.Stats), gamma: l.plain(n.Gamma), beta: l.plain(n.Beta), epsilon: float32(n.Epsilon)}
+}
+
+// vectors chooses how many neighbouring pixels a thread takes, 4 where all maps allow it and else 1, and the extent and
+// the grid that go with it.
+func vectors(shape []int, maps ...featureArg) (suffix string, extent extentArg, grid [3]int) {
+	v, area := 4, shape[2]*shape[3]
+	if area%4 != 0 {
+		v = 1
+	}
+	for _, m := range maps {
+		if m.data%16 != 0 || m.stride%4 != 0 {
+			v = 1
+		}
+	}
+	extent, grid = span(shape, v)
+	return map[int]string{1: "_1", 4: "_4"}[v], extent, grid
+}
+
+// span is the extent of a map and the grid of its elements, v at a time.
+func span(shape []int, v int) (extentArg, [3]int) {
+	area := shape[2] * shape[3] / v
+	count := shape[0] * shape[1] * area
+	return extentArg{channels: int32(shape[1]), area: int32(area), count: int32(count)}, flat(count)
+}
+
+// flat is the grid of n threads.
+func flat(n int) [3]int { return [3]int{ceil(n, threads), 1, 1} }
+
+func ceil(a, b int) int { return (a + b - 1) / b }

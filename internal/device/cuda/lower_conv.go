@@ -1,0 +1,132 @@
+package cuda
+
+import (
+	"fmt"
+
+	"r2unet/internal/device"
+)
+
+// A tile is a part of a matrix product that one block computes; kernels exist for three.
+type tile struct {
+	suffix        string
+	rows, columns int
+}
+
+// tileFor wastes the fewest rows: networks have layers of 16 channels.
+func tileFor(rows int) tile {
+	switch {
+	case rows <= 16:
+		return tile{"_16", 16, 256}
+	case rows <= 32:
+		return tile{"_32", 32, 128}
+	}
+	return tile{"_64", 64, 64}
+}
+
+func (t tile) grid(rows, columns, slices int) [3]int {
+	return [3]int{ceil(columns, t.columns), ceil(rows, t.rows), slices}
+}
+
+// kernelSize is 1 or 3.
+func (l *lowering) kernelSize(w *device.Tensor) int {
+	k := w.Shape[2]
+	if k != w.Shape[3] || k != 1 && k != 3 {
+		l.fail(fmt.Errorf("%s: kernels exist for 1×1 and 3×3", w))
+	}
+	return k
+}
+
+// product describes a convolution-like product whose input has x's shape.
+func (l *lowering) product(x, w *device.Tensor) convArgs {
+	return convArgs{
+		x: l.features(x), w: l.plain(w),
+		samples: int32(x.Shape[0]), inputs: int32(x.Shape[1]), height: int32(x.Shape[2]), width: int32(x.Shape[3]),
+	}
+}
+
+func pixels(t *device.Tensor) int { return t.Shape[0] * t.Shape[2] * t.Shape[3] }
+
+func (l *lowering) conv(c *device.Conv) {
+	k, outputs, total := l.kernelSize(c.W), c.W.Shape[0], pixels(c.X)
+	tile := tileFor(outputs)
+	grid := tile.grid(outputs, total, 1)
+	args := l.product(c.X, c.W)
+	args.out = epilogueArgs{
+		bias: l.plain(c.Bias), addend: l.features(c.Addend), z: l.features(c.Z),
+		channels: int32(outputs), area: args.height * args.width,
+	}
+	// A norm over the statistics of this very call must wait for them; z then goes through memory.
+	z, later := c.Z, c.Y != nil && c.Norm != nil && c.Stats != nil && l.plain(c.Norm.Stats) == l.plain(c.Stats)
+	switch {
+	case later && z == nil:
+		z = c.Y
+		args.out.z = l.features(z)
+	case !later && c.Y != nil:
+		args.out.y, args.out.norm, args.out.residual = l.features(c.Y), l.norm(c.Norm), l.features(c.Residual)
+	}
+	if c.Stats != nil {
+		args.out.partial = l.temporary(2 * grid[0] * outputs)
+	}
+	start(l, fmt.Sprintf("conv%d%s", k, tile.suffix), grid, args)
+	if c.Stats != nil {
+		l.joinMoments(args.out.partial, l.plain(c.Stats), outputs, grid[0], tile.columns, total)
+	}
+	if later {
+		l.activate(z, c.Norm, c.Residual, c.Y)
+	}
+}
+
+func (l *lowering) convGradData(c *device.ConvGradData) {
+	k, rows := l.kernelSize(c.W), c.DX.Shape[1]
+	args := l.product(c.DZ, c.W)
+	args.out = epilogueArgs{addend: l.features(c.Acc), z: l.features(c.DX), channels: int32(rows), area: args.height * args.width}
+	tile := tileFor(rows)
+	start(l, fmt.Sprintf("conv%d_data%s", k, tile.suffix), tile.grid(rows, pixels(c.DX), 1), args)
+}
+
+func (l *lowering) convGradWeight(c *device.ConvGradWeight) {
+	k := l.kernelSize(c.DW)
+	l.weightGradient(fmt.Sprintf("conv%d_weight", k), c.DZ, c.X, c.Acc, c.DW)
+}
+
+func (l *lowering) upConv(c *device.UpConv) {
+	tile := tileFor(64)
+	outputs := c.Y.Shape[1]
+	start(l, "upconv_64", tile.grid(4*outputs, pixels(c.X), 1), upConvArgs{
+		x: l.features(c.X), w: l.plain(c.W), bias: l.plain(c.Bias), y: l.features(c.Y),
+		samples: int32(c.X.Shape[0]), inputs: int32(c.X.Shape[1]), outputs: int32(outputs),
+		height: int32(c.X.Shape[2]), width: int32(c.X.Shape[3]),
+	})
+}
+
+func (l *lowering) upConvGradData(c *device.UpConvGradData) {
+	rows := c.DX.Shape[1]
+	args := l.product(c.DX, c.W)
+	args.x, args.inputs = l.features(c.DY), int32(c.DY.Shape[1])
+	args.out = epilogueArgs{addend: l.features(c.Acc), z: l.features(c.DX), channels: int32(rows), area: args.height * args.width}
+	tile := tileFor(rows)
+	start(l, "upconv_data"+tile.suffix, tile.grid(rows, pixels(c.DX), 1), args)
+}
+
+func (l *lowering) upConvGradWeight(c *device.UpConvGradWeight) {
+	l.weightGradient("upconv_weight", c.X, c.DY, c.Acc, c.DW)
+}
+
+// weightGradient starts a product whose rows are channels of left and whose depth is left's pixels, in slices that a
+// second kernel adds up. The cut depends on shapes alone, so that the sums are the same bits on every GPU.
+func (l *lowering) weightGradient(kernel string, left, right, acc, dw *device.Tensor) {
+	rows, total := left.Shape[1], pixels(left)
+	columns := dw.Elements() / rows
+	tile := tileFor(rows)
+	const blocks, least = 512, 128 // wanted, and pixels of a slice
+	tiles := ceil(rows, tile.rows) * ceil(columns, tile.columns)
+	slice := max(least, ceil(total, ceil(blocks, tiles)))
+	slices := ceil(total, slice)
+	partial := l.temporary(slices * rows * columns)
+	start(l, kernel+tile.suffix, tile.grid(rows, columns, slices), weightGradientArgs{
+		left: l.features(left), right: l.features(right), partial: partial,
+		samples: int32(left.Shape[0]), height: int32(left.Shape[2]), width: int32(left.Shape[3]),
+		rows: int32(rows), columns: int32(columns), slice: int32(slice),
+	})
+	l.sumParts(partial, l.plain(acc), l.plain(dw), rows*columns, slices, 1)
+}

@@ -1,0 +1,54 @@
+package cuda
+
+import "r2unet/internal/device"
+
+// pixelSums starts a kernel that leaves `rows` sums over the pixels of logits and target for each slice of them.
+func (l *lowering) pixelSums(kernel string, logits, target *device.Tensor, rows int) (partial uint64, parts, total int) {
+	const slice = 8 * threads
+	area := logits.Shape[2] * logits.Shape[3]
+	total = logits.Shape[0] * area
+	parts = ceil(total, slice)
+	partial = l.temporary(rows * parts)
+	start(l, kernel, [3]int{parts, 1, 1}, lossPartsArgs{
+		logits: l.features(logits), target: l.features(target), partial: partial,
+		area: int32(area), total: int32(total), slice: slice,
+	})
+	return partial, parts, total
+}
+
+// lossValue has the sums over all pixels that the loss and its gradient are made of.
+func (l *lowering) lossValue(weights device.LossWeights, logits, target *device.Tensor) lossValueArgs {
+	partial, parts, total := l.pixelSums("loss_sums", logits, target, 4)
+	sums := l.temporary(4)
+	l.sumParts(partial, 0, sums, 4, parts, 1)
+	return lossValueArgs{
+		logits: l.features(logits), target: l.features(target), sums: sums,
+		bce: float32(weights.BCE), dice: float32(weights.Dice),
+		area: int32(logits.Shape[2] * logits.Shape[3]), total: int32(total),
+	}
+}
+
+func (l *lowering) loss(c *device.Loss) {
+	args := l.lossValue(c.Weights, c.Logits, c.Target)
+	args.loss = l.plain(c.Loss)
+	start(l, "loss_value", flat(1), args)
+}
+
+func (l *lowering) lossGrad(c *device.LossGrad) {
+	args := l.lossValue(c.Weights, c.Logits, c.Target)
+	args.gradient = l.features(c.DLogits)
+	start(l, "loss_gradient", flat(int(args.total)), args)
+}
+
+func (l *lowering) scores(c *device.Scores) {
+	partial, parts, total := l.pixelSums("score_sums", c.Logits, c.Target, 2)
+	l.sumParts(partial, 0, l.plain(c.Scores), 2, parts, 1/float64(total))
+}
+
+func (l *lowering) adam(c *device.Adam) {
+	n := c.Param.Elements()
+	start(l, "adam", flat(n), adamArgs{
+		param: l.plain(c.Param), grad: l.plain(c.Grad), m: l.plain(c.M), v: l.plain(c.V), rates: l.plain(c.Rates),
+		beta1: float32(c.Beta1), beta2: float32(c.Beta2), epsilon: float32(c.Epsilon), count: int32(n),
+	})
+}

@@ -1,0 +1,143 @@
+package cuda
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"r2unet/internal/device"
+)
+
+const nan = 0x7fc00000
+
+// A launch is one kernel, bound to its arguments.
+type launch struct {
+	kernel uint64
+	grid   [3]int
+	params []byte
+}
+
+type program struct {
+	device    *Device
+	calls     []device.Call
+	launches  [][]launch // of each call
+	arena     uint64
+	words     int64 // of the arena
+	scratch   uint64
+	more      int64 // words of the scratch
+	graph     uint64
+	captured  bool
+	poisonErr error
+}
+
+// Compile chooses kernels, binds addresses and takes the memory of the arena and of intermediate sums.
+func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
+	p := &program{device: d, calls: plan.Calls, words: int64(plan.Arena)}
+	measure := lowering{device: d}
+	if _, err := measure.all(plan.Calls); err != nil {
+		return nil, err
+	}
+	p.more = measure.scratchWords
+	var err error
+	if p.arena, err = d.take(p.words, nan); err != nil {
+		return nil, fmt.Errorf("cuda: take an arena of %d MB: %w", p.words>>18, err)
+	}
+	if p.scratch, err = d.take(p.more, nan); err != nil {
+		return nil, fmt.Errorf("cuda: take scratch memory of %d MB: %w", p.more>>18, err)
+	}
+	bind := lowering{device: d, arena: p.arena, scratch: p.scratch}
+	p.launches, err = bind.all(plan.Calls)
+	return p, err
+}
+
+// Run starts all calls and does not wait for them: what they wrote is there for Device.Read. From the second run on a
+// captured graph is replayed, so that the context is looked at once a run.
+func (p *program) Run(ctx context.Context) error {
+	if p.poisonErr != nil {
+		return p.poisonErr
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if p.device.options.Eager {
+		return p.eager(ctx)
+	}
+	driver := p.device.driver
+	if !p.captured {
+		if err := p.eager(ctx); err != nil { // also lets the driver load every kernel, which a capture must not
+			return err
+		}
+		if err := driver.Capture(); err != nil {
+			return fmt.Errorf("cuda: capture the program: %w", err)
+		}
+		launchErr := p.eager(context.WithoutCancel(ctx))
+		graph, err := driver.EndCapture()
+		if launchErr != nil {
+			return launchErr
+		}
+		if err != nil {
+			return fmt.Errorf("cuda: capture the program: %w", err)
+		}
+		p.graph, p.captured = graph, true
+		return nil
+	}
+	if err := driver.Replay(p.graph); err != nil {
+		return fmt.Errorf("cuda: replay the program: %w", err)
+	}
+	return nil
+}
+
+func (p *program) eager(ctx context.Context) error {
+	for i := range p.calls {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := p.call(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *program) call(i int) error {
+	for _, l := range p.launches[i] {
+		if err := p.device.driver.Launch(l.kernel, l.grid, l.params); err != nil {
+			return fmt.Errorf("cuda: call %d, %s: %w", i, p.calls[i].Name(), err)
+		}
+	}
+	return nil
+}
+
+// Poison fills arena and scratch with NaN. Where that fails the next Run says so.
+func (p *program) Poison() {
+	err := p.device.driver.Fill(p.arena, nan, p.words)
+	if err == nil {
+		err = p.device.driver.Fill(p.scratch, nan, p.more)
+	}
+	p.poisonErr = err
+}
+
+// Bytes counts the arena and the scratch.
+func (p *program) Bytes() int64 { return 4 * (p.words + p.more) }
+
+// Profile runs call by call and waits after each, so that the time to launch is part of every timing.
+func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {
+	if err := p.device.driver.Wait(); err != nil {
+		return nil, err
+	}
+	timings := make([]device.Timing, 0, len(p.calls))
+	for i, c := range p.calls {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		start := time.Now()
+		if err := p.call(i); err != nil {
+			return nil, err
+		}
+		if err := p.device.driver.Wait(); err != nil {
+			return nil, fmt.Errorf("cuda: call %d, %s: %w", i, c.Name(), err)
+		}
+		timings = append(timings, device.Timing{Call: c, Seconds: time.Since(start).Seconds()})
+	}
+	return timings, nil
+}
