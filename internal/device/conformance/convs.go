@@ -36,6 +36,9 @@ func convTests() (tests []test) {
 				tests = append(tests, test{fmt.Sprintf("%s %dx%d/%dx%dto%dx%dx%d%s", call, k, k, n, in, out, h, w, options), build})
 			}
 			for _, f := range fusions {
+				if f.same && n*h*w < 4 {
+					continue // the variance of one pixel is zero, and ε alone would magnify roundings
+				}
 				add("conv", " "+f.name, func(b *bench) {
 					call := &device.Conv{X: b.features("x", n, in, h, w), W: b.plain("w", out, in, k, k)}
 					if f.bias {

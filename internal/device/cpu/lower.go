@@ -9,8 +9,18 @@ import (
 // lower appends the tasks that compute one call.
 func (p *program) lower(call device.Call) {
 	switch c := call.(type) {
-	case *device.Conv, *device.ConvGradData, *device.ConvGradWeight, *device.UpConv, *device.UpConvGradData, *device.UpConvGradWeight:
-		p.bridge(call)
+	case *device.Conv:
+		p.conv(c)
+	case *device.ConvGradData:
+		p.convGradData(c)
+	case *device.ConvGradWeight:
+		p.convGradWeight(c)
+	case *device.UpConv:
+		p.upConv(c)
+	case *device.UpConvGradData:
+		p.upConvGradData(c)
+	case *device.UpConvGradWeight:
+		p.upConvGradWeight(c)
 	case *device.BatchStats:
 		p.batchStats(c)
 	case *device.UpdateRunning:
@@ -57,7 +67,7 @@ func (p *program) fail(err error) {
 
 // then appends a task of several pieces.
 func (p *program) then(pieces int, do func(worker, piece int)) {
-	p.tasks = append(p.tasks, task{pieces, do})
+	p.tasks = append(p.tasks, task{pieces: pieces, do: do})
 }
 
 // once appends a short task for one worker.

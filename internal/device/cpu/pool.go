@@ -30,6 +30,8 @@ type pool struct {
 type task struct {
 	pieces int
 	do     func(worker, piece int)
+	// needed says whether a run must do it at all; nil means always.
+	needed func() bool
 }
 
 // spins bounds the busy waiting between tasks: about 50 microseconds.

@@ -4,32 +4,39 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/isa"
 	"r2unet/internal/device/cpu/kernel"
 )
 
 // program is a compiled plan: tasks with their memory bound, in order.
 type program struct {
 	pool    *pool
-	plan    *device.Plan
+	set     isa.Set
 	kernels kernel.Set
+	plan    *device.Plan
 	arena   []float32
-	// scratch is memory that only lives within one call, shared by all calls.
-	scratch []float32
 	tasks   []task
 	// ends is, for each call of the plan, the end of its tasks.
 	ends []int
 	// written are the buffers that a run changes.
 	written []*buffer
+	packs   map[packID]*packed
+	// packedFloats is the size of all packed weights.
+	packedFloats int
+	scratch
 	// err is the first error of Compile.
 	err error
 }
 
 // Compile chooses kernels and binds addresses.
 func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
-	p := &program{pool: d.pool, plan: plan, kernels: d.kernels, arena: allocate(plan.Arena)}
+	p := &program{
+		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: allocate(plan.Arena), packs: map[packID]*packed{},
+	}
 	for _, call := range plan.Calls {
 		p.lower(call)
 		if p.err != nil {
@@ -38,6 +45,7 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 		p.ends = append(p.ends, len(p.tasks))
 		p.noteWrites(call)
 	}
+	p.settle(d.pool.workers)
 	return p, nil
 }
 
@@ -47,11 +55,8 @@ func (p *program) noteWrites(call device.Call) {
 		if !ok {
 			continue
 		}
-		known := false
-		for _, w := range p.written {
-			known = known || w == b
-		}
-		if !known {
+		p.forgetPacked(b)
+		if !slices.Contains(p.written, b) {
 			p.written = append(p.written, b)
 		}
 	}
@@ -59,6 +64,7 @@ func (p *program) noteWrites(call device.Call) {
 
 // Run executes the calls in order and stops between two of them when ctx ends.
 func (p *program) Run(ctx context.Context) error {
+	defer p.finish()
 	begin := 0
 	for _, end := range p.ends {
 		if err := ctx.Err(); err != nil {
@@ -67,16 +73,18 @@ func (p *program) Run(ctx context.Context) error {
 		p.runCall(begin, end)
 		begin = end
 	}
-	p.finish()
 	return nil
 }
 
 func (p *program) runCall(begin, end int) {
 	for _, t := range p.tasks[begin:end] {
-		p.pool.run(t)
+		if t.needed == nil || t.needed() {
+			p.pool.run(t)
+		}
 	}
 }
 
+// finish marks the buffers that the run may have changed, also where it was stopped.
 func (p *program) finish() {
 	for _, b := range p.written {
 		b.version++
@@ -86,6 +94,7 @@ func (p *program) finish() {
 // Profile is Run with a clock around each call.
 func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {
 	timings := make([]device.Timing, len(p.ends))
+	defer p.finish()
 	begin := 0
 	for i, end := range p.ends {
 		if err := ctx.Err(); err != nil {
@@ -96,19 +105,20 @@ func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {
 		timings[i] = device.Timing{Call: p.plan.Calls[i], Seconds: time.Since(start).Seconds()}
 		begin = end
 	}
-	p.finish()
 	return timings, nil
 }
 
 // Poison fills arena and scratch with NaN.
 func (p *program) Poison() {
-	nan := float32(math.NaN())
-	for _, area := range [][]float32{p.arena, p.scratch} {
+	for _, area := range [][]float32{p.arena, p.area} {
 		for i := range area {
-			area[i] = nan
+			area[i] = float32(math.NaN())
 		}
+	}
+	for i := range p.sumArea {
+		p.sumArea[i] = math.NaN()
 	}
 }
 
-// Bytes is the size of arena and scratch.
-func (p *program) Bytes() int64 { return 4 * int64(len(p.arena)+len(p.scratch)) }
+// Bytes is the size of arena, scratch and packed weights.
+func (p *program) Bytes() int64 { return 4*int64(len(p.arena)+p.packedFloats) + p.bytes() }

@@ -1,0 +1,160 @@
+package cpu
+
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/conv"
+	"r2unet/internal/device/cpu/kernel"
+	"r2unet/internal/device/cpu/layout"
+)
+
+// channelVector is a number for each channel of m, padded with zeros to whole planes of kernel.Lanes.
+func channelVector(m layout.Map) []float32 {
+	return make([]float32, (m.C+kernel.Lanes-1)/kernel.Lanes*kernel.Lanes)
+}
+
+func (p *program) conv(c *device.Conv) {
+	x, z, y := p.features(c.X), p.features(c.Z), p.features(c.Y)
+	addend, residual, stats := p.features(c.Addend), p.features(c.Residual), p.plain(c.Stats)
+	if p.err != nil {
+		return
+	}
+	// A norm over the statistics of this very result needs all of it before the first activation.
+	after := y.present() && c.Norm != nil && c.Stats == c.Norm.Stats
+	raw := z
+	if !raw.present() {
+		raw = y
+	}
+	e := conv.Epilogue{Addend: addend.Map, Bias: c.Bias != nil, Statistics: c.Stats != nil}
+	activated := y.present() && !after
+	if activated {
+		e.Y, e.Residual, e.DropZ = y.Map, residual.Map, !z.present()
+	}
+	plan, err := conv.NewForward(p.set, x.Map, raw.Map, c.W.Shape[2], e)
+	if err != nil {
+		p.fail(err)
+		return
+	}
+	args := &conv.Args{X: x.data, Addend: addend.data, Z: raw.data}
+	if activated {
+		args.Z, args.Y, args.Residual = z.data, y.data, residual.data
+		args.Scale, args.Shift = p.activation(raw.Map, p.norm(c.Norm))
+	}
+	p.forward(plan, args, c.W, c.Bias, raw.Map)
+	if c.Stats != nil {
+		p.needSums(plan.SumsSize(), func(sums []float64) { args.Sums = sums })
+		p.once(func() { plan.Statistics(stats, args.Sums) })
+	}
+	if after {
+		z := c.Z
+		if z == nil {
+			z = c.Y
+		}
+		p.activate(&device.Activate{Z: z, Norm: c.Norm, Residual: c.Residual, Y: c.Y})
+	}
+}
+
+// activation appends the task that computes a norm's scale and shift, padded.
+func (p *program) activation(m layout.Map, n *norm) (scale, shift []float32) {
+	scale, shift = channelVector(m), channelVector(m)
+	compute := func() {
+		for c := range m.C {
+			a, b := n.affine(c)
+			scale[c], shift[c] = float32(a), float32(b)
+		}
+	}
+	if n == nil {
+		compute()
+	} else {
+		p.once(compute)
+	}
+	return scale, shift
+}
+
+// forward appends the tasks of a plan whose result m is a feature map.
+func (p *program) forward(plan *conv.Forward, args *conv.Args, weight, bias *device.Tensor, m layout.Map) {
+	weights := p.pack(weight, plan)
+	if p.err != nil {
+		return
+	}
+	args.W = weights.data
+	if bias != nil {
+		values := p.plain(bias)
+		args.Bias = channelVector(m)
+		p.once(func() { copy(args.Bias, values) })
+	}
+	p.needWorkers(plan.ScratchSize())
+	p.then(plan.Pieces(), func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) })
+}
+
+func (p *program) convGradData(c *device.ConvGradData) {
+	dz, acc, dx := p.features(c.DZ), p.features(c.Acc), p.features(c.DX)
+	if p.err != nil {
+		return
+	}
+	plan, err := conv.NewGradData(p.set, dz.Map, dx.Map, c.W.Shape[2], acc.Map)
+	if err != nil {
+		p.fail(err)
+		return
+	}
+	p.forward(plan, &conv.Args{X: dz.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map)
+}
+
+func (p *program) upConv(c *device.UpConv) {
+	x, y := p.features(c.X), p.features(c.Y)
+	if p.err != nil {
+		return
+	}
+	plan, err := conv.NewUpForward(p.set, x.Map, y.Map, c.Bias != nil)
+	if err != nil {
+		p.fail(err)
+		return
+	}
+	p.forward(plan, &conv.Args{X: x.data, Z: y.data}, c.W, c.Bias, y.Map)
+}
+
+func (p *program) upConvGradData(c *device.UpConvGradData) {
+	dy, acc, dx := p.features(c.DY), p.features(c.Acc), p.features(c.DX)
+	if p.err != nil {
+		return
+	}
+	plan, err := conv.NewUpGradData(p.set, dy.Map, dx.Map, acc.Map)
+	if err != nil {
+		p.fail(err)
+		return
+	}
+	p.forward(plan, &conv.Args{X: dy.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map)
+}
+
+func (p *program) convGradWeight(c *device.ConvGradWeight) {
+	dz, x := p.features(c.DZ), p.features(c.X)
+	if p.err != nil {
+		return
+	}
+	plan, err := conv.NewGradWeight(p.set, dz.Map, x.Map, c.DW.Shape[2])
+	p.gradWeight(plan, err, dz, x, c.Acc, c.DW)
+}
+
+func (p *program) upConvGradWeight(c *device.UpConvGradWeight) {
+	dy, x := p.features(c.DY), p.features(c.X)
+	if p.err != nil {
+		return
+	}
+	plan, err := conv.NewUpGradWeight(p.set, dy.Map, x.Map)
+	p.gradWeight(plan, err, dy, x, c.Acc, c.DW)
+}
+
+// gradWeight appends the two stages of a weight gradient: partial sums of pieces of the maps, then their sum in order.
+func (p *program) gradWeight(plan *conv.GradWeight, err error, dz, x features, accTensor, dwTensor *device.Tensor) {
+	acc, dw := p.plain(accTensor), p.plain(dwTensor)
+	if err != nil {
+		p.fail(err)
+	}
+	if p.err != nil {
+		return
+	}
+	args := &conv.GradArgs{DZ: dz.data, X: x.data}
+	p.needScratch(plan.PartialsSize(), func(partials []float32) { args.Partials = partials })
+	p.needWorkers(plan.ScratchSize())
+	p.then(plan.Pieces(), func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) })
+	p.then(plan.ReducePieces(), func(_, piece int) { plan.Reduce(piece, dw, acc, args.Partials) })
+}

@@ -1,0 +1,54 @@
+package cpu
+
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/conv"
+)
+
+// packed is a convolution's weights in the order that its kernels read them. Uses of one weight in one direction share it.
+type packed struct {
+	data []float32
+	// source is the buffer that the weights are in, nil if they are in the arena; version is what it was packed at.
+	source  *buffer
+	version uint64
+}
+
+// A packID tells packed weights apart: the first weight's address and the order.
+type packID struct {
+	first *float32
+	key   conv.PackKey
+}
+
+// pack appends the tasks that pack a weight, unless an earlier call of the plan did. In a run they are skipped while
+// nobody has written to the weight's buffer since the last time.
+func (p *program) pack(weight *device.Tensor, plan *conv.Forward) *packed {
+	w := p.plain(weight)
+	if p.err != nil {
+		return nil
+	}
+	id := packID{&w[0], plan.PackKey()}
+	if known, ok := p.packs[id]; ok {
+		return known
+	}
+	source, _ := weight.Root().Buffer.(*buffer)
+	result := &packed{data: allocate(plan.PackedSize()), source: source}
+	p.packedFloats += len(result.data)
+	if source != nil {
+		p.packs[id] = result
+	}
+	stale := func() bool { return source == nil || source.version != result.version }
+	p.tasks = append(p.tasks,
+		task{plan.PackPieces(), func(_, piece int) { plan.Pack(piece, result.data, w) }, stale},
+		task{1, func(int, int) { result.version = source.version }, func() bool { return source != nil }},
+	)
+	return result
+}
+
+// forgetPacked makes later calls of the plan pack the weights in b again.
+func (p *program) forgetPacked(b *buffer) {
+	for id, known := range p.packs {
+		if known.source == b {
+			delete(p.packs, id)
+		}
+	}
+}
