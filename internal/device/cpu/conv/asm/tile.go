@@ -1,0 +1,258 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A family is one kind of convolution, as tile kernels see it.
+type family struct {
+	name  string // Go constant of the family
+	label string // in function names
+	taps  int    // taps along a row
+	step  int    // bytes from an input pixel to the next
+	skip  int    // input pixels between neighbouring output pixels
+	out   int    // bytes from an output pixel to the next
+}
+
+var families = []family{
+	{"conv3", "Conv3", 3, pixel, 1, pixel},
+	{"conv1", "Conv1", 1, pixel, 1, pixel},
+	{"image3", "Image3", 3, 4, 1, pixel},
+	{"image1", "Image1", 1, 4, 1, pixel},
+	{"spread", "Spread", 1, pixel, 1, 2 * pixel},
+	{"gather", "Gather", 2, pixel, 2, pixel},
+}
+
+// A shape is the size of a tile: output blocks of 16 channels, rows, and pixels in a row.
+type shape struct{ blocks, rows, cols int }
+
+// shapes lists the tiles that fit into the registers of a machine.
+func shapes(m machine) []shape {
+	cols := []int{1, 2, 3, 4, 6, 8, 12, 16, 24}
+	var s []shape
+	for blocks := 1; blocks <= 2; blocks++ {
+		limit := 24 / blocks
+		if m.parts == 2 {
+			limit = 6 / blocks
+			if blocks == 2 {
+				break
+			}
+		}
+		for _, rows := range []int{1, 2, 4} {
+			for _, c := range cols {
+				if rows*c <= limit {
+					s = append(s, shape{blocks, rows, c})
+				}
+			}
+		}
+	}
+	return s
+}
+
+// Fields of the Go structure tileArgs.
+const (
+	argX = iota
+	argW
+	argOut
+	argInit
+	argXRow
+	argXTile
+	argXPlane
+	argOutRow
+	argOutBlock
+	argInitRow
+	argInitBlock
+	argPlanes
+	argLanes
+	argTapRows
+)
+
+func tiles(f *goFile) {
+	for _, m := range []machine{avx512, avx2} {
+		fmt.Fprintf(&f.tables, "var tiles%s = []tileKernel{\n", m.name)
+		for _, fam := range families {
+			for _, s := range shapes(m) {
+				if fam.step == 4 && s.blocks == 2 {
+					continue // images have few channels: one block at a time is enough
+				}
+				name := fmt.Sprintf("tile%s%dx%dx%d%s", fam.label, s.blocks, s.rows, s.cols, m.name)
+				t := tile{machine: m, family: fam, shape: s}
+				t.generate(name)
+				f.declare(name, "tileArgs")
+				fmt.Fprintf(&f.tables, "{%s, %d, %d, %d, %s},\n", fam.name, s.blocks, s.rows, s.cols, name)
+			}
+		}
+		fmt.Fprint(&f.tables, "}\n\n")
+	}
+}
+
+// tile generates one kernel: accumulators for all pixels of a tile stay in registers while the input's planes, the rows
+// of the taps and the input channels pass by.
+type tile struct {
+	machine
+	family
+	shape
+}
+
+// acc is the accumulator of part h of block b of a pixel.
+func (t tile) acc(row, col, b, h int) reg.VecPhysical {
+	return t.v(((row*t.cols+col)*t.blocks+b)*t.parts + h)
+}
+
+// accs is the number of accumulators.
+func (t tile) accs() int { return t.rows * t.cols * t.blocks * t.parts }
+
+// xRow addresses a byte of tile row r of the input. R12 holds the distance of tile rows, R13 three times that.
+func xRow(base reg.Register, r, disp int) operand.Mem {
+	switch r {
+	case 1:
+		return operand.Mem{Base: base, Index: reg.R12, Scale: 1, Disp: disp}
+	case 2:
+		return operand.Mem{Base: base, Index: reg.R12, Scale: 2, Disp: disp}
+	case 3:
+		return operand.Mem{Base: base, Index: reg.R13, Scale: 1, Disp: disp}
+	}
+	return operand.Mem{Base: base, Disp: disp}
+}
+
+func (t tile) generate(name string) {
+	a := begin(name)
+	x, w := reg.RSI, reg.RDX
+	build.MOVQ(field(a, argX), x)
+	build.MOVQ(field(a, argW), w)
+	build.MOVQ(field(a, argXTile), reg.R12)
+	build.LEAQ(operand.Mem{Base: reg.R12, Index: reg.R12, Scale: 2}, reg.R13)
+	t.initialize(a, name)
+
+	// R8: from the end of the channels of a row to the next row of taps. R9: from the end of the last row to the next plane.
+	build.MOVQ(field(a, argLanes), reg.R11)
+	build.MOVQ(field(a, argXRow), reg.R8)
+	build.MOVQ(field(a, argTapRows), reg.RBX)
+	build.MOVQ(field(a, argXPlane), reg.R9)
+	build.MOVQ(reg.R8, reg.RAX)
+	build.IMULQ(reg.RBX, reg.RAX)
+	build.SUBQ(reg.RAX, reg.R9)
+	build.MOVQ(reg.R11, reg.RAX)
+	build.SHLQ(operand.U8(2), reg.RAX)
+	build.SUBQ(reg.RAX, reg.R8)
+	build.MOVQ(field(a, argPlanes), reg.R10)
+
+	build.Label("plane_" + name)
+	build.MOVQ(field(a, argTapRows), reg.RBX)
+	build.Label("row_" + name)
+	build.MOVQ(reg.R11, reg.RCX)
+	build.Label("channel_" + name)
+	if t.machine.parts == 1 && t.accs()+t.taps*t.blocks < t.vectors {
+		t.shared(x, w)
+	} else {
+		t.separate(x, w)
+	}
+	build.ADDQ(operand.U32(4), x)
+	build.ADDQ(operand.U32(t.taps*t.blocks*pixel), w)
+	build.DECQ(reg.RCX)
+	build.JNZ(operand.LabelRef("channel_" + name))
+	build.ADDQ(reg.R8, x)
+	build.DECQ(reg.RBX)
+	build.JNZ(operand.LabelRef("row_" + name))
+	build.ADDQ(reg.R9, x)
+	build.DECQ(reg.R10)
+	build.JNZ(operand.LabelRef("plane_" + name))
+
+	t.each(a, argOut, argOutRow, argOutBlock, func(out operand.Mem, acc reg.VecPhysical) { build.VMOVUPS(acc, out) })
+	end()
+}
+
+// initialize sets the accumulators to what init points to, or to zero where it is nil.
+func (t tile) initialize(a reg.GPPhysical, name string) {
+	build.CMPQ(field(a, argInit), operand.U8(0))
+	build.JEQ(operand.LabelRef("zero_" + name))
+	t.each(a, argInit, argInitRow, argInitBlock, func(from operand.Mem, acc reg.VecPhysical) { build.VMOVUPS(from, acc) })
+	build.JMP(operand.LabelRef("ready_" + name))
+	build.Label("zero_" + name)
+	for i := range t.accs() {
+		t.zero(t.v(i))
+	}
+	build.Label("ready_" + name)
+}
+
+// each visits all accumulators with their places in a map of the output's shape, given by three arguments: its address, the
+// distance of its rows and that of its blocks.
+func (t tile) each(a reg.GPPhysical, base, row, block int, visit func(operand.Mem, reg.VecPhysical)) {
+	build.MOVQ(field(a, base), reg.RAX)
+	build.MOVQ(field(a, row), reg.R8)
+	build.MOVQ(field(a, block), reg.R9)
+	for b := range t.blocks {
+		build.MOVQ(reg.RAX, reg.RBX)
+		for r := range t.rows {
+			for c := range t.cols {
+				for h := range t.parts {
+					visit(operand.Mem{Base: reg.RBX, Disp: c*t.out + h*t.bytes()}, t.acc(r, c, b, h))
+				}
+			}
+			if r+1 < t.rows {
+				build.ADDQ(reg.R8, reg.RBX)
+			}
+		}
+		if b+1 < t.blocks {
+			build.ADDQ(reg.R9, reg.RAX)
+		}
+	}
+}
+
+// shared keeps the weights of all taps of a row in registers and broadcasts each input number once for all of them.
+func (t tile) shared(x, w reg.Register) {
+	weight := func(tap, b int) reg.VecPhysical { return t.v(t.accs() + tap*t.blocks + b) }
+	for tap := range t.taps {
+		for b := range t.blocks {
+			build.VMOVUPS(operand.Mem{Base: w, Disp: (tap*t.blocks + b) * pixel}, weight(tap, b))
+		}
+	}
+	spare := t.accs() + t.taps*t.blocks
+	count := 0
+	for r := range t.rows {
+		for q := range (t.cols-1)*t.skip + t.taps {
+			value := t.v(spare + count%(t.vectors-spare))
+			count++
+			build.VBROADCASTSS(xRow(x, r, q*t.step), value)
+			for tap := range t.taps {
+				if (q-tap)%t.skip != 0 || q < tap || (q-tap)/t.skip >= t.cols {
+					continue
+				}
+				for b := range t.blocks {
+					build.VFMADD231PS(value, weight(tap, b), t.acc(r, (q-tap)/t.skip, b, 0))
+				}
+			}
+		}
+	}
+}
+
+// separate loads the weights of one tap after the other.
+func (t tile) separate(x, w reg.Register) {
+	per := t.blocks * t.parts
+	for tap := range t.taps {
+		weight := t.accs()
+		for i := range per {
+			build.VMOVUPS(operand.Mem{Base: w, Disp: tap*t.blocks*pixel + i*t.bytes()}, t.v(weight+i))
+		}
+		spare, count := weight+per, 0
+		for r := range t.rows {
+			for c := range t.cols {
+				from := xRow(x, r, (c*t.skip+tap)*t.step)
+				if per == 1 {
+					t.fmaBroadcast(from, t.v(weight), t.acc(r, c, 0, 0), t.v(weight))
+					continue
+				}
+				value := t.v(spare + count%(t.vectors-spare))
+				count++
+				build.VBROADCASTSS(from, value)
+				for i := range per {
+					build.VFMADD231PS(value, t.v(weight+i), t.acc(r, c, i/t.parts, i%t.parts))
+				}
+			}
+		}
+	}
+}

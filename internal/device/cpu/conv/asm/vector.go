@@ -1,0 +1,80 @@
+package main
+
+import (
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// lanes is the number of channels of a pixel in memory, whatever the width of the registers.
+const (
+	lanes = 16
+	pixel = 4 * lanes // bytes
+)
+
+// A machine is a vector instruction set.
+type machine struct {
+	name    string // suffix of function names
+	vectors int    // vector registers
+	parts   int    // vectors to a block of 16 channels
+}
+
+var (
+	avx512 = machine{name: "AVX512", vectors: 32, parts: 1}
+	avx2   = machine{name: "AVX2", vectors: 16, parts: 2}
+)
+
+// bytes is the width of a vector.
+func (m machine) bytes() int { return pixel / m.parts }
+
+// v is vector register i.
+func (m machine) v(i int) reg.VecPhysical {
+	if m.parts == 1 {
+		return []reg.VecPhysical{
+			reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
+			reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
+			reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23,
+			reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31,
+		}[i]
+	}
+	return []reg.VecPhysical{
+		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
+		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
+	}[i]
+}
+
+// zero clears a vector register.
+func (m machine) zero(r reg.VecPhysical) {
+	if m.parts == 1 {
+		build.VPXORD(r, r, r)
+	} else {
+		build.VXORPS(r, r, r)
+	}
+}
+
+// fmaBroadcast is acc += w · the number at x in all lanes, with spare as the place for the broadcast where the machine has no
+// embedded one.
+func (m machine) fmaBroadcast(x operand.Mem, w, acc, spare reg.VecPhysical) {
+	if m.parts == 1 {
+		build.VFMADD231PS_BCST(x, w, acc)
+		return
+	}
+	build.VBROADCASTSS(x, spare)
+	build.VFMADD231PS(spare, w, acc)
+}
+
+// begin opens a function that takes one pointer to an argument structure, and returns the register that holds it.
+func begin(name string) reg.GPPhysical {
+	build.TEXT(name, build.NOSPLIT, "func(a *byte)")
+	build.Load(build.Param("a"), reg.RDI)
+	return reg.RDI
+}
+
+// end closes the function.
+func end() {
+	build.VZEROUPPER()
+	build.RET()
+}
+
+// field is the i-th word of the argument structure.
+func field(a reg.GPPhysical, i int) operand.Mem { return operand.Mem{Base: a, Disp: 8 * i} }

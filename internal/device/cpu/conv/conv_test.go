@@ -1,0 +1,398 @@
+package conv
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"r2unet/internal/device/cpu/isa"
+	"r2unet/internal/device/cpu/layout"
+)
+
+// A feature is a feature map beside its row-major float64 values.
+type feature struct {
+	m      layout.Map
+	data   []float32
+	values []float64
+}
+
+// newFeature makes a map of random numbers. With inView it is channels 16 … 16+c of a map of 32 more channels, whose other
+// channels are NaN.
+func newFeature(r *rand.Rand, n, c, h, w int, inView bool) feature {
+	f := emptyFeature(n, c, h, w, inView)
+	for i := range f.values {
+		f.values[i] = float64(float32(r.Float64()*2 - 1))
+	}
+	f.store()
+	return f
+}
+
+// emptyFeature makes a map full of NaN, border included.
+func emptyFeature(n, c, h, w int, inView bool) feature {
+	f := feature{m: layout.New(n, c, h, w), values: make([]float64, n*c*h*w)}
+	start := 0
+	size := f.m.Size()
+	if inView {
+		whole := layout.New(n, c+32, h, w)
+		var err error
+		if f.m, start, err = whole.View(16, c); err != nil {
+			panic(err)
+		}
+		size = whole.Size()
+	}
+	all := make([]float32, size)
+	for i := range all {
+		all[i] = float32(math.NaN())
+	}
+	f.data = all[start:]
+	return f
+}
+
+// store writes the values into the map.
+func (f feature) store() {
+	row := make([]float32, len(f.values))
+	for i, v := range f.values {
+		row[i] = float32(v)
+	}
+	f.m.Store(f.data, row)
+}
+
+// compare checks the map against its values, and that border and surplus channels are zero.
+func (f feature) compare(t *testing.T, what string, want []float64) {
+	t.Helper()
+	m := f.m
+	var diff, norm float64
+	for n := range m.N {
+		for p := range m.Planes {
+			for h := -1; h <= m.H; h++ {
+				for w := -1; w <= m.W; w++ {
+					for b := range m.Block {
+						c := p*m.Block + b
+						got := float64(f.data[m.Pixel(n, p, h, w)+b])
+						expected := 0.0
+						if c < m.C && h >= 0 && h < m.H && w >= 0 && w < m.W {
+							expected = want[((n*m.C+c)*m.H+h)*m.W+w]
+						} else if got != 0 {
+							t.Fatalf("%s: sample %d channel %d row %d column %d is %v, want the border's zero", what, n, c, h, w, got)
+						}
+						if math.IsNaN(got) {
+							t.Fatalf("%s: sample %d channel %d row %d column %d is not written", what, n, c, h, w)
+						}
+						diff += (got - expected) * (got - expected)
+						norm += expected * expected
+					}
+				}
+			}
+		}
+	}
+	if err := math.Sqrt(diff / norm); !(err < tolerance) {
+		t.Fatalf("%s: relative error %.2g", what, err)
+	}
+}
+
+// tolerance is the relative error of float32 sums of a few thousand products, with room.
+const tolerance = 2e-6
+
+func randomWeights(r *rand.Rand, n int) []float32 {
+	w := make([]float32, n)
+	for i := range w {
+		w[i] = float32(r.Float64()*2 - 1)
+	}
+	return w
+}
+
+// naive is the definition of the convolution: z[n, o, y, x] = Σ w(o, i, u, v) · x[n, i, y+u−k/2, x+v−k/2].
+func naive(x feature, out, k int, w func(o, i, u, v int) float32) []float64 {
+	m := x.m
+	z := make([]float64, m.N*out*m.H*m.W)
+	for n := range m.N {
+		for o := range out {
+			for i := range m.C {
+				for u := range k {
+					for v := range k {
+						weight := float64(w(o, i, u, v))
+						for y := max(0, k/2-u); y < min(m.H, m.H+k/2-u); y++ {
+							for c := max(0, k/2-v); c < min(m.W, m.W+k/2-v); c++ {
+								z[((n*out+o)*m.H+y)*m.W+c] += weight * x.values[((n*m.C+i)*m.H+y+u-k/2)*m.W+c+v-k/2]
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+	return z
+}
+
+// A size is a shape class of convolutions.
+type size struct {
+	n, in, out, h, w int
+	inView, outView  bool
+}
+
+func (s size) String() string {
+	return fmt.Sprintf("%dx%d-%dx%dx%d view=%v,%v", s.n, s.in, s.out, s.h, s.w, s.inView, s.outView)
+}
+
+var sizes = []size{
+	{n: 2, in: 16, out: 16, h: 48, w: 48},
+	{n: 1, in: 32, out: 32, h: 24, w: 24},
+	{n: 2, in: 64, out: 64, h: 12, w: 12},
+	{n: 2, in: 128, out: 128, h: 6, w: 6},
+	{n: 1, in: 1, out: 16, h: 9, w: 13},
+	{n: 2, in: 3, out: 16, h: 7, w: 71},
+	{n: 1, in: 4, out: 40, h: 5, w: 5},
+	{n: 1, in: 2, out: 3, h: 4, w: 6},
+	{n: 2, in: 3, out: 1, h: 3, w: 7},
+	{n: 1, in: 5, out: 24, h: 11, w: 10},
+	{n: 1, in: 24, out: 5, h: 3, w: 1},
+	{n: 1, in: 40, out: 48, h: 1, w: 2},
+	{n: 1, in: 16, out: 3, h: 13, w: 3},
+	{n: 2, in: 16, out: 1, h: 8, w: 4},
+	{n: 3, in: 20, out: 17, h: 6, w: 8},
+	{n: 1, in: 16, out: 32, h: 7, w: 7, inView: true, outView: true},
+	{n: 2, in: 48, out: 16, h: 10, w: 9, outView: true},
+	{n: 1, in: 8, out: 9, h: 1, w: 1},
+	{n: 1, in: 16, out: 48, h: 60, w: 90, inView: true},
+	{n: 2, in: 272, out: 112, h: 3, w: 5},
+}
+
+// forEach runs a test for all instruction sets and sizes.
+func forEach(t *testing.T, test func(t *testing.T, set isa.Set, s size, r *rand.Rand)) {
+	for _, set := range isa.Available() {
+		for i, s := range sizes {
+			t.Run(fmt.Sprintf("%v/%v", set, s), func(t *testing.T) {
+				test(t, set, s, rand.New(rand.NewPCG(uint64(i), 1)))
+			})
+		}
+	}
+}
+
+// run packs the weights and runs all pieces, last first: their order must not matter.
+func run(f *Forward, a *Args, w []float32) {
+	a.W = make([]float32, f.PackedSize())
+	for i := range a.W {
+		a.W[i] = float32(math.NaN())
+	}
+	for i := range f.PackPieces() {
+		f.Pack(i, a.W, w)
+	}
+	a.Sums = make([]float64, f.SumsSize())
+	worker := NewWorker(f.ScratchSize())
+	for i := f.Pieces() - 1; i >= 0; i-- {
+		f.Do(i, a, worker)
+	}
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func TestConvolutionIsItsDefinition(t *testing.T) {
+	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+		for _, k := range []int{1, 3} {
+			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
+			z := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
+			w := randomWeights(r, s.out*s.in*k*k)
+			f := must[*Forward](t)(NewForward(set, x.m, z.m, k, Epilogue{}))
+			run(f, &Args{X: x.data, Z: z.data}, w)
+			want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
+			z.compare(t, fmt.Sprintf("%d×%d", k, k), want)
+		}
+	})
+}
+
+func TestDataGradientAccumulatesInPlace(t *testing.T) {
+	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+		for _, k := range []int{1, 3} {
+			dz := newFeature(r, s.n, s.in, s.h, s.w, s.inView) // in and out exchange their roles
+			dx := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
+			w := randomWeights(r, s.out*s.in*k*k)
+			f := must[*Forward](t)(NewGradData(set, dz.m, dx.m, k, dx.m))
+			run(f, &Args{X: dz.data, Z: dx.data, Addend: dx.data}, w)
+			want := naive(dz, s.out, k, func(o, i, u, v int) float32 { return w[((i*s.out+o)*k+k-1-u)*k+k-1-v] })
+			for i, v := range dx.values {
+				want[i] += v
+			}
+			dx.compare(t, fmt.Sprintf("%d×%d", k, k), want)
+		}
+	})
+}
+
+func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
+	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+		for _, k := range []int{1, 3} {
+			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
+			addend := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
+			residual := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
+			z := emptyFeature(s.n, s.out, s.h, s.w, false)
+			y := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
+			w := randomWeights(r, s.out*s.in*k*k)
+			padded := func() []float32 {
+				v := make([]float32, blocksOf(s.out)*lanes)
+				copy(v, randomWeights(r, s.out))
+				return v
+			}
+			bias, scale, shift := padded(), padded(), padded()
+			e := Epilogue{Bias: true, Statistics: true, Addend: addend.m, Residual: residual.m, Y: y.m}
+			a := &Args{X: x.data, Z: z.data, Y: y.data, Addend: addend.data, Residual: residual.data, Bias: bias, Scale: scale, Shift: shift}
+			f := must[*Forward](t)(NewForward(set, x.m, z.m, k, e))
+			run(f, a, w)
+
+			want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
+			active := make([]float64, len(want))
+			area := s.h * s.w
+			mean, variance := make([]float64, s.out), make([]float64, s.out)
+			for i := range want {
+				c := i / area % s.out
+				want[i] += addend.values[i] + float64(bias[c])
+				active[i] = max(0, want[i]*float64(scale[c])+float64(shift[c])) + residual.values[i]
+				mean[c] += want[i] / float64(s.n*area)
+			}
+			for i, v := range want {
+				c := i / area % s.out
+				variance[c] += (v - mean[c]) * (v - mean[c]) / float64(s.n*area)
+			}
+			z.compare(t, "z", want)
+			y.compare(t, "y", active)
+			stats := make([]float32, 2*s.out)
+			f.Statistics(stats, a.Sums)
+			for c := range s.out {
+				spread := 1 + math.Sqrt(variance[c]+mean[c]*mean[c])
+				if math.Abs(float64(stats[c])-mean[c]) > 1e-6*spread || math.Abs(float64(stats[s.out+c])-variance[c]) > 3e-6*spread*spread {
+					t.Fatalf("channel %d: mean %v, variance %v, want %v, %v", c, stats[c], stats[s.out+c], mean[c], variance[c])
+				}
+			}
+
+			e.DropZ, e.Statistics = true, false
+			only := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
+			a.Z, a.Y = nil, only.data
+			run(must[*Forward](t)(NewForward(set, x.m, z.m, k, e)), a, w)
+			only.compare(t, "y without z", active)
+		}
+	})
+}
+
+func TestWeightGradientIsItsDefinition(t *testing.T) {
+	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+		for _, k := range []int{1, 3} {
+			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
+			dz := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
+			want := make([]float64, s.out*s.in*k*k)
+			for n := range s.n {
+				for o := range s.out {
+					for i := range s.in {
+						for u := range k {
+							for v := range k {
+								sum := 0.0
+								for y := max(0, k/2-u); y < min(s.h, s.h+k/2-u); y++ {
+									for c := max(0, k/2-v); c < min(s.w, s.w+k/2-v); c++ {
+										sum += dz.values[((n*s.out+o)*s.h+y)*s.w+c] * x.values[((n*s.in+i)*s.h+y+u-k/2)*s.w+c+v-k/2]
+									}
+								}
+								want[((o*s.in+i)*k+u)*k+v] += sum
+							}
+						}
+					}
+				}
+			}
+			g := must[*GradWeight](t)(NewGradWeight(set, dz.m, x.m, k))
+			checkGradient(t, g, dz, x, want, r)
+		}
+	})
+}
+
+// checkGradient runs both stages, without and with accumulation.
+func checkGradient(t *testing.T, g *GradWeight, dz, x feature, want []float64, r *rand.Rand) {
+	t.Helper()
+	a := &GradArgs{DZ: dz.data, X: x.data, Partials: make([]float32, g.PartialsSize())}
+	worker := NewWorker(g.ScratchSize())
+	for i := g.Pieces() - 1; i >= 0; i-- {
+		g.Do(i, a, worker)
+	}
+	dw := make([]float32, len(want))
+	for i := range g.ReducePieces() {
+		g.Reduce(i, dw, nil, a.Partials)
+	}
+	acc := randomWeights(r, len(want))
+	sum := append([]float32(nil), acc...)
+	for i := range g.ReducePieces() {
+		g.Reduce(i, sum, sum, a.Partials)
+	}
+	var diff, norm, accumulated float64
+	for i, v := range want {
+		diff += (float64(dw[i]) - v) * (float64(dw[i]) - v)
+		norm += v * v
+		accumulated = max(accumulated, math.Abs(float64(sum[i])-float64(acc[i])-float64(dw[i])))
+	}
+	if err := math.Sqrt(diff / norm); !(err < tolerance) {
+		t.Fatalf("relative error %.2g", err)
+	}
+	if !(accumulated < 1e-4) {
+		t.Fatalf("accumulation is off by %g", accumulated)
+	}
+}
+
+func TestTransposedConvolutionIsItsDefinition(t *testing.T) {
+	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+		x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
+		y := emptyFeature(s.n, s.out, 2*s.h, 2*s.w, s.outView)
+		w := randomWeights(r, s.in*s.out*4)
+		bias := make([]float32, blocksOf(s.out)*lanes)
+		copy(bias, randomWeights(r, s.out))
+		f := must[*Forward](t)(NewUpForward(set, x.m, y.m, true))
+		run(f, &Args{X: x.data, Z: y.data, Bias: bias}, w)
+
+		// The data gradient of random dy, and the weight gradient of both.
+		dy := newFeature(r, s.n, s.out, 2*s.h, 2*s.w, s.outView)
+		dx := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
+		b := must[*Forward](t)(NewUpGradData(set, dy.m, dx.m, dx.m))
+		want, wantDX, wantDW := make([]float64, len(y.values)), append([]float64(nil), dx.values...), make([]float64, len(w))
+		run(b, &Args{X: dy.data, Z: dx.data, Addend: dx.data}, w)
+		for n := range s.n {
+			for o := range s.out {
+				for h := range 2 * s.h {
+					for c := range 2 * s.w {
+						at := ((n*s.out+o)*2*s.h+h)*2*s.w + c
+						want[at] = float64(bias[o])
+						for i := range s.in {
+							from, weight := ((n*s.in+i)*s.h+h/2)*s.w+c/2, ((i*s.out+o)*2+h%2)*2+c%2
+							want[at] += x.values[from] * float64(w[weight])
+							wantDX[from] += dy.values[at] * float64(w[weight])
+							wantDW[weight] += dy.values[at] * x.values[from]
+						}
+					}
+				}
+			}
+		}
+		y.compare(t, "y", want)
+		dx.compare(t, "dx", wantDX)
+		checkGradient(t, must[*GradWeight](t)(NewUpGradWeight(set, dy.m, x.m)), dy, x, wantDW, r)
+	})
+}
+
+func TestRunAllocatesNothing(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	x := newFeature(r, 1, 16, 8, 8, false)
+	z := newFeature(r, 1, 16, 8, 8, false)
+	f := must[*Forward](t)(NewForward(isa.Best(), x.m, z.m, 3, Epilogue{Statistics: true}))
+	a := &Args{X: x.data, Z: z.data, W: make([]float32, f.PackedSize()), Sums: make([]float64, f.SumsSize())}
+	g := must[*GradWeight](t)(NewGradWeight(isa.Best(), z.m, x.m, 3))
+	b := &GradArgs{DZ: z.data, X: x.data, Partials: make([]float32, g.PartialsSize())}
+	w := NewWorker(max(f.ScratchSize(), g.ScratchSize()))
+	dw := make([]float32, 16*16*9)
+	if n := testing.AllocsPerRun(10, func() {
+		f.Do(0, a, w)
+		g.Do(0, b, w)
+		g.Reduce(0, dw, nil, b.Partials)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -1,0 +1,245 @@
+package conv
+
+import (
+	"fmt"
+
+	"r2unet/internal/device/cpu/isa"
+	"r2unet/internal/device/cpu/layout"
+)
+
+// Epilogue says what a Forward plan does with the convolution z while it is in the cache:
+//
+//	z = W * X + Bias + Addend
+//	Sums: Σz and Σz² of each channel
+//	y = max(0, z·Scale + Shift) + Residual
+type Epilogue struct {
+	// Addend is the map that is added to z, the zero value for none. It may be the output's own memory.
+	Addend layout.Map
+	// Bias and Statistics ask for these steps.
+	Bias, Statistics bool
+	// Y is the map after the activation, the zero value for none.
+	Y layout.Map
+	// DropZ leaves z out; there must be a Y then.
+	DropZ bool
+	// Residual is the map that is added to y, the zero value for none. It may be y's own memory only if z is dropped and there is no
+	// Addend, or if z is another map.
+	Residual layout.Map
+}
+
+// piecePixels is the number of output pixels that a piece should have: enough to make its start cheap.
+const piecePixels = 2304
+
+// packedInCache is the number of floats of packed weights up to which a piece goes through all output blocks: they stay in a
+// core's second-level cache from one piece to the next.
+const packedInCache = 1 << 18
+
+// A Forward is a plan of a convolution whose result is a feature map: a convolution, its data gradient (a convolution
+// with transposed weights), the transposed convolution and its data gradient.
+type Forward struct {
+	kernels *kernels
+	family  family
+	x, z    layout.Map
+	e       Epilogue
+	pad     int // border pixels above and left of an input pixel
+	scale   int // output rows to an input row
+	packing packing
+	bundles []bundle
+	rows    int // input rows of a piece
+	strips  int // pieces of rows to a sample
+	each    int // bundles to a piece
+}
+
+// A bundle is a set of groups that together make whole rows of one or more output blocks.
+type bundle struct {
+	first, blocks int // output blocks
+	groups        []output
+}
+
+// An output is where a group of tiles writes.
+type output struct {
+	group      int // of the packed weights
+	row, pixel int // shift of a transposed convolution's tap
+	block      int // floats from one block of the group to the next
+	covers     []cover
+}
+
+// NewForward plans the convolution of x with k×k weights, k = 1 or 3, zero padding k/2, into z.
+func NewForward(set isa.Set, x, z layout.Map, k int, e Epilogue) (*Forward, error) {
+	order := weightOrder{out: x.C * k * k, in: k * k, row: k, col: 1}
+	return newConv(set, x, z, k, e, order)
+}
+
+// NewGradData plans the data gradient of the same convolution: dx = acc + Wᵀ * dz. The zero acc is none; its memory may be
+// dx's.
+func NewGradData(set isa.Set, dz, dx layout.Map, k int, acc layout.Map) (*Forward, error) {
+	order := weightOrder{base: k*k - 1, out: k * k, in: dx.C * k * k, row: -k, col: -1}
+	return newConv(set, dz, dx, k, Epilogue{Addend: acc}, order)
+}
+
+func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder) (*Forward, error) {
+	if k != 1 && k != 3 {
+		return nil, fmt.Errorf("convolution of %d×%d: only 1×1 and 3×3 are there", k, k)
+	}
+	if x.N != z.N || x.H != z.H || x.W != z.W {
+		return nil, fmt.Errorf("convolution from %d×%d×%d to %d×%d×%d (samples, height, width)", x.N, x.H, x.W, z.N, z.H, z.W)
+	}
+	f := &Forward{kernels: kernelsOf(set), x: x, z: z, e: e, pad: k / 2, scale: 1}
+	switch {
+	case x.Block == lanes && k == 3:
+		f.family = conv3
+	case x.Block == lanes:
+		f.family = conv1
+	case k == 3:
+		f.family = image3
+	default:
+		f.family = image1
+	}
+	f.packing = newPacking(x, z.C, k, k, order)
+	f.bundle()
+	f.cut()
+	return f, nil
+}
+
+// NewUpForward plans the 2×2 transposed convolution with stride 2 of x [N, I, H, W] into y [N, O, 2H, 2W]; with bias, Args.Bias
+// is added.
+func NewUpForward(set isa.Set, x, y layout.Map, bias bool) (*Forward, error) {
+	if x.N != y.N || 2*x.H != y.H || 2*x.W != y.W {
+		return nil, fmt.Errorf("2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)", x.N, x.H, x.W, y.N, y.H, y.W)
+	}
+	f := &Forward{kernels: kernelsOf(set), family: spread, x: x, z: y, e: Epilogue{Bias: bias}, scale: 2}
+	size := f.kernels.blocks
+	if x.Block == 1 {
+		f.family, size = imageSpread, 1
+	}
+	f.packing = newPacking(x, y.C, 1, 1, weightOrder{out: 4, in: 4 * y.C})
+	for block := range blocksOf(y.C) {
+		b := bundle{first: block, blocks: 1}
+		for row := range 2 {
+			for col := 0; col < 2; col += size {
+				b.groups = append(b.groups, output{
+					group: len(f.packing.groups), row: row, pixel: col, block: lanes, covers: f.kernels.covers(f.family, size, x.W),
+				})
+				f.packing.add(weightGroup{first: block, blocks: size, base: 2*row + col, next: 1})
+			}
+		}
+		f.bundles = append(f.bundles, b)
+	}
+	f.cut()
+	return f, nil
+}
+
+// NewUpGradData plans the data gradient of the transposed convolution: dx = acc + W * dy with stride 2, dy [N, O, 2H, 2W],
+// dx [N, I, H, W].
+func NewUpGradData(set isa.Set, dy, dx, acc layout.Map) (*Forward, error) {
+	if dy.N != dx.N || 2*dx.H != dy.H || 2*dx.W != dy.W {
+		return nil, fmt.Errorf("gradient of a 2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)", dy.N, dy.H, dy.W, dx.N, dx.H, dx.W)
+	}
+	f := &Forward{kernels: kernelsOf(set), family: gather, x: dy, z: dx, e: Epilogue{Addend: acc}, scale: 1}
+	if dy.Block == 1 {
+		f.family = imageGather
+	}
+	f.packing = newPacking(dy, dx.C, 2, 2, weightOrder{out: 4 * dy.C, in: 4, row: 2, col: 1})
+	f.bundle()
+	f.cut()
+	return f, nil
+}
+
+// bundle groups the output blocks in as many as a tile takes.
+func (f *Forward) bundle() {
+	blocks, size := blocksOf(f.z.C), f.kernels.blocks
+	if f.x.Block == 1 {
+		size = 1
+	}
+	for first := 0; first < blocks; first += size {
+		n := min(size, blocks-first)
+		f.bundles = append(f.bundles, bundle{first, n, []output{{
+			group: len(f.packing.groups), block: f.z.Plane, covers: f.kernels.covers(f.family, n, f.z.W),
+		}}})
+		f.packing.add(weightGroup{first: first, blocks: n})
+	}
+}
+
+// newPacking sizes the packing of weights with so many rows and columns of taps over the channels of x.
+func newPacking(x layout.Map, out, rows, cols int, order weightOrder) packing {
+	p := packing{order: order, in: x.C, out: out, planes: x.Planes, tapRows: rows, lanes: x.Block, taps: cols}
+	if x.Planes == 1 {
+		p.lanes = min(x.Block, x.C)
+	}
+	return p
+}
+
+func blocksOf(channels int) int { return (channels + lanes - 1) / lanes }
+
+// cut divides the work into pieces.
+func (f *Forward) cut() {
+	h := f.z.H / f.scale
+	f.rows = min(h, max(1, (piecePixels+f.z.W-1)/f.z.W)+3&^3)
+	f.strips = (h + f.rows - 1) / f.rows
+	f.each = len(f.bundles)
+	if f.packing.size > packedInCache {
+		f.each = 1
+	}
+}
+
+// units is the number of strips of rows of all samples.
+func (f *Forward) units() int { return f.z.N * f.strips }
+
+// Pieces is the number of pieces; each may run on any worker.
+func (f *Forward) Pieces() int { return f.units() * (len(f.bundles) / f.each) }
+
+// PiecesPerSample is the number of pieces of a sample, where pieces are sorted by sample; 0 where they are not, because the
+// weights are too large for a cache and all samples pass by each part of them.
+func (f *Forward) PiecesPerSample() int {
+	if f.each < len(f.bundles) {
+		return 0
+	}
+	return f.strips
+}
+
+// PackedSize is the number of floats of the packed weights.
+func (f *Forward) PackedSize() int { return f.packing.size }
+
+// PackPieces is the number of pieces of the packing.
+func (f *Forward) PackPieces() int { return len(f.packing.groups) }
+
+// Pack turns a piece of row-major weights into the plan's order.
+func (f *Forward) Pack(piece int, packed, w []float32) { f.packing.pack(piece, packed, w) }
+
+// A PackKey is equal for plans that read the same packed weights, given the same weights.
+type PackKey struct {
+	order                                               weightOrder
+	in, out, planes, tapRows, lanes, taps, size, groups int
+}
+
+// PackKey is the plan's key.
+func (f *Forward) PackKey() PackKey {
+	p := &f.packing
+	return PackKey{p.order, p.in, p.out, p.planes, p.tapRows, p.lanes, p.taps, p.size, len(p.groups)}
+}
+
+// ScratchSize is the number of floats of a worker's scratch memory.
+func (f *Forward) ScratchSize() int {
+	if f.z.Block == lanes {
+		return 0
+	}
+	return 3 * stageRows * f.z.W * lanes
+}
+
+// SumsSize is the number of float64 in Args.Sums.
+func (f *Forward) SumsSize() int { return f.units() * blocksOf(f.z.C) * 2 * lanes }
+
+// Statistics adds up Args.Sums in fixed order: stats [2, C] is the mean and the biased variance of each channel of z.
+func (f *Forward) Statistics(stats []float32, sums []float64) {
+	blocks, count := blocksOf(f.z.C), float64(f.z.N*f.z.H*f.z.W)
+	for c := range f.z.C {
+		var sum, square float64
+		for unit := range f.units() {
+			at := (unit*blocks+c/lanes)*2*lanes + c%lanes
+			sum += sums[at]
+			square += sums[at+lanes]
+		}
+		mean := sum / count
+		stats[c] = float32(mean)
+		stats[f.z.C+c] = float32(max(0, square/count-mean*mean))
+	}
+}

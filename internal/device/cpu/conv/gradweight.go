@@ -1,0 +1,229 @@
+package conv
+
+import (
+	"fmt"
+
+	"r2unet/internal/device/cpu/isa"
+	"r2unet/internal/device/cpu/layout"
+)
+
+// A gradFamily is one kind of weight gradient as its kernel sees it.
+type gradFamily int
+
+const (
+	gradConv3  gradFamily = iota // 3 taps in a row, blocked input
+	gradConv1                    // 1 tap, blocked input
+	gradUp                       // transposed convolution: 2 taps in a row on the side of dz
+	gradImage3                   // 3×3 taps of one channel stored as a plane
+	gradImage1                   // 1 tap of one channel stored as a plane
+	gradFamilies
+)
+
+// gradArgs is what a weight gradient's kernel reads; the assembly knows the order of the fields. Distances are in bytes.
+//
+// A kernel computes sums[tapRow][tap][lane][16] += Σ x[lane]·dz[16] over rows and columns; for images there is one channel and no
+// lane.
+type gradArgs struct {
+	x, dz, sums    *float32
+	xRow, dzRow    int // from one row of pixels to the next
+	xTap, dzTap    int // from one row of taps to the next
+	rows, cols     int
+	lanes, tapRows int
+}
+
+// GradArgs are the addresses of one run of a GradWeight plan.
+type GradArgs struct {
+	DZ, X    []float32 // maps, from the corner of their borders
+	Partials []float32 // PartialsSize numbers
+}
+
+// gradPieces is the number of pieces that a plan has at least, where there are so many samples and rows.
+const gradPieces = 32
+
+// gradPixels is the number of pixels whose x and dz fit into a first-level cache together.
+const gradPixels = 200
+
+// A GradWeight is a plan of a weight gradient. Its pieces write partial sums; after them Reduce adds these up.
+type GradWeight struct {
+	kernel         func(*gradArgs)
+	family         gradFamily
+	dz, x          layout.Map
+	order          weightOrder
+	out, in        int // channels
+	outs, ins      int // blocks of them; an image has one block
+	rowsOf, colsOf int // taps
+	lanes          int
+	pad, scale     int // border pixels that taps reach; rows of dz to a row of x
+	rows, strips   int // rows of x in a strip, strips of a sample
+	parts          int // pieces that share a pair of blocks
+}
+
+// NewGradWeight plans the weight gradient of the k×k convolution, k = 1 or 3, from x to a map of dz's shape.
+func NewGradWeight(set isa.Set, dz, x layout.Map, k int) (*GradWeight, error) {
+	if k != 1 && k != 3 {
+		return nil, fmt.Errorf("weight gradient of %d×%d: only 1×1 and 3×3 are there", k, k)
+	}
+	if x.N != dz.N || x.H != dz.H || x.W != dz.W {
+		return nil, fmt.Errorf("weight gradient from %d×%d×%d and %d×%d×%d (samples, height, width)", x.N, x.H, x.W, dz.N, dz.H, dz.W)
+	}
+	g := &GradWeight{dz: dz, x: x, out: dz.C, in: x.C, rowsOf: k, colsOf: k, pad: k / 2, scale: 1}
+	g.order = weightOrder{out: x.C * k * k, in: k * k, row: k, col: 1}
+	switch {
+	case x.Block == 1 && k == 3:
+		g.family = gradImage3
+	case x.Block == 1:
+		g.family = gradImage1
+	case k == 3:
+		g.family = gradConv3
+	default:
+		g.family = gradConv1
+	}
+	g.cut(set)
+	return g, nil
+}
+
+// NewUpGradWeight plans the weight gradient of the 2×2 transposed convolution from x [N, I, H, W] to dy's shape [N, O, 2H, 2W].
+func NewUpGradWeight(set isa.Set, dy, x layout.Map) (*GradWeight, error) {
+	if dy.N != x.N || 2*x.H != dy.H || 2*x.W != dy.W {
+		return nil, fmt.Errorf("weight gradient of a 2×2 transposed convolution from %d×%d×%d and %d×%d×%d (samples, height, width)", x.N, x.H, x.W, dy.N, dy.H, dy.W)
+	}
+	g := &GradWeight{dz: dy, x: x, family: gradUp, out: dy.C, in: x.C, rowsOf: 2, colsOf: 2, scale: 2}
+	g.order = weightOrder{out: 4, in: 4 * dy.C, row: 2, col: 1}
+	g.cut(set)
+	return g, nil
+}
+
+// image reports whether the kernel takes x as planes of one channel.
+func (g *GradWeight) image() bool { return g.family == gradImage3 || g.family == gradImage1 }
+
+// cut divides the work into pieces.
+func (g *GradWeight) cut(set isa.Set) {
+	g.kernel = kernelsOf(set).grads[g.family]
+	g.outs, g.ins, g.lanes = blocksOf(g.out), blocksOf(g.in), min(lanes, g.in)
+	if g.image() {
+		g.ins = 1
+	}
+	g.rows = min(g.x.H, max(1, gradPixels/(g.x.W*g.scale)))
+	g.strips = (g.x.H + g.rows - 1) / g.rows
+	pairs := g.outs * g.ins
+	g.parts = min((gradPieces+pairs-1)/pairs, g.x.N*g.strips)
+}
+
+// Pieces is the number of pieces; each may run on any worker.
+func (g *GradWeight) Pieces() int { return g.outs * g.ins * g.parts }
+
+// size is the number of floats of a piece's partial sums.
+func (g *GradWeight) size() int {
+	if g.image() {
+		return g.in * g.rowsOf * g.colsOf * lanes
+	}
+	return g.rowsOf * g.colsOf * lanes * lanes
+}
+
+// PartialsSize is the number of floats of GradArgs.Partials.
+func (g *GradWeight) PartialsSize() int { return g.Pieces() * g.size() }
+
+// ScratchSize is the number of floats of a worker's scratch memory: blocked copies of rows that are stored as planes of one
+// channel.
+func (g *GradWeight) ScratchSize() int {
+	size := 0
+	if g.dz.Block == 1 {
+		size += g.copyDZ()
+	}
+	if g.x.Block == 1 && !g.image() {
+		size += g.rows * g.x.W * lanes
+	}
+	return size
+}
+
+func (g *GradWeight) copyDZ() int { return g.rows * g.scale * g.dz.W * lanes }
+
+// Do runs a piece of the first stage.
+func (g *GradWeight) Do(piece int, a *GradArgs, w *Worker) {
+	pair, part := piece/g.parts, piece%g.parts
+	out, in := pair/g.ins, pair%g.ins
+	sums := a.Partials[piece*g.size():][:g.size()]
+	clear(sums)
+	units := g.x.N * g.strips
+	for unit := part * units / g.parts; unit < (part+1)*units/g.parts; unit++ {
+		h := unit % g.strips * g.rows
+		g.strip(unit/g.strips, h, min(g.rows, g.x.H-h), out, in, sums, a, w)
+	}
+}
+
+// strip adds the products of some rows of one sample.
+func (g *GradWeight) strip(n, h, rows, out, in int, sums []float32, a *GradArgs, w *Worker) {
+	t := &w.grad
+	t.rows, t.cols, t.lanes, t.tapRows = rows, g.x.W, g.lanes, g.rowsOf
+	scratch := w.scratch
+	if g.dz.Block == 1 {
+		s := surface{scratch, g.dz, h}
+		gatherRows(&s, a.DZ, n, h*g.scale, rows*g.scale)
+		t.dz, t.dzRow = &scratch[0], 4*g.dz.W*lanes
+		scratch = scratch[g.copyDZ():]
+	} else {
+		t.dz, t.dzRow = &a.DZ[g.dz.Pixel(n, out, h*g.scale, 0)], 4*g.dz.Row
+	}
+	t.dzTap = 0
+	if g.scale == 2 {
+		t.dzTap = t.dzRow
+		t.dzRow *= 2
+	}
+	if g.image() {
+		t.xRow, t.xTap = 4*g.x.Row, 4*g.x.Row
+		for c := range g.in {
+			t.x = &a.X[g.x.Pixel(n, c, h-g.pad, -g.pad)]
+			t.sums = &sums[c*g.rowsOf*g.colsOf*lanes]
+			g.kernel(t)
+		}
+		return
+	}
+	if g.x.Block == 1 {
+		s := surface{scratch, g.x, h}
+		gatherRows(&s, a.X, n, h, rows)
+		t.x, t.xRow = &scratch[0], 4*g.x.W*lanes
+	} else {
+		t.x, t.xRow = &a.X[g.x.Pixel(n, in, h-g.pad, -g.pad)], 4*g.x.Row
+	}
+	t.xTap = 0
+	if g.scale == 1 {
+		t.xTap = t.xRow
+	}
+	t.sums = &sums[0]
+	g.kernel(t)
+}
+
+// ReducePieces is the number of pieces of the second stage.
+func (g *GradWeight) ReducePieces() int { return g.outs * g.ins * g.rowsOf * g.colsOf }
+
+// Reduce runs a piece of the second stage: dw = acc + the sum of the partial sums, in row-major order. A nil acc is none;
+// it may be dw.
+func (g *GradWeight) Reduce(piece int, dw, acc, partials []float32) {
+	taps := g.rowsOf * g.colsOf
+	pair, tap := piece/taps, piece%taps
+	out, in := pair/g.ins*lanes, pair%g.ins*lanes
+	lane, from := lanes, tap*lanes*lanes // from one channel of a tap to the next; the first one's place
+	channels := min(lanes, g.in-in)
+	if g.image() {
+		lane, from = taps*lanes, tap*lanes
+		channels = g.in
+	}
+	size := g.size()
+	for i := range channels {
+		var total [lanes]float32
+		for part := range g.parts {
+			at := (pair*g.parts+part)*size + from + i*lane
+			for o, v := range (*[lanes]float32)(partials[at:]) {
+				total[o] += v
+			}
+		}
+		to := g.order.base + out*g.order.out + (in+i)*g.order.in + tap/g.colsOf*g.order.row + tap%g.colsOf*g.order.col
+		for o := range min(lanes, g.out-out) {
+			v := total[o]
+			if acc != nil {
+				v += acc[to+o*g.order.out]
+			}
+			dw[to+o*g.order.out] = v
+		}
+	}
+}

@@ -1,0 +1,22 @@
+package conv
+
+import "r2unet/internal/device/cpu/isa"
+
+// kernels are the inner loops for one instruction set. All sets compute the same sums; they differ in the order of
+// additions.
+type kernels struct {
+	blocks   int // most output blocks of a tile: weights are packed in groups of so many
+	tiles    []tileKernel
+	grads    [gradFamilies]func(*gradArgs)
+	epilogue func(*epilogueArgs)
+}
+
+var portable = &kernels{blocks: 1, tiles: portableTiles(), grads: portableGrads(), epilogue: portableEpilogue}
+
+// kernelsOf are the kernels of an instruction set, which the processor must have.
+func kernelsOf(set isa.Set) *kernels {
+	if k := machineKernels(set); k != nil {
+		return k
+	}
+	return portable
+}

@@ -1,0 +1,22 @@
+package conv
+
+import "r2unet/internal/device/cpu/isa"
+
+//go:generate go -C asm run . -part tile -out ../tile_amd64.s -table ../tile_amd64.go
+//go:generate go -C asm run . -part gradweight -out ../gradweight_amd64.s -table ../gradweight_amd64.go
+//go:generate go -C asm run . -part epilogue -out ../epilogue_amd64.s -table ../epilogue_amd64.go
+
+var (
+	avx512 = &kernels{blocks: 2, tiles: withPortable(tilesAVX512), grads: gradsAVX512, epilogue: epilogueAVX512}
+	avx2   = &kernels{blocks: 1, tiles: withPortable(tilesAVX2), grads: gradsAVX2, epilogue: epilogueAVX2}
+)
+
+func machineKernels(set isa.Set) *kernels {
+	switch set {
+	case isa.AVX512:
+		return avx512
+	case isa.AVX2:
+		return avx2
+	}
+	return nil
+}

@@ -1,0 +1,7 @@
+//go:build !amd64
+
+package conv
+
+import "r2unet/internal/device/cpu/isa"
+
+func machineKernels(isa.Set) *kernels { return nil }

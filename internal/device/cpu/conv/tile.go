@@ -1,0 +1,157 @@
+package conv
+
+import "unsafe"
+
+// A family is one kind of convolution as a tile kernel sees it: which input pixels meet in an output pixel, and how
+// far apart pixels lie in memory.
+type family int
+
+const (
+	conv3       family = iota // 3 taps in a row, blocked input
+	conv1                     // 1 tap, blocked input
+	image3                    // 3 taps in a row, input in planes of one channel
+	image1                    // 1 tap, input in planes of one channel
+	spread                    // 1 tap, every second output pixel: transposed convolution
+	gather                    // 2 taps in a row, every second input pixel: its data gradient
+	imageSpread               // spread with input in planes of one channel
+	imageGather               // gather with input in planes of one channel
+	families
+)
+
+// taps is the number of weights that meet in one row of one channel.
+func (f family) taps() int { return [families]int{3, 1, 3, 1, 1, 2, 1, 2}[f] }
+
+// skip is the number of input pixels from one output pixel to the next.
+func (f family) skip() int {
+	if f == gather || f == imageGather {
+		return 2
+	}
+	return 1
+}
+
+// step is the number of floats from an input pixel to the next.
+func (f family) step() int {
+	switch f {
+	case image3, image1, imageSpread, imageGather:
+		return 1
+	}
+	return lanes
+}
+
+// out is the number of floats from an output pixel of the tile to the next.
+func (f family) out() int {
+	if f == spread || f == imageSpread {
+		return 2 * lanes
+	}
+	return lanes
+}
+
+// tileArgs is what a tile kernel reads; the assembly knows the order of the fields. Distances are in bytes.
+type tileArgs struct {
+	x    *float32 // input under the first tap of the tile's first pixel
+	w    *float32 // packed weights [planes][tapRows][lanes][taps][blocks][16]
+	out  *float32 // first pixel of the tile in the first output block
+	init *float32 // what the accumulators begin with, nil for zero
+
+	xRow, xTile, xPlane int // from a row of taps, a tile row and a plane of the input to the next
+	outRow, outBlock    int // from a tile row and an output block to the next
+	initRow, initBlock  int // the same for init
+
+	planes, lanes, tapRows int // input planes, channels to go through in each, rows of taps
+}
+
+// A tileKernel computes tiles of one size.
+type tileKernel struct {
+	family             family
+	blocks, rows, cols int
+	run                func(*tileArgs)
+}
+
+// cost estimates a tile's time in units of one accumulator: the processor needs eight independent sums in flight, and a
+// tile costs something to enter and leave.
+func (k tileKernel) cost() float64 { return float64(max(k.blocks*k.rows*k.cols, 8)) + 1.5 }
+
+// A placement is a kernel at a column.
+type placement struct {
+	kernel tileKernel
+	col    int
+}
+
+// A cover is a row, or several rows at once, cut into tiles.
+type cover struct {
+	rows  int
+	tiles []placement
+}
+
+// covers cuts rows of a width into tiles of a number of output blocks. The first cover is the cheapest; each of the following
+// takes fewer rows at once, the last one single rows, for what the ones before leave at the lower edge.
+func (p *kernels) covers(f family, blocks, width int) []cover {
+	best := map[int]cover{}
+	price := map[int]float64{}
+	for rows := 1; rows <= 4; rows *= 2 {
+		if c, cost := p.cover(f, blocks, rows, width); c.tiles != nil {
+			best[rows], price[rows] = c, cost/float64(rows)
+		}
+	}
+	var out []cover
+	for limit := 4; limit >= 1; {
+		choice := 1
+		for rows := limit; rows > 1; rows /= 2 {
+			if c, ok := price[rows]; ok && c < price[choice] {
+				choice = rows
+			}
+		}
+		out = append(out, best[choice])
+		limit = choice / 2
+	}
+	return out
+}
+
+// cover finds the cheapest sequence of tiles of equal height for a width.
+func (p *kernels) cover(f family, blocks, rows, width int) (cover, float64) {
+	type step struct {
+		cost float64
+		tile tileKernel
+	}
+	var fitting []tileKernel
+	for _, k := range p.tiles {
+		if k.family == f && k.blocks == blocks && k.rows == rows {
+			fitting = append(fitting, k)
+		}
+	}
+	steps := make([]step, width+1)
+	for w := 1; w <= width; w++ {
+		for _, k := range fitting {
+			if k.cols > w {
+				continue
+			}
+			if w > k.cols && steps[w-k.cols].tile.run == nil {
+				continue
+			}
+			if c := steps[w-k.cols].cost + k.cost(); steps[w].tile.run == nil || c < steps[w].cost {
+				steps[w] = step{c, k}
+			}
+		}
+	}
+	if steps[width].tile.run == nil {
+		return cover{}, 0
+	}
+	c := cover{rows: rows}
+	for w := width; w > 0; w -= steps[w].tile.cols {
+		c.tiles = append(c.tiles, placement{steps[w].tile, w - steps[w].tile.cols})
+	}
+	return c, steps[width].cost
+}
+
+// at is the address of a float of a slice, nil for an empty slice.
+func at(s []float32, i int) *float32 {
+	if len(s) == 0 {
+		return nil
+	}
+	return &s[i]
+}
+
+// offset moves an address by bytes.
+func offset(p *float32, bytes int) *float32 { return (*float32)(offsetPointer(p, bytes)) }
+
+func offsetPointer(p *float32, bytes int) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(p), bytes) }
