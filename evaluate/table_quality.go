@@ -99,10 +99,13 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	for _, c := range columns {
 		t.Columns = append(t.Columns, c.Column)
 	}
+	t.Columns = append(t.Columns, Column{Key: "f1_interval", Name: "F1, 95 % interval"}, Column{Key: "f1_difference", Name: "F1 against the plainest network"})
 	t.Columns = append(t.Columns, Column{Key: "setting", Name: "Setting"}, Column{Key: "runs", Name: "Runs"}, Column{Key: "note", Name: "Note"})
 
 	mine := belongingTo(n, results)
 	found := groups(mine)
+	f1, _ := MeasureByKey("f1")
+	comparisons := compareGroups(found, f1)
 	for place, dataset := range printedDatasets {
 		if dataset.table != n {
 			continue
@@ -115,7 +118,7 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 			}
 			for _, g := range found {
 				if at, _ := datasetOf(g[0].Dataset); at == place && oursPlace(g[0]) == method {
-					t.Rows = append(t.Rows, oursRows(g, columns)...)
+					t.Rows = append(t.Rows, oursRows(g, columns, comparisons)...)
 				}
 			}
 		}
@@ -156,7 +159,7 @@ func printedRow(row paper.Row, dataset string, columns []qualityColumn) TableRow
 	}
 	cells := map[string]Cell{
 		"dataset": text(dataset), "method": text(row.Text("method")), "source": text(source),
-		"setting": text(""), "runs": text(""), "note": text(""),
+		"f1_interval": text(""), "f1_difference": text(""), "setting": text(""), "runs": text(""), "note": text(""),
 	}
 	for _, c := range columns {
 		if c.printed == "" || c.onlyOwn && !row.Own() || c.onlyElse && row.Own() {
@@ -169,7 +172,7 @@ func printedRow(row paper.Row, dataset string, columns []qualityColumn) TableRow
 }
 
 // oursRows makes a group's main row and its other readings.
-func oursRows(g group, columns []qualityColumn) []TableRow {
+func oursRows(g group, columns []qualityColumn, comparisons []Comparison) []TableRow {
 	first := g[0]
 	var rows []TableRow
 	for _, r := range readings {
@@ -181,12 +184,31 @@ func oursRows(g group, columns []qualityColumn) []TableRow {
 			"dataset": text(first.data()), "method": text(first.method()), "source": text("ours"),
 			"setting": text(first.setting()), "runs": text(g.runs()), "note": text(g.note(r)),
 		}
+		row.Cells["f1_interval"], row.Cells["f1_difference"] = g.certaintyCells(r, comparisons)
 		for _, c := range columns {
 			row.Cells[c.Key] = number(g.summarize(func(result *Result) float64 { return c.ours(&result.Measures, r) }), 4)
 		}
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// certaintyCells say how sure a group's F1 is, and whether it is better than the
+// plainest network's.
+func (g group) certaintyCells(r reading, comparisons []Comparison) (interval, difference Cell) {
+	interval, difference = text(""), text("")
+	if r.name != mainReading {
+		return interval, difference
+	}
+	if ci := g.interval(Counts.F1); Defined(ci.Low) {
+		interval = text(fmt.Sprintf("%.4f to %.4f", ci.Low, ci.High))
+	}
+	for _, c := range comparisons {
+		if c.of == g[0] {
+			difference = text(c.String() + ": " + c.Verdict())
+		}
+	}
+	return interval, difference
 }
 
 // hasFOV says whether pixels lie outside of the field of view.
@@ -217,7 +239,8 @@ func (g group) note(r reading) string {
 func qualityNotes(n int, found []group) []string {
 	notes := []string{
 		fmt.Sprintf("ours: %s (every pixel of the test images in one count), %s, beside what the paper prints; %s is undefined or was not printed.", mainReading, thresholds(found), Dash),
-		"± is the standard deviation over seeds, or over folds where there is one seed.",
+		"± is the standard deviation over seeds, or over folds where there is one seed. The interval of F1 is a bootstrap over the test images.",
+		"F1 against the plainest network of ours on the dataset (U-Net where it ran): mean difference over images with its bootstrap interval, p of the Wilcoxon signed-rank test over images after Holm's correction, two-sided; a difference counts where p < 0.05.",
 	}
 	if n > 1 {
 		notes = append(notes, "The paper's JSC and AUC columns hold pixel accuracy and balanced accuracy for its own networks (see the audit), so they stand beside our pixel accuracy and balanced accuracy; JS and AUC are ours in the usual sense.")

@@ -21,12 +21,13 @@ var update = flag.Bool("update", false, "write the golden tables in testdata ane
 func sampleResults(t *testing.T) []Result {
 	t.Helper()
 	finished := func(dataset, block string, steps int, seed uint64, fold, folds int) Result {
-		image := randomImage("image", 40, 30, seed*100+uint64(fold)+uint64(steps))
+		left := randomImage(fmt.Sprint(fold, "L"), 40, 30, seed*100+uint64(fold)+uint64(steps))
+		right := randomImage(fmt.Sprint(fold, "R"), 40, 30, seed*100+uint64(fold)+uint64(steps)+50)
 		r := Result{
 			RunID: fmt.Sprintf("%s-%s-t%d-s%d-f%d", dataset, block, steps, seed, fold), Status: Finished,
 			Dataset: dataset, Architecture: block, Block: block, T: steps, Norm: "batch",
 			Channels: []int{16, 32, 64, 128}, Fold: fold, Folds: folds, Seed: seed, Parameters: 482449 + steps,
-			Epochs: 3, Threshold: 0.5, Measures: measure(t, Options{}, image),
+			Epochs: 3, Threshold: 0.5, Measures: measure(t, Options{}, left, right),
 			Cost: Cost{Device: "cpu: two threads", Inference: []Inference{
 				{"whole", 565, 584, 8, 0.25 + float64(seed)/100},
 				{"patches", 565, 584, 8, 4.5},
@@ -68,7 +69,7 @@ func TestTablesMatchGoldenFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, got := range map[string]string{"md": table.Markdown(), "csv": csvText} {
+		for name, got := range map[string]string{"md": table.Markdown(), "csv": csvText, "html": table.HTML()} {
 			path := filepath.Join("testdata", fmt.Sprintf("table-%d.%s", n, name))
 			if *update {
 				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
@@ -124,7 +125,7 @@ func TestEveryRowOfAPhantomSaysSo(t *testing.T) {
 		if err := table.Terminal(&terminal, 0); err != nil {
 			t.Fatal(err)
 		}
-		for _, page := range []string{table.Markdown(), csvText, terminal.String()} {
+		for _, page := range []string{table.Markdown(), csvText, terminal.String(), table.HTML()} {
 			for line := range strings.Lines(page) {
 				if strings.Contains(line, "RU-Net (t=2)") && strings.Contains(line, "STARE") && !strings.Contains(line, "phantom") {
 					t.Errorf("table %d: no phantom in %q", n, line)
@@ -147,7 +148,7 @@ func TestTableSaysWhichRunFailedAndWhy(t *testing.T) {
 	if err := table.Terminal(&terminal, 0); err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range []string{table.Markdown(), csvText, terminal.String()} {
+	for _, page := range []string{table.Markdown(), csvText, terminal.String(), table.HTML()} {
 		if !strings.Contains(page, "CHASE_DB1-recurrent-t2-s1-f0") || !strings.Contains(page, "loss is NaN") {
 			t.Errorf("the failed run or its reason is missing in:\n%s", page)
 		}

@@ -1,0 +1,192 @@
+package evaluate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"r2unet/evaluate/statistics"
+)
+
+// A Comparison says whether one network is better than another on a dataset, or
+// only printed higher: both measured the same images.
+type Comparison struct {
+	Dataset  string  `json:"dataset"`
+	Measure  string  `json:"measure"` // key
+	Network  string  `json:"network"`
+	Baseline string  `json:"baseline"`
+	Images   int     `json:"images"`     // that both measured
+	Mean     float64 `json:"difference"` // network − baseline, mean over images
+	Low      float64 `json:"low"`        // 95 % bootstrap interval over images
+	High     float64 `json:"high"`
+	P        float64 `json:"p"`      // Wilcoxon signed-rank, two-sided
+	Holm     float64 `json:"p_holm"` // corrected for the networks compared on the dataset
+
+	of *Result // the first run of the network
+}
+
+// significant is the level below which a difference is called one.
+const significant = 0.05
+
+// String is e.g. "+0.0123 [0.0040, 0.0201], p = 0.031".
+func (c Comparison) String() string {
+	s := fmt.Sprintf("%+.4f", c.Mean)
+	if Defined(c.Low) {
+		s += fmt.Sprintf(" [%.4f, %.4f]", c.Low, c.High)
+	}
+	return s + fmt.Sprintf(", p = %.2g", c.Holm)
+}
+
+// Verdict says it in a word.
+func (c Comparison) Verdict() string {
+	switch {
+	case c.Holm >= significant:
+		return "not distinguishable"
+	case c.Mean > 0:
+		return "better"
+	}
+	return "worse"
+}
+
+// Comparisons compares every network with the plainest one on the same dataset
+// (U-Net where it ran), image by image inside the FOV. An image's score is its
+// mean over seeds and folds. Networks that share fewer than two images with the
+// plainest are left out.
+func Comparisons(results []Result, measure string) ([]Comparison, error) {
+	m, ok := MeasureByKey(measure)
+	if !ok {
+		return nil, fmt.Errorf("compare networks: no measure %q", measure)
+	}
+	return compareGroups(groups(inOrder(results)), m), nil
+}
+
+// compareGroups compares groups that are in order, so that those of a dataset stand together.
+func compareGroups(found []group, m Measure) []Comparison {
+	var all []Comparison
+	for start := 0; start < len(found); {
+		end := start
+		for end < len(found) && found[end][0].data() == found[start][0].data() {
+			end++
+		}
+		all = append(all, compareWith(found[start], found[start+1:end], m)...)
+		start = end
+	}
+	return all
+}
+
+func compareWith(baseline group, others []group, m Measure) []Comparison {
+	reference := baseline.imageScores(m)
+	var comparisons []Comparison
+	var p []float64
+	for _, g := range others {
+		differences := pairedDifferences(g.imageScores(m), reference)
+		if len(differences) < 2 {
+			continue
+		}
+		mean := statistics.Mean(differences)
+		ci := statistics.Bootstrap(len(differences), mean, statistics.Rounds, statistics.Level, 1)
+		every := make([]int, len(differences))
+		for i := range every {
+			every[i] = i
+		}
+		test := statistics.Wilcoxon(differences)
+		comparisons = append(comparisons, Comparison{
+			Dataset: g[0].data(), Measure: m.Key, Network: g.name(), Baseline: baseline.name(),
+			Images: len(differences), Mean: mean(every), Low: ci.Low, High: ci.High, P: test.P, of: g[0],
+		})
+		p = append(p, test.P)
+	}
+	for i, corrected := range statistics.Holm(p) {
+		comparisons[i].Holm = corrected
+	}
+	return comparisons
+}
+
+// name tells a network from the others on its dataset.
+func (g group) name() string {
+	name := g[0].method()
+	if setting := g[0].setting(); setting != "" {
+		name += ", " + setting
+	}
+	return name
+}
+
+// imageScore is one image's measure, the mean over the runs that tested it.
+type imageScore struct {
+	id    string
+	value float64
+}
+
+// imageScores returns a measure of every image that defines it, ordered by ID.
+func (g group) imageScores(m Measure) []imageScore {
+	type sum struct {
+		total float64
+		n     int
+	}
+	sums := map[string]*sum{}
+	var ids []string
+	for _, r := range g {
+		for i := range r.Measures.Inside.Images {
+			image := &r.Measures.Inside.Images[i]
+			v := *m.Of(&image.Scores)
+			if math.IsNaN(v) {
+				continue
+			}
+			if sums[image.ID] == nil {
+				sums[image.ID] = &sum{}
+				ids = append(ids, image.ID)
+			}
+			sums[image.ID].total += v
+			sums[image.ID].n++
+		}
+	}
+	slices.Sort(ids)
+	scores := make([]imageScore, len(ids))
+	for i, id := range ids {
+		scores[i] = imageScore{id, sums[id].total / float64(sums[id].n)}
+	}
+	return scores
+}
+
+// pairedDifferences subtracts b from a on the images that both have.
+func pairedDifferences(a, b []imageScore) []float64 {
+	of := map[string]float64{}
+	for _, s := range b {
+		of[s.id] = s.value
+	}
+	var differences []float64
+	for _, s := range a {
+		if v, ok := of[s.id]; ok {
+			differences = append(differences, s.value-v)
+		}
+	}
+	return differences
+}
+
+// interval is the 95 % bootstrap interval over images of a measure of pooled
+// counts, of one run's test set or of all folds' together. Runs of other seeds
+// add their counts, so that the interval is about the mean of all.
+func (g group) interval(of func(Counts) float64) statistics.Interval {
+	counts := map[string]Counts{}
+	var ids []string
+	for _, r := range g {
+		for _, image := range r.Measures.Inside.Images {
+			if _, seen := counts[image.ID]; !seen {
+				ids = append(ids, image.ID)
+			}
+			counts[image.ID] = counts[image.ID].Plus(image.Scores.Counts)
+		}
+	}
+	slices.Sort(ids)
+	images := make([]Counts, len(ids))
+	for i, id := range ids {
+		images[i] = counts[id]
+	}
+	return statistics.Bootstrap(len(images), func(items []int) float64 {
+		var pooled Counts
+		for _, i := range items {
+			pooled = pooled.Plus(images[i])
+		}
+		return of(pooled)
+	}, statistics.Rounds, statistics.Level, 1)
+}

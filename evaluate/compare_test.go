@@ -1,0 +1,74 @@
+package evaluate
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+)
+
+// imagesResult is a run whose images have the given F1 and eight in all.
+func imagesResult(block string, f1 func(image int) float64) Result {
+	r := Result{
+		RunID: block, Status: Finished, Dataset: "CHASE_DB1", Block: block, Architecture: block,
+		Folds: 1, Threshold: 0.5,
+	}
+	for i := range 8 {
+		scores := scoresOf(Counts{TP: 50, TN: 800, FP: 10, FN: 20})
+		scores.F1 = f1(i)
+		r.Measures.Inside.Images = append(r.Measures.Inside.Images, ImageScores{fmt.Sprint("image", i), scores})
+	}
+	return r
+}
+
+func TestComparisonTellsBetterFromOnlyPrintedHigher(t *testing.T) {
+	base := func(i int) float64 { return 0.7 + 0.01*float64(i) }
+	results := []Result{
+		imagesResult("forward", base),
+		imagesResult("recurrent-residual", func(i int) float64 { return base(i) + 0.01 + 0.001*float64(i) }),
+		imagesResult("residual", func(i int) float64 { return base(i) + 0.02*math.Cos(3*float64(i)) + 0.001 }),
+		imagesResult("recurrent", func(i int) float64 { return base(i) - 0.01 - 0.001*float64(i) }),
+	}
+	comparisons, err := Comparisons(results, "f1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"ResU-Net": "not distinguishable", "RU-Net": "worse", "R2U-Net": "better"}
+	if len(comparisons) != len(want) {
+		t.Fatalf("%d comparisons, want %d", len(comparisons), len(want))
+	}
+	for _, c := range comparisons {
+		if c.Verdict() != want[c.Network] || c.Baseline != "U-Net" || c.Images != 8 {
+			t.Errorf("%+v is %s, want %s", c, c.Verdict(), want[c.Network])
+		}
+		if c.Low > c.Mean || c.High < c.Mean {
+			t.Errorf("the interval of %s does not hold its mean", c)
+		}
+	}
+	for _, c := range comparisons {
+		// All eight differences have one sign: p = 2/2⁸, times 3 or 2 by Holm.
+		if c.Network == "R2U-Net" && (c.P != 2.0/256 || math.Abs(c.Holm-3*2.0/256) > 1e-12) {
+			t.Errorf("p = %v, corrected %v", c.P, c.Holm)
+		}
+	}
+	table, err := Table(1, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verdict := range []string{": better |", ": worse |", ": not distinguishable |"} {
+		if n := strings.Count(table.Markdown(), verdict); n != 1 {
+			t.Errorf("%q stands in %d rows of the table, want 1", verdict, n)
+		}
+	}
+}
+
+func TestComparisonNeedsSharedImages(t *testing.T) {
+	other := imagesResult("residual", func(int) float64 { return 0.9 })
+	for i := range other.Measures.Inside.Images {
+		other.Measures.Inside.Images[i].ID += "-other"
+	}
+	comparisons, err := Comparisons([]Result{imagesResult("forward", func(int) float64 { return 0.8 }), other}, "f1")
+	if err != nil || len(comparisons) != 0 {
+		t.Errorf("%v, %v: no image is shared", comparisons, err)
+	}
+}

@@ -1,0 +1,58 @@
+package evaluate
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+)
+
+//go:embed table.html
+var tableHTML string
+
+var tableTemplate = template.Must(template.New("table").Parse(tableHTML))
+
+// HTML returns the table as a fragment: sections of tables with class "paper",
+// whose numeric cells carry their value in data-value, so that a page can sort
+// them. Printed rows have class "printed", those of drawn images "phantom".
+func (t *PaperTable) HTML() string {
+	var page bytes.Buffer
+	err := tableTemplate.Execute(&page, map[string]any{
+		"Table": t, "Main": t.htmlRows(t.mainRows()), "Others": t.htmlRows(t.otherRows()),
+	})
+	if err != nil {
+		panic(fmt.Sprintf("table template: %v", err)) // the template is part of the program
+	}
+	return page.String()
+}
+
+// htmlRow is a row with its cells in the order of the columns.
+type htmlRow struct {
+	Class string
+	Cells []htmlCell
+}
+
+type htmlCell struct {
+	Text    string
+	Numeric bool
+	Value   string // empty where the cell is no number
+}
+
+func (t *PaperTable) htmlRows(rows []TableRow) []htmlRow {
+	var list []htmlRow
+	for _, row := range rows {
+		r := htmlRow{Class: "ours"}
+		if row.Source != "ours" {
+			r.Class = "printed"
+		}
+		if row.Phantom {
+			r.Class += " phantom"
+		}
+		for _, c := range t.Columns {
+			cell := row.Cells[c.Key]
+			r.Cells = append(r.Cells, htmlCell{cell.Text, c.Numeric, decimal(cell.Value)})
+		}
+		list = append(list, r)
+	}
+	return list
+}
