@@ -15,6 +15,7 @@ import (
 	"r2unet/arch"
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/device"
+	"r2unet/internal/device/cpu"
 	"r2unet/internal/device/ref"
 	"r2unet/internal/exec"
 	"r2unet/layers"
@@ -278,5 +279,10 @@ func closeTo(t *testing.T, what string, got, want []float32, tolerance float64) 
 // devices are those that every exactness test runs on.
 func devices(t *testing.T) []device.Device {
 	t.Helper()
-	return []device.Device{ref.New[float32]()}
+	fast, err := cpu.New(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { fast.Close() })
+	return []device.Device{ref.New[float32](), fast}
 }

@@ -1,0 +1,26 @@
+package model
+
+import (
+	"context"
+
+	"r2unet/internal/device"
+)
+
+// ProfileTrain takes one training step on the batch that is in the device's memory, from the last Train of this shape or
+// zeros, with a clock around each kernel call, and returns the times in the plan's order. The weights move.
+func (m *Model) ProfileTrain(ctx context.Context, n, h, w int) ([]device.Timing, error) {
+	return m.profile(ctx, shape{train, n, h, w})
+}
+
+// ProfilePredict is ProfileTrain for a prediction, which changes nothing.
+func (m *Model) ProfilePredict(ctx context.Context, n, h, w int) ([]device.Timing, error) {
+	return m.profile(ctx, shape{predict, n, h, w})
+}
+
+func (m *Model) profile(ctx context.Context, s shape) ([]device.Timing, error) {
+	g, err := m.graph(s)
+	if err != nil {
+		return nil, err
+	}
+	return g.machine.Program().Profile(ctx)
+}
