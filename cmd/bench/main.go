@@ -1,0 +1,115 @@
+// Command bench measures how fast networks train and predict, and prints JSON lines with the fields of the PyTorch reference.
+//
+//	go run ./cmd/bench                                  R2U-Net t = 2, batch 32 of 48×48
+//	go run ./cmd/bench -table                           all cases that goals are set for
+//	go run ./cmd/bench -ops -shapes                     where the time of a training step goes
+//	go run ./cmd/bench -table -compare torch            beside PyTorch, in turn, with the ratio of medians
+//	go run ./cmd/bench -size 584 -width 565 -batch 1    one whole DRIVE image
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/pprof"
+	"syscall"
+
+	"r2unet/internal/benchmark"
+	"r2unet/internal/device/cpu"
+)
+
+// exitInput is the exit code for input that cannot be used.
+const exitInput = 2
+
+func main() {
+	var c benchmark.Case
+	flag.StringVar(&c.Arch, "arch", "r2unet", "`network`: unet, resunet, runet or r2unet")
+	flag.IntVar(&c.T, "t", 2, "recurrent `steps`")
+	flag.StringVar(&c.Weights, "weights", "shared", "how recurrent steps share weights: shared, per-step or tied")
+	flag.IntVar(&c.Batch, "batch", 32, "`images` in a batch")
+	flag.IntVar(&c.Channels, "cin", 1, "`channels` of the images")
+	flag.IntVar(&c.Height, "size", 48, "height of the images in `px`, and width unless -width is given")
+	flag.IntVar(&c.Width, "width", 0, "width of the images in `px`")
+	table := flag.Bool("table", false, "measure all cases that goals are set for, instead of one")
+	threads := flag.Int("threads", 0, "`number` of threads; 0 means all")
+	runs := flag.Int("runs", 7, "timed `steps`, of which the median counts")
+	ops := flag.Bool("ops", false, "print a table of operators: of a training step, or of a prediction with -infer")
+	infer := flag.Bool("infer", false, "with -ops: profile a prediction")
+	shapes := flag.Bool("shapes", false, "with -ops: list shapes apart")
+	compare := flag.String("compare", "", "`peer` to measure in turn: torch")
+	reference := flag.String("reference", "../shared/reference/torch_reference.py", "`path` of the PyTorch reference")
+	python := flag.String("python", "python3", "Python `interpreter` that has torch")
+	rounds := flag.Int("rounds", 3, "with -compare: how `often` both are measured in turn")
+	profile := flag.String("cpuprofile", "", "write a profile of the process to this `file`")
+	flag.Parse()
+	if flag.NArg() > 0 || *runs < 1 || *rounds < 1 || (*compare != "" && *compare != "torch") {
+		fmt.Fprintln(os.Stderr, "bench: unexpected arguments; -runs and -rounds are at least 1, -compare takes torch; see -help")
+		os.Exit(exitInput)
+	}
+	if c.Width == 0 {
+		c.Width = c.Height
+	}
+	cases := []benchmark.Case{c}
+	if *table {
+		cases = benchmark.Table()
+	}
+	if *threads == 0 {
+		*threads = runtime.GOMAXPROCS(0)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		exitOn(err)
+		defer pprof.StopCPUProfile()
+	}
+	emit := json.NewEncoder(os.Stdout).Encode
+	for _, c := range cases {
+		exitOn(func() error {
+			dev, err := cpu.New(*threads)
+			if err != nil {
+				return err
+			}
+			defer dev.Close()
+			b, err := benchmark.New(c, dev, *threads)
+			if err != nil {
+				return err
+			}
+			switch {
+			case *ops:
+				table, err := b.Ops(ctx, *runs, !*infer, *shapes)
+				if err != nil {
+					return err
+				}
+				return benchmark.WriteOps(os.Stdout, table)
+			case *compare != "":
+				torch := benchmark.Torch{Python: *python, Script: *reference, Threads: *threads}
+				ratio, err := benchmark.Compare(ctx, b, torch, *rounds, *runs, emit)
+				if err != nil {
+					return err
+				}
+				return emit(ratio)
+			}
+			row, err := b.Measure(ctx, *runs)
+			if err != nil {
+				return err
+			}
+			return emit(row)
+		}())
+	}
+}
+
+// exitOn ends the program where err says that something cannot be done.
+func exitOn(err error) {
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(exitInput)
+	}
+}

@@ -1,0 +1,113 @@
+package benchmark
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"r2unet/internal/device"
+	"r2unet/internal/model"
+)
+
+// A Bench is a network with a batch, ready to be measured.
+type Bench struct {
+	Case
+	model                          *model.Model
+	device                         string
+	threads                        int
+	multiple                       int
+	images, targets, probabilities []float32
+}
+
+// New builds the network of a case on a device, and a random batch. Threads is only reported.
+func New(c Case, dev device.Device, threads int) (*Bench, error) {
+	config, err := c.config()
+	if err != nil {
+		return nil, err
+	}
+	m, err := model.New(model.Config{Arch: config, InChannels: c.Channels}, dev)
+	if err != nil {
+		return nil, err
+	}
+	pixels := c.Batch * c.Height * c.Width
+	b := &Bench{
+		Case: c, model: m, device: dev.Name(), threads: threads, multiple: config.Multiple(),
+		images: make([]float32, pixels*c.Channels), targets: make([]float32, pixels), probabilities: make([]float32, pixels),
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range b.images {
+		b.images[i] = random.Float32()
+	}
+	for i := range b.targets {
+		if random.Float32() > 0.9 {
+			b.targets[i] = 1
+		}
+	}
+	return b, nil
+}
+
+// trains reports whether the network can train on the case's size.
+func (b *Bench) trains() bool { return b.Height%b.multiple == 0 && b.Width%b.multiple == 0 }
+
+func (b *Bench) train(ctx context.Context) error {
+	_, err := b.model.Train(ctx, b.images, b.targets, b.Batch, b.Height, b.Width, 2e-4)
+	return err
+}
+
+func (b *Bench) predict(ctx context.Context) error {
+	return b.model.Predict(ctx, b.probabilities, b.images, b.Batch, b.Height, b.Width)
+}
+
+// Measure times training steps and predictions, each `runs` times after two warm-ups, from images in memory to the loss and to
+// probabilities in memory, and takes the medians.
+func (b *Bench) Measure(ctx context.Context, runs int) (Row, error) {
+	r := b.row(b.device, b.threads)
+	flops := b.model.ForwardFLOPs(up(b.Height, b.multiple), up(b.Width, b.multiple))
+	r.Params, r.ForwardGFLOPPerSample = b.model.Parameters(), flops/1e9
+	if b.trains() {
+		seconds, err := median(ctx, runs, b.train)
+		if err != nil {
+			return Row{}, err
+		}
+		r.TrainSamplesPerS = float64(b.Batch) / seconds
+		r.TrainGFLOPS = 3 * flops / 1e9 * r.TrainSamplesPerS
+	}
+	seconds, err := median(ctx, runs, b.predict)
+	if err != nil {
+		return Row{}, err
+	}
+	r.InferSamplesPerS = float64(b.Batch) / seconds
+	r.InferGFLOPS = flops / 1e9 * r.InferSamplesPerS
+	r.PeakRSSBytes = peakRSS()
+	return r, nil
+}
+
+func up(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
+
+// warmUps are steps before the clock starts.
+const warmUps = 2
+
+// median is the median time of one call of step in seconds.
+func median(ctx context.Context, runs int, step func(context.Context) error) (float64, error) {
+	var times []float64
+	for i := range warmUps + runs {
+		start := time.Now()
+		if err := step(ctx); err != nil {
+			return 0, err
+		}
+		if i >= warmUps {
+			times = append(times, time.Since(start).Seconds())
+		}
+	}
+	return middle(times), nil
+}
+
+// middle is the upper median, as the reference takes it; 0 of nothing.
+func middle(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	values = slices.Sorted(slices.Values(values))
+	return values[len(values)/2]
+}

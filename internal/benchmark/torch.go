@@ -1,0 +1,91 @@
+package benchmark
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"strconv"
+)
+
+// Torch is the PyTorch reference.
+type Torch struct {
+	// Python is the interpreter, Script the path of torch_reference.py.
+	Python, Script string
+	Threads        int
+}
+
+// Measure runs the reference on a case and returns its rows, one for each memory layout. The peak memory is the whole
+// process's.
+func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
+	if c.Height != c.Width || c.Widths != nil {
+		return nil, fmt.Errorf("compare with torch: the reference only takes square images and the paper's channels")
+	}
+	command := exec.CommandContext(ctx, t.Python, t.Script, "bench", "--arch", c.Arch, "--t", strconv.Itoa(c.T), "--weights", c.Weights,
+		"--batch", strconv.Itoa(c.Batch), "--size", strconv.Itoa(c.Height), "--cin", strconv.Itoa(c.Channels),
+		"--threads", strconv.Itoa(t.Threads), "--runs", strconv.Itoa(runs))
+	var out, failure bytes.Buffer
+	command.Stdout, command.Stderr = &out, &failure
+	if err := command.Run(); err != nil {
+		return nil, fmt.Errorf("compare with torch: %s %s: %w: %s", t.Python, t.Script, err, bytes.TrimSpace(failure.Bytes()))
+	}
+	var rows []Row
+	for decoder := json.NewDecoder(&out); decoder.More(); {
+		var r Row
+		if err := decoder.Decode(&r); err != nil {
+			return nil, fmt.Errorf("read what %s printed: %w", t.Script, err)
+		}
+		r.PeakRSSBytes = peakRSSOf(command.ProcessState)
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// Ratio is how many times faster we are than PyTorch's better layout, by the medians of all rounds, and what share of its
+// memory we take.
+type Ratio struct {
+	Compare string  `json:"compare"`
+	Arch    string  `json:"arch"`
+	T       int     `json:"t"`
+	Weights string  `json:"weights"`
+	Batch   int     `json:"batch"`
+	Size    int     `json:"size"`
+	Rounds  int     `json:"rounds"`
+	Train   float64 `json:"train_ratio"`
+	Infer   float64 `json:"infer_ratio"`
+	PeakRSS float64 `json:"peak_rss_ratio"`
+}
+
+// Compare measures ours and PyTorch in turn, so that both meet the same disturbances. Each row goes to emit.
+func Compare(ctx context.Context, b *Bench, t Torch, rounds, runs int, emit func(any) error) (Ratio, error) {
+	var train, infer, peak [2][]float64 // ours, PyTorch's
+	for range rounds {
+		ours, err := b.Measure(ctx, runs)
+		if err != nil {
+			return Ratio{}, err
+		}
+		theirs, err := t.Measure(ctx, b.Case, runs)
+		if err != nil {
+			return Ratio{}, err
+		}
+		var best Row
+		for _, r := range theirs {
+			best.TrainSamplesPerS = max(best.TrainSamplesPerS, r.TrainSamplesPerS)
+			best.InferSamplesPerS = max(best.InferSamplesPerS, r.InferSamplesPerS)
+			best.PeakRSSBytes = max(best.PeakRSSBytes, r.PeakRSSBytes)
+		}
+		for i, r := range []Row{ours, best} {
+			train[i] = append(train[i], r.TrainSamplesPerS)
+			infer[i] = append(infer[i], r.InferSamplesPerS)
+			peak[i] = append(peak[i], float64(r.PeakRSSBytes))
+		}
+		for _, r := range append([]Row{ours}, theirs...) {
+			if err := emit(r); err != nil {
+				return Ratio{}, err
+			}
+		}
+	}
+	ratio := func(v [2][]float64) float64 { return middle(v[0]) / middle(v[1]) }
+	return Ratio{"torch", b.Arch, b.T, b.Weights, b.Batch, b.Height, rounds, ratio(train), ratio(infer), ratio(peak)}, nil
+}
