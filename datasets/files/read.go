@@ -74,34 +74,85 @@ func Mask(path string) (mask []uint8, width, height int, err error) {
 	return mask, m.Width, m.Height, nil
 }
 
-// Decode decodes the content of a file, see Picture.
-func Decode(data []byte) (*raster.Image, error) {
+var errFormat = errors.New("this is no TIFF, GIF, PNG, JPEG, PGM or PPM")
+
+// Kinds of content that are not read by the standard library.
+const (
+	kindOther = iota
+	kindTIFF
+	kindGzip
+	kindNetpbm
+)
+
+func kind(data []byte) int {
 	switch {
 	case bytes.HasPrefix(data, []byte("II")), bytes.HasPrefix(data, []byte("MM")):
-		return tiff.Decode(data)
+		return kindTIFF
 	case bytes.HasPrefix(data, []byte("\x1f\x8b")):
+		return kindGzip
+	case len(data) > 1 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7':
+		return kindNetpbm
+	}
+	return kindOther
+}
+
+// Decode decodes the content of a file, see Picture.
+func Decode(data []byte) (*raster.Image, error) {
+	switch kind(data) {
+	case kindTIFF:
+		return tiff.Decode(data)
+	case kindGzip:
 		z, err := gzip.NewReader(bytes.NewReader(data))
 		if err != nil {
 			return nil, err
 		}
 		defer z.Close()
 		return netpbm.Decode(z)
-	case len(data) > 1 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7':
+	case kindNetpbm:
 		return netpbm.Decode(bytes.NewReader(data))
 	}
-	config, format, err := image.DecodeConfig(bytes.NewReader(data))
-	if errors.Is(err, image.ErrFormat) {
-		return nil, errors.New("this is no TIFF, GIF, PNG, JPEG, PGM or PPM")
+	if _, _, err := size(data); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s header: %w", format, err)
-	}
-	if err := raster.CheckSize(config.Width, config.Height, int64(len(data))); err != nil {
-		return nil, fmt.Errorf("%s: %w", format, err)
-	}
-	img, _, err := image.Decode(bytes.NewReader(data))
+	img, format, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", format, err)
 	}
 	return raster.FromImage(img), nil
+}
+
+// Size reads a picture's width and height from its header; data is the file's content. An error names the file.
+func Size(path string, data []byte) (width, height int, err error) {
+	width, height, err = size(data)
+	if err != nil {
+		return 0, 0, fmt.Errorf("decode %s: %w", path, err)
+	}
+	return width, height, nil
+}
+
+func size(data []byte) (width, height int, err error) {
+	switch kind(data) {
+	case kindTIFF:
+		return tiff.Size(data)
+	case kindGzip:
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			return 0, 0, err
+		}
+		defer z.Close()
+		return netpbm.Size(z)
+	case kindNetpbm:
+		return netpbm.Size(bytes.NewReader(data))
+	}
+	config, format, err := image.DecodeConfig(bytes.NewReader(data))
+	if errors.Is(err, image.ErrFormat) {
+		return 0, 0, errFormat
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("%s header: %w", format, err)
+	}
+	if err := raster.CheckSize(config.Width, config.Height, int64(len(data))); err != nil {
+		return 0, 0, fmt.Errorf("%s: %w", format, err)
+	}
+	return config.Width, config.Height, nil
 }

@@ -11,38 +11,55 @@ import (
 	"r2unet/datasets/raster"
 )
 
+// header is what stands before the pixels.
+type header struct{ width, height, channels, maximum int }
+
+func readHeader(b *bufio.Reader) (h header, err error) {
+	var magic [2]byte
+	if _, err := io.ReadFull(b, magic[:]); err != nil {
+		return h, errors.New("netpbm: the file is empty or cut off in its header")
+	}
+	switch string(magic[:]) {
+	case "P5":
+		h.channels = 1
+	case "P6":
+		h.channels = 3
+	default:
+		return h, fmt.Errorf("netpbm: the file starts with %q; binary PGM (P5) and PPM (P6) are read", magic[:])
+	}
+	for _, f := range []struct {
+		what string
+		to   *int
+	}{{"width", &h.width}, {"height", &h.height}, {"maximum", &h.maximum}} {
+		if *f.to, err = number(b); err != nil {
+			return h, fmt.Errorf("netpbm: read %s: %w", f.what, err)
+		}
+	}
+	if err := raster.CheckSize(h.width, h.height, raster.MaxPixels); err != nil {
+		return h, fmt.Errorf("netpbm: %w", err)
+	}
+	if h.maximum < 1 || h.maximum > 65535 {
+		return h, fmt.Errorf("netpbm: the header gives a maximum of %d; 1 to 65535 are possible", h.maximum)
+	}
+	return h, nil
+}
+
+// Size reads the width and height from the header.
+func Size(r io.Reader) (width, height int, err error) {
+	h, err := readHeader(bufio.NewReader(r))
+	return h.width, h.height, err
+}
+
 // Decode reads one picture. Samples with a maximum of less than 255 (or, of two bytes, 65535) are scaled up to it, so that white
 // is the type's full scale. Memory grows with the pixels that arrive, never with what the header claims.
 func Decode(r io.Reader) (*raster.Image, error) {
 	b := bufio.NewReader(r)
-	var magic [2]byte
-	if _, err := io.ReadFull(b, magic[:]); err != nil {
-		return nil, errors.New("netpbm: the file is empty or cut off in its header")
+	h, err := readHeader(b)
+	if err != nil {
+		return nil, err
 	}
-	channels := 1
-	switch string(magic[:]) {
-	case "P5":
-	case "P6":
-		channels = 3
-	default:
-		return nil, fmt.Errorf("netpbm: the file starts with %q; binary PGM (P5) and PPM (P6) are read", magic[:])
-	}
-	var header [3]int
-	for i, what := range [3]string{"width", "height", "maximum"} {
-		v, err := number(b)
-		if err != nil {
-			return nil, fmt.Errorf("netpbm: read %s: %w", what, err)
-		}
-		header[i] = v
-	}
-	width, height, maximum := header[0], header[1], header[2]
-	if err := raster.CheckSize(width, height, raster.MaxPixels); err != nil {
-		return nil, fmt.Errorf("netpbm: %w", err)
-	}
-	if maximum < 1 || maximum > 65535 {
-		return nil, fmt.Errorf("netpbm: the header gives a maximum of %d; 1 to 65535 are possible", maximum)
-	}
-	m := &raster.Image{Width: width, Height: height, Channels: channels, Type: raster.Uint8}
+	width, height, maximum := h.width, h.height, h.maximum
+	m := &raster.Image{Width: width, Height: height, Channels: h.channels, Type: raster.Uint8}
 	if maximum > 255 {
 		m.Type = raster.Uint16
 	}

@@ -71,6 +71,19 @@ func Decode(data []byte) (*raster.Image, error) {
 	return m, nil
 }
 
+// Size reads the width and height from the header and checks that the file is one that Decode reads.
+func Size(data []byte) (width, height int, err error) {
+	d, err := readDirectory(data)
+	if err != nil {
+		return 0, 0, fmt.Errorf("tiff: %w", err)
+	}
+	l, err := d.layout()
+	if err != nil {
+		return 0, 0, fmt.Errorf("tiff: %w", err)
+	}
+	return l.width, l.height, nil
+}
+
 func decode(data []byte) (*raster.Image, error) {
 	d, err := readDirectory(data)
 	if err != nil {

@@ -1,0 +1,168 @@
+package augment
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// Picture is what samples are drawn from: intensities of 0..1 as 0..65535, [C, H, W], and truth as zeros and ones, [H, W].
+type Picture struct {
+	Width, Height, Channels int
+	Pixels                  []uint16
+	Truth                   []uint8
+}
+
+const fullScale = math.MaxUint16
+
+// Transform is the change of one sample, drawn at random.
+type Transform struct {
+	h, w         int
+	flipX, flipY bool
+	quarter      int // turns by 90°
+	geometric    bool
+	cos, sin     float64 // of the turn, divided by the magnification
+	warp         *warp   // nil: no elastic deformation
+
+	brightness, contrast float32
+	noise                float64
+	r                    *rand.Rand
+}
+
+// Draw chooses a transform for a sample of h×w px. The random numbers of all settings are drawn in a fixed order, and the transform
+// goes on to use r for the noise.
+func (c Config) Draw(r *rand.Rand, h, w int) *Transform {
+	t := &Transform{h: h, w: w, cos: 1, contrast: 1, r: r, geometric: c.Geometric()}
+	if c.Flip {
+		t.flipX, t.flipY = r.IntN(2) == 1, r.IntN(2) == 1
+	}
+	if c.RightAngles {
+		t.quarter = r.IntN(4)
+		if h != w {
+			t.quarter &= 2 // an oblong sample stays oblong
+		}
+	}
+	if t.geometric {
+		angle := c.Rotate * (2*r.Float64() - 1) * math.Pi / 180
+		zoom := math.Exp((2*r.Float64() - 1) * math.Log1p(c.Scale))
+		t.cos, t.sin = math.Cos(angle)/zoom, math.Sin(angle)/zoom
+		if c.Elastic > 0 {
+			grid := c.ElasticGrid
+			if grid == 0 {
+				grid = defaultElasticGrid
+			}
+			t.warp = newWarp(r, h, w, grid, c.Elastic)
+		}
+	}
+	if c.Brightness > 0 {
+		t.brightness = float32(c.Brightness * (2*r.Float64() - 1))
+	}
+	if c.Contrast > 0 {
+		t.contrast = float32(math.Exp((2*r.Float64() - 1) * math.Log1p(c.Contrast)))
+	}
+	t.noise = c.Noise
+	return t
+}
+
+// Render draws the sample whose centre lies at (x, y) of the picture: intensities 0..1 into image [C, h, w], zeros and ones into target
+// [h, w]. Beyond the picture's border its pixels are mirrored.
+func (t *Transform) Render(image, target []float32, p Picture, x, y float64) {
+	if t.geometric {
+		t.renderFree(image, target, p, x, y)
+		return
+	}
+	x0, y0 := int(math.Round(x-float64(t.w-1)/2)), int(math.Round(y-float64(t.h-1)/2))
+	size, plane := t.h*t.w, p.Width*p.Height
+	for v := range t.h {
+		for u := range t.w {
+			su, sv := t.rigid(u, v)
+			from := mirror(y0+sv, p.Height)*p.Width + mirror(x0+su, p.Width)
+			to := v*t.w + u
+			target[to] = float32(p.Truth[from])
+			for c := range p.Channels {
+				image[c*size+to] = float32(p.Pixels[c*plane+from]) * (1.0 / fullScale)
+			}
+		}
+	}
+}
+
+// rigid undoes flips and right angles for a pixel of the sample.
+func (t *Transform) rigid(u, v int) (int, int) {
+	switch t.quarter {
+	case 1:
+		u, v = v, t.w-1-u
+	case 2:
+		u, v = t.w-1-u, t.h-1-v
+	case 3:
+		u, v = t.h-1-v, u
+	}
+	if t.flipX {
+		u = t.w - 1 - u
+	}
+	if t.flipY {
+		v = t.h - 1 - v
+	}
+	return u, v
+}
+
+func (t *Transform) renderFree(image, target []float32, p Picture, x, y float64) {
+	size, plane := t.h*t.w, p.Width*p.Height
+	mu, mv := float64(t.w-1)/2, float64(t.h-1)/2
+	for v := range t.h {
+		for u := range t.w {
+			ru, rv := t.rigid(u, v)
+			du, dv := float64(ru)-mu, float64(rv)-mv
+			sx, sy := x+t.cos*du-t.sin*dv, y+t.sin*du+t.cos*dv
+			if t.warp != nil {
+				wx, wy := t.warp.at(u, v)
+				sx, sy = sx+wx, sy+wy
+			}
+			to := v*t.w + u
+			near := mirror(int(math.Floor(sy+0.5)), p.Height)*p.Width + mirror(int(math.Floor(sx+0.5)), p.Width)
+			target[to] = float32(p.Truth[near])
+			fx, fy := math.Floor(sx), math.Floor(sy)
+			x0, x1 := mirror(int(fx), p.Width), mirror(int(fx)+1, p.Width)
+			y0, y1 := mirror(int(fy), p.Height)*p.Width, mirror(int(fy)+1, p.Height)*p.Width
+			a, b := float32(sx-fx), float32(sy-fy)
+			for c := range p.Channels {
+				q := p.Pixels[c*plane : (c+1)*plane]
+				top := float32(q[y0+x0])*(1-a) + float32(q[y0+x1])*a
+				bottom := float32(q[y1+x0])*(1-a) + float32(q[y1+x1])*a
+				image[c*size+to] = (top*(1-b) + bottom*b) * (1.0 / fullScale)
+			}
+		}
+	}
+}
+
+// mirror folds a coordinate into 0..n-1 by reflection without repeating the border, the same as the padding of whole images.
+func mirror(i, n int) int {
+	if uint(i) < uint(n) {
+		return i
+	}
+	if n == 1 {
+		return 0
+	}
+	period := 2 * (n - 1)
+	i = ((i % period) + period) % period
+	if i >= n {
+		i = period - i
+	}
+	return i
+}
+
+// Shade changes brightness and contrast of intensities [C, h, w], around the mean of each channel, and adds noise.
+func (t *Transform) Shade(image []float32, mean []float64) {
+	if t.brightness != 0 || t.contrast != 1 {
+		plane := len(image) / len(mean)
+		for c, m := range mean {
+			m := float32(m)
+			for i, v := range image[c*plane : (c+1)*plane] {
+				image[c*plane+i] = m + t.contrast*(v-m) + t.brightness
+			}
+		}
+	}
+	if t.noise > 0 {
+		for i := range image {
+			image[i] += float32(t.noise * t.r.NormFloat64())
+		}
+	}
+}

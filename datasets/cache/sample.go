@@ -1,0 +1,102 @@
+package cache
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+)
+
+// Sample is a prepared image: intensities of 0..1 as 0..65535, [C, H, W]; truth and field of view as zeros and ones, [H, W].
+type Sample struct {
+	Width, Height, Channels int
+	Pixels                  []uint16
+	Truth                   []uint8
+	FOV                     []uint8 // nil: everywhere
+	FOVSource               string  // how FOV came to be: "file", "generated" or ""
+	Sums, Squares           []uint64
+}
+
+// Bytes is the memory that the sample takes.
+func (s *Sample) Bytes() int { return 2*len(s.Pixels) + len(s.Truth) + len(s.FOV) }
+
+// Measure sets Sums and Squares, the sums over each channel of the pixels and of their squares.
+func (s *Sample) Measure() {
+	n := s.Width * s.Height
+	s.Sums, s.Squares = make([]uint64, s.Channels), make([]uint64, s.Channels)
+	for c := range s.Channels {
+		for _, v := range s.Pixels[c*n : (c+1)*n] {
+			s.Sums[c] += uint64(v)
+			s.Squares[c] += uint64(v) * uint64(v)
+		}
+	}
+}
+
+const magic = "R2U-SAMPLE-1\n"
+
+var (
+	table   = crc32.MakeTable(crc32.Castagnoli)
+	sources = []string{"", "file", "generated"}
+	le      = binary.LittleEndian
+)
+
+// encode writes magic, checksum, width, height, channels, FOV source (4 bytes each), sums, squares (8 bytes each), pixels, truth, FOV.
+func encode(s *Sample) []byte {
+	out := make([]byte, 0, len(magic)+20+16*s.Channels+s.Bytes())
+	out = append(out, magic...)
+	out = le.AppendUint32(out, 0)
+	source := 0
+	for i, name := range sources {
+		if name == s.FOVSource {
+			source = i
+		}
+	}
+	for _, v := range []int{s.Width, s.Height, s.Channels, source} {
+		out = le.AppendUint32(out, uint32(v))
+	}
+	for c := range s.Channels {
+		out = le.AppendUint64(out, s.Sums[c])
+		out = le.AppendUint64(out, s.Squares[c])
+	}
+	for _, v := range s.Pixels {
+		out = le.AppendUint16(out, v)
+	}
+	out = append(out, s.Truth...)
+	out = append(out, s.FOV...)
+	body := len(magic) + 4
+	le.PutUint32(out[len(magic):], crc32.Checksum(out[body:], table))
+	return out
+}
+
+// decode gives nil for anything that encode did not write.
+func decode(data []byte) *Sample {
+	data, ok := bytes.CutPrefix(data, []byte(magic))
+	if !ok || len(data) < 20 || le.Uint32(data) != crc32.Checksum(data[4:], table) {
+		return nil
+	}
+	s := &Sample{Width: int(le.Uint32(data[4:])), Height: int(le.Uint32(data[8:])), Channels: int(le.Uint32(data[12:]))}
+	source := int(le.Uint32(data[16:]))
+	n := s.Width * s.Height
+	want := 20 + 16*s.Channels + 2*n*s.Channels + n
+	if source > 0 {
+		want += n
+	}
+	if source >= len(sources) || len(data) != want {
+		return nil
+	}
+	s.FOVSource = sources[source]
+	data = data[20:]
+	for range s.Channels {
+		s.Sums, s.Squares = append(s.Sums, le.Uint64(data)), append(s.Squares, le.Uint64(data[8:]))
+		data = data[16:]
+	}
+	s.Pixels = make([]uint16, n*s.Channels)
+	for i := range s.Pixels {
+		s.Pixels[i] = le.Uint16(data[2*i:])
+	}
+	data = data[2*len(s.Pixels):]
+	s.Truth = data[:n:n]
+	if source > 0 {
+		s.FOV = data[n:]
+	}
+	return s
+}

@@ -1,0 +1,203 @@
+package datasets
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/singleflight"
+
+	"r2unet/datasets/cache"
+	"r2unet/datasets/files"
+	"r2unet/datasets/phantom"
+)
+
+// Dataset is an opened dataset. Its methods may be called from several goroutines.
+type Dataset struct {
+	Name    string
+	Phantom bool // the images are drawn, not measured
+
+	config      Config // with defaults filled in
+	description *Description
+	copy        *Copy
+	seed        uint64
+	splits      []Split
+	store       *cache.Store
+	images      map[string]*imageFiles // by ID
+
+	memory  memory
+	loading singleflight.Group
+
+	mu             sync.Mutex
+	normalizations map[int]Normalization
+}
+
+// imageFiles is an entry with what its files' headers say.
+type imageFiles struct {
+	files.Entry
+	image, label, mask cache.File // mask is zero where there is none
+}
+
+// phantomSeed draws every phantom: a run's seed changes how networks are trained, not what the data are.
+const phantomSeed = 2018
+
+// Open finds a dataset below the data folder root, checks that its files fit together (pairs, sizes in the headers, a patch not larger
+// than an image) and makes its splits. Where the dataset is missing, or root is "", its phantom is drawn into the cache folder. A
+// broken copy is an error that names the file, and never becomes a phantom.
+func Open(c Config, root string, seed uint64) (*Dataset, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("dataset %s: %w", c.Name, err)
+	}
+	d, err := Describe(c.Name)
+	if err != nil {
+		return nil, err
+	}
+	c = c.withDefaults(d)
+	found, err := d.Locate(root, c.Folder)
+	if err != nil {
+		return nil, err
+	}
+	ds := &Dataset{
+		Name: d.Name, Phantom: found == nil,
+		config: c, description: d, copy: found, seed: seed,
+		store:          cache.Open(c.Cache),
+		images:         map[string]*imageFiles{},
+		normalizations: map[int]Normalization{},
+	}
+	if ds.Phantom {
+		if ds.copy, err = drawPhantom(d, c); err != nil {
+			return nil, err
+		}
+	}
+	if err := ds.copy.broken(d.Name); err != nil {
+		return nil, err
+	}
+	if len(ds.copy.Entries) == 0 {
+		return nil, fmt.Errorf("%s: folder %s has 0 labelled images; files of this dataset are named %s", d.Name, ds.copy.Dir, d.Files)
+	}
+	if err := ds.examine(); err != nil {
+		return nil, fmt.Errorf("%s: %w", d.Name, err)
+	}
+	ds.splits, err = splits(d, ds.copy.Entries, c, seed)
+	return ds, err
+}
+
+// drawPhantom draws the phantom unless an earlier run has. It appears under its name only when it is whole.
+func drawPhantom(d *Description, c Config) (*Copy, error) {
+	dir := filepath.Join(c.Cache, "phantoms", fmt.Sprintf("v%d-seed%d-images%d", phantom.Version, phantomSeed, c.PhantomImages), d.Name)
+	if _, err := os.Stat(dir); err != nil {
+		if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
+			return nil, fmt.Errorf("make the phantom's folder: %w", err)
+		}
+		half, err := os.MkdirTemp(filepath.Dir(dir), ".drawing-")
+		if err != nil {
+			return nil, fmt.Errorf("make the phantom's folder: %w", err)
+		}
+		defer os.RemoveAll(half)
+		if err := phantom.Write(context.Background(), d.Name, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages}); err != nil {
+			return nil, err
+		}
+		if err := os.Rename(half, dir); err != nil {
+			if _, there := os.Stat(dir); there != nil { // another process may have been faster
+				return nil, err
+			}
+		}
+	}
+	return d.Find(dir)
+}
+
+// examine reads the headers of all files and checks that they go together.
+func (ds *Dataset) examine() error {
+	list := make([]*imageFiles, len(ds.copy.Entries))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, e := range ds.copy.Entries {
+		g.Go(func() error {
+			f := &imageFiles{Entry: e}
+			list[i] = f
+			for _, file := range []struct {
+				path string
+				to   *cache.File
+			}{{e.Image, &f.image}, {ds.labelPath(e), &f.label}, {e.FOV, &f.mask}} {
+				if file.path == "" {
+					continue
+				}
+				var err error
+				if *file.to, err = ds.store.Examine(ds.path(file.path)); err != nil {
+					return err
+				}
+				if file.to.Width != f.image.Width || file.to.Height != f.image.Height {
+					return fmt.Errorf("%s is %d×%d px, but its image %s is %d×%d px", ds.path(file.path), file.to.Width, file.to.Height,
+						ds.path(e.Image), f.image.Width, f.image.Height)
+				}
+			}
+			if f.label == (cache.File{}) {
+				return fmt.Errorf("%s has no label of observer %d", ds.path(e.Image), ds.config.Observer)
+			}
+			return ds.checkSize(f)
+		})
+	}
+	err := g.Wait()
+	if saveErr := ds.store.SaveHashes(); saveErr != nil {
+		ds.copy.Notes = append(ds.copy.Notes, fmt.Sprintf("the cache folder cannot be written (%v); images are decoded anew each time", saveErr))
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		ds.images[f.ID] = f
+	}
+	return nil
+}
+
+// checkSize makes sure that the image is as large as the configuration needs it.
+func (ds *Dataset) checkSize(f *imageFiles) error {
+	if ds.config.Crop == "square" && f.image.Height <= squareLastRow {
+		return fmt.Errorf(`crop = "square" keeps the rows %d–%d, but %s has only %d`, squareFirstRow+1, squareLastRow+1, ds.path(f.Image), f.image.Height)
+	}
+	if width, height := ds.size(f); ds.config.Patch > min(width, height) {
+		return fmt.Errorf("patch = %d: is larger than the image %s, which is %d×%d px", ds.config.Patch, ds.path(f.Image), width, height)
+	}
+	return nil
+}
+
+// size is the width and height of an image after cropping and resizing.
+func (ds *Dataset) size(f *imageFiles) (width, height int) {
+	switch {
+	case ds.config.Size > 0:
+		return ds.config.Size, ds.config.Size
+	case ds.config.Crop == "square":
+		return f.image.Width, squareLastRow - squareFirstRow + 1
+	}
+	return f.image.Width, f.image.Height
+}
+
+func (ds *Dataset) path(file string) string {
+	return filepath.Join(ds.copy.Dir, filepath.FromSlash(file))
+}
+
+// labelPath is the label of the configured observer. DRIVE's second observer labelled the test half only: training images keep the first's.
+func (ds *Dataset) labelPath(e files.Entry) string {
+	if ds.config.Observer == 2 && (e.Second != "" || e.Part != "train") {
+		return e.Second
+	}
+	return e.Label
+}
+
+// Channels is the number of channels of an image: 1 for grey and green, 3 for rgb.
+func (ds *Dataset) Channels() int { return ds.config.Channels() }
+
+// Folds is the number of folds of the configured protocol, 1 where there is a single split.
+func (ds *Dataset) Folds() int { return len(ds.splits) }
+
+// Split names the images of a fold.
+func (ds *Dataset) Split(fold int) (Split, error) {
+	if fold < 0 || fold >= len(ds.splits) {
+		return Split{}, fmt.Errorf("%s: fold %d: there are %d, counted from 0", ds.Name, fold, len(ds.splits))
+	}
+	return ds.splits[fold], nil
+}

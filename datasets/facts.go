@@ -1,0 +1,61 @@
+package datasets
+
+import (
+	"fmt"
+	"slices"
+
+	"r2unet/datasets/cache"
+)
+
+// Facts is what a run records about its data.
+type Facts struct {
+	Name    string   `json:"name"`
+	Phantom bool     `json:"phantom"`
+	Source  string   `json:"source"` // the folder, or how the phantom was drawn
+	Notes   []string `json:"notes"`  // what a reader of a table should know, such as missing test labels
+	Images  int      `json:"images"` // labelled ones
+	Width   [2]int   `json:"width"`  // smallest and largest native width, px
+	Height  [2]int   `json:"height"` // smallest and largest native height, px
+	FOV     string   `json:"fov"`    // "file", "generated", "file or generated", or "" where everything counts
+	Hash    string   `json:"hash"`   // SHA-256 over names and contents of all images, labels and masks
+	Splits  []Split  `json:"splits"` // one a fold
+}
+
+// Facts describes the opened dataset.
+func (ds *Dataset) Facts() Facts {
+	f := Facts{
+		Name: ds.Name, Phantom: ds.Phantom, Source: ds.copy.Dir, Notes: slices.Clone(ds.copy.Notes),
+		Images: len(ds.images), Splits: slices.Clone(ds.splits),
+	}
+	if ds.Phantom {
+		f.Source = fmt.Sprintf("phantom drawn from seed %d", phantomSeed)
+	}
+	if n := len(ds.copy.Unlabelled); n > 0 && ds.description.Name == "DRIVE" {
+		f.Notes = append(f.Notes, fmt.Sprintf("tested on %d held-out training images", len(ds.splits[0].Test)))
+	}
+	var parts []string
+	masks := 0
+	for i, e := range ds.copy.Entries {
+		m := ds.images[e.ID]
+		w, h := m.image.Width, m.image.Height
+		if i == 0 {
+			f.Width, f.Height = [2]int{w, w}, [2]int{h, h}
+		}
+		f.Width = [2]int{min(f.Width[0], w), max(f.Width[1], w)}
+		f.Height = [2]int{min(f.Height[0], h), max(f.Height[1], h)}
+		parts = append(parts, e.ID, m.image.SHA256, m.label.SHA256, m.mask.SHA256)
+		if e.FOV != "" {
+			masks++
+		}
+	}
+	f.Hash = cache.Key(parts...)
+	switch {
+	case masks == len(ds.images):
+		f.FOV = "file"
+	case ds.description.Photograph && masks == 0:
+		f.FOV = "generated"
+	case ds.description.Photograph:
+		f.FOV = "file or generated"
+	}
+	return f
+}

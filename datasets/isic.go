@@ -1,0 +1,68 @@
+package datasets
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+
+	"r2unet/datasets/files"
+)
+
+// ISIC 2017 (Codella et al. 2018), part 1: photographs of skin lesions of many sizes. split = "paper" draws 1250/150/600 of the 2000
+// training images, as the paper does, or as many parts of fewer; "official" keeps the challenge's 2000/150/600.
+func init() {
+	register(Description{
+		Name:     "ISIC2017",
+		Folders:  []string{"ISIC2017", "ISIC2017_256", "ISIC-2017", "ISIC_2017", "ISIC"},
+		Files:    "ISIC-2017_Training_Data/ISIC_0000000.jpg, ISIC-2017_Training_Part1_GroundTruth/ISIC_0000000_segmentation.png",
+		Match:    matchISIC,
+		Splits:   []string{"paper", "official"},
+		Colour:   true,
+		split:    splitISIC,
+		Official: Official{Images: map[string]int{"train": 2000, "validation": 150, "test": 600}},
+	})
+}
+
+var isicName = regexp.MustCompile(`(?i)^(ISIC_\d+)(_segmentation)?$`)
+
+// matchISIC leaves out superpixels and tables. The part is told by the folder; a flattened copy is all training images.
+func matchISIC(path string) (files.Match, bool) {
+	stem, ok := files.Stem(path)
+	if !ok {
+		return files.Match{}, false
+	}
+	m := isicName.FindStringSubmatch(stem)
+	if m == nil {
+		return files.Match{}, false
+	}
+	id, part := strings.ToUpper(m[1]), "train"
+	switch folder := files.Folder(path); {
+	case strings.Contains(folder, "validation"):
+		part = "validation"
+	case strings.Contains(folder, "test"):
+		part = "test"
+	}
+	role := files.Image
+	if m[2] != "" {
+		role = files.Label
+	}
+	return files.Match{ID: id, Subject: id, Part: part, Role: role}, true
+}
+
+func splitISIC(entries []files.Entry, c Config, seed uint64) ([]Split, error) {
+	if c.Split == "official" {
+		s := byPart(entries)
+		if len(s.Validation) == 0 || len(s.Test) == 0 || len(s.Train) == 0 {
+			return nil, errors.New(`split = "official" needs labelled images in a training, a validation and a test folder; split = "paper" makes do with the training folder`)
+		}
+		return []Split{s}, nil
+	}
+	var pool []files.Entry
+	for _, e := range entries {
+		if e.Part == "train" {
+			pool = append(pool, e)
+		}
+	}
+	n := len(pool)
+	return drawn(pool, []int{max(1, n*150/2000), n * 600 / 2000}, byImage, seed)
+}

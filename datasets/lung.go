@@ -1,0 +1,70 @@
+package datasets
+
+import (
+	"regexp"
+	"strings"
+
+	"r2unet/datasets/files"
+)
+
+// Lung (Kaggle, "Finding and Measuring Lungs in CT Data"): 267 axial slices of 512×512 px in CT numbers, with masks of the lungs.
+// 30 % test, and a tenth of the rest validates. Slices of one patient stay together as far as the names tell patients (the number
+// after ID); split = "paper" draws slices.
+func init() {
+	register(Description{
+		Name:         "Lung",
+		Folders:      []string{"Lung", "Lungs", "finding-lungs-in-ct-data", "finding-and-measuring-lungs-in-ct-data"},
+		Files:        "2d_images/ID_0000_Z_0142.tif, 2d_masks/ID_0000_Z_0142.tif",
+		Match:        matchLung,
+		Splits:       []string{"patients", "paper"},
+		CT:           true,
+		SubjectNames: true,
+		split:        splitLung,
+		Official: Official{
+			Images: map[string]int{"": 267},
+			Width:  512, Height: 512,
+		},
+	})
+}
+
+// lungWindow is the usual range of CT numbers to look at lungs, HU. Clamping to it comes before scaling: the padding outside of the
+// scan circle would squeeze a minimum–maximum scaling.
+var lungWindow = [2]float64{-1000, 400}
+
+var (
+	lungPatient = regexp.MustCompile(`(?i)^(ID_\d+)_Z_\d+$`)
+	lungImages  = regexp.MustCompile(`(^|/)(2d_)?images?$`)
+	lungMasks   = regexp.MustCompile(`(^|/)(2d_)?masks?$`)
+)
+
+// matchLung tells images from masks by their folders, as their names are the same.
+func matchLung(path string) (files.Match, bool) {
+	stem, ok := files.Stem(path)
+	if !ok {
+		return files.Match{}, false
+	}
+	m := lungPatient.FindStringSubmatch(stem)
+	if m == nil {
+		return files.Match{}, false
+	}
+	match := files.Match{ID: strings.ToUpper(stem), Subject: strings.ToUpper(m[1])}
+	switch folder := files.Folder(path); {
+	case lungMasks.MatchString(folder):
+		match.Role = files.Label
+	case lungImages.MatchString(folder):
+		match.Role = files.Image
+	default:
+		return files.Match{}, false
+	}
+	return match, true
+}
+
+func splitLung(entries []files.Entry, c Config, seed uint64) ([]Split, error) {
+	unit := byPatient
+	if c.Split == "paper" {
+		unit = byImage
+	}
+	n := len(entries)
+	test := (3*n + 5) / 10
+	return drawn(entries, []int{max(1, (n-test)/10), test}, unit, seed)
+}

@@ -1,0 +1,94 @@
+package datasets
+
+import (
+	"math"
+
+	"r2unet/datasets/cache"
+)
+
+// Normalization is subtracted from and divides the intensities (0..1) of each channel.
+type Normalization struct {
+	Mean      []float64 `json:"mean"`
+	Deviation []float64 `json:"deviation"`
+}
+
+// Normalization gives what samples of a fold are normalized with: mean and standard deviation over all pixels of the fold's training
+// images, inside of the field of view and outside, or, with normalize = "none", 0 and 1. With normalize = "image" each image has its
+// own and this is only told for information.
+func (ds *Dataset) Normalization(fold int) (Normalization, error) {
+	split, err := ds.Split(fold)
+	if err != nil {
+		return Normalization{}, err
+	}
+	if ds.config.Normalize == "none" {
+		return identity(ds.Channels()), nil
+	}
+	ds.mu.Lock()
+	n, ok := ds.normalizations[fold]
+	ds.mu.Unlock()
+	if ok {
+		return n, nil
+	}
+	sums, squares := make([]float64, ds.Channels()), make([]float64, ds.Channels())
+	pixels := 0.0
+	for _, id := range split.Train {
+		s, err := ds.prepared(id)
+		if err != nil {
+			return Normalization{}, err
+		}
+		pixels += float64(s.Width * s.Height)
+		for c := range sums {
+			sums[c] += float64(s.Sums[c])
+			squares[c] += float64(s.Squares[c])
+		}
+	}
+	n = moments(sums, squares, pixels)
+	ds.mu.Lock()
+	ds.normalizations[fold] = n
+	ds.mu.Unlock()
+	return n, nil
+}
+
+func identity(channels int) Normalization {
+	n := Normalization{make([]float64, channels), make([]float64, channels)}
+	for c := range channels {
+		n.Deviation[c] = 1
+	}
+	return n
+}
+
+// moments turns sums over prepared pixels into mean and deviation of intensities. A constant image has a deviation of 1.
+func moments(sums, squares []float64, pixels float64) Normalization {
+	n := identity(len(sums))
+	for c := range sums {
+		mean := sums[c] / pixels
+		n.Mean[c] = mean / fullScale
+		if d := math.Sqrt(max(squares[c]/pixels-mean*mean, 0)) / fullScale; d > 1e-6 {
+			n.Deviation[c] = d
+		}
+	}
+	return n
+}
+
+// normalizer is the normalization of one image in a fold.
+func (ds *Dataset) normalizer(fold int, s *cache.Sample) (Normalization, error) {
+	if ds.config.Normalize != "image" {
+		return ds.Normalization(fold)
+	}
+	sums, squares := make([]float64, s.Channels), make([]float64, s.Channels)
+	for c := range sums {
+		sums[c], squares[c] = float64(s.Sums[c]), float64(s.Squares[c])
+	}
+	return moments(sums, squares, float64(s.Width*s.Height)), nil
+}
+
+// apply normalizes intensities, [C, H, W], in place.
+func (n Normalization) apply(image []float32) {
+	plane := len(image) / len(n.Mean)
+	for c := range n.Mean {
+		mean, scale := float32(n.Mean[c]), float32(1/n.Deviation[c])
+		for i, v := range image[c*plane : (c+1)*plane] {
+			image[c*plane+i] = (v - mean) * scale
+		}
+	}
+}

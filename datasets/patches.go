@@ -1,0 +1,86 @@
+package datasets
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"r2unet/datasets/cache"
+)
+
+// patches gives square patches drawn at random from the images of a list.
+type patches struct {
+	source
+	count  int
+	fixed  bool // one set of patches for all epochs; in training in a new order each epoch
+	orders orders
+}
+
+func (s *patches) Len() int { return s.count }
+
+func (s *patches) Shape() (c, h, w int) { return s.ds.Channels(), s.ds.config.Patch, s.ds.config.Patch }
+
+func (s *patches) Fill(ctx context.Context, epoch, index int, image, target []float32) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if index < 0 || index >= s.count {
+		return fmt.Errorf("%s: sample %d: an epoch has %d", s.ds.Name, index, s.count)
+	}
+	number, drawing := index, epoch
+	if s.fixed {
+		drawing = 0
+		if !s.validation {
+			number = s.orders.of(s.ds.seed, s.name, epoch, s.count)[index]
+		}
+	}
+	r := stream(s.ds.seed, s.name, drawing, number)
+	id, x, y, err := s.place(r)
+	if err != nil {
+		return err
+	}
+	p, n, err := s.picture(id)
+	if err != nil {
+		return err
+	}
+	if s.fixed { // the places stay, the augmentation is new in each epoch
+		r = stream(s.ds.seed, s.name+" augment", epoch, index)
+	}
+	size := s.ds.config.Patch
+	half := float64(size-1) / 2
+	s.render(r, p, n, float64(x)+half, float64(y)+half, size, size, image, target)
+	return nil
+}
+
+// maxTries bounds the search for a patch whose centre is where the sampling wants it.
+const maxTries = 100_000
+
+// place draws an image and the upper left corner of a patch that lies in it. With sampling = "fov" the centre lies in the field of
+// view; with "balanced" it lies there too and, in half of the patches, on the structure, in the other half beside it.
+func (s *patches) place(r *rand.Rand) (id string, x, y int, err error) {
+	size := s.ds.config.Patch
+	positive := uint8(r.IntN(2))
+	for range maxTries {
+		id = s.ids[r.IntN(len(s.ids))]
+		p, err := s.ds.prepared(id)
+		if err != nil {
+			return "", 0, 0, err
+		}
+		x, y = r.IntN(p.Width-size+1), r.IntN(p.Height-size+1)
+		centre := (y+size/2)*p.Width + x + size/2
+		if s.wanted(p, centre, positive) {
+			return id, x, y, nil
+		}
+	}
+	return "", 0, 0, fmt.Errorf("%s: sampling = %q: no patch found after %d tries; are all labels of the training images empty?", s.ds.Name, s.ds.config.Sampling, maxTries)
+}
+
+func (s *patches) wanted(p *cache.Sample, centre int, positive uint8) bool {
+	if s.ds.config.Sampling == "uniform" {
+		return true
+	}
+	if p.FOV != nil && p.FOV[centre] == 0 {
+		return false
+	}
+	return s.ds.config.Sampling == "fov" || p.Truth[centre] == positive
+}

@@ -1,0 +1,171 @@
+package phantom
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"r2unet/datasets/raster"
+	"r2unet/datasets/tiff"
+)
+
+// Typical CT numbers, HU; padding is what scanners write outside of the scan circle.
+const (
+	padding = -2048
+	air     = -1000
+	lungs   = -840
+	fat     = -100
+	tissue  = 45
+	blood   = 60
+	bone    = 650
+)
+
+const (
+	sliceSize        = 512
+	slicesPerPatient = 3
+)
+
+// planLung writes 2d_images (signed 16 bits) and 2d_masks (8 bits): uncompressed TIFF in one strip, three slices of each patient.
+func planLung(images int) []job {
+	if images == 0 {
+		images = 60
+	}
+	var jobs []job
+	for i := range images {
+		jobs = append(jobs, func(dir string, r *rand.Rand) error {
+			patient, k := i/slicesPerPatient, i%slicesPerPatient
+			body := rand.New(rand.NewPCG(uint64(patient)+1, 0x1d))
+			name := fmt.Sprintf("ID_%04d_Z_%04d.tif", patient, 60+40*k+patient%20)
+			m, truth := drawSlice(body, r, float64(k)/(slicesPerPatient-1))
+			label := raster.New(sliceSize, sliceSize, 1, raster.Uint8)
+			for i, v := range truth {
+				label.Data[i] = 255 * v
+			}
+			return firstError(
+				func() error {
+					return write(filepath.Join(dir, "2d_images", name), func(o *os.File) error { return tiff.Encode(o, m, tiff.Options{}) })
+				},
+				func() error {
+					return write(filepath.Join(dir, "2d_masks", name), func(o *os.File) error { return tiff.Encode(o, label, tiff.Options{}) })
+				},
+			)
+		})
+	}
+	return jobs
+}
+
+// drawSlice draws an axial slice through a chest at a level from 0 (the apex of the lungs) to 1 (their base), and the mask of the
+// lungs. body draws what a patient's slices share.
+func drawSlice(body, r *rand.Rand, level float64) (*raster.Image, []uint8) {
+	const n = sliceSize
+	bx, by := between(body, 185, 225), between(body, 130, 165)
+	wall := between(body, 22, 38)
+	cx, cy := n/2+between(body, -8, 8), n/2+between(body, -14, 14)
+	size := 0.72 + 0.28*math.Sin(math.Pi*min(level+0.15, 1)*0.75)
+	ragged := fractal(r, n, n, 60, 3)
+	texture := fractal(r, n, n, 14, 4)
+	grain := fractal(r, n, n, 2, 2).blur(1)
+	noise := between(r, 12, 45)
+	vessels := lungVessels(r, n)
+	disease := newField(n, n)
+	if r.IntN(3) == 0 { // an infiltrate, which belongs to the lung but is as dense as the wall
+		x, y, s := cx+math.Copysign(between(r, 70, 130), r.Float64()-0.5), cy+between(r, -60, 60), between(r, 12, 34)
+		for i := range disease.v {
+			d := math.Hypot(float64(i%n)-x, float64(i/n)-y) + 14*float64(texture.v[i])
+			disease.v[i] = float32(1 - smoothstep(s*0.5, s*1.2, d))
+		}
+	}
+	padded := r.IntN(4) > 0
+
+	m := raster.New(n, n, 1, raster.Int16)
+	truth := make([]uint8, n*n)
+	for i := range truth {
+		x, y := float64(i%n), float64(i/n)
+		hu := float64(air)
+		u, v := (x-cx)/bx, (y-cy)/by
+		rim := (1 - math.Hypot(u, v)) * min(bx, by) // px inside of the skin, about
+		switch {
+		case rim > 0.25*wall:
+			hu = tissue
+		case rim > 0:
+			hu = fat
+		case y > cy+by+14 && y < cy+by+19: // the table
+			hu = -300
+		}
+		if rim > 0 {
+			hu = bones(hu, x-cx, y-cy, bx, by, rim, wall)
+			inside := lungInside(x-cx+9*float64(ragged.v[i]), y-cy+9*float64(ragged.v[i]), bx-wall, by-wall, size, level)
+			if inside > 0 {
+				truth[i] = 1
+			}
+			amount := smoothstep(-0.02, 0.02, inside)
+			fill := lungs + 70*float64(texture.v[i]) + float64(vessels.v[i])*(blood-lungs) + float64(disease.v[i])*(tissue-lungs-60)
+			hu += amount * (fill - hu)
+			if d := math.Hypot(x-cx, y-cy+0.15*by); d < 13 { // the trachea or a bronchus: air, but no lung
+				hu += (1 - smoothstep(9, 12, d)) * (air - hu)
+			}
+		}
+		hu += noise * (r.NormFloat64()*0.6 + 2*float64(grain.v[i]))
+		if padded && math.Hypot(x-n/2, y-n/2) > n/2 {
+			hu = padding
+		}
+		binary.LittleEndian.PutUint16(m.Data[2*i:], uint16(int16(math.Round(min(max(hu, -3000), 3000)))))
+	}
+	return m, truth
+}
+
+// lungInside is positive inside of either lung: a half of the chest less the mediastinum, the heart on the left, and at the base the
+// dome of the liver on the right.
+func lungInside(x, y, ax, ay, size, level float64) float64 {
+	chest := 1 - math.Hypot(x/(ax*size), y/(ay*size))
+	middle := math.Abs(x)/(0.17*ax) - 1 + 0.25*y*y/(ay*ay)
+	inside := min(chest, middle*0.2)
+	heart := math.Hypot((x-0.22*ax)/(0.42*ax), (y+0.22*ay)/(0.5*ay)) - 1
+	inside = min(inside, (heart+0.9*(1-smoothstep(0.2, 0.6, level)))*0.4)
+	if level > 0.8 {
+		liver := math.Hypot((x+0.5*ax)/(0.4*ax), (y+0.2*ay)/(0.45*ay)) - 1
+		inside = min(inside, liver*0.4)
+	}
+	return inside
+}
+
+// bones puts a spine, a breastbone and ribs into soft tissue.
+func bones(hu, x, y, bx, by, rim, wall float64) float64 {
+	spine := math.Hypot(x/26, (y-0.68*by)/22)
+	front := math.Hypot(x/26, (y+0.86*by)/8)
+	angle := math.Atan2(y/by, x/bx)
+	rib := math.Abs(rim-0.62*wall) < 5 && math.Cos(angle*9) > 0.45
+	if spine < 1 || front < 1 || rib {
+		return bone
+	}
+	return hu
+}
+
+// lungVessels draws branching vessels from both hila.
+func lungVessels(r *rand.Rand, n int) *field {
+	c := newCanvas(n, n)
+	var grow func(x, y, a, radius float64, depth int)
+	grow = func(x, y, a, radius float64, depth int) {
+		v := vessel{}
+		for range int(between(r, 18, 46)) {
+			v.points = append(v.points, vesselPoint{x, y, radius, 1})
+			a += 0.05 * r.NormFloat64()
+			x, y = x+math.Cos(a), y+math.Sin(a)
+			radius *= 0.994
+		}
+		c.draw(v)
+		if depth < 5 && radius > 0.5 {
+			for _, turn := range [2]float64{-0.5, 0.5} {
+				grow(x, y, a+turn*between(r, 0.4, 1.4), radius*between(r, 0.6, 0.85), depth+1)
+			}
+		}
+	}
+	for range 10 {
+		left := float64(r.IntN(2))
+		grow(float64(n)/2+(2*left-1)*45, float64(n)/2+between(r, -20, 30), math.Pi*(1-left)+between(r, -1.3, 1.3), between(r, 1.6, 3), 0)
+	}
+	return c.depth
+}

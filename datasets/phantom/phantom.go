@@ -1,0 +1,95 @@
+// Package phantom draws stand-ins for the five datasets: images with the structures, faults and file formats of the real ones, and
+// labels that are exact by construction. What is learned from them says nothing about patients.
+//
+// Each image is a function of the seed, the dataset and its number, so that the same call always writes the same pixels.
+package phantom
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Options of a phantom.
+type Options struct {
+	Seed   uint64 // of everything that is drawn
+	Images int    // training and test images, for ISIC2017 training images; 0 = the dataset's usual number
+}
+
+// Version changes when the same options give other files.
+const Version = 1
+
+// job writes the files of one image under a folder.
+type job func(dir string, r *rand.Rand) error
+
+// plans list, for each dataset, what is written for a number of images (0: the usual number).
+var plans = map[string]func(images int) []job{
+	"DRIVE":     planDRIVE,
+	"STARE":     planSTARE,
+	"CHASE_DB1": planCHASE,
+	"ISIC2017":  planISIC,
+	"Lung":      planLung,
+}
+
+// Names lists the datasets that can be drawn, sorted.
+func Names() []string {
+	var names []string
+	for name := range plans {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Write draws a dataset into a folder, in its official layout and formats. Images are drawn side by side; the result does not depend
+// on how many processors there are.
+func Write(ctx context.Context, name, dir string, o Options) error {
+	plan, ok := plans[name]
+	if !ok {
+		return fmt.Errorf("there is no phantom of %q; there are %s", name, strings.Join(Names(), ", "))
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, draw := range plan(o.Images) {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return draw(dir, stream(o.Seed, name, i))
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("draw phantom of %s: %w", name, err)
+	}
+	return nil
+}
+
+func stream(seed uint64, name string, image int) *rand.Rand {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "phantom %s %d", name, image)
+	return rand.New(rand.NewPCG(seed, h.Sum64()))
+}
+
+// write makes a file and the folders above it.
+func write(path string, encode func(f *os.File) error) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := encode(f); err != nil {
+		f.Close()
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return f.Close()
+}

@@ -1,0 +1,67 @@
+package datasets
+
+import (
+	"context"
+	"testing"
+)
+
+// smallPhantom is a dataset of few drawn images, through files in the official layout.
+func smallPhantom(t *testing.T, c Config) *Dataset {
+	t.Helper()
+	c.Cache = phantomCache
+	ds, err := Open(c, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ds
+}
+
+// phantomConfigs are small settings of each dataset.
+var phantomConfigs = map[string]Config{
+	"DRIVE":     {Name: "DRIVE", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 4},
+	"STARE":     {Name: "STARE", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 3},
+	"CHASE_DB1": {Name: "CHASE_DB1", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 4},
+	"ISIC2017":  {Name: "ISIC2017", Size: 64, PhantomImages: 12},
+	"Lung":      {Name: "Lung", Size: 64, PhantomImages: 9},
+}
+
+func TestEveryDatasetGivesSamplesFromItsPhantomsFiles(t *testing.T) {
+	for name, c := range phantomConfigs {
+		ds := smallPhantom(t, c)
+		if !ds.Phantom {
+			t.Errorf("%s: a phantom says that it is measured", name)
+		}
+		src, err := ds.TrainSource(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		channels, h, w := src.Shape()
+		image, target := make([]float32, channels*h*w), make([]float32, h*w)
+		ones := 0
+		for i := range src.Len() {
+			if err := src.Fill(context.Background(), 0, i, image, target); err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range target {
+				if v != 0 && v != 1 {
+					t.Fatalf("%s: target %g", name, v)
+				}
+				ones += int(v)
+			}
+		}
+		if share := float64(ones) / float64(src.Len()*h*w); share < 0.01 || share > 0.6 {
+			t.Errorf("%s: %.3f of the pixels are labelled", name, share)
+		}
+		split, err := ds.Split(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := ds.Load(split.Test[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.Image) != s.Channels*s.Width*s.Height || len(s.Truth) != s.Width*s.Height {
+			t.Errorf("%s: image of %d values, truth of %d for %d×%d×%d", name, len(s.Image), len(s.Truth), s.Channels, s.Height, s.Width)
+		}
+	}
+}

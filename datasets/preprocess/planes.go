@@ -1,0 +1,106 @@
+// Package preprocess turns decoded pictures into network input: planes of intensities in 0..1, cropped, resized, equalized.
+package preprocess
+
+import (
+	"fmt"
+	"math"
+
+	"r2unet/datasets/raster"
+)
+
+// Planes is an image as [C, H, W], row-major, with intensities in 0..1.
+type Planes struct {
+	Width, Height, Channels int
+	Pixels                  []float32
+}
+
+// New allocates black planes.
+func New(width, height, channels int) *Planes {
+	return &Planes{Width: width, Height: height, Channels: channels, Pixels: make([]float32, width*height*channels)}
+}
+
+// Plane is one channel, [H, W].
+func (p *Planes) Plane(c int) []float32 {
+	n := p.Width * p.Height
+	return p.Pixels[c*n : (c+1)*n]
+}
+
+// Weights of the luminance (Rec. 601), by which colour images become grey.
+const (
+	redWeight   = 0.299
+	greenWeight = 0.587
+	blueWeight  = 0.114
+)
+
+// FromPhotograph takes the input ("grey", "green" or "rgb") from a picture of 8, 16 or 32 unsigned bits. A grey picture gives its only
+// channel for each of them.
+func FromPhotograph(m *raster.Image, input string) (*Planes, error) {
+	full := m.FullScale()
+	if full == 0 {
+		return nil, fmt.Errorf("a photograph has unsigned samples, this picture has %v", m.Type)
+	}
+	channels := 1
+	if input == "rgb" {
+		channels = 3
+	}
+	out := New(m.Width, m.Height, channels)
+	scale := 1 / full
+	n := m.Width * m.Height
+	for i := range n {
+		at := i * m.Channels
+		if m.Channels < 3 {
+			v := float32(m.At(at) * scale)
+			for c := range channels {
+				out.Pixels[c*n+i] = v
+			}
+			continue
+		}
+		switch input {
+		case "rgb":
+			for c := range 3 {
+				out.Pixels[c*n+i] = float32(m.At(at+c) * scale)
+			}
+		case "green":
+			out.Pixels[i] = float32(m.At(at+1) * scale)
+		default:
+			out.Pixels[i] = float32((redWeight*m.At(at) + greenWeight*m.At(at+1) + blueWeight*m.At(at+2)) * scale)
+		}
+	}
+	return out, nil
+}
+
+// FromCT maps CT numbers from low..high to 0..1 and clamps what lies outside, such as the padding around the scan circle. Pictures of
+// 8 bits have been windowed by somebody else already and are only scaled. channels copies of the plane are made.
+func FromCT(m *raster.Image, low, high float64, channels int) (*Planes, error) {
+	if m.Type == raster.Uint8 {
+		low, high = 0, 255
+	}
+	out := New(m.Width, m.Height, channels)
+	for i := range m.Width * m.Height {
+		v := m.At(i * m.Channels)
+		if math.IsNaN(v) {
+			return nil, fmt.Errorf("NaN at column %d, row %d", i%m.Width, i/m.Width)
+		}
+		out.Pixels[i] = float32(min(max((v-low)/(high-low), 0), 1))
+	}
+	for c := 1; c < channels; c++ {
+		copy(out.Plane(c), out.Plane(0))
+	}
+	return out, nil
+}
+
+// CropRows keeps the rows first..last (from 0, ends included).
+func (p *Planes) CropRows(first, last int) *Planes {
+	out := New(p.Width, last-first+1, p.Channels)
+	for c := range p.Channels {
+		copy(out.Plane(c), p.Plane(c)[first*p.Width:(last+1)*p.Width])
+	}
+	return out
+}
+
+// Gamma raises every intensity to 1/gamma: above 1 dark parts become lighter.
+func (p *Planes) Gamma(gamma float64) {
+	for i, v := range p.Pixels {
+		p.Pixels[i] = float32(math.Pow(float64(v), 1/gamma))
+	}
+}

@@ -1,0 +1,233 @@
+package datasets
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
+
+	"r2unet/datasets/cache"
+	"r2unet/datasets/files"
+	"r2unet/datasets/fov"
+	"r2unet/datasets/preprocess"
+)
+
+// Sample is a whole image, ready to be segmented and measured.
+type Sample struct {
+	ID, Subject             string
+	Width, Height, Channels int
+	Image                   []float32 // [C, H, W], normalized as in training
+	Truth                   []uint8   // zeros and ones, [H, W]
+	FOV                     []uint8   // zeros and ones, [H, W]; nil = everywhere
+	FOVSource               string    // "file", "generated" or "" where FOV is nil
+}
+
+// Load gives a whole image, normalized as in the fold that tests on it, or in fold 0 if none does.
+func (ds *Dataset) Load(id string) (*Sample, error) {
+	return ds.LoadFold(ds.testFold(id), id)
+}
+
+// LoadFold gives a whole image, normalized with the training images of a fold.
+func (ds *Dataset) LoadFold(fold int, id string) (*Sample, error) {
+	p, err := ds.prepared(id)
+	if err != nil {
+		return nil, err
+	}
+	n, err := ds.normalizer(fold, p)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sample{
+		ID: id, Subject: ds.images[id].Subject, Width: p.Width, Height: p.Height, Channels: p.Channels,
+		Image: make([]float32, len(p.Pixels)), Truth: p.Truth, FOV: p.FOV, FOVSource: p.FOVSource,
+	}
+	for i, v := range p.Pixels {
+		s.Image[i] = float32(v) * (1.0 / fullScale)
+	}
+	n.apply(s.Image)
+	return s, nil
+}
+
+func (ds *Dataset) testFold(id string) int {
+	for i, s := range ds.splits {
+		for _, tested := range s.Test {
+			if tested == id {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
+// fullScale stands for an intensity of 1 in prepared samples.
+const fullScale = math.MaxUint16
+
+// Prepare decodes, preprocesses and caches all images of a fold, so that a broken file is found before training begins. progress, which
+// may be nil, is told how many are done, from one goroutine at a time.
+func (ds *Dataset) Prepare(ctx context.Context, fold int, progress func(done, total int)) error {
+	s, err := ds.Split(fold)
+	if err != nil {
+		return err
+	}
+	ids := append(append(append([]string(nil), s.Train...), s.Validation...), s.Test...)
+	done := make(chan struct{})
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0) + 1)
+	g.Go(func() error {
+		for i := range ids {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-done:
+				if progress != nil {
+					progress(i+1, len(ids))
+				}
+			}
+		}
+		return nil
+	})
+	for _, id := range ids {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if _, err := ds.prepared(id); err != nil {
+				return err
+			}
+			select {
+			case done <- struct{}{}:
+			case <-ctx.Done():
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// prepared gives an image as it is before normalization: from memory, from the cache folder, or from its files.
+func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
+	f := ds.images[id]
+	if f == nil {
+		return nil, fmt.Errorf("%s: there is no labelled image %q", ds.Name, id)
+	}
+	if s := ds.memory.get(id); s != nil {
+		return s, nil
+	}
+	v, err, _ := ds.loading.Do(id, func() (any, error) {
+		key := cache.Key(f.image.SHA256, f.label.SHA256, f.mask.SHA256, ds.recipe())
+		s := ds.store.Get(key)
+		if s == nil {
+			var err error
+			if s, err = ds.make(f); err != nil {
+				return nil, fmt.Errorf("%s: %w", ds.Name, err)
+			}
+			// A cache that cannot be written costs time, not results: Open has noted it.
+			_ = ds.store.Put(key, s)
+		}
+		ds.memory.put(id, s)
+		return s, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*cache.Sample), nil
+}
+
+// recipe names everything besides the files that a prepared image depends on.
+func (ds *Dataset) recipe() string {
+	c := ds.config
+	return fmt.Sprintf("2 input=%s crop=%s window=%g size=%d clahe=%g gamma=%g photograph=%t", c.Input, c.Crop, c.Window, c.Size, c.CLAHE, c.Gamma, ds.description.Photograph)
+}
+
+// make decodes an image with its label and mask and preprocesses them.
+func (ds *Dataset) make(f *imageFiles) (*cache.Sample, error) {
+	path := ds.path(f.Image)
+	data, err := ds.unchanged(path, f.image)
+	if err != nil {
+		return nil, err
+	}
+	picture, err := files.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("decode %s: %w", path, err)
+	}
+	var planes *preprocess.Planes
+	if ds.description.CT {
+		planes, err = preprocess.FromCT(picture, ds.config.Window[0], ds.config.Window[1], ds.Channels())
+	} else {
+		planes, err = preprocess.FromPhotograph(picture, ds.config.Input)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	s := &cache.Sample{}
+	if s.Truth, err = ds.mask(ds.labelPath(f.Entry), f.label); err != nil {
+		return nil, err
+	}
+	switch {
+	case f.FOV != "":
+		s.FOVSource = "file"
+		if s.FOV, err = ds.mask(f.FOV, f.mask); err != nil {
+			return nil, err
+		}
+	case ds.description.Photograph:
+		s.FOVSource = "generated"
+		s.FOV = fov.Generate(picture)
+	}
+	if ds.config.Crop == "square" {
+		planes = planes.CropRows(squareFirstRow, squareLastRow)
+		rows := func(m []uint8) []uint8 { return m[squareFirstRow*picture.Width : (squareLastRow+1)*picture.Width] }
+		s.Truth, s.FOV = rows(s.Truth), rows(s.FOV)
+	}
+	if size := ds.config.Size; size > 0 {
+		width, height := planes.Width, planes.Height
+		planes = planes.Resize(size, size)
+		s.Truth = preprocess.ResizeMask(s.Truth, width, height, size, size)
+		if s.FOV != nil {
+			s.FOV = preprocess.ResizeMask(s.FOV, width, height, size, size)
+		}
+	}
+	if ds.config.Gamma > 0 {
+		planes.Gamma(ds.config.Gamma)
+	}
+	if ds.config.CLAHE > 0 {
+		planes.CLAHE(ds.config.CLAHE)
+	}
+	s.Width, s.Height, s.Channels = planes.Width, planes.Height, planes.Channels
+	s.Pixels = make([]uint16, len(planes.Pixels))
+	for i, v := range planes.Pixels {
+		s.Pixels[i] = uint16(min(max(v, 0), 1)*fullScale + 0.5)
+	}
+	s.Measure()
+	return s, nil
+}
+
+// unchanged reads a file and makes sure that it still is the one that Open has seen.
+func (ds *Dataset) unchanged(path string, f cache.File) ([]byte, error) {
+	data, err := files.Bytes(path)
+	if err != nil {
+		return nil, err
+	}
+	if cache.Sum(data) != f.SHA256 {
+		return nil, fmt.Errorf("%s has changed since the run began; start it again", path)
+	}
+	return data, nil
+}
+
+func (ds *Dataset) mask(file string, f cache.File) ([]uint8, error) {
+	path := ds.path(file)
+	data, err := ds.unchanged(path, f)
+	if err != nil {
+		return nil, err
+	}
+	m, err := files.Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("decode %s: %w", path, err)
+	}
+	mask, err := m.Binary()
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return mask, nil
+}

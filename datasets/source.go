@@ -1,0 +1,143 @@
+package datasets
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+
+	"r2unet/datasets/augment"
+)
+
+// Source gives training or validation samples. Sample index of an epoch is a pure function of (seed, epoch, index), so that any
+// number of workers gives the same batches and a resumed run continues the same stream. Methods may be called concurrently.
+type Source interface {
+	// Len is the number of samples of an epoch.
+	Len() int
+	// Shape is the size of a sample: image [C, H, W], target [1, H, W].
+	Shape() (c, h, w int)
+	// Fill writes sample index of an epoch: the image normalized, the target zeros and ones.
+	Fill(ctx context.Context, epoch, index int, image, target []float32) error
+}
+
+// TrainSource gives the training samples of a fold. All images of the fold are decoded first, so that a broken file is an error now
+// and not after hours; Prepare does the same with progress.
+func (ds *Dataset) TrainSource(fold int) (Source, error) {
+	split, err := ds.ready(fold)
+	if err != nil {
+		return nil, err
+	}
+	s := source{ds: ds, fold: fold, name: fmt.Sprintf("train %d", fold), ids: split.Train, augment: ds.config.Augment}
+	if ds.config.Patch > 0 {
+		return &patches{source: s, count: ds.config.Patches, fixed: ds.config.Draw == "once"}, nil
+	}
+	return ds.wholeImages(s)
+}
+
+// ValidationSource gives the validation samples of a fold: the same ones in every epoch, not augmented.
+func (ds *Dataset) ValidationSource(fold int) (Source, error) {
+	split, err := ds.ready(fold)
+	if err != nil {
+		return nil, err
+	}
+	s := source{ds: ds, fold: fold, name: fmt.Sprintf("validation %d", fold), ids: split.Validation, validation: true}
+	if ds.config.Patch > 0 {
+		if len(s.ids) == 0 {
+			s.ids = split.Train
+		}
+		return &patches{source: s, count: ds.config.ValidationPatches, fixed: true}, nil
+	}
+	return ds.wholeImages(s)
+}
+
+func (ds *Dataset) ready(fold int) (Split, error) {
+	if err := ds.Prepare(context.Background(), fold, nil); err != nil {
+		return Split{}, err
+	}
+	return ds.Split(fold)
+}
+
+// source is what patches and whole images have in common.
+type source struct {
+	ds         *Dataset
+	fold       int
+	name       string // of the random stream
+	ids        []string
+	validation bool
+	augment    augment.Config
+}
+
+// picture gives a prepared image as the source of pixels of samples.
+func (s *source) picture(id string) (augment.Picture, Normalization, error) {
+	p, err := s.ds.prepared(id)
+	if err != nil {
+		return augment.Picture{}, Normalization{}, err
+	}
+	n, err := s.ds.normalizer(s.fold, p)
+	return augment.Picture{Width: p.Width, Height: p.Height, Channels: p.Channels, Pixels: p.Pixels, Truth: p.Truth}, n, err
+}
+
+// render writes a sample of h×w px around a point of a picture.
+func (s *source) render(r *rand.Rand, p augment.Picture, n Normalization, x, y float64, h, w int, image, target []float32) {
+	t := s.augment.Draw(r, h, w)
+	t.Render(image, target, p, x, y)
+	t.Shade(image, n.Mean)
+	n.apply(image)
+}
+
+// whole gives whole images, in a new order each epoch.
+type whole struct {
+	source
+	h, w   int
+	orders orders
+}
+
+func (ds *Dataset) wholeImages(s source) (Source, error) {
+	out := &whole{source: s}
+	for i, id := range s.ids {
+		f := ds.images[id]
+		w, h := ds.size(f)
+		if i > 0 && (w != out.w || h != out.h) {
+			return nil, fmt.Errorf("%s: %s is %d×%d px and others are %d×%d px; set size, so that they can be batched", ds.Name, ds.path(f.Image), w, h, out.w, out.h)
+		}
+		out.w, out.h = w, h
+	}
+	return out, nil
+}
+
+func (s *whole) Len() int { return len(s.ids) }
+
+func (s *whole) Shape() (c, h, w int) { return s.ds.Channels(), s.h, s.w }
+
+func (s *whole) Fill(ctx context.Context, epoch, index int, image, target []float32) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	at := index
+	if !s.validation {
+		at = s.orders.of(s.ds.seed, s.name, epoch, len(s.ids))[index]
+	}
+	p, n, err := s.picture(s.ids[at])
+	if err != nil {
+		return err
+	}
+	x, y := float64(s.w-1)/2, float64(s.h-1)/2
+	s.render(stream(s.ds.seed, s.name, epoch, index), p, n, x, y, s.h, s.w, image, target)
+	return nil
+}
+
+// orders remembers the order of the current epoch's samples, which is drawn at once for all of them.
+type orders struct {
+	mu    sync.Mutex
+	epoch int
+	order []int
+}
+
+func (o *orders) of(seed uint64, name string, epoch, n int) []int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.order == nil || o.epoch != epoch {
+		o.order, o.epoch = stream(seed, name+" order", epoch, 0).Perm(n), epoch
+	}
+	return o.order
+}

@@ -1,0 +1,120 @@
+package datasets
+
+import (
+	"context"
+	"io"
+	"sync"
+)
+
+// Batch is a number of samples side by side.
+type Batch struct {
+	Images  []float32 // [N, C, H, W]
+	Targets []float32 // [N, 1, H, W]
+	N       int       // samples; the last batch of an epoch may have fewer than the others
+	Epoch   int
+	Index   int // of the first sample in its epoch
+}
+
+// BatchStream gives the batches of one epoch in order, while workers fill the next ones.
+type BatchStream struct {
+	ctx     context.Context
+	pending <-chan *pendingBatch // in order
+	free    chan *Batch
+	cancel  context.CancelFunc
+	workers sync.WaitGroup
+	err     error
+}
+
+type pendingBatch struct {
+	*Batch
+	err  error
+	done chan struct{} // closed when the batch is filled or err is set
+}
+
+// Stream reads an epoch of a source from sample `from` on, in batches of `batch` samples. Up to depth batches are filled ahead by the
+// given number of workers (each at least 1); neither number changes what the batches hold. Buffers are used again after Recycle. The
+// caller ends the stream with Close, also after an error and at the epoch's end.
+func Stream(ctx context.Context, src Source, batch, epoch, from, workers, depth int) *BatchStream {
+	workers, depth, batch = max(workers, 1), max(depth, 1), max(batch, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	pending, work := make(chan *pendingBatch, depth), make(chan *pendingBatch)
+	s := &BatchStream{ctx: ctx, pending: pending, free: make(chan *Batch, depth+1), cancel: cancel}
+	c, h, w := src.Shape()
+	s.workers.Go(func() {
+		defer close(pending)
+		defer close(work)
+		for index := from; index < src.Len(); index += batch {
+			p := &pendingBatch{Batch: s.buffer(batch * c * h * w), done: make(chan struct{})}
+			p.N, p.Epoch, p.Index = min(batch, src.Len()-index), epoch, index
+			p.Images, p.Targets = p.Images[:p.N*c*h*w], p.Targets[:p.N*h*w]
+			select {
+			case pending <- p:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case work <- p:
+			case <-ctx.Done():
+				p.err = ctx.Err()
+				close(p.done)
+				return
+			}
+		}
+	})
+	for range workers {
+		s.workers.Go(func() {
+			for p := range work {
+				for k := 0; k < p.N && p.err == nil; k++ {
+					p.err = src.Fill(ctx, epoch, p.Index+k, p.Images[k*c*h*w:(k+1)*c*h*w], p.Targets[k*h*w:(k+1)*h*w])
+				}
+				close(p.done)
+			}
+		})
+	}
+	return s
+}
+
+// buffer gives a recycled batch or a new one with room for the given number of image values; a target never has more.
+func (s *BatchStream) buffer(values int) *Batch {
+	select {
+	case b := <-s.free:
+		b.Images, b.Targets = b.Images[:cap(b.Images)], b.Targets[:cap(b.Targets)]
+		return b
+	default:
+		return &Batch{Images: make([]float32, values), Targets: make([]float32, values)}
+	}
+}
+
+// Next gives the next batch, io.EOF at the epoch's end, or the error of filling it; after an error it gives the same one again.
+func (s *BatchStream) Next() (*Batch, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	p, ok := <-s.pending
+	if !ok {
+		s.err = io.EOF
+		if err := s.ctx.Err(); err != nil {
+			s.err = err
+		}
+		return nil, s.err
+	}
+	<-p.done
+	if s.err = p.err; s.err != nil {
+		return nil, s.err
+	}
+	return p.Batch, nil
+}
+
+// Recycle gives a batch's buffers back to the stream; the caller no longer uses them.
+func (s *BatchStream) Recycle(b *Batch) {
+	select {
+	case s.free <- b:
+	default:
+	}
+}
+
+// Close stops the workers and waits for them.
+func (s *BatchStream) Close() {
+	s.cancel()
+	s.workers.Wait()
+}
