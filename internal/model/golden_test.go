@@ -2,9 +2,12 @@ package model
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +19,7 @@ import (
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu"
+	"r2unet/internal/device/cpu/isa"
 	"r2unet/internal/device/ref"
 	"r2unet/internal/exec"
 	"r2unet/layers"
@@ -35,11 +39,26 @@ const (
 // TestGoldenNetworks compares every golden case with PyTorch, tensor by tensor: logits, loss, gradients, three Adam steps, running
 // statistics, evaluation. GOLDEN_NETWORKS names another folder of cases.
 func TestGoldenNetworks(t *testing.T) {
-	for _, c := range goldenCases(t) {
-		for _, dev := range devices(t) {
-			t.Run(c.name+"/"+dev.Name(), func(t *testing.T) { c.check(t, dev) })
+	cases := goldenCases(t)
+	for name, dev := range devices(t) {
+		worst := errorsByKind{}
+		for _, c := range cases {
+			c.worst = worst
+			t.Run(c.name+"/"+name, func(t *testing.T) { c.check(t, dev) })
 		}
+		t.Logf("%s, %d cases, largest relative errors: %s", name, len(cases), worst)
 	}
+}
+
+// errorsByKind has the largest relative error of each kind of tensor.
+type errorsByKind map[string]float64
+
+func (e errorsByKind) String() string {
+	var parts []string
+	for _, kind := range slices.Sorted(maps.Keys(e)) {
+		parts = append(parts, fmt.Sprintf("%s %.1e", kind, e[kind]))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // goldenCase is one file: a configuration and its tensors.
@@ -47,6 +66,7 @@ type goldenCase struct {
 	name   string
 	file   *checkpoint.File
 	config Config
+	worst  errorsByKind
 }
 
 func goldenCases(t *testing.T) []goldenCase {
@@ -82,8 +102,8 @@ func goldenCases(t *testing.T) []goldenCase {
 			a.Channels = append(a.Channels, number(c))
 		}
 		cases = append(cases, goldenCase{
-			strings.TrimSuffix(filepath.Base(path), ".safetensors"), f,
-			Config{Arch: a, InChannels: number(meta["in_channels"])},
+			name: strings.TrimSuffix(filepath.Base(path), ".safetensors"), file: f,
+			config: Config{Arch: a, InChannels: number(meta["in_channels"])},
 		})
 	}
 	return cases
@@ -133,18 +153,18 @@ func (c goldenCase) check(t *testing.T, dev device.Device) {
 	ctx := context.Background()
 
 	// Logits, loss and gradients; a rate of 0 leaves the weights alone, the running statistics move.
-	closeTo(t, "logits", c.logits(t, dev, start, true), c.tensor(t, "logits").Data, logitsTolerance)
+	c.closeTo(t, "logits", "logits", c.logits(t, dev, start, true), c.tensor(t, "logits").Data, logitsTolerance)
 	metrics, err := m.Train(ctx, image.Data, target.Data, n, h, w, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	closeTo(t, "loss", []float32{float32(metrics.Loss)}, c.tensor(t, "loss").Data, lossTolerance)
+	c.closeTo(t, "losses", "loss", []float32{float32(metrics.Loss)}, c.tensor(t, "loss").Data, lossTolerance)
 	grads := make([]float32, m.params.Count())
 	if err := dev.Read(grads, m.grads.Buffer); err != nil {
 		t.Fatal(err)
 	}
 	for _, p := range m.params.Trainable {
-		closeTo(t, "grad."+p.Name, grads[p.Offset:p.Offset+p.Elements()], c.tensor(t, "grad."+p.Name).Data, gradTolerance)
+		c.closeTo(t, "gradients", "grad."+p.Name, grads[p.Offset:p.Offset+p.Elements()], c.tensor(t, "grad."+p.Name).Data, gradTolerance)
 	}
 
 	// Three steps from fresh moments.
@@ -163,18 +183,18 @@ func (c goldenCase) check(t *testing.T, dev device.Device) {
 		}
 		losses = append(losses, float32(metrics.Loss))
 	}
-	closeTo(t, "losses", losses, c.tensor(t, "adam.losses").Data, lossTolerance)
+	c.closeTo(t, "losses", "adam.losses", losses, c.tensor(t, "adam.losses").Data, lossTolerance)
 	if state, err = m.Tensors(); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range withoutAdam(state) {
 		if strings.Contains(s.Name, ".running_") {
-			closeTo(t, s.Name, s.Data, c.tensor(t, "buffer."+s.Name).Data, runningTolerance)
+			c.closeTo(t, "running statistics", s.Name, s.Data, c.tensor(t, "buffer."+s.Name).Data, runningTolerance)
 		} else {
-			closeTo(t, s.Name, s.Data, c.tensor(t, "adam."+s.Name).Data, weightsTolerance)
+			c.closeTo(t, "weights", s.Name, s.Data, c.tensor(t, "adam."+s.Name).Data, weightsTolerance)
 		}
 	}
-	closeTo(t, "eval.logits", c.logits(t, dev, withoutAdam(state), false), c.tensor(t, "eval.logits").Data, evalTolerance)
+	c.closeTo(t, "evaluation logits", "eval.logits", c.logits(t, dev, withoutAdam(state), false), c.tensor(t, "eval.logits").Data, evalTolerance)
 }
 
 func withoutAdam(state []Tensor) []Tensor {
@@ -256,8 +276,8 @@ func let(t *testing.T, n *G.Node, data []float32) {
 	}
 }
 
-// closeTo compares tensors by ‖got − want‖/‖want‖.
-func closeTo(t *testing.T, what string, got, want []float32, tolerance float64) {
+// closeTo compares tensors by ‖got − want‖/‖want‖ and notes the largest error of their kind.
+func (c goldenCase) closeTo(t *testing.T, kind, what string, got, want []float32, tolerance float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d values, expected %d", what, len(got), len(want))
@@ -271,18 +291,24 @@ func closeTo(t *testing.T, what string, got, want []float32, tolerance float64) 
 	if norm < tinyGradient {
 		norm = 1
 	}
+	c.worst[kind] = max(c.worst[kind], difference/norm)
 	if !(difference <= tolerance*norm) {
 		t.Errorf("%s: relative error %.3g, tolerance %g", what, difference/norm, tolerance)
 	}
 }
 
-// devices are those that every exactness test runs on.
-func devices(t *testing.T) []device.Device {
+// devices are those that every exactness test runs on: ref, and cpu with each instruction set that this processor has.
+func devices(t *testing.T) map[string]device.Device {
 	t.Helper()
-	fast, err := cpu.New(2)
-	if err != nil {
-		t.Fatal(err)
+	all := map[string]device.Device{"ref": ref.New[float32]()}
+	for _, set := range isa.Available() {
+		t.Setenv(isa.Variable, set.String())
+		dev, err := cpu.New(2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { dev.Close() })
+		all["cpu "+set.String()] = dev
 	}
-	t.Cleanup(func() { fast.Close() })
-	return []device.Device{ref.New[float32](), fast}
+	return all
 }

@@ -90,7 +90,7 @@ func TestSameBitsForAnyNumberOfThreads(t *testing.T) {
 
 // TestRestoreContinuesWithTheSameBits: 20 steps are 12 steps, a checkpoint into a new model with another seed, and 8 steps.
 func TestRestoreContinuesWithTheSameBits(t *testing.T) {
-	for _, dev := range devices(t) {
+	for name, dev := range devices(t) {
 		c := small
 		c.Arch.Channels = []int{3, 5}
 		whole := newModel(t, c, dev)
@@ -104,7 +104,7 @@ func TestRestoreContinuesWithTheSameBits(t *testing.T) {
 		}
 		train20(t, second, 12, 20)
 		if second.Step() != 20 || !sameBits(stateOf(t, second), stateOf(t, whole)) {
-			t.Errorf("%s: the restored model went another way", dev.Name())
+			t.Errorf("%s: the restored model went another way", name)
 		}
 	}
 }
@@ -192,7 +192,7 @@ func TestPredictPadsAndCrops(t *testing.T) {
 // TestTilesGiveTheResultOfOnePass on an image of several windows.
 func TestTilesGiveTheResultOfOnePass(t *testing.T) {
 	c := Config{Arch: arch.Config{Name: "RU-Net", Block: "recurrent", T: 1, Norm: layers.NormNone, Channels: []int{3, 4}}, InChannels: 2}
-	for _, dev := range devices(t) {
+	for name, dev := range devices(t) {
 		m := newModel(t, c, dev)
 		// Two layers of two convolutions reach 4 pixels at each level: 4 + 1 (pool) + 2·4 + 2 (up) + 4 = 19.
 		if halo, err := m.halo(); err != nil || halo != 20 {
@@ -209,7 +209,7 @@ func TestTilesGiveTheResultOfOnePass(t *testing.T) {
 		}
 		for i := range whole {
 			if math.Abs(float64(tiled[i]-whole[i])) > 1e-6 {
-				t.Fatalf("%s: pixel %d: %g in tiles, %g in one pass", dev.Name(), i, tiled[i], whole[i])
+				t.Fatalf("%s: pixel %d: %g in tiles, %g in one pass", name, i, tiled[i], whole[i])
 			}
 		}
 	}
