@@ -1,0 +1,269 @@
+// Package archive reads what a sweep leaves in its results folder, also while
+// the sweep runs. A file that is missing, half-written or of another version is
+// a problem that is told; the rest is still there.
+//
+// The layout, below results/PROFILE:
+//
+//	runs/ID/run.json              the run: "result" is an evaluate.Result, with "config", "dataset", "versions" beside it
+//	runs/ID/timing.json           an evaluate.Cost
+//	runs/ID/history.csv           one row an epoch
+//	runs/ID/curves.json           evaluate.Curves
+//	runs/ID/progress.json         a Progress, while it runs
+//	runs/ID/predictions/IMAGE.png probabilities, 8-bit grey
+//	samples/DATASET/inputs/IMAGE.png, truths/IMAGE.png, fovs/IMAGE.png
+package archive
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"r2unet/evaluate"
+)
+
+// A Sweep is a results folder as it was found.
+type Sweep struct {
+	Path     string
+	Name     string // of the folder, the profile's
+	Runs     []*Run // ordered by ID
+	Problems []string
+
+	root *os.Root
+}
+
+// A Run is one run's folder.
+type Run struct {
+	ID          string
+	Result      evaluate.Result // Status is Pending where run.json could not be read
+	Config      json.RawMessage // the resolved settings
+	Versions    json.RawMessage
+	Facts       json.RawMessage // of the dataset
+	History     []Epoch
+	Curves      *evaluate.Curves // nil where there are none
+	Progress    *Progress        // nil where there is none
+	Predictions []string         // image IDs, ordered
+	Changed     time.Time        // when a file of the run last changed
+	Problems    []string
+}
+
+// Progress is how far a run has come, as it tells itself.
+type Progress struct {
+	Phase            string  `json:"phase"`
+	Epoch            int     `json:"epoch"` // from 1
+	Epochs           int     `json:"epochs"`
+	Step             int     `json:"step"`
+	Steps            int     `json:"steps"`
+	Loss             float64 `json:"loss"`
+	SamplesPerSecond float64 `json:"samples_per_second"`
+	SecondsLeft      float64 `json:"seconds_left"`
+}
+
+// Largest files that are read, in bytes; anything larger was not written by a sweep.
+const (
+	largestRecord  = 256 << 20
+	largestHistory = 16 << 20
+	largestPicture = 64 << 20
+)
+
+// Open reads a results folder. It fails only where there is no such folder or
+// nothing in it looks like a sweep's; whatever else is wrong is in Problems.
+// Nothing outside of the folder is ever read, links included.
+func Open(folder string) (*Sweep, error) {
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("open results: %w", err)
+	}
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		absolute = folder
+	}
+	s := &Sweep{Path: folder, Name: filepath.Base(absolute), root: root}
+	if err := s.readRuns(); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return s, nil
+}
+
+// Close lets go of the folder.
+func (s *Sweep) Close() error { return s.root.Close() }
+
+// Results returns the result of every run, for tables.
+func (s *Sweep) Results() []evaluate.Result {
+	results := make([]evaluate.Result, len(s.Runs))
+	for i, r := range s.Runs {
+		results[i] = r.Result
+	}
+	return results
+}
+
+// Run finds a run by its ID, nil where there is none.
+func (s *Sweep) Run(id string) *Run {
+	for _, r := range s.Runs {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// AllProblems lists the problems of the sweep and of each run, by its ID.
+func (s *Sweep) AllProblems() []string {
+	all := slices.Clone(s.Problems)
+	for _, r := range s.Runs {
+		for _, p := range r.Problems {
+			all = append(all, r.ID+": "+p)
+		}
+	}
+	return all
+}
+
+func (s *Sweep) readRuns() error {
+	entries, err := fs.ReadDir(s.root.FS(), "runs")
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s holds no folder runs: want the results folder of one profile, e.g. results/quick", s.Path)
+	}
+	if err != nil {
+		return fmt.Errorf("list runs of %s: %w", s.Path, err)
+	}
+	for _, entry := range entries {
+		if entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") {
+			s.Runs = append(s.Runs, s.readRun(entry.Name()))
+		}
+	}
+	return nil
+}
+
+func (s *Sweep) readRun(id string) *Run {
+	r := &Run{ID: id, Result: evaluate.Result{RunID: id, Status: evaluate.Pending}}
+	folder := path.Join("runs", id)
+	r.readRecord(s, folder)
+	r.problem(s.readJSON(path.Join(folder, "timing.json"), &r.Result.Cost))
+	curves := &evaluate.Curves{}
+	if found, err := s.readOptional(path.Join(folder, "curves.json"), curves); err != nil {
+		r.problem(err)
+	} else if found {
+		r.Curves = curves
+	}
+	progress := &Progress{}
+	if found, err := s.readOptional(path.Join(folder, "progress.json"), progress); err != nil {
+		r.problem(err)
+	} else if found {
+		r.Progress = progress
+	}
+	r.readHistory(s, path.Join(folder, "history.csv"))
+	r.Predictions = s.pictures(path.Join(folder, "predictions"))
+	for _, name := range []string{"run.json", "timing.json", "history.csv", "progress.json", "curves.json"} {
+		if info, err := s.root.Stat(path.Join(folder, name)); err == nil && info.ModTime().After(r.Changed) {
+			r.Changed = info.ModTime()
+		}
+	}
+	return r
+}
+
+// problem notes an error.
+func (r *Run) problem(err error) {
+	if err != nil {
+		r.Problems = append(r.Problems, err.Error())
+	}
+}
+
+// readRecord reads run.json.
+func (r *Run) readRecord(s *Sweep, folder string) {
+	var record struct {
+		Config   json.RawMessage `json:"config"`
+		Versions json.RawMessage `json:"versions"`
+		Dataset  json.RawMessage `json:"dataset"`
+		Result   json.RawMessage `json:"result"`
+	}
+	found, err := s.readOptional(path.Join(folder, "run.json"), &record)
+	if err != nil {
+		r.problem(err)
+		return
+	}
+	if !found {
+		r.problem(errors.New("no run.json: the run has just begun, or was cut off before it wrote one"))
+		return
+	}
+	r.Config, r.Versions, r.Facts = record.Config, record.Versions, record.Dataset
+	if len(record.Result) == 0 || string(record.Result) == "null" {
+		r.problem(errors.New(`run.json has no "result": it was written by another version; run the sweep again to renew it`))
+		return
+	}
+	var result evaluate.Result
+	if err := json.Unmarshal(record.Result, &result); err != nil {
+		r.problem(fmt.Errorf(`run.json: "result" is of another version: %w; run the sweep again to renew it`, err))
+		return
+	}
+	if result.RunID != r.ID {
+		if result.RunID != "" {
+			r.problem(fmt.Errorf("run.json is that of run %s: the folder was copied or renamed", result.RunID))
+		}
+		result.RunID = r.ID
+	}
+	if result.Dataset == "" || result.Block == "" && result.Method == "" {
+		r.problem(errors.New(`run.json: "result" does not say its dataset and network: it was written by another version; run the sweep again to renew it`))
+		result.Status = evaluate.Failed
+		result.Error = "the record is of another version"
+	}
+	if result.Status == evaluate.Finished && result.Measures.All.Micro.Total() == 0 {
+		r.problem(errors.New("run.json says finished, but holds no measured pixels"))
+		result.Status, result.Error = evaluate.Failed, "the record holds no measured pixels"
+	}
+	r.Result = result
+}
+
+// readJSON reads a file that may be missing.
+func (s *Sweep) readJSON(name string, into any) error {
+	_, err := s.readOptional(name, into)
+	return err
+}
+
+// readOptional reads a file and says whether there is one.
+func (s *Sweep) readOptional(name string, into any) (found bool, err error) {
+	data, err := s.read(name, largestRecord)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if len(data) == 0 {
+		return false, fmt.Errorf("%s is empty: half-written", path.Base(name))
+	}
+	if err := json.Unmarshal(data, into); err != nil {
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return false, fmt.Errorf("%s is damaged or half-written: %w at byte %d", path.Base(name), err, syntax.Offset)
+		}
+		return false, fmt.Errorf("%s is of another version: %w", path.Base(name), err)
+	}
+	return true, nil
+}
+
+// read returns a file of the sweep that has at most limit bytes.
+func (s *Sweep) read(name string, limit int64) ([]byte, error) {
+	file, err := s.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("%s has %d bytes; a sweep writes at most %d", name, info.Size(), limit)
+	}
+	return io.ReadAll(io.LimitReader(file, limit))
+}

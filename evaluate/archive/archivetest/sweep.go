@@ -1,0 +1,258 @@
+// Package archivetest writes a small results folder, such as a sweep leaves it,
+// for tests of whatever reads one.
+package archivetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
+)
+
+// Width and Height of the test images, px.
+const (
+	Width  = 192
+	Height = 160
+)
+
+// Networks of the sweep: the skill orders them.
+var networks = []struct {
+	block string
+	t     int
+	skill float64
+}{
+	{"forward", 0, 2.2}, {"residual", 0, 2.4}, {"recurrent", 2, 2.6}, {"recurrent-residual", 2, 3.0}, {"recurrent-residual", 3, 3.1},
+}
+
+// Sweep writes a sweep of two datasets, CHASE_DB1 and a phantom of ISIC 2017, by
+// five networks each; one run of the phantom failed and one still runs. It
+// returns the IDs in the order of writing.
+func Sweep(t testing.TB, folder string, seed uint64) []string {
+	t.Helper()
+	w := writer{t, folder, seed}
+	var ids []string
+	for _, dataset := range []string{"CHASE_DB1", "ISIC2017"} {
+		phantom := dataset == "ISIC2017"
+		images := w.samples(dataset, phantom, 6)
+		for i, n := range networks {
+			id := fmt.Sprintf("%s-%s-t%d", strings.ToLower(dataset), n.block, n.t)
+			result := evaluate.Result{
+				RunID: id, Status: evaluate.Finished, Dataset: dataset, Phantom: phantom,
+				Architecture: n.block, Block: n.block, T: n.t, Norm: "batch", Channels: []int{16, 32, 64, 128},
+				Folds: 1, Seed: 1, Parameters: 482449 + 100000*i, Epochs: 8, Threshold: 0.5,
+			}
+			if n.t > 0 {
+				result.Weights = "shared"
+			}
+			switch {
+			case phantom && i == 2:
+				result.Status, result.Error = evaluate.Failed, "epoch 3, step 41: loss is NaN, first in encoder.2.units.0"
+			case phantom && i == 4:
+				result.Status = evaluate.Running
+			}
+			w.run(result, images, n.skill)
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+type writer struct {
+	t      testing.TB
+	folder string
+	seed   uint64
+}
+
+func (w writer) random(name string) *rand.Rand {
+	h := w.seed
+	for _, b := range []byte(name) {
+		h = h*1099511628211 + uint64(b)
+	}
+	return rand.New(rand.NewPCG(w.seed, h))
+}
+
+// sample is a test image.
+type sample struct {
+	id         string
+	truth, fov []uint8
+}
+
+// samples draws dark branching lines or a dark blob on a bright disc.
+func (w writer) samples(dataset string, phantom bool, n int) []sample {
+	var list []sample
+	for k := range n {
+		s := sample{fmt.Sprintf("Image_%02d", k+1), make([]uint8, Width*Height), nil}
+		if !phantom {
+			s.fov = make([]uint8, Width*Height)
+		}
+		random := w.random(dataset + s.id)
+		phase, depth := random.Float64()*6, 10+random.Float64()*12
+		input := image.NewRGBA(image.Rect(0, 0, Width, Height))
+		for y := range Height {
+			for x := range Width {
+				i := y*Width + x
+				dx, dy := float64(x-Width/2), float64(y-Height/2)
+				inside := math.Hypot(dx, dy) < 76
+				if s.fov != nil && inside {
+					s.fov[i] = 1
+				}
+				if phantom {
+					if math.Hypot(dx-depth, dy*1.3) < 34+6*math.Sin(4*math.Atan2(dy, dx)+phase) {
+						s.truth[i] = 1
+					}
+				} else if inside {
+					for b := range 5 {
+						at := float64(b-2)*22 + depth*math.Sin(float64(x)/(17+4*float64(b))+phase+float64(b))
+						if math.Abs(dy-at) < 1+0.5*float64(b) {
+							s.truth[i] = 1
+						}
+					}
+				}
+				light := 150 - 40*math.Hypot(dx, dy)/96 + random.NormFloat64()*7 - 45*float64(s.truth[i])
+				if s.fov != nil && !inside {
+					light = 4
+				}
+				light = max(0, light)
+				input.Set(x, y, color.RGBA{uint8(min(255, light*1.4)), uint8(light * 0.8), uint8(light * 0.45), 255})
+			}
+		}
+		base := filepath.Join(w.folder, filepath.FromSlash(archive.SampleFolder(dataset, phantom)))
+		w.png(filepath.Join(base, archive.Inputs, s.id+".png"), input)
+		w.png(filepath.Join(base, archive.Truths, s.id+".png"), binary(s.truth))
+		if s.fov != nil {
+			w.png(filepath.Join(base, archive.FOVs, s.id+".png"), binary(s.fov))
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+func binary(mask []uint8) *image.Gray {
+	m := image.NewGray(image.Rect(0, 0, Width, Height))
+	for i, v := range mask {
+		m.Pix[i] = 255 * v
+	}
+	return m
+}
+
+// run writes the folder of one run.
+func (w writer) run(result evaluate.Result, images []sample, skill float64) {
+	folder := filepath.Join(w.folder, "runs", result.RunID)
+	epochs := result.Epochs
+	if result.Status != evaluate.Finished {
+		epochs = 3
+	}
+	w.history(folder, result.RunID, epochs, skill)
+	cost := evaluate.Cost{
+		Device: "cpu: test, 2 threads", TrainSeconds: 12 * skill, TrainSamplesPerSecond: 120 / skill, PeakMemoryBytes: 300 << 20,
+		Inference: []evaluate.Inference{{Protocol: "whole", Width: Width, Height: Height, Samples: len(images), SecondsPerSample: 0.02 * skill}},
+	}
+	if result.Status == evaluate.Finished {
+		result.Measures = w.predict(folder, result.RunID, images, skill)
+	}
+	if result.Status == evaluate.Running {
+		w.json(filepath.Join(folder, "progress.json"), archive.Progress{
+			Phase: "train", Epoch: 4, Epochs: 8, Step: 120, Steps: 500, Loss: 0.3127, SamplesPerSecond: 41.5, SecondsLeft: 95,
+		})
+	}
+	w.json(filepath.Join(folder, "timing.json"), cost)
+	w.json(filepath.Join(folder, "run.json"), map[string]any{
+		"config":   map[string]any{"training": map[string]any{"epochs": result.Epochs, "batch": 32, "rate": 0.0002}, "seed": result.Seed},
+		"dataset":  map[string]any{"images": len(images)},
+		"versions": map[string]any{"go": "go1.26"},
+		"result":   result,
+	})
+}
+
+func (w writer) history(folder, id string, epochs int, skill float64) {
+	random := w.random(id + "history")
+	var rows strings.Builder
+	rows.WriteString("epoch,train_loss,train_mse,train_accuracy,validation_loss,validation_mse,validation_accuracy\n")
+	for e := range epochs {
+		left := math.Exp(-float64(e+1) * skill / 8)
+		fmt.Fprintf(&rows, "%d", e+1)
+		for _, noise := range []float64{0.002, 0.006} {
+			loss := 0.08 + 0.5*left + noise*random.NormFloat64()
+			fmt.Fprintf(&rows, ",%.5f,%.5f,%.5f", loss, loss/4, 0.97-0.2*left+noise*random.NormFloat64())
+		}
+		rows.WriteString("\n")
+	}
+	w.file(filepath.Join(folder, "history.csv"), []byte(rows.String()))
+}
+
+// predict writes predictions and curves and returns the measures.
+func (w writer) predict(folder, id string, images []sample, skill float64) evaluate.Measures {
+	collector := evaluate.NewCollector(evaluate.Options{})
+	defer collector.Close()
+	for k, s := range images {
+		random := w.random(id + s.id)
+		probabilities := make([]float32, Width*Height)
+		picture := image.NewGray(image.Rect(0, 0, Width, Height))
+		for i := range probabilities {
+			hint := float64(s.truth[i])
+			if i%Width > 0 {
+				hint = 0.7*hint + 0.3*float64(s.truth[i-1])
+			}
+			logit := (hint-0.5)*(2*skill-0.3*float64(k)) + random.NormFloat64()*1.1 - 0.8
+			probabilities[i] = float32(1 / (1 + math.Exp(-logit)))
+			picture.Pix[i] = uint8(math.Round(255 * float64(probabilities[i])))
+		}
+		if err := collector.Add(evaluate.Image{ID: s.id, Width: Width, Height: Height, Probabilities: probabilities, Truth: s.truth, FOV: s.fov}); err != nil {
+			w.t.Fatal(err)
+		}
+		w.png(filepath.Join(folder, "predictions", s.id+".png"), picture)
+	}
+	measures, err := collector.Measures()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	curves, err := collector.Curves()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.json(filepath.Join(folder, "curves.json"), curves)
+	return measures
+}
+
+func (w writer) json(path string, v any) {
+	data, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.file(path, data)
+}
+
+func (w writer) file(path string, data []byte) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w writer) png(path string, m image.Image) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := png.Encode(file, m); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+}

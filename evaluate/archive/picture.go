@@ -1,0 +1,147 @@
+package archive
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Pictures of a test image, by the folder they are in.
+const (
+	Inputs = "inputs" // what the network saw, grey or RGB
+	Truths = "truths" // 0 background, 255 foreground
+	FOVs   = "fovs"   // 0 outside, 255 inside; missing means inside everywhere
+)
+
+// SampleFolder is the folder of a dataset's pictures below the results folder,
+// e.g. "samples/chase_db1" or "samples/drive-phantom".
+func SampleFolder(dataset string, phantom bool) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '_':
+			return r
+		}
+		return '-'
+	}, strings.ToLower(dataset))
+	if phantom {
+		name += "-phantom"
+	}
+	return path.Join("samples", name)
+}
+
+// pictures lists the image IDs of a folder of PNG files, ordered.
+func (s *Sweep) pictures(folder string) []string {
+	entries, err := fs.ReadDir(s.root.FS(), folder)
+	if err != nil {
+		return nil // there are none yet
+	}
+	var ids []string
+	for _, entry := range entries {
+		if id, ok := strings.CutSuffix(entry.Name(), ".png"); ok && !strings.HasPrefix(id, ".") {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// largestImage is the number of pixels up to which a picture is decoded.
+const largestImage = 64 << 20
+
+// Prediction returns a run's probabilities of an image as a picture. The error
+// is fs.ErrNotExist where there is none.
+func (s *Sweep) Prediction(r *Run, id string) (*image.Gray, error) {
+	m, err := s.decode(path.Join("runs", r.ID, "predictions", path.Base(id)+".png"))
+	if err != nil {
+		return nil, err
+	}
+	return toGray(m), nil
+}
+
+// Sample returns a picture of a test image: kind is Inputs, Truths or FOVs. The
+// error is fs.ErrNotExist where there is none.
+func (s *Sweep) Sample(r *Run, kind, id string) (image.Image, error) {
+	return s.decode(path.Join(SampleFolder(r.Result.Dataset, r.Result.Phantom), kind, path.Base(id)+".png"))
+}
+
+// Example is a test image with what a run made of it. Truth and FOV are nil
+// where they are not there; all pictures have the prediction's size.
+type Example struct {
+	ID          string
+	Input       image.Image // nil where it is not there
+	Truth       *image.Gray
+	FOV         *image.Gray
+	Probability *image.Gray
+}
+
+// Example gathers the pictures of an image. Pictures whose size differs from the
+// prediction's are left out, and the error names them; the example is still good.
+func (s *Sweep) Example(r *Run, id string) (*Example, error) {
+	probability, err := s.Prediction(r, id)
+	if err != nil {
+		return nil, err
+	}
+	e := &Example{ID: id, Probability: probability}
+	var problems []error
+	load := func(kind string) image.Image {
+		m, err := s.Sample(r, kind, id)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err == nil && m.Bounds().Size() != probability.Bounds().Size() {
+			err = fmt.Errorf("%s of %s is %v, its prediction %v", kind, id, m.Bounds().Size(), probability.Bounds().Size())
+		}
+		if err != nil {
+			problems = append(problems, err)
+			return nil
+		}
+		return m
+	}
+	e.Input = load(Inputs)
+	if m := load(Truths); m != nil {
+		e.Truth = toGray(m)
+	}
+	if m := load(FOVs); m != nil {
+		e.FOV = toGray(m)
+	}
+	return e, errors.Join(problems...)
+}
+
+func (s *Sweep) decode(name string) (image.Image, error) {
+	data, err := s.read(name, largestPicture)
+	if err != nil {
+		return nil, err
+	}
+	config, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("picture %s: %w", name, err)
+	}
+	if config.Width*config.Height > largestImage {
+		return nil, fmt.Errorf("picture %s claims %d×%d pixels", name, config.Width, config.Height)
+	}
+	m, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("picture %s: %w", name, err)
+	}
+	return m, nil
+}
+
+// toGray keeps grey pictures as they are.
+func toGray(m image.Image) *image.Gray {
+	if gray, ok := m.(*image.Gray); ok {
+		return gray
+	}
+	gray := image.NewGray(m.Bounds())
+	for y := m.Bounds().Min.Y; y < m.Bounds().Max.Y; y++ {
+		for x := m.Bounds().Min.X; x < m.Bounds().Max.X; x++ {
+			gray.Set(x, y, m.At(x, y))
+		}
+	}
+	return gray
+}
