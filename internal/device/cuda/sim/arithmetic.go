@@ -11,39 +11,87 @@ func word(v float32) uint64  { return uint64(math.Float32bits(v)) }
 // signed reads the low bits of v as a two's-complement number.
 func signed(v uint64, bits int) int64 { return int64(v<<(64-bits)) >> (64 - bits) }
 
-// frequent compiles the instructions that most of the time goes into; nil for the others.
+// A row is one register of all lanes.
+type row = [lanes]uint64
+
+func (g *group) row(slot int) *row { return (*row)(g.registers[slot:]) }
+
+// frequent compiles the instructions that most of the time goes into, with a loop of their own for groups whose lanes are
+// all there; nil for the others.
 func frequent(mnemonic string, p []int) func(*group, []int) {
 	switch mnemonic {
 	case "fma.rn.f32": // the product is exact in float64, so that the sum is rounded once, to all but some last bits
-		d, a, b, c := p[0], p[1], p[2], p[3]
 		return func(g *group, on []int) {
-			r := g.registers
+			d, a, b, c := g.row(p[0]), g.row(p[1]), g.row(p[2]), g.row(p[3])
+			if len(on) == lanes {
+				for l := range lanes {
+					d[l] = word(float32(float64(float(a[l]))*float64(float(b[l])) + float64(float(c[l]))))
+				}
+				return
+			}
 			for _, l := range on {
-				r[d+l] = word(float32(float64(float(r[a+l]))*float64(float(r[b+l])) + float64(float(r[c+l]))))
+				d[l] = word(float32(float64(float(a[l]))*float64(float(b[l])) + float64(float(c[l]))))
 			}
 		}
 	case "add.s32":
-		d, a, b := p[0], p[1], p[2]
 		return func(g *group, on []int) {
-			r := g.registers
+			d, a, b := g.row(p[0]), g.row(p[1]), g.row(p[2])
+			if len(on) == lanes {
+				for l := range lanes {
+					d[l] = uint64(uint32(a[l] + b[l]))
+				}
+				return
+			}
 			for _, l := range on {
-				r[d+l] = uint64(uint32(r[a+l] + r[b+l]))
+				d[l] = uint64(uint32(a[l] + b[l]))
+			}
+		}
+	case "mul.wide.s32":
+		return func(g *group, on []int) {
+			d, a, b := g.row(p[0]), g.row(p[1]), g.row(p[2])
+			for _, l := range on {
+				d[l] = uint64(int64(int32(a[l])) * int64(int32(b[l])))
+			}
+		}
+	case "cvt.s64.s32":
+		return func(g *group, on []int) {
+			d, a := g.row(p[0]), g.row(p[1])
+			for _, l := range on {
+				d[l] = uint64(int64(int32(a[l])))
+			}
+		}
+	case "setp.lt.s32":
+		return func(g *group, on []int) {
+			d, a, b := g.row(p[0]), g.row(p[1]), g.row(p[2])
+			for _, l := range on {
+				d[l] = 0
+				if int32(a[l]) < int32(b[l]) {
+					d[l] = 1
+				}
 			}
 		}
 	case "add.s64":
-		d, a, b := p[0], p[1], p[2]
 		return func(g *group, on []int) {
-			r := g.registers
+			d, a, b := g.row(p[0]), g.row(p[1]), g.row(p[2])
+			if len(on) == lanes {
+				for l := range lanes {
+					d[l] = a[l] + b[l]
+				}
+				return
+			}
 			for _, l := range on {
-				r[d+l] = r[a+l] + r[b+l]
+				d[l] = a[l] + b[l]
 			}
 		}
 	case "mov.f32", "mov.u32", "mov.u64", "mov.b32", "mov.b64", "mov.pred", "cvta.to.global.u64":
-		d, a := p[0], p[1]
 		return func(g *group, on []int) {
-			r := g.registers
+			d, a := g.row(p[0]), g.row(p[1])
+			if len(on) == lanes {
+				*d = *a
+				return
+			}
 			for _, l := range on {
-				r[d+l] = r[a+l]
+				d[l] = a[l]
 			}
 		}
 	}

@@ -76,6 +76,11 @@ func (c *compiler) places(operands []string, kind string) ([]int, error) {
 
 func (c *compiler) plain(parts, operands []string) (func(*group, []int), error) {
 	kind := parts[len(parts)-1]
+	switch mnemonic := strings.Join(parts, "."); mnemonic {
+	case "setp.lt.s32", "cvt.s64.s32":
+		p, err := c.places(operands, kind)
+		return frequent(mnemonic, p), err
+	}
 	switch parts[0] {
 	case "ld", "st":
 		return c.access(parts, operands)

@@ -188,3 +188,6 @@ func (d *Driver) Wait() error { return nil }
 
 // Close does nothing.
 func (d *Driver) Close() error { return nil }
+
+// Allocations counts calls of Alloc.
+func (d *Driver) Allocations() int { return len(d.memory.allocations) }

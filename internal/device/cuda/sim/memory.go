@@ -136,8 +136,13 @@ func (a *access) param(g *group, on []int) {
 
 func (a *access) shared(g *group, on []int) {
 	r, b := g.registers, g.block
+	single := len(a.values) == 1 && a.words == 1 && !a.store && b.touches == nil
 	for _, l := range on {
 		at := r[a.base+l] + a.offset
+		if single && at%4 == 0 && at/4 < uint64(len(b.shared)) {
+			r[a.values[0]+l] = uint64(b.shared[at/4])
+			continue
+		}
 		if at%a.bytes != 0 || at+a.bytes > uint64(4*len(b.shared)) {
 			g.fail(l, fmt.Errorf("shared bytes %d to %d of %d, aligned to %d", at, at+a.bytes, 4*len(b.shared), a.bytes))
 			return

@@ -18,7 +18,8 @@ type kernel struct {
 	constants map[int]uint64 // slots that hold an immediate value
 	special   map[int]string // slots that hold a special register such as %tid.x
 	steps     []step
-	together  bool // an instruction needs the lanes of a warp side by side
+	together  bool   // an instruction needs the lanes of a warp side by side
+	block     *block // kept between launches for its memory
 }
 
 // A step is one instruction, ready to run on the lanes of a group that stand at it.

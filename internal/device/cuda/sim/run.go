@@ -25,7 +25,11 @@ type launch struct {
 // either is a race.
 func (l *launch) run(random *rand.Rand) error {
 	total := l.grid[0] * l.grid[1] * l.grid[2]
-	b := newBlock(l)
+	if l.kernel.block == nil {
+		l.kernel.block = newBlock(l)
+	}
+	b := l.kernel.block
+	b.launch = l
 	for _, number := range random.Perm(total) {
 		b.start(number, random)
 		if err := b.run(random); err != nil {
