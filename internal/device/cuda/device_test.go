@@ -154,7 +154,7 @@ func TestThreeStepsAgreeWithReference(t *testing.T) {
 			distance += math.Pow(float64(got[i][j])-float64(v), 2)
 			size += math.Pow(float64(v), 2)
 		}
-		if d := math.Sqrt(distance / max(size, 1e-30)); !(d < 1e-5) {
+		if d := math.Sqrt(distance / max(size, 1e-30)); !(d < 3e-5) { // rounding grows over three steps, and v holds squares
 			t.Errorf("%s is %.3g away from ref", b, d)
 		}
 	}
