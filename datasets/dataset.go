@@ -29,8 +29,9 @@ type Dataset struct {
 	store       *cache.Store
 	images      map[string]*imageFiles // by ID
 
-	memory  memory
-	loading singleflight.Group
+	memory      memory
+	loading     singleflight.Group
+	preparation preparation
 
 	mu             sync.Mutex
 	normalizations map[int]Normalization
@@ -163,6 +164,16 @@ func (ds *Dataset) checkSize(f *imageFiles) error {
 		return fmt.Errorf("patch = %d: is larger than the image %s, which is %d×%d px", ds.config.Patch, ds.path(f.Image), width, height)
 	}
 	return nil
+}
+
+// Size is the width and height of an image after cropping and resizing, px, from its header alone.
+func (ds *Dataset) Size(id string) (width, height int, err error) {
+	f := ds.images[id]
+	if f == nil {
+		return 0, 0, fmt.Errorf("%s: there is no labelled image %q", ds.Name, id)
+	}
+	width, height = ds.size(f)
+	return width, height, nil
 }
 
 // size is the width and height of an image after cropping and resizing.

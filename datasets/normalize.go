@@ -75,11 +75,7 @@ func (ds *Dataset) normalizer(fold int, s *cache.Sample) (Normalization, error) 
 	if ds.config.Normalize != "image" {
 		return ds.Normalization(fold)
 	}
-	sums, squares := make([]float64, s.Channels), make([]float64, s.Channels)
-	for c := range sums {
-		sums[c], squares[c] = float64(s.Sums[c]), float64(s.Squares[c])
-	}
-	return moments(sums, squares, float64(s.Width*s.Height)), nil
+	return ds.recipe().normalizer(s), nil
 }
 
 // apply normalizes intensities, [C, H, W], in place.

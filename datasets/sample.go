@@ -1,12 +1,8 @@
 package datasets
 
 import (
-	"context"
 	"fmt"
 	"math"
-	"runtime"
-
-	"golang.org/x/sync/errgroup"
 
 	"r2unet/datasets/cache"
 	"r2unet/datasets/files"
@@ -39,15 +35,21 @@ func (ds *Dataset) LoadFold(fold int, id string) (*Sample, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := newSample(p, n)
+	s.ID, s.Subject = id, ds.images[id].Subject
+	return s, nil
+}
+
+func newSample(p *cache.Sample, n Normalization) *Sample {
 	s := &Sample{
-		ID: id, Subject: ds.images[id].Subject, Width: p.Width, Height: p.Height, Channels: p.Channels,
+		Width: p.Width, Height: p.Height, Channels: p.Channels,
 		Image: make([]float32, len(p.Pixels)), Truth: p.Truth, FOV: p.FOV, FOVSource: p.FOVSource,
 	}
 	for i, v := range p.Pixels {
 		s.Image[i] = float32(v) * (1.0 / fullScale)
 	}
 	n.apply(s.Image)
-	return s, nil
+	return s
 }
 
 func (ds *Dataset) testFold(id string) int {
@@ -64,48 +66,6 @@ func (ds *Dataset) testFold(id string) int {
 // fullScale stands for an intensity of 1 in prepared samples.
 const fullScale = math.MaxUint16
 
-// Prepare decodes, preprocesses and caches all images of a fold, so that a broken file is found before training begins. progress, which
-// may be nil, is told how many are done, from one goroutine at a time.
-func (ds *Dataset) Prepare(ctx context.Context, fold int, progress func(done, total int)) error {
-	s, err := ds.Split(fold)
-	if err != nil {
-		return err
-	}
-	ids := append(append(append([]string(nil), s.Train...), s.Validation...), s.Test...)
-	done := make(chan struct{})
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0) + 1)
-	g.Go(func() error {
-		for i := range ids {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-done:
-				if progress != nil {
-					progress(i+1, len(ids))
-				}
-			}
-		}
-		return nil
-	})
-	for _, id := range ids {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if _, err := ds.prepared(id); err != nil {
-				return err
-			}
-			select {
-			case done <- struct{}{}:
-			case <-ctx.Done():
-			}
-			return nil
-		})
-	}
-	return g.Wait()
-}
-
 // prepared gives an image as it is before normalization: from memory, from the cache folder, or from its files.
 func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 	f := ds.images[id]
@@ -116,7 +76,7 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 		return s, nil
 	}
 	v, err, _ := ds.loading.Do(id, func() (any, error) {
-		key := cache.Key(f.image.SHA256, f.label.SHA256, f.mask.SHA256, ds.recipe())
+		key := cache.Key(f.image.SHA256, f.label.SHA256, f.mask.SHA256, ds.recipe().name(), ds.config.Crop)
 		s := ds.store.Get(key)
 		if s == nil {
 			var err error
@@ -135,12 +95,6 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 	return v.(*cache.Sample), nil
 }
 
-// recipe names everything besides the files that a prepared image depends on.
-func (ds *Dataset) recipe() string {
-	c := ds.config
-	return fmt.Sprintf("2 input=%s crop=%s window=%g size=%d clahe=%g gamma=%g photograph=%t", c.Input, c.Crop, c.Window, c.Size, c.CLAHE, c.Gamma, ds.description.Photograph)
-}
-
 // make decodes an image with its label and mask and preprocesses them.
 func (ds *Dataset) make(f *imageFiles) (*cache.Sample, error) {
 	path := ds.path(f.Image)
@@ -152,12 +106,8 @@ func (ds *Dataset) make(f *imageFiles) (*cache.Sample, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", path, err)
 	}
-	var planes *preprocess.Planes
-	if ds.description.CT {
-		planes, err = preprocess.FromCT(picture, ds.config.Window[0], ds.config.Window[1], ds.Channels())
-	} else {
-		planes, err = preprocess.FromPhotograph(picture, ds.config.Input)
-	}
+	recipe := ds.recipe()
+	planes, err := recipe.planes(picture)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
@@ -181,25 +131,12 @@ func (ds *Dataset) make(f *imageFiles) (*cache.Sample, error) {
 		s.Truth, s.FOV = rows(s.Truth), rows(s.FOV)
 	}
 	if size := ds.config.Size; size > 0 {
-		width, height := planes.Width, planes.Height
-		planes = planes.Resize(size, size)
-		s.Truth = preprocess.ResizeMask(s.Truth, width, height, size, size)
+		s.Truth = preprocess.ResizeMask(s.Truth, planes.Width, planes.Height, size, size)
 		if s.FOV != nil {
-			s.FOV = preprocess.ResizeMask(s.FOV, width, height, size, size)
+			s.FOV = preprocess.ResizeMask(s.FOV, planes.Width, planes.Height, size, size)
 		}
 	}
-	if ds.config.Gamma > 0 {
-		planes.Gamma(ds.config.Gamma)
-	}
-	if ds.config.CLAHE > 0 {
-		planes.CLAHE(ds.config.CLAHE)
-	}
-	s.Width, s.Height, s.Channels = planes.Width, planes.Height, planes.Channels
-	s.Pixels = make([]uint16, len(planes.Pixels))
-	for i, v := range planes.Pixels {
-		s.Pixels[i] = uint16(min(max(v, 0), 1)*fullScale + 0.5)
-	}
-	s.Measure()
+	recipe.finish(planes, s)
 	return s, nil
 }
 

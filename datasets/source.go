@@ -20,10 +20,10 @@ type Source interface {
 	Fill(ctx context.Context, epoch, index int, image, target []float32) error
 }
 
-// TrainSource gives the training samples of a fold. All images of the fold are decoded first, so that a broken file is an error now
-// and not after hours; Prepare does the same with progress.
+// TrainSource gives the training samples of a fold. Nothing is decoded yet: Prepare does that, with progress, and otherwise the first
+// sample, so that a broken file of the fold is an error before training begins and not after hours.
 func (ds *Dataset) TrainSource(fold int) (Source, error) {
-	split, err := ds.ready(fold)
+	split, err := ds.Split(fold)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (ds *Dataset) TrainSource(fold int) (Source, error) {
 
 // ValidationSource gives the validation samples of a fold: the same ones in every epoch, not augmented.
 func (ds *Dataset) ValidationSource(fold int) (Source, error) {
-	split, err := ds.ready(fold)
+	split, err := ds.Split(fold)
 	if err != nil {
 		return nil, err
 	}
@@ -50,13 +50,6 @@ func (ds *Dataset) ValidationSource(fold int) (Source, error) {
 	return ds.wholeImages(s)
 }
 
-func (ds *Dataset) ready(fold int) (Split, error) {
-	if err := ds.Prepare(context.Background(), fold, nil); err != nil {
-		return Split{}, err
-	}
-	return ds.Split(fold)
-}
-
 // source is what patches and whole images have in common.
 type source struct {
 	ds         *Dataset
@@ -65,6 +58,14 @@ type source struct {
 	ids        []string
 	validation bool
 	augment    augment.Config
+}
+
+// begin prepares the fold's images once, before its first sample.
+func (s *source) begin(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return s.ds.Prepare(ctx, s.fold, nil)
 }
 
 // picture gives a prepared image as the source of pixels of samples.
@@ -110,7 +111,7 @@ func (s *whole) Len() int { return len(s.ids) }
 func (s *whole) Shape() (c, h, w int) { return s.ds.Channels(), s.h, s.w }
 
 func (s *whole) Fill(ctx context.Context, epoch, index int, image, target []float32) error {
-	if err := ctx.Err(); err != nil {
+	if err := s.begin(ctx); err != nil {
 		return err
 	}
 	at := index

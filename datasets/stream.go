@@ -12,7 +12,7 @@ type Batch struct {
 	Targets []float32 // [N, 1, H, W]
 	N       int       // samples; the last batch of an epoch may have fewer than the others
 	Epoch   int
-	Index   int // of the first sample in its epoch
+	Index   int // of the batch in its epoch, from 0
 }
 
 // BatchStream gives the batches of one epoch in order, while workers fill the next ones.
@@ -31,9 +31,10 @@ type pendingBatch struct {
 	done chan struct{} // closed when the batch is filled or err is set
 }
 
-// Stream reads an epoch of a source from sample `from` on, in batches of `batch` samples. Up to depth batches are filled ahead by the
-// given number of workers (each at least 1); neither number changes what the batches hold. Buffers are used again after Recycle. The
-// caller ends the stream with Close, also after an error and at the epoch's end.
+// Stream reads an epoch of a source in batches of `batch` samples, beginning with batch number `from`, so that a resumed run goes on
+// after the batches it has seen. Up to depth batches are filled ahead by the given number of workers (each at least 1); neither number
+// changes what the batches hold. Buffers are used again after Recycle. The caller ends the stream with Close, also after an error and
+// at the epoch's end.
 func Stream(ctx context.Context, src Source, batch, epoch, from, workers, depth int) *BatchStream {
 	workers, depth, batch = max(workers, 1), max(depth, 1), max(batch, 1)
 	ctx, cancel := context.WithCancel(ctx)
@@ -43,9 +44,9 @@ func Stream(ctx context.Context, src Source, batch, epoch, from, workers, depth 
 	s.workers.Go(func() {
 		defer close(pending)
 		defer close(work)
-		for index := from; index < src.Len(); index += batch {
+		for index := from; index*batch < src.Len(); index++ {
 			p := &pendingBatch{Batch: s.buffer(batch * c * h * w), done: make(chan struct{})}
-			p.N, p.Epoch, p.Index = min(batch, src.Len()-index), epoch, index
+			p.N, p.Epoch, p.Index = min(batch, src.Len()-index*batch), epoch, index
 			p.Images, p.Targets = p.Images[:p.N*c*h*w], p.Targets[:p.N*h*w]
 			select {
 			case pending <- p:
@@ -65,7 +66,7 @@ func Stream(ctx context.Context, src Source, batch, epoch, from, workers, depth 
 		s.workers.Go(func() {
 			for p := range work {
 				for k := 0; k < p.N && p.err == nil; k++ {
-					p.err = src.Fill(ctx, epoch, p.Index+k, p.Images[k*c*h*w:(k+1)*c*h*w], p.Targets[k*h*w:(k+1)*h*w])
+					p.err = src.Fill(ctx, epoch, p.Index*batch+k, p.Images[k*c*h*w:(k+1)*c*h*w], p.Targets[k*h*w:(k+1)*h*w])
 				}
 				close(p.done)
 			}

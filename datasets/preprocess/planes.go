@@ -70,21 +70,18 @@ func FromPhotograph(m *raster.Image, input string) (*Planes, error) {
 }
 
 // FromCT maps CT numbers from low..high to 0..1 and clamps what lies outside, such as the padding around the scan circle. Pictures of
-// 8 bits have been windowed by somebody else already and are only scaled. channels copies of the plane are made.
-func FromCT(m *raster.Image, low, high float64, channels int) (*Planes, error) {
+// 8 bits have been windowed by somebody else already and are only scaled.
+func FromCT(m *raster.Image, low, high float64) (*Planes, error) {
 	if m.Type == raster.Uint8 {
 		low, high = 0, 255
 	}
-	out := New(m.Width, m.Height, channels)
-	for i := range m.Width * m.Height {
+	out := New(m.Width, m.Height, 1)
+	for i := range out.Pixels {
 		v := m.At(i * m.Channels)
 		if math.IsNaN(v) {
 			return nil, fmt.Errorf("NaN at column %d, row %d", i%m.Width, i/m.Width)
 		}
 		out.Pixels[i] = float32(min(max((v-low)/(high-low), 0), 1))
-	}
-	for c := 1; c < channels; c++ {
-		copy(out.Plane(c), out.Plane(0))
 	}
 	return out, nil
 }

@@ -1,0 +1,106 @@
+package datasets
+
+import (
+	"fmt"
+
+	"r2unet/datasets/cache"
+	"r2unet/datasets/files"
+	"r2unet/datasets/fov"
+	"r2unet/datasets/preprocess"
+	"r2unet/datasets/raster"
+)
+
+// Recipe is how an image becomes network input: what has to be kept with a trained network, so that it sees any other image as it saw
+// its training images. It is plain JSON.
+type Recipe struct {
+	Photograph    bool          `json:"photograph"` // a fundus photograph: its field of view is found
+	CT            bool          `json:"ct"`         // CT numbers, windowed
+	Input         string        `json:"input"`
+	Window        [2]float64    `json:"window"`
+	Size          int           `json:"size"` // px, 0 = native
+	Gamma         float64       `json:"gamma"`
+	CLAHE         float64       `json:"clahe"`
+	Normalize     string        `json:"normalize"`
+	Normalization Normalization `json:"normalization"` // of the fold's training images
+}
+
+// Recipe is the preparation of images in a fold.
+func (ds *Dataset) Recipe(fold int) (Recipe, error) {
+	r := ds.recipe()
+	var err error
+	r.Normalization, err = ds.Normalization(fold)
+	return r, err
+}
+
+func (ds *Dataset) recipe() Recipe {
+	c := ds.config
+	return Recipe{
+		Photograph: ds.description.Photograph, CT: ds.description.CT,
+		Input: c.Input, Window: c.Window, Size: c.Size, Gamma: c.Gamma, CLAHE: c.CLAHE, Normalize: c.Normalize,
+	}
+}
+
+// name identifies what an image is before normalization. The number in front changes when the same settings give other pixels.
+func (r Recipe) name() string {
+	return fmt.Sprintf("1 %t %t %s %g %d %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
+}
+
+// Read prepares an image that has no label, from any file of a format that is read. The sample's Truth is nil. An error names the file.
+func (r Recipe) Read(path string) (*Sample, error) {
+	picture, err := files.Picture(path)
+	if err != nil {
+		return nil, err
+	}
+	planes, err := r.planes(picture)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	p := &cache.Sample{}
+	if r.Photograph {
+		p.FOV, p.FOVSource = fov.Generate(picture), "generated"
+		if r.Size > 0 {
+			p.FOV = preprocess.ResizeMask(p.FOV, picture.Width, picture.Height, r.Size, r.Size)
+		}
+	}
+	r.finish(planes, p)
+	return newSample(p, r.normalizer(p)), nil
+}
+
+// planes takes the input's channels as intensities of 0..1.
+func (r Recipe) planes(m *raster.Image) (*preprocess.Planes, error) {
+	if r.CT {
+		return preprocess.FromCT(m, r.Window[0], r.Window[1])
+	}
+	return preprocess.FromPhotograph(m, r.Input)
+}
+
+// finish resizes and equalizes planes and puts them into a prepared sample.
+func (r Recipe) finish(planes *preprocess.Planes, s *cache.Sample) {
+	if r.Size > 0 {
+		planes = planes.Resize(r.Size, r.Size)
+	}
+	if r.Gamma > 0 {
+		planes.Gamma(r.Gamma)
+	}
+	if r.CLAHE > 0 {
+		planes.CLAHE(r.CLAHE)
+	}
+	s.Width, s.Height, s.Channels = planes.Width, planes.Height, planes.Channels
+	s.Pixels = make([]uint16, len(planes.Pixels))
+	for i, v := range planes.Pixels {
+		s.Pixels[i] = uint16(min(max(v, 0), 1)*fullScale + 0.5)
+	}
+	s.Measure()
+}
+
+// normalizer is the normalization of one image.
+func (r Recipe) normalizer(s *cache.Sample) Normalization {
+	if r.Normalize != "image" {
+		return r.Normalization
+	}
+	sums, squares := make([]float64, s.Channels), make([]float64, s.Channels)
+	for c := range sums {
+		sums[c], squares[c] = float64(s.Sums[c]), float64(s.Squares[c])
+	}
+	return moments(sums, squares, float64(s.Width*s.Height))
+}
