@@ -13,26 +13,27 @@ func conv[T Float](c *device.Conv, at Memory[T]) {
 		}
 	}
 	k := c.W.Shape[2]
+	sum := make([]float64, z.h*z.w)
 	for n := range z.n {
 		for o := range z.c {
-			out := z.plane(n, o)
-			switch {
-			case addend.present():
-				copy(out, addend.plane(n, o))
-			default:
-				clear(out)
-			}
-			if bias != nil {
-				for i := range out {
-					out[i] += bias[o]
+			for i := range sum {
+				sum[i] = 0
+				if bias != nil {
+					sum[i] = float64(bias[o])
+				}
+				if addend.present() {
+					sum[i] += float64(addend.plane(n, o)[i])
 				}
 			}
 			for i := range x.c {
 				for u := range k {
 					for v := range k {
-						accumulateShifted(z, x, n, o, i, u-k/2, v-k/2, w[((o*x.c+i)*k+u)*k+v])
+						accumulateShifted(sum, x, n, i, u-k/2, v-k/2, w[((o*x.c+i)*k+u)*k+v])
 					}
 				}
+			}
+			for i, v := range sum {
+				z.plane(n, o)[i] = T(v)
 			}
 		}
 	}
@@ -44,13 +45,13 @@ func conv[T Float](c *device.Conv, at Memory[T]) {
 	}
 }
 
-// accumulateShifted is to[n, ct, h, w] += weight · from[n, cf, h+dh, w+dw] wherever the source is inside.
-func accumulateShifted[T Float](to, from features[T], n, ct, cf, dh, dw int, weight T) {
-	first, last := max(0, -dw), min(to.w, from.w-dw)
-	for h := max(0, -dh); h < min(to.h, from.h-dh); h++ {
-		out, in := to.row(n, ct, h), from.row(n, cf, h+dh)
+// accumulateShifted is to[h, w] += weight · from[n, c, h+dh, w+dw] wherever the source is inside; `to` is a plane of from's size.
+func accumulateShifted[T Float](to []float64, from features[T], n, c, dh, dw int, weight T) {
+	first, last := max(0, -dw), min(from.w, from.w-dw)
+	for h := max(0, -dh); h < min(from.h, from.h-dh); h++ {
+		out, in := to[h*from.w:][:from.w], from.row(n, c, h+dh)
 		for w := first; w < last; w++ {
-			out[w] += weight * in[w+dw]
+			out[w] += float64(weight) * float64(in[w+dw])
 		}
 	}
 }
@@ -58,15 +59,23 @@ func accumulateShifted[T Float](to, from features[T], n, ct, cf, dh, dw int, wei
 func convGradData[T Float](c *device.ConvGradData, at Memory[T]) {
 	dz, w, dx := at.features(c.DZ), at.plain(c.W), at.features(c.DX)
 	k := c.W.Shape[2]
-	start(dx, at.features(c.Acc))
+	acc := at.features(c.Acc)
+	sum := make([]float64, dx.h*dx.w)
 	for n := range dx.n {
 		for i := range dx.c {
+			clear(sum)
 			for o := range dz.c {
 				for u := range k {
 					for v := range k {
-						accumulateShifted(dx, dz, n, i, o, k/2-u, k/2-v, w[((o*dx.c+i)*k+u)*k+v])
+						accumulateShifted(sum, dz, n, o, k/2-u, k/2-v, w[((o*dx.c+i)*k+u)*k+v])
 					}
 				}
+			}
+			for e, v := range sum {
+				if acc.present() {
+					v += float64(acc.plane(n, i)[e])
+				}
+				dx.plane(n, i)[e] = T(v)
 			}
 		}
 	}
