@@ -1,103 +1,68 @@
 package cpu
 
 import (
-	"math"
-
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu/kernel"
 )
 
-// sigmoid is 1/(1 + e^−z), without overflow.
-func sigmoid(z float64) float64 {
-	if z >= 0 {
-		return 1 / (1 + math.Exp(-z))
+// pixels is row h of an operand of the part, without its border.
+func (p part) pixels(x []float32, h int) []float32 { return x[h*p.row+p.Block:][:p.Pixels*p.Block] }
+
+// sum adds up the parts of a sum.
+func sum(parts *kernel.Channels) (total float64) {
+	for _, v := range parts {
+		total += float64(v)
 	}
-	e := math.Exp(z)
-	return e / (1 + e)
+	return total
 }
 
-// pixels calls visit with each row of the part in two maps of one channel.
-func (p part) pixels(a, b features, visit func(a, b []float32)) {
-	left, right := p.in(a), p.in(b)
-	for h := range p.count {
-		at := h*p.row + 1
-		visit(left[at:][:p.Pixels], right[at:][:p.Pixels])
-	}
-}
+// overlap is what a loss is computed from: the mean cross-entropy, and Σ p·t, Σ p, Σ t of the Dice loss.
+type overlap struct{ entropy, both, p, t, squares, right float64 }
 
-// pixelSums are sums over the pixels of a part, for loss and scores.
-type pixelSums struct {
-	entropy       float64 // Σ −t·log p − (1−t)·log(1−p)
-	both, p, t    float64 // Σ p·t, Σ p, Σ t: the overlap of the Dice loss
-	squares       float64 // Σ (p − t)²
-	right, pixels float64
-}
-
-func (s *pixelSums) add(o pixelSums) {
-	s.entropy += o.entropy
-	s.both += o.both
-	s.p += o.p
-	s.t += o.t
-	s.squares += o.squares
-	s.right += o.right
-	s.pixels += o.pixels
-}
-
-func (s *pixelSums) row(logits, target []float32) {
-	for i, logit := range logits {
-		z, t := float64(logit), float64(target[i])
-		e := math.Exp(-math.Abs(z))
-		p := 1 / (1 + e)
-		if z < 0 {
-			p = e / (1 + e)
-		}
-		s.entropy += max(z, 0) - z*t + math.Log1p(e)
-		s.both += p * t
-		s.p += p
-		s.t += t
-		s.squares += (p - t) * (p - t)
-		if (z > 0) == (t > 0.5) {
-			s.right++
-		}
-		s.pixels++
-	}
-}
-
-// pixelSums appends the tasks that sum over all pixels; use gets the total.
-func (p *program) pixelSums(logits, target *device.Tensor, use func(pixelSums)) {
+// pixelSums appends the tasks that sum over all pixels; use gets the totals and the number of pixels.
+func (p *program) pixelSums(logits, target *device.Tensor, use func(o overlap, pixels float64)) {
 	z, t := p.features(logits), p.features(target)
 	if p.err != nil {
 		return
 	}
-	cut := split(z.Map)
-	sums := make([]pixelSums, cut.parts())
+	cut, run := split(z.Map), p.kernels.PixelSums
+	sums := make([]kernel.PixelSums, cut.parts())
 	p.then(cut.pieces(), func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
-			sums[i] = pixelSums{}
-			cut.part(i).pixels(z, t, sums[i].row)
+			at := cut.part(i)
+			sums[i] = kernel.PixelSums{}
+			for h := range at.count {
+				run(&sums[i], at.pixels(at.in(z), h), at.pixels(at.in(t), h))
+			}
 		}
 	})
 	p.once(func() {
-		var total pixelSums
-		for _, s := range sums {
-			total.add(s)
+		var o overlap
+		for i := range sums {
+			s := &sums[i]
+			o.entropy += sum(&s.Entropy)
+			o.both += sum(&s.Both)
+			o.p += sum(&s.P)
+			o.t += sum(&s.T)
+			o.squares += sum(&s.Squares)
+			o.right += sum(&s.Right)
 		}
-		use(total)
+		use(o, float64(z.N*z.H*z.W))
 	})
 }
 
 func (p *program) loss(c *device.Loss) {
 	out := p.plain(c.Loss)
-	p.pixelSums(c.Logits, c.Target, func(s pixelSums) {
-		out[0] = float32(c.Weights.BCE*s.entropy/s.pixels + c.Weights.Dice*(1-(2*s.both+1)/(s.p+s.t+1)))
+	p.pixelSums(c.Logits, c.Target, func(o overlap, pixels float64) {
+		out[0] = float32(c.Weights.BCE*o.entropy/pixels + c.Weights.Dice*(1-(2*o.both+1)/(o.p+o.t+1)))
 	})
 }
 
 func (p *program) scores(c *device.Scores) {
 	out := p.plain(c.Scores)
-	p.pixelSums(c.Logits, c.Target, func(s pixelSums) {
-		out[0], out[1] = float32(s.squares/s.pixels), float32(s.right/s.pixels)
+	p.pixelSums(c.Logits, c.Target, func(o overlap, pixels float64) {
+		out[0], out[1] = float32(o.squares/pixels), float32(o.right/pixels)
 	})
 }
 
@@ -106,26 +71,22 @@ func (p *program) lossGrad(c *device.LossGrad) {
 	if p.err != nil {
 		return
 	}
-	bce := c.Weights.BCE / float64(z.N*z.H*z.W)
-	var constant, slope float64 // of the Dice loss's gradient with respect to p, over t
+	numbers := &kernel.LossGrad{BCE: float32(c.Weights.BCE / float64(z.N*z.H*z.W))}
 	if c.Weights.Dice != 0 {
-		p.pixelSums(c.Logits, c.Target, func(s pixelSums) {
-			size := s.p + s.t + 1
-			constant, slope = c.Weights.Dice*(2*s.both+1)/(size*size), -2*c.Weights.Dice/size
+		p.pixelSums(c.Logits, c.Target, func(o overlap, _ float64) {
+			size := o.p + o.t + 1
+			numbers.Constant, numbers.Slope = float32(c.Weights.Dice*(2*o.both+1)/(size*size)), float32(-2*c.Weights.Dice/size)
 		})
 	}
-	cut := split(z.Map)
+	cut, run := split(z.Map), p.kernels.LossGrad
 	p.then(cut.pieces(), func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
-			out, logits, target := at.out(d), at.in(z), at.in(t)
-			clear(out)
+			out := at.out(d)
 			for h := range at.count {
-				for j := h*at.row + 1; j <= h*at.row+at.Pixels; j++ {
-					p, truth := sigmoid(float64(logits[j])), float64(target[j])
-					out[j] = float32(bce*(p-truth) + (constant+slope*truth)*p*(1-p))
-				}
+				at.clearBorder(out, h)
+				run(at.pixels(out, h), at.pixels(at.in(z), h), at.pixels(at.in(t), h), numbers)
 			}
 		}
 	})
@@ -136,26 +97,31 @@ func (p *program) sigmoid(c *device.Sigmoid) {
 	if p.err != nil {
 		return
 	}
-	cut := split(z.Map)
+	cut, run := split(z.Map), p.kernels.Sigmoid
 	p.then(cut.pieces(), func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
-			out, logits := at.out(y), at.in(z)
-			live := min(z.C-at.plane*z.Block, z.Block)
+			out := at.out(y)
 			for h := range at.count {
-				row := out[h*at.row:][:at.row]
-				for j := range row {
-					pixel, lane := j/z.Block, j%z.Block
-					if pixel == 0 || pixel > z.W || lane >= live {
+				at.clearBorder(out, h)
+				row := at.pixels(out, h)
+				run(row, at.pixels(at.in(z), h))
+				for lane := z.C - at.plane*z.Block; lane < z.Block; lane++ { // surplus channels stay zero
+					for j := lane; j < len(row); j += z.Block {
 						row[j] = 0
-						continue
 					}
-					row[j] = float32(sigmoid(float64(logits[h*at.row+j])))
 				}
 			}
 		}
 	})
+}
+
+// clearBorder writes the border at the left and right of row h.
+func (p part) clearBorder(x []float32, h int) {
+	row := x[h*p.row:][:p.row]
+	clear(row[:p.Block])
+	clear(row[p.row-p.Block:])
 }
 
 // adamFloats is how many parameters a piece of Adam covers.

@@ -9,6 +9,7 @@ type assembly func(out, a, b, c, numbers, sums *float32, rows, pixels int)
 type kernels struct {
 	activate, activateGrad, maxPoolGrad   [2]assembly
 	gradSums, add, moments, maxPool, adam assembly
+	pixelSums, lossGrad, sigmoid          assembly
 }
 
 // accelerated is the kernels for the set where planes are blocked, and the portable ones elsewhere.
@@ -20,6 +21,7 @@ func accelerated(s isa.Set, portable Set) Set {
 			activateGrad: [2]assembly{activateGradAVX512, activateGradAddAVX512},
 			maxPoolGrad:  [2]assembly{maxPoolGradAVX512, maxPoolGradAddAVX512},
 			gradSums:     gradSumsAVX512, add: addAVX512, moments: momentsAVX512, maxPool: maxPoolAVX512, adam: adamAVX512,
+			pixelSums: pixelSumsAVX512, lossGrad: lossGradAVX512, sigmoid: sigmoidAVX512,
 		}).over(portable)
 	case isa.AVX2:
 		return (&kernels{
@@ -27,6 +29,7 @@ func accelerated(s isa.Set, portable Set) Set {
 			activateGrad: [2]assembly{activateGradAVX2, activateGradAddAVX2},
 			maxPoolGrad:  [2]assembly{maxPoolGradAVX2, maxPoolGradAddAVX2},
 			gradSums:     gradSumsAVX2, add: addAVX2, moments: momentsAVX2, maxPool: maxPoolAVX2, adam: adamAVX2,
+			pixelSums: pixelSumsAVX2, lossGrad: lossGradAVX2, sigmoid: sigmoidAVX2,
 		}).over(portable)
 	}
 	return portable
@@ -107,5 +110,26 @@ func (k *kernels) over(portable Set) Set {
 			rest := whole * Lanes
 			portable.Adam(param[rest:], grad[rest:], m[rest:], v[rest:], a)
 		},
+		PixelSums: func(sums *PixelSums, logits, target []float32) {
+			rest := whole(k.pixelSums, nil, logits, target, nil, &sums.Entropy[0])
+			portable.PixelSums(sums, logits[rest:], target[rest:])
+		},
+		LossGrad: func(out, logits, target []float32, g *LossGrad) {
+			rest := whole(k.lossGrad, out, logits, target, &g.BCE, nil)
+			portable.LossGrad(out[rest:], logits[rest:], target[rest:], g)
+		},
+		Sigmoid: func(out, logits []float32) {
+			rest := whole(k.sigmoid, out, logits, nil, nil, nil)
+			portable.Sigmoid(out[rest:], logits[rest:])
+		},
 	}
+}
+
+// whole runs a kernel over the whole vectors of a flat row and returns where the rest begins.
+func whole(kernel assembly, out, a, b []float32, numbers, sums *float32) int {
+	vectors := len(a) / Lanes
+	if vectors > 0 {
+		kernel(first(out), &a[0], first(b), nil, numbers, sums, vectors, 0)
+	}
+	return vectors * Lanes
 }

@@ -49,13 +49,26 @@ type Set struct {
 	MaxPoolGrad func(dx, x, dy, acc []float32, r Rows)
 	// Adam is one step of Adam over flat vectors of one length.
 	Adam func(param, grad, m, v []float32, a *AdamStep)
+	// PixelSums adds what loss and scores need of each pixel of a row to sums.
+	PixelSums func(sums *PixelSums, logits, target []float32)
+	// LossGrad is out = BCE·(p − t) + (Constant + Slope·t)·p·(1 − p) for each pixel of a row, p = sigmoid(logit).
+	LossGrad func(out, logits, target []float32, g *LossGrad)
+	// Sigmoid is out = 1/(1 + e^−logit).
+	Sigmoid func(out, logits []float32)
 }
 
 // AdamStep is the numbers of one step: m = Beta1·m + Rest1·g, v = Beta2·v + Rest2·g²,
 // param −= Rate·m/(√v·Root + Epsilon).
 type AdamStep struct{ Beta1, Rest1, Beta2, Rest2, Rate, Root, Epsilon float32 }
 
+// PixelSums are sums over pixels with p = sigmoid(logit) and truth t, in Lanes parts to be added up: Entropy of
+// −t·log p − (1−t)·log(1−p), Both of p·t, P of p, T of t, Squares of (p − t)², Right of one where logit > 0 just as t > 0.5.
+type PixelSums struct{ Entropy, Both, P, T, Squares, Right Channels }
+
+// LossGrad is the numbers of the loss's gradient.
+type LossGrad struct{ BCE, Constant, Slope float32 }
+
 // For returns the kernels for an instruction set. Those of every set take planes of Block 1 and Lanes.
 func For(s isa.Set) Set {
-	return accelerated(s, Set{activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, adam})
+	return accelerated(s, Set{activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, adam, pixelSums, lossGrad, sigmoid})
 }

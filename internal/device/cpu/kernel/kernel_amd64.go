@@ -24,6 +24,12 @@ func maxPoolGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numb
 
 func adamAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
 
+func pixelSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+
+func lossGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+
+func sigmoidAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+
 func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
 
 func activateAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
@@ -45,3 +51,9 @@ func maxPoolGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *
 func maxPoolGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
 
 func adamAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+
+func pixelSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+
+func lossGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+
+func sigmoidAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)

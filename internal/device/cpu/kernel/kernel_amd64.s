@@ -916,6 +916,552 @@ vectorEnd:
 	VZEROUPPER
 	RET
 
+// func pixelSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·pixelSumsAVX512(SB), NOSPLIT, $0-64
+	MOVQ a+8(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ sums+40(FP), DX
+	MOVQ rows+48(FP), BX
+
+vector:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMOVUPS      (AX), Z0
+	VMOVUPS      (CX), Z1
+	VORPS        constant00<>+0(SB), Z0, Z2
+	VMAXPS       constant01<>+0(SB), Z2, Z2
+	VMULPS       constant02<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x08, Z3, Z3
+	VFNMADD231PS constant03<>+0(SB), Z3, Z2
+	VFNMADD231PS constant04<>+0(SB), Z3, Z2
+	VMOVUPS      constant05<>+0(SB), Z4
+	VFMADD213PS  constant06<>+0(SB), Z2, Z4
+	VFMADD213PS  constant07<>+0(SB), Z2, Z4
+	VFMADD213PS  constant08<>+0(SB), Z2, Z4
+	VFMADD213PS  constant09<>+0(SB), Z2, Z4
+	VFMADD213PS  constant10<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VFMADD213PS  Z2, Z5, Z4
+	VADDPS       constant11<>+0(SB), Z4, Z4
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       constant12<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      constant11<>+0(SB), Z3
+	VADDPS       Z4, Z3, Z2
+	VDIVPS       Z2, Z3, Z3
+	VMULPS       Z4, Z3, Z2
+	VPMOVD2M     Z0, K1
+	VMOVAPS      Z2, K1, Z3
+	VADDPS       constant13<>+0(SB), Z4, Z2
+	VDIVPS       Z2, Z4, Z2
+	VMULPS       Z2, Z2, Z4
+	VMOVUPS      constant14<>+0(SB), Z5
+	VFMADD213PS  constant15<>+0(SB), Z4, Z5
+	VFMADD213PS  constant16<>+0(SB), Z4, Z5
+	VFMADD213PS  constant17<>+0(SB), Z4, Z5
+	VFMADD213PS  constant18<>+0(SB), Z4, Z5
+	VFMADD213PS  constant19<>+0(SB), Z4, Z5
+	VFMADD213PS  constant13<>+0(SB), Z4, Z5
+	VMULPS       Z2, Z5, Z5
+	VPXORQ       Z6, Z6, Z6
+	VMAXPS       Z6, Z0, Z2
+	VADDPS       Z2, Z5, Z5
+	VFNMADD231PS Z0, Z1, Z5
+	VADDPS       (DX), Z5, Z5
+	VMOVUPS      Z5, (DX)
+	VMULPS       Z3, Z1, Z2
+	VADDPS       64(DX), Z2, Z2
+	VMOVUPS      Z2, 64(DX)
+	VSUBPS       Z1, Z3, Z2
+	VMULPS       Z2, Z2, Z2
+	VADDPS       256(DX), Z2, Z2
+	VMOVUPS      Z2, 256(DX)
+	VADDPS       128(DX), Z3, Z3
+	VMOVUPS      Z3, 128(DX)
+	VCMPPS       $0x1e, Z6, Z0, K1
+	VCMPPS       $0x1e, constant10<>+0(SB), Z1, K2
+	KXNORW       K1, K2, K2
+	VMOVUPS.Z    constant11<>+0(SB), K2, Z0
+	VADDPS       320(DX), Z0, Z0
+	VMOVUPS      Z0, 320(DX)
+	VADDPS       192(DX), Z1, Z1
+	VMOVUPS      Z1, 192(DX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         BX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+DATA constant00<>+0(SB)/4, $0x80000000
+DATA constant00<>+4(SB)/4, $0x80000000
+DATA constant00<>+8(SB)/4, $0x80000000
+DATA constant00<>+12(SB)/4, $0x80000000
+DATA constant00<>+16(SB)/4, $0x80000000
+DATA constant00<>+20(SB)/4, $0x80000000
+DATA constant00<>+24(SB)/4, $0x80000000
+DATA constant00<>+28(SB)/4, $0x80000000
+DATA constant00<>+32(SB)/4, $0x80000000
+DATA constant00<>+36(SB)/4, $0x80000000
+DATA constant00<>+40(SB)/4, $0x80000000
+DATA constant00<>+44(SB)/4, $0x80000000
+DATA constant00<>+48(SB)/4, $0x80000000
+DATA constant00<>+52(SB)/4, $0x80000000
+DATA constant00<>+56(SB)/4, $0x80000000
+DATA constant00<>+60(SB)/4, $0x80000000
+GLOBL constant00<>(SB), RODATA|NOPTR, $64
+
+DATA constant01<>+0(SB)/4, $0xc2ae0000
+DATA constant01<>+4(SB)/4, $0xc2ae0000
+DATA constant01<>+8(SB)/4, $0xc2ae0000
+DATA constant01<>+12(SB)/4, $0xc2ae0000
+DATA constant01<>+16(SB)/4, $0xc2ae0000
+DATA constant01<>+20(SB)/4, $0xc2ae0000
+DATA constant01<>+24(SB)/4, $0xc2ae0000
+DATA constant01<>+28(SB)/4, $0xc2ae0000
+DATA constant01<>+32(SB)/4, $0xc2ae0000
+DATA constant01<>+36(SB)/4, $0xc2ae0000
+DATA constant01<>+40(SB)/4, $0xc2ae0000
+DATA constant01<>+44(SB)/4, $0xc2ae0000
+DATA constant01<>+48(SB)/4, $0xc2ae0000
+DATA constant01<>+52(SB)/4, $0xc2ae0000
+DATA constant01<>+56(SB)/4, $0xc2ae0000
+DATA constant01<>+60(SB)/4, $0xc2ae0000
+GLOBL constant01<>(SB), RODATA|NOPTR, $64
+
+DATA constant02<>+0(SB)/4, $0x3fb8aa3b
+DATA constant02<>+4(SB)/4, $0x3fb8aa3b
+DATA constant02<>+8(SB)/4, $0x3fb8aa3b
+DATA constant02<>+12(SB)/4, $0x3fb8aa3b
+DATA constant02<>+16(SB)/4, $0x3fb8aa3b
+DATA constant02<>+20(SB)/4, $0x3fb8aa3b
+DATA constant02<>+24(SB)/4, $0x3fb8aa3b
+DATA constant02<>+28(SB)/4, $0x3fb8aa3b
+DATA constant02<>+32(SB)/4, $0x3fb8aa3b
+DATA constant02<>+36(SB)/4, $0x3fb8aa3b
+DATA constant02<>+40(SB)/4, $0x3fb8aa3b
+DATA constant02<>+44(SB)/4, $0x3fb8aa3b
+DATA constant02<>+48(SB)/4, $0x3fb8aa3b
+DATA constant02<>+52(SB)/4, $0x3fb8aa3b
+DATA constant02<>+56(SB)/4, $0x3fb8aa3b
+DATA constant02<>+60(SB)/4, $0x3fb8aa3b
+GLOBL constant02<>(SB), RODATA|NOPTR, $64
+
+DATA constant03<>+0(SB)/4, $0x3f318000
+DATA constant03<>+4(SB)/4, $0x3f318000
+DATA constant03<>+8(SB)/4, $0x3f318000
+DATA constant03<>+12(SB)/4, $0x3f318000
+DATA constant03<>+16(SB)/4, $0x3f318000
+DATA constant03<>+20(SB)/4, $0x3f318000
+DATA constant03<>+24(SB)/4, $0x3f318000
+DATA constant03<>+28(SB)/4, $0x3f318000
+DATA constant03<>+32(SB)/4, $0x3f318000
+DATA constant03<>+36(SB)/4, $0x3f318000
+DATA constant03<>+40(SB)/4, $0x3f318000
+DATA constant03<>+44(SB)/4, $0x3f318000
+DATA constant03<>+48(SB)/4, $0x3f318000
+DATA constant03<>+52(SB)/4, $0x3f318000
+DATA constant03<>+56(SB)/4, $0x3f318000
+DATA constant03<>+60(SB)/4, $0x3f318000
+GLOBL constant03<>(SB), RODATA|NOPTR, $64
+
+DATA constant04<>+0(SB)/4, $0xb95e8083
+DATA constant04<>+4(SB)/4, $0xb95e8083
+DATA constant04<>+8(SB)/4, $0xb95e8083
+DATA constant04<>+12(SB)/4, $0xb95e8083
+DATA constant04<>+16(SB)/4, $0xb95e8083
+DATA constant04<>+20(SB)/4, $0xb95e8083
+DATA constant04<>+24(SB)/4, $0xb95e8083
+DATA constant04<>+28(SB)/4, $0xb95e8083
+DATA constant04<>+32(SB)/4, $0xb95e8083
+DATA constant04<>+36(SB)/4, $0xb95e8083
+DATA constant04<>+40(SB)/4, $0xb95e8083
+DATA constant04<>+44(SB)/4, $0xb95e8083
+DATA constant04<>+48(SB)/4, $0xb95e8083
+DATA constant04<>+52(SB)/4, $0xb95e8083
+DATA constant04<>+56(SB)/4, $0xb95e8083
+DATA constant04<>+60(SB)/4, $0xb95e8083
+GLOBL constant04<>(SB), RODATA|NOPTR, $64
+
+DATA constant05<>+0(SB)/4, $0x39506967
+DATA constant05<>+4(SB)/4, $0x39506967
+DATA constant05<>+8(SB)/4, $0x39506967
+DATA constant05<>+12(SB)/4, $0x39506967
+DATA constant05<>+16(SB)/4, $0x39506967
+DATA constant05<>+20(SB)/4, $0x39506967
+DATA constant05<>+24(SB)/4, $0x39506967
+DATA constant05<>+28(SB)/4, $0x39506967
+DATA constant05<>+32(SB)/4, $0x39506967
+DATA constant05<>+36(SB)/4, $0x39506967
+DATA constant05<>+40(SB)/4, $0x39506967
+DATA constant05<>+44(SB)/4, $0x39506967
+DATA constant05<>+48(SB)/4, $0x39506967
+DATA constant05<>+52(SB)/4, $0x39506967
+DATA constant05<>+56(SB)/4, $0x39506967
+DATA constant05<>+60(SB)/4, $0x39506967
+GLOBL constant05<>(SB), RODATA|NOPTR, $64
+
+DATA constant06<>+0(SB)/4, $0x3ab743ce
+DATA constant06<>+4(SB)/4, $0x3ab743ce
+DATA constant06<>+8(SB)/4, $0x3ab743ce
+DATA constant06<>+12(SB)/4, $0x3ab743ce
+DATA constant06<>+16(SB)/4, $0x3ab743ce
+DATA constant06<>+20(SB)/4, $0x3ab743ce
+DATA constant06<>+24(SB)/4, $0x3ab743ce
+DATA constant06<>+28(SB)/4, $0x3ab743ce
+DATA constant06<>+32(SB)/4, $0x3ab743ce
+DATA constant06<>+36(SB)/4, $0x3ab743ce
+DATA constant06<>+40(SB)/4, $0x3ab743ce
+DATA constant06<>+44(SB)/4, $0x3ab743ce
+DATA constant06<>+48(SB)/4, $0x3ab743ce
+DATA constant06<>+52(SB)/4, $0x3ab743ce
+DATA constant06<>+56(SB)/4, $0x3ab743ce
+DATA constant06<>+60(SB)/4, $0x3ab743ce
+GLOBL constant06<>(SB), RODATA|NOPTR, $64
+
+DATA constant07<>+0(SB)/4, $0x3c088908
+DATA constant07<>+4(SB)/4, $0x3c088908
+DATA constant07<>+8(SB)/4, $0x3c088908
+DATA constant07<>+12(SB)/4, $0x3c088908
+DATA constant07<>+16(SB)/4, $0x3c088908
+DATA constant07<>+20(SB)/4, $0x3c088908
+DATA constant07<>+24(SB)/4, $0x3c088908
+DATA constant07<>+28(SB)/4, $0x3c088908
+DATA constant07<>+32(SB)/4, $0x3c088908
+DATA constant07<>+36(SB)/4, $0x3c088908
+DATA constant07<>+40(SB)/4, $0x3c088908
+DATA constant07<>+44(SB)/4, $0x3c088908
+DATA constant07<>+48(SB)/4, $0x3c088908
+DATA constant07<>+52(SB)/4, $0x3c088908
+DATA constant07<>+56(SB)/4, $0x3c088908
+DATA constant07<>+60(SB)/4, $0x3c088908
+GLOBL constant07<>(SB), RODATA|NOPTR, $64
+
+DATA constant08<>+0(SB)/4, $0x3d2aa9c1
+DATA constant08<>+4(SB)/4, $0x3d2aa9c1
+DATA constant08<>+8(SB)/4, $0x3d2aa9c1
+DATA constant08<>+12(SB)/4, $0x3d2aa9c1
+DATA constant08<>+16(SB)/4, $0x3d2aa9c1
+DATA constant08<>+20(SB)/4, $0x3d2aa9c1
+DATA constant08<>+24(SB)/4, $0x3d2aa9c1
+DATA constant08<>+28(SB)/4, $0x3d2aa9c1
+DATA constant08<>+32(SB)/4, $0x3d2aa9c1
+DATA constant08<>+36(SB)/4, $0x3d2aa9c1
+DATA constant08<>+40(SB)/4, $0x3d2aa9c1
+DATA constant08<>+44(SB)/4, $0x3d2aa9c1
+DATA constant08<>+48(SB)/4, $0x3d2aa9c1
+DATA constant08<>+52(SB)/4, $0x3d2aa9c1
+DATA constant08<>+56(SB)/4, $0x3d2aa9c1
+DATA constant08<>+60(SB)/4, $0x3d2aa9c1
+GLOBL constant08<>(SB), RODATA|NOPTR, $64
+
+DATA constant09<>+0(SB)/4, $0x3e2aaaaa
+DATA constant09<>+4(SB)/4, $0x3e2aaaaa
+DATA constant09<>+8(SB)/4, $0x3e2aaaaa
+DATA constant09<>+12(SB)/4, $0x3e2aaaaa
+DATA constant09<>+16(SB)/4, $0x3e2aaaaa
+DATA constant09<>+20(SB)/4, $0x3e2aaaaa
+DATA constant09<>+24(SB)/4, $0x3e2aaaaa
+DATA constant09<>+28(SB)/4, $0x3e2aaaaa
+DATA constant09<>+32(SB)/4, $0x3e2aaaaa
+DATA constant09<>+36(SB)/4, $0x3e2aaaaa
+DATA constant09<>+40(SB)/4, $0x3e2aaaaa
+DATA constant09<>+44(SB)/4, $0x3e2aaaaa
+DATA constant09<>+48(SB)/4, $0x3e2aaaaa
+DATA constant09<>+52(SB)/4, $0x3e2aaaaa
+DATA constant09<>+56(SB)/4, $0x3e2aaaaa
+DATA constant09<>+60(SB)/4, $0x3e2aaaaa
+GLOBL constant09<>(SB), RODATA|NOPTR, $64
+
+DATA constant10<>+0(SB)/4, $0x3f000000
+DATA constant10<>+4(SB)/4, $0x3f000000
+DATA constant10<>+8(SB)/4, $0x3f000000
+DATA constant10<>+12(SB)/4, $0x3f000000
+DATA constant10<>+16(SB)/4, $0x3f000000
+DATA constant10<>+20(SB)/4, $0x3f000000
+DATA constant10<>+24(SB)/4, $0x3f000000
+DATA constant10<>+28(SB)/4, $0x3f000000
+DATA constant10<>+32(SB)/4, $0x3f000000
+DATA constant10<>+36(SB)/4, $0x3f000000
+DATA constant10<>+40(SB)/4, $0x3f000000
+DATA constant10<>+44(SB)/4, $0x3f000000
+DATA constant10<>+48(SB)/4, $0x3f000000
+DATA constant10<>+52(SB)/4, $0x3f000000
+DATA constant10<>+56(SB)/4, $0x3f000000
+DATA constant10<>+60(SB)/4, $0x3f000000
+GLOBL constant10<>(SB), RODATA|NOPTR, $64
+
+DATA constant11<>+0(SB)/4, $0x3f800000
+DATA constant11<>+4(SB)/4, $0x3f800000
+DATA constant11<>+8(SB)/4, $0x3f800000
+DATA constant11<>+12(SB)/4, $0x3f800000
+DATA constant11<>+16(SB)/4, $0x3f800000
+DATA constant11<>+20(SB)/4, $0x3f800000
+DATA constant11<>+24(SB)/4, $0x3f800000
+DATA constant11<>+28(SB)/4, $0x3f800000
+DATA constant11<>+32(SB)/4, $0x3f800000
+DATA constant11<>+36(SB)/4, $0x3f800000
+DATA constant11<>+40(SB)/4, $0x3f800000
+DATA constant11<>+44(SB)/4, $0x3f800000
+DATA constant11<>+48(SB)/4, $0x3f800000
+DATA constant11<>+52(SB)/4, $0x3f800000
+DATA constant11<>+56(SB)/4, $0x3f800000
+DATA constant11<>+60(SB)/4, $0x3f800000
+GLOBL constant11<>(SB), RODATA|NOPTR, $64
+
+DATA constant12<>+0(SB)/4, $0x0000007f
+DATA constant12<>+4(SB)/4, $0x0000007f
+DATA constant12<>+8(SB)/4, $0x0000007f
+DATA constant12<>+12(SB)/4, $0x0000007f
+DATA constant12<>+16(SB)/4, $0x0000007f
+DATA constant12<>+20(SB)/4, $0x0000007f
+DATA constant12<>+24(SB)/4, $0x0000007f
+DATA constant12<>+28(SB)/4, $0x0000007f
+DATA constant12<>+32(SB)/4, $0x0000007f
+DATA constant12<>+36(SB)/4, $0x0000007f
+DATA constant12<>+40(SB)/4, $0x0000007f
+DATA constant12<>+44(SB)/4, $0x0000007f
+DATA constant12<>+48(SB)/4, $0x0000007f
+DATA constant12<>+52(SB)/4, $0x0000007f
+DATA constant12<>+56(SB)/4, $0x0000007f
+DATA constant12<>+60(SB)/4, $0x0000007f
+GLOBL constant12<>(SB), RODATA|NOPTR, $64
+
+DATA constant13<>+0(SB)/4, $0x40000000
+DATA constant13<>+4(SB)/4, $0x40000000
+DATA constant13<>+8(SB)/4, $0x40000000
+DATA constant13<>+12(SB)/4, $0x40000000
+DATA constant13<>+16(SB)/4, $0x40000000
+DATA constant13<>+20(SB)/4, $0x40000000
+DATA constant13<>+24(SB)/4, $0x40000000
+DATA constant13<>+28(SB)/4, $0x40000000
+DATA constant13<>+32(SB)/4, $0x40000000
+DATA constant13<>+36(SB)/4, $0x40000000
+DATA constant13<>+40(SB)/4, $0x40000000
+DATA constant13<>+44(SB)/4, $0x40000000
+DATA constant13<>+48(SB)/4, $0x40000000
+DATA constant13<>+52(SB)/4, $0x40000000
+DATA constant13<>+56(SB)/4, $0x40000000
+DATA constant13<>+60(SB)/4, $0x40000000
+GLOBL constant13<>(SB), RODATA|NOPTR, $64
+
+DATA constant14<>+0(SB)/4, $0x3e1d89d9
+DATA constant14<>+4(SB)/4, $0x3e1d89d9
+DATA constant14<>+8(SB)/4, $0x3e1d89d9
+DATA constant14<>+12(SB)/4, $0x3e1d89d9
+DATA constant14<>+16(SB)/4, $0x3e1d89d9
+DATA constant14<>+20(SB)/4, $0x3e1d89d9
+DATA constant14<>+24(SB)/4, $0x3e1d89d9
+DATA constant14<>+28(SB)/4, $0x3e1d89d9
+DATA constant14<>+32(SB)/4, $0x3e1d89d9
+DATA constant14<>+36(SB)/4, $0x3e1d89d9
+DATA constant14<>+40(SB)/4, $0x3e1d89d9
+DATA constant14<>+44(SB)/4, $0x3e1d89d9
+DATA constant14<>+48(SB)/4, $0x3e1d89d9
+DATA constant14<>+52(SB)/4, $0x3e1d89d9
+DATA constant14<>+56(SB)/4, $0x3e1d89d9
+DATA constant14<>+60(SB)/4, $0x3e1d89d9
+GLOBL constant14<>(SB), RODATA|NOPTR, $64
+
+DATA constant15<>+0(SB)/4, $0x3e3a2e8c
+DATA constant15<>+4(SB)/4, $0x3e3a2e8c
+DATA constant15<>+8(SB)/4, $0x3e3a2e8c
+DATA constant15<>+12(SB)/4, $0x3e3a2e8c
+DATA constant15<>+16(SB)/4, $0x3e3a2e8c
+DATA constant15<>+20(SB)/4, $0x3e3a2e8c
+DATA constant15<>+24(SB)/4, $0x3e3a2e8c
+DATA constant15<>+28(SB)/4, $0x3e3a2e8c
+DATA constant15<>+32(SB)/4, $0x3e3a2e8c
+DATA constant15<>+36(SB)/4, $0x3e3a2e8c
+DATA constant15<>+40(SB)/4, $0x3e3a2e8c
+DATA constant15<>+44(SB)/4, $0x3e3a2e8c
+DATA constant15<>+48(SB)/4, $0x3e3a2e8c
+DATA constant15<>+52(SB)/4, $0x3e3a2e8c
+DATA constant15<>+56(SB)/4, $0x3e3a2e8c
+DATA constant15<>+60(SB)/4, $0x3e3a2e8c
+GLOBL constant15<>(SB), RODATA|NOPTR, $64
+
+DATA constant16<>+0(SB)/4, $0x3e638e39
+DATA constant16<>+4(SB)/4, $0x3e638e39
+DATA constant16<>+8(SB)/4, $0x3e638e39
+DATA constant16<>+12(SB)/4, $0x3e638e39
+DATA constant16<>+16(SB)/4, $0x3e638e39
+DATA constant16<>+20(SB)/4, $0x3e638e39
+DATA constant16<>+24(SB)/4, $0x3e638e39
+DATA constant16<>+28(SB)/4, $0x3e638e39
+DATA constant16<>+32(SB)/4, $0x3e638e39
+DATA constant16<>+36(SB)/4, $0x3e638e39
+DATA constant16<>+40(SB)/4, $0x3e638e39
+DATA constant16<>+44(SB)/4, $0x3e638e39
+DATA constant16<>+48(SB)/4, $0x3e638e39
+DATA constant16<>+52(SB)/4, $0x3e638e39
+DATA constant16<>+56(SB)/4, $0x3e638e39
+DATA constant16<>+60(SB)/4, $0x3e638e39
+GLOBL constant16<>(SB), RODATA|NOPTR, $64
+
+DATA constant17<>+0(SB)/4, $0x3e924925
+DATA constant17<>+4(SB)/4, $0x3e924925
+DATA constant17<>+8(SB)/4, $0x3e924925
+DATA constant17<>+12(SB)/4, $0x3e924925
+DATA constant17<>+16(SB)/4, $0x3e924925
+DATA constant17<>+20(SB)/4, $0x3e924925
+DATA constant17<>+24(SB)/4, $0x3e924925
+DATA constant17<>+28(SB)/4, $0x3e924925
+DATA constant17<>+32(SB)/4, $0x3e924925
+DATA constant17<>+36(SB)/4, $0x3e924925
+DATA constant17<>+40(SB)/4, $0x3e924925
+DATA constant17<>+44(SB)/4, $0x3e924925
+DATA constant17<>+48(SB)/4, $0x3e924925
+DATA constant17<>+52(SB)/4, $0x3e924925
+DATA constant17<>+56(SB)/4, $0x3e924925
+DATA constant17<>+60(SB)/4, $0x3e924925
+GLOBL constant17<>(SB), RODATA|NOPTR, $64
+
+DATA constant18<>+0(SB)/4, $0x3ecccccd
+DATA constant18<>+4(SB)/4, $0x3ecccccd
+DATA constant18<>+8(SB)/4, $0x3ecccccd
+DATA constant18<>+12(SB)/4, $0x3ecccccd
+DATA constant18<>+16(SB)/4, $0x3ecccccd
+DATA constant18<>+20(SB)/4, $0x3ecccccd
+DATA constant18<>+24(SB)/4, $0x3ecccccd
+DATA constant18<>+28(SB)/4, $0x3ecccccd
+DATA constant18<>+32(SB)/4, $0x3ecccccd
+DATA constant18<>+36(SB)/4, $0x3ecccccd
+DATA constant18<>+40(SB)/4, $0x3ecccccd
+DATA constant18<>+44(SB)/4, $0x3ecccccd
+DATA constant18<>+48(SB)/4, $0x3ecccccd
+DATA constant18<>+52(SB)/4, $0x3ecccccd
+DATA constant18<>+56(SB)/4, $0x3ecccccd
+DATA constant18<>+60(SB)/4, $0x3ecccccd
+GLOBL constant18<>(SB), RODATA|NOPTR, $64
+
+DATA constant19<>+0(SB)/4, $0x3f2aaaab
+DATA constant19<>+4(SB)/4, $0x3f2aaaab
+DATA constant19<>+8(SB)/4, $0x3f2aaaab
+DATA constant19<>+12(SB)/4, $0x3f2aaaab
+DATA constant19<>+16(SB)/4, $0x3f2aaaab
+DATA constant19<>+20(SB)/4, $0x3f2aaaab
+DATA constant19<>+24(SB)/4, $0x3f2aaaab
+DATA constant19<>+28(SB)/4, $0x3f2aaaab
+DATA constant19<>+32(SB)/4, $0x3f2aaaab
+DATA constant19<>+36(SB)/4, $0x3f2aaaab
+DATA constant19<>+40(SB)/4, $0x3f2aaaab
+DATA constant19<>+44(SB)/4, $0x3f2aaaab
+DATA constant19<>+48(SB)/4, $0x3f2aaaab
+DATA constant19<>+52(SB)/4, $0x3f2aaaab
+DATA constant19<>+56(SB)/4, $0x3f2aaaab
+DATA constant19<>+60(SB)/4, $0x3f2aaaab
+GLOBL constant19<>(SB), RODATA|NOPTR, $64
+
+// func lossGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·lossGradAVX512(SB), NOSPLIT, $0-64
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         numbers+32(FP), BX
+	VBROADCASTSS (BX), Z0
+	VBROADCASTSS 4(BX), Z1
+	VBROADCASTSS 8(BX), Z2
+	MOVQ         rows+48(FP), BX
+
+vector:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMOVUPS      (CX), Z3
+	VMOVUPS      (DX), Z4
+	VORPS        constant00<>+0(SB), Z3, Z5
+	VMAXPS       constant01<>+0(SB), Z5, Z5
+	VMULPS       constant02<>+0(SB), Z5, Z6
+	VRNDSCALEPS  $0x08, Z6, Z6
+	VFNMADD231PS constant03<>+0(SB), Z6, Z5
+	VFNMADD231PS constant04<>+0(SB), Z6, Z5
+	VMOVUPS      constant05<>+0(SB), Z7
+	VFMADD213PS  constant06<>+0(SB), Z5, Z7
+	VFMADD213PS  constant07<>+0(SB), Z5, Z7
+	VFMADD213PS  constant08<>+0(SB), Z5, Z7
+	VFMADD213PS  constant09<>+0(SB), Z5, Z7
+	VFMADD213PS  constant10<>+0(SB), Z5, Z7
+	VMULPS       Z5, Z5, Z8
+	VFMADD213PS  Z5, Z8, Z7
+	VADDPS       constant11<>+0(SB), Z7, Z7
+	VCVTPS2DQ    Z6, Z6
+	VPADDD       constant12<>+0(SB), Z6, Z6
+	VPSLLD       $0x17, Z6, Z6
+	VMULPS       Z6, Z7, Z7
+	VMOVUPS      constant11<>+0(SB), Z6
+	VADDPS       Z7, Z6, Z5
+	VDIVPS       Z5, Z6, Z6
+	VMULPS       Z7, Z6, Z5
+	VPMOVD2M     Z3, K1
+	VMOVAPS      Z5, K1, Z6
+	VSUBPS       Z4, Z6, Z3
+	VMULPS       Z0, Z3, Z3
+	VMOVAPS      Z6, Z5
+	VFNMADD213PS Z6, Z6, Z5
+	VFMADD213PS  Z1, Z2, Z4
+	VFMADD231PS  Z5, Z4, Z3
+	VMOVUPS      Z3, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         BX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func sigmoidAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ rows+48(FP), DX
+
+vector:
+	TESTQ        DX, DX
+	JZ           vectorEnd
+	VMOVUPS      (CX), Z0
+	VORPS        constant00<>+0(SB), Z0, Z1
+	VMAXPS       constant01<>+0(SB), Z1, Z1
+	VMULPS       constant02<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x08, Z2, Z2
+	VFNMADD231PS constant03<>+0(SB), Z2, Z1
+	VFNMADD231PS constant04<>+0(SB), Z2, Z1
+	VMOVUPS      constant05<>+0(SB), Z3
+	VFMADD213PS  constant06<>+0(SB), Z1, Z3
+	VFMADD213PS  constant07<>+0(SB), Z1, Z3
+	VFMADD213PS  constant08<>+0(SB), Z1, Z3
+	VFMADD213PS  constant09<>+0(SB), Z1, Z3
+	VFMADD213PS  constant10<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VFMADD213PS  Z1, Z4, Z3
+	VADDPS       constant11<>+0(SB), Z3, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       constant12<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VMULPS       Z2, Z3, Z3
+	VMOVUPS      constant11<>+0(SB), Z2
+	VADDPS       Z3, Z2, Z1
+	VDIVPS       Z1, Z2, Z2
+	VMULPS       Z3, Z2, Z1
+	VPMOVD2M     Z0, K1
+	VMOVAPS      Z1, K1, Z2
+	VMOVUPS      Z2, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         DX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
 // func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·activateAVX2(SB), NOSPLIT, $0-64
@@ -1988,6 +2534,308 @@ vector:
 	ADDQ        $0x40, BX
 	DECQ        SI
 	JMP         vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func pixelSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·pixelSumsAVX2(SB), NOSPLIT, $0-64
+	MOVQ a+8(FP), AX
+	MOVQ b+16(FP), CX
+	MOVQ sums+40(FP), DX
+	MOVQ rows+48(FP), BX
+
+vector:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMOVUPS      (AX), Y0
+	VMOVUPS      (CX), Y1
+	VORPS        constant00<>+0(SB), Y0, Y2
+	VMAXPS       constant01<>+0(SB), Y2, Y2
+	VMULPS       constant02<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS constant03<>+0(SB), Y3, Y2
+	VFNMADD231PS constant04<>+0(SB), Y3, Y2
+	VMOVUPS      constant05<>+0(SB), Y4
+	VFMADD213PS  constant06<>+0(SB), Y2, Y4
+	VFMADD213PS  constant07<>+0(SB), Y2, Y4
+	VFMADD213PS  constant08<>+0(SB), Y2, Y4
+	VFMADD213PS  constant09<>+0(SB), Y2, Y4
+	VFMADD213PS  constant10<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y5, Y4
+	VADDPS       constant11<>+0(SB), Y4, Y4
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       constant12<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      constant11<>+0(SB), Y3
+	VADDPS       Y4, Y3, Y2
+	VDIVPS       Y2, Y3, Y3
+	VMULPS       Y4, Y3, Y2
+	VBLENDVPS    Y0, Y2, Y3, Y3
+	VADDPS       constant13<>+0(SB), Y4, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      constant14<>+0(SB), Y5
+	VFMADD213PS  constant15<>+0(SB), Y4, Y5
+	VFMADD213PS  constant16<>+0(SB), Y4, Y5
+	VFMADD213PS  constant17<>+0(SB), Y4, Y5
+	VFMADD213PS  constant18<>+0(SB), Y4, Y5
+	VFMADD213PS  constant19<>+0(SB), Y4, Y5
+	VFMADD213PS  constant13<>+0(SB), Y4, Y5
+	VMULPS       Y2, Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y2, Y0, Y4
+	VADDPS       Y4, Y5, Y5
+	VFNMADD231PS Y0, Y1, Y5
+	VADDPS       (DX), Y5, Y5
+	VMOVUPS      Y5, (DX)
+	VMULPS       Y3, Y1, Y4
+	VADDPS       64(DX), Y4, Y4
+	VMOVUPS      Y4, 64(DX)
+	VSUBPS       Y1, Y3, Y4
+	VMULPS       Y4, Y4, Y4
+	VADDPS       256(DX), Y4, Y4
+	VMOVUPS      Y4, 256(DX)
+	VADDPS       128(DX), Y3, Y3
+	VMOVUPS      Y3, 128(DX)
+	VCMPPS       $0x1e, Y2, Y0, Y0
+	VCMPPS       $0x1e, constant10<>+0(SB), Y1, Y2
+	VXORPS       Y0, Y2, Y2
+	VANDNPS      constant11<>+0(SB), Y2, Y2
+	VADDPS       320(DX), Y2, Y2
+	VMOVUPS      Y2, 320(DX)
+	VADDPS       192(DX), Y1, Y1
+	VMOVUPS      Y1, 192(DX)
+	VMOVUPS      32(AX), Y0
+	VMOVUPS      32(CX), Y1
+	VORPS        constant00<>+0(SB), Y0, Y2
+	VMAXPS       constant01<>+0(SB), Y2, Y2
+	VMULPS       constant02<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS constant03<>+0(SB), Y3, Y2
+	VFNMADD231PS constant04<>+0(SB), Y3, Y2
+	VMOVUPS      constant05<>+0(SB), Y4
+	VFMADD213PS  constant06<>+0(SB), Y2, Y4
+	VFMADD213PS  constant07<>+0(SB), Y2, Y4
+	VFMADD213PS  constant08<>+0(SB), Y2, Y4
+	VFMADD213PS  constant09<>+0(SB), Y2, Y4
+	VFMADD213PS  constant10<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y5, Y4
+	VADDPS       constant11<>+0(SB), Y4, Y4
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       constant12<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      constant11<>+0(SB), Y3
+	VADDPS       Y4, Y3, Y2
+	VDIVPS       Y2, Y3, Y3
+	VMULPS       Y4, Y3, Y2
+	VBLENDVPS    Y0, Y2, Y3, Y3
+	VADDPS       constant13<>+0(SB), Y4, Y2
+	VDIVPS       Y2, Y4, Y2
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      constant14<>+0(SB), Y5
+	VFMADD213PS  constant15<>+0(SB), Y4, Y5
+	VFMADD213PS  constant16<>+0(SB), Y4, Y5
+	VFMADD213PS  constant17<>+0(SB), Y4, Y5
+	VFMADD213PS  constant18<>+0(SB), Y4, Y5
+	VFMADD213PS  constant19<>+0(SB), Y4, Y5
+	VFMADD213PS  constant13<>+0(SB), Y4, Y5
+	VMULPS       Y2, Y5, Y5
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y2, Y0, Y4
+	VADDPS       Y4, Y5, Y5
+	VFNMADD231PS Y0, Y1, Y5
+	VADDPS       32(DX), Y5, Y5
+	VMOVUPS      Y5, 32(DX)
+	VMULPS       Y3, Y1, Y4
+	VADDPS       96(DX), Y4, Y4
+	VMOVUPS      Y4, 96(DX)
+	VSUBPS       Y1, Y3, Y4
+	VMULPS       Y4, Y4, Y4
+	VADDPS       288(DX), Y4, Y4
+	VMOVUPS      Y4, 288(DX)
+	VADDPS       160(DX), Y3, Y3
+	VMOVUPS      Y3, 160(DX)
+	VCMPPS       $0x1e, Y2, Y0, Y0
+	VCMPPS       $0x1e, constant10<>+0(SB), Y1, Y2
+	VXORPS       Y0, Y2, Y2
+	VANDNPS      constant11<>+0(SB), Y2, Y2
+	VADDPS       352(DX), Y2, Y2
+	VMOVUPS      Y2, 352(DX)
+	VADDPS       224(DX), Y1, Y1
+	VMOVUPS      Y1, 224(DX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         BX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func lossGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·lossGradAVX2(SB), NOSPLIT, $0-64
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), CX
+	MOVQ         b+16(FP), DX
+	MOVQ         numbers+32(FP), BX
+	VBROADCASTSS (BX), Y0
+	VBROADCASTSS 4(BX), Y1
+	VBROADCASTSS 8(BX), Y2
+	MOVQ         rows+48(FP), BX
+
+vector:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMOVUPS      (CX), Y3
+	VMOVUPS      (DX), Y4
+	VORPS        constant00<>+0(SB), Y3, Y5
+	VMAXPS       constant01<>+0(SB), Y5, Y5
+	VMULPS       constant02<>+0(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS constant03<>+0(SB), Y6, Y5
+	VFNMADD231PS constant04<>+0(SB), Y6, Y5
+	VMOVUPS      constant05<>+0(SB), Y7
+	VFMADD213PS  constant06<>+0(SB), Y5, Y7
+	VFMADD213PS  constant07<>+0(SB), Y5, Y7
+	VFMADD213PS  constant08<>+0(SB), Y5, Y7
+	VFMADD213PS  constant09<>+0(SB), Y5, Y7
+	VFMADD213PS  constant10<>+0(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD213PS  Y5, Y8, Y7
+	VADDPS       constant11<>+0(SB), Y7, Y7
+	VCVTPS2DQ    Y6, Y6
+	VPADDD       constant12<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y7, Y7
+	VMOVUPS      constant11<>+0(SB), Y6
+	VADDPS       Y7, Y6, Y5
+	VDIVPS       Y5, Y6, Y6
+	VMULPS       Y7, Y6, Y5
+	VBLENDVPS    Y3, Y5, Y6, Y6
+	VSUBPS       Y4, Y6, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVAPS      Y6, Y5
+	VFNMADD213PS Y6, Y6, Y5
+	VFMADD213PS  Y1, Y2, Y4
+	VFMADD231PS  Y5, Y4, Y3
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      32(CX), Y3
+	VMOVUPS      32(DX), Y4
+	VORPS        constant00<>+0(SB), Y3, Y5
+	VMAXPS       constant01<>+0(SB), Y5, Y5
+	VMULPS       constant02<>+0(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VFNMADD231PS constant03<>+0(SB), Y6, Y5
+	VFNMADD231PS constant04<>+0(SB), Y6, Y5
+	VMOVUPS      constant05<>+0(SB), Y7
+	VFMADD213PS  constant06<>+0(SB), Y5, Y7
+	VFMADD213PS  constant07<>+0(SB), Y5, Y7
+	VFMADD213PS  constant08<>+0(SB), Y5, Y7
+	VFMADD213PS  constant09<>+0(SB), Y5, Y7
+	VFMADD213PS  constant10<>+0(SB), Y5, Y7
+	VMULPS       Y5, Y5, Y8
+	VFMADD213PS  Y5, Y8, Y7
+	VADDPS       constant11<>+0(SB), Y7, Y7
+	VCVTPS2DQ    Y6, Y6
+	VPADDD       constant12<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y7, Y7
+	VMOVUPS      constant11<>+0(SB), Y6
+	VADDPS       Y7, Y6, Y5
+	VDIVPS       Y5, Y6, Y6
+	VMULPS       Y7, Y6, Y5
+	VBLENDVPS    Y3, Y5, Y6, Y6
+	VSUBPS       Y4, Y6, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVAPS      Y6, Y5
+	VFNMADD213PS Y6, Y6, Y5
+	VFMADD213PS  Y1, Y2, Y4
+	VFMADD231PS  Y5, Y4, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         BX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func sigmoidAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ rows+48(FP), DX
+
+vector:
+	TESTQ        DX, DX
+	JZ           vectorEnd
+	VMOVUPS      (CX), Y0
+	VORPS        constant00<>+0(SB), Y0, Y1
+	VMAXPS       constant01<>+0(SB), Y1, Y1
+	VMULPS       constant02<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS constant03<>+0(SB), Y2, Y1
+	VFNMADD231PS constant04<>+0(SB), Y2, Y1
+	VMOVUPS      constant05<>+0(SB), Y3
+	VFMADD213PS  constant06<>+0(SB), Y1, Y3
+	VFMADD213PS  constant07<>+0(SB), Y1, Y3
+	VFMADD213PS  constant08<>+0(SB), Y1, Y3
+	VFMADD213PS  constant09<>+0(SB), Y1, Y3
+	VFMADD213PS  constant10<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VADDPS       constant11<>+0(SB), Y3, Y3
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       constant12<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constant11<>+0(SB), Y2
+	VADDPS       Y3, Y2, Y1
+	VDIVPS       Y1, Y2, Y2
+	VMULPS       Y3, Y2, Y1
+	VBLENDVPS    Y0, Y1, Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      32(CX), Y0
+	VORPS        constant00<>+0(SB), Y0, Y1
+	VMAXPS       constant01<>+0(SB), Y1, Y1
+	VMULPS       constant02<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS constant03<>+0(SB), Y2, Y1
+	VFNMADD231PS constant04<>+0(SB), Y2, Y1
+	VMOVUPS      constant05<>+0(SB), Y3
+	VFMADD213PS  constant06<>+0(SB), Y1, Y3
+	VFMADD213PS  constant07<>+0(SB), Y1, Y3
+	VFMADD213PS  constant08<>+0(SB), Y1, Y3
+	VFMADD213PS  constant09<>+0(SB), Y1, Y3
+	VFMADD213PS  constant10<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VADDPS       constant11<>+0(SB), Y3, Y3
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       constant12<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constant11<>+0(SB), Y2
+	VADDPS       Y3, Y2, Y1
+	VDIVPS       Y1, Y2, Y2
+	VMULPS       Y3, Y2, Y1
+	VBLENDVPS    Y0, Y1, Y2, Y2
+	VMOVUPS      Y2, 32(AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         DX
+	JMP          vector
 
 vectorEnd:
 	VZEROUPPER

@@ -34,6 +34,9 @@ func main() {
 		maxPool(set)
 		maxPoolGrad(set)
 		adam(set)
+		pixelSums(set)
+		lossGrad(set)
+		sigmoid(set)
 	}
 	build.Generate()
 }
