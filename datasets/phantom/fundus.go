@@ -32,8 +32,8 @@ func (c camera) drawFundus(r *rand.Rand) fundus {
 	mx, my := dx-side*0.62*c.radius, dy+between(r, 0, 0.08)*c.radius
 	disc := between(r, 34, 44) * unit
 
-	t := tree{r: r, unit: unit, cx: cx, cy: cy, edge: c.radius, mx: mx, my: my}
-	t.grow(dx, dy, disc)
+	t := tree{r: r, unit: unit, cx: cx, cy: cy, edge: c.radius, dx: dx, dy: dy, mx: mx, my: my}
+	t.grow(disc)
 	first, second := newCanvas(w, h), newCanvas(w, h)
 	for _, v := range t.vessels {
 		first.draw(v)

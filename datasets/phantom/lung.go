@@ -124,7 +124,7 @@ func lungInside(x, y, ax, ay, size, level float64) float64 {
 	middle := math.Abs(x)/(0.17*ax) - 1 + 0.25*y*y/(ay*ay)
 	inside := min(chest, middle*0.2)
 	heart := math.Hypot((x-0.22*ax)/(0.42*ax), (y+0.22*ay)/(0.5*ay)) - 1
-	inside = min(inside, (heart+0.9*(1-smoothstep(0.2, 0.6, level)))*0.4)
+	inside = min(inside, (heart+1.1*(1-smoothstep(0.2, 0.6, level)))*0.4)
 	if level > 0.8 {
 		liver := math.Hypot((x+0.5*ax)/(0.4*ax), (y+0.2*ay)/(0.45*ay)) - 1
 		inside = min(inside, liver*0.4)

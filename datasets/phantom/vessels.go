@@ -18,73 +18,88 @@ type tree struct {
 	r            *rand.Rand
 	unit         float64 // px of a length of 1/270 of the field's radius: 1 px on DRIVE
 	cx, cy, edge float64 // field of view
+	dx, dy       float64 // disc
 	mx, my       float64 // macula, which vessels go around
 	vessels      []vessel
+	taken        map[[2]int]int // which vessel has been in a cell of cellSize units
 }
 
-// finest is the radius, in units, at which a vessel ends.
-const finest = 0.45
+const (
+	finest   = 0.45 // radius at which a vessel ends, units
+	cellSize = 7.0
+	deepest  = 5 // branchings
+)
 
-// grow starts the arcades and the small vessels at the disc (x, y).
-func (t *tree) grow(x, y, discRadius float64) {
-	towards := math.Atan2(t.my-y, t.mx-x)
+// grow starts the arcades and the small vessels at the disc.
+func (t *tree) grow(discRadius float64) {
+	t.taken = map[[2]int]int{}
+	towards := math.Atan2(t.my-t.dy, t.mx-t.dx)
 	start := func(angle, radius float64, artery bool) {
 		d := discRadius * between(t.r, 0.1, 0.5)
-		t.branch(x+d*math.Cos(angle), y+d*math.Sin(angle), angle, radius*t.unit, artery, 0)
+		t.branch(t.dx+d*math.Cos(angle), t.dy+d*math.Sin(angle), angle, radius*t.unit, artery, 0)
 	}
-	// Four arcades leave the disc up and down and then bend around the macula, each an artery and a vein.
+	// Four arcades leave the disc up and down, two of them bend around the macula; each is an artery and a vein.
 	for _, side := range []float64{-1, 1} {
-		for _, offset := range []float64{1.15, 2.1} {
+		for _, offset := range []float64{1.1, 2.2} {
 			angle := towards + side*(offset+between(t.r, -0.2, 0.2))
-			start(angle, between(t.r, 2.2, 3.0), true)
-			start(angle+between(t.r, -0.3, 0.3), between(t.r, 2.7, 3.8), false)
+			start(angle, between(t.r, 2.4, 3.3), true)
+			start(angle+math.Copysign(between(t.r, 0.1, 0.35), t.r.Float64()-0.5), between(t.r, 3.2, 4.4), false)
 		}
 	}
-	for range 4 + t.r.IntN(5) {
-		start(2*math.Pi*t.r.Float64(), between(t.r, 0.9, 1.8), t.r.IntN(2) == 0)
+	for range 6 + t.r.IntN(6) {
+		start(2*math.Pi*t.r.Float64(), between(t.r, 1, 1.9), t.r.IntN(2) == 0)
 	}
 }
 
-// branch follows one vessel until it leaves the field or becomes too fine, and grows its side branches.
+// branch follows one vessel until it leaves the field, becomes too fine or, being a fine one, meets another, and grows its side branches.
 func (t *tree) branch(x, y, angle, radius float64, artery bool, depth int) {
 	v := vessel{artery: artery}
+	id := len(t.vessels) + len(t.taken) + 1
 	step := t.unit
 	bend := 0.0
-	next := between(t.r, 18, 60) * t.unit
-	wave, phase := between(t.r, 0.01, 0.035)*t.unit, 2*math.Pi*t.r.Float64()
-	for travelled := 0.0; radius > finest*t.unit; travelled += step {
+	next := between(t.r, 25, 80)
+	wave, phase, sway := between(t.r, 0.03, 0.09), 2*math.Pi*t.r.Float64(), between(t.r, 0.005, 0.035)
+	for travelled := 0.0; radius > finest*t.unit; travelled++ {
 		if math.Hypot(x-t.cx, y-t.cy) > t.edge+4*t.unit {
 			break
 		}
+		cell := [2]int{int(x / (cellSize * t.unit)), int(y / (cellSize * t.unit))}
+		if other, ok := t.taken[cell]; ok && other != id && travelled > 3*cellSize && radius < 1.5*t.unit && t.r.IntN(4) > 0 {
+			break
+		}
+		t.taken[cell] = id
 		darkness := smoothstep(0, 2.6, radius/t.unit)
 		v.points = append(v.points, vesselPoint{x, y, radius, 0.35 + 0.65*darkness})
-		// The heading wanders; it turns towards a circle around the macula, and away from its middle.
-		bend = 0.93*bend + 0.007*t.r.NormFloat64()
-		dx, dy := t.mx-x, t.my-y
-		distance := math.Hypot(dx, dy)
-		side := math.Cos(angle)*dy - math.Sin(angle)*dx
-		pull := 0.0
-		if depth < 2 {
-			pull = 0.010 * math.Tanh(side/distance*2)
+		// The heading wanders, keeps away from the disc, and bends around the macula without entering it.
+		bend = 0.94*bend + 0.0035*t.r.NormFloat64()
+		outwards := math.Sin(math.Atan2(y-t.dy, x-t.dx) - angle)
+		around := math.Sin(math.Atan2(t.my-y, t.mx-x) - angle)
+		distance := math.Hypot(t.mx-x, t.my-y) / t.unit
+		turn := bend + 0.004*outwards
+		if depth == 0 && travelled < 220 {
+			turn += 0.0075 * around
 		}
-		if distance < 55*t.unit {
-			pull -= 0.06 * math.Copysign(1, side)
+		if distance < 60 {
+			turn -= 0.05 * around * (1 - distance/60)
 		}
-		angle += bend + pull + 0.02*math.Sin(travelled*wave+phase)
+		angle += turn + sway*math.Sin(travelled*wave+phase)
 		x += step * math.Cos(angle)
 		y += step * math.Sin(angle)
-		radius *= 1 - 0.0011*between(t.r, 0.5, 1.5)
-		if next -= step; next < 0 && depth < 7 {
-			turn := between(t.r, 0.35, 1.1) * math.Copysign(1, t.r.Float64()-0.5)
+		radius *= 1 - between(t.r, 0.0003, 0.0014)
+		if radius < 1.1*t.unit {
+			radius *= 0.9985
+		}
+		if next--; next < 0 && depth < deepest {
+			side := between(t.r, 0.4, 1.1) * math.Copysign(1, t.r.Float64()-0.5)
 			child := radius * between(t.r, 0.4, 0.85)
-			t.branch(x, y, angle+turn, child, artery, depth+1)
+			t.branch(x, y, angle+side, child, artery, depth+1)
 			// Murray's law: the cubes of the radii add up.
-			radius = math.Cbrt(max(radius*radius*radius-child*child*child, 0.2*radius*radius*radius))
-			angle -= turn * 0.2
-			next = between(t.r, 14, 60) * t.unit
+			radius = math.Cbrt(max(radius*radius*radius-child*child*child, 0.3*radius*radius*radius))
+			angle -= side * 0.2
+			next = between(t.r, 22, 80)
 		}
 	}
-	if len(v.points) > 8 {
+	if len(v.points) > 12 {
 		t.vessels = append(t.vessels, v)
 	}
 }
