@@ -1,0 +1,180 @@
+package matrix
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// decoder holds what an error message about one file needs.
+type decoder struct {
+	path  string
+	meta  toml.MetaData
+	lines map[string]int // "dataset[2].size" → line number, from 1
+}
+
+// tables decodes the [[name]] tables, each on its own so that an error knows which it is in.
+func tables[T any](d decoder, name string, raw []toml.Primitive) ([]T, error) {
+	all := make([]T, len(raw))
+	for i, primitive := range raw {
+		if err := d.decode(fmt.Sprintf("%s[%d]", name, i), primitive, &all[i]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// decode decodes one table into a struct; place is the table's path in lines.
+func (d decoder) decode(place string, primitive toml.Primitive, into any) error {
+	err := d.meta.PrimitiveDecode(primitive, into)
+	if err == nil {
+		return nil
+	}
+	key, message := splitTypeError(err)
+	return fmt.Errorf("%s: %s: %s", d.place(place, key), cmp.Or(key, place), message)
+}
+
+// typeError is how the TOML library reports a value of a wrong type; its line is that of the last table
+// with such a key, not of the one that is wrong, so only key and message are of use.
+var typeError = regexp.MustCompile(`(?s)^toml: (?:line \d+ )?\(last key "(.*?)"\): (.*)$`)
+
+func splitTypeError(err error) (key, message string) {
+	m := typeError.FindStringSubmatch(err.Error())
+	if m == nil {
+		return "", strings.TrimPrefix(err.Error(), "toml: ")
+	}
+	keys := strings.Split(m[1], ".")
+	return keys[len(keys)-1], m[2]
+}
+
+// syntaxError places an error of the TOML syntax.
+func (d decoder) syntaxError(err error) error {
+	var parse toml.ParseError
+	if errors.As(err, &parse) {
+		return fmt.Errorf("%s:%d: %s", d.path, parse.Position.Line, parse.Message)
+	}
+	return fmt.Errorf("%s: %s", d.path, strings.TrimPrefix(err.Error(), "toml: "))
+}
+
+// settingError places the error of a Validate method: at the key that its text begins with, where the
+// table has it, otherwise at the table's head.
+func (d decoder) settingError(table, what string, err error) error {
+	key := leadingKey.FindString(err.Error())
+	return fmt.Errorf("%s: %s: %w", d.place(table, key), what, err)
+}
+
+var leadingKey = regexp.MustCompile(`^[a-z-]+`)
+
+// place is "file:line" of a key in a table, or of the table where the key is not written there.
+func (d decoder) place(table, key string) string {
+	for _, path := range []string{table + "." + key, table} {
+		if line, ok := d.lines[path]; ok {
+			return fmt.Sprintf("%s:%d", d.path, line)
+		}
+	}
+	return d.path
+}
+
+// unknownKeys reports every key of the file that nothing has decoded, with the nearest known key.
+func (d decoder) unknownKeys() error {
+	reported := map[string]bool{}
+	var errs []error
+	for _, key := range d.meta.Undecoded() {
+		if reported[key.String()] || len(key) > 1 && reported[key[:len(key)-1].String()] {
+			reported[key.String()] = true
+			continue
+		}
+		reported[key.String()] = true
+		hint := ""
+		if near := nearest(key[len(key)-1], knownKeys(key[:len(key)-1])); near != "" {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+		}
+		for _, line := range d.linesOf(key) {
+			errs = append(errs, fmt.Errorf("%s:%d: unknown key %q%s", d.path, line, key.String(), hint))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// linesOf finds every line at which a key is written, whatever the index of its table.
+func (d decoder) linesOf(key toml.Key) []int {
+	var lines []int
+	path := strings.Join(key, ".")
+	for place, line := range d.lines {
+		if tableIndex.ReplaceAllString(place, "") == path {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 { // inside an inline table: the nearest enclosing key that has a line
+		if len(key) > 1 {
+			return d.linesOf(key[:len(key)-1])
+		}
+		return []int{1}
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}
+
+var tableIndex = regexp.MustCompile(`\[\d+\]`)
+
+// known reports the first of the names that is not among the known ones.
+func (d decoder) known(table, key string, names, known []string) error {
+	for _, name := range names {
+		if slices.Contains(known, name) {
+			continue
+		}
+		hint := ""
+		if near := nearest(name, known); near != "" {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+		}
+		return fmt.Errorf("%s: %s: %q is not defined in this file%s", d.place(table, key), cmp.Or(key, table), name, hint)
+	}
+	return nil
+}
+
+// tomlKeys lists the keys that a struct decodes, those of embedded structs included.
+func tomlKeys(t reflect.Type) []string {
+	var keys []string
+	for i := range t.NumField() {
+		field := t.Field(i)
+		tag, _, _ := strings.Cut(field.Tag.Get("toml"), ",")
+		switch {
+		case tag == "-" || !field.IsExported():
+		case field.Anonymous && tag == "":
+			keys = append(keys, tomlKeys(field.Type)...)
+		default:
+			keys = append(keys, cmp.Or(tag, field.Name))
+		}
+	}
+	return keys
+}
+
+// keysWithin lists the keys of the table that path leads to from a struct.
+func keysWithin(t reflect.Type, path []string) []string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	if len(path) == 0 {
+		return tomlKeys(t)
+	}
+	for _, field := range reflect.VisibleFields(t) {
+		if tag, _, _ := strings.Cut(field.Tag.Get("toml"), ","); tag == path[0] {
+			return keysWithin(field.Type, path[1:])
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}

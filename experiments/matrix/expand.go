@@ -1,0 +1,109 @@
+package matrix
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"r2unet/datasets"
+)
+
+// Source is what expansion must know of an opened dataset.
+type Source struct {
+	Phantom bool // its files are not there and it is drawn
+	Folds   int  // in how many ways it is split, at least 1
+}
+
+// Profile finds a profile by name.
+func (f *File) Profile(name string) (Profile, error) {
+	p, ok := f.Profiles[name]
+	if !ok {
+		hint := ""
+		if near := nearest(name, sortedKeys(f.Profiles)); near != "" {
+			hint = fmt.Sprintf("; did you mean %q?", near)
+		}
+		return Profile{}, fmt.Errorf("%s has no profile %q, only %s%s", f.Path, name, strings.Join(sortedKeys(f.Profiles), ", "), hint)
+	}
+	return p, nil
+}
+
+// DatasetConfigs lists the datasets that a profile's runs need, as the profile sets them.
+func (f *File) DatasetConfigs(p Profile) []datasets.Config {
+	var configs []datasets.Config
+	for _, base := range f.Datasets {
+		needed := slices.ContainsFunc(f.Experiments, func(e Experiment) bool {
+			return p.includes(e) && included(e.Datasets, base.Name)
+		})
+		if needed {
+			_, config := p.settings(base)
+			configs = append(configs, config)
+		}
+	}
+	return configs
+}
+
+// Expand lists a profile's runs, ordered by experiment, dataset, fold, seed and architecture as the file
+// orders them; a run that two experiments want is listed once. Sources holds an entry for each dataset of
+// DatasetConfigs, by name; seed stands in where an experiment names no seeds.
+func (f *File) Expand(p Profile, sources map[string]Source, device string, seed uint64) ([]Run, error) {
+	var runs []Run
+	seen := map[string]bool{}
+	for _, e := range f.Experiments {
+		if !p.includes(e) {
+			continue
+		}
+		seeds := e.Seeds
+		if len(seeds) == 0 {
+			seeds = []uint64{seed}
+		}
+		for _, run := range f.cross(e, p, sources, seeds) {
+			run.Device = device
+			id, err := run.ID()
+			if err != nil {
+				return nil, err
+			}
+			if !seen[id] {
+				seen[id] = true
+				runs = append(runs, run)
+			}
+		}
+	}
+	return runs, nil
+}
+
+// cross is the product of one experiment's lists.
+func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds []uint64) []Run {
+	var runs []Run
+	for _, base := range f.Datasets {
+		source, opened := sources[base.Name]
+		if !opened || !included(e.Datasets, base.Name) {
+			continue
+		}
+		training, config := p.settings(base)
+		folds := source.Folds
+		if p.Folds > 0 {
+			folds = min(folds, p.Folds)
+		}
+		for fold := range folds {
+			for _, seed := range seeds {
+				for _, a := range f.Architectures {
+					if included(e.Architectures, references(a)...) {
+						runs = append(runs, Run{
+							Architecture: a, Dataset: config, Phantom: source.Phantom,
+							Training: training, Fold: fold, Seed: seed,
+						})
+					}
+				}
+			}
+		}
+	}
+	return runs
+}
+
+// includes says whether the profile runs the experiment.
+func (p Profile) includes(e Experiment) bool { return included(p.Experiments, e.Name) }
+
+// included says whether a list holds one of the names; an empty list includes everything.
+func included(list []string, names ...string) bool {
+	return len(list) == 0 || slices.ContainsFunc(names, func(name string) bool { return slices.Contains(list, name) })
+}

@@ -1,0 +1,141 @@
+// Package matrix reads experiments.toml and expands it into runs: which network meets which dataset,
+// under which settings. Reading is strict, because a setting that is silently ignored costs days: an
+// unknown key, a wrong type and an impossible value are errors that name the file, the line and the key.
+package matrix
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/BurntSushi/toml"
+
+	"r2unet/arch"
+	"r2unet/datasets"
+)
+
+// maxFileSize in bytes is far above any matrix a person writes.
+const maxFileSize = 1 << 20
+
+// File is a decoded and checked experiments.toml.
+type File struct {
+	Path          string
+	Architectures []arch.Config      // the [[architecture]] tables, in the file's order
+	Datasets      []datasets.Config  // the [[dataset]] tables, in the file's order
+	Profiles      map[string]Profile // the [profile.NAME] tables
+	Experiments   []Experiment       // the [[experiment]] tables, in the file's order
+}
+
+// Experiment is one [[experiment]] table: every architecture it names meets every dataset it names.
+type Experiment struct {
+	Name          string   `toml:"name"`
+	Architectures []string `toml:"architectures"` // empty = all; "R2U-Net" stands for all tables of that name, "R2U-Net t=2" for one
+	Datasets      []string `toml:"datasets"`      // names; empty = all
+	Seeds         []uint64 `toml:"seeds"`         // one run for each; empty = the sweep's seed
+}
+
+// Load reads and checks the file at path. Whatever is wrong with it, the error names path and line.
+func Load(path string) (*File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the matrix: %w", err)
+	}
+	if info.Size() > maxFileSize {
+		return nil, fmt.Errorf("read the matrix: %s has %d bytes; at most %d are read", path, info.Size(), maxFileSize)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the matrix: %w", err)
+	}
+	return Parse(path, string(text))
+}
+
+// Parse is Load on text already read; path is used in errors only.
+func Parse(path, text string) (*File, error) {
+	// Tables are taken as primitives first, so that an error inside one can be placed.
+	var raw struct {
+		Architecture []toml.Primitive          `toml:"architecture"`
+		Dataset      []toml.Primitive          `toml:"dataset"`
+		Profile      map[string]toml.Primitive `toml:"profile"`
+		Experiment   []toml.Primitive          `toml:"experiment"`
+	}
+	meta, err := toml.Decode(text, &raw)
+	d := decoder{path: path, meta: meta, lines: indexLines(text)}
+	if err != nil {
+		return nil, d.syntaxError(err)
+	}
+	f := &File{Path: path}
+	if f.Architectures, err = tables[arch.Config](d, "architecture", raw.Architecture); err != nil {
+		return nil, err
+	}
+	for i := range f.Architectures {
+		f.Architectures[i] = f.Architectures[i].WithDefaults()
+	}
+	if f.Datasets, err = tables[datasets.Config](d, "dataset", raw.Dataset); err != nil {
+		return nil, err
+	}
+	if f.Experiments, err = tables[Experiment](d, "experiment", raw.Experiment); err != nil {
+		return nil, err
+	}
+	if f.Profiles, err = d.profiles(raw.Profile, f.Datasets); err != nil {
+		return nil, err
+	}
+	if err := d.unknownKeys(); err != nil {
+		return nil, err
+	}
+	return f, f.check(d)
+}
+
+// check looks at what single values cannot show: empty lists, names that occur twice or nowhere.
+func (f *File) check(d decoder) error {
+	if len(f.Architectures) == 0 || len(f.Datasets) == 0 || len(f.Profiles) == 0 || len(f.Experiments) == 0 {
+		return fmt.Errorf("%s: at least one [[architecture]], [[dataset]], [[experiment]] and [profile.NAME] is needed", f.Path)
+	}
+	var errs []error
+	labels := map[string]bool{}
+	for i, a := range f.Architectures {
+		at := d.place(fmt.Sprintf("architecture[%d]", i), "")
+		if err := a.Validate(); err != nil {
+			errs = append(errs, d.settingError(fmt.Sprintf("architecture[%d]", i), fmt.Sprintf("architecture %q", a.Name), err))
+		}
+		if label := Slug(architectureTitle(a)); labels[label] {
+			errs = append(errs, fmt.Errorf("%s: architecture %q with this t and these weights occurs twice: give one another name", at, a.Name))
+		} else {
+			labels[label] = true
+		}
+	}
+	seen := map[string]bool{}
+	for i, c := range f.Datasets {
+		at := d.place(fmt.Sprintf("dataset[%d]", i), "name")
+		if err := c.Validate(); err != nil {
+			errs = append(errs, d.settingError(fmt.Sprintf("dataset[%d]", i), fmt.Sprintf("dataset %q", c.Name), err))
+		}
+		if seen[c.Name] {
+			errs = append(errs, fmt.Errorf("%s: dataset %q occurs twice", at, c.Name))
+		}
+		seen[c.Name] = true
+	}
+	experiments := map[string]bool{}
+	for i, e := range f.Experiments {
+		at := d.place(fmt.Sprintf("experiment[%d]", i), "")
+		if e.Name == "" || experiments[e.Name] {
+			errs = append(errs, fmt.Errorf("%s: every [[experiment]] needs a name of its own, found %q", at, e.Name))
+		}
+		experiments[e.Name] = true
+		errs = append(errs,
+			d.known(fmt.Sprintf("experiment[%d]", i), "architectures", e.Architectures, architectureReferences(f.Architectures)),
+			d.known(fmt.Sprintf("experiment[%d]", i), "datasets", e.Datasets, datasetNames(f.Datasets)))
+	}
+	for _, name := range sortedKeys(f.Profiles) {
+		errs = append(errs, d.checkProfile(name, f.Profiles[name], sortedKeys(experiments), datasetNames(f.Datasets)))
+	}
+	return errors.Join(errs...)
+}
+
+func architectureReferences(configs []arch.Config) []string {
+	var all []string
+	for _, a := range configs {
+		all = append(all, references(a)...)
+	}
+	return all
+}

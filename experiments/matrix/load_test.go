@@ -1,0 +1,175 @@
+package matrix
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// small is a matrix with every kind of table, two architectures of one name among them.
+const small = `[[architecture]]
+name = "U-Net"
+block = "forward"
+channels = [4, 8]
+norm = "batch"
+
+[[architecture]]
+name = "R2U-Net"
+block = "recurrent-residual"
+t = 2
+weights = "shared"
+channels = [4, 8]
+norm = "batch"
+
+[[architecture]]
+name = "R2U-Net"
+block = "recurrent-residual"
+t = 3
+weights = "shared"
+channels = [4, 8]
+norm = "batch"
+
+[[dataset]]
+name = "DRIVE"
+input = "grey"
+patch = 48
+patches = 190000
+
+[[dataset]]
+name = "STARE"
+input = "grey"
+patch = 48
+patches = 190000
+
+[[experiment]]
+name = "all"
+
+[[experiment]]
+name = "one"
+architectures = ["R2U-Net t=2"]
+datasets = ["DRIVE"]
+seeds = [1, 7]
+
+[profile.smoke]
+experiments = ["all"]
+epochs = 1
+batch = 2
+learning-rate = 2e-4
+folds = 2
+
+[profile.smoke.dataset.STARE]
+patch = 16
+batch = 8
+
+[profile.seeds]
+experiments = ["one"]
+epochs = 1
+batch = 2
+learning-rate = 2e-4
+`
+
+func parse(t *testing.T, text string) *File {
+	t.Helper()
+	f, err := Parse("m.toml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestMistakesAreNamedWithFileLineAndKey(t *testing.T) {
+	for name, c := range map[string]struct{ old, new, want string }{
+		"unknown key":              {"learning-rate = 2e-4\nfolds", "learning-rat = 2e-4\nfolds", `m.toml:48: unknown key "profile.smoke.learning-rat"; did you mean "learning-rate"?`},
+		"unknown key of a dataset": {`patches = 190000`, `pathces = 190000`, `m.toml:27: unknown key "dataset.pathces"; did you mean "patches"?`},
+		"unknown table":            {"[[experiment]]\nname = \"all\"", "[[experiments]]\nname = \"all\"", `m.toml:35: unknown key "experiments"; did you mean "experiment"?`},
+		"unknown key of override":  {"patch = 16", "pach = 16", `m.toml:52: unknown key "profile.smoke.dataset.STARE.pach"; did you mean "patch"?`},
+		"nothing near":             {"patch = 16", "zzzzzz = 16", `m.toml:52: unknown key "profile.smoke.dataset.STARE.zzzzzz"`},
+		"wrong type in the first":  {"patch = 48\npatches", "patch = \"48\"\npatches", `m.toml:26: patch: incompatible types`},
+		"syntax":                   {"t = 3", "t = = 3", `m.toml:18:`},
+		"impossible value":         {"t = 3", "t = -3", `m.toml:18: architecture "R2U-Net": t = -3`},
+		"impossible setting":       {"epochs = 1\nbatch = 2\nlearning-rate = 2e-4\nfolds", "epochs = 0\nbatch = 2\nlearning-rate = 2e-4\nfolds", `m.toml:46: profile smoke: epochs = 0: must be at least 1`},
+		"missing setting":          {"epochs = 1\nbatch = 2\nlearning-rate = 2e-4\nfolds", "batch = 2\nlearning-rate = 2e-4\nfolds", `m.toml:44: profile smoke: epochs = 0: must be at least 1`},
+		"not a number":             {"learning-rate = 2e-4\nfolds", "learning-rate = nan\nfolds", `learning-rate = NaN: must be above 0`},
+		"unknown dataset":          {`datasets = ["DRIVE"]`, `datasets = ["DRVE"]`, `m.toml:41: datasets: "DRVE" is not defined in this file; did you mean "DRIVE"?`},
+		"unknown architecture":     {`["R2U-Net t=2"]`, `["R2U-Net t=4"]`, `m.toml:40: architectures: "R2U-Net t=4" is not defined in this file; did you mean "R2U-Net t=2"?`},
+		"override of unknown":      {"dataset.STARE", "dataset.STAR", `m.toml:51: profile.smoke.dataset.STAR: "STAR" is not defined in this file; did you mean "STARE"?`},
+		"impossible override":      {"patch = 16", "patch = -16", `m.toml:52: profile smoke, dataset STARE: patch = -16`},
+		"same name twice":          {"name = \"STARE\"\ninput", "name = \"DRIVE\"\ninput", `m.toml:30: dataset "DRIVE" occurs twice`},
+		"same architecture twice":  {"t = 3", "t = 2", `m.toml:15: architecture "R2U-Net" with this t and these weights occurs twice`},
+		"unknown experiment":       {`experiments = ["one"]`, `experiments = ["none"]`, `m.toml:56: experiments: "none" is not defined`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(small, c.old, c.new, 1)
+			if text == small {
+				t.Fatal("the case changes nothing")
+			}
+			_, err := Parse("m.toml", text)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got  %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestUnknownKeyIsReportedAtEachPlace(t *testing.T) {
+	_, err := Parse("m.toml", strings.ReplaceAll(small, "patch = 48", "patsh = 48"))
+	for _, line := range []string{"m.toml:26:", "m.toml:32:"} {
+		if err == nil || !strings.Contains(err.Error(), line) {
+			t.Errorf("got %v; want a report at %s", err, line)
+		}
+	}
+}
+
+func TestEmptyFileSaysWhatIsNeeded(t *testing.T) {
+	if _, err := Parse("m.toml", ""); err == nil || !strings.Contains(err.Error(), "[[architecture]]") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestSettingsOfADatasetHaveOneMeaning: a key that both Training and the dataset's table knew would be
+// ignored by the decoder in a profile's dataset table.
+func TestSettingsOfADatasetHaveOneMeaning(t *testing.T) {
+	keys := map[string]bool{}
+	for _, key := range tomlKeys(reflect.TypeFor[override]()) {
+		if keys[strings.ToLower(key)] {
+			t.Errorf("key %q is a setting both of training and of datasets", key)
+		}
+		keys[strings.ToLower(key)] = true
+	}
+}
+
+func TestOwnMatrixLoads(t *testing.T) {
+	f, err := Load(filepath.Join("..", "..", "experiments.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"smoke", "quick", "paper", "reference"} {
+		if _, err := f.Profile(name); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestHugeFileIsNotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "big.toml")
+	if err := os.WriteFile(path, make([]byte, maxFileSize+1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "bytes") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// FuzzParse: no text makes the reader panic.
+func FuzzParse(f *testing.F) {
+	f.Add(small)
+	f.Add("[[dataset]]\nname = 'x'\n[dataset.name]\n")
+	f.Add("profile = 3\n[[architecture]]\nchannels = [1, [2]]")
+	f.Fuzz(func(_ *testing.T, text string) {
+		if len(text) < maxFileSize {
+			_, _ = Parse("m.toml", text)
+		}
+	})
+}

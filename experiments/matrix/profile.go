@@ -1,0 +1,182 @@
+package matrix
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+
+	"github.com/BurntSushi/toml"
+
+	"r2unet/arch"
+	"r2unet/datasets"
+)
+
+// Training says how a network is trained and tested on one dataset. Every field changes results, so all of
+// them are part of a run's identity.
+type Training struct {
+	Epochs            int     `toml:"epochs" json:"epochs"`                         // passes over the training samples, at least 1
+	Batch             int     `toml:"batch" json:"batch"`                           // samples a step, at least 1
+	LearningRate      float64 `toml:"learning-rate" json:"learning_rate"`           // of Adam; the paper: 2e-4
+	Loss              string  `toml:"loss" json:"loss"`                             // "bce" (default): binary cross-entropy; "dice"; "bce+dice": their sum
+	Samples           int     `toml:"samples" json:"samples"`                       // training samples of an epoch that are used; 0 = all
+	ValidationSamples int     `toml:"validation-samples" json:"validation_samples"` // validation samples that are used; 0 = all
+	TestImages        int     `toml:"test-images" json:"test_images"`               // test images that are used, the first ones; 0 = all
+	Test              string  `toml:"test" json:"test"`                             // "whole" (default): one pass over the padded image; "patches": overlapping patches, averaged
+	Stride            int     `toml:"stride" json:"stride"`                         // px between neighbouring patches where test = "patches"
+}
+
+// Profile is one [profile.NAME] table: a size of the same sweep, from a minute to days.
+type Profile struct {
+	Training
+	Experiments []string `toml:"experiments"`  // names of the experiments it runs; empty = all
+	Folds       int      `toml:"folds"`        // folds of each dataset that are run, the first ones; 0 = all
+	SaveSeconds float64  `toml:"save-seconds"` // time between two checkpoints inside an epoch; 0 = 60
+
+	// Dataset is what [profile.NAME.dataset.DATASET] tables set differently for one dataset: keys of
+	// Training and keys of the [[dataset]] table.
+	Dataset map[string]toml.Primitive `toml:"dataset"`
+
+	overrides map[string]override // the decoded Dataset tables
+}
+
+// override is what a profile settles for one dataset: its general settings and the [[dataset]] table,
+// overlaid with the profile's own table for that dataset.
+type override struct {
+	Training
+	datasets.Config
+}
+
+// settings resolves how the profile treats a dataset.
+func (p Profile) settings(base datasets.Config) (Training, datasets.Config) {
+	if o, ok := p.overrides[base.Name]; ok {
+		return o.Training, o.Config
+	}
+	return p.Training, base
+}
+
+// Validate reports the first value that cannot be; the error begins with the key.
+func (p Profile) Validate() error {
+	if p.Folds < 0 {
+		return fmt.Errorf("folds = %d: must not be negative", p.Folds)
+	}
+	if !(p.SaveSeconds >= 0) {
+		return fmt.Errorf("save-seconds = %g: must not be negative", p.SaveSeconds)
+	}
+	return p.Training.Validate()
+}
+
+// defaults fills what a profile need not say.
+func (t *Training) defaults() {
+	if t.Loss == "" {
+		t.Loss = "bce"
+	}
+	if t.Test == "" {
+		t.Test = "whole"
+	}
+}
+
+// Validate reports the first value that cannot be; the error begins with the key.
+func (t Training) Validate() error {
+	for _, c := range []struct {
+		key        string
+		value, low int
+	}{
+		{"epochs", t.Epochs, 1},
+		{"batch", t.Batch, 1},
+		{"samples", t.Samples, 0},
+		{"validation-samples", t.ValidationSamples, 0},
+		{"test-images", t.TestImages, 0},
+		{"stride", t.Stride, 0},
+	} {
+		if c.value < c.low || c.value > math.MaxInt32 {
+			return fmt.Errorf("%s = %d: must be at least %d", c.key, c.value, c.low)
+		}
+	}
+	if !(t.LearningRate > 0 && t.LearningRate <= 1) {
+		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1", t.LearningRate)
+	}
+	switch {
+	case t.Loss != "bce" && t.Loss != "dice" && t.Loss != "bce+dice":
+		return fmt.Errorf(`loss = %q: must be "bce", "dice" or "bce+dice"`, t.Loss)
+	case t.Test != "whole" && t.Test != "patches":
+		return fmt.Errorf(`test = %q: must be "whole" or "patches"`, t.Test)
+	case t.Test == "patches" && t.Stride < 1:
+		return fmt.Errorf(`stride = %d: must be at least 1 where test = "patches"`, t.Stride)
+	}
+	return nil
+}
+
+// profiles decodes the [profile.NAME] tables and, over the dataset tables, their settings of single datasets.
+func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config) (map[string]Profile, error) {
+	profiles := map[string]Profile{}
+	for _, name := range sortedKeys(raw) {
+		var p Profile
+		table := "profile." + name
+		if err := d.decode(table, raw[name], &p); err != nil {
+			return nil, err
+		}
+		p.defaults()
+		p.overrides = map[string]override{}
+		for _, dataset := range sortedKeys(p.Dataset) {
+			o := override{Training: p.Training}
+			if i := slices.IndexFunc(bases, func(c datasets.Config) bool { return c.Name == dataset }); i >= 0 {
+				o.Config = bases[i]
+			}
+			if err := d.decode(table+".dataset."+dataset, p.Dataset[dataset], &o); err != nil {
+				return nil, err
+			}
+			p.overrides[dataset] = o
+		}
+		profiles[name] = p
+	}
+	return profiles, nil
+}
+
+// checkProfile reports what is wrong with one profile.
+func (d decoder) checkProfile(name string, p Profile, experiments, datasets []string) error {
+	table := "profile." + name
+	if err := p.Validate(); err != nil {
+		return d.settingError(table, "profile "+name, err)
+	}
+	errs := []error{d.known(table, "experiments", p.Experiments, experiments)}
+	for _, dataset := range sortedKeys(p.overrides) {
+		place, o := table+".dataset."+dataset, p.overrides[dataset]
+		if err := d.known(place, "", []string{dataset}, datasets); err != nil {
+			errs = append(errs, err)
+		} else if err := cmp.Or(o.Training.Validate(), o.Config.Validate()); err != nil {
+			errs = append(errs, d.settingError(place, fmt.Sprintf("profile %s, dataset %s", name, dataset), err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func datasetNames(configs []datasets.Config) []string {
+	var names []string
+	for _, c := range configs {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// knownKeys lists the keys that a table of the file may hold; the path is that of the table.
+func knownKeys(table toml.Key) []string {
+	keysOf := func(v any) []string { return tomlKeys(reflect.TypeOf(v)) }
+	switch {
+	case len(table) == 0:
+		return []string{"architecture", "dataset", "profile", "experiment"}
+	case table[0] == "architecture" && len(table) == 1:
+		return keysOf(arch.Config{})
+	case table[0] == "dataset":
+		return keysWithin(reflect.TypeFor[datasets.Config](), table[1:])
+	case table[0] == "experiment" && len(table) == 1:
+		return keysOf(Experiment{})
+	case table[0] == "profile" && len(table) == 2:
+		return keysOf(Profile{})
+	case table[0] == "profile" && len(table) >= 4 && table[2] == "dataset":
+		return keysWithin(reflect.TypeFor[override](), table[4:])
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package matrix
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"r2unet/arch"
+	"r2unet/datasets"
+)
+
+// Run is the resolved configuration of one training run: everything that its results are a function of.
+// What changes only the time it takes (threads, workers, where results are written) is not here.
+type Run struct {
+	Architecture arch.Config     `json:"architecture"`
+	Dataset      datasets.Config `json:"dataset"`
+	Phantom      bool            `json:"phantom"` // the dataset's files were not there and it was drawn
+	Training     Training        `json:"training"`
+	Fold         int             `json:"fold"`   // of those of the dataset, from 0
+	Seed         uint64          `json:"seed"`   // of every random stream
+	Device       string          `json:"device"` // kind of device: "cpu", "cuda", "ref"
+}
+
+// Hash is the SHA-256 of the configuration, as hexadecimal digits.
+func (r Run) Hash() (string, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return "", fmt.Errorf("encode the configuration of a run: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// ID names the run and its folder: readable words and eight digits of the hash, for instance
+// "chase_db1-r2u-net-t2-shared-1f0c2d3e".
+func (r Run) ID() (string, error) {
+	hash, err := r.Hash()
+	if err != nil {
+		return "", err
+	}
+	return r.Label() + "-" + hash[:8], nil
+}
+
+// Label is the readable part of the ID. In one matrix no two runs share it, so two IDs with one label are
+// the same run under different settings.
+func (r Run) Label() string {
+	parts := []string{Slug(r.Dataset.Name)}
+	if r.Phantom {
+		parts = append(parts, "phantom")
+	}
+	parts = append(parts, Slug(strings.ReplaceAll(architectureTitle(r.Architecture), "t=", "t")))
+	if r.Fold > 0 {
+		parts = append(parts, fmt.Sprintf("fold%d", r.Fold))
+	}
+	if r.Seed != 1 {
+		parts = append(parts, fmt.Sprintf("seed%d", r.Seed))
+	}
+	return strings.Join(parts, "-")
+}
+
+// Title is the run's name for people: "CHASE_DB1 (phantom) R2U-Net t=2 shared".
+func (r Run) Title() string {
+	title := r.Dataset.Name
+	if r.Phantom {
+		title += " (phantom)"
+	}
+	title += " " + architectureTitle(r.Architecture)
+	if r.Fold > 0 {
+		title += fmt.Sprintf(" fold %d", r.Fold)
+	}
+	if r.Seed != 1 {
+		title += fmt.Sprintf(" seed %d", r.Seed)
+	}
+	return title
+}
+
+// architectureTitle is "R2U-Net t=2 shared", or "U-Net" where nothing is recurrent.
+func architectureTitle(a arch.Config) string {
+	if a.T == 0 {
+		return a.Name
+	}
+	return fmt.Sprintf("%s t=%d %s", a.Name, a.T, a.Weights)
+}
+
+// references are the ways to name an architecture in an experiment, from wide to narrow: "R2U-Net" stands for
+// every table of that name, "R2U-Net t=2" for those with that t.
+func references(a arch.Config) []string {
+	if a.T == 0 {
+		return []string{a.Name}
+	}
+	return []string{a.Name, fmt.Sprintf("%s t=%d", a.Name, a.T), architectureTitle(a)}
+}
+
+// Slug turns a name into a part of a file name: lower case, with letters, digits and underscores kept and
+// everything else a single hyphen. It can hold no path separator and no "..".
+func Slug(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || r == '_':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	return strings.Trim(b.String(), "-")
+}
