@@ -1,0 +1,47 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrInterrupted means that the sweep was asked to stop and has saved where it stands: running it again goes on.
+var ErrInterrupted = errors.New("interrupted; run the same command again to go on")
+
+// InputError means that what the user gave cannot be used: trying again without a change is of no use.
+type InputError struct{ Err error }
+
+func (e *InputError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *InputError) Unwrap() error { return e.Err }
+
+// FailedError means that runs failed; the others are done.
+type FailedError struct{ Failed, Total int }
+
+func (e *FailedError) Error() string {
+	return fmt.Sprintf("%d of %d runs failed; the table says which and why, and running again tries them once more", e.Failed, e.Total)
+}
+
+// Exit codes of the commands.
+const (
+	ExitDone        = 0
+	ExitFailed      = 1  // a run failed
+	ExitInput       = 2  // bad input: do not try again
+	ExitInterrupted = 75 // stopped in good order: try again (EX_TEMPFAIL)
+)
+
+// ExitCode is the code that a command ends with after an error.
+func ExitCode(err error) int {
+	var input *InputError
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.As(err, &input):
+		return ExitInput
+	case errors.Is(err, ErrInterrupted), errors.Is(err, context.Canceled):
+		return ExitInterrupted
+	}
+	return ExitFailed
+}

@@ -1,0 +1,133 @@
+package experiments
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"r2unet/datasets"
+	"r2unet/experiments/matrix"
+	"r2unet/internal/device"
+	"r2unet/internal/model"
+	"r2unet/layers"
+)
+
+// opening is what a dataset was opened for.
+type opening struct {
+	name string
+	seed uint64
+}
+
+// expand opens the datasets that a profile needs and lists its runs with their data and their work.
+func (s *sweep) expand(file *matrix.File, profile matrix.Profile) ([]*job, error) {
+	sources := map[string]matrix.Source{}
+	for _, config := range file.DatasetConfigs(profile) {
+		d, err := s.open(config, s.options.Seed)
+		if err != nil {
+			return nil, err
+		}
+		sources[config.Name] = matrix.Source{Phantom: d.Phantom, Folds: d.Folds()}
+	}
+	runs, err := file.Expand(profile, sources, s.device.Name(), s.options.Seed)
+	if err != nil {
+		return nil, err
+	}
+	var jobs []*job
+	for _, run := range runs {
+		j, err := s.newJob(run)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", run.Title(), err)
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs, nil
+}
+
+// open opens a dataset once for each seed.
+func (s *sweep) open(config datasets.Config, seed uint64) (*datasets.Dataset, error) {
+	key := opening{config.Name, seed}
+	if d := s.opened[key]; d != nil {
+		return d, nil
+	}
+	config.Cache = filepath.Join(s.options.Out, "cache")
+	d, err := datasets.Open(config, s.options.Data, seed)
+	if err != nil {
+		return nil, err
+	}
+	s.opened[key] = d
+	return d, nil
+}
+
+// newJob settles what a run needs to know of its data.
+func (s *sweep) newJob(run matrix.Run) (*job, error) {
+	id, err := run.ID()
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.open(run.Dataset, run.Seed)
+	if err != nil {
+		return nil, err
+	}
+	split, err := d.Split(run.Fold)
+	if err != nil {
+		return nil, err
+	}
+	tested := split.Test
+	if n := run.Training.TestImages; n > 0 && n < len(tested) {
+		tested = tested[:n]
+	}
+	cost, err := s.workload(run, d, split, len(tested))
+	if err != nil {
+		return nil, err
+	}
+	return &job{run: run, id: id, dataset: d, split: split, tested: tested, cost: cost}, nil
+}
+
+// workload counts a run's operations from what is known without decoding an image.
+func (s *sweep) workload(run matrix.Run, d *datasets.Dataset, split datasets.Split, tested int) (workload, error) {
+	c, t, facts := run.Dataset, run.Training, d.Facts()
+	height, width := facts.Height[1], facts.Width[1]
+	if c.Size > 0 {
+		height, width = c.Size, c.Size
+	}
+	trained, validated, sampleHeight, sampleWidth := len(split.Train), len(split.Validation), height, width
+	if c.Patch > 0 {
+		trained, validated, sampleHeight, sampleWidth = c.Patches, c.ValidationPatches, c.Patch, c.Patch
+	}
+	return newWorkload(run, d.Channels(), workload{
+		epochs: t.Epochs, trained: atMost(trained, t.Samples), validated: atMost(validated, t.ValidationSamples), tested: tested,
+		height: sampleHeight, width: sampleWidth, testHeight: height, testWidth: width,
+	})
+}
+
+// atMost is n, or limit where that is set and smaller.
+func atMost(n, limit int) int {
+	if limit > 0 {
+		return min(n, limit)
+	}
+	return n
+}
+
+// firstOfEach maps the names of the jobs' datasets to one opened dataset each.
+func (s *sweep) firstOfEach(jobs []*job) map[string]*datasets.Dataset {
+	first := map[string]*datasets.Dataset{}
+	for _, j := range jobs {
+		first[j.run.Dataset.Name] = j.dataset
+	}
+	return first
+}
+
+// newNetwork builds a run's network with its initial weights.
+func newNetwork(run matrix.Run, channels int, dev device.Device) (*model.Model, error) {
+	return model.New(model.Config{Arch: run.Architecture, InChannels: channels, Loss: lossWeights(run.Training.Loss), Seed: run.Seed}, dev)
+}
+
+// lossWeights translates the setting "loss".
+func lossWeights(loss string) layers.LossWeights {
+	switch loss {
+	case "dice":
+		return layers.LossWeights{Dice: 1}
+	case "bce+dice":
+		return layers.LossWeights{BCE: 1, Dice: 1}
+	}
+	return layers.LossWeights{BCE: 1}
+}

@@ -1,0 +1,102 @@
+package experiments
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"r2unet/internal/checkpoint"
+)
+
+// pixelNet is a network small enough to follow by hand: one weight and one bias for every pixel, with a moment each. Its
+// step is cut off like a device's: half of its state is changed when the context ends.
+type pixelNet struct {
+	state  [4]float32 // weight, bias and their momentum
+	steps  float32
+	before func(ctx context.Context, step int) error // called in the middle of each step, where set
+	loss   func(step int, loss float64) float64      // replaces the loss, where set
+}
+
+func newPixelNet() *pixelNet { return &pixelNet{state: [4]float32{0.1, -0.2}} }
+
+func (p *pixelNet) forward(x float32) float32 {
+	return float32(1 / (1 + math.Exp(-float64(p.state[0]*x+p.state[1]))))
+}
+
+func (p *pixelNet) measure(images, targets []float32) (Metrics, [2]float32) {
+	var loss, squares, right float64
+	var gradient [2]float32
+	for i, x := range images {
+		y, want := p.forward(x), targets[i]
+		loss -= float64(want)*math.Log(float64(y)) + float64(1-want)*math.Log(float64(1-y))
+		squares += float64((y - want) * (y - want))
+		if (y >= 0.5) == (want == 1) {
+			right++
+		}
+		gradient[0] += (y - want) * x
+		gradient[1] += y - want
+	}
+	n := float64(len(images))
+	return Metrics{Loss: loss / n, MSE: squares / n, Accuracy: right / n}, [2]float32{gradient[0] / float32(n), gradient[1] / float32(n)}
+}
+
+func (p *pixelNet) Train(ctx context.Context, images, targets []float32, _, _, _ int, rate float64) (Metrics, error) {
+	m, gradient := p.measure(images, targets)
+	p.state[2] = 0.9*p.state[2] + gradient[0]
+	p.state[3] = 0.9*p.state[3] + gradient[1]
+	if p.before != nil {
+		if err := p.before(ctx, int(p.steps)); err != nil {
+			return Metrics{}, err
+		}
+	}
+	p.state[0] -= float32(rate) * p.state[2]
+	p.state[1] -= float32(rate) * p.state[3]
+	p.steps++
+	if p.loss != nil {
+		m.Loss = p.loss(int(p.steps), m.Loss)
+	}
+	return m, nil
+}
+
+func (p *pixelNet) Evaluate(_ context.Context, images, targets []float32, _, _, _ int) (Metrics, error) {
+	m, _ := p.measure(images, targets)
+	return m, nil
+}
+
+func (p *pixelNet) Predict(_ context.Context, probabilities, images []float32, _, _, _ int) error {
+	for i := range probabilities {
+		probabilities[i] = p.forward(images[i])
+	}
+	return nil
+}
+
+func (p *pixelNet) Tensors() ([]checkpoint.Tensor, error) {
+	return []checkpoint.Tensor{
+		{Name: "state", Shape: []int{4}, Data: slices.Clone(p.state[:])},
+		{Name: "adam.step", Data: []float32{p.steps}},
+	}, nil
+}
+
+func (p *pixelNet) Restore(tensors []checkpoint.Tensor) error {
+	copy(p.state[:], tensors[0].Data)
+	p.steps = tensors[1].Data[0]
+	return nil
+}
+
+// stripes is a source whose sample is a function of epoch and index.
+type stripes struct{ n int }
+
+func (s stripes) Len() int             { return s.n }
+func (s stripes) Shape() (c, h, w int) { return 1, 2, 2 }
+
+func (s stripes) Fill(_ context.Context, epoch, index int, image, target []float32) error {
+	for i := range image {
+		v := math.Sin(float64(1000*epoch + 10*index + i))
+		image[i] = float32(v)
+		target[i] = 0
+		if v > 0.2 {
+			target[i] = 1
+		}
+	}
+	return nil
+}

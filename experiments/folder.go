@@ -1,0 +1,88 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"r2unet/experiments/matrix"
+)
+
+// runsFolder holds one folder for each run of a sweep.
+const runsFolder = "runs"
+
+// sweepFolder chooses where a profile's results go: out/profile, or the newest of out/profile-2, out/profile-3, … that
+// -fresh has begun. With fresh it is the next one that is not there yet.
+func sweepFolder(out, profile string, fresh bool) (string, error) {
+	newest := 0
+	entries, err := os.ReadDir(out)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("look for earlier results: %w", err)
+	}
+	for _, e := range entries {
+		if e.Name() == profile {
+			newest = max(newest, 1)
+		}
+		if rest, ok := strings.CutPrefix(e.Name(), profile+"-"); ok {
+			if n, err := strconv.Atoi(rest); err == nil && n > 1 && strconv.Itoa(n) == rest {
+				newest = max(newest, n)
+			}
+		}
+	}
+	if fresh {
+		newest++
+	}
+	if newest <= 1 {
+		return filepath.Join(out, profile), nil
+	}
+	return filepath.Join(out, fmt.Sprintf("%s-%d", profile, newest)), nil
+}
+
+// checkSettings compares the runs with those that the folder holds. The same run under other settings is an error that
+// lists the differences: results of two settings must not meet in one table.
+func checkSettings(dir string, runs []matrix.Run) error {
+	there, err := labelsIn(filepath.Join(dir, runsFolder))
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		id, err := run.ID()
+		if err != nil {
+			return err
+		}
+		for _, other := range there[run.Label()] {
+			if other == id {
+				continue
+			}
+			path := filepath.Join(dir, runsFolder, other)
+			record, err := ReadRecord(path)
+			if err != nil {
+				continue // a folder without a record holds nothing to mix up
+			}
+			return fmt.Errorf("%s holds %s under other settings:\n%s\nput them back, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
+				path, run.Title(), run.Diff(record.Config))
+		}
+	}
+	return nil
+}
+
+// labelsIn lists the run folders by the readable part of their names.
+func labelsIn(dir string) (map[string][]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for earlier runs: %w", err)
+	}
+	labels := map[string][]string{}
+	for _, e := range entries {
+		if i := strings.LastIndexByte(e.Name(), '-'); i > 0 && e.IsDir() {
+			labels[e.Name()[:i]] = append(labels[e.Name()[:i]], e.Name())
+		}
+	}
+	return labels, nil
+}

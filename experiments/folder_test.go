@@ -1,0 +1,108 @@
+package experiments
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"r2unet/experiments/matrix"
+	"r2unet/internal/durable"
+)
+
+func TestSecondSweepOnAFolderIsRefusedWithTheHoldersName(t *testing.T) {
+	dir := t.TempDir()
+	first, err := acquire(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, _ := os.Hostname()
+	_, err = acquire(dir)
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("process %d on %s", os.Getpid(), host)) {
+		t.Errorf("got %v", err)
+	}
+	if err := first.release(); err != nil {
+		t.Fatal(err)
+	}
+	again, err := acquire(dir)
+	if err != nil {
+		t.Fatalf("after release: %v", err)
+	}
+	again.release()
+}
+
+func TestLockOfADeadHolderIsTakenOver(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, lockFile)
+	if err := os.WriteFile(path, []byte(strings.Repeat(`{"pid":999999,"host":"gone"}`, 50)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l, err := acquire(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.release()
+	var h holder
+	if err := json.Unmarshal(contents(t, path), &h); err != nil || h.PID != os.Getpid() {
+		t.Errorf("the file says %+v, %v", h, err)
+	}
+}
+
+func TestFreshBeginsANewFolderAndTheNewestIsGoneOnWith(t *testing.T) {
+	out := t.TempDir()
+	step := func(fresh bool, want string) {
+		t.Helper()
+		got, err := sweepFolder(out, "quick", fresh)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if filepath.Base(got) != want {
+			t.Errorf("fresh=%v: %s; want %s", fresh, filepath.Base(got), want)
+		}
+		if err := os.MkdirAll(got, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(out, "quick-and-dirty"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	step(false, "quick")
+	step(false, "quick")
+	step(true, "quick-2")
+	step(false, "quick-2")
+	step(true, "quick-3")
+	step(false, "quick-3")
+}
+
+func TestSameRunUnderOtherSettingsIsRefusedWithTheDifference(t *testing.T) {
+	dir := t.TempDir()
+	run := testRun
+	run.Architecture.Name, run.Dataset.Name = "U-Net", "DRIVE"
+	id, err := run.ID()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(dir, runsFolder, id)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Record{Config: run}).save(durable.OS, folder); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkSettings(dir, []matrix.Run{run}); err != nil {
+		t.Errorf("the same settings: %v", err)
+	}
+	changed := run
+	changed.Training.Epochs++
+	err = checkSettings(dir, []matrix.Run{changed})
+	if err == nil || !strings.Contains(err.Error(), "training.epochs: 4 now, 3 then") || !strings.Contains(err.Error(), "-fresh") {
+		t.Errorf("got %v", err)
+	}
+	other := changed
+	other.Phantom = true
+	if err := checkSettings(dir, []matrix.Run{other}); err != nil {
+		t.Errorf("another run: %v", err)
+	}
+}

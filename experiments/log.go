@@ -1,0 +1,28 @@
+package experiments
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// logFile is the sweep's log in its results folder: one JSON object a line.
+const logFile = "sweep.log"
+
+// openLog opens the log of a results folder for appending; verbose adds every step of training.
+func openLog(dir string, verbose bool) (log *zap.Logger, close func() error, err error) {
+	f, err := os.OpenFile(filepath.Join(dir, logFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the log: %w", err)
+	}
+	format := zap.NewProductionEncoderConfig()
+	format.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	level := zap.InfoLevel
+	if verbose {
+		level = zap.DebugLevel
+	}
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(format), zapcore.Lock(f), level)), f.Close, nil
+}

@@ -1,0 +1,31 @@
+package experiments
+
+import (
+	"context"
+
+	"r2unet/internal/checkpoint"
+	"r2unet/internal/model"
+)
+
+// Metrics are the loss, mean squared error and pixel accuracy of a batch.
+type Metrics = model.Metrics
+
+// Network is what training and testing need of a network. model.Model is one; the tests of the training loop
+// have a small one whose behaviour they control.
+//
+// Images are [n, C, h, w] and targets [n, 1, h, w], row-major.
+type Network interface {
+	// Train makes one step of Adam at a learning rate and returns the metrics before it. Where the context ends during
+	// the step, the state is undefined until the next Restore.
+	Train(ctx context.Context, images, targets []float32, n, h, w int, rate float64) (Metrics, error)
+	// Evaluate returns the metrics of a batch and changes nothing.
+	Evaluate(ctx context.Context, images, targets []float32, n, h, w int) (Metrics, error)
+	// Predict fills probabilities [n, 1, h, w] for images of any size.
+	Predict(ctx context.Context, probabilities, images []float32, n, h, w int) error
+	// Tensors copies out everything that training changes.
+	Tensors() ([]checkpoint.Tensor, error)
+	// Restore puts back what Tensors gave.
+	Restore(tensors []checkpoint.Tensor) error
+}
+
+var _ Network = (*model.Model)(nil)

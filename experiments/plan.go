@@ -1,0 +1,85 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"r2unet/experiments/progress"
+)
+
+// printPlan lists the runs with what they cost. Nothing is run but two training steps of the first network on noise, which
+// tell how fast this machine is.
+func (s *sweep) printPlan(ctx context.Context, jobs []*job) error {
+	rate, err := s.measureRate(ctx, jobs[0])
+	if err != nil {
+		return err
+	}
+	w := table.NewWriter()
+	w.SetOutputMirror(s.options.Stdout)
+	style := table.StyleLight
+	style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
+	w.SetStyle(style)
+	w.AppendHeader(table.Row{"Run", "Parameters", "GFLOP/sample", "Samples/epoch", "Epochs", "Test images", "Time"})
+	var total time.Duration
+	for _, j := range jobs {
+		took := time.Duration(j.cost.total() / rate * float64(time.Second))
+		total += took
+		w.AppendRow(table.Row{
+			j.id, j.cost.parameters, fmt.Sprintf("%.3f", j.cost.forward/1e9),
+			j.cost.trained, j.cost.epochs, j.cost.tested, roundTime(took),
+		})
+	}
+	w.AppendFooter(table.Row{fmt.Sprintf("%d runs", len(jobs)), "", "", "", "", "", roundTime(total)})
+	w.SetColumnConfigs([]table.ColumnConfig{
+		{Number: 2, Align: text.AlignRight},
+		{Number: 3, Align: text.AlignRight},
+		{Number: 4, Align: text.AlignRight},
+		{Number: 5, Align: text.AlignRight},
+		{Number: 6, Align: text.AlignRight},
+		{Number: 7, Align: text.AlignRight, AlignFooter: text.AlignRight},
+	})
+	w.Render()
+	fmt.Fprintf(s.options.Stdout, "GFLOP/sample: of one forward pass. Time: estimated from two training steps of the first network on this machine, %s (%.0f GFLOPS).\n",
+		s.device.Describe(), rate/1e9)
+	return nil
+}
+
+// measureRate trains a job's network for two steps on noise and returns the operations a second of the second; the first
+// compiles the graph.
+func (s *sweep) measureRate(ctx context.Context, j *job) (float64, error) {
+	net, err := newNetwork(j.run, j.dataset.Channels(), s.device)
+	if err != nil {
+		return 0, err
+	}
+	c, h, w, n := j.dataset.Channels(), j.cost.height, j.cost.width, j.run.Training.Batch
+	images, targets := make([]float32, n*c*h*w), make([]float32, n*h*w)
+	noise := rand.New(rand.NewPCG(1, 2))
+	for i := range images {
+		images[i] = float32(noise.NormFloat64())
+	}
+	var took time.Duration
+	for range 2 {
+		start := time.Now()
+		if _, err := net.Train(ctx, images, targets, n, h, w, j.run.Training.LearningRate); err != nil {
+			return 0, err
+		}
+		took = time.Since(start)
+	}
+	return j.cost.of(progress.Train, n) / took.Seconds(), nil
+}
+
+// roundTime drops digits that an estimate does not have.
+func roundTime(d time.Duration) string {
+	switch {
+	case d > 48*time.Hour:
+		return fmt.Sprintf("%.1f days", d.Hours()/24)
+	case d > time.Hour:
+		return d.Round(time.Minute).String()
+	}
+	return d.Round(time.Second).String()
+}

@@ -1,0 +1,92 @@
+package experiments
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"r2unet/datasets"
+	"r2unet/evaluate"
+	"r2unet/experiments/matrix"
+	"r2unet/internal/durable"
+)
+
+// The files of a run's folder besides history.csv and the checkpoints.
+const (
+	recordFile        = "run.json"
+	timingFile        = "timing.json"
+	curvesFile        = "curves.json"
+	predictionsFolder = "predictions"
+)
+
+// Record is run.json: what was run and what came out. It holds nothing that tells time or place, so the same run gives the
+// same bytes on every machine of one kind.
+type Record struct {
+	Config     matrix.Run      `json:"config"`
+	ConfigHash string          `json:"config_hash"`
+	Dataset    datasets.Facts  `json:"dataset"`
+	Split      datasets.Split  `json:"split"`  // the samples of the run's fold, by name
+	Tested     []string        `json:"tested"` // the test samples that were used
+	Recipe     datasets.Recipe `json:"recipe"` // how images were prepared
+	Best       Best            `json:"best"`
+	Result     evaluate.Result `json:"result"`
+	Versions   Versions        `json:"versions"`
+}
+
+// Timing is timing.json: what differs from one machine and day to the next.
+type Timing struct {
+	evaluate.Cost
+	TrainSamples int       `json:"train_samples"` // samples trained on in TrainSeconds
+	Sessions     int       `json:"sessions"`      // times that the run was begun or resumed
+	Started      time.Time `json:"started"`
+	Written      time.Time `json:"written"`
+}
+
+// ReadRecord reads a run's folder: its record, with the cost from timing.json where there is one.
+func ReadRecord(dir string) (Record, error) {
+	var r Record
+	if err := readJSON(filepath.Join(dir, recordFile), &r); err != nil {
+		return Record{}, err
+	}
+	timing, err := readTiming(dir)
+	if err != nil {
+		return Record{}, err
+	}
+	r.Result.Cost = timing.Cost
+	return r, nil
+}
+
+// readTiming reads timing.json; without one it returns the zero Timing.
+func readTiming(dir string) (Timing, error) {
+	var t Timing
+	err := readJSON(filepath.Join(dir, timingFile), &t)
+	if os.IsNotExist(err) {
+		return Timing{}, nil
+	}
+	return t, err
+}
+
+// save writes run.json.
+func (r Record) save(fsys durable.FS, dir string) error {
+	return durable.WriteJSON(fsys, filepath.Join(dir, recordFile), r)
+}
+
+// save writes timing.json.
+func (t Timing) save(fsys durable.FS, dir string) error {
+	t.Written = time.Now().UTC()
+	return durable.WriteJSON(fsys, filepath.Join(dir, timingFile), t)
+}
+
+// readJSON decodes a file; a missing one gives an error that os.IsNotExist knows.
+func readJSON(path string, into any) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(content, into); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
+}

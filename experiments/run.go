@@ -1,0 +1,265 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"r2unet/datasets"
+	"r2unet/evaluate"
+	"r2unet/experiments/matrix"
+	"r2unet/experiments/progress"
+	"r2unet/internal/durable"
+	"r2unet/internal/model"
+)
+
+// job is one run of the matrix with its data opened.
+type job struct {
+	run     matrix.Run
+	id      string
+	dir     string
+	dataset *datasets.Dataset
+	split   datasets.Split
+	tested  []string
+	cost    workload
+}
+
+// runner carries out one job.
+type runner struct {
+	*sweep
+	*job
+	log      *zap.Logger
+	network  *model.Model
+	facts    datasets.Facts
+	recipe   datasets.Recipe
+	record   Record
+	timing   Timing
+	trainer  trainer
+	progress meter
+}
+
+// execute brings a job to its end, from wherever it stands: train, test, write the record. When the context ends, it saves
+// the state and returns ErrInterrupted. A run.json that says "finished" is written last, when everything else is there.
+func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
+	r := &runner{sweep: s, job: j, log: s.log.With(zap.String("run", j.id)), progress: meter{sweep: s, cost: j.cost}}
+	err := r.prepare(ctx)
+	if err == nil {
+		err = r.train(ctx)
+	}
+	if err == nil {
+		err = r.test(ctx)
+	}
+	switch {
+	case err == nil:
+		return r.record.Result, nil
+	case ctx.Err() != nil:
+		return r.interrupt(err)
+	}
+	return r.fail(err)
+}
+
+// prepare makes the folder, the network and the sample sources, and restores the state of an earlier session.
+func (r *runner) prepare(ctx context.Context) error {
+	if err := r.fs.MkdirAll(r.dir); err != nil {
+		return fmt.Errorf("make the run's folder: %w", err)
+	}
+	if err := durable.RemoveLeftovers(r.fs, r.dir); err != nil {
+		return err
+	}
+	if err := r.prepareData(ctx); err != nil {
+		return err
+	}
+	var err error
+	if r.timing, err = readTiming(r.dir); err != nil {
+		r.warn(fmt.Sprintf("%v: its times are counted anew", err))
+	}
+	r.timing.Device = r.device.Describe()
+	r.timing.Sessions++
+	if r.timing.Started.IsZero() {
+		r.timing.Started = time.Now().UTC()
+	}
+	if r.network, err = newNetwork(r.run, r.dataset.Channels(), r.device); err != nil {
+		return err
+	}
+	train, err := r.dataset.TrainSource(r.run.Fold)
+	if err != nil {
+		return err
+	}
+	validation, err := r.dataset.ValidationSource(r.run.Fold)
+	if err != nil {
+		return err
+	}
+	store := store{r.fs, r.dir, identity{r.run, r.facts.Hash, r.recipe}}
+	r.trainer = trainer{
+		net: r.network, settings: r.run.Training, workers: r.workers,
+		train: limit(train, r.run.Training.Samples), validation: limit(validation, r.run.Training.ValidationSamples),
+		saver: newSaver(store, r.saveEvery, r.warn), record: r.recordEpoch, report: r.report, spent: r.spent,
+	}
+	if r.trainer.train.Len() == 0 || r.trainer.validation.Len() == 0 || len(r.tested) == 0 {
+		return fmt.Errorf("dataset %s has %d training, %d validation and %d test samples: at least one of each is needed",
+			r.run.Dataset.Name, r.trainer.train.Len(), r.trainer.validation.Len(), len(r.tested))
+	}
+	if err := r.restore(store); err != nil {
+		return err
+	}
+	return r.saveRecord(evaluate.Running, nil)
+}
+
+// prepareData decodes all images of the fold, so that a broken one is found before training begins.
+func (r *runner) prepareData(ctx context.Context) (err error) {
+	r.facts = r.dataset.Facts()
+	r.facts.Splits = nil // the record has the one of its fold
+	if err := r.dataset.Prepare(ctx, r.run.Fold, nil); err != nil {
+		return err
+	}
+	r.recipe, err = r.dataset.Recipe(r.run.Fold)
+	return err
+}
+
+// restore puts back the newest checkpoint, where there is one.
+func (r *runner) restore(s store) error {
+	snap, found, err := s.load(r.warn)
+	if err != nil || !found {
+		return err
+	}
+	if err := r.network.Restore(snap.Tensors); err != nil {
+		return fmt.Errorf("restore the checkpoint: %w", err)
+	}
+	r.trainer.at = snap.Position
+	r.progress.resume(snap.Position, r.trainer.train.Len(), r.run.Training)
+	r.log.Info("resumed", zap.Int("epoch", snap.Position.Epoch), zap.Int("step", snap.Position.Step))
+	return nil
+}
+
+// train trains what is left and makes sure that the last state is on the disk.
+func (r *runner) train(ctx context.Context) error {
+	r.log.Info("training", zap.Int("epochs", r.run.Training.Epochs), zap.Int("parameters", r.network.Parameters()))
+	err := r.trainer.run(ctx)
+	if err != nil && ctx.Err() == nil {
+		r.trainer.saver.wait()
+		return err
+	}
+	snap, stateErr := r.trainer.stopped()
+	if stateErr != nil {
+		return stateErr
+	}
+	return errors.Join(r.trainer.saver.final(snap), err)
+}
+
+// test measures the trained network and writes what came out.
+func (r *runner) test(ctx context.Context) error {
+	tester := tester{
+		net: r.network, dataset: r.dataset, settings: r.run.Training, fold: r.run.Fold, patch: r.run.Dataset.Patch,
+		fs: r.fs, folder: filepath.Join(r.dir, predictionsFolder), report: r.report, spent: r.spent,
+	}
+	a, err := tester.run(ctx, r.tested)
+	if err != nil {
+		return err
+	}
+	r.timing.Inference = []evaluate.Inference{a.inference}
+	if err := durable.WriteJSON(r.fs, filepath.Join(r.dir, curvesFile), a.curves); err != nil {
+		return err
+	}
+	if err := r.saveTiming(); err != nil {
+		return err
+	}
+	r.record.Result.Measures = a.measures
+	r.log.Info("tested", zap.Float64("auc", a.measures.Inside.Micro.AUC), zap.Float64("f1", a.measures.Inside.Micro.F1))
+	return r.saveRecord(evaluate.Finished, nil)
+}
+
+// interrupt notes that the run waits to be resumed.
+func (r *runner) interrupt(cause error) (evaluate.Result, error) {
+	if !errors.Is(cause, context.Canceled) {
+		r.warn(fmt.Sprintf("%s: while stopping: %v", r.run.Title(), cause))
+	}
+	err := errors.Join(r.saveTiming(), r.saveRecord(evaluate.Pending, nil))
+	if err != nil {
+		r.warn(err.Error())
+	}
+	return r.record.Result, ErrInterrupted
+}
+
+// fail notes why the run could not be finished.
+func (r *runner) fail(cause error) (evaluate.Result, error) {
+	r.log.Error("failed", zap.Error(cause))
+	if err := r.saveRecord(evaluate.Failed, cause); err != nil {
+		r.warn(err.Error())
+	}
+	return r.record.Result, cause
+}
+
+// recordEpoch writes what an epoch's end makes known.
+func (r *runner) recordEpoch(h History) error {
+	e := h[len(h)-1]
+	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))
+	return errors.Join(h.save(r.fs, r.dir), r.saveTiming())
+}
+
+// saveTiming writes timing.json.
+func (r *runner) saveTiming() error {
+	if r.timing.TrainSeconds > 0 {
+		r.timing.TrainSamplesPerSecond = float64(r.timing.TrainSamples) / r.timing.TrainSeconds
+	}
+	r.timing.PeakMemoryBytes = max(r.timing.PeakMemoryBytes, peakMemory())
+	return r.timing.save(r.fs, r.dir)
+}
+
+// saveRecord writes run.json.
+func (r *runner) saveRecord(status evaluate.Status, cause error) error {
+	hash, err := r.run.Hash()
+	if err != nil {
+		return err
+	}
+	result := newResult(r.job, status)
+	result.Measures = r.record.Result.Measures
+	result.Note = strings.Join(r.facts.Notes, "; ")
+	if r.network != nil {
+		result.Parameters = r.network.Parameters()
+	}
+	if cause != nil {
+		result.Error = cause.Error()
+	}
+	result.Cost = r.timing.Cost
+	r.record = Record{
+		Config: r.run, ConfigHash: hash, Dataset: r.facts, Split: r.split, Tested: r.tested, Recipe: r.recipe,
+		Best: r.trainer.at.Best, Result: result, Versions: currentVersions(),
+	}
+	return r.record.save(r.fs, r.dir)
+}
+
+// newResult is a job's result before anything is measured.
+func newResult(j *job, status evaluate.Status) evaluate.Result {
+	a := j.run.Architecture
+	return evaluate.Result{
+		RunID: j.id, Status: status,
+		Dataset: j.run.Dataset.Name, Phantom: j.run.Phantom,
+		Architecture: a.Name, Block: a.Block, T: a.T, Weights: string(a.Weights), Norm: string(a.Norm), Channels: a.Channels,
+		Fold: j.run.Fold, Folds: j.dataset.Folds(), Seed: j.run.Seed,
+		Epochs: j.run.Training.Epochs, Threshold: threshold,
+	}
+}
+
+// spent counts the time of a step.
+func (r *runner) spent(phase progress.Phase, samples int, took time.Duration) {
+	if phase == progress.Train {
+		r.timing.TrainSamples += samples
+		r.timing.TrainSeconds += took.Seconds()
+	}
+	r.progress.spent(phase, samples, took)
+}
+
+// report shows how far the run is.
+func (r *runner) report(phase progress.Phase, step, steps int) {
+	u := r.progress.update(phase, step, steps)
+	u.Epoch, u.Epochs, u.Loss = r.trainer.at.Epoch+1, r.run.Training.Epochs, r.trainer.at.Sums.Mean().Loss
+	r.reporter.Update(u)
+	if phase == progress.Train {
+		r.log.Debug("step", zap.Int("epoch", u.Epoch), zap.Int("step", step), zap.Float64("loss", u.Loss), zap.Float64("samples_per_second", u.SamplesPerSecond))
+	}
+}

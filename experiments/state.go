@@ -1,0 +1,122 @@
+package experiments
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"r2unet/datasets"
+	"r2unet/experiments/matrix"
+	"r2unet/internal/checkpoint"
+)
+
+// Position is where a run stands: together with the network's tensors it is all that the rest of the run
+// depends on. Samples are functions of (seed, epoch, index), so there is no random state to keep.
+type Position struct {
+	Epoch   int     `json:"epoch"`   // epochs that are finished, validation included
+	Step    int     `json:"step"`    // steps done of the epoch in progress
+	Updates int     `json:"updates"` // steps done since the first epoch
+	Sums    Sums    `json:"sums"`    // over the steps of the epoch in progress
+	History History `json:"history"` // one entry for each finished epoch
+	Best    Best    `json:"best"`
+}
+
+// Best is the finished epoch with the smallest validation loss.
+type Best struct {
+	Epoch          int     `json:"epoch"` // from 1; 0 = none yet
+	ValidationLoss float64 `json:"validation_loss"`
+}
+
+// Sums adds up what steps report, weighted by their samples.
+type Sums struct {
+	Samples  int     `json:"samples"`
+	Loss     float64 `json:"loss"`
+	MSE      float64 `json:"mse"`
+	Accuracy float64 `json:"accuracy"`
+}
+
+// Add counts a step of n samples.
+func (s *Sums) Add(m Metrics, n int) {
+	s.Samples += n
+	s.Loss += m.Loss * float64(n)
+	s.MSE += m.MSE * float64(n)
+	s.Accuracy += m.Accuracy * float64(n)
+}
+
+// Mean is the mean over all samples; NaN where there are none.
+func (s Sums) Mean() Metrics {
+	n := float64(s.Samples)
+	if s.Samples == 0 {
+		n = math.NaN()
+	}
+	return Metrics{Loss: s.Loss / n, MSE: s.MSE / n, Accuracy: s.Accuracy / n}
+}
+
+// Snapshot is the state of a run at one moment, in memory of its own.
+type Snapshot struct {
+	Position Position
+	Tensors  []checkpoint.Tensor // weights, running statistics and Adam's moments
+}
+
+// The metadata entries of a checkpoint.
+const (
+	metaConfig   = "config"   // matrix.Run as JSON
+	metaPosition = "position" // Position as JSON
+	metaRecipe   = "recipe"   // datasets.Recipe as JSON: to prepare other images alike
+	metaData     = "data"     // hash of the dataset's files
+	metaCode     = "code"     // version of the program
+)
+
+// identity is what the checkpoints of one run have in common.
+type identity struct {
+	config matrix.Run
+	data   string // hash of the dataset's files
+	recipe datasets.Recipe
+}
+
+// file turns a snapshot into the content of a checkpoint. It holds nothing that tells time, so that the same
+// state always gives the same bytes.
+func (id identity) file(s Snapshot) (*checkpoint.File, error) {
+	config, err := json.Marshal(id.config)
+	if err != nil {
+		return nil, fmt.Errorf("encode configuration: %w", err)
+	}
+	position, err := json.Marshal(s.Position)
+	if err != nil {
+		return nil, fmt.Errorf("encode position: %w", err)
+	}
+	recipe, err := json.Marshal(id.recipe)
+	if err != nil {
+		return nil, fmt.Errorf("encode recipe: %w", err)
+	}
+	return &checkpoint.File{
+		Metadata: map[string]string{
+			metaConfig: string(config), metaPosition: string(position),
+			metaRecipe: string(recipe), metaData: id.data, metaCode: Version,
+		},
+		Tensors: s.Tensors,
+	}, nil
+}
+
+// snapshot checks that a checkpoint belongs to this run and takes the state out of it.
+func (id identity) snapshot(f *checkpoint.File) (Snapshot, error) {
+	var config matrix.Run
+	if err := json.Unmarshal([]byte(f.Metadata[metaConfig]), &config); err != nil {
+		return Snapshot{}, fmt.Errorf("it names no configuration of a run: %w", err)
+	}
+	if diff := id.config.Diff(config); diff != "" {
+		return Snapshot{}, fmt.Errorf("it is of another configuration:\n%s", diff)
+	}
+	if data := f.Metadata[metaData]; data != id.data {
+		return Snapshot{}, fmt.Errorf("the files of dataset %s have changed since it was written (content hash %.12s, now %.12s): restore them, or start anew with -fresh",
+			config.Dataset.Name, data, id.data)
+	}
+	var position Position
+	if err := json.Unmarshal([]byte(f.Metadata[metaPosition]), &position); err != nil {
+		return Snapshot{}, fmt.Errorf("it names no position: %w", err)
+	}
+	if position.Epoch < 0 || position.Step < 0 || position.Updates < 0 || len(position.History) != position.Epoch {
+		return Snapshot{}, fmt.Errorf("its position cannot be: epoch %d, step %d, %d entries of history", position.Epoch, position.Step, len(position.History))
+	}
+	return Snapshot{Position: position, Tensors: f.Tensors}, nil
+}

@@ -1,0 +1,147 @@
+package experiments
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"r2unet/internal/checkpoint"
+	"r2unet/internal/durable"
+	"r2unet/internal/durable/faults"
+)
+
+func testStore(dir string) store {
+	return store{durable.OS, dir, identity{config: testRun, data: "0123456789abcdef"}}
+}
+
+// at is a snapshot after so many steps of the first epoch.
+func at(step int) Snapshot {
+	return Snapshot{
+		Position: Position{Step: step, Updates: step},
+		Tensors:  []checkpoint.Tensor{{Name: "w", Shape: []int{2}, Data: []float32{float32(step), 1}}},
+	}
+}
+
+// saved is a folder with checkpoints after steps 1, 2 and 3.
+func saved(t *testing.T) string {
+	dir := t.TempDir()
+	for step := 1; step <= 3; step++ {
+		if err := testStore(dir).save(at(step)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// load returns the step that is gone on from, 0 for the start, and the warnings.
+func load(t *testing.T, s store) (step int, warnings string) {
+	t.Helper()
+	snap, found, err := s.load(func(text string) { warnings += text + "\n" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !found {
+		return 0, warnings
+	}
+	return snap.Position.Step, warnings
+}
+
+func flip(t *testing.T, path string) {
+	t.Helper()
+	content := contents(t, path)
+	content[len(content)-3] ^= 0x10
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheLastTwoCheckpointsAreKept(t *testing.T) {
+	dir := saved(t)
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("%d files, %v; want 2", len(entries), err)
+	}
+	if step, warnings := load(t, testStore(dir)); step != 3 || warnings != "" {
+		t.Errorf("step %d, warnings %q", step, warnings)
+	}
+}
+
+func TestDamagedCheckpointIsNamedAndThePreviousOneUsed(t *testing.T) {
+	dir := saved(t)
+	flip(t, filepath.Join(dir, checkpointFile))
+	step, warnings := load(t, testStore(dir))
+	if step != 2 || !strings.Contains(warnings, filepath.Join(dir, checkpointFile)) || !strings.Contains(warnings, "epoch 1, step 2") {
+		t.Errorf("step %d, warnings %q", step, warnings)
+	}
+	flip(t, filepath.Join(dir, previousFile))
+	step, warnings = load(t, testStore(dir))
+	if step != 0 || !strings.Contains(warnings, "first step") {
+		t.Errorf("with both damaged: step %d, warnings %q", step, warnings)
+	}
+}
+
+func TestTruncatedCheckpointIsNotUsed(t *testing.T) {
+	dir := saved(t)
+	if err := os.Truncate(filepath.Join(dir, checkpointFile), 100); err != nil {
+		t.Fatal(err)
+	}
+	if step, warnings := load(t, testStore(dir)); step != 2 || warnings == "" {
+		t.Errorf("step %d, warnings %q", step, warnings)
+	}
+}
+
+// TestEveryFailingOperationLeavesACheckpoint fails each file operation of a save in turn: a sound checkpoint, the one before or
+// the new one, is always found.
+func TestEveryFailingOperationLeavesACheckpoint(t *testing.T) {
+	faultless := &faults.FS{}
+	dir := saved(t)
+	if err := (store{faultless, dir, testStore(dir).id}).save(at(4)); err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n <= faultless.Operations(); n++ {
+		for _, forever := range []bool{false, true} {
+			dir := saved(t)
+			broken := store{&faults.FS{At: n, Err: syscall.EIO, Forever: forever}, dir, testStore(dir).id}
+			if err := broken.save(at(4)); err == nil {
+				t.Errorf("operation %d failed unnoticed", n)
+			}
+			if step, _ := load(t, testStore(dir)); step != 3 && step != 4 {
+				t.Errorf("operation %d failed: step %d is found; want 3 or 4", n, step)
+			}
+		}
+	}
+}
+
+func TestCheckpointOfOtherSettingsIsRefusedWithTheDifference(t *testing.T) {
+	dir := saved(t)
+	s := testStore(dir)
+	s.id.config.Training.LearningRate = 0.2
+	_, _, err := s.load(func(string) {})
+	if err == nil || !strings.Contains(err.Error(), "training.learning_rate: 0.2 now, 0.1 then") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestChangedDataIsRefused(t *testing.T) {
+	dir := saved(t)
+	s := testStore(dir)
+	s.id.data = "fedcba9876543210"
+	_, _, err := s.load(func(string) {})
+	if err == nil || !strings.Contains(err.Error(), "have changed") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCheckpointWithoutHashIsDamaged(t *testing.T) {
+	dir := saved(t)
+	path := filepath.Join(dir, checkpointFile)
+	content := strings.Replace(string(contents(t, path)), "content_sha256", "content_sha255", 1)
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if step, warnings := load(t, testStore(dir)); step != 2 || !strings.Contains(warnings, "no content hash") {
+		t.Errorf("step %d, warnings %q", step, warnings)
+	}
+}

@@ -1,0 +1,271 @@
+// Package experiments turns experiments.toml into trained networks and comparison tables. Sweep is the whole of it, to be read
+// from top to bottom; package matrix expands the file into runs, execute (run.go) carries out one run, and trainer (train.go)
+// has the training loop.
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"go.uber.org/zap"
+
+	"r2unet/datasets"
+	"r2unet/evaluate"
+	"r2unet/experiments/matrix"
+	"r2unet/experiments/progress"
+	"r2unet/internal/device"
+	"r2unet/internal/durable"
+)
+
+// Options are what a user chooses for a sweep.
+type Options struct {
+	Config  string // the TOML file
+	Profile string // a [profile.NAME] of it
+	Data    string // folder with the datasets; "" = none, every dataset is drawn
+	Out     string // folder for results
+	Only    string // selection of runs, such as "dataset=DRIVE,t=2"; "" = all
+	Device  string // kind of device: "auto", "cpu", "ref"
+	Threads int    // of the device; 0 = as many as the process may use
+	Seed    uint64 // of experiments that name no seeds
+	Plan    bool   // say what would be run, and run nothing
+	Fresh   bool   // begin a new results folder
+	Verbose bool   // log every step
+
+	Stdout io.Writer  // progress, plan and tables
+	FS     durable.FS // nil = the machine's
+}
+
+// threshold is the probability from which on a pixel counts as foreground.
+const threshold = 0.5
+
+// sweep is a sweep in progress.
+type sweep struct {
+	options   Options
+	fs        durable.FS
+	device    device.Device
+	opened    map[opening]*datasets.Dataset
+	folder    string // of the profile's results
+	log       *zap.Logger
+	reporter  progress.Reporter
+	estimate  progress.Estimate
+	workers   int           // goroutines that prepare samples
+	saveEvery time.Duration // between two checkpoints inside an epoch
+}
+
+// Sweep runs every run of a profile that is not finished yet, and writes the tables. A run that fails does not stop the others.
+// The error says how it ended; ExitCode makes it an exit code.
+func Sweep(ctx context.Context, o Options) (err error) {
+	s, jobs, all, err := begin(o)
+	if err != nil {
+		return &InputError{err}
+	}
+	defer s.device.Close()
+	if o.Plan {
+		return s.printPlan(ctx, jobs)
+	}
+	unlock, err := s.openFolder(all)
+	if err != nil {
+		return &InputError{err}
+	}
+	defer unlock()
+	s.announce(jobs)
+	failed, err := s.runAll(ctx, jobs)
+	s.reporter.Close()
+	if tablesErr := s.finish(all); tablesErr != nil {
+		return errors.Join(err, tablesErr)
+	}
+	if err == nil && failed > 0 {
+		err = &FailedError{failed, len(jobs)}
+	}
+	return err
+}
+
+// begin reads the matrix, opens device and datasets, and expands the runs: those that are selected, and all of the profile.
+func begin(o Options) (s *sweep, selected, all []*job, err error) {
+	file, err := matrix.Load(o.Config)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	profile, err := file.Profile(o.Profile)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	selection, err := matrix.ParseSelection(o.Only)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	s = &sweep{
+		options: o, fs: o.FS, opened: map[opening]*datasets.Dataset{},
+		workers:   max(1, runtime.GOMAXPROCS(0)/2),
+		saveEvery: time.Minute,
+	}
+	if s.fs == nil {
+		s.fs = durable.OS
+	}
+	if profile.SaveSeconds > 0 {
+		s.saveEvery = time.Duration(profile.SaveSeconds * float64(time.Second))
+	}
+	if err := checkFolder(o.Data); err != nil {
+		return nil, nil, nil, err
+	}
+	if s.device, err = openDevice(o.Device, o.Threads); err != nil {
+		return nil, nil, nil, err
+	}
+	if all, err = s.expand(file, profile); err == nil {
+		selected, err = choose(all, selection)
+	}
+	if err != nil {
+		s.device.Close()
+		return nil, nil, nil, err
+	}
+	return s, selected, all, nil
+}
+
+// checkFolder reports a data folder that is asked for and is not there: to draw phantoms instead would be a surprise.
+func checkFolder(path string) error {
+	if path == "" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("-data: %w; leave the flag out to draw phantoms", err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("-data: %s is no folder", path)
+	}
+	return nil
+}
+
+// choose keeps the selected jobs.
+func choose(all []*job, selection matrix.Selection) ([]*job, error) {
+	var runs []matrix.Run
+	for _, j := range all {
+		runs = append(runs, j.run)
+	}
+	if err := selection.Check(runs); err != nil {
+		return nil, err
+	}
+	var selected []*job
+	for _, j := range all {
+		if selection.Match(j.run) {
+			selected = append(selected, j)
+		}
+	}
+	if len(selected) == 0 {
+		return nil, errors.New("-only: no run meets all conditions at once")
+	}
+	return selected, nil
+}
+
+// openFolder makes, locks and checks the results folder.
+func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
+	if s.folder, err = sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh); err != nil {
+		return nil, err
+	}
+	if err := s.fs.MkdirAll(s.folder); err != nil {
+		return nil, fmt.Errorf("make the results folder: %w", err)
+	}
+	lock, err := acquire(s.folder)
+	if err != nil {
+		return nil, err
+	}
+	log, closeLog, err := openLog(s.folder, s.options.Verbose)
+	if err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	s.log = log
+	close = func() {
+		closeLog()
+		lock.release()
+	}
+	var runs []matrix.Run
+	for _, j := range jobs {
+		j.dir = filepath.Join(s.folder, runsFolder, j.id)
+		runs = append(runs, j.run)
+	}
+	if err := checkSettings(s.folder, runs); err != nil {
+		close()
+		return nil, err
+	}
+	s.reporter = progress.New(s.options.Stdout, 5*time.Second)
+	return close, nil
+}
+
+// announce says what is going to happen.
+func (s *sweep) announce(jobs []*job) {
+	fmt.Fprintf(s.options.Stdout, "%d runs on %s; results in %s\n", len(jobs), s.device.Describe(), s.folder)
+	for name, d := range s.firstOfEach(jobs) {
+		if d.Phantom {
+			fmt.Fprintf(s.options.Stdout, "%s is not in the data folder: a phantom of it is drawn, and every row says so\n", name)
+		}
+	}
+	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config),
+		zap.String("device", s.device.Describe()), zap.Int("runs", len(jobs)), zap.Any("versions", currentVersions()))
+}
+
+// runAll carries out the jobs in order and counts those that fail. It stops early only where the context ends.
+func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error) {
+	var todo []*job
+	for _, j := range jobs {
+		if record, err := ReadRecord(j.dir); err == nil && record.Result.Status == evaluate.Finished {
+			s.reporter.Note(j.run.Title() + ": finished before")
+			continue
+		}
+		todo = append(todo, j)
+		s.estimate.Plan(j.cost.total())
+	}
+	for i, j := range todo {
+		s.reporter.Begin(i+1, len(todo), j.run.Title())
+		start := time.Now()
+		result, err := s.execute(ctx, j)
+		switch {
+		case errors.Is(err, ErrInterrupted):
+			s.reporter.End(j.run.Title() + ": saved, to be continued")
+			return failed, err
+		case err != nil:
+			failed++
+			s.reporter.End(fmt.Sprintf("%s: failed: %v", j.run.Title(), err))
+		default:
+			m := result.Measures.Inside.Micro
+			s.reporter.End(fmt.Sprintf("%s: AUC %.4f, F1 %.4f inside the FOV, in %s", j.run.Title(), m.AUC, m.F1, time.Since(start).Round(time.Second)))
+		}
+	}
+	return failed, nil
+}
+
+// finish writes the tables of everything that the folder holds of this profile, and prints the one that the jobs belong to.
+func (s *sweep) finish(all []*job) error {
+	var results []evaluate.Result
+	for _, j := range all {
+		record, err := ReadRecord(j.dir)
+		switch {
+		case err == nil:
+			results = append(results, record.Result)
+		case !os.IsNotExist(err):
+			s.warn(err.Error())
+		}
+	}
+	if len(results) == 0 {
+		return nil
+	}
+	tables, err := makeTables(results)
+	if err != nil {
+		return err
+	}
+	if err := saveTables(s.fs, s.folder, tables); err != nil {
+		return err
+	}
+	return printTables(s.options.Stdout, tables, filepath.Join(s.folder, tablesFolder))
+}
+
+// warn tells the user and the log about something that does not stop the sweep.
+func (s *sweep) warn(text string) {
+	s.log.Warn(text)
+	s.reporter.Note("warning: " + text)
+}

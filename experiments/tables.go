@@ -1,0 +1,79 @@
+package experiments
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/term"
+
+	"r2unet/evaluate"
+	"r2unet/internal/durable"
+)
+
+// tablesFolder holds the paper's tables with our rows.
+const tablesFolder = "tables"
+
+// tableNumbers are the paper's tables.
+var tableNumbers = []int{1, 2, 3, 4, 5}
+
+// makeTables sets results beside the paper's rows, one table a number.
+func makeTables(results []evaluate.Result) ([]*evaluate.PaperTable, error) {
+	var tables []*evaluate.PaperTable
+	for _, n := range tableNumbers {
+		table, err := evaluate.Table(n, results)
+		if err != nil {
+			return nil, fmt.Errorf("make table %d: %w", n, err)
+		}
+		tables = append(tables, table)
+	}
+	return tables, nil
+}
+
+// saveTables writes each table as Markdown, CSV and JSON.
+func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) error {
+	folder := filepath.Join(dir, tablesFolder)
+	if err := fsys.MkdirAll(folder); err != nil {
+		return fmt.Errorf("make folder for tables: %w", err)
+	}
+	for _, table := range tables {
+		csv, err := table.CSV()
+		if err != nil {
+			return fmt.Errorf("write table %d: %w", table.Number, err)
+		}
+		json, err := table.JSON()
+		if err != nil {
+			return fmt.Errorf("write table %d: %w", table.Number, err)
+		}
+		for ending, content := range map[string][]byte{"md": []byte(table.Markdown()), "csv": []byte(csv), "json": json} {
+			path := filepath.Join(folder, fmt.Sprintf("table-%d.%s", table.Number, ending))
+			if err := durable.WriteBytes(fsys, path, content); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// printTables prints the tables that results have rows in, but for those of parameters and times, and says where all are.
+func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string) error {
+	width := 0
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			width = columns
+		}
+	}
+	for _, t := range tables {
+		if t.Number > 3 || !slices.ContainsFunc(t.Rows, func(r evaluate.TableRow) bool { return r.Source == "ours" }) && len(t.Incomplete) == 0 {
+			continue
+		}
+		fmt.Fprintln(w)
+		if err := t.Terminal(w, width); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(w, "\nAll tables, with the paper's other columns and readings, are in %s\n", folder)
+	return err
+}

@@ -1,0 +1,219 @@
+package experiments
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"r2unet/experiments/matrix"
+	"r2unet/experiments/progress"
+	"r2unet/internal/durable"
+	"r2unet/internal/durable/faults"
+)
+
+// bench is a trainer with its folder, ready to run.
+type bench struct {
+	trainer
+	net      *pixelNet
+	warnings []string
+}
+
+var testRun = matrix.Run{Seed: 1, Device: "cpu", Training: matrix.Training{Epochs: 3, Batch: 4, LearningRate: 0.1}}
+
+// newBench makes a trainer of 3 epochs of 5 steps that goes on from what dir holds.
+func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *bench {
+	t.Helper()
+	b := &bench{net: newPixelNet()}
+	warn := func(text string) { b.warnings = append(b.warnings, text) }
+	s := store{fsys, dir, identity{config: testRun, data: "0123456789abcdef"}}
+	b.trainer = trainer{
+		net: b.net, settings: testRun.Training, train: stripes{18}, validation: stripes{6}, workers: 2,
+		saver:  newSaver(s, every, warn),
+		record: func(h History) error { return h.save(durable.OS, dir) },
+		report: func(progress.Phase, int, int) {},
+		spent:  func(progress.Phase, int, time.Duration) {},
+	}
+	snap, found, err := s.load(warn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found {
+		if err := b.net.Restore(snap.Tensors); err != nil {
+			t.Fatal(err)
+		}
+		b.at = snap.Position
+	}
+	return b
+}
+
+// finish trains to the end and returns what stays on the disk.
+func (b *bench) finish(t *testing.T, dir string) (checkpoint, history []byte) {
+	t.Helper()
+	if err := b.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.save(t)
+	return contents(t, filepath.Join(dir, checkpointFile)), contents(t, filepath.Join(dir, historyFile))
+}
+
+func (b *bench) save(t *testing.T) {
+	t.Helper()
+	snap, err := b.stopped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.saver.final(snap); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func contents(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestTrainingStoppedAtAnyStepEndsWithTheSameBits(t *testing.T) {
+	whole := t.TempDir()
+	checkpoint, history := newBench(t, durable.OS, whole, time.Hour).finish(t, whole)
+	for stop := 1; stop <= 15; stop++ {
+		dir := t.TempDir()
+		b := newBench(t, durable.OS, dir, time.Hour)
+		ctx, cancel := context.WithCancel(t.Context())
+		b.report = func(progress.Phase, int, int) {
+			if b.at.Updates == stop {
+				cancel()
+			}
+		}
+		if err := b.run(ctx); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped after step %d: %v", stop, err)
+		}
+		b.save(t)
+		b = newBench(t, durable.OS, dir, time.Hour)
+		if b.at.Updates != stop {
+			t.Fatalf("stopped after step %d, resumed after %d", stop, b.at.Updates)
+		}
+		gotCheckpoint, gotHistory := b.finish(t, dir)
+		if !bytes.Equal(gotCheckpoint, checkpoint) || !bytes.Equal(gotHistory, history) {
+			t.Errorf("stopped after step %d: another end than without a stop", stop)
+		}
+	}
+}
+
+func TestTrainingKilledBetweenCheckpointsEndsWithTheSameBits(t *testing.T) {
+	whole := t.TempDir()
+	checkpoint, history := newBench(t, durable.OS, whole, time.Hour).finish(t, whole)
+	dir := t.TempDir()
+	b := newBench(t, durable.OS, dir, 0) // a checkpoint at each step
+	b.report = func(progress.Phase, int, int) { b.saver.wait() }
+	killed := errors.New("killed")
+	b.net.before = func(_ context.Context, step int) error {
+		if step == 8 {
+			return killed
+		}
+		return nil
+	}
+	if err := b.run(t.Context()); !errors.Is(err, killed) {
+		t.Fatal(err)
+	}
+	b.saver.wait()
+	b = newBench(t, durable.OS, dir, time.Hour)
+	if b.at.Updates != 8 {
+		t.Errorf("resumed after %d steps; want 8", b.at.Updates)
+	}
+	gotCheckpoint, gotHistory := b.finish(t, dir)
+	if !bytes.Equal(gotCheckpoint, checkpoint) || !bytes.Equal(gotHistory, history) {
+		t.Error("another end than without the kill")
+	}
+}
+
+func TestLossThatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint(t *testing.T) {
+	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
+		dir := t.TempDir()
+		b := newBench(t, durable.OS, dir, time.Hour)
+		b.net.loss = func(step int, loss float64) float64 {
+			if step == 7 {
+				return bad
+			}
+			return loss
+		}
+		err := b.run(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "step 2 of epoch 2 (update 7)") {
+			t.Errorf("got %v; want the step", err)
+		}
+		b.saver.wait()
+		if at := newBench(t, durable.OS, dir, time.Hour).at; at.Epoch != 1 || at.Step != 0 {
+			t.Errorf("the checkpoint is at epoch %d, step %d; want the end of the first epoch", at.Epoch, at.Step)
+		}
+	}
+}
+
+func TestStateThatIsNotFiniteIsNeverSaved(t *testing.T) {
+	dir := t.TempDir()
+	b := newBench(t, durable.OS, dir, 0)
+	b.net.before = func(_ context.Context, step int) error {
+		if step == 3 {
+			b.net.state[2] = float32(math.NaN())
+		}
+		return nil
+	}
+	if err := b.run(t.Context()); err == nil || !strings.Contains(err.Error(), "not finite after update 4") {
+		t.Errorf("got %v", err)
+	}
+	b.saver.wait()
+	if at := newBench(t, durable.OS, dir, time.Hour).at; at.Updates > 3 {
+		t.Errorf("the checkpoint has %d updates", at.Updates)
+	}
+}
+
+func TestLongStepIsCutOffAndWhatItDidIsDropped(t *testing.T) {
+	dir := t.TempDir()
+	b := newBench(t, durable.OS, dir, time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	b.net.before = func(step context.Context, _ int) error {
+		cancel()
+		<-step.Done()
+		return step.Err()
+	}
+	before := b.net.state
+	start := time.Now()
+	if err := b.run(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took > grace+time.Second/2 {
+		t.Errorf("stopping took %v", took)
+	}
+	b.save(t)
+	if after := newBench(t, durable.OS, dir, time.Hour); after.net.state != before || after.at.Updates != 0 {
+		t.Errorf("the checkpoint holds %v; want the state before the step, %v", after.net.state, before)
+	}
+}
+
+func TestFullDiskDoesNotStopTraining(t *testing.T) {
+	dir := t.TempDir()
+	full := &faults.FS{At: 1, Err: syscall.ENOSPC, Forever: true}
+	b := newBench(t, full, dir, 0)
+	if err := b.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	snap, err := b.stopped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.saver.final(snap); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("the last checkpoint: %v; want ENOSPC", err)
+	}
+	if len(b.warnings) == 0 || !strings.Contains(b.warnings[0], "no space left") {
+		t.Errorf("warnings: %q", b.warnings)
+	}
+}

@@ -1,0 +1,32 @@
+package experiments
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestWindowsAverageOverlapsAndReachTheEdges(t *testing.T) {
+	net := newPixelNet()
+	const h, w = 11, 13
+	image := make([]float32, h*w)
+	for i := range image {
+		image[i] = float32(i%7) - 3
+	}
+	want, got := make([]float32, h*w), make([]float32, h*w)
+	if err := net.Predict(t.Context(), want, image, 1, h, w); err != nil {
+		t.Fatal(err)
+	}
+	for _, stride := range []int{1, 3, 5} {
+		if err := (Windows{Side: 5, Stride: stride, Batch: 4}).Predict(t.Context(), net, got, image, 1, h, w); err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if d := got[i] - want[i]; d > 1e-6 || d < -1e-6 {
+				t.Fatalf("stride %d, pixel %d: %g; a network that looks at single pixels gives %g", stride, i, got[i], want[i])
+			}
+		}
+	}
+	if err := (Windows{Side: 12, Stride: 1, Batch: 1}).Predict(t.Context(), net, got, image, 1, h, w); err == nil || !strings.Contains(err.Error(), "larger than the image") {
+		t.Errorf("a patch larger than the image: %v", err)
+	}
+}
