@@ -1,0 +1,49 @@
+// Command sweep trains and tests every run of a profile of experiments.toml and prints the paper's tables with our rows.
+//
+//	go run ./cmd/sweep                                   the whole matrix, about ten minutes on two cores
+//	go run ./cmd/sweep -data DIR -only dataset=DRIVE     one dataset, from its files in DIR
+//	go run ./cmd/sweep -profile paper -plan              what the paper's settings would take
+//
+// It can be stopped at any moment and goes on where it was. It exits with 0 when everything is done, 1 when a run failed, 2 when
+// the input cannot be used, and 75 when it was stopped and is to be started again.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"r2unet/experiments"
+)
+
+func main() {
+	o := experiments.Options{Stdout: os.Stdout}
+	flag.StringVar(&o.Config, "config", "experiments.toml", "TOML `file` of architectures, datasets, profiles and experiments")
+	flag.StringVar(&o.Profile, "profile", "quick", "`name` of the profile to run")
+	flag.StringVar(&o.Data, "data", "", "`folder` with the datasets; a missing dataset is drawn as a phantom, and without this flag all are")
+	flag.StringVar(&o.Out, "out", "results", "`folder` for results")
+	flag.StringVar(&o.Only, "only", "", "`selection` of runs, such as 'dataset=DRIVE,arch=R2U-Net|U-Net,t=2'")
+	flag.StringVar(&o.Device, "device", "auto", "`kind` of device: auto, cpu, or ref (plain Go, slow)")
+	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads of the device; 0 means all. It changes no result")
+	flag.Uint64Var(&o.Seed, "seed", 1, "`seed` of every random stream, for experiments that name none")
+	flag.BoolVar(&o.Plan, "plan", false, "print the runs with parameters, operations and estimated time, and run nothing")
+	flag.BoolVar(&o.Fresh, "fresh", false, "begin a new results folder beside the present one, which stays")
+	flag.BoolVar(&o.Verbose, "v", false, "log every step")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "sweep: unexpected argument %q; every setting is a flag, see -help\n", flag.Arg(0))
+		os.Exit(experiments.ExitInput)
+	}
+
+	// The first signal saves and stops; then signals have their usual effect again, so that the second one ends the program at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	err := experiments.Sweep(ctx, o)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "sweep: %v\n", err)
+	}
+	os.Exit(experiments.ExitCode(err))
+}
