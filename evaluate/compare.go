@@ -65,7 +65,7 @@ func compareGroups(found []group, m Measure) []Comparison {
 	var all []Comparison
 	for start := 0; start < len(found); {
 		end := start
-		for end < len(found) && found[end][0].data() == found[start][0].data() {
+		for end < len(found) && found[end][0].DatasetLabel() == found[start][0].DatasetLabel() {
 			end++
 		}
 		all = append(all, compareWith(found[start], found[start+1:end], m)...)
@@ -91,7 +91,7 @@ func compareWith(baseline group, others []group, m Measure) []Comparison {
 		}
 		test := statistics.Wilcoxon(differences)
 		comparisons = append(comparisons, Comparison{
-			Dataset: g[0].data(), Measure: m.Key, Network: g.name(), Baseline: baseline.name(),
+			Dataset: g[0].DatasetLabel(), Measure: m.Key, Network: g.name(), Baseline: baseline.name(),
 			Images: len(differences), Mean: mean(every), Low: ci.Low, High: ci.High, P: test.P, of: g[0],
 		})
 		p = append(p, test.P)
@@ -104,8 +104,8 @@ func compareWith(baseline group, others []group, m Measure) []Comparison {
 
 // name tells a network from the others on its dataset.
 func (g group) name() string {
-	name := g[0].method()
-	if setting := g[0].setting(); setting != "" {
+	name := g[0].Label()
+	if setting := g[0].Setting(); setting != "" {
 		name += ", " + setting
 	}
 	return name

@@ -18,7 +18,7 @@ func inOrder(results []Result) []*Result {
 	for i := range results {
 		sorted[i] = &results[i]
 	}
-	slices.SortFunc(sorted, compareResults)
+	slices.SortFunc(sorted, CompareResults)
 	return sorted
 }
 
@@ -26,8 +26,8 @@ func inOrder(results []Result) []*Result {
 func groups(results []*Result) []group {
 	var found []group
 	same := func(a, b *Result) bool {
-		return a.data() == b.data() && a.Note == b.Note && a.method() == b.method() &&
-			a.setting() == b.setting() && a.Architecture == b.Architecture
+		return a.DatasetLabel() == b.DatasetLabel() && a.Note == b.Note && a.Label() == b.Label() &&
+			a.Setting() == b.Setting() && a.Architecture == b.Architecture
 	}
 	for _, r := range results {
 		if r.Status != Finished {

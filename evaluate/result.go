@@ -133,8 +133,8 @@ func datasetOf(name string) (place int, ok bool) {
 	return len(printedDatasets), false
 }
 
-// method is the network's name with its number of steps.
-func (r *Result) method() string {
+// Label is the network's name with its number of steps, e.g. "R2U-Net (t=2)".
+func (r *Result) Label() string {
 	name := r.Method
 	if name == "" {
 		name = MethodOf(r.Block)
@@ -145,8 +145,8 @@ func (r *Result) method() string {
 	return name
 }
 
-// setting is what tells apart two networks of one method.
-func (r *Result) setting() string {
+// Setting is what tells apart two networks of one label, e.g. "shared, batch, 16–32–64–128".
+func (r *Result) Setting() string {
 	var parts []string
 	for _, part := range []string{r.Weights, r.Norm} {
 		if part != "" {
@@ -159,8 +159,8 @@ func (r *Result) setting() string {
 	return strings.Join(parts, ", ")
 }
 
-// data names the dataset, and says so where it is drawn.
-func (r *Result) data() string {
+// DatasetLabel names the dataset, and says so where it is drawn: "DRIVE (phantom)".
+func (r *Result) DatasetLabel() string {
 	name := r.Dataset
 	if r.Phantom {
 		name += " (phantom)"
@@ -168,21 +168,21 @@ func (r *Result) data() string {
 	return name
 }
 
-// compareResults orders results as the paper's tables do, then by everything
+// CompareResults orders results as the paper's tables do, then by everything
 // else that tells them apart, so that no table depends on the order in which
 // runs finish.
-func compareResults(a, b *Result) int {
+func CompareResults(a, b *Result) int {
 	place := func(r *Result) int {
 		i, _ := datasetOf(r.Dataset)
 		return i
 	}
 	return cmp.Or(
 		cmp.Compare(place(a), place(b)),
-		strings.Compare(a.data(), b.data()),
-		cmp.Compare(familyOf(a.method()), familyOf(b.method())),
+		strings.Compare(a.DatasetLabel(), b.DatasetLabel()),
+		cmp.Compare(familyOf(a.Label()), familyOf(b.Label())),
 		cmp.Compare(a.T, b.T),
-		strings.Compare(a.method(), b.method()),
-		strings.Compare(a.setting(), b.setting()),
+		strings.Compare(a.Label(), b.Label()),
+		strings.Compare(a.Setting(), b.Setting()),
 		strings.Compare(a.Architecture, b.Architecture),
 		strings.Compare(a.Note, b.Note),
 		cmp.Compare(a.Seed, b.Seed),

@@ -79,7 +79,7 @@ func incomplete(results []*Result) []Incomplete {
 	var list []Incomplete
 	for _, r := range results {
 		if r.Status != Finished {
-			list = append(list, Incomplete{r.RunID, r.data(), r.method(), r.Status, r.Error})
+			list = append(list, Incomplete{r.RunID, r.DatasetLabel(), r.Label(), r.Status, r.Error})
 		}
 	}
 	return list

@@ -42,14 +42,14 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 			continue
 		}
 		at := slices.IndexFunc(networks, func(n *network) bool {
-			return n.first.method() == r.method() && n.first.setting() == r.setting() && n.first.Parameters == r.Parameters
+			return n.first.Label() == r.Label() && n.first.Setting() == r.Setting() && n.first.Parameters == r.Parameters
 		})
 		if at < 0 {
 			at = len(networks)
 			networks = append(networks, &network{first: r})
 		}
-		if n := networks[at]; !slices.Contains(n.datasets, r.data()) {
-			n.datasets = append(n.datasets, r.data())
+		if n := networks[at]; !slices.Contains(n.datasets, r.DatasetLabel()) {
+			n.datasets = append(n.datasets, r.DatasetLabel())
 		}
 	}
 	slices.SortStableFunc(networks, func(a, b *network) int { return compareNetworks(a.first, b.first) })
@@ -60,8 +60,8 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 		}
 		million := float64(n.first.Parameters) / 1e6
 		t.Rows = append(t.Rows, TableRow{Source: "ours", Cells: map[string]Cell{
-			"method": text(n.first.method()), "source": text("ours"), "t": steps,
-			"setting": text(n.first.setting()), "inputs": text(strings.Join(n.datasets, ", ")),
+			"method": text(n.first.Label()), "source": text("ours"), "t": steps,
+			"setting": text(n.first.Setting()), "inputs": text(strings.Join(n.datasets, ", ")),
 			"parameters": count(n.first.Parameters), "parameters_million": {fmt.Sprintf("%.3f", million), million, math.NaN()},
 		}})
 	}
@@ -141,9 +141,9 @@ func timeRows(g group) []TableRow {
 		})
 		first := g[0]
 		rows = append(rows, TableRow{Source: "ours", Phantom: first.Phantom, Cells: map[string]Cell{
-			"dataset": text(first.data()), "method": text(first.method()), "source": text("ours"),
+			"dataset": text(first.DatasetLabel()), "method": text(first.Label()), "source": text("ours"),
 			"protocol": text(x.protocol), "sample": text(x.sample), "seconds": number(seconds, 3),
-			"device": text(x.device), "setting": text(first.setting()), "note": text(g.note(readings[0])),
+			"device": text(x.device), "setting": text(first.Setting()), "note": text(g.note(readings[0])),
 		}})
 	}
 	return rows
@@ -155,5 +155,5 @@ func count(n int) Cell { return Cell{fmt.Sprint(n), float64(n), math.NaN()} }
 func compareNetworks(a, b *Result) int {
 	x, y := *a, *b
 	x.Dataset, y.Dataset, x.Phantom, y.Phantom = "", "", false, false
-	return compareResults(&x, &y)
+	return CompareResults(&x, &y)
 }

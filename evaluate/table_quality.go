@@ -150,7 +150,7 @@ func printedPlace(row paper.Row) int {
 
 // oursPlace puts our rows below the printed ones of the same network, and
 // networks that the paper does not have at the end.
-func oursPlace(r *Result) int { return min(1+familyOf(r.method()), len(families)) }
+func oursPlace(r *Result) int { return min(1+familyOf(r.Label()), len(families)) }
 
 func printedRow(row paper.Row, dataset string, columns []qualityColumn) TableRow {
 	source := "paper"
@@ -181,8 +181,8 @@ func oursRows(g group, columns []qualityColumn, comparisons []Comparison) []Tabl
 		}
 		row := TableRow{Source: "ours", Reading: r.name, Phantom: first.Phantom}
 		row.Cells = map[string]Cell{
-			"dataset": text(first.data()), "method": text(first.method()), "source": text("ours"),
-			"setting": text(first.setting()), "runs": text(g.runs()), "note": text(g.note(r)),
+			"dataset": text(first.DatasetLabel()), "method": text(first.Label()), "source": text("ours"),
+			"setting": text(first.Setting()), "runs": text(g.runs()), "note": text(g.note(r)),
 		}
 		row.Cells["f1_interval"], row.Cells["f1_difference"] = g.certaintyCells(r, comparisons)
 		for _, c := range columns {

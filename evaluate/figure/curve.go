@@ -1,0 +1,149 @@
+package figure
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
+	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
+	"r2unet/evaluate/rank"
+)
+
+// curveKind is what ROC and precision–recall figures differ in.
+type curveKind struct {
+	name, title, x, y string
+	area              string // in the legend
+	points            func(*rank.Curve) plotter.XYs
+	areaOf            func(*evaluate.Scores) float64
+}
+
+var rocKind = curveKind{
+	name: "roc", title: "ROC", x: "False positive rate (1 − SP)", y: "True positive rate (SE)", area: "AUC",
+	points: func(c *rank.Curve) plotter.XYs {
+		return zip(c.FalsePositiveRate, c.TruePositiveRate, plotter.XY{})
+	},
+	areaOf: func(s *evaluate.Scores) float64 { return s.AUC },
+}
+
+var precisionRecallKind = curveKind{
+	name: "precision-recall", title: "Precision–recall", x: "Recall (SE)", y: "Precision", area: "AP",
+	points: func(c *rank.Curve) plotter.XYs {
+		first := plotter.XY{X: 0, Y: 1}
+		if c.Points() > 0 {
+			first.Y = c.Precision[0]
+		}
+		return zip(c.TruePositiveRate, c.Precision, first)
+	},
+	areaOf: func(s *evaluate.Scores) float64 { return s.AveragePrecision },
+}
+
+// zip joins coordinates after a first point, up to the shorter of the two.
+func zip(x, y []float64, first plotter.XY) plotter.XYs {
+	points := plotter.XYs{first}
+	for i := range min(len(x), len(y)) {
+		if !math.IsNaN(x[i]) && !math.IsNaN(y[i]) {
+			points = append(points, plotter.XY{X: x[i], Y: y[i]})
+		}
+	}
+	return points
+}
+
+// curveFigure draws the curves of all runs; nil where there are none.
+func curveFigure(kind curveKind, key, where string, number int, all []series) (*Figure, error) {
+	chart := newPlot(kind.title+", "+where, kind.x, kind.y)
+	chart.X.Min, chart.X.Max, chart.Y.Min, chart.Y.Max = 0, 1, 0, 1
+	addGrid(chart)
+	if kind.name == "roc" {
+		if err := addDiagonal(chart); err != nil {
+			return nil, err
+		}
+	}
+	drawn := 0
+	for i, s := range all {
+		var areas []float64
+		var last *plotter.Line
+		for _, r := range s.runs {
+			if r.Curves == nil || r.Curves.Inside.Points() == 0 {
+				continue
+			}
+			line, err := plotter.NewLine(kind.points(&r.Curves.Inside))
+			if err != nil {
+				return nil, fmt.Errorf("%s of %s: %w", kind.title, r.ID, err)
+			}
+			line.LineStyle = lineStyle(i)
+			chart.Add(line)
+			last = line
+			if v := kind.areaOf(&r.Result.Measures.Inside.Micro); evaluate.Defined(v) {
+				areas = append(areas, v)
+			}
+		}
+		if last == nil {
+			continue
+		}
+		drawn++
+		label := s.label
+		if len(areas) > 0 {
+			label += fmt.Sprintf(", %s %.4f", kind.area, stat.Mean(areas, nil))
+		}
+		chart.Legend.Add(label, last)
+	}
+	if drawn == 0 {
+		return nil, nil
+	}
+	chart.Legend.Top = false
+	chart.Legend.Left = kind.name != "roc"
+	if chart.Legend.Left {
+		chart.Legend.XOffs = -chart.Legend.XOffs
+	}
+	// A curve's area may differ from run to run; the axes may not.
+	chart.X.Min, chart.X.Max, chart.Y.Min, chart.Y.Max = 0, 1, 0, 1.005
+	caption := fmt.Sprintf("%s inside the field of view, %s%s.", kind.title, where, counterpart(number))
+	f := plotFigure(kind.name+"-"+key, caption, chart)
+	f.Height = 3.1 * vg.Inch
+	return f, nil
+}
+
+func addDiagonal(chart *plot.Plot) error {
+	line, err := plotter.NewLine(plotter.XYs{{X: 0, Y: 0}, {X: 1, Y: 1}})
+	if err != nil {
+		return fmt.Errorf("draw the diagonal: %w", err)
+	}
+	line.Color, line.Width, line.Dashes = grey, vg.Points(0.6), []vg.Length{vg.Points(2), vg.Points(2)}
+	chart.Add(line)
+	return nil
+}
+
+// retinaSeries are R2U-Net's runs on the three retina sets, as in Fig. 15.
+func retinaSeries(all []*panel) []series {
+	var chosen []series
+	for _, p := range all {
+		if p.number.roc != 15 {
+			continue
+		}
+		var best *series
+		for i := range p.series {
+			r := &p.series[i].runs[0].Result
+			if r.Block == "recurrent-residual" && hasCurve(p.series[i].runs) && (best == nil || r.T == 2) {
+				best = &p.series[i]
+			}
+		}
+		if best != nil {
+			chosen = append(chosen, series{label: p.dataset + ", " + best.label, runs: best.runs})
+		}
+	}
+	return chosen
+}
+
+func hasCurve(runs []*archive.Run) bool {
+	for _, r := range runs {
+		if r.Curves != nil && r.Curves.Inside.Points() > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,218 @@
+package figure
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"slices"
+
+	xdraw "golang.org/x/image/draw"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
+)
+
+// tilePixels is the longest side of a picture in a figure; larger ones are
+// scaled down, so that SVG files stay small.
+const tilePixels = 320
+
+// exampleFigure shows the best, the middle and the worst image of a dataset's
+// R2U-Net as rows of input, truth, probability, thresholded map and overlay. It
+// is nil where no run has predictions with their truth.
+func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
+	run := exampleRun(p)
+	if run == nil {
+		return nil, nil
+	}
+	var problems []error
+	var rows []*archive.Example
+	var labels []string
+	for _, pick := range BestMiddleWorst(run) {
+		e, err := s.Example(run, pick.ID)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", run.ID, err))
+		}
+		if e == nil || e.Truth == nil {
+			continue
+		}
+		rows = append(rows, e)
+		labels = append(labels, fmt.Sprintf("%s, F1 %.3f", pick.Name, pick.F1))
+	}
+	if len(rows) == 0 {
+		return nil, errors.Join(problems...)
+	}
+	threshold := cmp.Or(run.Result.Threshold, 0.5)
+	columns := []string{"Input", "Truth", "Probability", fmt.Sprintf("At least %g", threshold), "Overlay"}
+	var tiles [][]image.Image
+	aspect := 0.0
+	for _, e := range rows {
+		width, height := size(e.Probability)
+		aspect = max(aspect, float64(height)/float64(width))
+		tiles = append(tiles, []image.Image{
+			shrink(e.Input), shrink(e.Truth), shrink(e.Probability),
+			shrink(Thresholded(e.Probability, threshold)), shrink(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
+		})
+	}
+	sheet := contactSheet{columns, labels, tiles, run.Result.Label() + " on " + p.dataset}
+	caption := fmt.Sprintf("%s on %s: best, middle and worst test image%s. Overlay: hits blue, misses orange, false alarms yellow.",
+		run.Result.Label(), p.dataset, counterpart(p.number.examples))
+	return &Figure{
+		Name: "examples-" + p.key, Caption: caption,
+		Width: textWidth, Height: sheet.height(aspect), resolution: 220, paint: sheet.paint,
+	}, errors.Join(problems...)
+}
+
+// exampleRun prefers R2U-Net with t = 2, as the paper shows it.
+func exampleRun(p *panel) *archive.Run {
+	var chosen *archive.Run
+	for _, s := range p.series {
+		for _, r := range s.runs {
+			if r.Result.Status != evaluate.Finished || len(r.Predictions) == 0 {
+				continue
+			}
+			better := chosen == nil || chosen.Result.Block != "recurrent-residual" ||
+				r.Result.Block == "recurrent-residual" && r.Result.T == 2 && chosen.Result.T != 2
+			if better {
+				chosen = r
+			}
+		}
+	}
+	return chosen
+}
+
+// A Pick is an image chosen by how well it was segmented.
+type Pick struct {
+	Name string // best, middle or worst
+	ID   string
+	F1   float64
+}
+
+// BestMiddleWorst chooses, among the images of a run that have a stored
+// prediction, the best, the middle and the worst by F1 inside the field of view.
+func BestMiddleWorst(r *archive.Run) []Pick {
+	var images []Pick
+	for _, m := range r.Result.Measures.Inside.Images {
+		if !math.IsNaN(m.Scores.F1) && slices.Contains(r.Predictions, pictureName(m.ID)) {
+			images = append(images, Pick{"", pictureName(m.ID), m.Scores.F1})
+		}
+	}
+	slices.SortStableFunc(images, func(a, b Pick) int { return cmp.Compare(b.F1, a.F1) })
+	var picks []Pick
+	for _, choice := range []struct {
+		name string
+		at   int
+	}{{"Best", 0}, {"Middle", len(images) / 2}, {"Worst", len(images) - 1}} {
+		if choice.at < 0 || choice.at >= len(images) {
+			continue
+		}
+		pick := images[choice.at]
+		if pick.Name = choice.name; !slices.ContainsFunc(picks, func(p Pick) bool { return p.ID == pick.ID }) {
+			picks = append(picks, pick)
+		}
+	}
+	return picks
+}
+
+// pictureName is the name under which an image's pictures are stored.
+func pictureName(id string) string {
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i] == '/' || id[i] == '\\' {
+			return id[i+1:]
+		}
+	}
+	return id
+}
+
+// shrink scales a picture down to the size of a tile; nil stays nil.
+func shrink(m image.Image) image.Image {
+	if gray, ok := m.(*image.Gray); m == nil || ok && gray == nil {
+		return nil
+	}
+	width, height := size(m)
+	scale := float64(tilePixels) / float64(max(width, height))
+	if scale >= 1 {
+		return m
+	}
+	out := image.NewRGBA(image.Rect(0, 0, int(float64(width)*scale), int(float64(height)*scale)))
+	xdraw.CatmullRom.Scale(out, out.Bounds(), m, m.Bounds(), xdraw.Src, nil)
+	return out
+}
+
+// A contactSheet is rows of pictures with headings.
+type contactSheet struct {
+	columns []string
+	rows    []string
+	tiles   [][]image.Image
+	title   string // in the last line
+}
+
+const (
+	sheetGap    = 3.0 // points
+	sheetHead   = 13.0
+	sheetRow    = 12.0
+	sheetLegend = 16.0
+)
+
+func (s contactSheet) tileWidth() vg.Length {
+	n := vg.Length(len(s.columns))
+	return (textWidth - (n+1)*vg.Points(sheetGap)) / n
+}
+
+func (s contactSheet) height(aspect float64) vg.Length {
+	return vg.Points(sheetHead+sheetLegend) + vg.Length(len(s.rows))*(s.tileWidth()*vg.Length(aspect)+vg.Points(sheetRow+sheetGap))
+}
+
+func (s contactSheet) paint(c draw.Canvas) {
+	width := s.tileWidth()
+	rowHeight := (c.Max.Y - c.Min.Y - vg.Points(sheetHead+sheetLegend)) / vg.Length(len(s.rows))
+	tileHeight := rowHeight - vg.Points(sheetRow+sheetGap)
+	left := func(column int) vg.Length {
+		return c.Min.X + vg.Points(sheetGap) + vg.Length(column)*(width+vg.Points(sheetGap))
+	}
+	for i, name := range s.columns {
+		c.FillText(textStyle(8.5, draw.XCenter, draw.YCenter), vg.Point{X: left(i) + width/2, Y: c.Max.Y - vg.Points(sheetHead/2)}, name)
+	}
+	for r, row := range s.tiles {
+		top := c.Max.Y - vg.Points(sheetHead) - vg.Length(r)*rowHeight
+		for i, tile := range row {
+			where := vg.Rectangle{Min: vg.Point{X: left(i), Y: top - tileHeight}, Max: vg.Point{X: left(i) + width, Y: top}}
+			if tile == nil {
+				c.FillText(textStyle(7.5, draw.XCenter, draw.YCenter), vg.Point{X: left(i) + width/2, Y: top - tileHeight/2}, "not stored")
+				continue
+			}
+			c.DrawImage(fit(where, tile), tile)
+		}
+		c.FillText(textStyle(8, draw.XLeft, draw.YCenter), vg.Point{X: left(0), Y: top - tileHeight - vg.Points(sheetRow/2)}, s.rows[r])
+	}
+	s.paintLegend(c)
+}
+
+// fit centres a picture in a rectangle without changing its shape.
+func fit(where vg.Rectangle, m image.Image) vg.Rectangle {
+	width, height := size(m)
+	scale := min((where.Max.X-where.Min.X)/vg.Length(width), (where.Max.Y-where.Min.Y)/vg.Length(height))
+	w, h := vg.Length(width)*scale, vg.Length(height)*scale
+	centre := vg.Point{X: (where.Min.X + where.Max.X) / 2, Y: where.Max.Y - h/2}
+	return vg.Rectangle{Min: vg.Point{X: centre.X - w/2, Y: centre.Y - h/2}, Max: vg.Point{X: centre.X + w/2, Y: centre.Y + h/2}}
+}
+
+func (s contactSheet) paintLegend(c draw.Canvas) {
+	x, y := c.Min.X+vg.Points(sheetGap), c.Min.Y+vg.Points(4)
+	for _, entry := range []struct {
+		color color.Color
+		name  string
+	}{{HitColor, "hit"}, {MissColor, "miss"}, {FalseAlarmColor, "false alarm"}} {
+		box := []vg.Point{{X: x, Y: y}, {X: x + vg.Points(9), Y: y}, {X: x + vg.Points(9), Y: y + vg.Points(9)}, {X: x, Y: y + vg.Points(9)}}
+		c.FillPolygon(entry.color, box)
+		c.StrokeLines(draw.LineStyle{Color: grey, Width: vg.Points(0.4)}, append(box, box[0]))
+		style := textStyle(8, draw.XLeft, draw.YBottom)
+		c.FillText(style, vg.Point{X: x + vg.Points(12), Y: y}, entry.name)
+		x += vg.Points(24) + style.Width(entry.name)
+	}
+	c.FillText(textStyle(8, draw.XRight, draw.YBottom), vg.Point{X: c.Max.X - vg.Points(sheetGap), Y: y}, s.title)
+}

@@ -1,0 +1,186 @@
+package figure
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"r2unet/evaluate/archive"
+	"r2unet/evaluate/archive/archivetest"
+)
+
+// drawn is a sweep with its figures.
+func drawn(t *testing.T) (folder string, names []string) {
+	t.Helper()
+	folder = filepath.Join(t.TempDir(), "quick")
+	if keep := os.Getenv("FIGURES"); keep != "" { // to look at them
+		folder = keep
+	}
+	archivetest.Sweep(t, folder, 1)
+	names, err := WriteAll(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder, names
+}
+
+func TestEveryFigureIsWrittenAsPNGAndSVG(t *testing.T) {
+	folder, names := drawn(t)
+	want := []string{
+		"accuracy-training-chase_db1", "accuracy-validation-chase_db1", "roc-chase_db1", "precision-recall-chase_db1", "examples-chase_db1",
+		"accuracy-training-isic2017-phantom", "accuracy-validation-isic2017-phantom", "roc-isic2017-phantom", "precision-recall-isic2017-phantom", "examples-isic2017-phantom",
+		"roc-retina",
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("figures %v, want %v", names, want)
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(filepath.Join(folder, "figures", name+".png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if width := m.Bounds().Dx(); width < 1049 {
+			t.Errorf("%s is %d px wide: too coarse for print", name, width)
+		}
+		if ink(m) < 0.01 {
+			t.Errorf("%s is empty", name)
+		}
+		svg, err := os.ReadFile(filepath.Join(folder, "figures", name+".svg"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		decoder := xml.NewDecoder(bytes.NewReader(svg))
+		for {
+			if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("%s.svg: %v", name, err)
+			}
+		}
+		if strings.Contains(name, "phantom") && !bytes.Contains(svg, []byte("phantom")) {
+			t.Errorf("%s does not say that its dataset is a phantom", name)
+		}
+	}
+}
+
+// ink is the share of pixels that are not white.
+func ink(m image.Image) float64 {
+	n := 0
+	for y := m.Bounds().Min.Y; y < m.Bounds().Max.Y; y++ {
+		for x := m.Bounds().Min.X; x < m.Bounds().Max.X; x++ {
+			if r, g, b, _ := m.At(x, y).RGBA(); r+g+b < 3*0xf000 {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(m.Bounds().Dx()*m.Bounds().Dy())
+}
+
+func TestOverlayTellsHitsMissesAndFalseAlarms(t *testing.T) {
+	gray := func(values ...uint8) *image.Gray {
+		return &image.Gray{Pix: values, Stride: len(values), Rect: image.Rect(0, 0, len(values), 1)}
+	}
+	truth := gray(255, 255, 0, 0, 255)
+	probability := gray(200, 10, 128, 127, 10)
+	fov := gray(255, 255, 255, 255, 0)
+	input := gray(90, 90, 90, 90, 90)
+	got := Overlay(input, truth, fov, probability, 0.5)
+	want := []color.Color{HitColor, MissColor, FalseAlarmColor, color.Gray{30}, black}
+	for x, c := range want {
+		r, g, b, _ := c.RGBA()
+		if R, G, B, _ := got.At(x, 0).RGBA(); R != r || G != g || B != b {
+			t.Errorf("pixel %d is %v, want %v", x, got.At(x, 0), c)
+		}
+	}
+}
+
+// The overlay's colours must differ for readers who lack one kind of cone
+// (Viénot, Brettel and Mollon 1999, for protanopia and deuteranopia).
+func TestOverlayColoursDifferForColourBlindReaders(t *testing.T) {
+	linear := func(c color.Color) [3]float64 {
+		r, g, b, _ := c.RGBA()
+		var out [3]float64
+		for i, v := range []uint32{r, g, b} {
+			out[i] = math.Pow(float64(v)/0xffff, 2.2)
+		}
+		return out
+	}
+	visions := map[string][3][3]float64{
+		"normal":       {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
+		"protanopia":   {{0.11238, 0.88762, 0}, {0.11238, 0.88762, 0}, {0.00401, -0.00401, 1}},
+		"deuteranopia": {{0.29275, 0.70725, 0}, {0.29275, 0.70725, 0}, {-0.02234, 0.02234, 1}},
+		"grey":         {{0.2126, 0.7152, 0.0722}, {0.2126, 0.7152, 0.0722}, {0.2126, 0.7152, 0.0722}},
+	}
+	colors := []color.Color{HitColor, MissColor, FalseAlarmColor, black}
+	for vision, matrix := range visions {
+		for i, a := range colors {
+			for _, b := range colors[i+1:] {
+				x, y := linear(a), linear(b)
+				distance := 0.0
+				for row := range 3 {
+					seen := func(c [3]float64) float64 {
+						v := matrix[row][0]*c[0] + matrix[row][1]*c[1] + matrix[row][2]*c[2]
+						return math.Pow(max(v, 0), 1/2.2)
+					}
+					distance += math.Pow(seen(x)-seen(y), 2)
+				}
+				if math.Sqrt(distance) < 0.15 {
+					t.Errorf("%s: %v and %v are %.2f apart", vision, a, b, math.Sqrt(distance))
+				}
+			}
+		}
+	}
+}
+
+func TestTicksAreRoundNumbers(t *testing.T) {
+	for _, test := range []struct {
+		low, high float64
+		whole     bool
+		want      string
+	}{
+		{0, 1, false, "0.0 0.2 0.4 0.6 0.8 1.0"},
+		{0.751, 0.973, false, "0.80 0.85 0.90 0.95"},
+		{1, 3, true, "1 2 3"},
+		{1, 150, true, "50 100 150"},
+		{0.5, 0.5, false, "0.5"},
+	} {
+		var labels []string
+		for _, tick := range (roundTicks{test.whole}).Ticks(test.low, test.high) {
+			labels = append(labels, tick.Label)
+		}
+		if got := strings.Join(labels, " "); got != test.want {
+			t.Errorf("%v to %v: %s, want %s", test.low, test.high, got, test.want)
+		}
+	}
+}
+
+func TestBestMiddleWorstAreOrdered(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "quick")
+	archivetest.Sweep(t, folder, 1)
+	s, err := archive.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	picks := BestMiddleWorst(s.Run("chase_db1-recurrent-residual-t2"))
+	if len(picks) != 3 || picks[0].F1 < picks[1].F1 || picks[1].F1 < picks[2].F1 {
+		t.Errorf("%+v", picks)
+	}
+	if picks := BestMiddleWorst(s.Run("isic2017-recurrent-t2")); len(picks) != 0 {
+		t.Errorf("a failed run has %+v", picks)
+	}
+}

@@ -1,0 +1,71 @@
+package figure
+
+import (
+	"image"
+	"image/color"
+)
+
+// Colours of an overlay. They differ in lightness as well as in hue, so that they
+// can be told apart with any colour vision and in grey.
+var (
+	HitColor        color.Color = skyBlue   // foreground called foreground
+	MissColor       color.Color = vermilion // foreground called background
+	FalseAlarmColor color.Color = yellow    // background called foreground
+)
+
+// Overlay shows where a prediction is right and wrong: hits, misses and false
+// alarms in their colours over the darkened input, which may be nil. Pixels
+// outside of the field of view (nil: none are) stay dark. The threshold is that of the measures.
+func Overlay(input image.Image, truth, fov, probability *image.Gray, threshold float64) *image.RGBA {
+	width, height := size(probability)
+	out := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			called := foreground(probability, x, y, threshold)
+			is := truth.GrayAt(truth.Rect.Min.X+x, truth.Rect.Min.Y+y).Y >= 128
+			inside := fov == nil || fov.GrayAt(fov.Rect.Min.X+x, fov.Rect.Min.Y+y).Y >= 128
+			switch {
+			case !inside:
+				out.Set(x, y, black)
+			case called && is:
+				out.Set(x, y, HitColor)
+			case is:
+				out.Set(x, y, MissColor)
+			case called:
+				out.Set(x, y, FalseAlarmColor)
+			default:
+				out.Set(x, y, dark(input, x, y))
+			}
+		}
+	}
+	return out
+}
+
+// dark is the input's lightness at a third.
+func dark(input image.Image, x, y int) color.Color {
+	if input == nil {
+		return black
+	}
+	at := input.Bounds().Min
+	g := color.GrayModel.Convert(input.At(at.X+x, at.Y+y)).(color.Gray)
+	return color.Gray{Y: g.Y / 3}
+}
+
+// Thresholded is white where the probability, stored in 256 steps, reaches the threshold.
+func Thresholded(probability *image.Gray, threshold float64) *image.Gray {
+	width, height := size(probability)
+	out := image.NewGray(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			if foreground(probability, x, y, threshold) {
+				out.SetGray(x, y, color.Gray{Y: 255})
+			}
+		}
+	}
+	return out
+}
+
+func foreground(probability *image.Gray, x, y int, threshold float64) bool {
+	p := probability.GrayAt(probability.Rect.Min.X+x, probability.Rect.Min.Y+y).Y
+	return float64(p) >= threshold*255
+}
