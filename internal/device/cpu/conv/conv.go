@@ -23,10 +23,12 @@ type Args struct {
 
 // A Worker is the memory that one goroutine needs to run pieces.
 type Worker struct {
-	tile     tileArgs
-	grad     gradArgs
-	epilogue epilogueArgs
-	scratch  []float32
+	tile      tileArgs
+	grad      gradArgs
+	transform transformArgs
+	multiply  multiplyArgs
+	epilogue  epilogueArgs
+	scratch   []float32
 }
 
 // NewWorker makes a worker with the largest ScratchSize of the plans that it will run.

@@ -47,12 +47,15 @@ type Forward struct {
 	rows    int // input rows of a piece
 	strips  int // pieces of rows to a sample
 	each    int // bundles to a piece
+
+	winograd *winograd // in place of tiles, where it is faster
 }
 
 // A bundle is a set of groups that together make whole rows of one or more output blocks.
 type bundle struct {
 	first, blocks int // output blocks
 	groups        []output
+	multiplier    multiplier // of minimal filtering
 }
 
 // An output is where a group of tiles writes.
@@ -95,6 +98,13 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder)
 		f.family = image1
 	}
 	f.packing = newPacking(x, z.C, k, k, order)
+	if k == 3 {
+		f.winograd = newWinograd(f.kernels, x, z)
+	}
+	if f.winograd != nil {
+		side := f.winograd.size.pixels() + 2
+		f.packing.tapRows, f.packing.taps = side, side
+	}
 	f.bundle()
 	f.cut()
 	return f, nil
@@ -152,9 +162,12 @@ func (f *Forward) bundle() {
 	}
 	for first := 0; first < blocks; first += size {
 		n := min(size, blocks-first)
-		f.bundles = append(f.bundles, bundle{first, n, []output{{
-			group: len(f.packing.groups), block: f.z.Plane, covers: f.kernels.covers(f.family, n, f.z.W),
-		}}})
+		o := output{group: len(f.packing.groups), block: f.z.Plane, covers: f.kernels.covers(f.family, n, f.z.W)}
+		b := bundle{first: first, blocks: n, groups: []output{o}}
+		if f.winograd != nil {
+			b.multiplier = f.kernels.multiplier(n, f.winograd.capacity)
+		}
+		f.bundles = append(f.bundles, b)
 		f.packing.add(weightGroup{first: first, blocks: n})
 	}
 }
@@ -176,13 +189,22 @@ func (f *Forward) cut() {
 	f.rows = min(h, max(1, (piecePixels+f.z.W-1)/f.z.W)+3&^3)
 	f.strips = (h + f.rows - 1) / f.rows
 	f.each = len(f.bundles)
+	if f.winograd != nil {
+		f.winograd.packs = make([]packMemory, len(f.packing.groups))
+		return
+	}
 	if f.packing.size > packedInCache {
 		f.each = 1
 	}
 }
 
-// units is the number of strips of rows of all samples.
-func (f *Forward) units() int { return f.z.N * f.strips }
+// units is the number of parts that the map's pixels are cut into.
+func (f *Forward) units() int {
+	if f.winograd != nil {
+		return len(f.winograd.chunks)
+	}
+	return f.z.N * f.strips
+}
 
 // Pieces is the number of pieces; each may run on any worker.
 func (f *Forward) Pieces() int { return f.units() * (len(f.bundles) / f.each) }
@@ -190,8 +212,11 @@ func (f *Forward) Pieces() int { return f.units() * (len(f.bundles) / f.each) }
 // PiecesPerSample is the number of pieces of a sample, where pieces are sorted by sample; 0 where they are not, because the
 // weights are too large for a cache and all samples pass by each part of them.
 func (f *Forward) PiecesPerSample() int {
-	if f.each < len(f.bundles) {
+	switch {
+	case f.each < len(f.bundles):
 		return 0
+	case f.winograd != nil:
+		return f.winograd.perSample
 	}
 	return f.strips
 }
@@ -203,7 +228,13 @@ func (f *Forward) PackedSize() int { return f.packing.size }
 func (f *Forward) PackPieces() int { return len(f.packing.groups) }
 
 // Pack turns a piece of row-major weights into the plan's order.
-func (f *Forward) Pack(piece int, packed, w []float32) { f.packing.pack(piece, packed, w) }
+func (f *Forward) Pack(piece int, packed, w []float32) {
+	if f.winograd != nil {
+		f.winograd.pack(&f.packing, piece, packed, w)
+		return
+	}
+	f.packing.pack(piece, packed, w)
+}
 
 // A PackKey is equal for plans that read the same packed weights, given the same weights.
 type PackKey struct {
@@ -219,7 +250,10 @@ func (f *Forward) PackKey() PackKey {
 
 // ScratchSize is the number of floats of a worker's scratch memory.
 func (f *Forward) ScratchSize() int {
-	if f.z.Block == lanes {
+	switch {
+	case f.winograd != nil:
+		return f.winograd.scratch(f.x.Planes, f.kernels.blocks)
+	case f.z.Block == lanes:
 		return 0
 	}
 	return 3 * stageRows * f.z.W * lanes

@@ -9,6 +9,9 @@ type kernels struct {
 	tiles    []tileKernel
 	grads    [gradFamilies]func(*gradArgs)
 	epilogue func(*epilogueArgs)
+
+	multipliers []multiplier // none where there is no minimal filtering
+	transforms  [winogradSizes]transforms
 }
 
 var portable = &kernels{blocks: 1, tiles: portableTiles(), grads: portableGrads(), epilogue: portableEpilogue}

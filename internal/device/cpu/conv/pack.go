@@ -34,33 +34,35 @@ func (p *packing) add(g weightGroup) {
 // pack fills one group.
 func (p *packing) pack(group int, packed, w []float32) {
 	g := p.groups[group]
-	to := packed[g.from:][:g.blocks*p.blockSize()]
-	stride := p.taps * g.blocks * lanes // from one lane to the next
-	for b := range g.blocks {
-		out, base := g.first+b, p.order.base+g.base+b*g.next
-		if g.next != 0 {
-			out = g.first
-		}
-		live := min(lanes, p.out-out*lanes)
-		for plane := range p.planes {
-			for u := range p.tapRows {
-				for lane := range p.lanes {
-					in := plane*p.lanes + lane
-					row := to[((plane*p.tapRows+u)*p.lanes+lane)*stride+b*lanes:]
-					for v := range p.taps {
-						vec := (*[lanes]float32)(row[v*g.blocks*lanes:])
-						if in >= p.in {
-							clear(vec[:])
-							continue
+	to := packed[g.from:]
+	for plane := range p.planes {
+		for u := range p.tapRows {
+			for lane := range p.lanes {
+				for v := range p.taps {
+					for b := range g.blocks {
+						block, base := g.first+b, g.base
+						if g.next != 0 {
+							block, base = g.first, g.base+b*g.next
 						}
-						from := base + out*lanes*p.order.out + in*p.order.in + u*p.order.row + v*p.order.col
-						for o := range live {
-							vec[o] = w[from+o*p.order.out]
-						}
-						clear(vec[live:])
+						p.vector((*[lanes]float32)(to), w, block, plane*p.lanes+lane, u, v, base)
+						to = to[lanes:]
 					}
 				}
 			}
 		}
 	}
+}
+
+// vector gathers the weights of one input channel and tap for the 16 output channels of a block.
+func (p *packing) vector(to *[lanes]float32, w []float32, block, in, row, col, base int) {
+	if in >= p.in {
+		clear(to[:])
+		return
+	}
+	from := p.order.base + base + block*lanes*p.order.out + in*p.order.in + row*p.order.row + col*p.order.col
+	live := min(lanes, p.out-block*lanes)
+	for o := range live {
+		to[o] = w[from+o*p.order.out]
+	}
+	clear(to[live:])
 }

@@ -12,8 +12,15 @@ var (
 // A strip is what a piece works on: rows of one sample.
 type strip struct{ n, from, to int }
 
+// An area is a part of a sample's output: rows and columns.
+type area struct{ n, top, bottom, left, right int }
+
 // Do runs a piece.
 func (f *Forward) Do(piece int, a *Args, w *Worker) {
+	if f.winograd != nil {
+		f.winograd.do(f, piece, a, w)
+		return
+	}
 	first, unit := 0, piece
 	if f.each < len(f.bundles) {
 		first, unit = piece/f.units(), piece%f.units()
@@ -25,7 +32,7 @@ func (f *Forward) Do(piece int, a *Args, w *Worker) {
 		f.clearSums(b, unit, a)
 		for h := s.from; h < s.to; {
 			rows := f.tiles(b, s.n, h, s.to, a, w)
-			f.finish(b, s.n, unit, h*f.scale, rows*f.scale, a, w)
+			f.finish(b, unit, area{s.n, h * f.scale, (h + rows) * f.scale, 0, f.z.W}, a, w)
 			h += rows
 		}
 	}
@@ -123,8 +130,9 @@ func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 	return rows
 }
 
-// finish runs the epilogue over output rows of a bundle and writes the border beside them.
-func (f *Forward) finish(b *bundle, n, unit, h, rows int, a *Args, w *Worker) {
+// finish runs the epilogue over an area of a bundle and writes the border beside it.
+func (f *Forward) finish(b *bundle, unit int, s area, a *Args, w *Worker) {
+	n, h, rows := s.n, s.top, s.bottom-s.top
 	target := f.target(a, h, w)
 	y := f.surface(a.Y, f.e.Y, h, slotY, w)
 	if f.e.DropZ {
@@ -138,21 +146,21 @@ func (f *Forward) finish(b *bundle, n, unit, h, rows int, a *Args, w *Worker) {
 	if f.e.Bias || f.e.Statistics || a.Y != nil {
 		for plane := b.first; plane < b.first+b.blocks; plane++ {
 			e := &w.epilogue
-			*e = epilogueArgs{bias: &zeros[0], scale: &zeros[0], shift: &zeros[0], pixels: f.z.W}
+			*e = epilogueArgs{bias: &zeros[0], scale: &zeros[0], shift: &zeros[0], pixels: s.right - s.left}
 			if f.e.Bias {
 				e.bias = &a.Bias[plane*lanes]
 			}
 			if f.e.Statistics {
 				e.sums = &a.Sums[(unit*blocksOf(f.z.C)+plane)*2*lanes]
 			}
-			for r := h; r < h+rows; r++ {
-				e.z = &target.data[target.pixel(n, plane, r, 0)]
+			for r := s.top; r < s.bottom; r++ {
+				e.z = &target.data[target.pixel(n, plane, r, s.left)]
 				if a.Y != nil {
-					e.y = &y.data[y.pixel(n, plane, r, 0)]
+					e.y = &y.data[y.pixel(n, plane, r, s.left)]
 					e.scale, e.shift = &a.Scale[plane*lanes], &a.Shift[plane*lanes]
 				}
 				if a.Residual != nil {
-					e.residual = &residual.data[residual.pixel(n, plane, r, 0)]
+					e.residual = &residual.data[residual.pixel(n, plane, r, s.left)]
 				}
 				f.kernels.epilogue(e)
 			}
@@ -160,11 +168,11 @@ func (f *Forward) finish(b *bundle, n, unit, h, rows int, a *Args, w *Worker) {
 	}
 	if !f.e.DropZ {
 		scatterRows(&target, a.Z, n, h, rows)
-		border(f.z, a.Z, n, b, h, rows)
+		border(f.z, a.Z, b, s)
 	}
 	if a.Y != nil {
 		scatterRows(&y, a.Y, n, h, rows)
-		border(f.e.Y, a.Y, n, b, h, rows)
+		border(f.e.Y, a.Y, b, s)
 	}
 }
 
@@ -175,23 +183,26 @@ func (f *Forward) clearSums(b *bundle, unit int, a *Args) {
 	}
 }
 
-// border writes the zero border beside rows of a bundle's planes, and above and below them at the map's edges.
-func border(m layout.Map, data []float32, n int, b *bundle, h, rows int) {
+// border writes the zero border beside an area of a bundle's planes, and above and below it at the map's edges.
+func border(m layout.Map, data []float32, b *bundle, s area) {
+	if s.left > 0 {
+		return // the area at the left edge writes for the whole row
+	}
 	first, last := b.first, b.first+b.blocks
 	if m.Block == 1 {
 		first, last = 0, m.Planes
 	}
 	for plane := first; plane < last; plane++ {
-		if h == 0 {
-			clear(data[m.Pixel(n, plane, -1, -1):][:m.Row])
+		if s.top == 0 {
+			clear(data[m.Pixel(s.n, plane, -1, -1):][:m.Row])
 		}
-		for r := h; r < h+rows; r++ {
-			row := data[m.Pixel(n, plane, r, -1):][:m.Row]
+		for r := s.top; r < s.bottom; r++ {
+			row := data[m.Pixel(s.n, plane, r, -1):][:m.Row]
 			clear(row[:m.Block])
 			clear(row[m.Row-m.Block:])
 		}
-		if h+rows == m.H {
-			clear(data[m.Pixel(n, plane, m.H, -1):][:m.Row])
+		if s.bottom == m.H {
+			clear(data[m.Pixel(s.n, plane, m.H, -1):][:m.Row])
 		}
 	}
 }

@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
-for part in tile gradweight epilogue; do
+for part in tile gradweight epilogue winograd; do
 	go run . -part $part -out "$fresh/${part}_amd64.s" -table "$fresh/${part}_amd64.go"
 	for file in "${part}_amd64.s" "${part}_amd64.go"; do
 		# The first line holds the command and with it the folder.

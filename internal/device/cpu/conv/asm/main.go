@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	part  = flag.String("part", "", "tile, gradweight or epilogue")
+	part  = flag.String("part", "", "tile, gradweight, epilogue or winograd")
 	table = flag.String("table", "", "Go file with declarations and tables")
 )
 
@@ -38,7 +38,7 @@ func (f *goFile) write(path string) error {
 
 func main() {
 	flag.Parse()
-	parts := map[string]func(*goFile){"tile": tiles, "gradweight": gradWeights, "epilogue": epilogues}
+	parts := map[string]func(*goFile){"tile": tiles, "gradweight": gradWeights, "epilogue": epilogues, "winograd": winograds}
 	generate, ok := parts[*part]
 	if !ok {
 		fmt.Fprintf(os.Stderr, "asm: unknown part %q\n", *part)

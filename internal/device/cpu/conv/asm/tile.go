@@ -146,11 +146,7 @@ func (t tile) generate(name string) {
 	build.Label("row_" + name)
 	build.MOVQ(reg.R11, reg.RCX)
 	build.Label("channel_" + name)
-	if t.machine.parts == 1 && t.accs()+t.taps*t.blocks < t.vectors {
-		t.shared(x, w)
-	} else {
-		t.separate(x, w)
-	}
+	t.body(x, w)
 	build.ADDQ(operand.U32(4), x)
 	build.ADDQ(operand.U32(t.taps*t.blocks*pixel), w)
 	build.DECQ(reg.RCX)
@@ -200,6 +196,15 @@ func (t tile) each(a reg.GPPhysical, base, row, block int, visit func(operand.Me
 		if b+1 < t.blocks {
 			build.ADDQ(reg.R9, reg.RAX)
 		}
+	}
+}
+
+// body multiplies one channel by the weights of a row of taps.
+func (t tile) body(x, w reg.Register) {
+	if t.parts == 1 && t.taps*t.blocks > 1 && t.accs()+t.taps*t.blocks < t.vectors {
+		t.shared(x, w)
+	} else {
+		t.separate(x, w)
 	}
 }
 

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Fields of the Go structure multiplyArgs.
+const (
+	multiplyV = iota
+	multiplyU
+	multiplyM
+	multiplyVPlane
+	multiplyVPosition
+	multiplyMBlock
+	multiplyMPosition
+	multiplyPlanes
+	multiplyLanes
+	multiplyPositions
+	multiplyTiles
+)
+
+// multipliers are the products of transformed tiles and weights: at each position a matrix product over the channels.
+func multipliers(f *goFile, m machine) {
+	sizes := []shape{{1, 1, 12}, {1, 1, 24}, {2, 1, 12}}
+	if m.parts == 2 {
+		sizes = []shape{{1, 1, 6}}
+	}
+	fmt.Fprintf(&f.tables, "var multipliers%s = []multiplier{\n", m.name)
+	for _, s := range sizes {
+		name := fmt.Sprintf("multiply%dx%d%s", s.blocks, s.cols, m.name)
+		multiply(tile{m, family{taps: 1, step: pixel, skip: 1, out: pixel}, s}, name)
+		f.declare(name, "multiplyArgs")
+		fmt.Fprintf(&f.tables, "{%d, %d, %s},\n", s.blocks, s.cols, name)
+	}
+	fmt.Fprint(&f.tables, "}\n\n")
+}
+
+func multiply(t tile, name string) {
+	a := begin(name)
+	label := func(s string) operand.LabelRef { return operand.LabelRef(s + "_" + name) }
+	x, w := reg.RSI, reg.RDX
+	build.MOVQ(field(a, multiplyU), reg.R8)
+	build.MOVQ(field(a, multiplyV), reg.R9)
+	build.MOVQ(field(a, multiplyM), reg.R10)
+	build.MOVQ(field(a, multiplyPositions), reg.R11)
+	build.MOVQ(field(a, multiplyLanes), reg.RAX)
+	build.SHLQ(operand.U8(2), reg.RAX)
+	build.MOVQ(field(a, multiplyVPlane), reg.R15)
+	build.SUBQ(reg.RAX, reg.R15) // from the last channel of a plane to the next plane
+
+	build.Label("position_" + name)
+	build.XORQ(reg.R12, reg.R12) // distance of the tiles from the first
+	build.MOVQ(field(a, multiplyTiles), reg.R13)
+	build.Label("tiles_" + name)
+	build.LEAQ(operand.Mem{Base: reg.R9, Index: reg.R12, Scale: 1}, x)
+	build.MOVQ(reg.R8, w)
+	for i := range t.accs() {
+		t.zero(t.v(i))
+	}
+	build.MOVQ(field(a, multiplyPlanes), reg.RBX)
+	build.Label("plane_" + name)
+	build.MOVQ(field(a, multiplyLanes), reg.RCX)
+	build.Label("lane_" + name)
+	t.body(x, w)
+	build.ADDQ(operand.U32(4), x)
+	build.ADDQ(operand.U32(t.blocks*pixel), w)
+	build.DECQ(reg.RCX)
+	build.JNZ(label("lane"))
+	build.ADDQ(reg.R15, x)
+	build.DECQ(reg.RBX)
+	build.JNZ(label("plane"))
+
+	build.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R12, Scale: 1}, reg.RAX)
+	for b := range t.blocks {
+		for c := range t.cols {
+			for h := range t.parts {
+				build.VMOVUPS(t.acc(0, c, b, h), operand.Mem{Base: reg.RAX, Disp: c*pixel + h*t.bytes()})
+			}
+		}
+		if b+1 < t.blocks {
+			build.ADDQ(field(a, multiplyMBlock), reg.RAX)
+		}
+	}
+	build.ADDQ(operand.U32(t.cols*pixel), reg.R12)
+	build.DECQ(reg.R13)
+	build.JNZ(label("tiles"))
+	build.MOVQ(w, reg.R8) // the weights of the next position follow
+	build.ADDQ(field(a, multiplyVPosition), reg.R9)
+	build.ADDQ(field(a, multiplyMPosition), reg.R10)
+	build.DECQ(reg.R11)
+	build.JNZ(label("position"))
+	end()
+}

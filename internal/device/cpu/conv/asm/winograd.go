@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Fields of the Go structure transformArgs.
+const (
+	transformFrom = iota
+	transformTo
+	transformAddend
+	transformConstants
+	transformFromRow
+	transformFromTile
+	transformToRow
+	transformToTile
+	transformAddendRow
+	transformCount
+)
+
+// Numbers that the transforms of F(4×4, 3×3) multiply by, in the order of the Go array of constants. The points of the
+// interpolation are 0, ±a, ±b and infinity.
+const (
+	constA  = iota // a
+	constB         // b
+	constA2        // a²
+	constB2        // b²
+	constE         // a²b² for the input, a³ for the output
+	constS         // a²+b² for the input, b³ for the output
+	constants
+)
+
+
+func winograds(f *goFile) {
+	for _, m := range []machine{avx512, avx2} {
+		multipliers(f, m)
+		for _, size := range []int{4, 2} {
+			t := transform{m, size}
+			t.input(fmt.Sprintf("winogradInput%d%s", size, m.name))
+			t.output(fmt.Sprintf("winogradOutput%d%s", size, m.name))
+			t.weights(fmt.Sprintf("winogradWeights%d%s", size, m.name))
+			for _, kind := range []string{"Input", "Output", "Weights"} {
+				f.declare(fmt.Sprintf("winograd%s%d%s", kind, size, m.name), "transformArgs")
+			}
+		}
+		fmt.Fprintf(&f.tables, "var transforms%s = [winogradSizes]transforms{\n", m.name)
+		for _, size := range []int{4, 2} {
+			fmt.Fprintf(&f.tables, "winograd%d: {winogradInput%d%s, winogradOutput%d%s, winogradWeights%d%s},\n", size, size, m.name, size, m.name, size, m.name)
+		}
+		fmt.Fprint(&f.tables, "}\n\n")
+	}
+}
+
+// A transform is a machine's transforms for output tiles of 4×4 or 2×2 pixels.
+type transform struct {
+	machine
+	size int
+}
+
+// A strided is an address and a distance: places 0 to 5 of a column of numbers.
+type strided struct{ base, third, step reg.GPPhysical }
+
+// point sets third, which must be done whenever base moves.
+func (s strided) point() {
+	build.LEAQ(operand.Mem{Base: s.step, Index: s.step, Scale: 2}, s.third)
+	build.ADDQ(s.base, s.third)
+}
+
+// at is place k, disp bytes further.
+func (s strided) at(k, disp int) operand.Mem {
+	base := s.base
+	if k >= 3 {
+		base, k = s.third, k-3
+	}
+	if k == 0 {
+		return operand.Mem{Base: base, Disp: disp}
+	}
+	return operand.Mem{Base: base, Index: s.step, Scale: uint8(k), Disp: disp}
+}
+
+// constant is the register of a constant: the last ones.
+func (t transform) constant(i int) reg.VecPhysical { return t.v(t.vectors - constants + i) }
+
+// loadConstants broadcasts the constants.
+func (t transform) loadConstants(a reg.GPPhysical) {
+	build.MOVQ(field(a, transformConstants), reg.RAX)
+	for i := range constants {
+		build.VBROADCASTSS(operand.Mem{Base: reg.RAX, Disp: 4 * i}, t.constant(i))
+	}
+}
+
+func move(from, to operand.Op) { build.VMOVUPS(from, to) }
+
+// registers lists n registers from the first on.
+func (t transform) registers(first, n int) []reg.VecPhysical {
+	var r []reg.VecPhysical
+	for i := range n {
+		r = append(r, t.v(first+i))
+	}
+	return r
+}
+

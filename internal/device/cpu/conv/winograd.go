@@ -1,0 +1,224 @@
+package conv
+
+import "r2unet/internal/device/cpu/layout"
+
+// Winograd's minimal filtering (Lavin and Gray 2015) computes tiles of m×m output pixels of a 3×3 convolution as
+// Y = Aᵀ[(GgGᵀ) ⊙ (BᵀdB)]A from (m+2)×(m+2) input pixels: 36 products in place of 144 for m = 4, and 16 in place of 36 for
+// m = 2. At each of the positions of ⊙ the sum over channels is a product of matrices.
+//
+// For m = 4 the points of the interpolation are 0, ±3/4, ±3/2 and infinity in place of the usual 0, ±1, ±2: that halves the rounding
+// error, which is then two to three times that of the direct convolution. For m = 2 the error is the direct one's.
+type winogradSize int
+
+const (
+	winograd4 winogradSize = iota
+	winograd2
+	winogradSizes
+)
+
+// pixels is the side of an output tile.
+func (s winogradSize) pixels() int { return [...]int{4, 2}[s] }
+
+// positions is the number of products of a tile and channel.
+func (s winogradSize) positions() int { n := s.pixels() + 2; return n * n }
+
+const (
+	pointA = 0.75
+	pointB = 1.5
+)
+
+// The constants of the transforms, in the order that the assembly knows.
+var (
+	inputConstants = [...]float32{
+		pointA, pointB, pointA * pointA, pointB * pointB,
+		pointA * pointA * pointB * pointB, pointA*pointA + pointB*pointB,
+	}
+	outputConstants = [...]float32{
+		pointA, pointB, pointA * pointA, pointB * pointB,
+		pointA * pointA * pointA, pointB * pointB * pointB,
+	}
+	weightConstants = [winogradSizes][7]float32{
+		winograd4: {
+			1 / (pointA * pointA * pointB * pointB),
+			1 / normA, pointA / normA, pointA * pointA / normA,
+			1 / normB, pointB / normB, pointB * pointB / normB,
+		},
+		winograd2: {-1, 0.5, 0.5, 0.5},
+	}
+)
+
+// The products of a point's distances from the other points.
+const (
+	normA = 2 * pointA * pointA * (pointA*pointA - pointB*pointB)
+	normB = 2 * pointB * pointB * (pointB*pointB - pointA*pointA)
+)
+
+// transformArgs is what a transform reads; the assembly knows the order of the fields. Distances are in bytes. Position rows and
+// tile rows of an input or output swap their roles between the transforms.
+type transformArgs struct {
+	from, to, addend, constants *float32
+
+	fromRow, fromTile int // input: from a row of pixels, a tile to the next; output: from a position, a tile to the next
+	toRow, toTile     int // input: from a position, a tile to the next; output: from a row of pixels, a tile to the next
+	addendRow         int
+	count             int // tiles
+}
+
+// transforms are the kernels of one tile size. Input and output work on a run of tiles in a row, weights on 16 output channels
+// of one input channel.
+type transforms struct {
+	input, output, weights func(*transformArgs)
+}
+
+// multiplyArgs is what a multiplier reads; the assembly knows the order of the fields. Distances are in bytes.
+type multiplyArgs struct {
+	v, u, m           *float32
+	vPlane, vPosition int
+	mBlock, mPosition int
+	planes, lanes     int
+	positions         int
+	tiles             int // in units of the multiplier's
+}
+
+// A multiplier multiplies transformed tiles by the weights of some output blocks, so many tiles at a time.
+type multiplier struct {
+	blocks, tiles int
+	run           func(*multiplyArgs)
+}
+
+// A winograd is the part of a Forward plan that computes by minimal filtering.
+type winograd struct {
+	size        winogradSize
+	transforms  transforms
+	multipliers []multiplier // for each bundle
+	rows, cols  int          // tiles of a map
+	capacity    int          // tiles of a chunk, with those that fill it up to whole multiplications
+	chunks      []chunk
+	perSample   int          // chunks of a sample, 0 where some have tiles of two samples
+	packs       []packMemory // for each group
+}
+
+// A chunk is what a piece computes: some rows of tiles, counted through all samples, from one column of tiles to another.
+type chunk struct{ row, rows, first, last int }
+
+// packMemory is what packing one group needs beside the weights.
+type packMemory struct {
+	args    transformArgs
+	vectors [9 * lanes]float32
+}
+
+// chunkFloats is the size of transformed inputs and products that stay in a core's second-level cache.
+const chunkFloats = 300_000
+
+// mostTiles is the largest number of tiles of a chunk.
+const mostTiles = 144
+
+// newWinograd plans minimal filtering for a 3×3 convolution where it is expected to be faster than the direct one, or returns nil.
+func newWinograd(k *kernels, x, z layout.Map) *winograd {
+	if len(k.multipliers) == 0 || x.Block != lanes || z.Block != lanes {
+		return nil
+	}
+	in, out := float64(x.Planes), float64(blocksOf(z.C))
+	best := float64(x.H*x.W) * (9.8*in*out + 1)
+	var w *winograd
+	for size := range winogradSizes {
+		m := size.pixels()
+		rows, cols := (x.H+m-1)/m, (x.W+m-1)/m
+		n := float64(size.positions())
+		// Units of sixteen products; the transforms' constants are measured.
+		if cost := float64(rows*cols) * (1.2*n*in*out + 0.45*n*in + 0.4*n*out); cost < best {
+			best = cost
+			w = &winograd{size: size, transforms: k.transforms[size], rows: rows, cols: cols}
+		}
+	}
+	if w == nil {
+		return nil
+	}
+	blocks := min(k.blocks, blocksOf(z.C))
+	quantum := 0
+	for _, m := range k.multipliers {
+		if m.blocks == blocks && (quantum == 0 || m.tiles > quantum && w.rows*w.cols*x.N >= 4*m.tiles) {
+			quantum = m.tiles
+		}
+	}
+	w.cut(x.N, quantum, min(mostTiles, chunkFloats/(size16(w.size)*(x.Planes+blocks))))
+	return w
+}
+
+// size16 is the number of floats of a transformed tile of 16 channels.
+func size16(s winogradSize) int { return s.positions() * lanes }
+
+// cut divides the tiles of all samples into chunks of at most so many tiles, in units of quantum where they fill it.
+func (w *winograd) cut(samples, quantum, most int) {
+	most = max(quantum, most/quantum*quantum)
+	total := samples * w.rows
+	if w.cols > most {
+		for row := range total {
+			for first := 0; first < w.cols; first += most {
+				w.chunks = append(w.chunks, chunk{row, 1, first, min(w.cols, first+most)})
+			}
+		}
+		w.capacity, w.perSample = most, len(w.chunks)/samples
+		return
+	}
+	rows, waste := 1, 0.0
+	for r := 1; r <= max(1, min(most/w.cols, total/6)); r++ {
+		tiles := r * w.cols
+		if filled := float64((tiles+quantum-1)/quantum*quantum) / float64(tiles); r == 1 || filled <= waste {
+			rows, waste = r, filled
+		}
+	}
+	for row := 0; row < total; row += rows {
+		w.chunks = append(w.chunks, chunk{row, min(rows, total-row), 0, w.cols})
+	}
+	w.capacity = (rows*w.cols + quantum - 1) / quantum * quantum
+	if w.rows%rows == 0 {
+		w.perSample = w.rows / rows
+	}
+}
+
+// multiplier finds the kernel of a bundle for a number of tiles that it must divide.
+func (k *kernels) multiplier(blocks, tiles int) multiplier {
+	var best multiplier
+	for _, m := range k.multipliers {
+		if m.blocks == blocks && tiles%m.tiles == 0 && m.tiles > best.tiles {
+			best = m
+		}
+	}
+	return best
+}
+
+// positionStride is the number of floats from one position to the next in memory of so many planes: one pixel more than they
+// take, so that positions do not compete for the same lines of the cache.
+func (w *winograd) positionStride(planes int) int { return (planes*w.capacity + 1) * lanes }
+
+// scratch is the number of floats of a worker's scratch memory: transformed inputs, products, and copies of tiles at the lower
+// and right edges.
+func (w *winograd) scratch(planes, blocks int) int {
+	return w.size.positions()*(w.positionStride(planes)+w.positionStride(blocks)) + edgeFloats
+}
+
+// edgeFloats is the memory of an input tile and two output tiles that stick out of the map.
+const edgeFloats = (36 + 2*16) * lanes
+
+// pack transforms the weights of one group: [positions][planes][lanes][blocks][16].
+func (w *winograd) pack(p *packing, group int, packed, weights []float32) {
+	g := p.groups[group]
+	memory := &w.packs[group]
+	memory.args = transformArgs{
+		from: &memory.vectors[0], constants: &weightConstants[w.size][0],
+		toRow: 4 * p.planes * p.lanes * g.blocks * lanes, count: 1,
+	}
+	to := packed[g.from:]
+	for plane := range p.planes {
+		for lane := range p.lanes {
+			for b := range g.blocks {
+				for tap := range 9 {
+					p.vector((*[lanes]float32)(memory.vectors[tap*lanes:]), weights, g.first+b, plane*p.lanes+lane, tap/3, tap%3, 0)
+				}
+				memory.args.to = &to[((plane*p.lanes+lane)*g.blocks+b)*lanes]
+				w.transforms.weights(&memory.args)
+			}
+		}
+	}
+}

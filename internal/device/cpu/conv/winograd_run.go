@@ -1,0 +1,113 @@
+package conv
+
+// do runs a chunk: transforms its input tiles, then for each bundle multiplies, transforms back and finishes the rows.
+func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
+	c := w.chunks[piece]
+	positions := w.size.positions()
+	vStride := w.positionStride(f.x.Planes)
+	v, rest := worker.scratch[:positions*vStride], worker.scratch[positions*vStride:]
+	edge := rest[len(rest)-edgeFloats:]
+	for r := range c.rows {
+		w.input(f, (c.row+r)/w.rows, (c.row+r)%w.rows, c, v[r*(c.last-c.first)*lanes:], vStride, edge, a, worker)
+	}
+	for i := range f.bundles {
+		b := &f.bundles[i]
+		f.clearSums(b, piece, a)
+		mStride := w.positionStride(b.blocks)
+		w.multiply(f, b, v, rest, vStride, mStride, a, worker)
+		for r := range c.rows {
+			n, row := (c.row+r)/w.rows, (c.row+r)%w.rows
+			w.output(f, b, n, row, c, rest[r*(c.last-c.first)*lanes:], mStride, edge, a, worker)
+			m := w.size.pixels()
+			f.finish(b, piece, area{n, row * m, min((row+1)*m, f.z.H), c.first * m, min(c.last*m, f.z.W)}, a, worker)
+		}
+	}
+}
+
+// input transforms a row of tiles of all planes.
+func (w *winograd) input(f *Forward, n, row int, c chunk, v []float32, stride int, edge []float32, a *Args, worker *Worker) {
+	m := w.size.pixels()
+	whole := 0 // tiles that do not reach beyond the map's border
+	if row*m+m <= f.x.H {
+		whole = max(0, min(c.last, f.x.W/m)-c.first)
+	}
+	t := &worker.transform
+	for plane := range f.x.Planes {
+		to := v[plane*w.capacity*lanes:]
+		*t = transformArgs{constants: &inputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride, toTile: 4 * lanes}
+		if whole > 0 {
+			t.from, t.fromRow = &a.X[f.x.Pixel(n, plane, row*m-1, c.first*m-1)], 4*f.x.Row
+			t.to, t.count = &to[0], whole
+			w.transforms.input(t)
+		}
+		for col := c.first + whole; col < c.last; col++ {
+			// Copy what there is of the tile.
+			side := m + 2
+			patch := edge[:side*side*lanes]
+			clear(patch)
+			width := min(side, f.x.W+2-col*m)
+			for r := range min(side, f.x.H+2-row*m) {
+				copy(patch[r*side*lanes:][:width*lanes], a.X[f.x.Pixel(n, plane, row*m-1+r, col*m-1):])
+			}
+			t.from, t.fromRow = &patch[0], 4*side*lanes
+			t.to, t.count = &to[(col-c.first)*lanes], 1
+			w.transforms.input(t)
+		}
+	}
+}
+
+// multiply makes the products of all tiles of the chunk with a bundle's weights.
+func (w *winograd) multiply(f *Forward, b *bundle, v, m []float32, vStride, mStride int, a *Args, worker *Worker) {
+	p := &f.packing
+	group := b.groups[0].group
+	k := b.multiplier
+	worker.multiply = multiplyArgs{
+		v: &v[0], u: &a.W[p.groups[group].from], m: &m[0],
+		vPlane: 4 * w.capacity * lanes, vPosition: 4 * vStride,
+		mBlock: 4 * w.capacity * lanes, mPosition: 4 * mStride,
+		planes: p.planes, lanes: p.lanes, positions: w.size.positions(), tiles: w.capacity / k.tiles,
+	}
+	k.run(&worker.multiply)
+}
+
+// output transforms a row of tiles of a bundle back and adds the addend.
+func (w *winograd) output(f *Forward, b *bundle, n, row int, c chunk, products []float32, stride int, edge []float32, a *Args, worker *Worker) {
+	m := w.size.pixels()
+	data, z := a.Z, f.z
+	if f.e.DropZ {
+		data, z = a.Y, f.e.Y
+	}
+	whole := 0
+	if row*m+m <= z.H {
+		whole = max(0, min(c.last, z.W/m)-c.first)
+	}
+	t := &worker.transform
+	for i := range b.blocks {
+		plane, from := b.first+i, products[i*w.capacity*lanes:]
+		*t = transformArgs{constants: &outputConstants[0], fromRow: 4 * stride, fromTile: 4 * lanes, toTile: 4 * m * lanes}
+		if whole > 0 {
+			t.from, t.count = &from[0], whole
+			t.to, t.toRow = &data[z.Pixel(n, plane, row*m, c.first*m)], 4*z.Row
+			if a.Addend != nil {
+				t.addend, t.addendRow = &a.Addend[f.e.Addend.Pixel(n, plane, row*m, c.first*m)], 4*f.e.Addend.Row
+			}
+			w.transforms.output(t)
+		}
+		for col := c.first + whole; col < c.last; col++ {
+			result, addend := edge[36*lanes:][:m*m*lanes], edge[52*lanes:][:m*m*lanes]
+			height, width := min(m, z.H-row*m), min(m, z.W-col*m)*lanes
+			t.from, t.count = &from[(col-c.first)*lanes], 1
+			t.to, t.toRow, t.addend = &result[0], 4*m*lanes, nil
+			if a.Addend != nil {
+				for r := range height {
+					copy(addend[r*m*lanes:][:width], a.Addend[f.e.Addend.Pixel(n, plane, row*m+r, col*m):])
+				}
+				t.addend, t.addendRow = &addend[0], 4*m*lanes
+			}
+			w.transforms.output(t)
+			for r := range height {
+				copy(data[z.Pixel(n, plane, row*m+r, col*m):][:width], result[r*m*lanes:])
+			}
+		}
+	}
+}
