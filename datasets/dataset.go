@@ -29,7 +29,7 @@ type Dataset struct {
 	store       *cache.Store
 	images      map[string]*imageFiles // by ID
 
-	memory      memory
+	memory      cache.Memory
 	loading     singleflight.Group
 	preparation preparation
 
@@ -83,7 +83,7 @@ func Open(c Config, root string, seed uint64) (*Dataset, error) {
 	if err := ds.examine(); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
-	ds.splits, err = splits(d, ds.copy.Entries, c, seed)
+	ds.splits, err = d.Divide(ds.copy.Entries, c, seed)
 	return ds, err
 }
 

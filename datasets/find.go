@@ -19,6 +19,7 @@ type Copy struct {
 	Unlabelled []string        // images of parts that have no labels at all, such as DRIVE's test half
 	Problems   []files.Problem // what makes the copy unusable
 	Notes      []string        // what a user should know about it
+	Others     []string        // files that are none of the dataset's, such as tables and superpixels
 }
 
 // Find pairs the files below a folder. The error is for what keeps it from looking at all; everything else is in Problems.
@@ -29,6 +30,11 @@ func (d *Description) Find(dir string) (*Copy, error) {
 	}
 	c := &Copy{Dir: dir}
 	entries, problems := files.Pair(paths, d.Match)
+	for _, path := range paths {
+		if _, ok := d.Match(path); !ok {
+			c.Others = append(c.Others, path)
+		}
+	}
 	c.Problems = problems
 	labels := map[string]int{}
 	masks := 0

@@ -84,3 +84,26 @@ func (s *patches) wanted(p *cache.Sample, centre int, positive uint8) bool {
 	}
 	return s.ds.config.Sampling == "fov" || p.Truth[centre] == positive
 }
+
+// PatchCentres lists where the training patches of an epoch that come from one image have their centres, as column and row.
+func (ds *Dataset) PatchCentres(fold, epoch int, id string) ([][2]int, error) {
+	src, err := ds.TrainSource(fold)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := src.(*patches)
+	if !ok {
+		return nil, fmt.Errorf("%s: patch = 0: whole images have no patch centres", ds.Name)
+	}
+	var out [][2]int
+	for i := range s.count {
+		from, x, y, err := s.place(stream(ds.seed, s.name, epoch, i))
+		if err != nil {
+			return nil, err
+		}
+		if from == id {
+			out = append(out, [2]int{x + ds.config.Patch/2, y + ds.config.Patch/2})
+		}
+	}
+	return out, nil
+}

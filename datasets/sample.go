@@ -72,7 +72,7 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 	if f == nil {
 		return nil, fmt.Errorf("%s: there is no labelled image %q", ds.Name, id)
 	}
-	if s := ds.memory.get(id); s != nil {
+	if s := ds.memory.Get(id); s != nil {
 		return s, nil
 	}
 	v, err, _ := ds.loading.Do(id, func() (any, error) {
@@ -86,7 +86,7 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 			// A cache that cannot be written costs time, not results: Open has noted it.
 			_ = ds.store.Put(key, s)
 		}
-		ds.memory.put(id, s)
+		ds.memory.Put(id, s)
 		return s, nil
 	})
 	if err != nil {

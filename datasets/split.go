@@ -16,8 +16,9 @@ type Split struct {
 	Test       []string `json:"test"`
 }
 
-// splits divides the images by the configuration's protocol: a function of the seed and the file names.
-func splits(d *Description, entries []files.Entry, c Config, seed uint64) ([]Split, error) {
+// Divide divides labelled images by the configuration's protocol, one split a fold: a function of the seed and the file names.
+func (d *Description) Divide(entries []files.Entry, c Config, seed uint64) ([]Split, error) {
+	c = c.withDefaults(d)
 	var all []Split
 	var err error
 	if c.Split == "kfold" {

@@ -1,17 +1,15 @@
-package datasets
+package cache
 
 import (
 	"container/list"
 	"sync"
-
-	"r2unet/datasets/cache"
 )
 
 // memoryLimit bounds the prepared images held in memory, bytes. All retina sets fit; larger sets are read back from the cache folder.
 const memoryLimit = 384 << 20
 
-// memory holds the prepared images used last. The zero value is ready.
-type memory struct {
+// Memory holds the prepared samples used last. The zero value is ready; methods may be called concurrently.
+type Memory struct {
 	mu    sync.Mutex
 	order list.List // of held, the last used first
 	byID  map[string]*list.Element
@@ -20,10 +18,11 @@ type memory struct {
 
 type held struct {
 	id     string
-	sample *cache.Sample
+	sample *Sample
 }
 
-func (m *memory) get(id string) *cache.Sample {
+// Get gives a sample that is held, nil otherwise.
+func (m *Memory) Get(id string) *Sample {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.byID[id]
@@ -34,7 +33,8 @@ func (m *memory) get(id string) *cache.Sample {
 	return e.Value.(held).sample
 }
 
-func (m *memory) put(id string, s *cache.Sample) {
+// Put holds a sample, and lets go of the ones not used for longest when they become too many.
+func (m *Memory) Put(id string, s *Sample) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.byID == nil {

@@ -1,0 +1,113 @@
+// Command verify tells what is wrong with copies of the datasets, and draws phantoms of them.
+//
+//	go run ./cmd/verify -data DIR                    check every dataset below DIR
+//	go run ./cmd/verify -data DIR -dataset DRIVE     check one
+//	go run ./cmd/verify -phantom all -out DIR        draw all datasets in their official layout and formats
+//	go run ./cmd/verify -data DIR -pictures DIR      draw the pictures of docs/datasets.md
+//
+// It exits with 0 if all is well, 1 if there are warnings, 2 if a copy is unusable, none was found, or the command line is wrong.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"r2unet/datasets/phantom"
+	"r2unet/datasets/pictures"
+	"r2unet/datasets/verify"
+)
+
+func main() {
+	os.Exit(run())
+}
+
+func run() int {
+	data := flag.String("data", "", "`folder` with the datasets")
+	dataset := flag.String("dataset", "", "check this dataset only")
+	asJSON := flag.Bool("json", false, "print the report as JSON, with every finding")
+	drawn := flag.String("phantom", "", "draw the phantom of this `dataset`, or of all")
+	out := flag.String("out", "", "`folder` that phantoms are drawn into")
+	images := flag.Int("images", 0, "number of images of a phantom; 0 = the dataset's usual number")
+	seed := flag.Uint64("seed", 2018, "seed of a phantom")
+	shown := flag.String("pictures", "", "`folder` that the pictures of the documentation are drawn into")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var err error
+	switch {
+	case flag.NArg() > 0:
+		err = fmt.Errorf("unexpected argument %q", flag.Arg(0))
+	case *drawn != "":
+		err = drawPhantoms(ctx, *drawn, *out, phantom.Options{Seed: *seed, Images: *images})
+	case *data == "":
+		err = fmt.Errorf("-data is missing: the folder with the datasets")
+	case *shown != "":
+		err = pictures.Draw(ctx, *data, *shown)
+	default:
+		return check(ctx, *data, *dataset, *asJSON)
+	}
+	return failed(err)
+}
+
+// failed prints an error and gives the exit code.
+func failed(err error) int {
+	if err == nil {
+		return verify.ExitWell
+	}
+	fmt.Fprintln(os.Stderr, "verify:", err)
+	return verify.ExitUnusable
+}
+
+func check(ctx context.Context, data, dataset string, asJSON bool) int {
+	var names []string
+	if dataset != "" {
+		names = []string{dataset}
+	}
+	report, err := verify.Check(ctx, data, names...)
+	if err != nil {
+		return failed(err)
+	}
+	if asJSON {
+		encoder := json.NewEncoder(os.Stdout)
+		encoder.SetIndent("", "  ")
+		err = encoder.Encode(report)
+	} else {
+		err = report.Text(os.Stdout)
+	}
+	if err != nil {
+		return failed(err)
+	}
+	return report.ExitCode()
+}
+
+// drawPhantoms draws one phantom or all, each into a folder of its name that must not be there yet.
+func drawPhantoms(ctx context.Context, name, out string, o phantom.Options) error {
+	if out == "" {
+		return fmt.Errorf("-out is missing: the folder to draw into")
+	}
+	if o.Images < 0 {
+		return fmt.Errorf("-images %d: must not be negative", o.Images)
+	}
+	names := []string{name}
+	if name == "all" {
+		names = phantom.Names()
+	}
+	for _, name := range names {
+		dir := filepath.Join(out, name)
+		if _, err := os.Stat(dir); err == nil {
+			return fmt.Errorf("%s is already there; nothing is overwritten", dir)
+		}
+		if err := phantom.Write(ctx, name, dir, o); err != nil {
+			return err
+		}
+		fmt.Println("phantom drawn:", dir)
+	}
+	return nil
+}

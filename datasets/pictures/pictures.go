@@ -1,0 +1,90 @@
+// Package pictures draws the pictures of docs/datasets.md: what each setting of a [[dataset]] table does, and the fields of view.
+package pictures
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+
+	"r2unet/datasets"
+)
+
+// painter draws from one opened dataset after another.
+type painter struct {
+	ctx  context.Context
+	data string
+}
+
+// Draw writes all pictures, as PNG, into a folder. Real images are taken from the data folder, phantoms where a dataset is missing;
+// captions say which.
+func Draw(ctx context.Context, data, out string) error {
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return err
+	}
+	p := painter{ctx, data}
+	for _, picture := range []struct {
+		name string
+		draw func() (image.Image, error)
+	}{
+		{"fov.png", p.fieldsOfView},
+		{"input.png", p.inputs},
+		{"augment.png", p.augmentations},
+		{"sampling.png", p.samplings},
+		{"window.png", p.windows},
+		{"phantoms.png", p.phantoms},
+	} {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		img, err := picture.draw()
+		if err != nil {
+			return fmt.Errorf("draw %s: %w", picture.name, err)
+		}
+		if err := save(filepath.Join(out, picture.name), img); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func save(path string, img image.Image) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestCompression}
+	if err := encoder.Encode(f, img); err != nil {
+		f.Close()
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return f.Close()
+}
+
+// load opens a dataset with intensities as they are and gives one image.
+func (p painter) load(c datasets.Config, id string) (*datasets.Dataset, *datasets.Sample, error) {
+	c.Normalize = "none"
+	ds, err := datasets.Open(c, p.data, 1)
+	if err != nil {
+		return nil, nil, err
+	}
+	if id == "" {
+		split, err := ds.Split(0)
+		if err != nil {
+			return nil, nil, err
+		}
+		id = split.Train[0]
+	}
+	s, err := ds.Load(id)
+	return ds, s, err
+}
+
+// source says in a caption whether an image is real.
+func source(ds *datasets.Dataset) string {
+	if ds.Phantom {
+		return ds.Name + " (phantom)"
+	}
+	return ds.Name
+}

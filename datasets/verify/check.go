@@ -1,0 +1,270 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"r2unet/datasets"
+	"r2unet/datasets/files"
+)
+
+// splitSeed is the seed of the splits that are looked at; it is the default seed of a sweep.
+const splitSeed = 1
+
+// Check looks at the named datasets (all, if there are none) under a data folder. What is wrong with a copy is in the report; the error
+// is for a data folder that cannot be looked at, an unknown name, or a cancelled context.
+func Check(ctx context.Context, root string, names ...string) (*Report, error) {
+	if info, err := os.Stat(root); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("data folder %s: is not a folder", root)
+	}
+	if len(names) == 0 {
+		names = datasets.Names()
+	}
+	r := &Report{Folder: root}
+	for _, name := range names {
+		d, err := datasets.Describe(name)
+		if err != nil {
+			return nil, fmt.Errorf("dataset %q: %w", name, err)
+		}
+		checked, err := check(ctx, d, root)
+		if err != nil {
+			return nil, err
+		}
+		r.Datasets = append(r.Datasets, *checked)
+	}
+	return r, nil
+}
+
+func check(ctx context.Context, d *datasets.Description, root string) (*Dataset, error) {
+	out := &Dataset{Name: d.Name, Findings: []Finding{}}
+	c, err := d.Locate(root, "")
+	if err != nil {
+		out.Found = true
+		out.add(Error, "", err.Error())
+		return out, nil
+	}
+	if c == nil {
+		return out, nil
+	}
+	out.Found, out.Folder = true, c.Dir
+	for _, p := range c.Problems {
+		out.add(Error, p.File, p.Text)
+	}
+	for _, note := range c.Notes {
+		out.add(Warning, "", note)
+	}
+	if n := len(c.Others); n > 0 {
+		out.add(Note, c.Others[0], fmt.Sprintf("is the first of %d files that are neither images nor labels of this dataset", n))
+	}
+	images, err := checkImages(ctx, d, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range images {
+		out.Findings = append(out.Findings, m.findings...)
+	}
+	out.compareImages(d, c.Entries)
+	out.collectSizes(images)
+	out.compareFOV(d, images)
+	out.compareCounts(d, images)
+	out.findRepeated(d, c.Entries, images)
+	return out, nil
+}
+
+// part names a part in messages.
+func part(p string) string {
+	if p == "" {
+		return "all"
+	}
+	return p
+}
+
+// compareImages counts labelled images against the official numbers.
+func (out *Dataset) compareImages(d *datasets.Description, entries []files.Entry) {
+	out.Images, out.Expected = map[string]int{}, map[string]int{}
+	for _, e := range entries {
+		out.Images[part(e.Part)]++
+	}
+	for p, n := range d.Official.Images {
+		out.Expected[part(p)] = n
+	}
+	for _, p := range slices.Sorted(keys(out.Expected)) {
+		if n := out.Images[p]; n != out.Expected[p] {
+			out.add(Warning, "", fmt.Sprintf("%d labelled images (%s) instead of the official %d", n, p, out.Expected[p]))
+		}
+	}
+	if len(entries) == 0 {
+		out.add(Error, "", "there are 0 labelled images; files of this dataset are named "+d.Files)
+	}
+}
+
+// keys iterates over a map's keys.
+func keys[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func (out *Dataset) collectSizes(images []image) {
+	for _, m := range images {
+		if m.width == 0 {
+			continue
+		}
+		i := slices.IndexFunc(out.Sizes, func(s Size) bool { return s.Width == m.width && s.Height == m.height })
+		if i < 0 {
+			out.Sizes = append(out.Sizes, Size{m.width, m.height, 1})
+		} else {
+			out.Sizes[i].Images++
+		}
+	}
+	slices.SortStableFunc(out.Sizes, func(a, b Size) int { return b.Images - a.Images })
+	out.Sizes = out.Sizes[:min(len(out.Sizes), 5)]
+}
+
+// goodDice is how well a mask made from a photograph should agree with a shipped one.
+const goodDice = 0.99
+
+func (out *Dataset) compareFOV(d *datasets.Description, images []image) {
+	if !d.Photograph {
+		return
+	}
+	f := &FOV{Share: [2]float64{1, 0}}
+	for _, m := range images {
+		if m.total == 0 {
+			continue
+		}
+		share := float64(m.inTotal) / float64(m.total)
+		f.Share = [2]float64{min(f.Share[0], share), max(f.Share[1], share)}
+		if !m.shipped {
+			f.Generated++
+			continue
+		}
+		f.Shipped++
+		f.Dice = append(f.Dice, Dice{m.ID, m.dice})
+		if m.dice < goodDice {
+			out.add(Note, m.FOV, fmt.Sprintf("the mask made from the image agrees with this one to a Dice of %.4f; the goal is %.2f", m.dice, goodDice))
+		}
+	}
+	out.FOV = f
+}
+
+// compareCounts holds the numbers of labelled pixels against the published ones.
+func (out *Dataset) compareCounts(d *datasets.Description, images []image) {
+	published := d.Official.Counts
+	if len(published) == 0 {
+		published = []datasets.Count{{}}
+	}
+	for _, p := range published {
+		count := Count{What: "labelled and other pixels", Published: [2]int{p.Positive, p.Background}}
+		if p.Part != "" {
+			count.What += " (" + p.Part + ")"
+		}
+		if p.Inside {
+			count.What += ", inside of the field of view"
+		}
+		n := 0
+		for _, m := range images {
+			if p.Part != "" && m.Part != p.Part {
+				continue
+			}
+			if m.total > 0 {
+				n++
+			}
+			positive, total := m.positive, m.total
+			if p.Inside {
+				positive, total = m.inPositive, m.inTotal
+			}
+			count.Found[0] += positive
+			count.Found[1] += total - positive
+		}
+		count.Complete = n > 0 && n == d.Official.Images[p.Part]
+		if count.Complete && p.Positive > 0 && count.Found != count.Published {
+			out.add(Warning, "", fmt.Sprintf("%s: %d and %d, published are %d and %d; the labels are not the official ones",
+				count.What, count.Found[0], count.Found[1], p.Positive, p.Background))
+		}
+		if n > 0 {
+			out.Counts = append(out.Counts, count)
+		}
+	}
+}
+
+// findRepeated looks for identical pictures and for patients on both sides of each protocol's split.
+func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry, images []image) {
+	same := map[string][]image{}
+	for _, m := range images {
+		if m.pixels != "" {
+			same[m.pixels] = append(same[m.pixels], m)
+		}
+	}
+	for _, m := range images {
+		if group := same[m.pixels]; len(group) > 1 && group[0].ID == m.ID {
+			var names []string
+			for _, other := range group[1:] {
+				names = append(names, other.Image)
+			}
+			out.add(Warning, m.Image, "has the same pixels as "+strings.Join(names, ", "))
+		}
+	}
+	for _, protocol := range d.Splits {
+		splits, err := d.Divide(entries, datasets.Config{Name: d.Name, Split: protocol}, splitSeed)
+		if err != nil {
+			out.add(Note, "", err.Error())
+			continue
+		}
+		out.crossing(protocol, splits, entries, same)
+	}
+}
+
+// crossing reports what is on both sides of a split: train or validation on the one, test on the other.
+func (out *Dataset) crossing(protocol string, splits []datasets.Split, entries []files.Entry, same map[string][]image) {
+	subject := map[string]string{}
+	for _, e := range entries {
+		subject[e.ID] = e.Subject
+	}
+	patients, pictures := map[string]bool{}, 0
+	for _, s := range splits {
+		tested := map[string]bool{}
+		for _, id := range s.Test {
+			tested[id] = true
+		}
+		sides := map[string]int{}
+		for _, id := range slices.Concat(s.Train, s.Validation) {
+			sides[subject[id]] |= 1
+		}
+		for _, id := range s.Test {
+			sides[subject[id]] |= 2
+		}
+		for p, both := range sides {
+			if both == 3 {
+				patients[p] = true
+			}
+		}
+		for _, group := range same {
+			n := 0
+			for _, m := range group {
+				if tested[m.ID] {
+					n++
+				}
+			}
+			if n > 0 && n < len(group) {
+				pictures++
+			}
+		}
+	}
+	if len(patients) > 0 {
+		list := slices.Sorted(keys(patients))
+		out.add(Note, "", fmt.Sprintf("split = %q has %d patients on both sides of the test, such as %s", protocol, len(list), list[0]))
+	}
+	if pictures > 0 {
+		out.add(Warning, "", fmt.Sprintf("split = %q has %d pictures with identical pixels on both sides of the test", protocol, pictures))
+	}
+}

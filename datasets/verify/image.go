@@ -1,0 +1,162 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"r2unet/datasets"
+	"r2unet/datasets/files"
+	"r2unet/datasets/fov"
+	"r2unet/datasets/raster"
+)
+
+// image is what the check of one image gives.
+type image struct {
+	files.Entry
+	width, height       int
+	pixels              string // hash of the decoded pixels; "" if they could not be read
+	positive, total     int    // of the label
+	inPositive, inTotal int    // of the label inside of the used field of view
+	dice                float64
+	shipped             bool
+	findings            []Finding
+}
+
+// checkImages decodes everything, several images at a time, and keeps no pixels.
+func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy) ([]image, error) {
+	out := make([]image, len(c.Entries))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, e := range c.Entries {
+		g.Go(func() error {
+			out[i] = image{Entry: e}
+			out[i].check(d, c.Dir)
+			return ctx.Err()
+		})
+	}
+	return out, g.Wait()
+}
+
+func (m *image) check(d *datasets.Description, dir string) {
+	picture := m.picture(d, dir)
+	label := m.mask(dir, m.Label, "label", picture)
+	m.mask(dir, m.Second, "second observer's label", picture)
+	shipped := m.mask(dir, m.FOV, "field-of-view mask", picture)
+	if label == nil {
+		return
+	}
+	field := shipped
+	if picture != nil && d.Photograph {
+		made := fov.Generate(picture)
+		if shipped != nil {
+			m.shipped = true
+			m.dice = overlap(shipped, made)
+		} else {
+			field = made
+		}
+	}
+	m.total = len(label)
+	for i, v := range label {
+		m.positive += int(v)
+		if field == nil || field[i] != 0 {
+			m.inTotal++
+			m.inPositive += int(v)
+		}
+	}
+	if m.positive == 0 || m.positive == m.total {
+		m.add(Warning, m.Label, "the label has one value only: nothing, or everything, is labelled")
+	}
+}
+
+func (m *image) add(level Level, file, text string) {
+	m.findings = append(m.findings, Finding{level, file, text})
+}
+
+// picture decodes the image; nil if it cannot be used.
+func (m *image) picture(d *datasets.Description, dir string) *raster.Image {
+	path := filepath.Join(dir, m.Image)
+	p, err := files.Picture(path)
+	if err != nil {
+		m.add(Error, m.Image, reason(err, path))
+		return nil
+	}
+	m.width, m.height = p.Width, p.Height
+	hash := sha256.New()
+	fmt.Fprintln(hash, p.Width, p.Height, p.Channels, p.Type)
+	hash.Write(p.Data)
+	m.pixels = hex.EncodeToString(hash.Sum(nil))
+	if p.Type == raster.Float32 {
+		for i := range p.Samples() {
+			if v := p.At(i); math.IsNaN(v) || math.IsInf(v, 0) {
+				m.add(Error, m.Image, fmt.Sprintf("holds %g at column %d, row %d", v, i/p.Channels%p.Width, i/p.Channels/p.Width))
+				break
+			}
+		}
+	}
+	switch {
+	case d.CT && p.Channels > 1:
+		m.add(Warning, m.Image, "is in colour; CT numbers are grey, and the first channel is used")
+	case d.CT && p.Type == raster.Uint8:
+		m.add(Warning, m.Image, "has 8 bits, so somebody has windowed its CT numbers already; it is used as it is")
+	case !d.CT && p.FullScale() == 0:
+		m.add(Error, m.Image, fmt.Sprintf("has %v samples; a photograph has unsigned ones", p.Type))
+	case !d.CT && p.Channels < 3:
+		m.add(Warning, m.Image, "is grey; the official photographs are in colour")
+	}
+	if bytes.Count(p.Data, p.Data[:1]) == len(p.Data) {
+		m.add(Warning, m.Image, "has one value only")
+	}
+	if w, h := d.Official.Width, d.Official.Height; w > 0 && (p.Width != w || p.Height != h) {
+		m.add(Warning, m.Image, fmt.Sprintf("is %d×%d px; the official images are %d×%d px", p.Width, p.Height, w, h))
+	}
+	return p
+}
+
+// mask decodes a label or mask and holds it against its image; nil if there is none or it cannot be used.
+func (m *image) mask(dir, file, what string, picture *raster.Image) []uint8 {
+	if file == "" {
+		return nil
+	}
+	path := filepath.Join(dir, file)
+	p, err := files.Picture(path)
+	if err != nil {
+		m.add(Error, file, reason(err, path))
+		return nil
+	}
+	if picture != nil && (p.Width != picture.Width || p.Height != picture.Height) {
+		m.add(Error, file, fmt.Sprintf("the %s is %d×%d px, but its image %s is %d×%d px", what, p.Width, p.Height, m.Image, picture.Width, picture.Height))
+		return nil
+	}
+	mask, err := p.Binary()
+	if err != nil {
+		m.add(Error, file, err.Error())
+		return nil
+	}
+	return mask
+}
+
+// reason is an error's text without the path, which the finding gives beside it.
+func reason(err error, path string) string {
+	return strings.TrimPrefix(strings.Replace(err.Error(), " "+path+": ", ": ", 1), ": ")
+}
+
+func overlap(a, b []uint8) float64 {
+	both, sum := 0, 0
+	for i := range a {
+		both += int(a[i] & b[i])
+		sum += int(a[i]) + int(b[i])
+	}
+	if sum == 0 {
+		return 1
+	}
+	return 2 * float64(both) / float64(sum)
+}

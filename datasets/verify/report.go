@@ -1,0 +1,111 @@
+// Package verify tells a user what is wrong with a copy of a dataset before time is spent on it.
+package verify
+
+import (
+	"slices"
+)
+
+// Level says how bad a finding is.
+type Level string
+
+// A note is good to know, a warning changes what results mean, an error makes the copy unusable.
+const (
+	Note    Level = "note"
+	Warning Level = "warning"
+	Error   Level = "error"
+)
+
+// Finding is something about a copy, and the file that shows it, if there is one.
+type Finding struct {
+	Level Level  `json:"level"`
+	File  string `json:"file,omitempty"`
+	Text  string `json:"text"`
+}
+
+// Report is what was found under a data folder.
+type Report struct {
+	Folder   string    `json:"folder"`
+	Datasets []Dataset `json:"datasets"`
+}
+
+// Dataset is what was found of one dataset.
+type Dataset struct {
+	Name     string         `json:"name"`
+	Found    bool           `json:"found"`
+	Folder   string         `json:"folder,omitempty"`
+	Images   map[string]int `json:"images,omitempty"` // labelled images by part; "all" where the layout has no parts
+	Expected map[string]int `json:"expected,omitempty"`
+	Sizes    []Size         `json:"sizes,omitempty"` // the commonest first, at most five
+	FOV      *FOV           `json:"fov,omitempty"`   // photographs of the retina only
+	Counts   []Count        `json:"counts,omitempty"`
+	Findings []Finding      `json:"findings"`
+}
+
+// Size is how many images have a size, px.
+type Size struct {
+	Width  int `json:"width"`
+	Height int `json:"height"`
+	Images int `json:"images"`
+}
+
+// FOV says where masks of the field of view come from, and how the ones made here compare with shipped ones.
+type FOV struct {
+	Shipped   int        `json:"shipped"`   // images with a mask in the copy
+	Generated int        `json:"generated"` // images whose mask is made from the photograph
+	Share     [2]float64 `json:"share"`     // smallest and largest part of an image that the used masks cover
+	Dice      []Dice     `json:"dice,omitempty"`
+}
+
+// Dice is the overlap 2|A∩B|/(|A|+|B|) of a shipped mask with the one made from the photograph.
+type Dice struct {
+	ID   string  `json:"id"`
+	Dice float64 `json:"dice"`
+}
+
+// Count is a number of labelled and other pixels, and the published ones where all images are there.
+type Count struct {
+	What      string `json:"what"`
+	Found     [2]int `json:"found"`               // labelled pixels and others
+	Published [2]int `json:"published,omitempty"` // the same of the official set
+	Complete  bool   `json:"complete"`            // as many images as the official set has
+}
+
+// add appends a finding.
+func (d *Dataset) add(level Level, file, text string) {
+	d.Findings = append(d.Findings, Finding{level, file, text})
+}
+
+// Worst is the level of the worst finding, Note if there is none.
+func (d *Dataset) Worst() Level {
+	worst := Note
+	for _, f := range d.Findings {
+		if f.Level == Error || worst == Note {
+			worst = f.Level
+		}
+	}
+	return worst
+}
+
+// Exit codes of cmd/verify.
+const (
+	ExitWell     = 0
+	ExitWarnings = 1
+	ExitUnusable = 2
+)
+
+// ExitCode is 0 if all is well, 1 if there are warnings, and 2 if a copy is unusable or none was found.
+func (r *Report) ExitCode() int {
+	if !slices.ContainsFunc(r.Datasets, func(d Dataset) bool { return d.Found }) {
+		return ExitUnusable
+	}
+	code := ExitWell
+	for _, d := range r.Datasets {
+		switch d.Worst() {
+		case Error:
+			return ExitUnusable
+		case Warning:
+			code = ExitWarnings
+		}
+	}
+	return code
+}
