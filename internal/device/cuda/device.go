@@ -12,8 +12,20 @@ import (
 	"r2unet/internal/device/cuda/kernels"
 )
 
+// Precision is the arithmetic of convolutions.
+type Precision string
+
+const (
+	// FP32 multiplies and adds in float32. It is the default.
+	FP32 Precision = "fp32"
+	// TF32 rounds the factors to 10 bits of mantissa, for tensor cores, and adds in float32.
+	TF32 Precision = "tf32"
+)
+
 // Options of the device.
 type Options struct {
+	// Precision is FP32 or TF32; empty means FP32.
+	Precision Precision
 	// Eager launches every kernel on its own, where a captured graph would be replayed. The results are the same bits.
 	Eager bool
 }

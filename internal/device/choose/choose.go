@@ -1,0 +1,47 @@
+// Package choose starts the device that a user named.
+package choose
+
+import (
+	"fmt"
+	"strings"
+
+	"r2unet/internal/device"
+	"r2unet/internal/device/cpu"
+	"r2unet/internal/device/cuda"
+	"r2unet/internal/device/ref"
+)
+
+// Options of the device, whichever it is.
+type Options struct {
+	// Threads of the cpu device; 0 = as many as the process may use.
+	Threads int
+	// GPU is the number of the GPU of the cuda device, from 0.
+	GPU int
+	// Precision of convolutions on the cuda device.
+	Precision cuda.Precision
+}
+
+// Open starts a device by its kind: "cpu", "cuda", "ref", or "auto" for cuda where the program was built with it and a GPU
+// is there, and else cpu. Why says what auto took and why, in one line; it is empty for the other kinds.
+func Open(kind string, options Options) (dev device.Device, why string, err error) {
+	switch strings.ToLower(kind) {
+	case "ref":
+		return ref.New[float32](), "", nil
+	case "cpu":
+		dev, err = cpu.New(options.Threads)
+		return dev, "", err
+	case "cuda":
+		if dev, err = openGPU(options); err != nil {
+			return nil, "", fmt.Errorf("-device cuda: %w", err)
+		}
+		return dev, "", nil
+	case "auto":
+		if dev, err = openGPU(options); err == nil {
+			return dev, "auto takes cuda: a GPU is there", nil
+		}
+		why = fmt.Sprintf("auto takes cpu: %v", err)
+		dev, err = cpu.New(options.Threads)
+		return dev, why, err
+	}
+	return nil, "", fmt.Errorf("-device %s: unknown; there are auto, cpu, cuda and ref (plain Go, slow: the definition of every result)", kind)
+}

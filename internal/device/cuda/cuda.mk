@@ -1,0 +1,33 @@
+# The CUDA build: no GPU and no CUDA toolkit needed. With CUDA_HOME=/usr/local/cuda the toolkit's own cuda.h (12.x) is taken.
+
+CUDA      = internal/device/cuda
+CUDA_LIB ?= bin/cuda
+CUDA_ENV  = CGO_ENABLED=1 CGO_LDFLAGS="-L$(CURDIR)/$(CUDA_LIB)" \
+  CGO_CFLAGS="-I$(if $(CUDA_HOME),$(CUDA_HOME)/include,$(CURDIR)/$(CUDA)/driver/include) -Wno-deprecated-declarations"
+
+# sweep-cuda, segment-cuda and bench-cuda, of those commands that there are.
+cuda: cuda-lib
+	@for command in sweep segment bench; do \
+	  if [ -d cmd/$$command ]; then echo "bin/$$command-cuda"; $(CUDA_ENV) go build -tags r2gpu -o bin/$$command-cuda ./cmd/$$command || exit 1; fi; \
+	done
+
+cuda-lib:
+	@$(CUDA)/driver/shim/build.sh $(CUDA_LIB)
+
+# Kernels anew from their sources (clang-19).
+cuda-kernels:
+	go generate ./$(CUDA)/kernels
+
+# What a machine without a GPU can tell; .ci/run calls it.
+cuda-test:
+	$(CUDA)/check.sh
+
+# What NVIDIA's own tools say, from wheels in a scratch folder: ptxas on every kernel, the header against the real cuda.h.
+cuda-check:
+	$(CUDA)/ptxas.sh
+
+# bin/gpu-bundle.tar.gz: all that a machine with a GPU needs to test and time the device, without Go.
+gpu-bundle: cuda
+	$(CUDA)/gpu/bundle.sh
+
+.PHONY: cuda cuda-lib cuda-kernels cuda-test cuda-check gpu-bundle

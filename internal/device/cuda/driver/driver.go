@@ -1,0 +1,220 @@
+//go:build r2gpu
+
+package driver
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"unsafe"
+
+	"gorgonia.org/cu"
+)
+
+// threads is the size of every block.
+const threads = 256
+
+// Driver is one GPU and one stream on it. One locked thread makes all driver calls, because a CUDA context belongs to a
+// thread; the methods themselves may be called from any goroutine, one at a time.
+type Driver struct {
+	calls   chan func()
+	device  cu.Device
+	stream  cu.Stream
+	modules []cu.Module
+	kernels []cu.Function
+	graphs  []graph
+	staging *staging
+}
+
+// Open takes the GPU of that number (from 0). The error says why there is none.
+func Open(number int) (*Driver, error) {
+	if err := problem(); err != nil {
+		return nil, err
+	}
+	d := &Driver{calls: make(chan func())}
+	go func() {
+		runtime.LockOSThread()
+		for call := range d.calls {
+			call()
+		}
+	}()
+	if err := d.do("open the GPU", func() error { return d.open(number) }); err != nil {
+		close(d.calls)
+		return nil, err
+	}
+	return d, nil
+}
+
+// do runs f on the driver's thread.
+func (d *Driver) do(what string, f func() error) error {
+	done := make(chan error)
+	d.calls <- func() { done <- f() }
+	if err := <-done; err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+func (d *Driver) open(number int) error {
+	count, err := cu.NumDevices()
+	if err != nil {
+		return fmt.Errorf("count GPUs: %w", err)
+	}
+	if number < 0 || number >= count {
+		return fmt.Errorf("GPU %d of %d: there is none of that number", number, count)
+	}
+	if d.device, err = cu.GetDevice(number); err != nil {
+		return err
+	}
+	major, err := d.device.Attribute(cu.ComputeCapabilityMajor)
+	if err != nil {
+		return err
+	}
+	minor, err := d.device.Attribute(cu.ComputeCapabilityMinor)
+	if err != nil {
+		return err
+	}
+	if 10*major+minor < 75 {
+		return fmt.Errorf("GPU %d has compute capability %d.%d; the kernels need 7.5 (Turing) or later", number, major, minor)
+	}
+	context, err := d.device.RetainPrimaryCtx()
+	if err != nil {
+		return fmt.Errorf("create a context: %w", err)
+	}
+	if err := cu.SetCurrentContext(context); err != nil {
+		return err
+	}
+	if d.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
+		return fmt.Errorf("create a stream: %w", err)
+	}
+	d.staging, err = newStaging(d.stream)
+	return err
+}
+
+// Describe names the GPU, its memory, and the version of the driver.
+func (d *Driver) Describe() string {
+	var name string
+	var bytes int64
+	var major, minor int
+	err := d.do("ask the GPU", func() (err error) {
+		if name, err = d.device.Name(); err != nil {
+			return err
+		}
+		if bytes, err = d.device.TotalMem(); err != nil {
+			return err
+		}
+		major, err = d.device.Attribute(cu.ComputeCapabilityMajor)
+		if err != nil {
+			return err
+		}
+		minor, err = d.device.Attribute(cu.ComputeCapabilityMinor)
+		return err
+	})
+	if err != nil {
+		return err.Error()
+	}
+	version := cu.Version()
+	return fmt.Sprintf("%s, %.0f GiB, compute capability %d.%d, driver for CUDA %d.%d",
+		strings.TrimSpace(name), float64(bytes)/(1<<30), major, minor, version/1000, version%1000/10)
+}
+
+// Load compiles a PTX module for the GPU.
+func (d *Driver) Load(ptx string) error {
+	return d.do("load a PTX module", func() error {
+		module, err := cu.LoadData(ptx)
+		if err == nil {
+			d.modules = append(d.modules, module)
+		}
+		return err
+	})
+}
+
+// Kernel looks a kernel up in the loaded modules.
+func (d *Driver) Kernel(name string) (uint64, error) {
+	err := d.do("find kernel "+name, func() error {
+		for _, module := range d.modules {
+			if f, err := module.Function(name); err == nil {
+				d.kernels = append(d.kernels, f)
+				return nil
+			}
+		}
+		return cu.NotFound
+	})
+	return uint64(len(d.kernels) - 1), err
+}
+
+// Alloc takes device memory.
+func (d *Driver) Alloc(bytes int64) (address uint64, err error) {
+	err = d.do(fmt.Sprintf("allocate %d bytes on the GPU", bytes), func() error {
+		p, err := cu.MemAlloc(bytes)
+		address = uint64(p)
+		return err
+	})
+	return address, err
+}
+
+// Free gives memory back when the GPU is done with it.
+func (d *Driver) Free(address uint64) error {
+	return d.do("free memory", func() error { return cu.MemFree(cu.DevicePtr(address)) })
+}
+
+// Write copies by way of pinned memory and does not wait for the GPU.
+func (d *Driver) Write(address uint64, from []float32) error {
+	return d.do("copy to the GPU", func() error { return d.staging.write(address, from) })
+}
+
+// Read waits for the stream and copies by way of pinned memory.
+func (d *Driver) Read(to []float32, address uint64) error {
+	return d.do("copy from the GPU", func() error { return d.staging.read(to, address) })
+}
+
+// Fill sets words of device memory.
+func (d *Driver) Fill(address uint64, bits uint32, words int64) error {
+	if words == 0 {
+		return nil
+	}
+	return d.do("fill memory", func() error {
+		return cu.MemsetD32Async(cu.DevicePtr(address), uint(bits), words, d.stream)
+	})
+}
+
+// Launch starts a kernel. cu copies its arguments, 8 bytes each, one behind the other, and the kernel has one parameter,
+// a struct, which begins where the first argument does: so the struct is handed over in pieces of 8 bytes.
+func (d *Driver) Launch(kernel uint64, grid [3]int, params []byte) error {
+	if len(params)%8 != 0 {
+		return fmt.Errorf("parameters of %d bytes", len(params))
+	}
+	pieces := make([]unsafe.Pointer, len(params)/8)
+	for i := range pieces {
+		pieces[i] = unsafe.Pointer(&params[8*i])
+	}
+	return d.do("launch a kernel", func() error {
+		return d.kernels[kernel].Launch(grid[0], grid[1], grid[2], threads, 1, 1, 0, d.stream, pieces)
+	})
+}
+
+// Wait returns when the stream is empty; errors of kernels that ran before come up here.
+func (d *Driver) Wait() error { return d.do("wait for the GPU", d.stream.Synchronize) }
+
+// Close gives the context back, and with it whatever is left.
+func (d *Driver) Close() error {
+	err := d.do("close the GPU", func() error {
+		if err := d.stream.Synchronize(); err != nil {
+			return err
+		}
+		if err := d.staging.free(); err != nil {
+			return err
+		}
+		for _, m := range d.modules {
+			if err := m.Unload(); err != nil {
+				return err
+			}
+		}
+		if err := d.stream.Destroy(); err != nil {
+			return err
+		}
+		return d.device.ReleasePrimaryCtx()
+	})
+	close(d.calls)
+	return err
+}

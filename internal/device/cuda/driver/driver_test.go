@@ -1,0 +1,120 @@
+//go:build r2gpu
+
+package driver
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"r2unet/internal/device"
+	"r2unet/internal/device/cuda"
+)
+
+// These tests run against the libcuda.so.1 of folder fake; check.sh builds it and puts it first in the path.
+
+func open(t *testing.T, options cuda.Options) *cuda.Device {
+	t.Helper()
+	gpu, err := Open(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev, err := cuda.New(gpu, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return dev
+}
+
+func TestDescriptionNamesTheGPU(t *testing.T) {
+	want := "cuda: Fake GPU, 1 GiB, compute capability 8.0, driver for CUDA 12.4"
+	if got := open(t, cuda.Options{}).Describe(); got != want {
+		t.Errorf("description is %q, want %q", got, want)
+	}
+}
+
+func TestEagerAndReplayedProgramsReachTheDriver(t *testing.T) {
+	for _, shape := range [][]int{{2, 3, 5, 5}, {2, 3, 4, 4}, {5, 64, 65, 65}} {
+		for _, eager := range []bool{true, false} {
+			dev := open(t, cuda.Options{Eager: eager})
+			n := shape[0] * shape[1] * shape[2] * shape[3]
+			values := make([]float32, n)
+			for i := range values {
+				values[i] = float32(i)
+			}
+			tensor := func(name string) *device.Tensor {
+				b, err := dev.Alloc(shape, device.Features)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return &device.Tensor{Name: name, Shape: shape, Kind: device.Features, Buffer: b}
+			}
+			a, sum := tensor("a"), tensor("sum")
+			if err := dev.Write(a.Buffer, values); err != nil {
+				t.Fatal(err)
+			}
+			program, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Add{A: a, B: sum, Y: sum}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 4 {
+				if err := program.Run(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := dev.Read(values, sum.Buffer); err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range values {
+				if v != 4*float32(i) {
+					t.Fatalf("%v, eager %t: element %d is %v after four runs", shape, eager, i, v)
+				}
+			}
+		}
+	}
+}
+
+func TestTooLargeAnAllocationIsAnError(t *testing.T) {
+	_, err := open(t, cuda.Options{}).Alloc([]int{1 << 30}, device.Plain)
+	if err == nil || !strings.Contains(err.Error(), "OutOfMemory") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestGPUOfNoSuchNumberIsAnError(t *testing.T) {
+	if _, err := Open(3); err == nil || !strings.Contains(err.Error(), "GPU 3 of 1") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+// TestProblem is run by TestMachinesWithoutGPUAreToldWhy in other circumstances.
+func TestProblem(t *testing.T) {
+	want := os.Getenv("WANT_CUDA_PROBLEM")
+	if want == "" {
+		t.Skip("for a process of its own")
+	}
+	if _, err := Open(0); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error is %v, want one with %q", err, want)
+	}
+}
+
+func TestMachinesWithoutGPUAreToldWhy(t *testing.T) {
+	for _, c := range []struct{ name, set, want string }{
+		{"no driver", "LD_LIBRARY_PATH=/nowhere", "no NVIDIA driver: libcuda.so.1"},
+		{"no GPU", "FAKE_CUDA_INIT=100", "no CUDA-capable device is detected (100)"},
+		{"old GPU", "FAKE_CUDA_OLD=1", "compute capability 6.0; the kernels need 7.5"},
+	} {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestProblem$")
+		cmd.Env = append(os.Environ(), c.set, "WANT_CUDA_PROBLEM="+c.want)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", c.name, err, out)
+		}
+	}
+}
