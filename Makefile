@@ -26,4 +26,6 @@ bench:
 smoke:
 	go run ./cmd/sweep -profile smoke -out $$(mktemp -d)
 
+include internal/device/cuda/cuda.mk
+
 .PHONY: all lint test race bench smoke
