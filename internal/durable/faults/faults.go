@@ -15,6 +15,7 @@ type FS struct {
 	At      int   // 0 = nothing fails
 	Err     error // what the failing operation returns, such as syscall.ENOSPC
 	Forever bool
+	OnFault func() // called when operation At is asked for, before it fails; a test may kill the process in it
 
 	mu    sync.Mutex
 	count int
@@ -32,6 +33,9 @@ func (f *FS) fails() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count++
+	if f.count == f.At && f.OnFault != nil {
+		f.OnFault()
+	}
 	return f.At > 0 && (f.count == f.At || f.Forever && f.count > f.At)
 }
 
