@@ -65,10 +65,43 @@ func (p *program) fail(err error) {
 	}
 }
 
-// then appends a task of several pieces.
-func (p *program) then(pieces int, do func(worker, piece int)) {
-	p.tasks = append(p.tasks, task{pieces: pieces, do: do})
+// then appends a task.
+func (p *program) then(t task) {
+	t.call = p.calls
+	p.tasks = append(p.tasks, t)
 }
 
-// once appends a short task for one worker.
-func (p *program) once(do func()) { p.then(1, func(int, int) { do() }) }
+// bySample appends a task whose pieces are sorted by sample, `each` to a sample; 0 tells that they are not.
+func (p *program) bySample(pieces, each, samples int, do func(worker, piece int), reads, writes []region) {
+	t := task{pieces: pieces, do: do, reads: reads, writes: writes}
+	if each > 0 && pieces == each*samples {
+		t.kind, t.samples = perSample, samples
+	}
+	p.then(t)
+}
+
+// overMap appends a task over the pieces of a map.
+func (p *program) overMap(cut chunks, do func(worker, piece int), reads, writes []region) {
+	p.bySample(cut.pieces(), cut.piecesPerSample(), cut.m.N, do, reads, writes)
+}
+
+// prepare appends a short task for one worker that computes numbers for the tasks of its call from plain memory.
+func (p *program) prepare(do func(), reads ...[]float32) {
+	t := task{pieces: 1, do: func(int, int) { do() }, kind: prepare}
+	for _, x := range reads {
+		t.reads = append(t.reads, flat(x))
+	}
+	p.then(t)
+}
+
+// reduce appends a short task for one worker that adds up what the tasks of its call have left, and writes plain memory.
+func (p *program) reduce(do func(), writes ...[]float32) {
+	t := task{pieces: 1, do: func(int, int) { do() }, kind: reduce}
+	for _, x := range writes {
+		t.writes = append(t.writes, flat(x))
+	}
+	p.then(t)
+}
+
+// once appends a short task for one worker that runs in its place.
+func (p *program) once(do func()) { p.then(task{pieces: 1, do: func(int, int) { do() }}) }

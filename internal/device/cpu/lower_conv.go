@@ -39,10 +39,17 @@ func (p *program) conv(c *device.Conv) {
 		args.Z, args.Y, args.Residual = z.data, y.data, residual.data
 		args.Scale, args.Shift = p.activation(raw.Map, p.norm(c.Norm))
 	}
-	p.forward(plan, args, c.W, c.Bias, raw.Map)
+	reads, writes := regions(x, addend, residual), regions(z, y)
 	if c.Stats != nil {
 		p.needSums(plan.SumsSize(), func(sums []float64) { args.Sums = sums })
-		p.once(func() { plan.Statistics(stats, args.Sums) })
+		writes = append(writes, sharedSums)
+	}
+	p.forward(plan, args, c.W, c.Bias, raw.Map, reads, writes)
+	if c.Stats != nil {
+		p.then(task{
+			pieces: 1, do: func(int, int) { plan.Statistics(stats, args.Sums) }, kind: reduce,
+			reads: []region{sharedSums}, writes: []region{flat(stats)},
+		})
 	}
 	if after {
 		z := c.Z
@@ -62,16 +69,12 @@ func (p *program) activation(m layout.Map, n *norm) (scale, shift []float32) {
 			scale[c], shift[c] = float32(a), float32(b)
 		}
 	}
-	if n == nil {
-		compute()
-	} else {
-		p.once(compute)
-	}
+	p.prepareNorm(compute, n)
 	return scale, shift
 }
 
 // forward appends the tasks of a plan whose result m is a feature map.
-func (p *program) forward(plan *conv.Forward, args *conv.Args, weight, bias *device.Tensor, m layout.Map) {
+func (p *program) forward(plan *conv.Forward, args *conv.Args, weight, bias *device.Tensor, m layout.Map, reads, writes []region) {
 	weights := p.pack(weight, plan)
 	if p.err != nil {
 		return
@@ -80,10 +83,11 @@ func (p *program) forward(plan *conv.Forward, args *conv.Args, weight, bias *dev
 	if bias != nil {
 		values := p.plain(bias)
 		args.Bias = channelVector(m)
-		p.once(func() { copy(args.Bias, values) })
+		p.prepare(func() { copy(args.Bias, values) }, values)
 	}
 	p.needWorkers(plan.ScratchSize())
-	p.then(plan.Pieces(), func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) })
+	do := func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) }
+	p.bySample(plan.Pieces(), plan.PiecesPerSample(), m.N, do, reads, writes)
 }
 
 func (p *program) convGradData(c *device.ConvGradData) {
@@ -96,7 +100,7 @@ func (p *program) convGradData(c *device.ConvGradData) {
 		p.fail(err)
 		return
 	}
-	p.forward(plan, &conv.Args{X: dz.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map)
+	p.forward(plan, &conv.Args{X: dz.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map, regions(dz, acc), regions(dx))
 }
 
 func (p *program) upConv(c *device.UpConv) {
@@ -109,7 +113,7 @@ func (p *program) upConv(c *device.UpConv) {
 		p.fail(err)
 		return
 	}
-	p.forward(plan, &conv.Args{X: x.data, Z: y.data}, c.W, c.Bias, y.Map)
+	p.forward(plan, &conv.Args{X: x.data, Z: y.data}, c.W, c.Bias, y.Map, regions(x), regions(y))
 }
 
 func (p *program) upConvGradData(c *device.UpConvGradData) {
@@ -122,7 +126,7 @@ func (p *program) upConvGradData(c *device.UpConvGradData) {
 		p.fail(err)
 		return
 	}
-	p.forward(plan, &conv.Args{X: dy.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map)
+	p.forward(plan, &conv.Args{X: dy.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map, regions(dy, acc), regions(dx))
 }
 
 func (p *program) convGradWeight(c *device.ConvGradWeight) {
@@ -155,6 +159,10 @@ func (p *program) gradWeight(plan *conv.GradWeight, err error, dz, x features, a
 	args := &conv.GradArgs{DZ: dz.data, X: x.data}
 	p.needScratch(plan.PartialsSize(), func(partials []float32) { args.Partials = partials })
 	p.needWorkers(plan.ScratchSize())
-	p.then(plan.Pieces(), func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) })
-	p.then(plan.ReducePieces(), func(_, piece int) { plan.Reduce(piece, dw, acc, args.Partials) })
+	do := func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) }
+	p.bySample(plan.Pieces(), 0, x.N, do, regions(dz, x), []region{sharedFloats})
+	p.then(task{
+		pieces: plan.ReducePieces(), do: func(_, piece int) { plan.Reduce(piece, dw, acc, args.Partials) }, kind: reduce,
+		reads: []region{sharedFloats}, writes: []region{flat(dw)},
+	})
 }

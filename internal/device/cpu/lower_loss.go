@@ -27,7 +27,7 @@ func (p *program) pixelSums(logits, target *device.Tensor, use func(o overlap, p
 	}
 	cut, run := split(z.Map), p.kernels.PixelSums
 	sums := make([]kernel.PixelSums, cut.parts())
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
@@ -36,7 +36,7 @@ func (p *program) pixelSums(logits, target *device.Tensor, use func(o overlap, p
 				run(&sums[i], at.pixels(at.in(z), h), at.pixels(at.in(t), h))
 			}
 		}
-	})
+	}, regions(z, t), nil)
 	p.once(func() {
 		var o overlap
 		for i := range sums {
@@ -79,7 +79,7 @@ func (p *program) lossGrad(c *device.LossGrad) {
 		})
 	}
 	cut, run := split(z.Map), p.kernels.LossGrad
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
@@ -89,7 +89,7 @@ func (p *program) lossGrad(c *device.LossGrad) {
 				run(at.pixels(out, h), at.pixels(at.in(z), h), at.pixels(at.in(t), h), numbers)
 			}
 		}
-	})
+	}, regions(z, t), regions(d))
 }
 
 func (p *program) sigmoid(c *device.Sigmoid) {
@@ -98,7 +98,7 @@ func (p *program) sigmoid(c *device.Sigmoid) {
 		return
 	}
 	cut, run := split(z.Map), p.kernels.Sigmoid
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
@@ -114,7 +114,7 @@ func (p *program) sigmoid(c *device.Sigmoid) {
 				}
 			}
 		}
-	})
+	}, regions(z), regions(y))
 }
 
 // clearBorder writes the border at the left and right of row h.
@@ -136,9 +136,9 @@ func (p *program) adam(c *device.Adam) {
 	step := &kernel.AdamStep{Beta1: b1, Rest1: 1 - b1, Beta2: b2, Rest2: 1 - b2, Epsilon: float32(c.Epsilon)}
 	p.once(func() { step.Rate, step.Root = rates[0], rates[1] })
 	run := p.kernels.Adam
-	p.then((len(param)+adamFloats-1)/adamFloats, func(_, piece int) {
+	p.then(task{pieces: (len(param) + adamFloats - 1) / adamFloats, do: func(_, piece int) {
 		first := piece * adamFloats
 		end := min(first+adamFloats, len(param))
 		run(param[first:end], grad[first:end], m[first:end], v[first:end], step)
-	})
+	}})
 }

@@ -14,13 +14,13 @@ func (p *program) add(c *device.Add) {
 		return
 	}
 	cut, run := split(y.Map), p.kernels.Add
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
 			run(at.out(y), at.in(a), at.in(b), at.Rows)
 		}
-	})
+	}, regions(a, b), regions(y))
 }
 
 func (p *program) concat(c *device.Concat) {
@@ -28,13 +28,13 @@ func (p *program) concat(c *device.Concat) {
 	if p.err != nil {
 		return
 	}
-	p.then(y.N, func(_, n int) {
+	p.bySample(y.N, 1, y.N, func(_, n int) {
 		for plane := range y.Planes {
 			clear(y.plane(n, plane))
 		}
 		copyChannels(y, a, n, 0, 0, a.C)
 		copyChannels(y, b, n, a.C, 0, b.C)
-	})
+	}, regions(a, b), regions(y))
 }
 
 func (p *program) slice(c *device.Slice) {
@@ -42,12 +42,12 @@ func (p *program) slice(c *device.Slice) {
 	if p.err != nil {
 		return
 	}
-	p.then(y.N, func(_, n int) {
+	p.bySample(y.N, 1, y.N, func(_, n int) {
 		for plane := range y.Planes {
 			clear(y.plane(n, plane))
 		}
 		copyChannels(y, x, n, 0, c.Start, y.C)
-	})
+	}, regions(x), regions(y))
 }
 
 // copyChannels copies channels of sample n between maps of the same height and width, whole planes where both sides
@@ -78,13 +78,13 @@ func (p *program) maxPool(c *device.MaxPool) {
 		return
 	}
 	cut, run := split(y.Map), p.kernels.MaxPool
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
 			run(at.out(y), at.twice(x.Map).in(x), at.Rows)
 		}
-	})
+	}, regions(x), regions(y))
 }
 
 func (p *program) maxPoolGrad(c *device.MaxPoolGrad) {
@@ -96,14 +96,14 @@ func (p *program) maxPoolGrad(c *device.MaxPoolGrad) {
 		return
 	}
 	cut, run := split(dy.Map), p.kernels.MaxPoolGrad
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
 			large := at.twice(x.Map)
 			run(large.out(dx), large.in(x), at.in(dy), large.in(acc), at.Rows)
 		}
-	})
+	}, regions(x, dy, acc), regions(dx))
 }
 
 // twice is the part's place in a map m of twice the height and width.

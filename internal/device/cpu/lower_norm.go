@@ -55,12 +55,25 @@ func (p *program) affine(m layout.Map, n *norm) []kernel.Affine {
 			at.Scale[lane], at.Shift[lane] = float32(scale), float32(shift)
 		}
 	}
+	p.prepareNorm(compute, n)
+	return numbers
+}
+
+// prepareNorm appends a task that reads a norm; without one its work is done now.
+func (p *program) prepareNorm(compute func(), n *norm) {
 	if n == nil {
 		compute()
-	} else {
-		p.once(compute)
+		return
 	}
-	return numbers
+	p.prepare(compute, n.reads()...)
+}
+
+// reads is the memory of a norm.
+func (n *norm) reads() [][]float32 {
+	if n == nil {
+		return nil
+	}
+	return [][]float32{n.mean, n.variance, n.gamma, n.beta}
 }
 
 func (p *program) activate(c *device.Activate) {
@@ -70,13 +83,13 @@ func (p *program) activate(c *device.Activate) {
 	}
 	numbers := p.affine(z.Map, norm)
 	cut, run := split(z.Map), p.kernels.Activate
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
 			run(at.out(y), at.in(z), at.in(residual), &numbers[at.plane], at.Rows)
 		}
-	})
+	}, regions(z, residual), regions(y))
 }
 
 // partials is one pair of sums for each part of a map.
@@ -93,8 +106,8 @@ func (s partials) total(c int) (sums [2]float64) {
 	for n := range s.cut.m.N {
 		at := n*s.cut.perSample + plane*s.cut.perPlane
 		for i := range s.cut.perPlane {
-			sums[0] += float64(s.sums[at+i][0][lane])
-			sums[1] += float64(s.sums[at+i][1][lane])
+			sums[0] += s.sums[at+i][0][lane]
+			sums[1] += s.sums[at+i][1][lane]
 		}
 	}
 	return sums
@@ -104,13 +117,13 @@ func (s partials) total(c int) (sums [2]float64) {
 func (p *program) moments(x features, pivot perPlane) partials {
 	cut, run := split(x.Map), p.kernels.Moments
 	sums := newPartials(cut)
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
 			run(&sums.sums[i], at.in(x), &pivot[at.plane], at.Rows)
 		}
-	})
+	}, regions(x), nil)
 	return sums
 }
 
@@ -127,14 +140,14 @@ func (p *program) batchStats(c *device.BatchStats) {
 	})
 	sums := p.moments(z, pivot)
 	count := float64(z.N * z.H * z.W)
-	p.once(func() {
+	p.reduce(func() {
 		for c := range z.C {
 			total := sums.total(c)
 			mean := total[0] / count
 			stats[c] = float32(mean + float64(pivot[c/z.Block][c%z.Block]))
 			stats[z.C+c] = float32(max(0, total[1]/count-mean*mean))
 		}
-	})
+	}, stats)
 }
 
 func (p *program) channelSum(c *device.ChannelSum) {
@@ -143,7 +156,7 @@ func (p *program) channelSum(c *device.ChannelSum) {
 		return
 	}
 	sums := p.moments(x, newPerPlane(x.Map))
-	p.once(func() {
+	p.reduce(func() {
 		for c := range x.C {
 			total := sums.total(c)[0]
 			if acc != nil {
@@ -151,13 +164,13 @@ func (p *program) channelSum(c *device.ChannelSum) {
 			}
 			sum[c] = float32(total)
 		}
-	})
+	}, sum)
 }
 
 func (p *program) updateRunning(c *device.UpdateRunning) {
 	batch, running := p.plain(c.Stats), p.plain(c.Running)
 	unbiased, channels := float64(c.Count)/float64(c.Count-1), len(batch)/2
-	p.once(func() {
+	p.reduce(func() {
 		for i := range batch {
 			value := float64(batch[i])
 			if i >= channels {
@@ -165,5 +178,5 @@ func (p *program) updateRunning(c *device.UpdateRunning) {
 			}
 			running[i] = float32((1-c.Momentum)*float64(running[i]) + c.Momentum*value)
 		}
-	})
+	}, running)
 }

@@ -20,8 +20,8 @@ func (g normGrads) set(m layout.Map, n *norm, c int, sums []float32, count float
 	}
 	v.Mean[lane] = n.mean[c]
 	if sums != nil {
-		v.Offset[lane] = float32(-scale * float64(sums[c]) / count)
-		v.Slope[lane] = float32(-scale * n.inverse(c) * float64(sums[m.C+c]) / count)
+		v.Offset[lane] = float32(-float64(sums[c]) / count)
+		v.Slope[lane] = float32(-n.inverse(c) * float64(sums[m.C+c]) / count)
 	}
 }
 
@@ -31,26 +31,26 @@ func (p *program) normGradSums(c *device.NormGradSums) {
 		return
 	}
 	grads := make(normGrads, z.Planes)
-	p.once(func() {
+	p.prepareNorm(func() {
 		for c := range z.C {
 			grads.set(z.Map, norm, c, nil, 0)
 		}
-	})
+	}, norm)
 	cut, run := split(z.Map), p.kernels.GradSums
 	parts := newPartials(cut)
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
 			run(&parts.sums[i], at.in(z), at.in(dy), &grads[at.plane], at.Rows)
 		}
-	})
-	p.once(func() {
+	}, regions(z, dy), nil)
+	p.reduce(func() {
 		for c := range z.C {
 			total := parts.total(c)
 			sums[c], sums[z.C+c] = float32(total[0]), float32(total[1]*norm.inverse(c))
 		}
-	})
+	}, sums)
 }
 
 func (p *program) activateGrad(c *device.ActivateGrad) {
@@ -61,17 +61,17 @@ func (p *program) activateGrad(c *device.ActivateGrad) {
 	}
 	grads := make(normGrads, z.Planes)
 	count := float64(z.N * z.H * z.W)
-	p.once(func() {
+	p.prepare(func() {
 		for c := range z.C {
 			grads.set(z.Map, norm, c, sums, count)
 		}
-	})
+	}, append(norm.reads(), sums)...)
 	cut, run := split(z.Map), p.kernels.ActivateGrad
-	p.then(cut.pieces(), func(_, piece int) {
+	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
 			run(at.out(dz), at.in(z), at.in(dy), at.in(acc), &grads[at.plane], at.Rows)
 		}
-	})
+	}, regions(z, dy, acc), regions(dz))
 }

@@ -37,10 +37,15 @@ func (p *program) pack(weight *device.Tensor, plan *conv.Forward) *packed {
 		p.packs[id] = result
 	}
 	stale := func() bool { return source == nil || source.version != result.version }
-	p.tasks = append(p.tasks,
-		task{plan.PackPieces(), func(_, piece int) { plan.Pack(piece, result.data, w) }, stale},
-		task{1, func(int, int) { result.version = source.version }, func() bool { return source != nil }},
-	)
+	kind := ordered
+	if source != nil {
+		kind = prepare // it only depends on what writes the weights
+	}
+	pieces := plan.PackPieces()
+	p.then(task{pieces: pieces, do: func(_, piece int) { plan.Pack(piece, result.data, w) }, needed: stale, kind: kind, reads: []region{flat(w)}})
+	if source != nil {
+		p.then(task{pieces: 1, do: func(int, int) { result.version = source.version }, kind: prepare, reads: []region{flat(w)}})
+	}
 	return result
 }
 

@@ -15,23 +15,16 @@ type pool struct {
 	workers int
 	wait    sync.WaitGroup
 
-	task      task
-	remaining atomic.Int64 // pieces that nobody has taken; below zero when workers asked in vain
-	done      atomic.Int64 // pieces of the task that are finished
+	pieces    int64
+	do        func(worker, piece int) // the present task's
+	remaining atomic.Int64            // pieces that nobody has taken; below zero when workers asked in vain
+	done      atomic.Int64            // pieces of the task that are finished
 	closed    atomic.Bool
 
 	sleeping atomic.Int64  // workers that parked or are about to
 	wake     chan struct{} // one token for each worker counted out of sleeping
 	waiting  atomic.Bool   // worker 0 parked or is about to, until the last piece is finished
 	finished chan struct{}
-}
-
-// A task is work in pieces, numbered from 0, that may run in any order and at the same time.
-type task struct {
-	pieces int
-	do     func(worker, piece int)
-	// needed says whether a run must do it at all; nil means always.
-	needed func() bool
 }
 
 // spins bounds the busy waiting between tasks: about 50 microseconds.
@@ -45,41 +38,41 @@ func newPool(workers int) *pool {
 	return p
 }
 
-// run computes all pieces of t and returns when they are finished. It allocates nothing.
-func (p *pool) run(t task) {
-	if t.pieces <= 1 || p.workers == 1 {
-		for i := range t.pieces {
-			t.do(0, i)
+// run calls do for all pieces, in any order and at the same time, and returns when they are finished. It allocates nothing.
+func (p *pool) run(pieces int, do func(worker, piece int)) {
+	if pieces <= 1 || p.workers == 1 {
+		for i := range pieces {
+			do(0, i)
 		}
 		return
 	}
-	p.task = t
+	p.pieces, p.do = int64(pieces), do
 	p.done.Store(0)
-	p.remaining.Store(int64(t.pieces))
+	p.remaining.Store(int64(pieces))
 	p.wakeAll()
 	p.take(0)
 	for range spins {
-		if p.done.Load() == int64(t.pieces) {
+		if p.done.Load() == p.pieces {
 			return
 		}
 	}
 	p.waiting.Store(true)
-	if p.done.Load() == int64(t.pieces) && p.waiting.CompareAndSwap(true, false) {
+	if p.done.Load() == p.pieces && p.waiting.CompareAndSwap(true, false) {
 		return
 	}
 	<-p.finished
 }
 
 // take computes pieces until none is left. A ticket that is not negative belongs to the present task, which cannot end
-// before that piece is done; so the task is read only after the ticket was drawn.
+// before that piece is done; so pieces and do are read only after the ticket was drawn.
 func (p *pool) take(worker int) {
 	for {
 		ticket := p.remaining.Add(-1)
 		if ticket < 0 {
 			return
 		}
-		pieces := int64(p.task.pieces)
-		p.task.do(worker, int(pieces-1-ticket))
+		pieces := p.pieces
+		p.do(worker, int(pieces-1-ticket))
 		if p.done.Add(1) == pieces && p.waiting.CompareAndSwap(true, false) {
 			p.finished <- struct{}{}
 		}

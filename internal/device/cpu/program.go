@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu/isa"
@@ -19,9 +18,10 @@ type program struct {
 	kernels kernel.Set
 	plan    *device.Plan
 	arena   []float32
-	tasks   []task
-	// ends is, for each call of the plan, the end of its tasks.
-	ends []int
+	// tasks are those of the calls lowered so far; calls is how many these are. A run executes steps.
+	tasks []task
+	calls int
+	steps []step
 	// written are the buffers that a run changes.
 	written []*buffer
 	packs   map[packID]*packed
@@ -42,10 +42,12 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 		if p.err != nil {
 			return nil, fmt.Errorf("cpu device: compile %s: %w", call.Name(), p.err)
 		}
-		p.ends = append(p.ends, len(p.tasks))
+		p.calls++
 		p.noteWrites(call)
 	}
 	p.settle(d.pool.workers)
+	p.steps = schedule(p.tasks, d.pool.workers)
+	p.tasks = nil
 	return p, nil
 }
 
@@ -62,26 +64,16 @@ func (p *program) noteWrites(call device.Call) {
 	}
 }
 
-// Run executes the calls in order and stops between two of them when ctx ends.
+// Run executes the steps in order and stops between two of them when ctx ends.
 func (p *program) Run(ctx context.Context) error {
 	defer p.finish()
-	begin := 0
-	for _, end := range p.ends {
+	for i := range p.steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		p.runCall(begin, end)
-		begin = end
+		p.steps[i].run(p.pool)
 	}
 	return nil
-}
-
-func (p *program) runCall(begin, end int) {
-	for _, t := range p.tasks[begin:end] {
-		if t.needed == nil || t.needed() {
-			p.pool.run(t)
-		}
-	}
 }
 
 // finish marks the buffers that the run may have changed, also where it was stopped.
@@ -91,19 +83,18 @@ func (p *program) finish() {
 	}
 }
 
-// Profile is Run with a clock around each call.
+// Profile is Run with a clock around each step. The time of a step of several tasks is divided as the workers' time was.
 func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {
-	timings := make([]device.Timing, len(p.ends))
+	timings := make([]device.Timing, len(p.plan.Calls))
+	for i, c := range p.plan.Calls {
+		timings[i].Call = c
+	}
 	defer p.finish()
-	begin := 0
-	for i, end := range p.ends {
+	for i := range p.steps {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		start := time.Now()
-		p.runCall(begin, end)
-		timings[i] = device.Timing{Call: p.plan.Calls[i], Seconds: time.Since(start).Seconds()}
-		begin = end
+		p.steps[i].profile(p.pool, func(call int, seconds float64) { timings[call].Seconds += seconds })
 	}
 	return timings, nil
 }

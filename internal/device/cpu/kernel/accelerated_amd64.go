@@ -3,7 +3,7 @@ package kernel
 import "r2unet/internal/device/cpu/isa"
 
 // assembly is a kernel for planes of Block Lanes: out, a, b, c and numbers are what the wrappers below say.
-type assembly func(out, a, b, c, numbers, sums *float32, rows, pixels int)
+type assembly func(out, a, b, c, numbers *float32, sums *float64, rows, pixels int)
 
 // kernels are those of one instruction set; the second of a pair also adds a map.
 type kernels struct {
@@ -111,25 +111,25 @@ func (k *kernels) over(portable Set) Set {
 			portable.Adam(param[rest:], grad[rest:], m[rest:], v[rest:], a)
 		},
 		PixelSums: func(sums *PixelSums, logits, target []float32) {
-			rest := whole(k.pixelSums, nil, logits, target, nil, &sums.Entropy[0])
+			rest := whole(k.pixelSums, sums.Entropy[:], logits, target, nil)
 			portable.PixelSums(sums, logits[rest:], target[rest:])
 		},
 		LossGrad: func(out, logits, target []float32, g *LossGrad) {
-			rest := whole(k.lossGrad, out, logits, target, &g.BCE, nil)
+			rest := whole(k.lossGrad, out, logits, target, &g.BCE)
 			portable.LossGrad(out[rest:], logits[rest:], target[rest:], g)
 		},
 		Sigmoid: func(out, logits []float32) {
-			rest := whole(k.sigmoid, out, logits, nil, nil, nil)
+			rest := whole(k.sigmoid, out, logits, nil, nil)
 			portable.Sigmoid(out[rest:], logits[rest:])
 		},
 	}
 }
 
 // whole runs a kernel over the whole vectors of a flat row and returns where the rest begins.
-func whole(kernel assembly, out, a, b []float32, numbers, sums *float32) int {
+func whole(kernel assembly, out, a, b []float32, numbers *float32) int {
 	vectors := len(a) / Lanes
 	if vectors > 0 {
-		kernel(first(out), &a[0], first(b), nil, numbers, sums, vectors, 0)
+		kernel(first(out), &a[0], first(b), nil, numbers, nil, vectors, 0)
 	}
 	return vectors * Lanes
 }

@@ -21,13 +21,14 @@ type Channels [Lanes]float32
 // Affine is z·Scale + Shift for each channel.
 type Affine struct{ Scale, Shift Channels }
 
-// Sums are two sums for each channel.
-type Sums [2]Channels
+// Sums are two sums for each channel. Kernels add up a row in float32 and the rows in float64: gradients of a norm are
+// differences of such sums.
+type Sums [2][Lanes]float64
 
 // NormGrad is what the gradient of norm and ReLU needs for each channel. With a = z·Scale + Shift, what the ReLU saw, and
 // d = dy where a > 0, else 0:
 //
-//	dz = Direct·d + Slope·(z − Mean) + Offset
+//	dz = Direct·(d + Slope·(z − Mean) + Offset)
 type NormGrad struct{ Scale, Shift, Mean, Direct, Slope, Offset Channels }
 
 // Set is a kernel for every operation. Residual and acc may be nil. An output may be the same memory as an input of

@@ -2,58 +2,58 @@
 
 package kernel
 
-func activateAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func activateAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func activateAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func activateAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func gradSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func gradSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func activateGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func activateGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func activateGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func activateGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func addAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func addAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func momentsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func momentsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func maxPoolAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func maxPoolAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func maxPoolGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func maxPoolGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func maxPoolGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func maxPoolGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func adamAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func adamAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func pixelSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func pixelSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func lossGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func lossGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func sigmoidAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func sigmoidAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func activateAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func activateAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func gradSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func gradSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func activateGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func activateGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func activateGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func activateGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func addAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func addAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func momentsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func momentsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func maxPoolAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func maxPoolAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func maxPoolGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func maxPoolGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func maxPoolGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func maxPoolGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func adamAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func adamAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func pixelSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func pixelSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func lossGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func lossGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
-func sigmoidAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+func sigmoidAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)

@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-// func activateAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func activateAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·activateAVX512(SB), NOSPLIT, $0-64
 	MOVQ    out+0(FP), AX
@@ -70,7 +70,7 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func activateAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func activateAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·activateAddAVX512(SB), NOSPLIT, $0-64
 	MOVQ    out+0(FP), AX
@@ -148,8 +148,8 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func gradSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
-// Requires: AVX, AVX512F
+// func gradSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·gradSumsAVX512(SB), NOSPLIT, $0-64
 	MOVQ    a+8(FP), AX
 	MOVQ    b+16(FP), CX
@@ -157,6 +157,7 @@ TEXT ·gradSumsAVX512(SB), NOSPLIT, $0-64
 	VMOVUPS (DX), Z0
 	VMOVUPS 64(DX), Z1
 	VPXORQ  Z2, Z2, Z2
+	MOVQ    sums+40(FP), BX
 	VPXORQ  Z3, Z3, Z3
 	VPXORQ  Z4, Z4, Z4
 	VPXORQ  Z5, Z5, Z5
@@ -165,18 +166,23 @@ TEXT ·gradSumsAVX512(SB), NOSPLIT, $0-64
 	VPXORQ  Z8, Z8, Z8
 	VPXORQ  Z9, Z9, Z9
 	VPXORQ  Z10, Z10, Z10
-	MOVQ    rows+48(FP), BX
-	MOVQ    pixels+56(FP), SI
+	VPXORQ  Z11, Z11, Z11
+	VMOVUPS Z11, (BX)
+	VMOVUPS Z11, 64(BX)
+	VMOVUPS Z11, 128(BX)
+	VMOVUPS Z11, 192(BX)
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
 
 row:
-	TESTQ BX, BX
+	TESTQ SI, SI
 	JZ    rowEnd
 	ADDQ  $0x40, AX
 	ADDQ  $0x40, CX
-	MOVQ  SI, DI
+	MOVQ  DI, R8
 
 many:
-	CMPQ        DI, $0x04
+	CMPQ        R8, $0x04
 	JL          manyEnd
 	VMOVUPS     (AX), Z11
 	VMOVAPS     Z11, Z12
@@ -212,12 +218,12 @@ many:
 	VFMADD231PS Z12, Z11, Z10
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, CX
-	SUBQ        $0x04, DI
+	SUBQ        $0x04, R8
 	JMP         many
 
 manyEnd:
 one:
-	TESTQ       DI, DI
+	TESTQ       R8, R8
 	JZ          oneEnd
 	VMOVUPS     (AX), Z11
 	VMOVAPS     Z11, Z12
@@ -229,29 +235,48 @@ one:
 	VFMADD231PS Z12, Z11, Z7
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
-	DECQ        DI
+	DECQ        R8
 	JMP         one
 
 oneEnd:
-	ADDQ $0x40, AX
-	ADDQ $0x40, CX
-	DECQ BX
-	JMP  row
+	VADDPS        Z4, Z3, Z3
+	VADDPS        Z6, Z5, Z5
+	VADDPS        Z5, Z3, Z3
+	VCVTPS2PD     Y3, Z4
+	VEXTRACTF64X4 $0x01, Z3, Y3
+	VCVTPS2PD     Y3, Z3
+	VADDPD        (BX), Z4, Z4
+	VMOVUPD       Z4, (BX)
+	VADDPD        64(BX), Z3, Z3
+	VMOVUPD       Z3, 64(BX)
+	VXORPS        Z3, Z3, Z3
+	VXORPS        Z4, Z4, Z4
+	VXORPS        Z5, Z5, Z5
+	VXORPS        Z6, Z6, Z6
+	VADDPS        Z8, Z7, Z7
+	VADDPS        Z10, Z9, Z9
+	VADDPS        Z9, Z7, Z7
+	VCVTPS2PD     Y7, Z8
+	VEXTRACTF64X4 $0x01, Z7, Y7
+	VCVTPS2PD     Y7, Z7
+	VADDPD        128(BX), Z8, Z8
+	VMOVUPD       Z8, 128(BX)
+	VADDPD        192(BX), Z7, Z7
+	VMOVUPD       Z7, 192(BX)
+	VXORPS        Z7, Z7, Z7
+	VXORPS        Z8, Z8, Z8
+	VXORPS        Z9, Z9, Z9
+	VXORPS        Z10, Z10, Z10
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	DECQ          SI
+	JMP           row
 
 rowEnd:
-	MOVQ    sums+40(FP), AX
-	VADDPS  Z4, Z3, Z3
-	VADDPS  Z6, Z5, Z5
-	VADDPS  Z5, Z3, Z3
-	VMOVUPS Z3, (AX)
-	VADDPS  Z8, Z7, Z7
-	VADDPS  Z10, Z9, Z9
-	VADDPS  Z9, Z7, Z7
-	VMOVUPS Z7, 64(AX)
 	VZEROUPPER
 	RET
 
-// func activateGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func activateGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·activateGradAVX512(SB), NOSPLIT, $0-64
 	MOVQ    out+0(FP), AX
@@ -285,7 +310,8 @@ many:
 	VMOVUPS.Z   (DX), K1, Z6
 	VSUBPS      128(BX), Z5, Z5
 	VFMADD213PS 320(BX), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
+	VADDPS      Z6, Z5, Z5
+	VMULPS      Z2, Z5, Z5
 	VMOVUPS     Z5, (AX)
 	VMOVUPS     64(CX), Z5
 	VMOVAPS     Z5, Z6
@@ -294,7 +320,8 @@ many:
 	VMOVUPS.Z   64(DX), K1, Z6
 	VSUBPS      128(BX), Z5, Z5
 	VFMADD213PS 320(BX), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
+	VADDPS      Z6, Z5, Z5
+	VMULPS      Z2, Z5, Z5
 	VMOVUPS     Z5, 64(AX)
 	VMOVUPS     128(CX), Z5
 	VMOVAPS     Z5, Z6
@@ -303,7 +330,8 @@ many:
 	VMOVUPS.Z   128(DX), K1, Z6
 	VSUBPS      128(BX), Z5, Z5
 	VFMADD213PS 320(BX), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
+	VADDPS      Z6, Z5, Z5
+	VMULPS      Z2, Z5, Z5
 	VMOVUPS     Z5, 128(AX)
 	VMOVUPS     192(CX), Z5
 	VMOVAPS     Z5, Z6
@@ -312,7 +340,8 @@ many:
 	VMOVUPS.Z   192(DX), K1, Z6
 	VSUBPS      128(BX), Z5, Z5
 	VFMADD213PS 320(BX), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
+	VADDPS      Z6, Z5, Z5
+	VMULPS      Z2, Z5, Z5
 	VMOVUPS     Z5, 192(AX)
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, CX
@@ -331,7 +360,8 @@ one:
 	VMOVUPS.Z   (DX), K1, Z6
 	VSUBPS      128(BX), Z5, Z5
 	VFMADD213PS 320(BX), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
+	VADDPS      Z6, Z5, Z5
+	VMULPS      Z2, Z5, Z5
 	VMOVUPS     Z5, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
@@ -351,7 +381,7 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func activateGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func activateGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·activateGradAddAVX512(SB), NOSPLIT, $0-64
 	MOVQ    out+0(FP), AX
@@ -387,8 +417,8 @@ many:
 	VMOVUPS.Z   (DX), K1, Z6
 	VSUBPS      128(SI), Z5, Z5
 	VFMADD213PS 320(SI), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
-	VADDPS      (BX), Z5, Z5
+	VADDPS      Z6, Z5, Z5
+	VFMADD213PS (BX), Z2, Z5
 	VMOVUPS     Z5, (AX)
 	VMOVUPS     64(CX), Z5
 	VMOVAPS     Z5, Z6
@@ -397,8 +427,8 @@ many:
 	VMOVUPS.Z   64(DX), K1, Z6
 	VSUBPS      128(SI), Z5, Z5
 	VFMADD213PS 320(SI), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
-	VADDPS      64(BX), Z5, Z5
+	VADDPS      Z6, Z5, Z5
+	VFMADD213PS 64(BX), Z2, Z5
 	VMOVUPS     Z5, 64(AX)
 	VMOVUPS     128(CX), Z5
 	VMOVAPS     Z5, Z6
@@ -407,8 +437,8 @@ many:
 	VMOVUPS.Z   128(DX), K1, Z6
 	VSUBPS      128(SI), Z5, Z5
 	VFMADD213PS 320(SI), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
-	VADDPS      128(BX), Z5, Z5
+	VADDPS      Z6, Z5, Z5
+	VFMADD213PS 128(BX), Z2, Z5
 	VMOVUPS     Z5, 128(AX)
 	VMOVUPS     192(CX), Z5
 	VMOVAPS     Z5, Z6
@@ -417,8 +447,8 @@ many:
 	VMOVUPS.Z   192(DX), K1, Z6
 	VSUBPS      128(SI), Z5, Z5
 	VFMADD213PS 320(SI), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
-	VADDPS      192(BX), Z5, Z5
+	VADDPS      Z6, Z5, Z5
+	VFMADD213PS 192(BX), Z2, Z5
 	VMOVUPS     Z5, 192(AX)
 	ADDQ        $0x00000100, AX
 	ADDQ        $0x00000100, CX
@@ -438,8 +468,8 @@ one:
 	VMOVUPS.Z   (DX), K1, Z6
 	VSUBPS      128(SI), Z5, Z5
 	VFMADD213PS 320(SI), Z3, Z5
-	VFMADD231PS Z6, Z2, Z5
-	VADDPS      (BX), Z5, Z5
+	VADDPS      Z6, Z5, Z5
+	VFMADD213PS (BX), Z2, Z5
 	VMOVUPS     Z5, (AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
@@ -461,7 +491,7 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func addAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func addAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·addAVX512(SB), NOSPLIT, $0-64
 	MOVQ   out+0(FP), AX
@@ -526,12 +556,13 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func momentsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
-// Requires: AVX, AVX512F
+// func momentsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·momentsAVX512(SB), NOSPLIT, $0-64
 	MOVQ    a+8(FP), AX
 	MOVQ    numbers+32(FP), CX
 	VMOVUPS (CX), Z0
+	MOVQ    sums+40(FP), CX
 	VPXORQ  Z1, Z1, Z1
 	VPXORQ  Z2, Z2, Z2
 	VPXORQ  Z3, Z3, Z3
@@ -540,17 +571,22 @@ TEXT ·momentsAVX512(SB), NOSPLIT, $0-64
 	VPXORQ  Z6, Z6, Z6
 	VPXORQ  Z7, Z7, Z7
 	VPXORQ  Z8, Z8, Z8
-	MOVQ    rows+48(FP), CX
-	MOVQ    pixels+56(FP), DX
+	VPXORQ  Z9, Z9, Z9
+	VMOVUPS Z9, (CX)
+	VMOVUPS Z9, 64(CX)
+	VMOVUPS Z9, 128(CX)
+	VMOVUPS Z9, 192(CX)
+	MOVQ    rows+48(FP), DX
+	MOVQ    pixels+56(FP), BX
 
 row:
-	TESTQ CX, CX
+	TESTQ DX, DX
 	JZ    rowEnd
 	ADDQ  $0x40, AX
-	MOVQ  DX, BX
+	MOVQ  BX, SI
 
 many:
-	CMPQ        BX, $0x04
+	CMPQ        SI, $0x04
 	JL          manyEnd
 	VMOVUPS     (AX), Z9
 	VSUBPS      Z0, Z9, Z9
@@ -569,40 +605,59 @@ many:
 	VADDPS      Z9, Z4, Z4
 	VFMADD231PS Z9, Z9, Z8
 	ADDQ        $0x00000100, AX
-	SUBQ        $0x04, BX
+	SUBQ        $0x04, SI
 	JMP         many
 
 manyEnd:
 one:
-	TESTQ       BX, BX
+	TESTQ       SI, SI
 	JZ          oneEnd
 	VMOVUPS     (AX), Z9
 	VSUBPS      Z0, Z9, Z9
 	VADDPS      Z9, Z1, Z1
 	VFMADD231PS Z9, Z9, Z5
 	ADDQ        $0x00000040, AX
-	DECQ        BX
+	DECQ        SI
 	JMP         one
 
 oneEnd:
-	ADDQ $0x40, AX
-	DECQ CX
-	JMP  row
+	VADDPS        Z2, Z1, Z1
+	VADDPS        Z4, Z3, Z3
+	VADDPS        Z3, Z1, Z1
+	VCVTPS2PD     Y1, Z2
+	VEXTRACTF64X4 $0x01, Z1, Y1
+	VCVTPS2PD     Y1, Z1
+	VADDPD        (CX), Z2, Z2
+	VMOVUPD       Z2, (CX)
+	VADDPD        64(CX), Z1, Z1
+	VMOVUPD       Z1, 64(CX)
+	VXORPS        Z1, Z1, Z1
+	VXORPS        Z2, Z2, Z2
+	VXORPS        Z3, Z3, Z3
+	VXORPS        Z4, Z4, Z4
+	VADDPS        Z6, Z5, Z5
+	VADDPS        Z8, Z7, Z7
+	VADDPS        Z7, Z5, Z5
+	VCVTPS2PD     Y5, Z6
+	VEXTRACTF64X4 $0x01, Z5, Y5
+	VCVTPS2PD     Y5, Z5
+	VADDPD        128(CX), Z6, Z6
+	VMOVUPD       Z6, 128(CX)
+	VADDPD        192(CX), Z5, Z5
+	VMOVUPD       Z5, 192(CX)
+	VXORPS        Z5, Z5, Z5
+	VXORPS        Z6, Z6, Z6
+	VXORPS        Z7, Z7, Z7
+	VXORPS        Z8, Z8, Z8
+	ADDQ          $0x40, AX
+	DECQ          DX
+	JMP           row
 
 rowEnd:
-	MOVQ    sums+40(FP), AX
-	VADDPS  Z2, Z1, Z1
-	VADDPS  Z4, Z3, Z3
-	VADDPS  Z3, Z1, Z1
-	VMOVUPS Z1, (AX)
-	VADDPS  Z6, Z5, Z5
-	VADDPS  Z8, Z7, Z7
-	VADDPS  Z7, Z5, Z5
-	VMOVUPS Z5, 64(AX)
 	VZEROUPPER
 	RET
 
-// func maxPoolAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func maxPoolAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-64
 	MOVQ   out+0(FP), AX
@@ -662,7 +717,7 @@ pairEnd:
 	VZEROUPPER
 	RET
 
-// func maxPoolGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func maxPoolGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·maxPoolGradAVX512(SB), NOSPLIT, $0-64
 	MOVQ   pixels+56(FP), AX
@@ -758,7 +813,7 @@ pairEnd:
 	VZEROUPPER
 	RET
 
-// func maxPoolGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func maxPoolGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·maxPoolGradAddAVX512(SB), NOSPLIT, $0-64
 	MOVQ   pixels+56(FP), AX
@@ -870,7 +925,7 @@ pairEnd:
 	VZEROUPPER
 	RET
 
-// func adamAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func adamAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·adamAVX512(SB), NOSPLIT, $0-64
 	MOVQ         out+0(FP), AX
@@ -916,12 +971,12 @@ vectorEnd:
 	VZEROUPPER
 	RET
 
-// func pixelSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func pixelSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·pixelSumsAVX512(SB), NOSPLIT, $0-64
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
-	MOVQ sums+40(FP), DX
+	MOVQ out+0(FP), DX
 	MOVQ rows+48(FP), BX
 
 vector:
@@ -1357,7 +1412,7 @@ DATA constant19<>+56(SB)/4, $0x3f2aaaab
 DATA constant19<>+60(SB)/4, $0x3f2aaaab
 GLOBL constant19<>(SB), RODATA|NOPTR, $64
 
-// func lossGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func lossGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·lossGradAVX512(SB), NOSPLIT, $0-64
 	MOVQ         out+0(FP), AX
@@ -1416,7 +1471,7 @@ vectorEnd:
 	VZEROUPPER
 	RET
 
-// func sigmoidAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func sigmoidAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-64
 	MOVQ out+0(FP), AX
@@ -1462,7 +1517,7 @@ vectorEnd:
 	VZEROUPPER
 	RET
 
-// func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·activateAVX2(SB), NOSPLIT, $0-64
 	MOVQ    out+0(FP), AX
@@ -1554,7 +1609,7 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func activateAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func activateAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·activateAddAVX2(SB), NOSPLIT, $0-64
 	MOVQ    out+0(FP), AX
@@ -1661,7 +1716,7 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func gradSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func gradSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·gradSumsAVX2(SB), NOSPLIT, $0-64
 	MOVQ    a+8(FP), AX
@@ -1672,22 +1727,32 @@ TEXT ·gradSumsAVX2(SB), NOSPLIT, $0-64
 	VMOVUPS 64(DX), Y2
 	VMOVUPS 96(DX), Y3
 	VXORPS  Y4, Y4, Y4
+	MOVQ    sums+40(FP), BX
 	VXORPS  Y5, Y5, Y5
 	VXORPS  Y6, Y6, Y6
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
-	MOVQ    rows+48(FP), BX
-	MOVQ    pixels+56(FP), SI
+	VXORPS  Y9, Y9, Y9
+	VMOVUPS Y9, (BX)
+	VMOVUPS Y9, 32(BX)
+	VMOVUPS Y9, 64(BX)
+	VMOVUPS Y9, 96(BX)
+	VMOVUPS Y9, 128(BX)
+	VMOVUPS Y9, 160(BX)
+	VMOVUPS Y9, 192(BX)
+	VMOVUPS Y9, 224(BX)
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
 
 row:
-	TESTQ BX, BX
+	TESTQ SI, SI
 	JZ    rowEnd
 	ADDQ  $0x40, AX
 	ADDQ  $0x40, CX
-	MOVQ  SI, DI
+	MOVQ  DI, R8
 
 one:
-	TESTQ       DI, DI
+	TESTQ       R8, R8
 	JZ          oneEnd
 	VMOVUPS     (AX), Y9
 	VMOVAPS     Y9, Y10
@@ -1707,25 +1772,52 @@ one:
 	VFMADD231PS Y10, Y9, Y8
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
-	DECQ        DI
+	DECQ        R8
 	JMP         one
 
 oneEnd:
-	ADDQ $0x40, AX
-	ADDQ $0x40, CX
-	DECQ BX
-	JMP  row
+	VCVTPS2PD    X5, Y9
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       (BX), Y9, Y9
+	VMOVUPD      Y9, (BX)
+	VADDPD       32(BX), Y5, Y5
+	VMOVUPD      Y5, 32(BX)
+	VXORPS       Y5, Y5, Y5
+	VCVTPS2PD    X6, Y9
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VADDPD       64(BX), Y9, Y9
+	VMOVUPD      Y9, 64(BX)
+	VADDPD       96(BX), Y6, Y6
+	VMOVUPD      Y6, 96(BX)
+	VXORPS       Y6, Y6, Y6
+	VCVTPS2PD    X7, Y9
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       128(BX), Y9, Y9
+	VMOVUPD      Y9, 128(BX)
+	VADDPD       160(BX), Y7, Y7
+	VMOVUPD      Y7, 160(BX)
+	VXORPS       Y7, Y7, Y7
+	VCVTPS2PD    X8, Y9
+	VEXTRACTF128 $0x01, Y8, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       192(BX), Y9, Y9
+	VMOVUPD      Y9, 192(BX)
+	VADDPD       224(BX), Y8, Y8
+	VMOVUPD      Y8, 224(BX)
+	VXORPS       Y8, Y8, Y8
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         SI
+	JMP          row
 
 rowEnd:
-	MOVQ    sums+40(FP), AX
-	VMOVUPS Y5, (AX)
-	VMOVUPS Y6, 32(AX)
-	VMOVUPS Y7, 64(AX)
-	VMOVUPS Y8, 96(AX)
 	VZEROUPPER
 	RET
 
-// func activateGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func activateGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·activateGradAVX2(SB), NOSPLIT, $0-64
 	MOVQ    out+0(FP), AX
@@ -1764,7 +1856,8 @@ many:
 	VANDPS      (DX), Y10, Y10
 	VSUBPS      128(BX), Y9, Y9
 	VFMADD213PS 320(BX), Y6, Y9
-	VFMADD231PS Y10, Y4, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y4, Y9, Y9
 	VMOVUPS     Y9, (AX)
 	VMOVUPS     32(CX), Y9
 	VMOVAPS     Y9, Y10
@@ -1773,7 +1866,8 @@ many:
 	VANDPS      32(DX), Y10, Y10
 	VSUBPS      160(BX), Y9, Y9
 	VFMADD213PS 352(BX), Y7, Y9
-	VFMADD231PS Y10, Y5, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y5, Y9, Y9
 	VMOVUPS     Y9, 32(AX)
 	VMOVUPS     64(CX), Y9
 	VMOVAPS     Y9, Y10
@@ -1782,7 +1876,8 @@ many:
 	VANDPS      64(DX), Y10, Y10
 	VSUBPS      128(BX), Y9, Y9
 	VFMADD213PS 320(BX), Y6, Y9
-	VFMADD231PS Y10, Y4, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y4, Y9, Y9
 	VMOVUPS     Y9, 64(AX)
 	VMOVUPS     96(CX), Y9
 	VMOVAPS     Y9, Y10
@@ -1791,7 +1886,8 @@ many:
 	VANDPS      96(DX), Y10, Y10
 	VSUBPS      160(BX), Y9, Y9
 	VFMADD213PS 352(BX), Y7, Y9
-	VFMADD231PS Y10, Y5, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y5, Y9, Y9
 	VMOVUPS     Y9, 96(AX)
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
@@ -1810,7 +1906,8 @@ one:
 	VANDPS      (DX), Y10, Y10
 	VSUBPS      128(BX), Y9, Y9
 	VFMADD213PS 320(BX), Y6, Y9
-	VFMADD231PS Y10, Y4, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y4, Y9, Y9
 	VMOVUPS     Y9, (AX)
 	VMOVUPS     32(CX), Y9
 	VMOVAPS     Y9, Y10
@@ -1819,7 +1916,8 @@ one:
 	VANDPS      32(DX), Y10, Y10
 	VSUBPS      160(BX), Y9, Y9
 	VFMADD213PS 352(BX), Y7, Y9
-	VFMADD231PS Y10, Y5, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y5, Y9, Y9
 	VMOVUPS     Y9, 32(AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
@@ -1840,7 +1938,7 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func activateGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func activateGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·activateGradAddAVX2(SB), NOSPLIT, $0-64
 	MOVQ    out+0(FP), AX
@@ -1881,8 +1979,8 @@ many:
 	VANDPS      (DX), Y10, Y10
 	VSUBPS      128(SI), Y9, Y9
 	VFMADD213PS 320(SI), Y6, Y9
-	VFMADD231PS Y10, Y4, Y9
-	VADDPS      (BX), Y9, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS (BX), Y4, Y9
 	VMOVUPS     Y9, (AX)
 	VMOVUPS     32(CX), Y9
 	VMOVAPS     Y9, Y10
@@ -1891,8 +1989,8 @@ many:
 	VANDPS      32(DX), Y10, Y10
 	VSUBPS      160(SI), Y9, Y9
 	VFMADD213PS 352(SI), Y7, Y9
-	VFMADD231PS Y10, Y5, Y9
-	VADDPS      32(BX), Y9, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS 32(BX), Y5, Y9
 	VMOVUPS     Y9, 32(AX)
 	VMOVUPS     64(CX), Y9
 	VMOVAPS     Y9, Y10
@@ -1901,8 +1999,8 @@ many:
 	VANDPS      64(DX), Y10, Y10
 	VSUBPS      128(SI), Y9, Y9
 	VFMADD213PS 320(SI), Y6, Y9
-	VFMADD231PS Y10, Y4, Y9
-	VADDPS      64(BX), Y9, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS 64(BX), Y4, Y9
 	VMOVUPS     Y9, 64(AX)
 	VMOVUPS     96(CX), Y9
 	VMOVAPS     Y9, Y10
@@ -1911,8 +2009,8 @@ many:
 	VANDPS      96(DX), Y10, Y10
 	VSUBPS      160(SI), Y9, Y9
 	VFMADD213PS 352(SI), Y7, Y9
-	VFMADD231PS Y10, Y5, Y9
-	VADDPS      96(BX), Y9, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS 96(BX), Y5, Y9
 	VMOVUPS     Y9, 96(AX)
 	ADDQ        $0x00000080, AX
 	ADDQ        $0x00000080, CX
@@ -1932,8 +2030,8 @@ one:
 	VANDPS      (DX), Y10, Y10
 	VSUBPS      128(SI), Y9, Y9
 	VFMADD213PS 320(SI), Y6, Y9
-	VFMADD231PS Y10, Y4, Y9
-	VADDPS      (BX), Y9, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS (BX), Y4, Y9
 	VMOVUPS     Y9, (AX)
 	VMOVUPS     32(CX), Y9
 	VMOVAPS     Y9, Y10
@@ -1942,8 +2040,8 @@ one:
 	VANDPS      32(DX), Y10, Y10
 	VSUBPS      160(SI), Y9, Y9
 	VFMADD213PS 352(SI), Y7, Y9
-	VFMADD231PS Y10, Y5, Y9
-	VADDPS      32(BX), Y9, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS 32(BX), Y5, Y9
 	VMOVUPS     Y9, 32(AX)
 	ADDQ        $0x00000040, AX
 	ADDQ        $0x00000040, CX
@@ -1966,7 +2064,7 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func addAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func addAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX
 TEXT ·addAVX2(SB), NOSPLIT, $0-64
 	MOVQ   out+0(FP), AX
@@ -2048,13 +2146,14 @@ rowEnd:
 	VZEROUPPER
 	RET
 
-// func momentsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func momentsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·momentsAVX2(SB), NOSPLIT, $0-64
 	MOVQ    a+8(FP), AX
 	MOVQ    numbers+32(FP), CX
 	VMOVUPS (CX), Y0
 	VMOVUPS 32(CX), Y1
+	MOVQ    sums+40(FP), CX
 	VXORPS  Y2, Y2, Y2
 	VXORPS  Y3, Y3, Y3
 	VXORPS  Y4, Y4, Y4
@@ -2063,17 +2162,26 @@ TEXT ·momentsAVX2(SB), NOSPLIT, $0-64
 	VXORPS  Y7, Y7, Y7
 	VXORPS  Y8, Y8, Y8
 	VXORPS  Y9, Y9, Y9
-	MOVQ    rows+48(FP), CX
-	MOVQ    pixels+56(FP), DX
+	VXORPS  Y10, Y10, Y10
+	VMOVUPS Y10, (CX)
+	VMOVUPS Y10, 32(CX)
+	VMOVUPS Y10, 64(CX)
+	VMOVUPS Y10, 96(CX)
+	VMOVUPS Y10, 128(CX)
+	VMOVUPS Y10, 160(CX)
+	VMOVUPS Y10, 192(CX)
+	VMOVUPS Y10, 224(CX)
+	MOVQ    rows+48(FP), DX
+	MOVQ    pixels+56(FP), BX
 
 row:
-	TESTQ CX, CX
+	TESTQ DX, DX
 	JZ    rowEnd
 	ADDQ  $0x40, AX
-	MOVQ  DX, BX
+	MOVQ  BX, SI
 
 many:
-	CMPQ        BX, $0x02
+	CMPQ        SI, $0x02
 	JL          manyEnd
 	VMOVUPS     (AX), Y10
 	VSUBPS      Y0, Y10, Y10
@@ -2092,12 +2200,12 @@ many:
 	VADDPS      Y10, Y5, Y5
 	VFMADD231PS Y10, Y10, Y9
 	ADDQ        $0x00000080, AX
-	SUBQ        $0x02, BX
+	SUBQ        $0x02, SI
 	JMP         many
 
 manyEnd:
 one:
-	TESTQ       BX, BX
+	TESTQ       SI, SI
 	JZ          oneEnd
 	VMOVUPS     (AX), Y10
 	VSUBPS      Y0, Y10, Y10
@@ -2108,28 +2216,59 @@ one:
 	VADDPS      Y10, Y3, Y3
 	VFMADD231PS Y10, Y10, Y7
 	ADDQ        $0x00000040, AX
-	DECQ        BX
+	DECQ        SI
 	JMP         one
 
 oneEnd:
-	ADDQ $0x40, AX
-	DECQ CX
-	JMP  row
+	VADDPS       Y4, Y2, Y2
+	VCVTPS2PD    X2, Y4
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       (CX), Y4, Y4
+	VMOVUPD      Y4, (CX)
+	VADDPD       32(CX), Y2, Y2
+	VMOVUPD      Y2, 32(CX)
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y4, Y4, Y4
+	VADDPS       Y5, Y3, Y3
+	VCVTPS2PD    X3, Y5
+	VEXTRACTF128 $0x01, Y3, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       64(CX), Y5, Y5
+	VMOVUPD      Y5, 64(CX)
+	VADDPD       96(CX), Y3, Y3
+	VMOVUPD      Y3, 96(CX)
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y5, Y5, Y5
+	VADDPS       Y8, Y6, Y6
+	VCVTPS2PD    X6, Y8
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VADDPD       128(CX), Y8, Y8
+	VMOVUPD      Y8, 128(CX)
+	VADDPD       160(CX), Y6, Y6
+	VMOVUPD      Y6, 160(CX)
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y8, Y8, Y8
+	VADDPS       Y9, Y7, Y7
+	VCVTPS2PD    X7, Y9
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       192(CX), Y9, Y9
+	VMOVUPD      Y9, 192(CX)
+	VADDPD       224(CX), Y7, Y7
+	VMOVUPD      Y7, 224(CX)
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y9, Y9, Y9
+	ADDQ         $0x40, AX
+	DECQ         DX
+	JMP          row
 
 rowEnd:
-	MOVQ    sums+40(FP), AX
-	VADDPS  Y4, Y2, Y2
-	VMOVUPS Y2, (AX)
-	VADDPS  Y5, Y3, Y3
-	VMOVUPS Y3, 32(AX)
-	VADDPS  Y8, Y6, Y6
-	VMOVUPS Y6, 64(AX)
-	VADDPS  Y9, Y7, Y7
-	VMOVUPS Y7, 96(AX)
 	VZEROUPPER
 	RET
 
-// func maxPoolAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func maxPoolAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX
 TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-64
 	MOVQ   out+0(FP), AX
@@ -2196,7 +2335,7 @@ pairEnd:
 	VZEROUPPER
 	RET
 
-// func maxPoolGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func maxPoolGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX
 TEXT ·maxPoolGradAVX2(SB), NOSPLIT, $0-64
 	MOVQ   pixels+56(FP), AX
@@ -2327,7 +2466,7 @@ pairEnd:
 	VZEROUPPER
 	RET
 
-// func maxPoolGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func maxPoolGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX
 TEXT ·maxPoolGradAddAVX2(SB), NOSPLIT, $0-64
 	MOVQ   pixels+56(FP), AX
@@ -2478,7 +2617,7 @@ pairEnd:
 	VZEROUPPER
 	RET
 
-// func adamAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func adamAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·adamAVX2(SB), NOSPLIT, $0-64
 	MOVQ         out+0(FP), AX
@@ -2539,12 +2678,12 @@ vectorEnd:
 	VZEROUPPER
 	RET
 
-// func pixelSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func pixelSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·pixelSumsAVX2(SB), NOSPLIT, $0-64
 	MOVQ a+8(FP), AX
 	MOVQ b+16(FP), CX
-	MOVQ sums+40(FP), DX
+	MOVQ out+0(FP), DX
 	MOVQ rows+48(FP), BX
 
 vector:
@@ -2679,7 +2818,7 @@ vectorEnd:
 	VZEROUPPER
 	RET
 
-// func lossGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func lossGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·lossGradAVX2(SB), NOSPLIT, $0-64
 	MOVQ         out+0(FP), AX
@@ -2770,7 +2909,7 @@ vectorEnd:
 	VZEROUPPER
 	RET
 
-// func sigmoidAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float32, rows int, pixels int)
+// func sigmoidAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-64
 	MOVQ out+0(FP), AX

@@ -41,8 +41,8 @@ func gradSums(sums *Sums, z, dy []float32, g *NormGrad, r Rows) {
 		for i, v := range r.inside(z, h) {
 			c := i % r.Block
 			if v*g.Scale[c]+g.Shift[c] > 0 {
-				sums[0][c] += d[i]
-				sums[1][c] += d[i] * (v - g.Mean[c])
+				sums[0][c] += float64(d[i])
+				sums[1][c] += float64(d[i] * (v - g.Mean[c]))
 			}
 		}
 	}
@@ -59,8 +59,9 @@ func activateGrad(dz, z, dy, acc []float32, g *NormGrad, r Rows) {
 			c := i % r.Block
 			gradient := g.Slope[c]*(v-g.Mean[c]) + g.Offset[c]
 			if v*g.Scale[c]+g.Shift[c] > 0 {
-				gradient += g.Direct[c] * d[i]
+				gradient += d[i]
 			}
+			gradient *= g.Direct[c]
 			if before != nil {
 				gradient += before[i]
 			}
@@ -86,8 +87,8 @@ func moments(sums *Sums, x []float32, pivot *Channels, r Rows) {
 		for i, v := range r.inside(x, h) {
 			c := i % r.Block
 			v -= pivot[c]
-			sums[0][c] += v
-			sums[1][c] += v * v
+			sums[0][c] += float64(v)
+			sums[1][c] += float64(v * v)
 		}
 	}
 }

@@ -112,7 +112,7 @@ func (s instructions) addTo(p reg.GPVirtual, i, h int, v reg.VecVirtual) {
 // pixelSums adds to sums: cross-entropy, p·t, p, t, (p − t)², and one where the pixel is right.
 func pixelSums(s instructions) {
 	field := s.function("pixelSums")
-	logits, target, sums := field("a"), field("b"), field("sums")
+	logits, target, sums := field("a"), field("b"), field("out")
 	flatSteps(field("rows"), []reg.GPVirtual{logits, target}, func() {
 		for h := range s.halves {
 			z, t := s.load(s.at(memory(logits), 0, h)), s.load(s.at(memory(target), 0, h))

@@ -10,7 +10,7 @@ import (
 )
 
 // signature is that of all kernels. Their meaning is in package kernel.
-const signature = "func(out, a, b, c *float32, numbers, sums *float32, rows, pixels int)"
+const signature = "func(out, a, b, c *float32, numbers *float32, sums *float64, rows, pixels int)"
 
 // pixel is the size of a pixel of a blocked map, 16 floats, in bytes.
 const pixel = 64
@@ -107,8 +107,8 @@ type stream struct {
 }
 
 // each walks over all pixels of all rows, `unroll` at a time: body handles that many from the streams on. Streams stand at
-// the left border of a row before, and behind the right border after it; edge is called at both.
-func (s instructions) each(rows, pixels reg.GPVirtual, streams []stream, unroll int, edge func(), body func(pixels int)) {
+// the left border of a row before, and behind the right border after it; edge is called at both, rowEnd after each row.
+func (s instructions) each(rows, pixels reg.GPVirtual, streams []stream, unroll int, edge func(), body func(pixels int), rowEnd ...func()) {
 	advance := func(pixels int) {
 		for _, x := range streams {
 			build.ADDQ(operand.U32(uint32(pixels*x.scale*pixel)), x.at)
@@ -138,6 +138,9 @@ func (s instructions) each(rows, pixels reg.GPVirtual, streams []stream, unroll 
 			body(1)
 			advance(1)
 		})
+		for _, end := range rowEnd {
+			end()
+		}
 		border()
 	})
 }

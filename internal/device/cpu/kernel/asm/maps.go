@@ -84,10 +84,11 @@ type sums struct {
 	s   instructions
 	sum [2][4][2]reg.VecVirtual
 	n   int
+	to  reg.GPVirtual // where 2·16 numbers in float64 are
 }
 
-func (s instructions) newSums(n int) *sums {
-	t := &sums{s: s, n: n}
+func (s instructions) newSums(n int, to reg.GPVirtual) *sums {
+	t := &sums{s: s, n: n, to: to}
 	for i := range t.sum {
 		for j := range n {
 			for h := range s.halves {
@@ -95,11 +96,17 @@ func (s instructions) newSums(n int) *sums {
 			}
 		}
 	}
+	zero := s.zero()
+	for i := range 4 {
+		for h := range s.halves {
+			build.VMOVUPS(zero, s.at(memory(to), i, h))
+		}
+	}
 	return t
 }
 
-// store adds up what is in flight and writes both sums.
-func (t *sums) store(to reg.GPVirtual) {
+// store adds what is in flight to the sums in float64 and begins again at zero.
+func (t *sums) store() {
 	for i := range t.sum {
 		for h := range t.s.halves {
 			for step := 1; step < t.n; step *= 2 {
@@ -107,8 +114,30 @@ func (t *sums) store(to reg.GPVirtual) {
 					build.VADDPS(t.sum[i][j+step][h], t.sum[i][j][h], t.sum[i][j][h])
 				}
 			}
-			build.VMOVUPS(t.sum[i][0][h], t.s.at(memory(to), i, h))
+			t.widen(t.sum[i][0][h], operand.Mem{Base: t.to, Disp: (i*16 + h*8) * 8})
+			for j := range t.n {
+				build.VXORPS(t.sum[i][j][h], t.sum[i][j][h], t.sum[i][j][h])
+			}
 		}
+	}
+}
+
+// widen adds a vector to as many numbers in float64 at p. It uses v up.
+func (t *sums) widen(v reg.VecVirtual, p operand.Mem) {
+	low := t.s.vector()
+	if t.s.halves == 1 {
+		build.VCVTPS2PD(v.(reg.Vec).AsY(), low)
+		build.VEXTRACTF64X4(operand.Imm(1), v, v.(reg.Vec).AsY())
+		build.VCVTPS2PD(v.(reg.Vec).AsY(), v)
+	} else {
+		build.VCVTPS2PD(v.(reg.Vec).AsX(), low)
+		build.VEXTRACTF128(operand.Imm(1), v, v.(reg.Vec).AsX())
+		build.VCVTPS2PD(v.(reg.Vec).AsX(), v)
+	}
+	for i, x := range []reg.VecVirtual{low, v} {
+		at := p.Offset(i * t.s.size)
+		build.VADDPD(at, x, x)
+		build.VMOVUPD(x, at)
 	}
 }
 
@@ -121,7 +150,7 @@ func gradSums(s instructions) {
 	numbers := field("numbers")
 	scale, shift := s.numbers(numbers, 0), s.numbers(numbers, 1)
 	zero := s.zero()
-	total := s.newSums(s.inFlight() / s.halves)
+	total := s.newSums(s.inFlight()/s.halves, field("sums"))
 	s.each(field("rows"), field("pixels"), []stream{{z, 1}, {dy, 1}}, total.n, none, func(pixels int) {
 		for i := range pixels {
 			for h := range s.halves {
@@ -132,8 +161,7 @@ func gradSums(s instructions) {
 				build.VFMADD231PS(d, v, total.sum[1][i][h])
 			}
 		}
-	})
-	total.store(field("sums"))
+	}, total.store)
 	finish()
 }
 
@@ -161,9 +189,11 @@ func activateGrad(s instructions) {
 					d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h))
 					build.VSUBPS(s.at(memory(numbers), 2, h), v, v)
 					build.VFMADD213PS(s.at(memory(numbers), 5, h), slope[h], v)
-					build.VFMADD231PS(d, direct[h], v)
+					build.VADDPS(d, v, v)
 					if accumulate {
-						build.VADDPS(s.at(memory(acc), i, h), v, v)
+						build.VFMADD213PS(s.at(memory(acc), i, h), direct[h], v)
+					} else {
+						build.VMULPS(direct[h], v, v)
 					}
 					build.VMOVUPS(v, s.at(memory(dz), i, h))
 				}
@@ -192,7 +222,7 @@ func moments(s instructions) {
 	field := s.function("moments")
 	x := field("a")
 	pivot := s.numbers(field("numbers"), 0)
-	total := s.newSums(s.inFlight())
+	total := s.newSums(s.inFlight(), field("sums"))
 	s.each(field("rows"), field("pixels"), []stream{{x, 1}}, total.n, none, func(pixels int) {
 		for i := range pixels {
 			for h := range s.halves {
@@ -202,7 +232,6 @@ func moments(s instructions) {
 				build.VFMADD231PS(v, v, total.sum[1][i][h])
 			}
 		}
-	})
-	total.store(field("sums"))
+	}, total.store)
 	finish()
 }

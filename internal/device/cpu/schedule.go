@@ -1,0 +1,106 @@
+package cpu
+
+// groupBytes bounds the memory that the tasks of a group touch for one sample, so that a task finds in its core's own
+// cache what the task before it has left there.
+const groupBytes = 3 << 19
+
+// schedule puts tasks into steps. Neighbours that only touch the same sample of the same maps are joined: a worker takes one sample
+// through all of them. Preparations in between move before the group, reductions behind it, as far as nothing depends on
+// them earlier. No result changes, since each piece computes what it did.
+func schedule(tasks []task, workers int) []step {
+	s := &scheduler{workers: workers}
+	for _, t := range tasks {
+		s.add(t)
+	}
+	s.flush()
+	return s.steps
+}
+
+type scheduler struct {
+	workers  int
+	steps    []step
+	group    []task
+	deferred []task
+}
+
+func (s *scheduler) flush() {
+	if len(s.group) > 0 {
+		s.steps = append(s.steps, newStep(s.group...))
+	}
+	for _, t := range s.deferred {
+		s.steps = append(s.steps, newStep(t))
+	}
+	s.group, s.deferred = nil, nil
+}
+
+func (s *scheduler) add(t task) {
+	switch {
+	case t.kind == prepare && !s.dependsOnOpen(t):
+		s.steps = append(s.steps, newStep(t))
+		return
+	case t.kind == reduce && len(s.group) > 0:
+		s.deferred = append(s.deferred, t)
+		return
+	case t.kind == perSample && s.joins(t):
+		s.group = append(s.group, t)
+		return
+	}
+	s.flush()
+	if t.kind == perSample {
+		s.group = []task{t}
+		return
+	}
+	s.steps = append(s.steps, newStep(t))
+}
+
+// dependsOnOpen reports whether t reads what the open group or the reductions behind it write.
+func (s *scheduler) dependsOnOpen(t task) bool {
+	for _, tasks := range [][]task{s.group, s.deferred} {
+		for _, before := range tasks {
+			if anyOverlap(before.writes, t.reads, region.overlaps) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// joins reports whether t can run sample by sample together with the open group.
+func (s *scheduler) joins(t task) bool {
+	if len(s.group) == 0 {
+		return true
+	}
+	if t.samples != s.group[0].samples || t.samples < 4*s.workers || s.bytes(t) > groupBytes {
+		return false
+	}
+	for _, before := range s.group {
+		if anyOverlap(before.writes, t.reads, region.mixes) || anyOverlap(before.writes, t.writes, region.mixes) ||
+			anyOverlap(before.reads, t.writes, region.mixes) {
+			return false
+		}
+	}
+	for _, after := range s.deferred { // t would run before them
+		if anyOverlap(after.writes, t.reads, region.overlaps) || anyOverlap(after.writes, t.writes, region.overlaps) ||
+			anyOverlap(after.reads, t.writes, region.overlaps) {
+			return false
+		}
+	}
+	return true
+}
+
+// bytes is the memory of one sample that the open group and t touch, each map once.
+func (s *scheduler) bytes(t task) uintptr {
+	seen := map[uintptr]uintptr{}
+	for _, x := range append(s.group[:len(s.group):len(s.group)], t) {
+		for _, r := range append(x.reads[:len(x.reads):len(x.reads)], x.writes...) {
+			if r.samples > 1 {
+				seen[r.first] = max(seen[r.first], r.size)
+			}
+		}
+	}
+	total := uintptr(0)
+	for _, size := range seen {
+		total += size
+	}
+	return total
+}

@@ -1,0 +1,97 @@
+package cpu
+
+import "unsafe"
+
+// A task is work in pieces, numbered from 0, that may run in any order and at the same time.
+type task struct {
+	pieces int
+	do     func(worker, piece int)
+	// needed says whether a run must do it at all; nil means always.
+	needed func() bool
+	// samples is the number of samples that the pieces are sorted by, where each piece only touches one sample; 0 elsewhere.
+	samples int
+	kind    taskKind
+	// reads and writes are the memory that the task touches, as far as order matters.
+	reads, writes []region
+	// call is the index of the plan's call that the task belongs to.
+	call int
+}
+
+type taskKind int
+
+const (
+	// ordered tasks run after all tasks before them, and before all tasks after them.
+	ordered taskKind = iota
+	// prepare tasks compute numbers that only later tasks of their call read, from what they say they read.
+	prepare
+	// reduce tasks add up what pieces have left, and write what they say they write.
+	reduce
+	// perSample tasks have pieces sorted by sample.
+	perSample
+)
+
+// A region is memory of one sample after another: `samples` times `size` bytes, `stride` bytes apart.
+type region struct {
+	first                 uintptr
+	size, stride, samples uintptr
+}
+
+// end is the first byte behind the region.
+func (r region) end() uintptr { return r.first + (r.samples-1)*r.stride + r.size }
+
+// flat is the region of plain memory.
+func flat[T float32 | float64](x []T) region {
+	if len(x) == 0 {
+		return region{samples: 1}
+	}
+	size := uintptr(len(x)) * unsafe.Sizeof(x[0])
+	return region{uintptr(unsafe.Pointer(&x[0])), size, size, 1}
+}
+
+// region is the memory of a feature map.
+func (f features) region() region {
+	if f.data == nil {
+		return region{samples: 1}
+	}
+	return region{
+		uintptr(unsafe.Pointer(&f.data[0])), 4 * uintptr(f.Planes*f.Plane), 4 * uintptr(f.Sample), uintptr(f.N),
+	}
+}
+
+func regions(maps ...features) []region {
+	var out []region
+	for _, f := range maps {
+		if f.data != nil {
+			out = append(out, f.region())
+		}
+	}
+	return out
+}
+
+// overlaps reports whether two regions share a byte in their hulls.
+func (r region) overlaps(o region) bool {
+	return r.size > 0 && o.size > 0 && r.first < o.end() && o.first < r.end()
+}
+
+// mixes reports whether a sample of one region may share memory with another sample of the other.
+func (r region) mixes(o region) bool {
+	if !r.overlaps(o) {
+		return false
+	}
+	if r.samples != o.samples || r.stride != o.stride || r.samples == 1 {
+		return true
+	}
+	low, high := min(r.first, o.first), max(r.first+r.size, o.first+o.size)
+	return high-low > r.stride
+}
+
+func anyOverlap(a, b []region, test func(region, region) bool) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if test(x, y) {
+				return true
+			}
+		}
+	}
+	return false
+}
