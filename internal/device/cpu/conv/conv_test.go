@@ -209,6 +209,33 @@ func TestConvolutionIsItsDefinition(t *testing.T) {
 	})
 }
 
+// methods are the ways that a set has for a 3×3 convolution of two maps.
+func methods(set isa.Set, x, z layout.Map) []method {
+	if set == isa.Portable || x.Block == 1 || z.Block == 1 {
+		return []method{direct}
+	}
+	return []method{direct, minimal4, minimal2}
+}
+
+func TestEveryMethodConvolvesAndAccumulatesInPlace(t *testing.T) {
+	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+		x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
+		w := randomWeights(r, s.out*s.in*9)
+		want := naive(x, s.out, 3, func(o, i, u, v int) float32 { return w[((o*s.in+i)*3+u)*3+v] })
+		order := weightOrder{out: s.in * 9, in: 9, row: 3, col: 1}
+		z := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
+		for i, v := range z.values {
+			want[i] += v
+		}
+		for _, by := range methods(set, x.m, z.m) {
+			z.store()
+			f := must[*Forward](t)(newConv(set, x.m, z.m, 3, Epilogue{Addend: z.m}, order, by))
+			run(f, &Args{X: x.data, Z: z.data, Addend: z.data}, w)
+			z.compare(t, fmt.Sprint("method ", by), want)
+		}
+	})
+}
+
 func TestDataGradientAccumulatesInPlace(t *testing.T) {
 	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
 		for _, k := range []int{1, 3} {

@@ -69,17 +69,17 @@ type output struct {
 // NewForward plans the convolution of x with k×k weights, k = 1 or 3, zero padding k/2, into z.
 func NewForward(set isa.Set, x, z layout.Map, k int, e Epilogue) (*Forward, error) {
 	order := weightOrder{out: x.C * k * k, in: k * k, row: k, col: 1}
-	return newConv(set, x, z, k, e, order)
+	return newConv(set, x, z, k, e, order, chooseMethod(kernelsOf(set), x, z, k))
 }
 
 // NewGradData plans the data gradient of the same convolution: dx = acc + Wᵀ * dz. The zero acc is none; its memory may be
 // dx's.
 func NewGradData(set isa.Set, dz, dx layout.Map, k int, acc layout.Map) (*Forward, error) {
 	order := weightOrder{base: k*k - 1, out: k * k, in: dx.C * k * k, row: -k, col: -1}
-	return newConv(set, dz, dx, k, Epilogue{Addend: acc}, order)
+	return newConv(set, dz, dx, k, Epilogue{Addend: acc}, order, chooseMethod(kernelsOf(set), dz, dx, k))
 }
 
-func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder) (*Forward, error) {
+func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder, by method) (*Forward, error) {
 	if k != 1 && k != 3 {
 		return nil, fmt.Errorf("convolution of %d×%d: only 1×1 and 3×3 are there", k, k)
 	}
@@ -98,10 +98,8 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder)
 		f.family = image1
 	}
 	f.packing = newPacking(x, z.C, k, k, order)
-	if k == 3 {
-		f.winograd = newWinograd(f.kernels, x, z)
-	}
-	if f.winograd != nil {
+	if by != direct {
+		f.winograd = newWinograd(f.kernels, by.size(), x, z)
 		side := f.winograd.size.pixels() + 2
 		f.packing.tapRows, f.packing.taps = side, side
 	}

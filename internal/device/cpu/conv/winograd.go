@@ -113,27 +113,41 @@ const chunkFloats = 300_000
 // mostTiles is the largest number of tiles of a chunk.
 const mostTiles = 144
 
-// newWinograd plans minimal filtering for a 3×3 convolution where it is expected to be faster than the direct one, or returns nil.
-func newWinograd(k *kernels, x, z layout.Map) *winograd {
-	if len(k.multipliers) == 0 || x.Block != lanes || z.Block != lanes {
-		return nil
+// A method is a way to compute a convolution.
+type method int
+
+const (
+	direct   method = iota
+	minimal4        // minimal filtering in tiles of 4×4
+	minimal2        // minimal filtering in tiles of 2×2
+)
+
+// chooseMethod expects which method is the fastest for a k×k convolution. Layers of fewer than 16 channels are convolved
+// directly: they go through their channels only, while transforms work on whole blocks.
+func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
+	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || z.C < lanes {
+		return direct
 	}
-	in, out := float64(x.Planes), float64(blocksOf(z.C))
-	best := float64(x.H*x.W) * (9.8*in*out + 1)
-	var w *winograd
-	for size := range winogradSizes {
-		m := size.pixels()
-		rows, cols := (x.H+m-1)/m, (x.W+m-1)/m
-		n := float64(size.positions())
-		// Units of sixteen products; the transforms' constants are measured.
-		if cost := float64(rows*cols) * (1.2*n*in*out + 0.45*n*in + 0.4*n*out); cost < best {
-			best = cost
-			w = &winograd{size: size, transforms: k.transforms[size], rows: rows, cols: cols}
+	in, out := float64(x.Planes), float64(z.Planes)
+	// Costs in units of sixteen products; the constants are measured.
+	best, cost := direct, float64(x.H*x.W)*(9.8*in*out+1)
+	for _, m := range []method{minimal4, minimal2} {
+		n, side := float64(m.size().positions()), m.size().pixels()
+		tiles := float64((x.H + side - 1) / side * ((x.W + side - 1) / side))
+		if c := tiles * n * (1.2*in*out + 0.45*in + 0.4*out); c < cost {
+			best, cost = m, c
 		}
 	}
-	if w == nil {
-		return nil
-	}
+	return best
+}
+
+// size is the tile size of minimal filtering.
+func (m method) size() winogradSize { return winogradSize(m - minimal4) }
+
+// newWinograd plans minimal filtering for a 3×3 convolution of blocked maps.
+func newWinograd(k *kernels, size winogradSize, x, z layout.Map) *winograd {
+	m := size.pixels()
+	w := &winograd{size: size, transforms: k.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m}
 	blocks := min(k.blocks, blocksOf(z.C))
 	quantum := 0
 	for _, m := range k.multipliers {

@@ -34,7 +34,6 @@ const (
 	constants
 )
 
-
 func winograds(f *goFile) {
 	for _, m := range []machine{avx512, avx2} {
 		multipliers(f, m)
@@ -103,4 +102,3 @@ func (t transform) registers(first, n int) []reg.VecPhysical {
 	}
 	return r
 }
-
