@@ -7,6 +7,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/device"
+	"r2unet/internal/device/cuda"
 	"r2unet/internal/model"
 	"r2unet/layers"
 )
@@ -27,7 +28,7 @@ func (s *sweep) expand(file *matrix.File, profile matrix.Profile) ([]*job, error
 		}
 		sources[config.Name] = matrix.Source{Phantom: d.Phantom, Folds: d.Folds()}
 	}
-	runs, err := file.Expand(profile, sources, s.device.Name(), s.options.Seed)
+	runs, err := file.Expand(profile, sources, s.deviceKind(), s.options.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -107,13 +108,12 @@ func atMost(n, limit int) int {
 	return n
 }
 
-// firstOfEach maps the names of the jobs' datasets to one opened dataset each.
-func (s *sweep) firstOfEach(jobs []*job) map[string]*datasets.Dataset {
-	first := map[string]*datasets.Dataset{}
-	for _, j := range jobs {
-		first[j.run.Dataset.Name] = j.dataset
+// deviceKind names the arithmetic that results depend on: the kind of device, and its precision where it has a choice.
+func (s *sweep) deviceKind() string {
+	if kind := s.device.Name(); kind != "cuda" || s.options.Precision != string(cuda.TF32) {
+		return kind
 	}
-	return first
+	return "cuda-" + string(cuda.TF32)
 }
 
 // newNetwork builds a run's network with its initial weights.

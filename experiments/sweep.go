@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -20,22 +22,26 @@ import (
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/device"
+	"r2unet/internal/device/choose"
+	"r2unet/internal/device/cuda"
 	"r2unet/internal/durable"
 )
 
 // Options are what a user chooses for a sweep.
 type Options struct {
-	Config  string // the TOML file
-	Profile string // a [profile.NAME] of it
-	Data    string // folder with the datasets; "" = none, every dataset is drawn
-	Out     string // folder for results
-	Only    string // selection of runs, such as "dataset=DRIVE,t=2"; "" = all
-	Device  string // kind of device: "auto", "cpu", "ref"
-	Threads int    // of the device; 0 = as many as the process may use
-	Seed    uint64 // of experiments that name no seeds
-	Plan    bool   // say what would be run, and run nothing
-	Fresh   bool   // begin a new results folder
-	Verbose bool   // log every step
+	Config    string // the TOML file
+	Profile   string // a [profile.NAME] of it
+	Data      string // folder with the datasets; "" = none, every dataset is drawn
+	Out       string // folder for results
+	Only      string // selection of runs, such as "dataset=DRIVE,t=2"; "" = all
+	Device    string // kind of device: "auto", "cpu", "cuda", "ref"
+	Threads   int    // of the cpu device; 0 = as many as the process may use
+	GPU       int    // number of the GPU of the cuda device
+	Precision string // of convolutions on the cuda device: "fp32" or "tf32"
+	Seed      uint64 // of experiments that name no seeds
+	Plan      bool   // say what would be run, and run nothing
+	Fresh     bool   // begin a new results folder
+	Verbose   bool   // log every step
 
 	Stdout io.Writer  // progress, plan and tables
 	FS     durable.FS // nil = the machine's
@@ -49,6 +55,7 @@ type sweep struct {
 	options   Options
 	fs        durable.FS
 	device    device.Device
+	whyDevice string // why it was taken, where the user left the choice
 	opened    map[opening]*datasets.Dataset
 	folder    string // of the profile's results
 	log       *zap.Logger
@@ -114,11 +121,15 @@ func begin(o Options) (s *sweep, selected, all []*job, err error) {
 	if err := checkFolder(o.Data); err != nil {
 		return nil, nil, nil, err
 	}
-	if s.device, err = openDevice(o.Device, o.Threads); err != nil {
+	precision := cuda.Precision(o.Precision)
+	if precision != "" && precision != cuda.FP32 && precision != cuda.TF32 {
+		return nil, nil, nil, fmt.Errorf("-precision %s: must be %s or %s", precision, cuda.FP32, cuda.TF32)
+	}
+	if s.device, s.whyDevice, err = choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: precision}); err != nil {
 		return nil, nil, nil, err
 	}
 	if all, err = s.expand(file, profile); err == nil {
-		selected, err = choose(all, selection)
+		selected, err = pick(all, selection)
 	}
 	if err != nil {
 		s.device.Close()
@@ -142,8 +153,8 @@ func checkFolder(path string) error {
 	return nil
 }
 
-// choose keeps the selected jobs.
-func choose(all []*job, selection matrix.Selection) ([]*job, error) {
+// pick keeps the selected jobs.
+func pick(all []*job, selection matrix.Selection) ([]*job, error) {
 	var runs []matrix.Run
 	for _, j := range all {
 		runs = append(runs, j.run)
@@ -200,13 +211,25 @@ func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
 // announce says what is going to happen.
 func (s *sweep) announce(jobs []*job) {
 	fmt.Fprintf(s.options.Stdout, "%d runs on %s; results in %s\n", len(jobs), s.device.Describe(), s.folder)
-	for name, d := range s.firstOfEach(jobs) {
-		if d.Phantom {
-			fmt.Fprintf(s.options.Stdout, "%s is not in the data folder: a phantom of it is drawn, and every row says so\n", name)
-		}
+	if s.whyDevice != "" {
+		fmt.Fprintln(s.options.Stdout, s.whyDevice)
+	}
+	if names := phantoms(jobs); len(names) > 0 {
+		fmt.Fprintf(s.options.Stdout, "not in the data folder, so drawn as phantoms: %s; every row about them says so\n", strings.Join(names, ", "))
 	}
 	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config),
 		zap.String("device", s.device.Describe()), zap.Int("runs", len(jobs)), zap.Any("versions", currentVersions()))
+}
+
+// phantoms names the drawn datasets of jobs.
+func phantoms(jobs []*job) []string {
+	var names []string
+	for _, j := range jobs {
+		if name := j.run.Dataset.Name; j.run.Phantom && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // runAll carries out the jobs in order and counts those that fail. It stops early only where the context ends.
