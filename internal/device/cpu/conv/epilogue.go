@@ -15,21 +15,27 @@ type epilogueArgs struct {
 	pixels   int
 }
 
-// sumRun is the number of pixels whose statistics are summed in float32 before they are added in float64.
+// sumRun is the number of pixels whose statistics are summed in float32 before they are added in float64. They are summed as
+// distances from one of them, so that a mean far from zero costs no digits.
 const sumRun = 64
 
 // portableEpilogue is the epilogue in plain Go.
 func portableEpilogue(a *epilogueArgs) {
 	bias, scale, shift := vector(a.bias, 0), vector(a.scale, 0), vector(a.shift, 0)
 	for first := 0; first < a.pixels; first += sumRun {
-		var sum, square [lanes]float32
+		var sum, square [lanes]float32 // of the distances from the first pixel of the run
+		pivot := *vector(a.z, first*lanes)
+		for o, v := range bias {
+			pivot[o] += v
+		}
 		for p := first; p < min(first+sumRun, a.pixels); p++ {
 			z := vector(a.z, p*lanes)
 			for o, v := range z {
 				v += bias[o]
 				z[o] = v
-				sum[o] += v
-				square[o] += v * v
+				d := v - pivot[o]
+				sum[o] += d
+				square[o] += d * d
 			}
 			if a.y == nil {
 				continue
@@ -46,9 +52,11 @@ func portableEpilogue(a *epilogueArgs) {
 		}
 		if a.sums != nil {
 			sums := (*[2][lanes]float64)(unsafe.Pointer(a.sums))
+			n := float64(min(sumRun, a.pixels-first))
 			for o := range lanes {
-				sums[0][o] += float64(sum[o])
-				sums[1][o] += float64(square[o])
+				d, p := float64(sum[o]), float64(pivot[o])
+				sums[0][o] += d + n*p
+				sums[1][o] += float64(square[o]) + p*(2*d+n*p)
 			}
 		}
 	}

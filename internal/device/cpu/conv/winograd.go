@@ -177,6 +177,9 @@ func (w *winograd) cut(samples, quantum, most int) {
 	}
 	rows, waste := 1, 0.0
 	for r := 1; r <= max(1, min(most/w.cols, total/6)); r++ {
+		if w.rows%r != 0 && w.rows*w.cols > 2*quantum {
+			continue // chunks of one sample let samples go through several layers while they are in a cache
+		}
 		tiles := r * w.cols
 		if filled := float64((tiles+quantum-1)/quantum*quantum) / float64(tiles); r == 1 || filled <= waste {
 			rows, waste = r, filled
@@ -186,7 +189,7 @@ func (w *winograd) cut(samples, quantum, most int) {
 		w.chunks = append(w.chunks, chunk{row, min(rows, total-row), 0, w.cols})
 	}
 	w.capacity = (rows*w.cols + quantum - 1) / quantum * quantum
-	if w.rows%rows == 0 {
+	if w.rows%rows == 0 && rows <= w.rows {
 		w.perSample = w.rows / rows
 	}
 }

@@ -38,6 +38,7 @@ func epilogue(m machine, name string) {
 	z, y, residual, sums := reg.RSI, reg.RDX, reg.R8, reg.R9
 	z32, zero := m.v(0), m.v(1)
 	bias, scale, shift, sum, square := m.v(2), m.v(3), m.v(4), m.v(5), m.v(6)
+	pivot, distance := m.v(7), m.v(8)
 	m.zero(zero)
 	for h := range m.parts {
 		label := func(s string) string { return fmt.Sprintf("%s%d_%s", s, h, name) }
@@ -58,16 +59,19 @@ func epilogue(m machine, name string) {
 		build.Label(label("run"))
 		m.zero(sum)
 		m.zero(square)
+		build.VADDPS(at(z), bias, pivot)
 		build.MOVQ(operand.U32(sumRun), reg.RBX)
 		build.CMPQ(reg.RCX, reg.RBX)
 		build.CMOVQLT(reg.RCX, reg.RBX)
 		build.SUBQ(reg.RBX, reg.RCX)
+		build.MOVQ(reg.RBX, reg.R10)
 
 		build.Label(label("pixel"))
 		build.VADDPS(at(z), bias, z32)
 		build.VMOVUPS(z32, at(z))
-		build.VADDPS(z32, sum, sum)
-		build.VFMADD231PS(z32, z32, square)
+		build.VSUBPS(pivot, z32, distance)
+		build.VADDPS(distance, sum, sum)
+		build.VFMADD231PS(distance, distance, square)
 		build.TESTQ(y, y)
 		build.JZ(jump("next"))
 		build.VFMADD213PS(shift, scale, z32)
@@ -86,9 +90,7 @@ func epilogue(m machine, name string) {
 
 		build.TESTQ(sums, sums)
 		build.JZ(jump("unsummed"))
-		for i, s := range []reg.VecPhysical{sum, square} {
-			addDouble(m, s, operand.Mem{Base: sums, Disp: 8 * (i*lanes + h*m.bytes()/4)})
-		}
+		addRun(m, sum, square, pivot, operand.Mem{Base: sums, Disp: 8 * h * m.bytes() / 4})
 		build.Label(label("unsummed"))
 		build.TESTQ(reg.RCX, reg.RCX)
 		build.JNZ(jump("run"))
@@ -96,22 +98,42 @@ func epilogue(m machine, name string) {
 	end()
 }
 
-// addDouble adds the numbers of a vector to as many float64.
-func addDouble(m machine, v reg.VecPhysical, to operand.Mem) {
-	low, high := m.v(7), m.v(8)
-	next := to
-	next.Disp += m.bytes()
-	if m.parts == 1 {
-		build.VEXTRACTF64X4(operand.U8(1), v, high.AsY())
-		build.VCVTPS2PD(v.AsY(), low)
-		build.VCVTPS2PD(high.AsY(), high)
-	} else {
-		build.VEXTRACTF128(operand.U8(1), v, high.AsX())
-		build.VCVTPS2PD(v.AsX(), low)
-		build.VCVTPS2PD(high.AsX(), high)
+// addRun adds a run of n pixels to the float64 at sums: from Σd and Σd², d = z − pivot, and n in R10,
+//
+//	Σz = Σd + n·pivot        Σz² = Σd² + pivot·(Σd + Σz)
+func addRun(m machine, sum, square, pivot reg.VecPhysical, sums operand.Mem) {
+	d, d2, p, n := m.v(9), m.v(10), m.v(11), m.v(12)
+	build.VCVTSI2SDQ(reg.R10, reg.X12, reg.X12)
+	build.VBROADCASTSD(reg.X12, n)
+	for half := range 2 {
+		widen := func(v, to reg.VecPhysical) {
+			switch {
+			case half == 0 && m.parts == 1:
+				build.VCVTPS2PD(v.AsY(), to)
+			case half == 0:
+				build.VCVTPS2PD(v.AsX(), to)
+			case m.parts == 1:
+				build.VEXTRACTF64X4(operand.U8(1), v, to.AsY())
+				build.VCVTPS2PD(to.AsY(), to)
+			default:
+				build.VEXTRACTF128(operand.U8(1), v, to.AsX())
+				build.VCVTPS2PD(to.AsX(), to)
+			}
+		}
+		widen(sum, d)
+		widen(square, d2)
+		widen(pivot, p)
+		to := sums
+		to.Disp += half * m.bytes()
+		z := m.v(13)
+		build.VMOVAPD(d, z)
+		build.VFMADD231PD(n, p, z)
+		build.VADDPD(z, d, d)
+		build.VFMADD231PD(d, p, d2)
+		build.VADDPD(to, z, z)
+		build.VMOVUPD(z, to)
+		to.Disp += 8 * lanes
+		build.VADDPD(to, d2, d2)
+		build.VMOVUPD(d2, to)
 	}
-	build.VADDPD(to, low, low)
-	build.VMOVUPD(low, to)
-	build.VADDPD(next, high, high)
-	build.VMOVUPD(high, next)
 }

@@ -1,0 +1,132 @@
+package cpu
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/isa"
+	"r2unet/internal/device/ref"
+)
+
+func open(t *testing.T) *Device {
+	t.Helper()
+	dev := newDevice(2, isa.Best())
+	t.Cleanup(func() { dev.Close() })
+	return dev
+}
+
+func TestBuffersKeepWhatIsWritten(t *testing.T) {
+	dev := open(t)
+	for _, shape := range [][]int{{2, 1, 3, 5}, {1, 4, 2, 2}, {2, 5, 3, 3}, {1, 40, 7, 1}} {
+		n := elements(shape)
+		want, got := make([]float32, n), make([]float32, n)
+		for i := range want {
+			want[i] = float32(i + 1)
+		}
+		b, err := dev.Alloc(shape, device.Features)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := dev.Write(b, want); err != nil {
+			t.Fatal(err)
+		}
+		if err := dev.Read(got, b); err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if got[i] != want[i] {
+				t.Fatalf("%v: element %d is %v, expected %v", shape, i, got[i], want[i])
+			}
+		}
+	}
+}
+
+func TestWrongUseIsAnError(t *testing.T) {
+	dev := open(t)
+	foreign, _ := ref.New[float32]().Alloc([]int{2}, device.Plain)
+	mine, _ := dev.Alloc([]int{2}, device.Plain)
+	if err := dev.Write(foreign, make([]float32, 2)); err == nil || !strings.Contains(err.Error(), "another device") {
+		t.Errorf("another device's buffer: %v", err)
+	}
+	if err := dev.Read(make([]float32, 3), mine); err == nil || !strings.Contains(err.Error(), "3 elements") {
+		t.Errorf("a wrong size: %v", err)
+	}
+	if _, err := dev.Alloc([]int{2}, device.Features); err == nil {
+		t.Error("features of one dimension are accepted")
+	}
+	if _, err := New(-1); err == nil {
+		t.Error("-1 threads are accepted")
+	}
+	t.Setenv(isa.Variable, "sse9")
+	if _, err := New(1); err == nil || !strings.Contains(err.Error(), "sse9") {
+		t.Errorf("an unknown instruction set: %v", err)
+	}
+}
+
+func TestCompileTellsWhatIsWrongWithAPlan(t *testing.T) {
+	dev := open(t)
+	feature := func(name string, shape []int, offset int) *device.Tensor {
+		return &device.Tensor{Name: name, Shape: shape, Kind: device.Features, Offset: offset}
+	}
+	parent := feature("parent", []int{1, 32, 4, 4}, 0)
+	for name, call := range map[string]device.Call{
+		"an arena": &device.Add{A: feature("a", []int{1, 16, 4, 4}, 0), B: feature("b", []int{1, 16, 4, 4}, 0), Y: feature("y", []int{1, 16, 4, 4}, 1<<20)},
+		"blocks of 16": &device.Add{
+			A: parent, B: parent,
+			Y: &device.Tensor{Name: "view", Shape: []int{1, 5, 4, 4}, Kind: device.Features, Parent: parent, Start: 3},
+		},
+		"twice as large": &device.MaxPool{X: feature("x", []int{1, 16, 5, 5}, 0), Y: feature("y", []int{1, 16, 2, 2}, 0)},
+	} {
+		_, err := dev.Compile(&device.Plan{Calls: []device.Call{call}, Arena: 1 << 12})
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("expected an error that says %q, got %v", name, err)
+		}
+	}
+}
+
+func TestPackedWeightsFollowTheirBuffer(t *testing.T) {
+	dev := open(t)
+	tensor := func(name string, kind device.Kind, shape ...int) *device.Tensor {
+		b, err := dev.Alloc(shape, kind)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &device.Tensor{Name: name, Shape: shape, Kind: kind, Buffer: b}
+	}
+	x, w, z := tensor("x", device.Features, 1, 1, 1, 1), tensor("w", device.Plain, 1, 1, 1, 1), tensor("z", device.Features, 1, 1, 1, 1)
+	if err := dev.Write(x.Buffer, []float32{3}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Conv{X: x, W: w, Z: z}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, weight := range []float32{2, 2, 5} {
+		if err := dev.Write(w.Buffer, []float32{weight}); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		got := []float32{0}
+		if err := dev.Read(got, z.Buffer); err != nil || got[0] != 3*weight {
+			t.Errorf("weight %v: %v, %v", weight, got[0], err)
+		}
+	}
+}
+
+func TestRunStopsWhenItsContextEnds(t *testing.T) {
+	dev := open(t)
+	a := &device.Tensor{Name: "a", Shape: []int{1, 16, 4, 4}, Kind: device.Features}
+	p, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Add{A: a, B: a, Y: a}}, Arena: dev.Size(a.Shape, a.Kind)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := p.Run(ctx); err != context.Canceled {
+		t.Errorf("got %v", err)
+	}
+}

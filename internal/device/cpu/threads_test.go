@@ -1,0 +1,71 @@
+package cpu_test
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"r2unet/arch"
+	"r2unet/internal/device/cpu"
+	"r2unet/internal/model"
+)
+
+// trainer trains a small R2U-Net, with all kinds of calls, on one random batch.
+func trainer(t *testing.T, threads int) (step func() float64) {
+	t.Helper()
+	dev, err := cpu.New(threads)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dev.Close() })
+	m, err := model.New(model.Config{
+		Arch:       arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: []int{16, 24, 40}},
+		InChannels: 3, Seed: 5,
+	}, dev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n, size = 8, 20
+	images, targets := make([]float32, n*3*size*size), make([]float32, n*size*size)
+	random := rand.New(rand.NewPCG(3, 4))
+	for i := range images {
+		images[i] = random.Float32()
+	}
+	for i := range targets {
+		targets[i] = float32(random.IntN(2))
+	}
+	return func() float64 {
+		metrics, err := m.Train(context.Background(), images, targets, n, size, size, 1e-3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return metrics.Loss
+	}
+}
+
+func TestTwentyStepsGiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
+	var want []uint64
+	for _, threads := range []int{1, 2, 3, 8} {
+		step := trainer(t, threads)
+		var losses []uint64
+		for range 20 {
+			losses = append(losses, math.Float64bits(step()))
+		}
+		if want == nil {
+			want = losses
+		}
+		if at := slices.Compare(losses, want); at != 0 {
+			t.Errorf("%d threads: losses %x, with 1 thread %x", threads, losses, want)
+		}
+	}
+}
+
+func TestAStepAllocatesNothingButItsResults(t *testing.T) {
+	step := trainer(t, 2)
+	step()
+	if n := testing.AllocsPerRun(5, func() { step() }); n > 20 {
+		t.Errorf("a training step makes %v allocations", n)
+	}
+}
