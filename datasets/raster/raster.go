@@ -67,7 +67,7 @@ func CheckSize(width, height int, fileBytes int64) error {
 		return fmt.Errorf("the header gives a size of %d×%d pixels", width, height)
 	}
 	if int64(width) > MaxPixels || int64(height) > MaxPixels || int64(width)*int64(height) > MaxPixels {
-		return fmt.Errorf("the header claims %d×%d pixels, more than the %d million that are read", width, height, MaxPixels>>20)
+		return fmt.Errorf("the header claims %d×%d pixels, more than the %d million that are read", width, height, MaxPixels/1_000_000)
 	}
 	if int64(width)*int64(height) > fileBytes*maxExpansion {
 		return fmt.Errorf("the header claims %d×%d pixels, which %d bytes cannot hold", width, height, fileBytes)

@@ -1,0 +1,162 @@
+package files
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// tree makes empty files below a folder.
+func tree(t *testing.T, paths ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, p := range paths {
+		p = filepath.Join(dir, p)
+		if err := os.MkdirAll(filepath.Dir(p), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestFindListsFilesAndLeavesOutWhatSystemsLeaveBehind(t *testing.T) {
+	dir := tree(t, "b.png", "a/x.tif", "a/b/c/d/y.tif", ".DS_Store", "a/._x.tif", "__MACOSX/z.tif", "1/2/3/4/5/6/7/deep.tif")
+	got, err := Find(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"a/b/c/d/y.tif", "a/x.tif", "b.png"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestFindFollowsLinksButNotInCircles(t *testing.T) {
+	elsewhere, dir := tree(t, "x.png"), tree(t, "y.png")
+	if err := os.Symlink(elsewhere, filepath.Join(dir, "more")); err != nil {
+		t.Skip(err)
+	}
+	got, err := Find(dir)
+	if want := []string{"more/x.png", "y.png"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	for name, to := range map[string]string{"up": dir, "self": filepath.Join(dir, "self"), "nowhere": filepath.Join(dir, "gone")} {
+		link := filepath.Join(dir, name)
+		if err := os.Symlink(to, link); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Find(dir); err == nil || !strings.Contains(err.Error(), link) {
+			t.Errorf("%s: error %v does not name the link", name, err)
+		}
+		os.Remove(link)
+	}
+}
+
+func TestFindNamesAnUnreadableFolder(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root reads everything")
+	}
+	dir := tree(t, "a/x.png")
+	if err := os.Chmod(filepath.Join(dir, "a"), 0); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(filepath.Join(dir, "a"), 0o777)
+	if _, err := Find(dir); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "a")) {
+		t.Errorf("error %v does not name the folder", err)
+	}
+}
+
+func TestStemCutsEndingsInAnyCase(t *testing.T) {
+	for path, want := range map[string]string{
+		"a/im0001.ah.ppm.gz": "im0001.ah", "IM0001.PPM.GZ": "IM0001", "x/21_training.TIF": "21_training", "a.jpeg": "a", "b.tiff": "b",
+	} {
+		if got, ok := Stem(path); got != want || !ok {
+			t.Errorf("%s: %q, %t, want %q", path, got, ok, want)
+		}
+	}
+	for _, path := range []string{"a.csv", "IMG_0002.nii.gz", ".png", "noending"} {
+		if stem, ok := Stem(path); ok {
+			t.Errorf("%s is taken for a picture, %q", path, stem)
+		}
+	}
+}
+
+// letters matches "imageA", "labelA", … by the last letter.
+func letters(path string) (Match, bool) {
+	stem, ok := Stem(path)
+	for name, role := range map[string]Role{"image": Image, "label": Label, "second": Second, "fov": FOV} {
+		if id, found := strings.CutPrefix(stem, name); found && len(id) == 1 && ok {
+			return Match{ID: id, Subject: id, Role: role}, true
+		}
+	}
+	return Match{}, false
+}
+
+func TestPairGoesByNamesAndReportsWhatDoesNotFit(t *testing.T) {
+	entries, problems := Pair([]string{
+		"x/imageB.png", "imageA.ppm", "imageA.ppm.gz", "y/labelB.gif", "labelA.png", "fovB.gif", "labelC.png", "z/imageB.png", "readme.txt",
+	}, letters)
+	want := []Entry{
+		{ID: "A", Subject: "A", Image: "imageA.ppm", Label: "labelA.png"},
+		{ID: "B", Subject: "B", Image: "x/imageB.png", Label: "y/labelB.gif", FOV: "fovB.gif"},
+	}
+	if !slices.Equal(entries, want) {
+		t.Errorf("got %+v, want %+v", entries, want)
+	}
+	if len(problems) != 2 || problems[0].File != "labelC.png" || problems[1].File != "z/imageB.png" {
+		t.Errorf("problems %v", problems)
+	}
+}
+
+// TestPairDoesNotDependOnTheOrderOfFiles also shows that every matched file ends in an entry or in a problem.
+func TestPairDoesNotDependOnTheOrderOfFiles(t *testing.T) {
+	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[xy]/(image|label|second|fov)[A-D]\.(png|ppm\.gz)`), 0, 16, rapid.ID)
+	rapid.Check(t, func(t *rapid.T) {
+		paths := names.Draw(t, "paths")
+		slices.Sort(paths)
+		entries, problems := Pair(paths, letters)
+		covered := map[string]bool{}
+		for _, e := range entries {
+			if e.Image == "" {
+				t.Fatalf("entry without image: %+v", e)
+			}
+			for _, p := range e.Paths() {
+				covered[p] = true
+			}
+		}
+		for _, p := range problems {
+			covered[p.File] = true
+		}
+		for _, p := range paths {
+			if !covered[p] {
+				t.Errorf("%s vanished", p)
+			}
+		}
+		shuffled := rapid.Permutation(paths).Draw(t, "shuffled")
+		again, _ := Pair(shuffled, letters)
+		if len(again) != len(entries) {
+			t.Errorf("%d entries in one order, %d in another", len(entries), len(again))
+		}
+	})
+}
+
+func FuzzPair(f *testing.F) {
+	f.Add("imageA.png\nlabelA.png")
+	f.Add("a/imageA.ppm\na/imageA.ppm.gz\nb/imageA.ppm\nlabelB.gif")
+	f.Fuzz(func(t *testing.T, list string) {
+		paths := strings.Split(list, "\n")
+		if len(paths) > 100 {
+			return
+		}
+		entries, _ := Pair(paths, letters)
+		if !slices.IsSortedFunc(entries, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) }) {
+			t.Error("entries are not sorted")
+		}
+	})
+}
