@@ -6,6 +6,7 @@ package cuda
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 
 	"r2unet/internal/device"
@@ -35,7 +36,8 @@ type Device struct {
 	driver  Driver
 	options Options
 	handles map[string]uint64 // of kernels
-	owned   []uint64          // addresses
+	owned   map[uint64]bool   // addresses
+	dropped *dropped
 }
 
 // New loads the kernels. The device owns the driver from then on, and closes it.
@@ -49,7 +51,7 @@ func New(driver Driver, options Options) (*Device, error) {
 			return nil, fmt.Errorf("load kernels %s: %w", name, err)
 		}
 	}
-	return &Device{driver: driver, options: options, handles: map[string]uint64{}}, nil
+	return &Device{driver: driver, options: options, handles: map[string]uint64{}, owned: map[uint64]bool{}, dropped: &dropped{}}, nil
 }
 
 // Name is "cuda".
@@ -77,16 +79,27 @@ func (d *Device) Alloc(shape []int, _ device.Kind) (device.Buffer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cuda: allocate %v: %w", shape, err)
 	}
-	return &buffer{slices.Clone(shape), address}, nil
+	b := &buffer{slices.Clone(shape), address}
+	runtime.AddCleanup(b, d.dropped.memory, address)
+	return b, nil
 }
 
-// take allocates memory and fills it with the same bits.
+// take allocates memory and fills it with the same bits. Where there is none left it gives back what the collector finds.
 func (d *Device) take(words int64, bits uint32) (uint64, error) {
-	address, err := d.driver.Alloc(4 * max(words, 1))
-	if err != nil {
+	if err := d.collect(); err != nil {
 		return 0, err
 	}
-	d.owned = append(d.owned, address)
+	address, err := d.driver.Alloc(4 * max(words, 1))
+	if err != nil {
+		runtime.GC()
+		if err := d.collect(); err != nil {
+			return 0, err
+		}
+		if address, err = d.driver.Alloc(4 * max(words, 1)); err != nil {
+			return 0, err
+		}
+	}
+	d.owned[address] = true
 	return address, d.driver.Fill(address, bits, words)
 }
 
@@ -127,12 +140,15 @@ func own(b device.Buffer, n int) (*buffer, error) {
 
 // Close frees all memory and closes the driver.
 func (d *Device) Close() error {
-	for _, address := range d.owned {
+	if err := d.collect(); err != nil {
+		return err
+	}
+	for address := range d.owned {
 		if err := d.driver.Free(address); err != nil {
 			return fmt.Errorf("cuda: free: %w", err)
 		}
 	}
-	d.owned = nil
+	clear(d.owned)
 	return d.driver.Close()
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
+	"time"
 
 	"r2unet/internal/device"
 	"r2unet/internal/device/conformance"
@@ -201,6 +203,32 @@ func TestRunTakesNoMemory(t *testing.T) {
 	if after := driver.Allocations(); after != before {
 		t.Errorf("%d allocations in three runs", after-before)
 	}
+}
+
+func TestDroppedProgramsGiveTheirMemoryBack(t *testing.T) {
+	dev, _ := simulated(t, Options{}, sim.Options{})
+	s := newStep(t, dev)
+	buffers := len(dev.owned)
+	for range 10 {
+		program, err := dev.Compile(s.plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := program.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		runtime.GC()
+	}
+	for range 100 { // cleanups run on a goroutine of the runtime
+		time.Sleep(time.Millisecond)
+		if err := dev.collect(); err != nil {
+			t.Fatal(err)
+		}
+		if len(dev.owned) <= buffers+4 {
+			return
+		}
+	}
+	t.Errorf("%d pieces of memory for ten dropped programs", len(dev.owned)-buffers)
 }
 
 func TestCancelledContextStopsProgram(t *testing.T) {

@@ -3,6 +3,7 @@ package cuda
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"r2unet/internal/device"
@@ -19,7 +20,7 @@ type launch struct {
 
 type program struct {
 	device    *Device
-	calls     []device.Call
+	calls     []device.Call // also keep the buffers that the launches point to
 	launches  [][]launch // of each call
 	arena     uint64
 	words     int64 // of the arena
@@ -42,9 +43,11 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 	if p.arena, err = d.take(p.words, nan); err != nil {
 		return nil, fmt.Errorf("cuda: take an arena of %d MB: %w", p.words>>18, err)
 	}
+	runtime.AddCleanup(p, d.dropped.memory, p.arena)
 	if p.scratch, err = d.take(p.more, nan); err != nil {
 		return nil, fmt.Errorf("cuda: take scratch memory of %d MB: %w", p.more>>18, err)
 	}
+	runtime.AddCleanup(p, d.dropped.memory, p.scratch)
 	bind := lowering{device: d, arena: p.arena, scratch: p.scratch}
 	p.launches, err = bind.all(plan.Calls)
 	return p, err
@@ -79,6 +82,7 @@ func (p *program) Run(ctx context.Context) error {
 			return fmt.Errorf("cuda: capture the program: %w", err)
 		}
 		p.graph, p.captured = graph, true
+		runtime.AddCleanup(p, p.device.dropped.graph, graph)
 		return nil
 	}
 	if err := driver.Replay(p.graph); err != nil {
