@@ -1,3 +1,7 @@
+// A network on the simulator has nothing to race, and takes a minute under the race detector.
+
+//go:build !race
+
 package cuda_test
 
 import (

@@ -21,7 +21,7 @@ type launch struct {
 type program struct {
 	device    *Device
 	calls     []device.Call // also keep the buffers that the launches point to
-	launches  [][]launch // of each call
+	launches  [][]launch    // of each call
 	arena     uint64
 	words     int64 // of the arena
 	scratch   uint64
