@@ -10,6 +10,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/experiments/matrix"
+	"r2unet/experiments/training"
 	"r2unet/internal/durable"
 )
 
@@ -30,7 +31,7 @@ type Record struct {
 	Split      datasets.Split  `json:"split"`  // the samples of the run's fold, by name
 	Tested     []string        `json:"tested"` // the test samples that were used
 	Recipe     datasets.Recipe `json:"recipe"` // how images were prepared
-	Best       Best            `json:"best"`
+	Best       training.Best   `json:"best"`
 	Result     evaluate.Result `json:"result"`
 	Versions   Versions        `json:"versions"`
 }

@@ -12,8 +12,10 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/experiments/inference"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
+	"r2unet/experiments/training"
 	"r2unet/internal/durable"
 	"r2unet/internal/model"
 )
@@ -39,7 +41,7 @@ type runner struct {
 	recipe   datasets.Recipe
 	record   Record
 	timing   Timing
-	trainer  trainer
+	trainer  training.Trainer
 	progress meter
 }
 
@@ -94,15 +96,15 @@ func (r *runner) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	store := store{r.fs, r.dir, identity{r.run, r.facts.Hash, r.recipe}}
-	r.trainer = trainer{
-		net: r.network, settings: r.run.Training, workers: r.workers,
-		train: limit(train, r.run.Training.Samples), validation: limit(validation, r.run.Training.ValidationSamples),
-		saver: newSaver(store, r.saveEvery, r.warn), record: r.recordEpoch, report: r.report, spent: r.spent,
+	store := training.Store{FS: r.fs, Dir: r.dir, Identity: training.Identity{Config: r.run, Data: r.facts.Hash, Recipe: r.recipe, Code: Version}}
+	r.trainer = training.Trainer{
+		Net: r.network, Settings: r.run.Training, Workers: r.workers,
+		Train: training.Limit(train, r.run.Training.Samples), Validation: training.Limit(validation, r.run.Training.ValidationSamples),
+		Saver: training.NewSaver(store, r.saveEvery, r.warn), Record: r.recordEpoch, Report: r.report, Spent: r.spent,
 	}
-	if r.trainer.train.Len() == 0 || r.trainer.validation.Len() == 0 || len(r.tested) == 0 {
+	if r.trainer.Train.Len() == 0 || r.trainer.Validation.Len() == 0 || len(r.tested) == 0 {
 		return fmt.Errorf("dataset %s has %d training, %d validation and %d test samples: at least one of each is needed",
-			r.run.Dataset.Name, r.trainer.train.Len(), r.trainer.validation.Len(), len(r.tested))
+			r.run.Dataset.Name, r.trainer.Train.Len(), r.trainer.Validation.Len(), len(r.tested))
 	}
 	if err := r.restore(store); err != nil {
 		return err
@@ -122,16 +124,16 @@ func (r *runner) prepareData(ctx context.Context) (err error) {
 }
 
 // restore puts back the newest checkpoint, where there is one.
-func (r *runner) restore(s store) error {
-	snap, found, err := s.load(r.warn)
+func (r *runner) restore(s training.Store) error {
+	snap, found, err := s.Load(r.warn)
 	if err != nil || !found {
 		return err
 	}
 	if err := r.network.Restore(snap.Tensors); err != nil {
 		return fmt.Errorf("restore the checkpoint: %w", err)
 	}
-	r.trainer.at = snap.Position
-	r.progress.resume(snap.Position, r.trainer.train.Len(), r.run.Training)
+	r.trainer.At = snap.Position
+	r.progress.resume(snap.Position, r.trainer.Train.Len(), r.run.Training)
 	r.log.Info("resumed", zap.Int("epoch", snap.Position.Epoch), zap.Int("step", snap.Position.Step))
 	return nil
 }
@@ -139,37 +141,37 @@ func (r *runner) restore(s store) error {
 // train trains what is left and makes sure that the last state is on the disk.
 func (r *runner) train(ctx context.Context) error {
 	r.log.Info("training", zap.Int("epochs", r.run.Training.Epochs), zap.Int("parameters", r.network.Parameters()))
-	err := r.trainer.run(ctx)
+	err := r.trainer.Run(ctx)
 	if err != nil && ctx.Err() == nil {
-		r.trainer.saver.wait()
+		r.trainer.Saver.Wait()
 		return err
 	}
-	snap, stateErr := r.trainer.stopped()
+	snap, stateErr := r.trainer.Stopped()
 	if stateErr != nil {
 		return stateErr
 	}
-	return errors.Join(r.trainer.saver.final(snap), err)
+	return errors.Join(r.trainer.Saver.Final(snap), err)
 }
 
 // test measures the trained network and writes what came out.
 func (r *runner) test(ctx context.Context) error {
-	tester := tester{
-		net: r.network, dataset: r.dataset, settings: r.run.Training, fold: r.run.Fold, patch: r.run.Dataset.Patch,
-		fs: r.fs, folder: filepath.Join(r.dir, predictionsFolder), report: r.report, spent: r.spent,
+	tester := inference.Tester{
+		Net: r.network, Dataset: r.dataset, Settings: r.run.Training, Fold: r.run.Fold, Patch: r.run.Dataset.Patch,
+		FS: r.fs, Folder: filepath.Join(r.dir, predictionsFolder), Report: r.report, Spent: r.spent,
 	}
-	a, err := tester.run(ctx, r.tested)
+	a, err := tester.Run(ctx, r.tested)
 	if err != nil {
 		return err
 	}
-	r.timing.Inference = []evaluate.Inference{a.inference}
-	if err := durable.WriteJSON(r.fs, filepath.Join(r.dir, curvesFile), a.curves); err != nil {
+	r.timing.Inference = []evaluate.Inference{a.Cost}
+	if err := durable.WriteJSON(r.fs, filepath.Join(r.dir, curvesFile), a.Curves); err != nil {
 		return err
 	}
 	if err := r.saveTiming(); err != nil {
 		return err
 	}
-	r.record.Result.Measures = a.measures
-	r.log.Info("tested", zap.Float64("auc", a.measures.Inside.Micro.AUC), zap.Float64("f1", a.measures.Inside.Micro.F1))
+	r.record.Result.Measures = a.Measures
+	r.log.Info("tested", zap.Float64("auc", a.Measures.Inside.Micro.AUC), zap.Float64("f1", a.Measures.Inside.Micro.F1))
 	return r.saveRecord(evaluate.Finished, nil)
 }
 
@@ -195,10 +197,10 @@ func (r *runner) fail(cause error) (evaluate.Result, error) {
 }
 
 // recordEpoch writes what an epoch's end makes known.
-func (r *runner) recordEpoch(h History) error {
+func (r *runner) recordEpoch(h training.History) error {
 	e := h[len(h)-1]
 	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))
-	return errors.Join(h.save(r.fs, r.dir), r.saveTiming())
+	return errors.Join(h.Save(r.fs, r.dir), r.saveTiming())
 }
 
 // saveTiming writes timing.json.
@@ -228,7 +230,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	result.Cost = r.timing.Cost
 	r.record = Record{
 		Config: r.run, ConfigHash: hash, Dataset: r.facts, Split: r.split, Tested: r.tested, Recipe: r.recipe,
-		Best: r.trainer.at.Best, Result: result, Versions: currentVersions(),
+		Best: r.trainer.At.Best, Result: result, Versions: currentVersions(),
 	}
 	return r.record.save(r.fs, r.dir)
 }
@@ -257,7 +259,7 @@ func (r *runner) spent(phase progress.Phase, samples int, took time.Duration) {
 // report shows how far the run is.
 func (r *runner) report(phase progress.Phase, step, steps int) {
 	u := r.progress.update(phase, step, steps)
-	u.Epoch, u.Epochs, u.Loss = r.trainer.at.Epoch+1, r.run.Training.Epochs, r.trainer.at.Sums.Mean().Loss
+	u.Epoch, u.Epochs, u.Loss = r.trainer.At.Epoch+1, r.run.Training.Epochs, r.trainer.At.Sums.Mean().Loss
 	r.reporter.Update(u)
 	if phase == progress.Train {
 		r.log.Debug("step", zap.Int("epoch", u.Epoch), zap.Int("step", step), zap.Float64("loss", u.Loss), zap.Float64("samples_per_second", u.SamplesPerSecond))

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"r2unet/experiments/training"
 	"r2unet/internal/durable/faults"
 )
 
@@ -128,7 +129,7 @@ func outcome(t *testing.T, o childOptions) map[string][]byte {
 			return err
 		}
 		switch d.Name() {
-		case timingFile, logFile, lockFile, previousFile:
+		case timingFile, logFile, lockFile, training.PreviousFile:
 			return nil
 		}
 		if m, _ := filepath.Match("table-[5].*", d.Name()); m {

@@ -3,8 +3,10 @@ package experiments
 import (
 	"time"
 
+	"r2unet/experiments/inference"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
+	"r2unet/experiments/training"
 	"r2unet/internal/model"
 )
 
@@ -41,8 +43,8 @@ func newWorkload(run matrix.Run, channels int, w workload) (workload, error) {
 	w.train, w.validate = backward*w.forward, w.forward
 	w.testOnce = pixel * float64(w.testHeight*w.testWidth)
 	if t := run.Training; t.Test == "patches" {
-		side := run.Dataset.Patch
-		w.testOnce = w.forward * float64(len(starts(w.testHeight, side, t.Stride))*len(starts(w.testWidth, side, t.Stride)))
+		windows := inference.Windows{Side: run.Dataset.Patch, Stride: t.Stride}
+		w.testOnce = w.forward * float64(windows.Count(w.testHeight, w.testWidth))
 	}
 	return w, nil
 }
@@ -75,7 +77,7 @@ type meter struct {
 }
 
 // resume counts the work of earlier sessions.
-func (m *meter) resume(at Position, trained int, t matrix.Training) {
+func (m *meter) resume(at training.Position, trained int, t matrix.Training) {
 	work := float64(at.Epoch)*(m.cost.of(progress.Train, m.cost.trained)+m.cost.of(progress.Validate, m.cost.validated)) +
 		m.cost.of(progress.Train, min(at.Step*t.Batch, trained))
 	m.done += work

@@ -1,4 +1,4 @@
-package experiments
+package training
 
 import "r2unet/datasets"
 
@@ -10,8 +10,8 @@ type limited struct {
 
 func (l limited) Len() int { return l.samples }
 
-// limit shortens a source to at most n samples; 0 leaves it as it is.
-func limit(s datasets.Source, n int) datasets.Source {
+// Limit shortens a source to at most n samples; 0 leaves it as it is.
+func Limit(s datasets.Source, n int) datasets.Source {
 	if n == 0 || n >= s.Len() {
 		return s
 	}

@@ -1,4 +1,4 @@
-package experiments
+package training
 
 import (
 	"encoding/json"
@@ -67,17 +67,18 @@ const (
 	metaCode     = "code"     // version of the program
 )
 
-// identity is what the checkpoints of one run have in common.
-type identity struct {
-	config matrix.Run
-	data   string // hash of the dataset's files
-	recipe datasets.Recipe
+// Identity is what the checkpoints of one run have in common.
+type Identity struct {
+	Config matrix.Run
+	Data   string          // hash of the dataset's files
+	Recipe datasets.Recipe // how images are prepared; checkpoints carry it for other images
+	Code   string          // version of the program
 }
 
 // file turns a snapshot into the content of a checkpoint. It holds nothing that tells time, so that the same
 // state always gives the same bytes.
-func (id identity) file(s Snapshot) (*checkpoint.File, error) {
-	config, err := json.Marshal(id.config)
+func (id Identity) file(s Snapshot) (*checkpoint.File, error) {
+	config, err := json.Marshal(id.Config)
 	if err != nil {
 		return nil, fmt.Errorf("encode configuration: %w", err)
 	}
@@ -85,31 +86,31 @@ func (id identity) file(s Snapshot) (*checkpoint.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode position: %w", err)
 	}
-	recipe, err := json.Marshal(id.recipe)
+	recipe, err := json.Marshal(id.Recipe)
 	if err != nil {
 		return nil, fmt.Errorf("encode recipe: %w", err)
 	}
 	return &checkpoint.File{
 		Metadata: map[string]string{
 			metaConfig: string(config), metaPosition: string(position),
-			metaRecipe: string(recipe), metaData: id.data, metaCode: Version,
+			metaRecipe: string(recipe), metaData: id.Data, metaCode: id.Code,
 		},
 		Tensors: s.Tensors,
 	}, nil
 }
 
 // snapshot checks that a checkpoint belongs to this run and takes the state out of it.
-func (id identity) snapshot(f *checkpoint.File) (Snapshot, error) {
+func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 	var config matrix.Run
 	if err := json.Unmarshal([]byte(f.Metadata[metaConfig]), &config); err != nil {
 		return Snapshot{}, fmt.Errorf("it names no configuration of a run: %w", err)
 	}
-	if diff := id.config.Diff(config); diff != "" {
+	if diff := id.Config.Diff(config); diff != "" {
 		return Snapshot{}, fmt.Errorf("it is of another configuration:\n%s", diff)
 	}
-	if data := f.Metadata[metaData]; data != id.data {
+	if data := f.Metadata[metaData]; data != id.Data {
 		return Snapshot{}, fmt.Errorf("the files of dataset %s have changed since it was written (content hash %.12s, now %.12s): restore them, or start anew with -fresh",
-			config.Dataset.Name, data, id.data)
+			config.Dataset.Name, data, id.Data)
 	}
 	var position Position
 	if err := json.Unmarshal([]byte(f.Metadata[metaPosition]), &position); err != nil {

@@ -1,4 +1,6 @@
-package experiments
+// Package training takes a network through the epochs of a run, in a way that can be stopped at any moment and gone on with to the
+// same bits: the training loop, the state of a run, and the checkpoints that hold it.
+package training
 
 import (
 	"context"
@@ -14,19 +16,19 @@ import (
 	"r2unet/internal/checkpoint"
 )
 
-// trainer takes a network from where its run stands to the end of the last epoch.
-type trainer struct {
-	net        Network
-	settings   matrix.Training
-	train      datasets.Source
-	validation datasets.Source
-	workers    int // goroutines that prepare samples; changes no result
+// Trainer takes a network from where its run stands to the end of the last epoch.
+type Trainer struct {
+	Net        Network
+	Settings   matrix.Training
+	Train      datasets.Source
+	Validation datasets.Source
+	Workers    int // goroutines that prepare samples; changes no result
 
-	at     Position
-	saver  *saver
-	record func(History) error                                         // called at the end of each epoch
-	report func(phase progress.Phase, step, steps int)                 // called after each step
-	spent  func(phase progress.Phase, samples int, took time.Duration) // called after each step
+	At     Position // where the run stands; Net has the state that belongs to it
+	Saver  *Saver
+	Record func(History) error                                         // called at the end of each epoch
+	Report func(phase progress.Phase, step, steps int)                 // called after each step
+	Spent  func(phase progress.Phase, samples int, took time.Duration) // called after each step
 
 	// safe is a state that may be written when a step was cut off in its middle.
 	safe Snapshot
@@ -41,14 +43,15 @@ const (
 	longStep = grace / 3
 )
 
-// run trains all epochs that are left. When it returns, with or without an error, final holds.
-func (t *trainer) run(ctx context.Context) error {
+// Run trains all epochs that are left. When the context ends, it stops between two steps, or, where a step is long, within
+// it; Stopped then has the state to be saved.
+func (t *Trainer) Run(ctx context.Context) error {
 	if err := t.keepSafe(); err != nil {
 		return err
 	}
 	late, cancel := withGrace(ctx, grace)
 	defer cancel()
-	for t.at.Epoch < t.settings.Epochs {
+	for t.At.Epoch < t.Settings.Epochs {
 		if err := t.trainEpoch(ctx, late); err != nil {
 			return err
 		}
@@ -60,16 +63,16 @@ func (t *trainer) run(ctx context.Context) error {
 		if err := t.keepSafe(); err != nil {
 			return err
 		}
-		if err := t.record(t.at.History); err != nil {
+		if err := t.Record(t.At.History); err != nil {
 			return err
 		}
-		t.saver.begin(t.safe)
+		t.Saver.Begin(t.safe)
 	}
 	return nil
 }
 
-// stopped is the newest state after run has returned.
-func (t *trainer) stopped() (Snapshot, error) {
+// Stopped is the newest state that is sound, after Run has returned.
+func (t *Trainer) Stopped() (Snapshot, error) {
 	if !t.cut {
 		if err := t.keepSafe(); err != nil {
 			return Snapshot{}, err
@@ -95,10 +98,10 @@ func withGrace(ctx context.Context, grace time.Duration) (context.Context, conte
 
 // trainEpoch makes the steps of the current epoch that are left. It stops between steps when ctx ends, and within a step
 // when late does.
-func (t *trainer) trainEpoch(ctx, late context.Context) error {
-	_, h, w := t.train.Shape()
-	steps := batches(t.train.Len(), t.settings.Batch)
-	stream := datasets.Stream(ctx, t.train, t.settings.Batch, t.at.Epoch, t.at.Step, t.workers, 2*t.workers)
+func (t *Trainer) trainEpoch(ctx, late context.Context) error {
+	_, h, w := t.Train.Shape()
+	steps := batches(t.Train.Len(), t.Settings.Batch)
+	stream := datasets.Stream(ctx, t.Train, t.Settings.Batch, t.At.Epoch, t.At.Step, t.Workers, 2*t.Workers)
 	defer stream.Close()
 	for {
 		batch, err := stream.Next()
@@ -106,26 +109,26 @@ func (t *trainer) trainEpoch(ctx, late context.Context) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("prepare batch %d of epoch %d: %w", t.at.Step+1, t.at.Epoch+1, err)
+			return fmt.Errorf("prepare batch %d of epoch %d: %w", t.At.Step+1, t.At.Epoch+1, err)
 		}
 		start := time.Now()
 		t.cut = true
-		metrics, err := t.net.Train(late, batch.Images, batch.Targets, batch.N, h, w, t.settings.LearningRate)
+		metrics, err := t.Net.Train(late, batch.Images, batch.Targets, batch.N, h, w, t.Settings.LearningRate)
 		if err != nil {
-			return fmt.Errorf("step %d of epoch %d: %w", t.at.Step+1, t.at.Epoch+1, err)
+			return fmt.Errorf("step %d of epoch %d: %w", t.At.Step+1, t.At.Epoch+1, err)
 		}
 		t.cut = false
 		took, samples := time.Since(start), batch.N
 		stream.Recycle(batch)
 		if !finite(metrics.Loss) {
 			return fmt.Errorf("the loss became %g at step %d of epoch %d (update %d): training has diverged; try a smaller learning-rate",
-				metrics.Loss, t.at.Step+1, t.at.Epoch+1, t.at.Updates+1)
+				metrics.Loss, t.At.Step+1, t.At.Epoch+1, t.At.Updates+1)
 		}
-		t.at.Step++
-		t.at.Updates++
-		t.at.Sums.Add(metrics, samples)
-		t.spent(progress.Train, samples, took)
-		t.report(progress.Train, t.at.Step, steps)
+		t.At.Step++
+		t.At.Updates++
+		t.At.Sums.Add(metrics, samples)
+		t.Spent(progress.Train, samples, took)
+		t.Report(progress.Train, t.At.Step, steps)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -136,20 +139,20 @@ func (t *trainer) trainEpoch(ctx, late context.Context) error {
 }
 
 // keep copies the state where it is time for a checkpoint, and always where steps are long.
-func (t *trainer) keep(step time.Duration) error {
-	if due := t.saver.due(); due || step > longStep {
+func (t *Trainer) keep(step time.Duration) error {
+	if due := t.Saver.due(); due || step > longStep {
 		if err := t.keepSafe(); err != nil {
 			return err
 		}
 		if due {
-			t.saver.begin(t.safe)
+			t.Saver.Begin(t.safe)
 		}
 	}
 	return nil
 }
 
 // keepSafe makes the present state the one that is written if the program has to stop at once.
-func (t *trainer) keepSafe() error {
+func (t *Trainer) keepSafe() error {
 	snap, err := t.snapshot()
 	if err != nil {
 		return err
@@ -159,10 +162,10 @@ func (t *trainer) keepSafe() error {
 }
 
 // validate measures the network on the validation samples. They are the same in every epoch.
-func (t *trainer) validate(ctx context.Context) (Metrics, error) {
-	_, h, w := t.validation.Shape()
-	steps := batches(t.validation.Len(), t.settings.Batch)
-	stream := datasets.Stream(ctx, t.validation, t.settings.Batch, 0, 0, t.workers, 2*t.workers)
+func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
+	_, h, w := t.Validation.Shape()
+	steps := batches(t.Validation.Len(), t.Settings.Batch)
+	stream := datasets.Stream(ctx, t.Validation, t.Settings.Batch, 0, 0, t.Workers, 2*t.Workers)
 	defer stream.Close()
 	var sums Sums
 	for step := 1; ; step++ {
@@ -174,14 +177,14 @@ func (t *trainer) validate(ctx context.Context) (Metrics, error) {
 			return Metrics{}, fmt.Errorf("prepare validation batch %d: %w", step, err)
 		}
 		start := time.Now()
-		metrics, err := t.net.Evaluate(ctx, batch.Images, batch.Targets, batch.N, h, w)
+		metrics, err := t.Net.Evaluate(ctx, batch.Images, batch.Targets, batch.N, h, w)
 		if err != nil {
-			return Metrics{}, fmt.Errorf("validation after epoch %d: %w", t.at.Epoch+1, err)
+			return Metrics{}, fmt.Errorf("validation after epoch %d: %w", t.At.Epoch+1, err)
 		}
 		sums.Add(metrics, batch.N)
-		t.spent(progress.Validate, batch.N, time.Since(start))
+		t.Spent(progress.Validate, batch.N, time.Since(start))
 		stream.Recycle(batch)
-		t.report(progress.Validate, step, steps)
+		t.Report(progress.Validate, step, steps)
 		if err := ctx.Err(); err != nil {
 			return Metrics{}, err
 		}
@@ -189,35 +192,35 @@ func (t *trainer) validate(ctx context.Context) (Metrics, error) {
 }
 
 // checkValidation refuses a loss that no history can hold.
-func (t *trainer) checkValidation(m Metrics) (Metrics, error) {
+func (t *Trainer) checkValidation(m Metrics) (Metrics, error) {
 	if !finite(m.Loss) {
-		return m, fmt.Errorf("the validation loss became %g after epoch %d: training has diverged; try a smaller learning-rate", m.Loss, t.at.Epoch+1)
+		return m, fmt.Errorf("the validation loss became %g after epoch %d: training has diverged; try a smaller learning-rate", m.Loss, t.At.Epoch+1)
 	}
 	return m, nil
 }
 
 // finishEpoch moves the position past the epoch in progress.
-func (t *trainer) finishEpoch(validation Metrics) {
-	t.at.History = append(t.at.History, Epoch{Train: t.at.Sums.Mean(), Validation: validation})
-	t.at.Epoch++
-	t.at.Step, t.at.Sums = 0, Sums{}
-	if t.at.Best.Epoch == 0 || validation.Loss < t.at.Best.ValidationLoss {
-		t.at.Best = Best{Epoch: t.at.Epoch, ValidationLoss: validation.Loss}
+func (t *Trainer) finishEpoch(validation Metrics) {
+	t.At.History = append(t.At.History, Epoch{Train: t.At.Sums.Mean(), Validation: validation})
+	t.At.Epoch++
+	t.At.Step, t.At.Sums = 0, Sums{}
+	if t.At.Best.Epoch == 0 || validation.Loss < t.At.Best.ValidationLoss {
+		t.At.Best = Best{Epoch: t.At.Epoch, ValidationLoss: validation.Loss}
 	}
 }
 
 // snapshot copies the state; it refuses one that is not finite, so that no checkpoint ever holds it.
-func (t *trainer) snapshot() (Snapshot, error) {
-	tensors, err := t.net.Tensors()
+func (t *Trainer) snapshot() (Snapshot, error) {
+	tensors, err := t.Net.Tensors()
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("copy the network's state: %w", err)
 	}
 	if name := firstNotFinite(tensors); name != "" {
 		return Snapshot{}, fmt.Errorf("%s is not finite after update %d (epoch %d, step %d): training has diverged; try a smaller learning-rate",
-			name, t.at.Updates, t.at.Epoch+1, t.at.Step)
+			name, t.At.Updates, t.At.Epoch+1, t.At.Step)
 	}
-	at := t.at
-	at.History = append(History(nil), t.at.History...)
+	at := t.At
+	at.History = append(History(nil), t.At.History...)
 	return Snapshot{Position: at, Tensors: tensors}, nil
 }
 

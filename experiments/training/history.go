@@ -1,4 +1,4 @@
-package experiments
+package training
 
 import (
 	"encoding/csv"
@@ -49,8 +49,8 @@ func (h History) WriteCSV(w io.Writer) error {
 	return nil
 }
 
-// save puts the history into a run's folder. It is always written whole, out of the state, so that a killed
+// Save puts the history into a run's folder. It is always written whole, out of the state, so that a killed
 // and resumed run has each epoch once.
-func (h History) save(fsys durable.FS, dir string) error {
+func (h History) Save(fsys durable.FS, dir string) error {
 	return durable.WriteFile(fsys, filepath.Join(dir, historyFile), h.WriteCSV)
 }

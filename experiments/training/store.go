@@ -1,4 +1,4 @@
-package experiments
+package training
 
 import (
 	"errors"
@@ -13,27 +13,27 @@ import (
 
 // The two checkpoints that a run's folder keeps.
 const (
-	checkpointFile = "checkpoint.safetensors"
-	previousFile   = "checkpoint.previous.safetensors"
+	CheckpointFile = "checkpoint.safetensors"
+	PreviousFile   = "checkpoint.previous.safetensors"
 )
 
-// store keeps the last two checkpoints of a run.
-type store struct {
-	fs  durable.FS
-	dir string
-	id  identity
+// Store keeps the last two checkpoints of a run.
+type Store struct {
+	FS       durable.FS
+	Dir      string // the run's folder
+	Identity Identity
 }
 
-// save writes a snapshot as the newest checkpoint; the one before becomes the previous.
-func (s store) save(snap Snapshot) error {
-	file, err := s.id.file(snap)
+// Save writes a snapshot as the newest checkpoint; the one before becomes the previous.
+func (s Store) Save(snap Snapshot) error {
+	file, err := s.Identity.file(snap)
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(s.dir, checkpointFile)
+	path := filepath.Join(s.Dir, CheckpointFile)
 	write := func(w io.Writer) error { return checkpoint.Encode(w, file) }
-	return durable.Replace(s.fs, path, write, func() error {
-		err := s.fs.Rename(path, filepath.Join(s.dir, previousFile))
+	return durable.Replace(s.FS, path, write, func() error {
+		err := s.FS.Rename(path, filepath.Join(s.Dir, PreviousFile))
 		if errors.Is(err, os.ErrNotExist) {
 			return nil // the first checkpoint
 		}
@@ -41,12 +41,12 @@ func (s store) save(snap Snapshot) error {
 	})
 }
 
-// load finds the newest sound checkpoint. Without any it returns found = false. A damaged one is named through
+// Load finds the newest sound checkpoint. Without any it returns found = false. A damaged one is named through
 // warn, with what is lost by falling back; that the configuration or the data has changed is an error.
-func (s store) load(warn func(string)) (snap Snapshot, found bool, err error) {
+func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
 	var damaged error
-	for _, name := range []string{checkpointFile, previousFile} {
-		path := filepath.Join(s.dir, name)
+	for _, name := range []string{CheckpointFile, PreviousFile} {
+		path := filepath.Join(s.Dir, name)
 		file, err := readSealed(path)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
@@ -55,7 +55,7 @@ func (s store) load(warn func(string)) (snap Snapshot, found bool, err error) {
 			damaged = err
 			continue
 		}
-		snap, err := s.id.snapshot(file)
+		snap, err := s.Identity.snapshot(file)
 		if err != nil {
 			return Snapshot{}, false, fmt.Errorf("checkpoint %s: %w", path, err)
 		}

@@ -1,4 +1,4 @@
-package experiments
+package training
 
 import (
 	"os"
@@ -12,8 +12,8 @@ import (
 	"r2unet/internal/durable/faults"
 )
 
-func testStore(dir string) store {
-	return store{durable.OS, dir, identity{config: testRun, data: "0123456789abcdef"}}
+func testStore(dir string) Store {
+	return Store{durable.OS, dir, Identity{Config: testRun, Data: "0123456789abcdef"}}
 }
 
 // at is a snapshot after so many steps of the first epoch.
@@ -28,7 +28,7 @@ func at(step int) Snapshot {
 func saved(t *testing.T) string {
 	dir := t.TempDir()
 	for step := 1; step <= 3; step++ {
-		if err := testStore(dir).save(at(step)); err != nil {
+		if err := testStore(dir).Save(at(step)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -36,9 +36,9 @@ func saved(t *testing.T) string {
 }
 
 // load returns the step that is gone on from, 0 for the start, and the warnings.
-func load(t *testing.T, s store) (step int, warnings string) {
+func load(t *testing.T, s Store) (step int, warnings string) {
 	t.Helper()
-	snap, found, err := s.load(func(text string) { warnings += text + "\n" })
+	snap, found, err := s.Load(func(text string) { warnings += text + "\n" })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,12 +70,12 @@ func TestTheLastTwoCheckpointsAreKept(t *testing.T) {
 
 func TestDamagedCheckpointIsNamedAndThePreviousOneUsed(t *testing.T) {
 	dir := saved(t)
-	flip(t, filepath.Join(dir, checkpointFile))
+	flip(t, filepath.Join(dir, CheckpointFile))
 	step, warnings := load(t, testStore(dir))
-	if step != 2 || !strings.Contains(warnings, filepath.Join(dir, checkpointFile)) || !strings.Contains(warnings, "epoch 1, step 2") {
+	if step != 2 || !strings.Contains(warnings, filepath.Join(dir, CheckpointFile)) || !strings.Contains(warnings, "epoch 1, step 2") {
 		t.Errorf("step %d, warnings %q", step, warnings)
 	}
-	flip(t, filepath.Join(dir, previousFile))
+	flip(t, filepath.Join(dir, PreviousFile))
 	step, warnings = load(t, testStore(dir))
 	if step != 0 || !strings.Contains(warnings, "first step") {
 		t.Errorf("with both damaged: step %d, warnings %q", step, warnings)
@@ -84,7 +84,7 @@ func TestDamagedCheckpointIsNamedAndThePreviousOneUsed(t *testing.T) {
 
 func TestTruncatedCheckpointIsNotUsed(t *testing.T) {
 	dir := saved(t)
-	if err := os.Truncate(filepath.Join(dir, checkpointFile), 100); err != nil {
+	if err := os.Truncate(filepath.Join(dir, CheckpointFile), 100); err != nil {
 		t.Fatal(err)
 	}
 	if step, warnings := load(t, testStore(dir)); step != 2 || warnings == "" {
@@ -97,14 +97,14 @@ func TestTruncatedCheckpointIsNotUsed(t *testing.T) {
 func TestEveryFailingOperationLeavesACheckpoint(t *testing.T) {
 	faultless := &faults.FS{}
 	dir := saved(t)
-	if err := (store{faultless, dir, testStore(dir).id}).save(at(4)); err != nil {
+	if err := (Store{faultless, dir, testStore(dir).Identity}).Save(at(4)); err != nil {
 		t.Fatal(err)
 	}
 	for n := 1; n <= faultless.Operations(); n++ {
 		for _, forever := range []bool{false, true} {
 			dir := saved(t)
-			broken := store{&faults.FS{At: n, Err: syscall.EIO, Forever: forever}, dir, testStore(dir).id}
-			if err := broken.save(at(4)); err == nil {
+			broken := Store{&faults.FS{At: n, Err: syscall.EIO, Forever: forever}, dir, testStore(dir).Identity}
+			if err := broken.Save(at(4)); err == nil {
 				t.Errorf("operation %d failed unnoticed", n)
 			}
 			if step, _ := load(t, testStore(dir)); step != 3 && step != 4 {
@@ -117,8 +117,8 @@ func TestEveryFailingOperationLeavesACheckpoint(t *testing.T) {
 func TestCheckpointOfOtherSettingsIsRefusedWithTheDifference(t *testing.T) {
 	dir := saved(t)
 	s := testStore(dir)
-	s.id.config.Training.LearningRate = 0.2
-	_, _, err := s.load(func(string) {})
+	s.Identity.Config.Training.LearningRate = 0.2
+	_, _, err := s.Load(func(string) {})
 	if err == nil || !strings.Contains(err.Error(), "training.learning_rate: 0.2 now, 0.1 then") {
 		t.Errorf("got %v", err)
 	}
@@ -127,8 +127,8 @@ func TestCheckpointOfOtherSettingsIsRefusedWithTheDifference(t *testing.T) {
 func TestChangedDataIsRefused(t *testing.T) {
 	dir := saved(t)
 	s := testStore(dir)
-	s.id.data = "fedcba9876543210"
-	_, _, err := s.load(func(string) {})
+	s.Identity.Data = "fedcba9876543210"
+	_, _, err := s.Load(func(string) {})
 	if err == nil || !strings.Contains(err.Error(), "have changed") {
 		t.Errorf("got %v", err)
 	}
@@ -136,7 +136,7 @@ func TestChangedDataIsRefused(t *testing.T) {
 
 func TestCheckpointWithoutHashIsDamaged(t *testing.T) {
 	dir := saved(t)
-	path := filepath.Join(dir, checkpointFile)
+	path := filepath.Join(dir, CheckpointFile)
 	content := strings.Replace(string(contents(t, path)), "content_sha256", "content_sha255", 1)
 	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package experiments
+package training
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 
 // bench is a trainer with its folder, ready to run.
 type bench struct {
-	trainer
+	Trainer
 	net      *pixelNet
 	warnings []string
 }
@@ -32,15 +32,15 @@ func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *b
 	t.Helper()
 	b := &bench{net: newPixelNet()}
 	warn := func(text string) { b.warnings = append(b.warnings, text) }
-	s := store{fsys, dir, identity{config: testRun, data: "0123456789abcdef"}}
-	b.trainer = trainer{
-		net: b.net, settings: testRun.Training, train: stripes{18}, validation: stripes{6}, workers: 2,
-		saver:  newSaver(s, every, warn),
-		record: func(h History) error { return h.save(durable.OS, dir) },
-		report: func(progress.Phase, int, int) {},
-		spent:  func(progress.Phase, int, time.Duration) {},
+	s := Store{fsys, dir, Identity{Config: testRun, Data: "0123456789abcdef"}}
+	b.Trainer = Trainer{
+		Net: b.net, Settings: testRun.Training, Train: stripes{18}, Validation: stripes{6}, Workers: 2,
+		Saver:  NewSaver(s, every, warn),
+		Record: func(h History) error { return h.Save(durable.OS, dir) },
+		Report: func(progress.Phase, int, int) {},
+		Spent:  func(progress.Phase, int, time.Duration) {},
 	}
-	snap, found, err := s.load(warn)
+	snap, found, err := s.Load(warn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *b
 		if err := b.net.Restore(snap.Tensors); err != nil {
 			t.Fatal(err)
 		}
-		b.at = snap.Position
+		b.At = snap.Position
 	}
 	return b
 }
@@ -56,20 +56,20 @@ func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *b
 // finish trains to the end and returns what stays on the disk.
 func (b *bench) finish(t *testing.T, dir string) (checkpoint, history []byte) {
 	t.Helper()
-	if err := b.run(t.Context()); err != nil {
+	if err := b.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	b.save(t)
-	return contents(t, filepath.Join(dir, checkpointFile)), contents(t, filepath.Join(dir, historyFile))
+	return contents(t, filepath.Join(dir, CheckpointFile)), contents(t, filepath.Join(dir, historyFile))
 }
 
 func (b *bench) save(t *testing.T) {
 	t.Helper()
-	snap, err := b.stopped()
+	snap, err := b.Stopped()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.saver.final(snap); err != nil {
+	if err := b.Saver.Final(snap); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -90,18 +90,18 @@ func TestTrainingStoppedAtAnyStepEndsWithTheSameBits(t *testing.T) {
 		dir := t.TempDir()
 		b := newBench(t, durable.OS, dir, time.Hour)
 		ctx, cancel := context.WithCancel(t.Context())
-		b.report = func(progress.Phase, int, int) {
-			if b.at.Updates == stop {
+		b.Report = func(progress.Phase, int, int) {
+			if b.At.Updates == stop {
 				cancel()
 			}
 		}
-		if err := b.run(ctx); !errors.Is(err, context.Canceled) {
+		if err := b.Run(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatalf("stopped after step %d: %v", stop, err)
 		}
 		b.save(t)
 		b = newBench(t, durable.OS, dir, time.Hour)
-		if b.at.Updates != stop {
-			t.Fatalf("stopped after step %d, resumed after %d", stop, b.at.Updates)
+		if b.At.Updates != stop {
+			t.Fatalf("stopped after step %d, resumed after %d", stop, b.At.Updates)
 		}
 		gotCheckpoint, gotHistory := b.finish(t, dir)
 		if !bytes.Equal(gotCheckpoint, checkpoint) || !bytes.Equal(gotHistory, history) {
@@ -115,7 +115,7 @@ func TestTrainingKilledBetweenCheckpointsEndsWithTheSameBits(t *testing.T) {
 	checkpoint, history := newBench(t, durable.OS, whole, time.Hour).finish(t, whole)
 	dir := t.TempDir()
 	b := newBench(t, durable.OS, dir, 0) // a checkpoint at each step
-	b.report = func(progress.Phase, int, int) { b.saver.wait() }
+	b.Report = func(progress.Phase, int, int) { b.Saver.Wait() }
 	killed := errors.New("killed")
 	b.net.before = func(_ context.Context, step int) error {
 		if step == 8 {
@@ -123,13 +123,13 @@ func TestTrainingKilledBetweenCheckpointsEndsWithTheSameBits(t *testing.T) {
 		}
 		return nil
 	}
-	if err := b.run(t.Context()); !errors.Is(err, killed) {
+	if err := b.Run(t.Context()); !errors.Is(err, killed) {
 		t.Fatal(err)
 	}
-	b.saver.wait()
+	b.Saver.Wait()
 	b = newBench(t, durable.OS, dir, time.Hour)
-	if b.at.Updates != 8 {
-		t.Errorf("resumed after %d steps; want 8", b.at.Updates)
+	if b.At.Updates != 8 {
+		t.Errorf("resumed after %d steps; want 8", b.At.Updates)
 	}
 	gotCheckpoint, gotHistory := b.finish(t, dir)
 	if !bytes.Equal(gotCheckpoint, checkpoint) || !bytes.Equal(gotHistory, history) {
@@ -147,12 +147,12 @@ func TestLossThatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint(t *testing.
 			}
 			return loss
 		}
-		err := b.run(t.Context())
+		err := b.Run(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "step 2 of epoch 2 (update 7)") {
 			t.Errorf("got %v; want the step", err)
 		}
-		b.saver.wait()
-		if at := newBench(t, durable.OS, dir, time.Hour).at; at.Epoch != 1 || at.Step != 0 {
+		b.Saver.Wait()
+		if at := newBench(t, durable.OS, dir, time.Hour).At; at.Epoch != 1 || at.Step != 0 {
 			t.Errorf("the checkpoint is at epoch %d, step %d; want the end of the first epoch", at.Epoch, at.Step)
 		}
 	}
@@ -167,11 +167,11 @@ func TestStateThatIsNotFiniteIsNeverSaved(t *testing.T) {
 		}
 		return nil
 	}
-	if err := b.run(t.Context()); err == nil || !strings.Contains(err.Error(), "not finite after update 4") {
+	if err := b.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "not finite after update 4") {
 		t.Errorf("got %v", err)
 	}
-	b.saver.wait()
-	if at := newBench(t, durable.OS, dir, time.Hour).at; at.Updates > 3 {
+	b.Saver.Wait()
+	if at := newBench(t, durable.OS, dir, time.Hour).At; at.Updates > 3 {
 		t.Errorf("the checkpoint has %d updates", at.Updates)
 	}
 }
@@ -187,14 +187,14 @@ func TestLongStepIsCutOffAndWhatItDidIsDropped(t *testing.T) {
 	}
 	before := b.net.state
 	start := time.Now()
-	if err := b.run(ctx); !errors.Is(err, context.Canceled) {
+	if err := b.Run(ctx); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	if took := time.Since(start); took > grace+time.Second/2 {
 		t.Errorf("stopping took %v", took)
 	}
 	b.save(t)
-	if after := newBench(t, durable.OS, dir, time.Hour); after.net.state != before || after.at.Updates != 0 {
+	if after := newBench(t, durable.OS, dir, time.Hour); after.net.state != before || after.At.Updates != 0 {
 		t.Errorf("the checkpoint holds %v; want the state before the step, %v", after.net.state, before)
 	}
 }
@@ -203,14 +203,14 @@ func TestFullDiskDoesNotStopTraining(t *testing.T) {
 	dir := t.TempDir()
 	full := &faults.FS{At: 1, Err: syscall.ENOSPC, Forever: true}
 	b := newBench(t, full, dir, 0)
-	if err := b.run(t.Context()); err != nil {
+	if err := b.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	snap, err := b.stopped()
+	snap, err := b.Stopped()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.saver.final(snap); !errors.Is(err, syscall.ENOSPC) {
+	if err := b.Saver.Final(snap); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("the last checkpoint: %v; want ENOSPC", err)
 	}
 	if len(b.warnings) == 0 || !strings.Contains(b.warnings[0], "no space left") {

@@ -1,4 +1,4 @@
-package experiments
+package inference
 
 import (
 	"context"
@@ -15,7 +15,7 @@ type Windows struct {
 
 // Predict fills probabilities [h, w] from image [channels, h, w]. The last patch of each row and column is moved back so
 // that it ends with the image.
-func (p Windows) Predict(ctx context.Context, net Network, probabilities, image []float32, channels, h, w int) error {
+func (p Windows) Predict(ctx context.Context, net Predictor, probabilities, image []float32, channels, h, w int) error {
 	if p.Side < 1 || p.Stride < 1 || p.Stride > p.Side || p.Batch < 1 {
 		return fmt.Errorf("patches of side %d px, stride %d px, %d at once: sides and counts must be at least 1, the stride at most the side", p.Side, p.Stride, p.Batch)
 	}
@@ -55,6 +55,11 @@ func (p Windows) Predict(ctx context.Context, net Network, probabilities, image 
 		probabilities[i] = min(1, probabilities[i]/n)
 	}
 	return nil
+}
+
+// Count is the number of patches of an image.
+func (p Windows) Count(h, w int) int {
+	return len(starts(h, p.Side, p.Stride)) * len(starts(w, p.Side, p.Stride))
 }
 
 // corner is the upper left pixel of a patch.
