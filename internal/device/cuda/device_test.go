@@ -1,3 +1,7 @@
+// The simulator has nothing to race, and takes half a minute under the race detector.
+
+//go:build !race
+
 package cuda
 
 import (
