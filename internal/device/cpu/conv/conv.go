@@ -27,6 +27,7 @@ type Worker struct {
 	grad      gradArgs
 	transform transformArgs
 	multiply  multiplyArgs
+	products  accumulateArgs
 	epilogue  epilogueArgs
 	scratch   []float32
 }

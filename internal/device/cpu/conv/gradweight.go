@@ -56,10 +56,16 @@ type GradWeight struct {
 	pad, scale     int // border pixels that taps reach; rows of dz to a row of x
 	rows, strips   int // rows of x in a strip, strips of a sample
 	parts          int // pieces that share a pair of blocks
+
+	winograd *winogradGrad // in place of kernel, where it is faster
 }
 
 // NewGradWeight plans the weight gradient of the k×k convolution, k = 1 or 3, from x to a map of dz's shape.
 func NewGradWeight(set isa.Set, dz, x layout.Map, k int) (*GradWeight, error) {
+	return newGradWeight(set, dz, x, k, chooseGradMethod(kernelsOf(set), dz, x, k))
+}
+
+func newGradWeight(set isa.Set, dz, x layout.Map, k int, by method) (*GradWeight, error) {
 	if k != 1 && k != 3 {
 		return nil, fmt.Errorf("weight gradient of %d×%d: only 1×1 and 3×3 are there", k, k)
 	}
@@ -79,6 +85,9 @@ func NewGradWeight(set isa.Set, dz, x layout.Map, k int) (*GradWeight, error) {
 		g.family = gradConv1
 	}
 	g.cut(set)
+	if by == minimal4 {
+		g.winograd = newWinogradGrad(kernelsOf(set), dz, x)
+	}
 	return g, nil
 }
 
@@ -110,7 +119,20 @@ func (g *GradWeight) cut(set isa.Set) {
 }
 
 // Pieces is the number of pieces; each may run on any worker.
-func (g *GradWeight) Pieces() int { return g.outs * g.ins * g.parts }
+func (g *GradWeight) Pieces() int {
+	if g.winograd != nil {
+		return g.winograd.parts
+	}
+	return g.outs * g.ins * g.parts
+}
+
+// PiecesPerSample is the number of pieces of a sample, where pieces are sorted by sample, and 0 where they are not.
+func (g *GradWeight) PiecesPerSample() int {
+	if g.winograd != nil && g.winograd.parts%g.x.N == 0 {
+		return g.winograd.parts / g.x.N
+	}
+	return 0
+}
 
 // size is the number of floats of a piece's partial sums.
 func (g *GradWeight) size() int {
@@ -121,11 +143,19 @@ func (g *GradWeight) size() int {
 }
 
 // PartialsSize is the number of floats of GradArgs.Partials.
-func (g *GradWeight) PartialsSize() int { return g.Pieces() * g.size() }
+func (g *GradWeight) PartialsSize() int {
+	if g.winograd != nil {
+		return g.winograd.partialsSize()
+	}
+	return g.Pieces() * g.size()
+}
 
 // ScratchSize is the number of floats of a worker's scratch memory: blocked copies of rows that are stored as planes of one
 // channel.
 func (g *GradWeight) ScratchSize() int {
+	if g.winograd != nil {
+		return g.winograd.scratch()
+	}
 	size := 0
 	if g.dz.Block == 1 {
 		size += g.copyDZ()
@@ -140,6 +170,10 @@ func (g *GradWeight) copyDZ() int { return g.rows * g.scale * g.dz.W * lanes }
 
 // Do runs a piece of the first stage.
 func (g *GradWeight) Do(piece int, a *GradArgs, w *Worker) {
+	if g.winograd != nil {
+		g.winograd.do(piece, a, w)
+		return
+	}
 	pair, part := piece/g.parts, piece%g.parts
 	out, in := pair/g.ins, pair%g.ins
 	sums := a.Partials[piece*g.size():][:g.size()]
@@ -194,11 +228,20 @@ func (g *GradWeight) strip(n, h, rows, out, in int, sums []float32, a *GradArgs,
 }
 
 // ReducePieces is the number of pieces of the second stage.
-func (g *GradWeight) ReducePieces() int { return g.outs * g.ins * g.rowsOf * g.colsOf }
+func (g *GradWeight) ReducePieces() int {
+	if g.winograd != nil {
+		return g.outs * g.ins * reduceParts
+	}
+	return g.outs * g.ins * g.rowsOf * g.colsOf
+}
 
 // Reduce runs a piece of the second stage: dw = acc + the sum of the partial sums, in row-major order. A nil acc is none;
 // it may be dw.
 func (g *GradWeight) Reduce(piece int, dw, acc, partials []float32) {
+	if g.winograd != nil {
+		g.winograd.reduce(g, piece, dw, acc, partials)
+		return
+	}
 	taps := g.rowsOf * g.colsOf
 	pair, tap := piece/taps, piece%taps
 	out, in := pair/g.ins*lanes, pair%g.ins*lanes

@@ -12,6 +12,7 @@ type kernels struct {
 
 	multipliers []multiplier // none where there is no minimal filtering
 	transforms  [winogradSizes]transforms
+	gradients   gradTransforms
 }
 
 var portable = &kernels{blocks: 1, tiles: portableTiles(), grads: portableGrads(), epilogue: portableEpilogue}

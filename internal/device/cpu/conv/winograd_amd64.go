@@ -8,6 +8,8 @@ var multipliersAVX512 = []multiplier{
 	{2, 12, multiply2x12AVX512},
 }
 
+var gradTransformsAVX512 = gradTransforms{winogradSpreadAVX512, winogradCollectAVX512, accumulateAVX512, addUpAVX512}
+
 var transformsAVX512 = [winogradSizes]transforms{
 	winograd4: {winogradInput4AVX512, winogradOutput4AVX512, winogradWeights4AVX512},
 	winograd2: {winogradInput2AVX512, winogradOutput2AVX512, winogradWeights2AVX512},
@@ -16,6 +18,8 @@ var transformsAVX512 = [winogradSizes]transforms{
 var multipliersAVX2 = []multiplier{
 	{1, 6, multiply1x6AVX2},
 }
+
+var gradTransformsAVX2 = gradTransforms{winogradSpreadAVX2, winogradCollectAVX2, accumulateAVX2, addUpAVX2}
 
 var transformsAVX2 = [winogradSizes]transforms{
 	winograd4: {winogradInput4AVX2, winogradOutput4AVX2, winogradWeights4AVX2},
@@ -50,6 +54,18 @@ func winogradOutput2AVX512(a *transformArgs)
 func winogradWeights2AVX512(a *transformArgs)
 
 //go:noescape
+func winogradSpreadAVX512(a *transformArgs)
+
+//go:noescape
+func winogradCollectAVX512(a *transformArgs)
+
+//go:noescape
+func accumulateAVX512(a *accumulateArgs)
+
+//go:noescape
+func addUpAVX512(a *transformArgs)
+
+//go:noescape
 func multiply1x6AVX2(a *multiplyArgs)
 
 //go:noescape
@@ -69,3 +85,15 @@ func winogradOutput2AVX2(a *transformArgs)
 
 //go:noescape
 func winogradWeights2AVX2(a *transformArgs)
+
+//go:noescape
+func winogradSpreadAVX2(a *transformArgs)
+
+//go:noescape
+func winogradCollectAVX2(a *transformArgs)
+
+//go:noescape
+func accumulateAVX2(a *accumulateArgs)
+
+//go:noescape
+func addUpAVX2(a *transformArgs)

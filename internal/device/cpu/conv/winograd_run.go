@@ -1,5 +1,7 @@
 package conv
 
+import "r2unet/internal/device/cpu/layout"
+
 // do runs a chunk: transforms its input tiles, then for each bundle multiplies, transforms back and finishes the rows.
 func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 	c := w.chunks[piece]
@@ -8,7 +10,7 @@ func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 	v, rest := worker.scratch[:positions*vStride], worker.scratch[positions*vStride:]
 	edge := rest[len(rest)-edgeFloats:]
 	for r := range c.rows {
-		w.input(f, (c.row+r)/w.rows, (c.row+r)%w.rows, c, v[r*(c.last-c.first)*lanes:], vStride, edge, a, worker)
+		w.input(f.x, a.X, (c.row+r)/w.rows, (c.row+r)%w.rows, c, v[r*(c.last-c.first)*lanes:], vStride, edge, worker)
 	}
 	for i := range f.bundles {
 		b := &f.bundles[i]
@@ -25,18 +27,18 @@ func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 }
 
 // input transforms a row of tiles of all planes.
-func (w *winograd) input(f *Forward, n, row int, c chunk, v []float32, stride int, edge []float32, a *Args, worker *Worker) {
+func (w *winograd) input(x layout.Map, data []float32, n, row int, c chunk, v []float32, stride int, edge []float32, worker *Worker) {
 	m := w.size.pixels()
 	whole := 0 // tiles that do not reach beyond the map's border
-	if row*m+m <= f.x.H {
-		whole = max(0, min(c.last, f.x.W/m)-c.first)
+	if row*m+m <= x.H {
+		whole = max(0, min(c.last, x.W/m)-c.first)
 	}
 	t := &worker.transform
-	for plane := range f.x.Planes {
+	for plane := range x.Planes {
 		to := v[plane*w.capacity*lanes:]
 		*t = transformArgs{constants: &inputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride, toTile: 4 * lanes}
 		if whole > 0 {
-			t.from, t.fromRow = &a.X[f.x.Pixel(n, plane, row*m-1, c.first*m-1)], 4*f.x.Row
+			t.from, t.fromRow = &data[x.Pixel(n, plane, row*m-1, c.first*m-1)], 4*x.Row
 			t.to, t.count = &to[0], whole
 			w.transforms.input(t)
 		}
@@ -45,9 +47,9 @@ func (w *winograd) input(f *Forward, n, row int, c chunk, v []float32, stride in
 			side := m + 2
 			patch := edge[:side*side*lanes]
 			clear(patch)
-			width := min(side, f.x.W+2-col*m)
-			for r := range min(side, f.x.H+2-row*m) {
-				copy(patch[r*side*lanes:][:width*lanes], a.X[f.x.Pixel(n, plane, row*m-1+r, col*m-1):])
+			width := min(side, x.W+2-col*m)
+			for r := range min(side, x.H+2-row*m) {
+				copy(patch[r*side*lanes:][:width*lanes], data[x.Pixel(n, plane, row*m-1+r, col*m-1):])
 			}
 			t.from, t.fromRow = &patch[0], 4*side*lanes
 			t.to, t.count = &to[(col-c.first)*lanes], 1

@@ -46,6 +46,16 @@ func winograds(f *goFile) {
 				f.declare(fmt.Sprintf("winograd%s%d%s", kind, size, m.name), "transformArgs")
 			}
 		}
+		gradient := transform{m, 4}
+		gradient.spread("winogradSpread" + m.name)
+		gradient.collect("winogradCollect" + m.name)
+		accumulate(m, "accumulate"+m.name)
+		addUp(m, "addUp"+m.name)
+		f.declare("winogradSpread"+m.name, "transformArgs")
+		f.declare("winogradCollect"+m.name, "transformArgs")
+		f.declare("accumulate"+m.name, "accumulateArgs")
+		f.declare("addUp"+m.name, "transformArgs")
+		fmt.Fprintf(&f.tables, "var gradTransforms%s = gradTransforms{winogradSpread%[1]s, winogradCollect%[1]s, accumulate%[1]s, addUp%[1]s}\n\n", m.name)
 		fmt.Fprintf(&f.tables, "var transforms%s = [winogradSizes]transforms{\n", m.name)
 		for _, size := range []int{4, 2} {
 			fmt.Fprintf(&f.tables, "winograd%d: {winogradInput%d%s, winogradOutput%d%s, winogradWeights%d%s},\n", size, size, m.name, size, m.name, size, m.name)
