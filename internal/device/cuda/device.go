@@ -5,7 +5,9 @@
 package cuda
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 
@@ -42,13 +44,16 @@ type Device struct {
 
 // New loads the kernels. The device owns the driver from then on, and closes it.
 func New(driver Driver, options Options) (*Device, error) {
-	modules, err := kernels.Modules()
+	if p := options.Precision; p != "" && p != FP32 && p != TF32 {
+		return nil, fmt.Errorf("cuda: precision %q: unknown; there are fp32 and tf32", p)
+	}
+	modules, err := kernels.Modules(options.Precision == TF32)
 	if err != nil {
 		return nil, err
 	}
-	for name, ptx := range modules {
-		if err := driver.Load(ptx); err != nil {
-			return nil, fmt.Errorf("load kernels %s: %w", name, err)
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
+		if err := driver.Load(modules[name]); err != nil {
+			return nil, fmt.Errorf("cuda: load kernels %s (precision fp32 needs compute capability 7.5, tf32 needs 8.0): %w", name, err)
 		}
 	}
 	return &Device{driver: driver, options: options, handles: map[string]uint64{}, owned: map[uint64]bool{}, dropped: &dropped{}}, nil
@@ -57,8 +62,10 @@ func New(driver Driver, options Options) (*Device, error) {
 // Name is "cuda".
 func (*Device) Name() string { return "cuda" }
 
-// Describe names the GPU.
-func (d *Device) Describe() string { return "cuda: " + d.driver.Describe() }
+// Describe names the GPU and the precision.
+func (d *Device) Describe() string {
+	return fmt.Sprintf("cuda: %s, %s", d.driver.Describe(), cmp.Or(d.options.Precision, FP32))
+}
 
 // Size is the product of the dimensions.
 func (*Device) Size(shape []int, _ device.Kind) int { return elements(shape) }

@@ -34,7 +34,7 @@ func open(t *testing.T, options cuda.Options) *cuda.Device {
 }
 
 func TestDescriptionNamesTheGPU(t *testing.T) {
-	want := "cuda: Fake GPU, 1 GiB, compute capability 8.0, driver for CUDA 12.4"
+	want := "cuda: Fake GPU, 1 GiB, compute capability 8.0, driver for CUDA 12.4, fp32"
 	if got := open(t, cuda.Options{}).Describe(); got != want {
 		t.Errorf("description is %q, want %q", got, want)
 	}

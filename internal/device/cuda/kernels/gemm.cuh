@@ -3,14 +3,13 @@
 #include "cuda.cuh"
 
 constexpr int DEPTH = 16; // of one stage in shared memory
-constexpr int PAD = 4;    // floats after each shared row: keeps 16-byte alignment and spreads the banks
 
 // Which coordinate neighbouring threads walk along when they load: the one whose neighbours are close in memory.
 enum Walk { ALONG_ROWS, ALONG_DEPTH };
 
 // Loader brings WIDTH rows × DEPTH of an operand into shared memory, by way of registers, so that the next stage is on
 // its way while the present one is computed. Elements outside of the operand are zero.
-template <class Operand, int WIDTH, Walk WALK> struct Loader {
+template <class Tile, class Operand, int WIDTH, Walk WALK> struct Loader {
   static constexpr int EACH = WIDTH * DEPTH / THREADS;
   const Operand &operand;
   int first, rows, end; // the tile's first row, the operand's rows, the depth where this block ends
@@ -35,9 +34,9 @@ template <class Operand, int WIDTH, Walk WALK> struct Loader {
       if (r < rows && k < end) staged[i] = operand.at(WALK == ALONG_ROWS ? fixed : operand.row(r), operand.depth(k));
     }
   }
-  DEVICE void publish(float (*shared)[WIDTH + PAD]) const {
+  DEVICE void publish(float (*shared)[WIDTH + Tile::PAD]) const {
     UNROLL
-    for (int i = 0; i < EACH; i++) shared[depth(i)][row(i)] = staged[i];
+    for (int i = 0; i < EACH; i++) shared[depth(i)][row(i)] = Tile::prepare(staged[i]);
   }
 };
 
@@ -45,9 +44,11 @@ template <class Operand, int WIDTH, Walk WALK> struct Loader {
 template <int M, int N> struct Fused {
   static_assert(M * N == 16 * THREADS, "16 elements a thread");
   static constexpr int TILE_M = M, TILE_N = N, ROWS = 4, COLUMNS = 4;
+  static constexpr int PAD = 4; // floats after each shared row: keeps 16-byte alignment and spreads the banks
   static constexpr int GROUPS = N / COLUMNS; // threads that share a row
   float sum[ROWS][COLUMNS] = {};
 
+  static DEVICE float prepare(float factor) { return factor; }
   DEVICE int group() const { return thread() % GROUPS; }
   DEVICE int row(int i) const { return thread() / GROUPS * ROWS + i; }
   DEVICE int column(int j) const { return thread() % GROUPS * COLUMNS + j; }
@@ -63,14 +64,65 @@ template <int M, int N> struct Fused {
   }
 };
 
+#ifdef TF32
+
+// TensorCores computes a tile on tensor cores (sm_80 and later): factors rounded to TF32, sums in fp32. Each of the 8
+// warps owns 16 rows and 32 columns, which lie in its lanes as the PTX manual draws them for mma.m16n8k8.
+template <int M, int N> struct TensorCores {
+  static_assert(M * N == 16 * THREADS, "16 elements a thread");
+  static constexpr int TILE_M = M, TILE_N = N, ROWS = 2, COLUMNS = 8;
+  static constexpr int PAD = 8; // with this the 32 lanes read 32 different banks
+  static constexpr int GROUPS = N / COLUMNS;
+  float sum[ROWS][COLUMNS] = {};
+
+  // rounded to nearest; the hardware alone would cut the bits off
+  static DEVICE float prepare(float factor) {
+    unsigned bits;
+    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(factor));
+    return __builtin_bit_cast(float, bits);
+  }
+  DEVICE int first_row() const { return thread() / 32 % (M / 16) * 16; }
+  DEVICE int first_column() const { return thread() / 32 / (M / 16) * 32; }
+  DEVICE int quad() const { return thread() % 32 / 4; }
+  DEVICE int lane() const { return thread() % 4; }
+  DEVICE int group() const { return first_column() / COLUMNS + lane(); }
+  DEVICE int row(int i) const { return first_row() + quad() + 8 * i; }
+  DEVICE int column(int j) const { return first_column() + j / 2 * 8 + 2 * lane() + j % 2; }
+  DEVICE void accumulate(const float (*a)[M + PAD], const float (*b)[N + PAD]) {
+    UNROLL
+    for (int k = 0; k < DEPTH; k += 8) {
+      const float *low = &a[k + lane()][row(0)], *high = &a[k + lane() + 4][row(0)];
+      UNROLL
+      for (int j = 0; j < COLUMNS; j += 2) {
+        int n = first_column() + j * 4 + quad();
+        asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+                     "{%0, %1, %2, %3};"
+                     : "+f"(sum[0][j]), "+f"(sum[0][j + 1]), "+f"(sum[1][j]), "+f"(sum[1][j + 1])
+                     : "r"(bits(low[0])), "r"(bits(low[8])), "r"(bits(high[0])), "r"(bits(high[8])),
+                       "r"(bits(b[k + lane()][n])), "r"(bits(b[k + lane() + 4][n])));
+      }
+    }
+  }
+  static DEVICE unsigned bits(float v) { return __builtin_bit_cast(unsigned, v); }
+};
+
+#define TILE TensorCores
+#else
+#define TILE Fused
+#endif
+
+using Tile16 = TILE<16, 256>;
+using Tile32 = TILE<32, 128>;
+using Tile64 = TILE<64, 64>;
+
 // multiply adds the product over the depth [k0, end) to the tile whose corner is (m0, n0) of a product of m × n.
 template <Walk WALK_A, Walk WALK_B, class Tile, class A, class B>
 DEVICE void multiply(Tile &tile, const A &a, const B &b, int m0, int m, int n0, int n, int k0, int end) {
-  constexpr int M = Tile::TILE_M, N = Tile::TILE_N;
+  constexpr int M = Tile::TILE_M, N = Tile::TILE_N, PAD = Tile::PAD;
   static __shared__ __attribute__((aligned(16))) float shared_a[DEPTH][M + PAD];
   static __shared__ __attribute__((aligned(16))) float shared_b[DEPTH][N + PAD];
-  Loader<A, M, WALK_A> load_a(a, m0, m, end);
-  Loader<B, N, WALK_B> load_b(b, n0, n, end);
+  Loader<Tile, A, M, WALK_A> load_a(a, m0, m, end);
+  Loader<Tile, B, N, WALK_B> load_b(b, n0, n, end);
   load_a.fetch(k0);
   load_b.fetch(k0);
   for (int k = k0; k < end; k += DEPTH) {
@@ -85,7 +137,3 @@ DEVICE void multiply(Tile &tile, const A &a, const B &b, int m0, int m, int n0, 
     barrier();
   }
 }
-
-using Tile16 = Fused<16, 256>;
-using Tile32 = Fused<32, 128>;
-using Tile64 = Fused<64, 64>;

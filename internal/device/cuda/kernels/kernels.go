@@ -2,26 +2,33 @@
 // the GPU at hand. `go generate` makes the PTX anew; it needs clang-19 and no CUDA toolkit.
 package kernels
 
-import "embed"
+import (
+	"embed"
+	"strings"
+)
 
 //go:generate ./generate.sh
 
 //go:embed *.ptx
 var files embed.FS
 
-// Modules returns the PTX of every module, by file name.
-func Modules() (map[string]string, error) {
+// Modules returns the PTX of the modules by file name, with convolutions in fp32 or, for tf32, on tensor cores.
+func Modules(tf32 bool) (map[string]string, error) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		return nil, err
 	}
-	modules := make(map[string]string, len(entries))
+	modules := map[string]string{}
 	for _, e := range entries {
-		text, err := files.ReadFile(e.Name())
+		name, other := e.Name(), strings.TrimSuffix(e.Name(), ".ptx")+"_tf32.ptx"
+		if _, err := files.ReadFile(other); err == nil && tf32 || strings.HasSuffix(name, "_tf32.ptx") && !tf32 {
+			continue
+		}
+		text, err := files.ReadFile(name)
 		if err != nil {
 			return nil, err
 		}
-		modules[e.Name()] = string(text)
+		modules[name] = string(text)
 	}
 	return modules, nil
 }

@@ -33,6 +33,9 @@ func (c *compiler) instruction(line string, number int) error {
 			return err
 		}
 		s.run = run
+		if parts[0] == "mma" {
+			s.kind = matrixStep
+		}
 	}
 	c.kernel.steps = append(c.kernel.steps, s)
 	return nil

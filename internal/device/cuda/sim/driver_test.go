@@ -14,14 +14,22 @@ func TestEveryShippedKernelParses(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no PTX found: %v", err)
 	}
-	d := New(Options{})
+	d, tensorCores := New(Options{}), 0
 	for _, path := range paths {
+		if strings.HasSuffix(path, "_tf32.ptx") { // the same kernels once more
+			other := New(Options{})
+			if err := other.Load(module(t, path)); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+			tensorCores += len(other.kernels)
+			continue
+		}
 		if err := d.Load(module(t, path)); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
-	if len(d.kernels) < 40 {
-		t.Errorf("%d kernels, want at least 40", len(d.kernels))
+	if len(d.kernels) < 40 || tensorCores < 20 {
+		t.Errorf("%d kernels and %d for tensor cores, want at least 40 and 20", len(d.kernels), tensorCores)
 	}
 }
 
@@ -134,4 +142,32 @@ func run(t *testing.T, body string) ([]float32, error) {
 	}
 	out := make([]float32, 256)
 	return out, d.Read(out, memory)
+}
+
+func TestMatrixInstructionWithoutTheWholeWarpIsFound(t *testing.T) {
+	body := `
+	mov.u32 %r1, %tid.x;
+	mov.f32 %f1, 0f3F800000;
+	setp.eq.s32 %p1, %r1, 40;
+	GUARD
+	mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f2, %f3, %f4, %f5}, {%f1, %f1, %f1, %f1}, {%f1, %f1}, {%f1, %f1, %f1, %f1};
+$L1:
+	ld.param.u64 %rd1, [probe_param_0];
+	mul.wide.s32 %rd2, %r1, 4;
+	add.s64 %rd1, %rd1, %rd2;
+	st.global.f32 [%rd1], %f5;
+	ret;`
+	sums, err := run(t, strings.Replace(body, "GUARD", "", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range sums {
+		if v != 9 {
+			t.Fatalf("thread %d has %v, want 8 products of ones and a one", i, v)
+		}
+	}
+	_, err = run(t, strings.Replace(body, "GUARD", "@%p1 bra $L1;", 1))
+	if err == nil || !strings.Contains(err.Error(), "31 of the warp's 32 threads") {
+		t.Errorf("error is %v", err)
+	}
 }

@@ -35,11 +35,7 @@ func (c *compiler) matrix(parts, operands []string) (func(*group, []int), error)
 		p[i] = slots
 	}
 	d, a, b, e := p[0], p[1], p[2], p[3]
-	return func(g *group, on []int) {
-		if len(on) != lanes {
-			g.fail(on[0], fmt.Errorf("%d of the warp's 32 threads are here", len(on)))
-			return
-		}
+	return func(g *group, _ []int) {
 		r := g.registers
 		var left [16][8]float64
 		var right [8][8]float64

@@ -30,13 +30,14 @@ type step struct {
 	negate bool
 	kind   stepKind
 	target int                      // of a branch
-	run    func(g *group, on []int) // of a plain instruction; `on` are the active lanes
+	run    func(g *group, on []int) // of plain and matrix instructions; `on` are the active lanes
 }
 
 type stepKind int
 
 const (
 	plainStep stepKind = iota
+	matrixStep
 	branchStep
 	returnStep
 	barrierStep

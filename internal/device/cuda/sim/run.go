@@ -115,7 +115,8 @@ func (b *block) run(random *rand.Rand) error {
 type laneState int8
 
 const (
-	running laneState = iota
+	running  laneState = iota
+	atMatrix           // waits for the other lanes of its warp
 	atBarrier
 	returned
 )
@@ -208,7 +209,10 @@ func (g *group) run() error {
 			}
 		}
 		if first < 0 {
-			return nil
+			if g.meetAtMatrix() {
+				continue
+			}
+			return g.err
 		}
 		on := g.on[:0]
 		for l := range g.size {
@@ -220,6 +224,35 @@ func (g *group) run() error {
 			return g.err
 		}
 	}
+}
+
+// meetAtMatrix lets the warp go on when all of its lanes wait at the same matrix instruction.
+func (g *group) meetAtMatrix() bool {
+	waiting := 0
+	for l := range g.size {
+		if g.state[l] == atMatrix {
+			g.current = g.at[l]
+			waiting++
+		}
+	}
+	if waiting == 0 {
+		return false
+	}
+	on := g.on[:0]
+	for l := range g.size {
+		if g.state[l] == atMatrix && g.at[l] == g.current {
+			on = append(on, l)
+		}
+	}
+	if len(on) < lanes {
+		g.fail(on[0], fmt.Errorf("%d of the warp's 32 threads come here", len(on)))
+		return false
+	}
+	if g.block.launch.kernel.steps[g.current].run(g, on); g.err != nil {
+		return false
+	}
+	g.stand(on, g.current+1, running)
+	return true
 }
 
 // advance runs the lanes `on`, which all stand at step `at`, until they part, stop, or reach the step `meet`.
@@ -238,7 +271,11 @@ func (g *group) advance(on []int, at, meet int) {
 			}
 		}
 		switch {
-		case s.kind == plainStep:
+		case s.kind == matrixStep && len(take) < lanes:
+			g.stand(on, at+1, running)
+			g.stand(take, at, atMatrix)
+			return
+		case s.kind == plainStep || s.kind == matrixStep:
 			if s.run(g, take); g.err != nil {
 				return
 			}
