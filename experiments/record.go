@@ -19,6 +19,7 @@ const (
 	recordFile        = "run.json"
 	timingFile        = "timing.json"
 	curvesFile        = "curves.json"
+	progressFile      = "progress.json"
 	predictionsFolder = "predictions"
 )
 

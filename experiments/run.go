@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
 	"r2unet/experiments/inference"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
@@ -35,14 +37,15 @@ type job struct {
 type runner struct {
 	*sweep
 	*job
-	log      *zap.Logger
-	network  *model.Model
-	facts    datasets.Facts
-	recipe   datasets.Recipe
-	record   Record
-	timing   Timing
-	trainer  training.Trainer
-	progress meter
+	log           *zap.Logger
+	network       *model.Model
+	facts         datasets.Facts
+	recipe        datasets.Recipe
+	record        Record
+	timing        Timing
+	trainer       training.Trainer
+	progress      meter
+	progressSaved time.Time
 }
 
 // execute brings a job to its end, from wherever it stands: train, test, write the record. When the context ends, it saves
@@ -158,6 +161,7 @@ func (r *runner) test(ctx context.Context) error {
 	tester := inference.Tester{
 		Net: r.network, Dataset: r.dataset, Settings: r.run.Training, Fold: r.run.Fold, Patch: r.run.Dataset.Patch,
 		FS: r.fs, Folder: filepath.Join(r.dir, predictionsFolder), Report: r.report, Spent: r.spent,
+		Samples: filepath.Join(r.folder, archive.SampleFolder(r.run.Dataset.Name, r.run.Phantom)), Recipe: r.recipe,
 	}
 	a, err := tester.Run(ctx, r.tested)
 	if err != nil {
@@ -171,6 +175,9 @@ func (r *runner) test(ctx context.Context) error {
 		return err
 	}
 	r.record.Result.Measures = a.Measures
+	if err := r.fs.Remove(filepath.Join(r.dir, progressFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove the progress of a finished run: %w", err)
+	}
 	r.log.Info("tested", zap.Float64("auc", a.Measures.Inside.Micro.AUC), zap.Float64("f1", a.Measures.Inside.Micro.F1))
 	return r.saveRecord(evaluate.Finished, nil)
 }
@@ -259,8 +266,9 @@ func (r *runner) spent(phase progress.Phase, samples int, took time.Duration) {
 // report shows how far the run is.
 func (r *runner) report(phase progress.Phase, step, steps int) {
 	u := r.progress.update(phase, step, steps)
-	u.Epoch, u.Epochs, u.Loss = r.trainer.At.Epoch+1, r.run.Training.Epochs, r.trainer.At.Sums.Mean().Loss
+	u.Epoch, u.Epochs, u.Loss = min(r.trainer.At.Epoch+1, r.run.Training.Epochs), r.run.Training.Epochs, r.trainer.At.Loss()
 	r.reporter.Update(u)
+	r.saveProgress(u)
 	if phase == progress.Train {
 		r.log.Debug("step", zap.Int("epoch", u.Epoch), zap.Int("step", step), zap.Float64("loss", u.Loss), zap.Float64("samples_per_second", u.SamplesPerSecond))
 	}

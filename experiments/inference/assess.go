@@ -3,12 +3,8 @@
 package inference
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"image"
-	"image/png"
-	"path/filepath"
 	"time"
 
 	"r2unet/datasets"
@@ -39,14 +35,16 @@ type Tester struct {
 	Patch    int // side of the patches where Settings.Test = "patches", px
 	FS       durable.FS
 	Folder   string                                                      // where predicted probabilities go as pictures
+	Samples  string                                                      // where pictures of the samples themselves go
+	Recipe   datasets.Recipe                                             // how the samples were prepared
 	Report   func(phase progress.Phase, step, steps int)                 // called after each image
 	Spent    func(phase progress.Phase, samples int, took time.Duration) // called after each image
 }
 
 // Run predicts and measures the samples in order.
 func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
-	if err := t.FS.MkdirAll(t.Folder); err != nil {
-		return Assessment{}, fmt.Errorf("make folder for predictions: %w", err)
+	if err := t.makeFolders(); err != nil {
+		return Assessment{}, err
 	}
 	collector := evaluate.NewCollector(evaluate.Options{})
 	defer collector.Close()
@@ -75,7 +73,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 		if err != nil {
 			return Assessment{}, err
 		}
-		if err := t.save(id, probabilities, sample.Width, sample.Height); err != nil {
+		if err := t.savePictures(sample, probabilities); err != nil {
 			return Assessment{}, err
 		}
 		t.Spent(progress.Test, 1, took)
@@ -101,24 +99,4 @@ func (t *Tester) predict(ctx context.Context, s *datasets.Sample) ([]float32, er
 		return probabilities, windows.Predict(ctx, t.Net, probabilities, s.Image, s.Channels, s.Height, s.Width)
 	}
 	return probabilities, t.Net.Predict(ctx, probabilities, s.Image, 1, s.Height, s.Width)
-}
-
-// save writes probabilities as a grey picture: 0 is black, 1 is white.
-func (t *Tester) save(id string, probabilities []float32, width, height int) error {
-	picture, err := ProbabilityPNG(probabilities, width, height)
-	if err != nil {
-		return fmt.Errorf("encode prediction of %s: %w", id, err)
-	}
-	return durable.WriteBytes(t.FS, filepath.Join(t.Folder, filepath.Base(id)+".png"), picture)
-}
-
-// ProbabilityPNG encodes probabilities [H, W] in [0, 1] as an 8-bit grey PNG.
-func ProbabilityPNG(probabilities []float32, width, height int) ([]byte, error) {
-	grey := image.NewGray(image.Rect(0, 0, width, height))
-	for i, p := range probabilities {
-		grey.Pix[i] = uint8(p*255 + 0.5)
-	}
-	var out bytes.Buffer
-	err := png.Encode(&out, grey)
-	return out.Bytes(), err
 }

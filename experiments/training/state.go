@@ -21,6 +21,17 @@ type Position struct {
 	Best    Best    `json:"best"`
 }
 
+// Loss is the mean training loss of the epoch in progress, or, before its first step, of the last one; 0 before any step.
+func (p Position) Loss() float64 {
+	switch {
+	case p.Sums.Samples > 0:
+		return p.Sums.Mean().Loss
+	case len(p.History) > 0:
+		return p.History[len(p.History)-1].Train.Loss
+	}
+	return 0
+}
+
 // Best is the finished epoch with the smallest validation loss.
 type Best struct {
 	Epoch          int     `json:"epoch"` // from 1; 0 = none yet

@@ -3,6 +3,7 @@ package durable
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -77,6 +78,25 @@ func WriteJSON(fsys FS, path string, v any) error {
 		return fmt.Errorf("encode %s: %w", path, err)
 	}
 	return WriteBytes(fsys, path, append(content, '\n'))
+}
+
+// WriteVolatile makes the file at path hold content, whole or not at all for whoever reads it meanwhile, but without waiting for the
+// disk: after a power cut the old content, or none, may be there. It is for files that are soon out of date.
+func WriteVolatile(fsys FS, path string, content []byte) error {
+	dir, base := filepath.Split(path)
+	f, err := fsys.CreateTemp(filepath.Clean(dir), "."+base+temporary+"*")
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = fsys.Rename(f.Name(), path)
+	}
+	if err != nil {
+		fsys.Remove(f.Name())
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
 }
 
 // RemoveLeftovers removes the temporary files of killed writers from a folder. A folder that is not there

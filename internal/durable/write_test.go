@@ -45,6 +45,19 @@ func TestFailedWriteLeavesTheOldContent(t *testing.T) {
 	}
 }
 
+func TestFailedVolatileWriteLeavesNothingBehind(t *testing.T) {
+	for at := 1; at <= 4; at++ {
+		dir := t.TempDir()
+		err := durable.WriteVolatile(&faults.FS{At: at, Err: syscall.ENOSPC}, filepath.Join(dir, "a"), []byte("new"))
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("operation %d: got %v; want ENOSPC", at, err)
+		}
+		if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+			t.Errorf("operation %d: %d files are left", at, len(entries))
+		}
+	}
+}
+
 func TestWrittenFileIsReadableForOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.json")
 	if err := durable.WriteJSON(durable.OS, path, map[string]int{"x": 1}); err != nil {
