@@ -83,8 +83,10 @@ func Open(c Config, root string, seed uint64) (*Dataset, error) {
 	if err := ds.examine(); err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
-	ds.splits, err = d.Divide(ds.copy.Entries, c, seed)
-	return ds, err
+	if ds.splits, err = d.Divide(ds.copy.Entries, c, seed); err != nil {
+		return nil, err
+	}
+	return ds, nil
 }
 
 // drawPhantom draws the phantom unless an earlier run has. It appears under its name only when it is whole.

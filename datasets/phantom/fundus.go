@@ -55,6 +55,12 @@ func (c camera) drawFundus(r *rand.Rand) fundus {
 			i := y*w + x
 			fx, fy := float64(x), float64(y)
 			rim := c.radius - math.Hypot(fx-cx, fy-cy)
+			if rim < -2 { // outside there is only the sensor's noise
+				for ch := range 3 {
+					out.image.Data[3*i+ch] = byteOf(0.3 * c.noise * r.NormFloat64())
+				}
+				continue
+			}
 			if rim >= 0 {
 				out.fov[i] = 1
 			}

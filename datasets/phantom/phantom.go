@@ -25,7 +25,7 @@ type Options struct {
 }
 
 // Version changes when the same options give other files.
-const Version = 2
+const Version = 3
 
 // job writes the files of one image under a folder.
 type job func(dir string, r *rand.Rand) error

@@ -118,33 +118,39 @@ func newCanvas(w, h int) *canvas {
 	return c
 }
 
-// draw adds a vessel, stamping discs along its line.
+// draw adds a vessel, stamping discs along its line: closer than its radius, so that its walls are smooth.
 func (c *canvas) draw(v vessel) {
-	w, h := c.depth.w, c.depth.h
 	dark := 1.0
 	if v.artery {
 		dark = 0.75
 	}
 	for i := 0; i+1 < len(v.points); i++ {
 		a, b := v.points[i], v.points[i+1]
-		for _, f := range [2]float64{0, 0.5} {
-			x, y := a.x+(b.x-a.x)*f, a.y+(b.y-a.y)*f
-			reach := a.radius + 2
-			for py := max(int(y-reach), 0); py <= min(int(y+reach)+1, h-1); py++ {
-				for px := max(int(x-reach), 0); px <= min(int(x+reach)+1, w-1); px++ {
-					d := math.Hypot(float64(px)-x, float64(py)-y)
-					if d > reach {
-						continue
-					}
-					at := py*w + px
-					c.distance.v[at] = min(c.distance.v[at], float32(d-a.radius))
-					// A cylinder of blood is darkest where light passes most of it.
-					profile := 1 - smoothstep(a.radius*0.55, a.radius+0.9, d)
-					c.depth.v[at] = max(c.depth.v[at], float32(profile*a.darkness*dark))
-					if v.artery && a.radius > 1.4 {
-						c.shine.v[at] = max(c.shine.v[at], float32((1-smoothstep(0, a.radius*0.45, d))*0.4))
-					}
-				}
+		c.stamp(a.x, a.y, a.radius, a.darkness*dark, v.artery)
+		if a.radius < 2 {
+			c.stamp((a.x+b.x)/2, (a.y+b.y)/2, a.radius, a.darkness*dark, v.artery)
+		}
+	}
+}
+
+func (c *canvas) stamp(x, y, radius, dark float64, artery bool) {
+	w, h := c.depth.w, c.depth.h
+	reach := radius + 1
+	for py := max(int(y-reach), 0); py <= min(int(y+reach)+1, h-1); py++ {
+		dy := float64(py) - y
+		for px := max(int(x-reach), 0); px <= min(int(x+reach)+1, w-1); px++ {
+			dx := float64(px) - x
+			square := dx*dx + dy*dy
+			if square > reach*reach {
+				continue
+			}
+			d, at := math.Sqrt(square), py*w+px
+			c.distance.v[at] = min(c.distance.v[at], float32(d-radius))
+			// A cylinder of blood is darkest where light passes most of it.
+			profile := 1 - smoothstep(radius*0.55, radius+0.9, d)
+			c.depth.v[at] = max(c.depth.v[at], float32(profile*dark))
+			if artery && radius > 1.4 {
+				c.shine.v[at] = max(c.shine.v[at], float32((1-smoothstep(0, radius*0.45, d))*0.4))
 			}
 		}
 	}

@@ -1,0 +1,218 @@
+package datasets
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"r2unet/datasets/phantom"
+)
+
+// brokenCopy draws a small phantom as if it were a user's copy, and changes it.
+func brokenCopy(t *testing.T, name string, change func(dir string)) (root string) {
+	t.Helper()
+	template := filepath.Join(phantomCache, "templates", name)
+	if _, err := os.Stat(template); err != nil {
+		if err := phantom.Write(context.Background(), name, template, phantom.Options{Seed: 5, Images: 4}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root = t.TempDir()
+	dir := filepath.Join(root, name)
+	if err := os.CopyFS(dir, os.DirFS(template)); err != nil {
+		t.Fatal(err)
+	}
+	change(dir)
+	return root
+}
+
+func writePNG(t *testing.T, path string, w, h int, set func(m *image.Gray)) {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, w, h))
+	set(m)
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestABrokenCopyIsAnErrorThatNamesTheFile opens copies that were damaged in one place and prepares their first fold.
+func TestABrokenCopyIsAnErrorThatNamesTheFile(t *testing.T) {
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	image21, label21 := "training/images/21_training.tif", "training/1st_manual/21_manual1.gif"
+	for what, c := range map[string]struct {
+		dataset string
+		change  func(dir string)
+		want    []string
+	}{
+		"a truncated TIFF": {"DRIVE", func(dir string) {
+			must(os.Truncate(filepath.Join(dir, image21), 5000))
+		}, []string{image21, "cut off"}},
+		"an empty file": {"DRIVE", func(dir string) {
+			must(os.Truncate(filepath.Join(dir, label21), 0))
+		}, []string{label21, "empty"}},
+		"a missing label": {"DRIVE", func(dir string) {
+			must(os.Remove(filepath.Join(dir, label21)))
+		}, []string{"training/images/2", "no label"}},
+		"a label without image": {"DRIVE", func(dir string) {
+			must(os.Remove(filepath.Join(dir, image21)))
+		}, []string{label21, "no image of that name"}},
+		"a label of another size": {"CHASE_DB1", func(dir string) {
+			writePNG(t, filepath.Join(dir, "Image_01L_1stHO.png"), 998, 960, func(*image.Gray) {})
+		}, []string{"Image_01L_1stHO.png is 998×960 px", "Image_01L.jpg is 999×960 px"}},
+		"a mask of many values": {"CHASE_DB1", func(dir string) {
+			writePNG(t, filepath.Join(dir, "Image_01R_1stHO.png"), 999, 960, func(m *image.Gray) {
+				for i := range 200 {
+					m.SetGray(i, 0, color.Gray{uint8(i)})
+				}
+			})
+		}, []string{"Image_01R_1stHO.png", "two values"}},
+		"a text named as image": {"STARE", func(dir string) {
+			must(os.WriteFile(filepath.Join(dir, "stare-images/im0001.ppm.gz"), []byte("not found\n"), 0o666))
+		}, []string{"im0001.ppm.gz", "no TIFF"}},
+		"an image twice": {"STARE", func(dir string) {
+			must(os.MkdirAll(filepath.Join(dir, "again"), 0o777))
+			must(os.WriteFile(filepath.Join(dir, "stare-images", "im0001.png"), []byte("x"), 0o666))
+		}, []string{"im0001", "second image"}},
+		"an empty folder": {"Lung", func(dir string) {
+			must(os.RemoveAll(dir))
+			must(os.MkdirAll(dir, 0o777))
+		}, []string{"Lung", "0 images"}},
+		"a link in a circle": {"Lung", func(dir string) {
+			must(os.Symlink(dir, filepath.Join(dir, "2d_images", "all")))
+		}, []string{filepath.Join("2d_images", "all"), "leads back"}},
+		"a folder without permission": {"Lung", func(dir string) {
+			if os.Geteuid() == 0 {
+				must(os.Remove(filepath.Join(dir, "2d_masks", "ID_0000_Z_0060.tif")))
+				return
+			}
+			must(os.Chmod(filepath.Join(dir, "2d_masks"), 0))
+			t.Cleanup(func() { os.Chmod(filepath.Join(dir, "2d_masks"), 0o777) })
+		}, []string{"2d_"}},
+	} {
+		root := brokenCopy(t, c.dataset, c.change)
+		config := phantomConfigs[c.dataset]
+		config.Cache = t.TempDir()
+		ds, err := Open(config, root, 1)
+		if err == nil {
+			if ds.Phantom {
+				t.Errorf("%s: became a phantom", what)
+				continue
+			}
+			err = ds.Prepare(context.Background(), 0, nil)
+		}
+		if err == nil {
+			t.Errorf("%s: no error", what)
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: error %q lacks %q", what, err, want)
+			}
+		}
+	}
+}
+
+func TestOpenRefusesImpossibleSettings(t *testing.T) {
+	for _, c := range []struct {
+		config Config
+		root   string
+		want   string
+	}{
+		{Config{Name: "DRIVE", Patch: 600, Patches: 1, PhantomImages: 4}, "", "patch = 600: is larger than the image"},
+		{Config{Name: "DRIVE", Patch: 48, Patches: 1}, filepath.Join(t.TempDir(), "gone"), "gone"},
+		{Config{Name: "DRIVE", Patch: -1}, "", "patch = -1"},
+		{Config{Name: "DRIVE", Patch: 48, Patches: 1}, "badinput_test.go", "not a folder"},
+	} {
+		c.config.Cache = phantomCache
+		if _, err := Open(c.config, c.root, 1); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", c.config, err, c.want)
+		}
+	}
+}
+
+func TestAFileThatChangesUnderARunIsNoticed(t *testing.T) {
+	root := brokenCopy(t, "CHASE_DB1", func(string) {})
+	c := phantomConfigs["CHASE_DB1"]
+	c.Cache = t.TempDir()
+	ds, err := Open(c, root, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writePNG(t, filepath.Join(root, "CHASE_DB1", "Image_01L_1stHO.png"), 999, 960, func(*image.Gray) {})
+	if err := ds.Prepare(context.Background(), 0, nil); err == nil || !strings.Contains(err.Error(), "Image_01L_1stHO.png has changed") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestDRIVEWithoutTestLabelsSaysSo takes the labels of the test half away, as the official download does.
+func TestDRIVEWithoutTestLabelsSaysSo(t *testing.T) {
+	root := brokenCopy(t, "DRIVE", func(dir string) {
+		for _, folder := range []string{"1st_manual", "2nd_manual"} {
+			if err := os.RemoveAll(filepath.Join(dir, "test", folder)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	c := phantomConfigs["DRIVE"]
+	c.Cache = t.TempDir()
+	ds, err := Open(c, root, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	split, _ := ds.Split(0)
+	for _, id := range split.Test {
+		if !strings.HasSuffix(id, "_training") {
+			t.Errorf("%s has no label and is tested", id)
+		}
+	}
+	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(notes, "held-out training images") || len(split.Test) != 1 {
+		t.Errorf("%d tested; notes: %s", len(split.Test), notes)
+	}
+}
+
+// TestCopiesAreFoundWhereUsersPutThem moves a copy one level down, renames its folder, and points at the folder itself.
+func TestCopiesAreFoundWhereUsersPutThem(t *testing.T) {
+	root := brokenCopy(t, "CHASE_DB1", func(string) {})
+	dir := filepath.Join(root, "CHASE_DB1")
+	for name, at := range map[string]func() string{
+		"the official name": func() string { return root },
+		"the folder itself": func() string { return dir },
+		"another case": func() string {
+			to := t.TempDir()
+			os.Symlink(dir, filepath.Join(to, "chasedb1"))
+			return to
+		},
+		"one level down": func() string {
+			to := t.TempDir()
+			os.MkdirAll(filepath.Join(to, "CHASE_DB1"), 0o777)
+			os.Symlink(dir, filepath.Join(to, "CHASE_DB1", "CHASEDB1"))
+			return to
+		},
+		"an unknown name": func() string {
+			to := t.TempDir()
+			os.Symlink(dir, filepath.Join(to, "retina"))
+			return to
+		},
+	} {
+		c := phantomConfigs["CHASE_DB1"]
+		c.Cache = phantomCache
+		ds, err := Open(c, at(), 1)
+		if err != nil || ds.Phantom || len(ds.images) != 4 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

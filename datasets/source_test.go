@@ -1,0 +1,323 @@
+package datasets
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"r2unet/datasets/augment"
+)
+
+// fill gives one sample of a source.
+func fill(t testing.TB, src Source, epoch, index int) (image, target []float32) {
+	t.Helper()
+	c, h, w := src.Shape()
+	image, target = make([]float32, c*h*w), make([]float32, h*w)
+	if err := src.Fill(context.Background(), epoch, index, image, target); err != nil {
+		t.Fatal(err)
+	}
+	return image, target
+}
+
+func trainSource(t testing.TB, ds *Dataset) Source {
+	t.Helper()
+	src, err := ds.TrainSource(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+// everything is an augmentation that draws many random numbers.
+var everything = augment.Config{Flip: true, RightAngles: true, Rotate: 20, Scale: 0.2, Elastic: 2, Brightness: 0.1, Contrast: 0.1, Noise: 0.01}
+
+func TestASampleIsAFunctionOfSeedEpochAndIndex(t *testing.T) {
+	for name, c := range phantomConfigs {
+		c.Augment = everything
+		a, b := trainSource(t, smallPhantom(t, c)), trainSource(t, smallPhantom(t, c))
+		fill(t, b, 3, 2) // what was asked for before does not matter
+		x, xt := fill(t, a, 1, 1)
+		y, yt := fill(t, b, 1, 1)
+		if !slices.Equal(x, y) || !slices.Equal(xt, yt) {
+			t.Errorf("%s: the same sample differs", name)
+		}
+		if z, _ := fill(t, a, 2, 1); slices.Equal(x, z) {
+			t.Errorf("%s: the next epoch has the same sample", name)
+		}
+		c.Cache = phantomCache
+		other, err := Open(c, "", 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if z, _ := fill(t, trainSource(t, other), 1, 1); slices.Equal(x, z) {
+			t.Errorf("%s: another seed has the same sample", name)
+		}
+	}
+}
+
+func TestValidationSamplesStayAndAreNotAugmented(t *testing.T) {
+	for _, name := range []string{"DRIVE", "ISIC2017"} {
+		c := phantomConfigs[name]
+		plain, err := smallPhantom(t, c).ValidationSource(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Augment = everything
+		augmented, err := smallPhantom(t, c).ValidationSource(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := fill(t, plain, 0, 0)
+		b, _ := fill(t, augmented, 9, 0)
+		if !slices.Equal(a, b) {
+			t.Errorf("%s: the sample changes with the epoch or the augmentation", name)
+		}
+	}
+}
+
+func TestDrawOnceGivesOneSetOfPatchesInNewOrders(t *testing.T) {
+	c := phantomConfigs["STARE"]
+	c.Draw = "once"
+	src := trainSource(t, smallPhantom(t, c))
+	epochs := make([][]string, 2)
+	for epoch := range epochs {
+		for i := range src.Len() {
+			image, _ := fill(t, src, epoch, i)
+			epochs[epoch] = append(epochs[epoch], string(bytesOf(image[:40])))
+		}
+	}
+	if slices.Equal(epochs[0], epochs[1]) {
+		t.Error("two epochs have the same order")
+	}
+	slices.Sort(epochs[0])
+	slices.Sort(epochs[1])
+	if !slices.Equal(epochs[0], epochs[1]) {
+		t.Error("two epochs have different patches")
+	}
+}
+
+func bytesOf(v []float32) []byte {
+	var out []byte
+	for _, f := range v {
+		b := math.Float32bits(f)
+		out = append(out, byte(b), byte(b>>8), byte(b>>16), byte(b>>24))
+	}
+	return out
+}
+
+func TestEveryImageComesOnceAnEpoch(t *testing.T) {
+	src := trainSource(t, smallPhantom(t, phantomConfigs["Lung"]))
+	seen := map[string]bool{}
+	for i := range src.Len() {
+		image, _ := fill(t, src, 4, i)
+		seen[string(bytesOf(image))] = true
+	}
+	if len(seen) != src.Len() {
+		t.Errorf("%d different images in %d samples", len(seen), src.Len())
+	}
+}
+
+func TestSamplingPutsCentresWhereItShould(t *testing.T) {
+	c := phantomConfigs["DRIVE"]
+	c.Patches = 1500
+	for _, want := range []struct {
+		sampling       string
+		vessel, inside float64 // shares of the centres
+		slack          float64
+	}{
+		{"uniform", -1, 0.81, 0.04}, // a centre is at least 24 px inside of the image, of which the field covers more
+		{"fov", -1, 1, 0},
+		{"balanced", 0.5, 1, 0.05},
+	} {
+		c.Sampling = want.sampling
+		ds := smallPhantom(t, c)
+		split, _ := ds.Split(0)
+		vessel, inside, n := 0, 0, 0
+		for _, id := range split.Train {
+			s, err := ds.Load(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			places, err := ds.PatchCentres(0, 0, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range places {
+				at := p[1]*s.Width + p[0]
+				vessel += int(s.Truth[at])
+				inside += int(s.FOV[at])
+				n++
+			}
+		}
+		if n != c.Patches {
+			t.Fatalf("%d centres for %d patches", n, c.Patches)
+		}
+		if got := float64(inside) / float64(n); math.Abs(got-want.inside) > want.slack {
+			t.Errorf("%s: %.3f inside of the field, want %.2f", want.sampling, got, want.inside)
+		}
+		if got := float64(vessel) / float64(n); want.vessel >= 0 && math.Abs(got-want.vessel) > want.slack {
+			t.Errorf("%s: %.3f on vessels, want %.2f", want.sampling, got, want.vessel)
+		}
+	}
+}
+
+func TestPatchesAreCutFromTheLoadedImage(t *testing.T) {
+	c := phantomConfigs["DRIVE"]
+	c.Input = "rgb"
+	ds := smallPhantom(t, c)
+	src := trainSource(t, ds).(*patches)
+	for i := range 5 {
+		id, x, y, err := src.place(stream(ds.seed, src.name, 0, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		image, target := fill(t, src, 0, i)
+		s, err := ds.LoadFold(0, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for v := range 48 {
+			for u := range 48 {
+				at := (y+v)*s.Width + x + u
+				if target[v*48+u] != float32(s.Truth[at]) {
+					t.Fatal("the target is not the truth of the image")
+				}
+				for ch := range 3 {
+					if image[(ch*48+v)*48+u] != s.Image[ch*s.Width*s.Height+at] {
+						t.Fatal("the patch is not the image's")
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestNormalizationUsesTheFoldsTrainingImagesOnly(t *testing.T) {
+	c := phantomConfigs["STARE"]
+	raw := c
+	raw.Normalize = "none"
+	ds, plain := smallPhantom(t, c), smallPhantom(t, raw)
+	for fold := range ds.Folds() {
+		split, _ := ds.Split(fold)
+		sum, squares, n := 0.0, 0.0, 0.0
+		for _, id := range split.Train {
+			s, err := plain.Load(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range s.Image {
+				sum += float64(v)
+				squares += float64(v) * float64(v)
+				n++
+			}
+		}
+		mean := sum / n
+		deviation := math.Sqrt(squares/n - mean*mean)
+		got, err := ds.Normalization(fold)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(got.Mean[0]-mean) > 1e-5 || math.Abs(got.Deviation[0]-deviation) > 1e-5 {
+			t.Errorf("fold %d: %+v, want %g and %g", fold, got, mean, deviation)
+		}
+		s, err := ds.Load(split.Test[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := plain.Load(split.Test[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := (float64(r.Image[1000]) - mean) / deviation; math.Abs(float64(s.Image[1000])-want) > 1e-4 {
+			t.Errorf("fold %d: a test image is normalized to %g, want %g", fold, s.Image[1000], want)
+		}
+	}
+}
+
+func TestNormalizationByImageGivesEachZeroMean(t *testing.T) {
+	c := phantomConfigs["ISIC2017"]
+	c.Normalize = "image"
+	ds := smallPhantom(t, c)
+	split, _ := ds.Split(0)
+	s, err := ds.Load(split.Test[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := s.Width * s.Height
+	for ch := range 3 {
+		sum, squares := 0.0, 0.0
+		for _, v := range s.Image[ch*n : (ch+1)*n] {
+			sum += float64(v)
+			squares += float64(v) * float64(v)
+		}
+		if mean, variance := sum/float64(n), squares/float64(n); math.Abs(mean) > 1e-4 || math.Abs(variance-1) > 1e-3 {
+			t.Errorf("channel %d: mean %g, variance %g", ch, mean, variance)
+		}
+	}
+}
+
+func TestTheRecipeSeesAFileAsTrainingDid(t *testing.T) {
+	for _, name := range []string{"CHASE_DB1", "Lung", "ISIC2017"} {
+		c := phantomConfigs[name]
+		c.CLAHE, c.Gamma = 2, 1.2
+		ds := smallPhantom(t, c)
+		r, err := ds.Recipe(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		split, _ := ds.Split(0)
+		want, err := ds.LoadFold(0, split.Test[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := r.Read(ds.path(ds.images[split.Test[0]].Image))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(got.Image, want.Image) || got.FOVSource != want.FOVSource || !slices.Equal(got.FOV, want.FOV) {
+			t.Errorf("%s: the recipe gives another image", name)
+		}
+	}
+}
+
+func TestWholeImagesOfManySizesNeedASize(t *testing.T) {
+	ds := smallPhantom(t, Config{Name: "ISIC2017", PhantomImages: 12})
+	if _, err := ds.TrainSource(0); err == nil || !strings.Contains(err.Error(), "set size") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSquareCropGivesSquares(t *testing.T) {
+	c := phantomConfigs["DRIVE"]
+	whole := smallPhantom(t, c)
+	c.Crop = "square"
+	ds := smallPhantom(t, c)
+	split, _ := ds.Split(0)
+	s, err := ds.Load(split.Test[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := whole.Load(split.Test[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Width != 565 || s.Height != 565 || s.FOVSource != "file" {
+		t.Errorf("%d×%d, field of view %q", s.Width, s.Height, s.FOVSource)
+	}
+	if !slices.Equal(s.Truth, w.Truth[8*565:573*565]) || !slices.Equal(s.FOV, w.FOV[8*565:573*565]) {
+		t.Error("other rows than 9–573 were kept")
+	}
+}
+
+func TestFactsTellWhatARunNeedsToRecord(t *testing.T) {
+	ds := smallPhantom(t, phantomConfigs["DRIVE"])
+	f := ds.Facts()
+	if !f.Phantom || f.Images != 4 || f.FOV != "file" || f.Width != [2]int{565, 565} || len(f.Splits) != 1 || f.Hash == "" || !strings.Contains(f.Source, "phantom") {
+		t.Errorf("%+v", f)
+	}
+	if again := smallPhantom(t, phantomConfigs["DRIVE"]).Facts(); again.Hash != f.Hash {
+		t.Error("the hash of the same files differs")
+	}
+}
