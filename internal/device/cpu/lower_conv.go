@@ -160,7 +160,7 @@ func (p *program) gradWeight(plan *conv.GradWeight, err error, dz, x features, a
 	p.needScratch(plan.PartialsSize(), func(partials []float32) { args.Partials = partials })
 	p.needWorkers(plan.ScratchSize())
 	do := func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) }
-	p.bySample(plan.Pieces(), 0, x.N, do, regions(dz, x), []region{sharedFloats})
+	p.bySample(plan.Pieces(), plan.PiecesPerSample(), x.N, do, regions(dz, x), []region{sharedFloats})
 	p.then(task{
 		pieces: plan.ReducePieces(), do: func(_, piece int) { plan.Reduce(piece, dw, acc, args.Partials) }, kind: reduce,
 		reads: []region{sharedFloats}, writes: []region{flat(dw)},
