@@ -20,7 +20,11 @@ const (
 // conv is a convolution with weights of its own and kernel size k. The bias and the addend (nil: none) are added inside.
 func (b *Builder) conv(name string, x *G.Node, out, k int, bias bool, addend *G.Node) *G.Node {
 	in := b.channels(x)
-	w := b.parameter(name+".weight", heNormal(in*k*k), out, in, k, k)
+	init := heNormal(in * k * k)
+	if k == 1 {
+		init = uniform(in)
+	}
+	w := b.parameter(name+".weight", init, out, in, k, k)
 	var offset *G.Node
 	if bias {
 		offset = b.parameter(name+".bias", constant(0), out)
@@ -39,7 +43,7 @@ func (b *Builder) Head(x *G.Node) *G.Node { return b.conv("head", x, 1, 1, true,
 // Up is the 2×2 transposed convolution with stride 2 and bias: x [N, I, H, W] to [N, out, 2H, 2W].
 func (b *Builder) Up(name string, x *G.Node, out int) *G.Node {
 	in := b.channels(x)
-	w := b.parameter(name+".weight", heNormal(in), in, out, 2, 2) // each output pixel sees one input pixel
+	w := b.parameter(name+".weight", uniform(4*out), in, out, 2, 2) // PyTorch counts out·2·2 as the fan-in here
 	bias := b.parameter(name+".bias", constant(0), out)
 	return b.do(name, func() (*G.Node, error) { return op.UpConv(x, w, bias) })
 }
