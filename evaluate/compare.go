@@ -83,18 +83,13 @@ func compareWith(baseline group, others []group, m Measure) []Comparison {
 		if len(differences) < 2 {
 			continue
 		}
-		mean := statistics.Mean(differences)
-		ci := statistics.Bootstrap(len(differences), mean, statistics.Rounds, statistics.Level, 1)
-		every := make([]int, len(differences))
-		for i := range every {
-			every[i] = i
-		}
-		test := statistics.Wilcoxon(differences)
-		comparisons = append(comparisons, Comparison{
+		c := Comparison{
 			Dataset: g[0].DatasetLabel(), Measure: m.Key, Network: g.name(), Baseline: baseline.name(),
-			Images: len(differences), Mean: mean(every), Low: ci.Low, High: ci.High, P: test.P, of: g[0],
-		})
-		p = append(p, test.P)
+			Images: len(differences), of: g[0],
+		}
+		c.Mean, c.Low, c.High, c.P = pairedChange(differences)
+		comparisons = append(comparisons, c)
+		p = append(p, c.P)
 	}
 	for i, corrected := range statistics.Holm(p) {
 		comparisons[i].Holm = corrected

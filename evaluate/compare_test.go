@@ -72,3 +72,31 @@ func TestComparisonNeedsSharedImages(t *testing.T) {
 		t.Errorf("%v, %v: no image is shared", comparisons, err)
 	}
 }
+
+func TestDifferencesOfTwoSweeps(t *testing.T) {
+	base := func(i int) float64 { return 0.7 + 0.01*float64(i) }
+	a := []Result{imagesResult("forward", base), imagesResult("residual", base)}
+	b := []Result{imagesResult("forward", func(i int) float64 { return base(i) + 0.02 + 0.001*float64(i) }), imagesResult("recurrent", base)}
+	differences, unmatched, err := Differences(a, b, "f1", "se")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(differences) != 2 || len(unmatched) != 2 {
+		t.Fatalf("%d differences, unmatched %v", len(differences), unmatched)
+	}
+	f1, se := differences[0], differences[1]
+	if f1.Images != 8 || math.Abs(f1.Mean-0.0235) > 1e-12 || f1.Low > f1.Mean || f1.High < f1.Mean || f1.P != 2.0/256 || f1.Verdict() != "better" {
+		t.Errorf("F1: %+v", f1)
+	}
+	if se.Mean != 0 || se.P != 1 || se.Verdict() != "not distinguishable" {
+		t.Errorf("SE: %+v", se)
+	}
+	for i, want := range []string{"only A has ResU-Net", "only B has RU-Net"} {
+		if !strings.Contains(unmatched[i], want) {
+			t.Errorf("%q, want %q", unmatched[i], want)
+		}
+	}
+	if _, _, err := Differences(a, b, "nothing"); err == nil {
+		t.Error("no error for an unknown measure")
+	}
+}

@@ -1,13 +1,11 @@
 package archive_test
 
 import (
-	"fmt"
 	"image"
 	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"r2unet/evaluate"
@@ -15,31 +13,15 @@ import (
 	"r2unet/evaluate/archive/archivetest"
 )
 
-// sweep returns a copy of a sweep that is drawn once for all tests.
 func sweep(t *testing.T) (folder string, ids []string) {
 	t.Helper()
-	drawn.Do(func() {
-		drawnFolder = filepath.Join(os.TempDir(), fmt.Sprintf("archive-test-%d", os.Getpid()))
-		drawnIDs = archivetest.Sweep(t, drawnFolder, 1)
-	})
 	folder = filepath.Join(t.TempDir(), "quick")
-	if err := os.CopyFS(folder, os.DirFS(drawnFolder)); err != nil {
-		t.Fatal(err)
-	}
-	return folder, drawnIDs
+	return folder, archivetest.Copy(t, folder, 1)
 }
-
-var (
-	drawn       sync.Once
-	drawnFolder string
-	drawnIDs    []string
-)
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if drawnFolder != "" {
-		os.RemoveAll(drawnFolder)
-	}
+	archivetest.Clean()
 	os.Exit(code)
 }
 

@@ -216,3 +216,15 @@ func (s contactSheet) paintLegend(c draw.Canvas) {
 	}
 	c.FillText(textStyle(8, draw.XRight, draw.YBottom), vg.Point{X: c.Max.X - vg.Points(sheetGap), Y: y}, s.title)
 }
+
+// ExampleRuns returns, for each dataset of a sweep, the run whose images are
+// shown: R2U-Net with t = 2 where it finished.
+func ExampleRuns(s *archive.Sweep) []*archive.Run {
+	var runs []*archive.Run
+	for _, p := range panels(s) {
+		if r := exampleRun(p); r != nil {
+			runs = append(runs, r)
+		}
+	}
+	return runs
+}

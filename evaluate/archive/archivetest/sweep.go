@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"r2unet/evaluate"
@@ -33,6 +34,43 @@ var networks = []struct {
 }{
 	{"forward", 0, 2.2}, {"residual", 0, 2.4}, {"recurrent", 2, 2.6}, {"recurrent-residual", 2, 3.0}, {"recurrent-residual", 3, 3.1},
 }
+
+// Copy writes the same files as Sweep, which are drawn once for all tests of a
+// program and then copied.
+func Copy(t testing.TB, folder string, seed uint64) []string {
+	t.Helper()
+	drawn.Lock()
+	defer drawn.Unlock()
+	if drawn.ids[seed] == nil {
+		once, err := os.MkdirTemp("", "sweep-*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn.folders[seed], drawn.ids[seed] = once, Sweep(t, once, seed)
+	}
+	if err := os.CopyFS(folder, os.DirFS(drawn.folders[seed])); err != nil {
+		t.Fatal(err)
+	}
+	return drawn.ids[seed]
+}
+
+// Clean removes what Copy keeps; a TestMain calls it after all tests.
+func Clean() {
+	drawn.Lock()
+	defer drawn.Unlock()
+	for seed, folder := range drawn.folders {
+		os.RemoveAll(folder)
+		delete(drawn.folders, seed)
+		delete(drawn.ids, seed)
+	}
+}
+
+// drawn are the sweeps that Copy copies, by seed.
+var drawn = struct {
+	sync.Mutex
+	folders map[uint64]string
+	ids     map[uint64][]string
+}{folders: map[uint64]string{}, ids: map[uint64][]string{}}
 
 // Sweep writes a sweep of two datasets, CHASE_DB1 and a phantom of ISIC 2017, by
 // five networks each; one run of the phantom failed and one still runs. It

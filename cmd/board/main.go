@@ -1,0 +1,87 @@
+// Command board shows a results folder in the browser while a sweep writes it,
+// or two of them side by side:
+//
+//	go run ./cmd/board -results results/quick
+//	go run ./cmd/board -results results/quick,results/quick-2
+//
+// It listens on 127.0.0.1 only, unless -listen names another address, and reads only.
+// Exit codes: 0 ended by a signal, 1 the server failed, 2 bad input.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"r2unet/evaluate/board"
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	results := flag.String("results", "results", "results folder of a profile, or two to compare: A,B")
+	listen := flag.String("listen", "127.0.0.1:8017", "address to listen on; port 0 takes any free one")
+	interval := flag.Duration("interval", time.Second, "time between looks at the folder")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		return fail(2, fmt.Errorf("unknown argument %q: the folder goes after -results", flag.Arg(0)))
+	}
+	if *interval < 10*time.Millisecond {
+		return fail(2, fmt.Errorf("-interval %v: want at least 10ms", *interval))
+	}
+	server, err := board.New(strings.Split(*results, ","), *interval)
+	if err != nil {
+		return fail(2, err)
+	}
+	listener, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return fail(2, fmt.Errorf("-listen %s: %w; another port is e.g. -listen 127.0.0.1:0", *listen, err))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
+		fmt.Fprintf(os.Stderr, "board: %s can be reached from other machines, and has no password\n", address)
+	}
+	fmt.Printf("http://%s/\n", listener.Addr())
+	if err := serve(ctx, listener, server); err != nil {
+		return fail(1, err)
+	}
+	return 0
+}
+
+// serve answers until the context ends, and returns when everything has ended.
+func serve(ctx context.Context, listener net.Listener, server *board.Server) error {
+	var following sync.WaitGroup
+	defer following.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	following.Go(func() { server.Run(ctx) })
+	web := &http.Server{
+		Handler: server, ReadHeaderTimeout: 10 * time.Second,
+		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the streams of events too
+	}
+	following.Go(func() {
+		<-ctx.Done()
+		late, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		_ = web.Shutdown(late) // whoever still reads is cut off
+	})
+	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+func fail(code int, err error) int {
+	fmt.Fprintln(os.Stderr, "board:", err)
+	return code
+}

@@ -1,0 +1,249 @@
+// Package board serves the report of a results folder while a sweep writes it.
+// It only reads, answers two addresses, and pushes what changes to the browser
+// as server-sent events.
+package board
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"r2unet/evaluate/report"
+)
+
+// A Server shows one results folder, or two side by side. Serve it with
+// [Server.Run] in a goroutine that the caller waits for.
+type Server struct {
+	source   source
+	interval time.Duration
+	epoch    string // of this server: versions of another one mean nothing here
+
+	mu       sync.Mutex
+	version  int // of the newest section
+	sections []versioned
+	changed  chan struct{} // closed when version grows
+}
+
+// versioned is a section with the version that it came in.
+type versioned struct {
+	report.Section
+	version int
+}
+
+// heartbeat keeps proxies and sleeping laptops from taking a quiet line for a dead one.
+const heartbeat = 15 * time.Second
+
+// New opens one results folder, or two to compare, and makes the first page. The
+// folders are looked at every interval.
+func New(folders []string, interval time.Duration) (*Server, error) {
+	src, err := newSource(folders)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		source: src, interval: interval, changed: make(chan struct{}),
+		epoch: fmt.Sprintf("%x", time.Now().UnixNano()),
+	}
+	if err := s.refresh(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Run follows the folders until the context ends. A folder that vanishes is
+// looked for again; the page keeps what it had.
+func (s *Server) Run(ctx context.Context) {
+	tick := time.NewTicker(s.interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if s.source.unchanged() {
+				continue
+			}
+			if err := s.refresh(); err != nil {
+				s.replace([]report.Section{report.Notice("overview", "Overview", err.Error())}, false)
+			}
+		}
+	}
+}
+
+func (s *Server) refresh() error {
+	sections, err := s.source.sections()
+	if err != nil {
+		return err
+	}
+	s.replace(sections, true)
+	return nil
+}
+
+// replace takes over the sections that differ. All means that sections which are
+// not among them are gone.
+func (s *Server) replace(sections []report.Section, all bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := map[string]versioned{}
+	for _, section := range s.sections {
+		before[section.ID] = section
+	}
+	next := s.version + 1
+	grown := false
+	var kept []versioned
+	for _, section := range sections {
+		old, known := before[section.ID]
+		if known && old.Section == section {
+			kept = append(kept, old)
+			continue
+		}
+		grown = true
+		kept = append(kept, versioned{section, next})
+	}
+	if !all {
+		for _, old := range s.sections {
+			if old.ID != kept[0].ID {
+				kept = append(kept, old)
+			}
+		}
+	}
+	s.sections = kept
+	if grown {
+		s.version = next
+		close(s.changed)
+		s.changed = make(chan struct{})
+	}
+}
+
+// since returns the sections newer than a version, the newest version, and a
+// channel that is closed when there is more.
+func (s *Server) since(version int) (newer []versioned, newest int, more <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, section := range s.sections {
+		if section.version > version {
+			newer = append(newer, section)
+		}
+	}
+	return newer, s.version, s.changed
+}
+
+// ServeHTTP answers / with the page and /events with its changes. Everything
+// else is not found, so that no path can lead to a file.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Cache-Control", "no-store")
+	if !localHost(r) {
+		http.Error(w, "this board answers only to the address it listens on", http.StatusForbidden)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		header.Set("Allow", "GET, HEAD")
+		http.Error(w, "the board only reads", http.StatusMethodNotAllowed)
+		return
+	}
+	switch r.URL.Path {
+	case "/":
+		s.page(w)
+	case "/events":
+		s.events(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// localHost refuses names that a web page elsewhere could have pointed at this
+// machine (DNS rebinding): on a loopback connection the host must be one.
+func localHost(r *http.Request) bool {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return true
+	}
+	address, _, err := net.SplitHostPort(local.String())
+	if err != nil || !net.ParseIP(address).IsLoopback() {
+		return true // listening elsewhere was asked for
+	}
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.Trim(host, "[]")
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+func (s *Server) page(w http.ResponseWriter) {
+	all, newest, _ := s.since(0)
+	sections := make([]report.Section, len(all))
+	for i, section := range all {
+		sections[i] = section.Section
+	}
+	page, err := report.Page(s.source.title(), sections, s.stamp(newest))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(page) // the browser has gone; there is no one to tell
+}
+
+// stamp names a version of this server.
+func (s *Server) stamp(version int) string { return fmt.Sprintf("%s-%d", s.epoch, version) }
+
+// parse returns the version that a stamp names; 0 where it is another server's.
+func (s *Server) parse(stamp string) int {
+	epoch, number, _ := strings.Cut(stamp, "-")
+	version := 0
+	if _, err := fmt.Sscanf(number, "%d", &version); err != nil || epoch != s.epoch {
+		return 0
+	}
+	return version
+}
+
+// events pushes sections that are newer than what the browser has.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Content-Type", "text/event-stream")
+	control := http.NewResponseController(w)
+	stamp := r.Header.Get("Last-Event-ID")
+	if stamp == "" {
+		stamp = r.URL.Query().Get("since")
+	}
+	version := s.parse(stamp)
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	if _, err := fmt.Fprint(w, "retry: 2000\n\n"); err != nil {
+		return
+	}
+	for {
+		newer, newest, more := s.since(version)
+		for _, section := range newer {
+			data, err := json.Marshal(section.Section)
+			if err != nil {
+				return
+			}
+			if _, err := fmt.Fprintf(w, "event: section\nid: %s\ndata: %s\n\n", s.stamp(newest), data); err != nil {
+				return
+			}
+		}
+		version = newest
+		if err := control.Flush(); err != nil {
+			return
+		}
+		select {
+		case <-r.Context().Done():
+			return
+		case <-more:
+		case <-beat.C:
+			if _, err := fmt.Fprint(w, ": still here\n\n"); err != nil {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package evaluate
+
+import (
+	"fmt"
+	"slices"
+
+	"r2unet/evaluate/statistics"
+)
+
+// A Difference is one measure of one network in two sweeps, A and B.
+type Difference struct {
+	Dataset string
+	Network string
+	Measure string  // key
+	A       float64 // pooled over the pixels inside the FOV, mean over runs; NaN where undefined
+	B       float64
+	Images  int     // that both measured
+	Mean    float64 // of B − A over these images; NaN for none
+	Low     float64 // 95 % bootstrap interval over images; NaN for fewer than two
+	High    float64
+	P       float64 // Wilcoxon signed-rank over images, two-sided; 1 where nothing differs
+	Holm    float64 // P corrected for the networks compared by this measure
+}
+
+// Verdict says in a word what B is.
+func (d Difference) Verdict() string {
+	if d.Images < 2 {
+		return "not comparable"
+	}
+	return Comparison{Mean: d.Mean, Holm: d.Holm}.Verdict()
+}
+
+// Differences sets two sweeps side by side: every network that finished on a
+// dataset in both, by its settings, or by its name in the matrix where the
+// settings differ. What only one of them has comes back as lines of text.
+func Differences(a, b []Result, measures ...string) (differences []Difference, unmatched []string, err error) {
+	left, right := groups(inOrder(a)), groups(inOrder(b))
+	taken := make([]bool, len(right))
+	for _, g := range left {
+		at := slices.IndexFunc(right, func(h group) bool { return sameNetwork(g, h) && g[0].Setting() == h[0].Setting() })
+		if at < 0 {
+			at = slices.IndexFunc(right, func(h group) bool { return sameNetwork(g, h) })
+		}
+		if at < 0 || taken[at] {
+			unmatched = append(unmatched, fmt.Sprintf("only A has %s on %s", g.name(), g[0].DatasetLabel()))
+			continue
+		}
+		taken[at] = true
+		for _, key := range measures {
+			m, ok := MeasureByKey(key)
+			if !ok {
+				return nil, nil, fmt.Errorf("compare sweeps: no measure %q", key)
+			}
+			differences = append(differences, difference(g, right[at], m))
+		}
+	}
+	for i, h := range right {
+		if !taken[i] {
+			unmatched = append(unmatched, fmt.Sprintf("only B has %s on %s", h.name(), h[0].DatasetLabel()))
+		}
+	}
+	for _, key := range measures {
+		correct(differences, key)
+	}
+	return differences, unmatched, nil
+}
+
+// correct applies Holm's correction to the differences of one measure.
+func correct(differences []Difference, measure string) {
+	var of []int
+	var p []float64
+	for i, d := range differences {
+		if d.Measure == measure && d.Images >= 2 {
+			of, p = append(of, i), append(p, d.P)
+		}
+	}
+	for k, corrected := range statistics.Holm(p) {
+		differences[of[k]].Holm = corrected
+	}
+}
+
+func sameNetwork(a, b group) bool {
+	return a[0].DatasetLabel() == b[0].DatasetLabel() && a[0].Label() == b[0].Label() && a[0].Architecture == b[0].Architecture
+}
+
+func difference(a, b group, m Measure) Difference {
+	of := func(r *Result) float64 { return *m.Of(&r.Measures.Inside.Micro) }
+	changes := pairedDifferences(b.imageScores(m), a.imageScores(m))
+	d := Difference{
+		Dataset: a[0].DatasetLabel(), Network: a.name(), Measure: m.Key,
+		A: a.summarize(of).mean, B: b.summarize(of).mean, Images: len(changes),
+	}
+	d.Mean, d.Low, d.High, d.P = pairedChange(changes)
+	return d
+}
+
+// pairedChange is the mean of paired differences with its interval and p.
+func pairedChange(changes []float64) (mean, low, high, p float64) {
+	every := make([]int, len(changes))
+	for i := range every {
+		every[i] = i
+	}
+	statistic := statistics.Mean(changes)
+	ci := statistics.Bootstrap(len(changes), statistic, statistics.Rounds, statistics.Level, 1)
+	return statistic(every), ci.Low, ci.High, statistics.Wilcoxon(changes).P
+}

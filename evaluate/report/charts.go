@@ -1,0 +1,173 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+
+	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
+	"r2unet/evaluate/rank"
+)
+
+// chart is what page/chart.js draws.
+type chart struct {
+	Title  string  `json:"title"`
+	X      axis    `json:"x"`
+	Y      axis    `json:"y"`
+	Series []curve `json:"series"`
+}
+
+type axis struct {
+	Label string   `json:"label"`
+	Min   *float64 `json:"min,omitempty"`
+	Max   *float64 `json:"max,omitempty"`
+	Whole bool     `json:"whole,omitempty"` // whole numbers only
+}
+
+type curve struct {
+	Name   string       `json:"name"`
+	Note   string       `json:"note,omitempty"`
+	Color  int          `json:"color"`
+	Dashed bool         `json:"dashed,omitempty"` // that of sweep B
+	Points [][2]float64 `json:"points"`
+}
+
+// JSON is the chart as the script beside it reads it.
+func (c chart) JSON() (template.JS, error) {
+	data, err := json.Marshal(c)
+	return template.JS(data), err //nolint:gosec // json escapes <, > and &
+}
+
+// datasetCharts are the charts of one dataset.
+type datasetCharts struct {
+	Dataset string
+	Charts  []chart
+}
+
+// chartKind says what a chart shows of a run; nil points are left out.
+type chartKind struct {
+	title  string
+	x, y   axis
+	points func(*archive.Run) [][2]float64
+	note   func(*archive.Run) string
+}
+
+var (
+	zero, one = 0.0, 1.0
+	share     = func(label string) axis { return axis{Label: label, Min: &zero, Max: &one} }
+	epochs    = axis{Label: "Epoch", Whole: true}
+)
+
+var chartKinds = []chartKind{
+	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.TrainAccuracy }), nil},
+	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.ValidationAccuracy }), nil},
+	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.TrainLoss }), nil},
+	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.ValidationLoss }), nil},
+	{
+		"ROC inside the field of view", share("False positive rate"), share("True positive rate"),
+		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.FalsePositiveRate, c.TruePositiveRate }, true),
+		area("AUC", func(s *evaluate.Scores) float64 { return s.AUC }),
+	},
+	{
+		"Precision and recall inside the field of view", share("Recall"), share("Precision"),
+		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.TruePositiveRate, c.Precision }, false),
+		area("AP", func(s *evaluate.Scores) float64 { return s.AveragePrecision }),
+	},
+}
+
+func history(of func(archive.Epoch) float64) func(*archive.Run) [][2]float64 {
+	return func(r *archive.Run) [][2]float64 {
+		var points [][2]float64
+		for _, e := range r.History {
+			if v := of(e); !math.IsNaN(v) && !math.IsInf(v, 0) {
+				points = append(points, [2]float64{float64(e.Epoch), v})
+			}
+		}
+		return points
+	}
+}
+
+func ranked(of func(*rank.Curve) (x, y []float64), fromZero bool) func(*archive.Run) [][2]float64 {
+	return func(r *archive.Run) [][2]float64 {
+		if r.Curves == nil || r.Curves.Inside.Points() == 0 {
+			return nil
+		}
+		var points [][2]float64
+		if fromZero {
+			points = append(points, [2]float64{})
+		}
+		x, y := of(&r.Curves.Inside)
+		for i := range min(len(x), len(y)) {
+			points = append(points, [2]float64{round(x[i]), round(y[i])})
+		}
+		return points
+	}
+}
+
+// round keeps the page small.
+func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }
+
+func area(name string, of func(*evaluate.Scores) float64) func(*archive.Run) string {
+	return func(r *archive.Run) string {
+		if v := of(&r.Result.Measures.Inside.Micro); evaluate.Defined(v) {
+			return fmt.Sprintf("%s %.4f", name, v)
+		}
+		return ""
+	}
+}
+
+// sweepCharts makes the charts of one sweep, or of two on top of each other.
+func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
+	type one struct {
+		*archive.Run
+		sweep int
+	}
+	var runs []one
+	for i, s := range sweeps {
+		for _, r := range s.Runs {
+			runs = append(runs, one{r, i})
+		}
+	}
+	slices.SortStableFunc(runs, func(a, b one) int { return evaluate.CompareResults(&a.Result, &b.Result) })
+	var all []datasetCharts
+	for start := 0; start < len(runs); {
+		end := start
+		for end < len(runs) && runs[end].Result.DatasetLabel() == runs[start].Result.DatasetLabel() {
+			end++
+		}
+		d := datasetCharts{Dataset: runs[start].Result.DatasetLabel()}
+		for _, kind := range chartKinds {
+			c := chart{Title: kind.title, X: kind.x, Y: kind.y}
+			colors := map[string]int{}
+			for _, r := range runs[start:end] {
+				name := networkName(&r.Result)
+				if _, seen := colors[name]; !seen {
+					colors[name] = len(colors)
+				}
+				points := kind.points(r.Run)
+				if len(points) == 0 {
+					continue
+				}
+				line := curve{Name: name, Color: colors[name], Dashed: r.sweep == 1, Points: points}
+				if len(sweeps) > 1 {
+					line.Name = "AB"[r.sweep:r.sweep+1] + ": " + name
+				}
+				if kind.note != nil {
+					line.Note = kind.note(r.Run)
+				}
+				c.Series = append(c.Series, line)
+			}
+			if len(c.Series) > 0 {
+				d.Charts = append(d.Charts, c)
+			}
+		}
+		if len(d.Charts) > 0 {
+			all = append(all, d)
+		}
+		start = end
+	}
+	return all
+}

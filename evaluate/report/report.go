@@ -1,0 +1,99 @@
+// Package report makes one page of a sweep's results: what ran with which
+// settings, tables, curves, pictures, the audit and the cost. The page is one
+// file that needs no network, and can be made while the sweep runs.
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"r2unet/evaluate/archive"
+)
+
+//go:embed page/page.html
+var pageHTML string
+
+//go:embed page/page.css
+var pageCSS string
+
+//go:embed page/chart.js
+var chartJS string
+
+//go:embed page/page.js
+var pageJS string
+
+//go:embed page/live.js
+var liveJS string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
+
+// A Section is a part of the page that can be renewed on its own.
+type Section struct {
+	ID    string        `json:"id"`
+	Title string        `json:"title"`
+	HTML  template.HTML `json:"html"` // without the heading
+}
+
+// Write makes report.html of a results folder. Runs that are damaged are told of
+// on the page and keep nothing else from it.
+func Write(folder string) error {
+	s, err := archive.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	page, err := Page(s.Name, NewBuilder().Sections(s), "")
+	if err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(filepath.Join(folder, "report.html"), page, 0o644); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// Page makes a whole page of sections. With a version it is live: it asks the
+// server that it comes from, at ./events?since=VERSION, for sections that change.
+func Page(title string, sections []Section, version string) ([]byte, error) {
+	script := chartJS + pageJS
+	if version != "" {
+		script += liveJS
+	}
+	var page bytes.Buffer
+	err := pageTemplate.Execute(&page, map[string]any{
+		"Title": title, "Sections": sections, "Version": version,
+		"Style": template.CSS(pageCSS), "Script": template.JS(script), //nolint:gosec // both are part of the program
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make report: %w", err)
+	}
+	return page.Bytes(), nil
+}
+
+// Notice is a section that holds one warning.
+func Notice(id, title, text string) Section {
+	return Section{id, title, render("notice", text)}
+}
+
+// lines splits a joined error into its messages.
+func lines(err error) []string {
+	if err == nil {
+		return nil
+	}
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		var all []string
+		for _, e := range joined.Unwrap() {
+			all = append(all, lines(e)...)
+		}
+		return all
+	}
+	return strings.Split(err.Error(), "\n")
+}

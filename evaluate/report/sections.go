@@ -1,0 +1,279 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"image/color"
+	"math"
+	"slices"
+	"strings"
+
+	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
+	"r2unet/evaluate/audit"
+	"r2unet/evaluate/figure"
+)
+
+//go:embed page/sections.html
+var sectionsHTML string
+
+var sectionTemplates = template.Must(template.New("sections").Funcs(template.FuncMap{
+	"hit":   func() template.CSS { return hex(figure.HitColor) },
+	"miss":  func() template.CSS { return hex(figure.MissColor) },
+	"alarm": func() template.CSS { return hex(figure.FalseAlarmColor) },
+}).Parse(sectionsHTML))
+
+func hex(c color.Color) template.CSS {
+	r, g, b, _ := c.RGBA()
+	return template.CSS(fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)) //nolint:gosec // digits only
+}
+
+// A Builder makes sections. It remembers pictures and tables, so that a page
+// that is made again and again costs little. It is not for concurrent use.
+type Builder struct {
+	pictures map[string]layer
+
+	tablesOf string // the results that tables were made of, as JSON
+	tables   template.HTML
+	audit    template.HTML
+}
+
+// NewBuilder makes an empty builder.
+func NewBuilder() *Builder { return &Builder{pictures: map[string]layer{}} }
+
+// Sections makes all sections of a sweep's page.
+func (b *Builder) Sections(s *archive.Sweep) []Section {
+	examples, problems := b.examples(s)
+	if err := b.makeTables(s.Results()); err != nil {
+		problems = append(problems, lines(err)...)
+	}
+	if b.audit == "" {
+		findings, err := findingsByTable()
+		problems = append(problems, lines(err)...)
+		b.audit = render("audit", findings)
+	}
+	return []Section{
+		{"overview", "Overview", render("overview", overview(s, problems))},
+		{"runs", "Runs", render("runs", runRows(s))},
+		{"tables", "Tables", b.tables},
+		{"curves", "Curves", render("charts", sweepCharts(s))},
+		{"images", "Images", render("examples", examples)},
+		{"cost", "Cost", render("cost", costRows(s))},
+		{"settings", "Settings", render("settings", settingsOf(s))},
+		{"audit", "Audit of the printed tables", b.audit},
+	}
+}
+
+// makeTables makes the tables where the results are not those that they were made of.
+func (b *Builder) makeTables(results []evaluate.Result) error {
+	costs := make([]evaluate.Cost, len(results))
+	for i, r := range results {
+		costs[i] = r.Cost
+	}
+	of, err := json.Marshal([]any{results, costs})
+	if err != nil {
+		return fmt.Errorf("make tables: %w", err)
+	}
+	if b.tables != "" && string(of) == b.tablesOf {
+		return nil
+	}
+	b.tables, err = tablesHTML(results)
+	b.tablesOf = string(of)
+	return err
+}
+
+func render(name string, data any) template.HTML {
+	var out bytes.Buffer
+	if err := sectionTemplates.ExecuteTemplate(&out, name, data); err != nil {
+		return template.HTML(`<p class="warning">` + template.HTMLEscapeString(err.Error()) + `</p>`) //nolint:gosec // escaped
+	}
+	return template.HTML(out.String()) //nolint:gosec // made by a template that escapes
+}
+
+// tablesHTML are the paper's five tables with the sweep's rows.
+func tablesHTML(results []evaluate.Result) (template.HTML, error) {
+	var all strings.Builder
+	for n := 1; n <= 5; n++ {
+		table, err := evaluate.Table(n, results)
+		if err != nil {
+			return "", err
+		}
+		all.WriteString(table.HTML())
+	}
+	return template.HTML(all.String()), nil //nolint:gosec // made by a template that escapes
+}
+
+// overview says in a few lines how the sweep stands.
+func overview(s *archive.Sweep, problems []string) any {
+	count := map[evaluate.Status]int{}
+	phantoms := map[string]bool{}
+	for _, r := range s.Runs {
+		count[r.Result.Status]++
+		if r.Result.Phantom {
+			phantoms[r.Result.Dataset] = true
+		}
+	}
+	var parts []string
+	for _, status := range []evaluate.Status{evaluate.Finished, evaluate.Running, evaluate.Pending, evaluate.Failed} {
+		if n := count[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
+		}
+	}
+	summary := "No runs yet."
+	if len(s.Runs) > 0 {
+		summary = fmt.Sprintf("%d runs: %s.", len(s.Runs), strings.Join(parts, ", "))
+	}
+	var warnings []string
+	if len(phantoms) > 0 {
+		warnings = append(warnings, fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing about the real ones.", strings.Join(sortedKeys(phantoms), ", ")))
+	}
+	return map[string]any{"Summary": summary, "Warnings": append(append(warnings, s.AllProblems()...), problems...)}
+}
+
+// value is a number in a table: as text, and to sort by.
+type value struct{ Text, Value string }
+
+func number(v float64, format string) value {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return value{evaluate.Dash, ""}
+	}
+	shown := fmt.Sprintf(format, v)
+	if strings.Trim(shown, "+-0.") == "" {
+		shown = strings.TrimLeft(shown, "+-") // a zero has no sign
+	}
+	return value{shown, fmt.Sprintf("%.10g", v)}
+}
+
+var noValue = value{evaluate.Dash, ""}
+
+// positive is a number that is only there if it is above 0.
+func positive(v float64, format string) value {
+	if !(v > 0) {
+		return noValue
+	}
+	return number(v, format)
+}
+
+// runRow is a run in the table of runs.
+type runRow struct {
+	ID, Dataset, Network, Error string
+	Status                      evaluate.Status
+	Share                       value
+	Numbers                     []value // epoch, step, loss, validation accuracy, samples/s, time left, F1, AUC
+}
+
+func runRows(s *archive.Sweep) []runRow {
+	runs := slices.Clone(s.Runs)
+	slices.SortStableFunc(runs, func(a, b *archive.Run) int { return evaluate.CompareResults(&a.Result, &b.Result) })
+	var rows []runRow
+	for _, r := range runs {
+		row := runRow{
+			ID: r.ID, Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result),
+			Status: r.Result.Status, Error: r.Result.Error,
+		}
+		epochs, step, loss, accuracy, left := float64(len(r.History)), noValue, noValue, noValue, noValue
+		rate := positive(r.Result.Cost.TrainSamplesPerSecond, "%.1f")
+		if n := len(r.History); n > 0 {
+			loss = number(r.History[n-1].TrainLoss, "%.4f")
+			accuracy = number(r.History[n-1].ValidationAccuracy, "%.4f")
+		}
+		share := epochs / float64(max(1, r.Result.Epochs))
+		if p := r.Progress; p != nil && r.Result.Status == evaluate.Running {
+			epochs = float64(p.Epoch)
+			step = value{fmt.Sprintf("%d of %d", p.Step, p.Steps), fmt.Sprint(p.Step)}
+			loss, rate = number(p.Loss, "%.4f"), positive(p.SamplesPerSecond, "%.1f")
+			left = value{clock(p.SecondsLeft), fmt.Sprint(p.SecondsLeft)}
+			if p.Epochs > 0 && p.Steps > 0 {
+				share = (float64(p.Epoch-1) + float64(p.Step)/float64(p.Steps)) / float64(p.Epochs)
+			}
+		}
+		f1, auc := noValue, noValue
+		if r.Result.Status == evaluate.Finished {
+			share = 1
+			f1, auc = number(r.Result.Measures.Inside.Micro.F1, "%.4f"), number(r.Result.Measures.Inside.Micro.AUC, "%.4f")
+		}
+		share = min(1, max(0, share))
+		row.Share = value{fmt.Sprintf("%.0f %%", 100*share), fmt.Sprintf("%.4f", share)}
+		epoch := value{fmt.Sprintf("%.0f of %d", epochs, r.Result.Epochs), fmt.Sprint(epochs)}
+		row.Numbers = []value{epoch, step, loss, accuracy, rate, left, f1, auc}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func networkName(r *evaluate.Result) string {
+	name := r.Label()
+	if r.Weights != "" {
+		name += ", " + r.Weights
+	}
+	if r.Folds > 1 {
+		name += fmt.Sprintf(", fold %d of %d", r.Fold+1, r.Folds)
+	}
+	return name
+}
+
+// clock is a time in hours, minutes and seconds.
+func clock(seconds float64) string {
+	if !(seconds > 0) || seconds > 1e9 {
+		return evaluate.Dash
+	}
+	s := int(math.Ceil(seconds))
+	if s >= 3600 {
+		return fmt.Sprintf("%d h %02d min", s/3600, s/60%60)
+	}
+	return fmt.Sprintf("%d min %02d s", s/60, s%60)
+}
+
+// costRow is a run in the table of costs.
+type costRow struct {
+	ID, Device, Test string
+	Numbers          []value // parameters, training seconds, samples/s, memory
+	Seconds          value   // per test sample
+}
+
+func costRows(s *archive.Sweep) []costRow {
+	var rows []costRow
+	for _, r := range s.Runs {
+		c := r.Result.Cost
+		row := costRow{ID: r.ID, Device: c.Device, Test: evaluate.Dash, Seconds: noValue}
+		row.Numbers = []value{
+			positive(float64(r.Result.Parameters), "%.0f"), positive(c.TrainSeconds, "%.1f"),
+			positive(c.TrainSamplesPerSecond, "%.1f"), positive(float64(c.PeakMemoryBytes)/(1<<20), "%.0f"),
+		}
+		if len(c.Inference) == 0 {
+			rows = append(rows, row)
+		}
+		for _, i := range c.Inference {
+			row.Test = fmt.Sprintf("%s, %d×%d px", i.Protocol, i.Width, i.Height)
+			row.Seconds = number(i.SecondsPerSample, "%.3f")
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// tableFindings are the audit's findings on one printed table.
+type tableFindings struct {
+	Table    string // its name in the findings
+	Title    string
+	Findings []audit.Finding
+}
+
+func findingsByTable() ([]tableFindings, error) {
+	findings, err := audit.Paper()
+	if err != nil {
+		return nil, err
+	}
+	var all []tableFindings
+	for _, f := range findings {
+		if n := len(all); n == 0 || all[n-1].Table != f.Table {
+			all = append(all, tableFindings{Table: f.Table, Title: "Table " + strings.TrimPrefix(f.Table, "table-")})
+		}
+		last := &all[len(all)-1]
+		last.Findings = append(last.Findings, f)
+	}
+	return all, nil
+}

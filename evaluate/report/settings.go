@@ -1,0 +1,89 @@
+package report
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"r2unet/evaluate/archive"
+)
+
+// setting is one setting by its path, e.g. "training.batch".
+type setting struct{ Key, Value string }
+
+// runSettings are the settings that a run does not share with all others.
+type runSettings struct {
+	ID       string
+	Settings []setting
+}
+
+// settings says what ran with which settings.
+type settings struct {
+	Common []setting
+	Runs   []runSettings
+}
+
+func settingsOf(s *archive.Sweep) settings {
+	var all settings
+	flat := make([]map[string]string, len(s.Runs))
+	for i, r := range s.Runs {
+		flat[i] = map[string]string{}
+		flatten("", r.Config, flat[i])
+		flatten("versions", r.Versions, flat[i])
+	}
+	shared := map[string]string{}
+	for i := range flat {
+		if len(s.Runs[i].Config) == 0 {
+			continue // told of among the problems
+		}
+		if len(shared) == 0 {
+			shared = maps.Clone(flat[i])
+		}
+		maps.DeleteFunc(shared, func(key, value string) bool {
+			v, ok := flat[i][key]
+			return !ok || v != value
+		})
+	}
+	all.Common = list(shared)
+	for i, r := range s.Runs {
+		maps.DeleteFunc(flat[i], func(key, _ string) bool { _, ok := shared[key]; return ok })
+		if len(flat[i]) > 0 {
+			all.Runs = append(all.Runs, runSettings{r.ID, list(flat[i])})
+		}
+	}
+	return all
+}
+
+// list orders settings by their keys.
+func list(settings map[string]string) []setting {
+	var all []setting
+	for _, key := range sortedKeys(settings) {
+		all = append(all, setting{key, settings[key]})
+	}
+	return all
+}
+
+// flatten walks through objects; lists and plain values are settings.
+func flatten(path string, data json.RawMessage, into map[string]string) {
+	if len(data) == 0 {
+		return
+	}
+	var object map[string]json.RawMessage
+	if json.Unmarshal(data, &object) != nil {
+		text := string(data)
+		var plain string
+		if json.Unmarshal(data, &plain) == nil {
+			text = plain
+		}
+		if path != "" {
+			into[path] = text
+		}
+		return
+	}
+	for key, value := range object {
+		flatten(strings.TrimPrefix(path+"."+key, "."), value, into)
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
