@@ -68,26 +68,29 @@ func (b *Builder) node(name string, shape []int, running bool, init initializer)
 	return b.nodes[name]
 }
 
-// do makes a node unless an error has happened before.
-func (b *Builder) do(where string, build func() (*G.Node, error)) *G.Node {
+// do makes a node unless an error has happened before. An error names the layer, if it has a name.
+func (b *Builder) do(layer string, build func() (*G.Node, error)) *G.Node {
 	if b.err != nil {
 		return nil
 	}
 	n, err := build()
 	if err != nil {
-		b.Fail(fmt.Errorf("%s: %w", where, err))
+		if layer != "" {
+			err = fmt.Errorf("%s: %w", layer, err)
+		}
+		b.Fail(err)
 	}
 	return n
 }
 
 // MaxPool is the 2×2 maximum with stride 2.
 func (b *Builder) MaxPool(x *G.Node) *G.Node {
-	return b.do("max-pool", func() (*G.Node, error) { return op.MaxPool(x) })
+	return b.do("", func() (*G.Node, error) { return op.MaxPool(x) })
 }
 
 // Concat is [a, b] along channels.
 func (b *Builder) Concat(first, second *G.Node) *G.Node {
-	return b.do("concatenation", func() (*G.Node, error) { return op.Concat(first, second) })
+	return b.do("", func() (*G.Node, error) { return op.Concat(first, second) })
 }
 
 // channels is the number of channels of x, 0 after an error.

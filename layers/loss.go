@@ -12,15 +12,15 @@ type LossWeights = device.LossWeights
 
 // Loss is the scalar training loss of logits against a target in {0, 1}, both [N, 1, H, W].
 func (b *Builder) Loss(logits, target *G.Node, weights LossWeights) *G.Node {
-	return b.do("loss", func() (*G.Node, error) { return op.Loss(logits, target, weights) })
+	return b.do("", func() (*G.Node, error) { return op.Loss(logits, target, weights) })
 }
 
 // Scores is [2]: mean squared error of the probabilities and accuracy at threshold 0.5.
 func (b *Builder) Scores(logits, target *G.Node) *G.Node {
-	return b.do("scores", func() (*G.Node, error) { return op.Scores(logits, target) })
+	return b.do("", func() (*G.Node, error) { return op.Scores(logits, target) })
 }
 
 // Sigmoid makes probabilities of logits.
 func (b *Builder) Sigmoid(logits *G.Node) *G.Node {
-	return b.do("sigmoid", func() (*G.Node, error) { return op.Sigmoid(logits) })
+	return b.do("", func() (*G.Node, error) { return op.Sigmoid(logits) })
 }

@@ -15,7 +15,7 @@ func MaxPool(x *G.Node) (*G.Node, error) {
 	}
 	c, h, w := x.Shape()[1], x.Shape()[2], x.Shape()[3]
 	if h%2 != 0 || w%2 != 0 {
-		return nil, fmt.Errorf("max-pool: %d×%d pixels, expected even numbers", h, w)
+		return nil, fmt.Errorf("max-pool: %d×%d pixels, expected even numbers", w, h)
 	}
 	return apply(spec{
 		name:   "MaxPool2x2",
