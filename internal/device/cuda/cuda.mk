@@ -1,9 +1,11 @@
-# The CUDA build: no GPU and no CUDA toolkit needed. With CUDA_HOME=/usr/local/cuda the toolkit's own cuda.h (12.x) is taken.
+# The CUDA build: no GPU and no CUDA toolkit needed. With CUDA_HOME=/usr/local/cuda the toolkit's own cuda.h (12 or 13) is
+# taken.
 
 CUDA      = internal/device/cuda
 CUDA_LIB ?= bin/cuda
 CUDA_ENV  = CGO_ENABLED=1 CGO_LDFLAGS="-L$(CURDIR)/$(CUDA_LIB)" \
-  CGO_CFLAGS="-I$(if $(CUDA_HOME),$(CUDA_HOME)/include,$(CURDIR)/$(CUDA)/driver/include) -Wno-deprecated-declarations"
+  CGO_CFLAGS="$(if $(CUDA_HOME),-I$(CURDIR)/$(CUDA)/driver/toolkit -I$(CUDA_HOME)/include,-I$(CURDIR)/$(CUDA)/driver/include) \
+  -Wno-deprecated-declarations"
 
 # sweep-cuda, segment-cuda and bench-cuda, of those commands that there are.
 cuda: cuda-lib
@@ -12,7 +14,7 @@ cuda: cuda-lib
 	done
 
 cuda-lib:
-	@$(CUDA)/driver/shim/build.sh $(CUDA_LIB)
+	@$(CUDA)/driver/shim/build.sh $(CUDA_LIB) $(if $(CUDA_HOME),$(CUDA_HOME)/include/cuda.h)
 
 # Kernels anew from their sources (clang-19).
 cuda-kernels:
