@@ -2,62 +2,66 @@ package conv
 
 import "unsafe"
 
-// epilogueArgs is what the epilogue of one row of one block of channels reads; the assembly knows the order of the
-// fields. The row lies in blocks of 16 floats, one after the other.
+// epilogueArgs is what the epilogue of some rows of one block of channels reads; the assembly knows the order of the fields.
+// A row's pixels lie in blocks of 16 floats, one after the other; distances from row to row are in bytes.
 type epilogueArgs struct {
 	z        *float32 // the convolution, in place: z += bias
 	y        *float32 // max(0, z·scale + shift) + residual, nil if not wanted; may be z
 	bias     *float32 // 16 numbers
 	scale    *float32 // 16 numbers
 	shift    *float32 // 16 numbers
-	residual *float32 // a row, nil for none
+	residual *float32 // nil for none
 	sums     *float64 // Σz and Σz², 16 numbers each, to add to; nil if not wanted
-	pixels   int
+
+	rows, pixels            int
+	zRow, yRow, residualRow int
 }
 
 // sumRun is the number of pixels whose statistics are summed in float32 before they are added in float64. They are summed as
-// distances from one of them, so that a mean far from zero costs no digits.
-const sumRun = 64
+// distances from one of them, so that a mean far from zero costs no digits, and in four sums that take turns.
+const sumRun = 256
 
 // portableEpilogue is the epilogue in plain Go.
 func portableEpilogue(a *epilogueArgs) {
 	bias, scale, shift := vector(a.bias, 0), vector(a.scale, 0), vector(a.shift, 0)
-	for first := 0; first < a.pixels; first += sumRun {
-		var sum, square [lanes]float32 // of the distances from the first pixel of the run
-		pivot := *vector(a.z, first*lanes)
-		for o, v := range bias {
-			pivot[o] += v
-		}
-		for p := first; p < min(first+sumRun, a.pixels); p++ {
-			z := vector(a.z, p*lanes)
+	pivot := *vector(a.z, 0)
+	for o, v := range bias {
+		pivot[o] += v
+	}
+	var sum, square [4][lanes]float32
+	for r := range a.rows {
+		for p := range a.pixels {
+			z := vector(offset(a.z, r*a.zRow), p*lanes)
+			s, q := &sum[p%4], &square[p%4]
 			for o, v := range z {
 				v += bias[o]
 				z[o] = v
 				d := v - pivot[o]
-				sum[o] += d
-				square[o] += d * d
+				s[o] += d
+				q[o] += d * d
 			}
 			if a.y == nil {
 				continue
 			}
-			y := vector(a.y, p*lanes)
+			y := vector(offset(a.y, r*a.yRow), p*lanes)
 			for o, v := range z {
 				y[o] = max(0, v*scale[o]+shift[o])
 			}
 			if a.residual != nil {
-				for o, v := range vector(a.residual, p*lanes) {
+				for o, v := range vector(offset(a.residual, r*a.residualRow), p*lanes) {
 					y[o] += v
 				}
 			}
 		}
-		if a.sums != nil {
-			sums := (*[2][lanes]float64)(unsafe.Pointer(a.sums))
-			n := float64(min(sumRun, a.pixels-first))
-			for o := range lanes {
-				d, p := float64(sum[o]), float64(pivot[o])
-				sums[0][o] += d + n*p
-				sums[1][o] += float64(square[o]) + p*(2*d+n*p)
-			}
-		}
+	}
+	if a.sums == nil {
+		return
+	}
+	sums := (*[2][lanes]float64)(unsafe.Pointer(a.sums))
+	n := float64(a.rows * a.pixels)
+	for o := range lanes {
+		d, p := float64(sum[0][o]+sum[1][o]+(sum[2][o]+sum[3][o])), float64(pivot[o])
+		sums[0][o] += d + n*p
+		sums[1][o] += float64(square[0][o]+square[1][o]+(square[2][o]+square[3][o])) + p*(2*d+n*p)
 	}
 }

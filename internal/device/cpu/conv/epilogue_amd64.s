@@ -3,251 +3,1836 @@
 #include "textflag.h"
 
 // func epilogueAVX512(a *byte)
-// Requires: AVX, AVX512F, CMOV
+// Requires: AVX, AVX512F
 TEXT ·epilogueAVX512(SB), NOSPLIT, $0-8
 	MOVQ    a+0(FP), DI
-	VPXORD  Z1, Z1, Z1
-	MOVQ    (DI), SI
-	MOVQ    8(DI), DX
-	MOVQ    40(DI), R8
-	MOVQ    48(DI), R9
+	CMPQ    48(DI), $0x00
+	JEQ     aftertruetruetrue_epilogueAVX512
+	CMPQ    8(DI), $0x00
+	JEQ     aftertruetruetrue_epilogueAVX512
+	CMPQ    40(DI), $0x00
+	JEQ     aftertruetruetrue_epilogueAVX512
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
 	MOVQ    16(DI), AX
-	VMOVUPS (AX), Z2
+	VMOVUPS (AX), Z1
+	VPXORD  Z0, Z0, Z0
 	MOVQ    24(DI), AX
-	VMOVUPS (AX), Z3
+	VMOVUPS (AX), Z2
 	MOVQ    32(DI), AX
-	VMOVUPS (AX), Z4
-	MOVQ    56(DI), CX
+	VMOVUPS (AX), Z3
+	VADDPS  (R9), Z1, Z4
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z15, Z15, Z15
+	MOVQ    56(DI), BX
 
-run0_epilogueAVX512:
-	VPXORD  Z5, Z5, Z5
-	VPXORD  Z6, Z6, Z6
-	VADDPS  (SI), Z2, Z7
-	MOVQ    $0x00000040, BX
-	CMPQ    CX, BX
-	CMOVQLT CX, BX
-	SUBQ    BX, CX
-	MOVQ    BX, R10
+row0truetruetrue_epilogueAVX512:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0truetruetrue_epilogueAVX512
 
-pixel0_epilogueAVX512:
-	VADDPS      (SI), Z2, Z0
-	VMOVUPS     Z0, (SI)
-	VSUBPS      Z7, Z0, Z8
-	VADDPS      Z8, Z5, Z5
-	VFMADD231PS Z8, Z8, Z6
-	TESTQ       DX, DX
-	JZ          next0_epilogueAVX512
-	VFMADD213PS Z4, Z3, Z0
-	VMAXPS      Z0, Z1, Z0
-	TESTQ       R8, R8
-	JZ          store0_epilogueAVX512
-	VADDPS      (R8), Z0, Z0
+pixels4_0truetruetrue_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VSUBPS      Z4, Z5, Z7
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z7, Z7, Z12
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (R8), Z5, Z5
+	VMOVUPS     Z5, (DX)
+	VADDPS      64(SI), Z1, Z6
+	VMOVUPS     Z6, 64(SI)
+	VSUBPS      Z4, Z6, Z7
+	VADDPS      Z7, Z9, Z9
+	VFMADD231PS Z7, Z7, Z13
+	VFMADD213PS Z3, Z2, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      64(R8), Z6, Z6
+	VMOVUPS     Z6, 64(DX)
+	VADDPS      128(SI), Z1, Z5
+	VMOVUPS     Z5, 128(SI)
+	VSUBPS      Z4, Z5, Z7
+	VADDPS      Z7, Z10, Z10
+	VFMADD231PS Z7, Z7, Z14
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      128(R8), Z5, Z5
+	VMOVUPS     Z5, 128(DX)
+	VADDPS      192(SI), Z1, Z6
+	VMOVUPS     Z6, 192(SI)
+	VSUBPS      Z4, Z6, Z7
+	VADDPS      Z7, Z11, Z11
+	VFMADD231PS Z7, Z7, Z15
+	VFMADD213PS Z3, Z2, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      192(R8), Z6, Z6
+	VMOVUPS     Z6, 192(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, R8
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0truetruetrue_epilogueAVX512
+
+rest4_0truetruetrue_epilogueAVX512:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0truetruetrue_epilogueAVX512
+
+pixels1_0truetruetrue_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VSUBPS      Z4, Z5, Z7
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z7, Z7, Z12
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (R8), Z5, Z5
+	VMOVUPS     Z5, (DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0truetruetrue_epilogueAVX512
 
-store0_epilogueAVX512:
-	VMOVUPS Z0, (DX)
-	ADDQ    $0x00000040, DX
-
-next0_epilogueAVX512:
-	ADDQ          $0x00000040, SI
+rest1_0truetruetrue_epilogueAVX512:
+	ADDQ          $0x00000001, CX
+	ADDQ          72(DI), R9
+	ADDQ          80(DI), R10
+	ADDQ          88(DI), R11
 	DECQ          BX
-	JNZ           pixel0_epilogueAVX512
-	TESTQ         R9, R9
-	JZ            unsummed0_epilogueAVX512
-	VCVTSI2SDQ    R10, X12, X12
-	VBROADCASTSD  X12, Z12
-	VCVTPS2PD     Y5, Z9
-	VCVTPS2PD     Y6, Z10
-	VCVTPS2PD     Y7, Z11
-	VMOVAPD       Z9, Z13
-	VFMADD231PD   Z12, Z11, Z13
-	VADDPD        Z13, Z9, Z9
-	VFMADD231PD   Z9, Z11, Z10
-	VADDPD        (R9), Z13, Z13
-	VMOVUPD       Z13, (R9)
-	VADDPD        128(R9), Z10, Z10
-	VMOVUPD       Z10, 128(R9)
-	VEXTRACTF64X4 $0x01, Z5, Y9
-	VCVTPS2PD     Y9, Z9
-	VEXTRACTF64X4 $0x01, Z6, Y10
-	VCVTPS2PD     Y10, Z10
-	VEXTRACTF64X4 $0x01, Z7, Y11
-	VCVTPS2PD     Y11, Z11
-	VMOVAPD       Z9, Z13
-	VFMADD231PD   Z12, Z11, Z13
-	VADDPD        Z13, Z9, Z9
-	VFMADD231PD   Z9, Z11, Z10
-	VADDPD        64(R9), Z13, Z13
-	VMOVUPD       Z13, 64(R9)
-	VADDPD        192(R9), Z10, Z10
-	VMOVUPD       Z10, 192(R9)
+	JNZ           row0truetruetrue_epilogueAVX512
+	VADDPS        Z9, Z8, Z8
+	VADDPS        Z11, Z10, Z10
+	VADDPS        Z10, Z8, Z8
+	VADDPS        Z13, Z12, Z12
+	VADDPS        Z15, Z14, Z14
+	VADDPS        Z14, Z12, Z12
+	MOVQ          56(DI), AX
+	IMULQ         64(DI), AX
+	MOVQ          48(DI), BX
+	VXORPS        X0, X0, X0
+	VCVTSI2SDQ    AX, X0, X0
+	VBROADCASTSD  X0, Z0
+	VCVTPS2PD     Y8, Z1
+	VCVTPS2PD     Y12, Z2
+	VCVTPS2PD     Y4, Z3
+	VMOVAPD       Z1, Z5
+	VFMADD231PD   Z0, Z3, Z5
+	VADDPD        Z5, Z1, Z1
+	VFMADD231PD   Z1, Z3, Z2
+	VADDPD        (BX), Z5, Z5
+	VMOVUPD       Z5, (BX)
+	VADDPD        128(BX), Z2, Z2
+	VMOVUPD       Z2, 128(BX)
+	VEXTRACTF64X4 $0x01, Z8, Y1
+	VCVTPS2PD     Y1, Z1
+	VEXTRACTF64X4 $0x01, Z12, Y2
+	VCVTPS2PD     Y2, Z2
+	VEXTRACTF64X4 $0x01, Z4, Y3
+	VCVTPS2PD     Y3, Z3
+	VMOVAPD       Z1, Z5
+	VFMADD231PD   Z0, Z3, Z5
+	VADDPD        Z5, Z1, Z1
+	VFMADD231PD   Z1, Z3, Z2
+	VADDPD        64(BX), Z5, Z5
+	VMOVUPD       Z5, 64(BX)
+	VADDPD        192(BX), Z2, Z2
+	VMOVUPD       Z2, 192(BX)
+	VZEROUPPER
+	RET
 
-unsummed0_epilogueAVX512:
-	TESTQ CX, CX
-	JNZ   run0_epilogueAVX512
+aftertruetruetrue_epilogueAVX512:
+	CMPQ    48(DI), $0x00
+	JEQ     aftertruetruefalse_epilogueAVX512
+	CMPQ    8(DI), $0x00
+	JEQ     aftertruetruefalse_epilogueAVX512
+	CMPQ    40(DI), $0x00
+	JNE     aftertruetruefalse_epilogueAVX512
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Z1
+	VPXORD  Z0, Z0, Z0
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z2
+	MOVQ    32(DI), AX
+	VMOVUPS (AX), Z3
+	VADDPS  (R9), Z1, Z4
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z15, Z15, Z15
+	MOVQ    56(DI), BX
+
+row0truetruefalse_epilogueAVX512:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0truetruefalse_epilogueAVX512
+
+pixels4_0truetruefalse_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VSUBPS      Z4, Z5, Z7
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z7, Z7, Z12
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     Z5, (DX)
+	VADDPS      64(SI), Z1, Z6
+	VMOVUPS     Z6, 64(SI)
+	VSUBPS      Z4, Z6, Z7
+	VADDPS      Z7, Z9, Z9
+	VFMADD231PS Z7, Z7, Z13
+	VFMADD213PS Z3, Z2, Z6
+	VMAXPS      Z6, Z0, Z6
+	VMOVUPS     Z6, 64(DX)
+	VADDPS      128(SI), Z1, Z5
+	VMOVUPS     Z5, 128(SI)
+	VSUBPS      Z4, Z5, Z7
+	VADDPS      Z7, Z10, Z10
+	VFMADD231PS Z7, Z7, Z14
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     Z5, 128(DX)
+	VADDPS      192(SI), Z1, Z6
+	VMOVUPS     Z6, 192(SI)
+	VSUBPS      Z4, Z6, Z7
+	VADDPS      Z7, Z11, Z11
+	VFMADD231PS Z7, Z7, Z15
+	VFMADD213PS Z3, Z2, Z6
+	VMAXPS      Z6, Z0, Z6
+	VMOVUPS     Z6, 192(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0truetruefalse_epilogueAVX512
+
+rest4_0truetruefalse_epilogueAVX512:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0truetruefalse_epilogueAVX512
+
+pixels1_0truetruefalse_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VSUBPS      Z4, Z5, Z7
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z7, Z7, Z12
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     Z5, (DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0truetruefalse_epilogueAVX512
+
+rest1_0truetruefalse_epilogueAVX512:
+	ADDQ          $0x00000001, CX
+	ADDQ          72(DI), R9
+	ADDQ          80(DI), R10
+	ADDQ          88(DI), R11
+	DECQ          BX
+	JNZ           row0truetruefalse_epilogueAVX512
+	VADDPS        Z9, Z8, Z8
+	VADDPS        Z11, Z10, Z10
+	VADDPS        Z10, Z8, Z8
+	VADDPS        Z13, Z12, Z12
+	VADDPS        Z15, Z14, Z14
+	VADDPS        Z14, Z12, Z12
+	MOVQ          56(DI), AX
+	IMULQ         64(DI), AX
+	MOVQ          48(DI), BX
+	VXORPS        X0, X0, X0
+	VCVTSI2SDQ    AX, X0, X0
+	VBROADCASTSD  X0, Z0
+	VCVTPS2PD     Y8, Z1
+	VCVTPS2PD     Y12, Z2
+	VCVTPS2PD     Y4, Z3
+	VMOVAPD       Z1, Z5
+	VFMADD231PD   Z0, Z3, Z5
+	VADDPD        Z5, Z1, Z1
+	VFMADD231PD   Z1, Z3, Z2
+	VADDPD        (BX), Z5, Z5
+	VMOVUPD       Z5, (BX)
+	VADDPD        128(BX), Z2, Z2
+	VMOVUPD       Z2, 128(BX)
+	VEXTRACTF64X4 $0x01, Z8, Y1
+	VCVTPS2PD     Y1, Z1
+	VEXTRACTF64X4 $0x01, Z12, Y2
+	VCVTPS2PD     Y2, Z2
+	VEXTRACTF64X4 $0x01, Z4, Y3
+	VCVTPS2PD     Y3, Z3
+	VMOVAPD       Z1, Z5
+	VFMADD231PD   Z0, Z3, Z5
+	VADDPD        Z5, Z1, Z1
+	VFMADD231PD   Z1, Z3, Z2
+	VADDPD        64(BX), Z5, Z5
+	VMOVUPD       Z5, 64(BX)
+	VADDPD        192(BX), Z2, Z2
+	VMOVUPD       Z2, 192(BX)
+	VZEROUPPER
+	RET
+
+aftertruetruefalse_epilogueAVX512:
+	CMPQ    48(DI), $0x00
+	JEQ     aftertruefalsefalse_epilogueAVX512
+	CMPQ    8(DI), $0x00
+	JNE     aftertruefalsefalse_epilogueAVX512
+	CMPQ    40(DI), $0x00
+	JNE     aftertruefalsefalse_epilogueAVX512
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Z1
+	VADDPS  (R9), Z1, Z4
+	VPXORD  Z8, Z8, Z8
+	VPXORD  Z12, Z12, Z12
+	VPXORD  Z9, Z9, Z9
+	VPXORD  Z13, Z13, Z13
+	VPXORD  Z10, Z10, Z10
+	VPXORD  Z14, Z14, Z14
+	VPXORD  Z11, Z11, Z11
+	VPXORD  Z15, Z15, Z15
+	MOVQ    56(DI), BX
+
+row0truefalsefalse_epilogueAVX512:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0truefalsefalse_epilogueAVX512
+
+pixels4_0truefalsefalse_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VSUBPS      Z4, Z5, Z7
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z7, Z7, Z12
+	VADDPS      64(SI), Z1, Z6
+	VMOVUPS     Z6, 64(SI)
+	VSUBPS      Z4, Z6, Z7
+	VADDPS      Z7, Z9, Z9
+	VFMADD231PS Z7, Z7, Z13
+	VADDPS      128(SI), Z1, Z5
+	VMOVUPS     Z5, 128(SI)
+	VSUBPS      Z4, Z5, Z7
+	VADDPS      Z7, Z10, Z10
+	VFMADD231PS Z7, Z7, Z14
+	VADDPS      192(SI), Z1, Z6
+	VMOVUPS     Z6, 192(SI)
+	VSUBPS      Z4, Z6, Z7
+	VADDPS      Z7, Z11, Z11
+	VFMADD231PS Z7, Z7, Z15
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0truefalsefalse_epilogueAVX512
+
+rest4_0truefalsefalse_epilogueAVX512:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0truefalsefalse_epilogueAVX512
+
+pixels1_0truefalsefalse_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VSUBPS      Z4, Z5, Z7
+	VADDPS      Z7, Z8, Z8
+	VFMADD231PS Z7, Z7, Z12
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0truefalsefalse_epilogueAVX512
+
+rest1_0truefalsefalse_epilogueAVX512:
+	ADDQ          $0x00000001, CX
+	ADDQ          72(DI), R9
+	ADDQ          80(DI), R10
+	ADDQ          88(DI), R11
+	DECQ          BX
+	JNZ           row0truefalsefalse_epilogueAVX512
+	VADDPS        Z9, Z8, Z8
+	VADDPS        Z11, Z10, Z10
+	VADDPS        Z10, Z8, Z8
+	VADDPS        Z13, Z12, Z12
+	VADDPS        Z15, Z14, Z14
+	VADDPS        Z14, Z12, Z12
+	MOVQ          56(DI), AX
+	IMULQ         64(DI), AX
+	MOVQ          48(DI), BX
+	VXORPS        X0, X0, X0
+	VCVTSI2SDQ    AX, X0, X0
+	VBROADCASTSD  X0, Z0
+	VCVTPS2PD     Y8, Z1
+	VCVTPS2PD     Y12, Z2
+	VCVTPS2PD     Y4, Z3
+	VMOVAPD       Z1, Z5
+	VFMADD231PD   Z0, Z3, Z5
+	VADDPD        Z5, Z1, Z1
+	VFMADD231PD   Z1, Z3, Z2
+	VADDPD        (BX), Z5, Z5
+	VMOVUPD       Z5, (BX)
+	VADDPD        128(BX), Z2, Z2
+	VMOVUPD       Z2, 128(BX)
+	VEXTRACTF64X4 $0x01, Z8, Y1
+	VCVTPS2PD     Y1, Z1
+	VEXTRACTF64X4 $0x01, Z12, Y2
+	VCVTPS2PD     Y2, Z2
+	VEXTRACTF64X4 $0x01, Z4, Y3
+	VCVTPS2PD     Y3, Z3
+	VMOVAPD       Z1, Z5
+	VFMADD231PD   Z0, Z3, Z5
+	VADDPD        Z5, Z1, Z1
+	VFMADD231PD   Z1, Z3, Z2
+	VADDPD        64(BX), Z5, Z5
+	VMOVUPD       Z5, 64(BX)
+	VADDPD        192(BX), Z2, Z2
+	VMOVUPD       Z2, 192(BX)
+	VZEROUPPER
+	RET
+
+aftertruefalsefalse_epilogueAVX512:
+	CMPQ    48(DI), $0x00
+	JNE     afterfalsetruetrue_epilogueAVX512
+	CMPQ    8(DI), $0x00
+	JEQ     afterfalsetruetrue_epilogueAVX512
+	CMPQ    40(DI), $0x00
+	JEQ     afterfalsetruetrue_epilogueAVX512
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Z1
+	VPXORD  Z0, Z0, Z0
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z2
+	MOVQ    32(DI), AX
+	VMOVUPS (AX), Z3
+	MOVQ    56(DI), BX
+
+row0falsetruetrue_epilogueAVX512:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0falsetruetrue_epilogueAVX512
+
+pixels4_0falsetruetrue_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (R8), Z5, Z5
+	VMOVUPS     Z5, (DX)
+	VADDPS      64(SI), Z1, Z6
+	VMOVUPS     Z6, 64(SI)
+	VFMADD213PS Z3, Z2, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      64(R8), Z6, Z6
+	VMOVUPS     Z6, 64(DX)
+	VADDPS      128(SI), Z1, Z5
+	VMOVUPS     Z5, 128(SI)
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      128(R8), Z5, Z5
+	VMOVUPS     Z5, 128(DX)
+	VADDPS      192(SI), Z1, Z6
+	VMOVUPS     Z6, 192(SI)
+	VFMADD213PS Z3, Z2, Z6
+	VMAXPS      Z6, Z0, Z6
+	VADDPS      192(R8), Z6, Z6
+	VMOVUPS     Z6, 192(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, R8
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0falsetruetrue_epilogueAVX512
+
+rest4_0falsetruetrue_epilogueAVX512:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0falsetruetrue_epilogueAVX512
+
+pixels1_0falsetruetrue_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VADDPS      (R8), Z5, Z5
+	VMOVUPS     Z5, (DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0falsetruetrue_epilogueAVX512
+
+rest1_0falsetruetrue_epilogueAVX512:
+	ADDQ $0x00000001, CX
+	ADDQ 72(DI), R9
+	ADDQ 80(DI), R10
+	ADDQ 88(DI), R11
+	DECQ BX
+	JNZ  row0falsetruetrue_epilogueAVX512
+	VZEROUPPER
+	RET
+
+afterfalsetruetrue_epilogueAVX512:
+	CMPQ    48(DI), $0x00
+	JNE     afterfalsetruefalse_epilogueAVX512
+	CMPQ    8(DI), $0x00
+	JEQ     afterfalsetruefalse_epilogueAVX512
+	CMPQ    40(DI), $0x00
+	JNE     afterfalsetruefalse_epilogueAVX512
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Z1
+	VPXORD  Z0, Z0, Z0
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Z2
+	MOVQ    32(DI), AX
+	VMOVUPS (AX), Z3
+	MOVQ    56(DI), BX
+
+row0falsetruefalse_epilogueAVX512:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0falsetruefalse_epilogueAVX512
+
+pixels4_0falsetruefalse_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     Z5, (DX)
+	VADDPS      64(SI), Z1, Z6
+	VMOVUPS     Z6, 64(SI)
+	VFMADD213PS Z3, Z2, Z6
+	VMAXPS      Z6, Z0, Z6
+	VMOVUPS     Z6, 64(DX)
+	VADDPS      128(SI), Z1, Z5
+	VMOVUPS     Z5, 128(SI)
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     Z5, 128(DX)
+	VADDPS      192(SI), Z1, Z6
+	VMOVUPS     Z6, 192(SI)
+	VFMADD213PS Z3, Z2, Z6
+	VMAXPS      Z6, Z0, Z6
+	VMOVUPS     Z6, 192(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0falsetruefalse_epilogueAVX512
+
+rest4_0falsetruefalse_epilogueAVX512:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0falsetruefalse_epilogueAVX512
+
+pixels1_0falsetruefalse_epilogueAVX512:
+	VADDPS      (SI), Z1, Z5
+	VMOVUPS     Z5, (SI)
+	VFMADD213PS Z3, Z2, Z5
+	VMAXPS      Z5, Z0, Z5
+	VMOVUPS     Z5, (DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0falsetruefalse_epilogueAVX512
+
+rest1_0falsetruefalse_epilogueAVX512:
+	ADDQ $0x00000001, CX
+	ADDQ 72(DI), R9
+	ADDQ 80(DI), R10
+	ADDQ 88(DI), R11
+	DECQ BX
+	JNZ  row0falsetruefalse_epilogueAVX512
+	VZEROUPPER
+	RET
+
+afterfalsetruefalse_epilogueAVX512:
+	CMPQ    48(DI), $0x00
+	JNE     afterfalsefalsefalse_epilogueAVX512
+	CMPQ    8(DI), $0x00
+	JNE     afterfalsefalsefalse_epilogueAVX512
+	CMPQ    40(DI), $0x00
+	JNE     afterfalsefalsefalse_epilogueAVX512
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Z1
+	MOVQ    56(DI), BX
+
+row0falsefalsefalse_epilogueAVX512:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0falsefalsefalse_epilogueAVX512
+
+pixels4_0falsefalsefalse_epilogueAVX512:
+	VADDPS  (SI), Z1, Z5
+	VMOVUPS Z5, (SI)
+	VADDPS  64(SI), Z1, Z6
+	VMOVUPS Z6, 64(SI)
+	VADDPS  128(SI), Z1, Z5
+	VMOVUPS Z5, 128(SI)
+	VADDPS  192(SI), Z1, Z6
+	VMOVUPS Z6, 192(SI)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000004, CX
+	JGE     pixels4_0falsefalsefalse_epilogueAVX512
+
+rest4_0falsefalsefalse_epilogueAVX512:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0falsefalsefalse_epilogueAVX512
+
+pixels1_0falsefalsefalse_epilogueAVX512:
+	VADDPS  (SI), Z1, Z5
+	VMOVUPS Z5, (SI)
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000001, CX
+	JGE     pixels1_0falsefalsefalse_epilogueAVX512
+
+rest1_0falsefalsefalse_epilogueAVX512:
+	ADDQ $0x00000001, CX
+	ADDQ 72(DI), R9
+	ADDQ 80(DI), R10
+	ADDQ 88(DI), R11
+	DECQ BX
+	JNZ  row0falsefalsefalse_epilogueAVX512
+	VZEROUPPER
+	RET
+
+afterfalsefalsefalse_epilogueAVX512:
 	VZEROUPPER
 	RET
 
 // func epilogueAVX2(a *byte)
-// Requires: AVX, AVX2, CMOV, FMA3
+// Requires: AVX, AVX2, FMA3
 TEXT ·epilogueAVX2(SB), NOSPLIT, $0-8
 	MOVQ    a+0(FP), DI
-	VXORPS  Y1, Y1, Y1
-	MOVQ    (DI), SI
-	MOVQ    8(DI), DX
-	MOVQ    40(DI), R8
-	MOVQ    48(DI), R9
+	CMPQ    48(DI), $0x00
+	JEQ     aftertruetruetrue_epilogueAVX2
+	CMPQ    8(DI), $0x00
+	JEQ     aftertruetruetrue_epilogueAVX2
+	CMPQ    40(DI), $0x00
+	JEQ     aftertruetruetrue_epilogueAVX2
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
 	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y2
-	MOVQ    24(DI), AX
+	MOVQ    32(DI), AX
 	VMOVUPS (AX), Y3
-	MOVQ    32(DI), AX
-	VMOVUPS (AX), Y4
-	MOVQ    56(DI), CX
+	VADDPS  (R9), Y1, Y4
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y12, Y12, Y12
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y13, Y13, Y13
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y14, Y14, Y14
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y15, Y15, Y15
+	MOVQ    56(DI), BX
 
-run0_epilogueAVX2:
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VADDPS  (SI), Y2, Y7
-	MOVQ    $0x00000040, BX
-	CMPQ    CX, BX
-	CMOVQLT CX, BX
-	SUBQ    BX, CX
-	MOVQ    BX, R10
+row0truetruetrue_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0truetruetrue_epilogueAVX2
 
-pixel0_epilogueAVX2:
-	VADDPS      (SI), Y2, Y0
-	VMOVUPS     Y0, (SI)
-	VSUBPS      Y7, Y0, Y8
-	VADDPS      Y8, Y5, Y5
-	VFMADD231PS Y8, Y8, Y6
-	TESTQ       DX, DX
-	JZ          next0_epilogueAVX2
-	VFMADD213PS Y4, Y3, Y0
-	VMAXPS      Y0, Y1, Y0
-	TESTQ       R8, R8
-	JZ          store0_epilogueAVX2
-	VADDPS      (R8), Y0, Y0
+pixels4_0truetruetrue_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (R8), Y5, Y5
+	VMOVUPS     Y5, (DX)
+	VADDPS      64(SI), Y1, Y6
+	VMOVUPS     Y6, 64(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y9, Y9
+	VFMADD231PS Y7, Y7, Y13
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      64(R8), Y6, Y6
+	VMOVUPS     Y6, 64(DX)
+	VADDPS      128(SI), Y1, Y5
+	VMOVUPS     Y5, 128(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y10, Y10
+	VFMADD231PS Y7, Y7, Y14
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      128(R8), Y5, Y5
+	VMOVUPS     Y5, 128(DX)
+	VADDPS      192(SI), Y1, Y6
+	VMOVUPS     Y6, 192(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y11, Y11
+	VFMADD231PS Y7, Y7, Y15
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      192(R8), Y6, Y6
+	VMOVUPS     Y6, 192(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, R8
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0truetruetrue_epilogueAVX2
+
+rest4_0truetruetrue_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0truetruetrue_epilogueAVX2
+
+pixels1_0truetruetrue_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (R8), Y5, Y5
+	VMOVUPS     Y5, (DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
 	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0truetruetrue_epilogueAVX2
 
-store0_epilogueAVX2:
-	VMOVUPS Y0, (DX)
-	ADDQ    $0x00000040, DX
-
-next0_epilogueAVX2:
-	ADDQ         $0x00000040, SI
+rest1_0truetruetrue_epilogueAVX2:
+	ADDQ         $0x00000001, CX
+	ADDQ         72(DI), R9
+	ADDQ         80(DI), R10
+	ADDQ         88(DI), R11
 	DECQ         BX
-	JNZ          pixel0_epilogueAVX2
-	TESTQ        R9, R9
-	JZ           unsummed0_epilogueAVX2
-	VCVTSI2SDQ   R10, X12, X12
-	VBROADCASTSD X12, Y12
-	VCVTPS2PD    X5, Y9
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
-	VMOVAPD      Y9, Y13
-	VFMADD231PD  Y12, Y11, Y13
-	VADDPD       Y13, Y9, Y9
-	VFMADD231PD  Y9, Y11, Y10
-	VADDPD       (R9), Y13, Y13
-	VMOVUPD      Y13, (R9)
-	VADDPD       128(R9), Y10, Y10
-	VMOVUPD      Y10, 128(R9)
-	VEXTRACTF128 $0x01, Y5, X9
-	VCVTPS2PD    X9, Y9
-	VEXTRACTF128 $0x01, Y6, X10
-	VCVTPS2PD    X10, Y10
-	VEXTRACTF128 $0x01, Y7, X11
-	VCVTPS2PD    X11, Y11
-	VMOVAPD      Y9, Y13
-	VFMADD231PD  Y12, Y11, Y13
-	VADDPD       Y13, Y9, Y9
-	VFMADD231PD  Y9, Y11, Y10
-	VADDPD       32(R9), Y13, Y13
-	VMOVUPD      Y13, 32(R9)
-	VADDPD       160(R9), Y10, Y10
-	VMOVUPD      Y10, 160(R9)
+	JNZ          row0truetruetrue_epilogueAVX2
+	VADDPS       Y9, Y8, Y8
+	VADDPS       Y11, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y13, Y12, Y12
+	VADDPS       Y15, Y14, Y14
+	VADDPS       Y14, Y12, Y12
+	MOVQ         56(DI), AX
+	IMULQ        64(DI), AX
+	MOVQ         48(DI), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   AX, X0, X0
+	VBROADCASTSD X0, Y0
+	VCVTPS2PD    X8, Y1
+	VCVTPS2PD    X12, Y2
+	VCVTPS2PD    X4, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       (BX), Y5, Y5
+	VMOVUPD      Y5, (BX)
+	VADDPD       128(BX), Y2, Y2
+	VMOVUPD      Y2, 128(BX)
+	VEXTRACTF128 $0x01, Y8, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y12, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       32(BX), Y5, Y5
+	VMOVUPD      Y5, 32(BX)
+	VADDPD       160(BX), Y2, Y2
+	VMOVUPD      Y2, 160(BX)
+	MOVQ         (DI), R9
+	MOVQ         8(DI), R10
+	MOVQ         40(DI), R11
+	MOVQ         16(DI), AX
+	VMOVUPS      32(AX), Y1
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(DI), AX
+	VMOVUPS      32(AX), Y2
+	MOVQ         32(DI), AX
+	VMOVUPS      32(AX), Y3
+	VADDPS       32(R9), Y1, Y4
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y12, Y12, Y12
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y13, Y13, Y13
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y14, Y14, Y14
+	VXORPS       Y11, Y11, Y11
+	VXORPS       Y15, Y15, Y15
+	MOVQ         56(DI), BX
 
-unsummed0_epilogueAVX2:
-	TESTQ   CX, CX
-	JNZ     run0_epilogueAVX2
-	MOVQ    (DI), SI
-	MOVQ    8(DI), DX
-	MOVQ    40(DI), R8
-	MOVQ    48(DI), R9
+row1truetruetrue_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_1truetruetrue_epilogueAVX2
+
+pixels4_1truetruetrue_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      32(R8), Y5, Y5
+	VMOVUPS     Y5, 32(DX)
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y9, Y9
+	VFMADD231PS Y7, Y7, Y13
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      96(R8), Y6, Y6
+	VMOVUPS     Y6, 96(DX)
+	VADDPS      160(SI), Y1, Y5
+	VMOVUPS     Y5, 160(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y10, Y10
+	VFMADD231PS Y7, Y7, Y14
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      160(R8), Y5, Y5
+	VMOVUPS     Y5, 160(DX)
+	VADDPS      224(SI), Y1, Y6
+	VMOVUPS     Y6, 224(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y11, Y11
+	VFMADD231PS Y7, Y7, Y15
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      224(R8), Y6, Y6
+	VMOVUPS     Y6, 224(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, R8
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_1truetruetrue_epilogueAVX2
+
+rest4_1truetruetrue_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_1truetruetrue_epilogueAVX2
+
+pixels1_1truetruetrue_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      32(R8), Y5, Y5
+	VMOVUPS     Y5, 32(DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_1truetruetrue_epilogueAVX2
+
+rest1_1truetruetrue_epilogueAVX2:
+	ADDQ         $0x00000001, CX
+	ADDQ         72(DI), R9
+	ADDQ         80(DI), R10
+	ADDQ         88(DI), R11
+	DECQ         BX
+	JNZ          row1truetruetrue_epilogueAVX2
+	VADDPS       Y9, Y8, Y8
+	VADDPS       Y11, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y13, Y12, Y12
+	VADDPS       Y15, Y14, Y14
+	VADDPS       Y14, Y12, Y12
+	MOVQ         56(DI), AX
+	IMULQ        64(DI), AX
+	MOVQ         48(DI), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   AX, X0, X0
+	VBROADCASTSD X0, Y0
+	VCVTPS2PD    X8, Y1
+	VCVTPS2PD    X12, Y2
+	VCVTPS2PD    X4, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       64(BX), Y5, Y5
+	VMOVUPD      Y5, 64(BX)
+	VADDPD       192(BX), Y2, Y2
+	VMOVUPD      Y2, 192(BX)
+	VEXTRACTF128 $0x01, Y8, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y12, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       96(BX), Y5, Y5
+	VMOVUPD      Y5, 96(BX)
+	VADDPD       224(BX), Y2, Y2
+	VMOVUPD      Y2, 224(BX)
+	VZEROUPPER
+	RET
+
+aftertruetruetrue_epilogueAVX2:
+	CMPQ    48(DI), $0x00
+	JEQ     aftertruetruefalse_epilogueAVX2
+	CMPQ    8(DI), $0x00
+	JEQ     aftertruetruefalse_epilogueAVX2
+	CMPQ    40(DI), $0x00
+	JNE     aftertruetruefalse_epilogueAVX2
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
 	MOVQ    16(DI), AX
-	VMOVUPS 32(AX), Y2
+	VMOVUPS (AX), Y1
+	VXORPS  Y0, Y0, Y0
 	MOVQ    24(DI), AX
-	VMOVUPS 32(AX), Y3
+	VMOVUPS (AX), Y2
 	MOVQ    32(DI), AX
-	VMOVUPS 32(AX), Y4
-	MOVQ    56(DI), CX
+	VMOVUPS (AX), Y3
+	VADDPS  (R9), Y1, Y4
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y12, Y12, Y12
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y13, Y13, Y13
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y14, Y14, Y14
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y15, Y15, Y15
+	MOVQ    56(DI), BX
 
-run1_epilogueAVX2:
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VADDPS  32(SI), Y2, Y7
-	MOVQ    $0x00000040, BX
-	CMPQ    CX, BX
-	CMOVQLT CX, BX
-	SUBQ    BX, CX
-	MOVQ    BX, R10
+row0truetruefalse_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0truetruefalse_epilogueAVX2
 
-pixel1_epilogueAVX2:
-	VADDPS      32(SI), Y2, Y0
-	VMOVUPS     Y0, 32(SI)
-	VSUBPS      Y7, Y0, Y8
-	VADDPS      Y8, Y5, Y5
-	VFMADD231PS Y8, Y8, Y6
-	TESTQ       DX, DX
-	JZ          next1_epilogueAVX2
-	VFMADD213PS Y4, Y3, Y0
-	VMAXPS      Y0, Y1, Y0
-	TESTQ       R8, R8
-	JZ          store1_epilogueAVX2
-	VADDPS      32(R8), Y0, Y0
-	ADDQ        $0x00000040, R8
+pixels4_0truetruefalse_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, (DX)
+	VADDPS      64(SI), Y1, Y6
+	VMOVUPS     Y6, 64(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y9, Y9
+	VFMADD231PS Y7, Y7, Y13
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 64(DX)
+	VADDPS      128(SI), Y1, Y5
+	VMOVUPS     Y5, 128(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y10, Y10
+	VFMADD231PS Y7, Y7, Y14
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 128(DX)
+	VADDPS      192(SI), Y1, Y6
+	VMOVUPS     Y6, 192(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y11, Y11
+	VFMADD231PS Y7, Y7, Y15
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 192(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0truetruefalse_epilogueAVX2
 
-store1_epilogueAVX2:
-	VMOVUPS Y0, 32(DX)
-	ADDQ    $0x00000040, DX
+rest4_0truetruefalse_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0truetruefalse_epilogueAVX2
 
-next1_epilogueAVX2:
-	ADDQ         $0x00000040, SI
+pixels1_0truetruefalse_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, (DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0truetruefalse_epilogueAVX2
+
+rest1_0truetruefalse_epilogueAVX2:
+	ADDQ         $0x00000001, CX
+	ADDQ         72(DI), R9
+	ADDQ         80(DI), R10
+	ADDQ         88(DI), R11
 	DECQ         BX
-	JNZ          pixel1_epilogueAVX2
-	TESTQ        R9, R9
-	JZ           unsummed1_epilogueAVX2
-	VCVTSI2SDQ   R10, X12, X12
-	VBROADCASTSD X12, Y12
-	VCVTPS2PD    X5, Y9
-	VCVTPS2PD    X6, Y10
-	VCVTPS2PD    X7, Y11
-	VMOVAPD      Y9, Y13
-	VFMADD231PD  Y12, Y11, Y13
-	VADDPD       Y13, Y9, Y9
-	VFMADD231PD  Y9, Y11, Y10
-	VADDPD       64(R9), Y13, Y13
-	VMOVUPD      Y13, 64(R9)
-	VADDPD       192(R9), Y10, Y10
-	VMOVUPD      Y10, 192(R9)
-	VEXTRACTF128 $0x01, Y5, X9
-	VCVTPS2PD    X9, Y9
-	VEXTRACTF128 $0x01, Y6, X10
-	VCVTPS2PD    X10, Y10
-	VEXTRACTF128 $0x01, Y7, X11
-	VCVTPS2PD    X11, Y11
-	VMOVAPD      Y9, Y13
-	VFMADD231PD  Y12, Y11, Y13
-	VADDPD       Y13, Y9, Y9
-	VFMADD231PD  Y9, Y11, Y10
-	VADDPD       96(R9), Y13, Y13
-	VMOVUPD      Y13, 96(R9)
-	VADDPD       224(R9), Y10, Y10
-	VMOVUPD      Y10, 224(R9)
+	JNZ          row0truetruefalse_epilogueAVX2
+	VADDPS       Y9, Y8, Y8
+	VADDPS       Y11, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y13, Y12, Y12
+	VADDPS       Y15, Y14, Y14
+	VADDPS       Y14, Y12, Y12
+	MOVQ         56(DI), AX
+	IMULQ        64(DI), AX
+	MOVQ         48(DI), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   AX, X0, X0
+	VBROADCASTSD X0, Y0
+	VCVTPS2PD    X8, Y1
+	VCVTPS2PD    X12, Y2
+	VCVTPS2PD    X4, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       (BX), Y5, Y5
+	VMOVUPD      Y5, (BX)
+	VADDPD       128(BX), Y2, Y2
+	VMOVUPD      Y2, 128(BX)
+	VEXTRACTF128 $0x01, Y8, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y12, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       32(BX), Y5, Y5
+	VMOVUPD      Y5, 32(BX)
+	VADDPD       160(BX), Y2, Y2
+	VMOVUPD      Y2, 160(BX)
+	MOVQ         (DI), R9
+	MOVQ         8(DI), R10
+	MOVQ         40(DI), R11
+	MOVQ         16(DI), AX
+	VMOVUPS      32(AX), Y1
+	VXORPS       Y0, Y0, Y0
+	MOVQ         24(DI), AX
+	VMOVUPS      32(AX), Y2
+	MOVQ         32(DI), AX
+	VMOVUPS      32(AX), Y3
+	VADDPS       32(R9), Y1, Y4
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y12, Y12, Y12
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y13, Y13, Y13
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y14, Y14, Y14
+	VXORPS       Y11, Y11, Y11
+	VXORPS       Y15, Y15, Y15
+	MOVQ         56(DI), BX
 
-unsummed1_epilogueAVX2:
-	TESTQ CX, CX
-	JNZ   run1_epilogueAVX2
+row1truetruefalse_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_1truetruefalse_epilogueAVX2
+
+pixels4_1truetruefalse_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 32(DX)
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y9, Y9
+	VFMADD231PS Y7, Y7, Y13
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 96(DX)
+	VADDPS      160(SI), Y1, Y5
+	VMOVUPS     Y5, 160(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y10, Y10
+	VFMADD231PS Y7, Y7, Y14
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 160(DX)
+	VADDPS      224(SI), Y1, Y6
+	VMOVUPS     Y6, 224(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y11, Y11
+	VFMADD231PS Y7, Y7, Y15
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 224(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_1truetruefalse_epilogueAVX2
+
+rest4_1truetruefalse_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_1truetruefalse_epilogueAVX2
+
+pixels1_1truetruefalse_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 32(DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_1truetruefalse_epilogueAVX2
+
+rest1_1truetruefalse_epilogueAVX2:
+	ADDQ         $0x00000001, CX
+	ADDQ         72(DI), R9
+	ADDQ         80(DI), R10
+	ADDQ         88(DI), R11
+	DECQ         BX
+	JNZ          row1truetruefalse_epilogueAVX2
+	VADDPS       Y9, Y8, Y8
+	VADDPS       Y11, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y13, Y12, Y12
+	VADDPS       Y15, Y14, Y14
+	VADDPS       Y14, Y12, Y12
+	MOVQ         56(DI), AX
+	IMULQ        64(DI), AX
+	MOVQ         48(DI), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   AX, X0, X0
+	VBROADCASTSD X0, Y0
+	VCVTPS2PD    X8, Y1
+	VCVTPS2PD    X12, Y2
+	VCVTPS2PD    X4, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       64(BX), Y5, Y5
+	VMOVUPD      Y5, 64(BX)
+	VADDPD       192(BX), Y2, Y2
+	VMOVUPD      Y2, 192(BX)
+	VEXTRACTF128 $0x01, Y8, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y12, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       96(BX), Y5, Y5
+	VMOVUPD      Y5, 96(BX)
+	VADDPD       224(BX), Y2, Y2
+	VMOVUPD      Y2, 224(BX)
+	VZEROUPPER
+	RET
+
+aftertruetruefalse_epilogueAVX2:
+	CMPQ    48(DI), $0x00
+	JEQ     aftertruefalsefalse_epilogueAVX2
+	CMPQ    8(DI), $0x00
+	JNE     aftertruefalsefalse_epilogueAVX2
+	CMPQ    40(DI), $0x00
+	JNE     aftertruefalsefalse_epilogueAVX2
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	VADDPS  (R9), Y1, Y4
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y12, Y12, Y12
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y13, Y13, Y13
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y14, Y14, Y14
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y15, Y15, Y15
+	MOVQ    56(DI), BX
+
+row0truefalsefalse_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0truefalsefalse_epilogueAVX2
+
+pixels4_0truefalsefalse_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VADDPS      64(SI), Y1, Y6
+	VMOVUPS     Y6, 64(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y9, Y9
+	VFMADD231PS Y7, Y7, Y13
+	VADDPS      128(SI), Y1, Y5
+	VMOVUPS     Y5, 128(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y10, Y10
+	VFMADD231PS Y7, Y7, Y14
+	VADDPS      192(SI), Y1, Y6
+	VMOVUPS     Y6, 192(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y11, Y11
+	VFMADD231PS Y7, Y7, Y15
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0truefalsefalse_epilogueAVX2
+
+rest4_0truefalsefalse_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0truefalsefalse_epilogueAVX2
+
+pixels1_0truefalsefalse_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0truefalsefalse_epilogueAVX2
+
+rest1_0truefalsefalse_epilogueAVX2:
+	ADDQ         $0x00000001, CX
+	ADDQ         72(DI), R9
+	ADDQ         80(DI), R10
+	ADDQ         88(DI), R11
+	DECQ         BX
+	JNZ          row0truefalsefalse_epilogueAVX2
+	VADDPS       Y9, Y8, Y8
+	VADDPS       Y11, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y13, Y12, Y12
+	VADDPS       Y15, Y14, Y14
+	VADDPS       Y14, Y12, Y12
+	MOVQ         56(DI), AX
+	IMULQ        64(DI), AX
+	MOVQ         48(DI), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   AX, X0, X0
+	VBROADCASTSD X0, Y0
+	VCVTPS2PD    X8, Y1
+	VCVTPS2PD    X12, Y2
+	VCVTPS2PD    X4, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       (BX), Y5, Y5
+	VMOVUPD      Y5, (BX)
+	VADDPD       128(BX), Y2, Y2
+	VMOVUPD      Y2, 128(BX)
+	VEXTRACTF128 $0x01, Y8, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y12, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       32(BX), Y5, Y5
+	VMOVUPD      Y5, 32(BX)
+	VADDPD       160(BX), Y2, Y2
+	VMOVUPD      Y2, 160(BX)
+	MOVQ         (DI), R9
+	MOVQ         8(DI), R10
+	MOVQ         40(DI), R11
+	MOVQ         16(DI), AX
+	VMOVUPS      32(AX), Y1
+	VADDPS       32(R9), Y1, Y4
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y12, Y12, Y12
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y13, Y13, Y13
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y14, Y14, Y14
+	VXORPS       Y11, Y11, Y11
+	VXORPS       Y15, Y15, Y15
+	MOVQ         56(DI), BX
+
+row1truefalsefalse_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_1truefalsefalse_epilogueAVX2
+
+pixels4_1truefalsefalse_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y9, Y9
+	VFMADD231PS Y7, Y7, Y13
+	VADDPS      160(SI), Y1, Y5
+	VMOVUPS     Y5, 160(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y10, Y10
+	VFMADD231PS Y7, Y7, Y14
+	VADDPS      224(SI), Y1, Y6
+	VMOVUPS     Y6, 224(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y11, Y11
+	VFMADD231PS Y7, Y7, Y15
+	ADDQ        $0x00000100, SI
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_1truefalsefalse_epilogueAVX2
+
+rest4_1truefalsefalse_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_1truefalsefalse_epilogueAVX2
+
+pixels1_1truefalsefalse_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	ADDQ        $0x00000040, SI
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_1truefalsefalse_epilogueAVX2
+
+rest1_1truefalsefalse_epilogueAVX2:
+	ADDQ         $0x00000001, CX
+	ADDQ         72(DI), R9
+	ADDQ         80(DI), R10
+	ADDQ         88(DI), R11
+	DECQ         BX
+	JNZ          row1truefalsefalse_epilogueAVX2
+	VADDPS       Y9, Y8, Y8
+	VADDPS       Y11, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y13, Y12, Y12
+	VADDPS       Y15, Y14, Y14
+	VADDPS       Y14, Y12, Y12
+	MOVQ         56(DI), AX
+	IMULQ        64(DI), AX
+	MOVQ         48(DI), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   AX, X0, X0
+	VBROADCASTSD X0, Y0
+	VCVTPS2PD    X8, Y1
+	VCVTPS2PD    X12, Y2
+	VCVTPS2PD    X4, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       64(BX), Y5, Y5
+	VMOVUPD      Y5, 64(BX)
+	VADDPD       192(BX), Y2, Y2
+	VMOVUPD      Y2, 192(BX)
+	VEXTRACTF128 $0x01, Y8, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y12, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       96(BX), Y5, Y5
+	VMOVUPD      Y5, 96(BX)
+	VADDPD       224(BX), Y2, Y2
+	VMOVUPD      Y2, 224(BX)
+	VZEROUPPER
+	RET
+
+aftertruefalsefalse_epilogueAVX2:
+	CMPQ    48(DI), $0x00
+	JNE     afterfalsetruetrue_epilogueAVX2
+	CMPQ    8(DI), $0x00
+	JEQ     afterfalsetruetrue_epilogueAVX2
+	CMPQ    40(DI), $0x00
+	JEQ     afterfalsetruetrue_epilogueAVX2
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Y2
+	MOVQ    32(DI), AX
+	VMOVUPS (AX), Y3
+	MOVQ    56(DI), BX
+
+row0falsetruetrue_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0falsetruetrue_epilogueAVX2
+
+pixels4_0falsetruetrue_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (R8), Y5, Y5
+	VMOVUPS     Y5, (DX)
+	VADDPS      64(SI), Y1, Y6
+	VMOVUPS     Y6, 64(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      64(R8), Y6, Y6
+	VMOVUPS     Y6, 64(DX)
+	VADDPS      128(SI), Y1, Y5
+	VMOVUPS     Y5, 128(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      128(R8), Y5, Y5
+	VMOVUPS     Y5, 128(DX)
+	VADDPS      192(SI), Y1, Y6
+	VMOVUPS     Y6, 192(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      192(R8), Y6, Y6
+	VMOVUPS     Y6, 192(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, R8
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0falsetruetrue_epilogueAVX2
+
+rest4_0falsetruetrue_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0falsetruetrue_epilogueAVX2
+
+pixels1_0falsetruetrue_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (R8), Y5, Y5
+	VMOVUPS     Y5, (DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0falsetruetrue_epilogueAVX2
+
+rest1_0falsetruetrue_epilogueAVX2:
+	ADDQ    $0x00000001, CX
+	ADDQ    72(DI), R9
+	ADDQ    80(DI), R10
+	ADDQ    88(DI), R11
+	DECQ    BX
+	JNZ     row0falsetruetrue_epilogueAVX2
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS 32(AX), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(DI), AX
+	VMOVUPS 32(AX), Y2
+	MOVQ    32(DI), AX
+	VMOVUPS 32(AX), Y3
+	MOVQ    56(DI), BX
+
+row1falsetruetrue_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_1falsetruetrue_epilogueAVX2
+
+pixels4_1falsetruetrue_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      32(R8), Y5, Y5
+	VMOVUPS     Y5, 32(DX)
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      96(R8), Y6, Y6
+	VMOVUPS     Y6, 96(DX)
+	VADDPS      160(SI), Y1, Y5
+	VMOVUPS     Y5, 160(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      160(R8), Y5, Y5
+	VMOVUPS     Y5, 160(DX)
+	VADDPS      224(SI), Y1, Y6
+	VMOVUPS     Y6, 224(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      224(R8), Y6, Y6
+	VMOVUPS     Y6, 224(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, R8
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_1falsetruetrue_epilogueAVX2
+
+rest4_1falsetruetrue_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_1falsetruetrue_epilogueAVX2
+
+pixels1_1falsetruetrue_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      32(R8), Y5, Y5
+	VMOVUPS     Y5, 32(DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, R8
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_1falsetruetrue_epilogueAVX2
+
+rest1_1falsetruetrue_epilogueAVX2:
+	ADDQ $0x00000001, CX
+	ADDQ 72(DI), R9
+	ADDQ 80(DI), R10
+	ADDQ 88(DI), R11
+	DECQ BX
+	JNZ  row1falsetruetrue_epilogueAVX2
+	VZEROUPPER
+	RET
+
+afterfalsetruetrue_epilogueAVX2:
+	CMPQ    48(DI), $0x00
+	JNE     afterfalsetruefalse_epilogueAVX2
+	CMPQ    8(DI), $0x00
+	JEQ     afterfalsetruefalse_epilogueAVX2
+	CMPQ    40(DI), $0x00
+	JNE     afterfalsetruefalse_epilogueAVX2
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Y2
+	MOVQ    32(DI), AX
+	VMOVUPS (AX), Y3
+	MOVQ    56(DI), BX
+
+row0falsetruefalse_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0falsetruefalse_epilogueAVX2
+
+pixels4_0falsetruefalse_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, (DX)
+	VADDPS      64(SI), Y1, Y6
+	VMOVUPS     Y6, 64(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 64(DX)
+	VADDPS      128(SI), Y1, Y5
+	VMOVUPS     Y5, 128(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 128(DX)
+	VADDPS      192(SI), Y1, Y6
+	VMOVUPS     Y6, 192(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 192(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0falsetruefalse_epilogueAVX2
+
+rest4_0falsetruefalse_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0falsetruefalse_epilogueAVX2
+
+pixels1_0falsetruefalse_epilogueAVX2:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, (DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0falsetruefalse_epilogueAVX2
+
+rest1_0falsetruefalse_epilogueAVX2:
+	ADDQ    $0x00000001, CX
+	ADDQ    72(DI), R9
+	ADDQ    80(DI), R10
+	ADDQ    88(DI), R11
+	DECQ    BX
+	JNZ     row0falsetruefalse_epilogueAVX2
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS 32(AX), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(DI), AX
+	VMOVUPS 32(AX), Y2
+	MOVQ    32(DI), AX
+	VMOVUPS 32(AX), Y3
+	MOVQ    56(DI), BX
+
+row1falsetruefalse_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_1falsetruefalse_epilogueAVX2
+
+pixels4_1falsetruefalse_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 32(DX)
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 96(DX)
+	VADDPS      160(SI), Y1, Y5
+	VMOVUPS     Y5, 160(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 160(DX)
+	VADDPS      224(SI), Y1, Y6
+	VMOVUPS     Y6, 224(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 224(DX)
+	ADDQ        $0x00000100, SI
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_1falsetruefalse_epilogueAVX2
+
+rest4_1falsetruefalse_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_1falsetruefalse_epilogueAVX2
+
+pixels1_1falsetruefalse_epilogueAVX2:
+	VADDPS      32(SI), Y1, Y5
+	VMOVUPS     Y5, 32(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 32(DX)
+	ADDQ        $0x00000040, SI
+	ADDQ        $0x00000040, DX
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_1falsetruefalse_epilogueAVX2
+
+rest1_1falsetruefalse_epilogueAVX2:
+	ADDQ $0x00000001, CX
+	ADDQ 72(DI), R9
+	ADDQ 80(DI), R10
+	ADDQ 88(DI), R11
+	DECQ BX
+	JNZ  row1falsetruefalse_epilogueAVX2
+	VZEROUPPER
+	RET
+
+afterfalsetruefalse_epilogueAVX2:
+	CMPQ    48(DI), $0x00
+	JNE     afterfalsefalsefalse_epilogueAVX2
+	CMPQ    8(DI), $0x00
+	JNE     afterfalsefalsefalse_epilogueAVX2
+	CMPQ    40(DI), $0x00
+	JNE     afterfalsefalsefalse_epilogueAVX2
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	MOVQ    56(DI), BX
+
+row0falsefalsefalse_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0falsefalsefalse_epilogueAVX2
+
+pixels4_0falsefalsefalse_epilogueAVX2:
+	VADDPS  (SI), Y1, Y5
+	VMOVUPS Y5, (SI)
+	VADDPS  64(SI), Y1, Y6
+	VMOVUPS Y6, 64(SI)
+	VADDPS  128(SI), Y1, Y5
+	VMOVUPS Y5, 128(SI)
+	VADDPS  192(SI), Y1, Y6
+	VMOVUPS Y6, 192(SI)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000004, CX
+	JGE     pixels4_0falsefalsefalse_epilogueAVX2
+
+rest4_0falsefalsefalse_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0falsefalsefalse_epilogueAVX2
+
+pixels1_0falsefalsefalse_epilogueAVX2:
+	VADDPS  (SI), Y1, Y5
+	VMOVUPS Y5, (SI)
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000001, CX
+	JGE     pixels1_0falsefalsefalse_epilogueAVX2
+
+rest1_0falsefalsefalse_epilogueAVX2:
+	ADDQ    $0x00000001, CX
+	ADDQ    72(DI), R9
+	ADDQ    80(DI), R10
+	ADDQ    88(DI), R11
+	DECQ    BX
+	JNZ     row0falsefalsefalse_epilogueAVX2
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS 32(AX), Y1
+	MOVQ    56(DI), BX
+
+row1falsefalsefalse_epilogueAVX2:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_1falsefalsefalse_epilogueAVX2
+
+pixels4_1falsefalsefalse_epilogueAVX2:
+	VADDPS  32(SI), Y1, Y5
+	VMOVUPS Y5, 32(SI)
+	VADDPS  96(SI), Y1, Y6
+	VMOVUPS Y6, 96(SI)
+	VADDPS  160(SI), Y1, Y5
+	VMOVUPS Y5, 160(SI)
+	VADDPS  224(SI), Y1, Y6
+	VMOVUPS Y6, 224(SI)
+	ADDQ    $0x00000100, SI
+	SUBQ    $0x00000004, CX
+	JGE     pixels4_1falsefalsefalse_epilogueAVX2
+
+rest4_1falsefalsefalse_epilogueAVX2:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_1falsefalsefalse_epilogueAVX2
+
+pixels1_1falsefalsefalse_epilogueAVX2:
+	VADDPS  32(SI), Y1, Y5
+	VMOVUPS Y5, 32(SI)
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000001, CX
+	JGE     pixels1_1falsefalsefalse_epilogueAVX2
+
+rest1_1falsefalsefalse_epilogueAVX2:
+	ADDQ $0x00000001, CX
+	ADDQ 72(DI), R9
+	ADDQ 80(DI), R10
+	ADDQ 88(DI), R11
+	DECQ BX
+	JNZ  row1falsefalsefalse_epilogueAVX2
+	VZEROUPPER
+	RET
+
+afterfalsefalsefalse_epilogueAVX2:
 	VZEROUPPER
 	RET

@@ -146,23 +146,35 @@ func (f *Forward) finish(b *bundle, unit int, s area, a *Args, w *Worker) {
 	if f.e.Bias || f.e.Statistics || a.Y != nil {
 		for plane := b.first; plane < b.first+b.blocks; plane++ {
 			e := &w.epilogue
-			*e = epilogueArgs{bias: &zeros[0], scale: &zeros[0], shift: &zeros[0], pixels: s.right - s.left}
+			*e = epilogueArgs{bias: &zeros[0], scale: &zeros[0], shift: &zeros[0], zRow: 4 * target.row()}
 			if f.e.Bias {
 				e.bias = &a.Bias[plane*lanes]
 			}
 			if f.e.Statistics {
 				e.sums = &a.Sums[(unit*blocksOf(f.z.C)+plane)*2*lanes]
 			}
-			for r := s.top; r < s.bottom; r++ {
-				e.z = &target.data[target.pixel(n, plane, r, s.left)]
-				if a.Y != nil {
-					e.y = &y.data[y.pixel(n, plane, r, s.left)]
-					e.scale, e.shift = &a.Scale[plane*lanes], &a.Shift[plane*lanes]
+			if a.Y != nil {
+				e.scale, e.shift, e.yRow = &a.Scale[plane*lanes], &a.Shift[plane*lanes], 4*y.row()
+			}
+			if a.Residual != nil {
+				e.residualRow = 4 * residual.row()
+			}
+			// Runs of at most sumRun pixels: some rows, or a part of one.
+			width := s.right - s.left
+			e.rows = max(1, sumRun/width)
+			for r := s.top; r < s.bottom; r += e.rows {
+				e.rows = min(e.rows, s.bottom-r)
+				for col := s.left; col < s.right; col += sumRun {
+					e.pixels = min(sumRun, s.right-col)
+					e.z = &target.data[target.pixel(n, plane, r, col)]
+					if a.Y != nil {
+						e.y = &y.data[y.pixel(n, plane, r, col)]
+					}
+					if a.Residual != nil {
+						e.residual = &residual.data[residual.pixel(n, plane, r, col)]
+					}
+					f.kernels.epilogue(e)
 				}
-				if a.Residual != nil {
-					e.residual = &residual.data[residual.pixel(n, plane, r, s.left)]
-				}
-				f.kernels.epilogue(e)
 			}
 		}
 	}

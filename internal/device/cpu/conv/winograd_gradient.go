@@ -69,7 +69,9 @@ func newWinogradGrad(k *kernels, dz, x layout.Map) *winogradGrad {
 	}
 	most := max(16, min(mostTiles, chunkFloats/(size16(winograd4)*(x.Planes+dz.Planes))))
 	w.width = min(w.cols, most)
-	w.step = min(max(1, most/w.cols), (total+w.parts-1)/w.parts)
+	rows := (total + w.parts - 1) / w.parts // of a part, in equal steps
+	steps := (rows*w.width + most - 1) / most
+	w.step = (rows + steps - 1) / steps
 	w.capacity = w.step * w.width
 	w.reduction = make([]transformArgs, x.Planes*dz.Planes*reduceParts)
 	return w

@@ -17,11 +17,12 @@ const (
 	epilogueShift
 	epilogueResidual
 	epilogueSums
+	epilogueRows
 	epiloguePixels
+	epilogueZRow
+	epilogueYRow
+	epilogueResidualRow
 )
-
-// sumRun is the number of pixels whose statistics are summed in float32, as the Go constant of the same name.
-const sumRun = 64
 
 func epilogues(f *goFile) {
 	for _, m := range []machine{avx512, avx2} {
@@ -31,80 +32,158 @@ func epilogues(f *goFile) {
 	}
 }
 
-// epilogue adds the bias, gathers statistics and activates one row of one block of channels. The branches on what is
-// wanted go the same way for all pixels.
+// An epilogueCase is what one loop of the epilogue does.
+type epilogueCase struct {
+	machine
+	name            string
+	sums, y         bool
+	residual        bool
+	z, yAt, rest    reg.GPPhysical
+	zero            reg.VecPhysical
+	offset, scale   reg.VecPhysical
+	shift, pivot    reg.VecPhysical
+	temps           int // first register for pixels
+	totals, squares int // first registers of running sums
+	unroll          int
+}
+
+// epilogue adds the bias, counts statistics and activates some rows of one block of channels. There is a loop for each
+// combination of what is wanted.
 func epilogue(m machine, name string) {
 	a := begin(name)
-	z, y, residual, sums := reg.RSI, reg.RDX, reg.R8, reg.R9
-	z32, zero := m.v(0), m.v(1)
-	bias, scale, shift, sum, square := m.v(2), m.v(3), m.v(4), m.v(5), m.v(6)
-	pivot, distance := m.v(7), m.v(8)
-	m.zero(zero)
-	for h := range m.parts {
-		label := func(s string) string { return fmt.Sprintf("%s%d_%s", s, h, name) }
-		jump := func(s string) operand.LabelRef { return operand.LabelRef(label(s)) }
-		at := func(base reg.Register) operand.Mem { return operand.Mem{Base: base, Disp: h * m.bytes()} }
-		build.MOVQ(field(a, epilogueZ), z)
-		build.MOVQ(field(a, epilogueY), y)
-		build.MOVQ(field(a, epilogueResidual), residual)
-		build.MOVQ(field(a, epilogueSums), sums)
-		build.MOVQ(field(a, epilogueBias), reg.RAX)
-		build.VMOVUPS(at(reg.RAX), bias)
-		build.MOVQ(field(a, epilogueScale), reg.RAX)
-		build.VMOVUPS(at(reg.RAX), scale)
-		build.MOVQ(field(a, epilogueShift), reg.RAX)
-		build.VMOVUPS(at(reg.RAX), shift)
-		build.MOVQ(field(a, epiloguePixels), reg.RCX)
-
-		build.Label(label("run"))
-		m.zero(sum)
-		m.zero(square)
-		build.VADDPS(at(z), bias, pivot)
-		build.MOVQ(operand.U32(sumRun), reg.RBX)
-		build.CMPQ(reg.RCX, reg.RBX)
-		build.CMOVQLT(reg.RCX, reg.RBX)
-		build.SUBQ(reg.RBX, reg.RCX)
-		build.MOVQ(reg.RBX, reg.R10)
-
-		build.Label(label("pixel"))
-		build.VADDPS(at(z), bias, z32)
-		build.VMOVUPS(z32, at(z))
-		build.VSUBPS(pivot, z32, distance)
-		build.VADDPS(distance, sum, sum)
-		build.VFMADD231PS(distance, distance, square)
-		build.TESTQ(y, y)
-		build.JZ(jump("next"))
-		build.VFMADD213PS(shift, scale, z32)
-		build.VMAXPS(z32, zero, z32) // NaN stays NaN
-		build.TESTQ(residual, residual)
-		build.JZ(jump("store"))
-		build.VADDPS(at(residual), z32, z32)
-		build.ADDQ(operand.U32(pixel), residual)
-		build.Label(label("store"))
-		build.VMOVUPS(z32, at(y))
-		build.ADDQ(operand.U32(pixel), y)
-		build.Label(label("next"))
-		build.ADDQ(operand.U32(pixel), z)
-		build.DECQ(reg.RBX)
-		build.JNZ(jump("pixel"))
-
-		build.TESTQ(sums, sums)
-		build.JZ(jump("unsummed"))
-		addRun(m, sum, square, pivot, operand.Mem{Base: sums, Disp: 8 * h * m.bytes() / 4})
-		build.Label(label("unsummed"))
-		build.TESTQ(reg.RCX, reg.RCX)
-		build.JNZ(jump("run"))
+	for _, c := range []struct{ sums, y, residual bool }{
+		{true, true, true}, {true, true, false}, {true, false, false},
+		{false, true, true}, {false, true, false}, {false, false, false},
+	} {
+		next := fmt.Sprintf("after%v%v%v_%s", c.sums, c.y, c.residual, name)
+		for _, w := range []struct {
+			wanted bool
+			field  int
+		}{{c.sums, epilogueSums}, {c.y, epilogueY}, {c.residual, epilogueResidual}} {
+			build.CMPQ(field(a, w.field), operand.U8(0))
+			if w.wanted {
+				build.JEQ(operand.LabelRef(next))
+			} else {
+				build.JNE(operand.LabelRef(next))
+			}
+		}
+		e := epilogueCase{
+			machine: m, name: fmt.Sprintf("%v%v%v_%s", c.sums, c.y, c.residual, name),
+			sums: c.sums, y: c.y, residual: c.residual, z: reg.RSI, yAt: reg.RDX, rest: reg.R8,
+			zero: m.v(0), offset: m.v(1), scale: m.v(2), shift: m.v(3), pivot: m.v(4),
+			temps: 5, totals: 8, squares: 12, unroll: 4,
+		}
+		for h := range m.parts {
+			e.pass(a, h)
+		}
+		build.VZEROUPPER()
+		build.RET()
+		build.Label(next)
 	}
 	end()
 }
 
-// addRun adds a run of n pixels to the float64 at sums: from Σd and Σd², d = z − pivot, and n in R10,
+// pass goes through the rows for one part of the 16 channels.
+func (e epilogueCase) pass(a reg.GPPhysical, h int) {
+	label := func(s string) string { return fmt.Sprintf("%s%d%s", s, h, e.name) }
+	at := func(base reg.Register, pixels int) operand.Mem {
+		return operand.Mem{Base: base, Disp: pixels*pixel + h*e.bytes()}
+	}
+	load := func(i int, to reg.VecPhysical) {
+		build.MOVQ(field(a, i), reg.RAX)
+		build.VMOVUPS(at(reg.RAX, 0), to)
+	}
+	build.MOVQ(field(a, epilogueZ), reg.R9)
+	build.MOVQ(field(a, epilogueY), reg.R10)
+	build.MOVQ(field(a, epilogueResidual), reg.R11)
+	load(epilogueBias, e.offset)
+	if e.y {
+		e.machine.zero(e.zero)
+		load(epilogueScale, e.scale)
+		load(epilogueShift, e.shift)
+	}
+	if e.sums {
+		build.VADDPS(at(reg.R9, 0), e.offset, e.pivot)
+		for i := range e.unroll {
+			e.machine.zero(e.v(e.totals + i))
+			e.machine.zero(e.v(e.squares + i))
+		}
+	}
+	build.MOVQ(field(a, epilogueRows), reg.RBX)
+	build.Label(label("row"))
+	build.MOVQ(reg.R9, e.z)
+	build.MOVQ(reg.R10, e.yAt)
+	build.MOVQ(reg.R11, e.rest)
+	build.MOVQ(field(a, epiloguePixels), reg.RCX)
+	for _, n := range []int{e.unroll, 1} {
+		build.SUBQ(operand.U32(n), reg.RCX)
+		build.JLT(operand.LabelRef(label(fmt.Sprintf("rest%d_", n))))
+		build.Label(label(fmt.Sprintf("pixels%d_", n)))
+		for p := range n {
+			e.pixel(p, at)
+		}
+		build.ADDQ(operand.U32(n*pixel), e.z)
+		if e.y {
+			build.ADDQ(operand.U32(n*pixel), e.yAt)
+		}
+		if e.residual {
+			build.ADDQ(operand.U32(n*pixel), e.rest)
+		}
+		build.SUBQ(operand.U32(n), reg.RCX)
+		build.JGE(operand.LabelRef(label(fmt.Sprintf("pixels%d_", n))))
+		build.Label(label(fmt.Sprintf("rest%d_", n)))
+		build.ADDQ(operand.U32(n), reg.RCX)
+	}
+	build.ADDQ(field(a, epilogueZRow), reg.R9)
+	build.ADDQ(field(a, epilogueYRow), reg.R10)
+	build.ADDQ(field(a, epilogueResidualRow), reg.R11)
+	build.DECQ(reg.RBX)
+	build.JNZ(operand.LabelRef(label("row")))
+	if !e.sums {
+		return
+	}
+	for _, first := range []int{e.totals, e.squares} {
+		build.VADDPS(e.v(first+1), e.v(first), e.v(first))
+		build.VADDPS(e.v(first+3), e.v(first+2), e.v(first+2))
+		build.VADDPS(e.v(first+2), e.v(first), e.v(first))
+	}
+	build.MOVQ(field(a, epilogueRows), reg.RAX)
+	build.IMULQ(field(a, epiloguePixels), reg.RAX)
+	build.MOVQ(field(a, epilogueSums), reg.RBX)
+	e.addRun(operand.Mem{Base: reg.RBX, Disp: 8 * h * e.bytes() / 4})
+}
+
+// pixel works on one pixel; p chooses registers and running sums.
+func (e epilogueCase) pixel(p int, at func(reg.Register, int) operand.Mem) {
+	z, d := e.v(e.temps+p%2), e.v(e.temps+2)
+	build.VADDPS(at(e.z, p), e.offset, z)
+	build.VMOVUPS(z, at(e.z, p))
+	if e.sums {
+		total, square := e.v(e.totals+p%e.unroll), e.v(e.squares+p%e.unroll)
+		build.VSUBPS(e.pivot, z, d)
+		build.VADDPS(d, total, total)
+		build.VFMADD231PS(d, d, square)
+	}
+	if !e.y {
+		return
+	}
+	build.VFMADD213PS(e.shift, e.scale, z)
+	build.VMAXPS(z, e.zero, z) // NaN stays NaN
+	if e.residual {
+		build.VADDPS(at(e.rest, p), z, z)
+	}
+	build.VMOVUPS(z, at(e.yAt, p))
+}
+
+// addRun adds a run of n pixels to the float64 at sums: from Σd and Σd², d = z − pivot, and n in RAX,
 //
 //	Σz = Σd + n·pivot        Σz² = Σd² + pivot·(Σd + Σz)
-func addRun(m machine, sum, square, pivot reg.VecPhysical, sums operand.Mem) {
-	d, d2, p, n := m.v(9), m.v(10), m.v(11), m.v(12)
-	build.VCVTSI2SDQ(reg.R10, reg.X12, reg.X12)
-	build.VBROADCASTSD(reg.X12, n)
+func (e epilogueCase) addRun(sums operand.Mem) {
+	m := e.machine
+	d, d2, p, n, z := m.v(1), m.v(2), m.v(3), m.v(0), m.v(5)
+	build.VXORPS(reg.X0, reg.X0, reg.X0)
+	build.VCVTSI2SDQ(reg.RAX, reg.X0, reg.X0)
+	build.VBROADCASTSD(reg.X0, n)
 	for half := range 2 {
 		widen := func(v, to reg.VecPhysical) {
 			switch {
@@ -120,12 +199,11 @@ func addRun(m machine, sum, square, pivot reg.VecPhysical, sums operand.Mem) {
 				build.VCVTPS2PD(to.AsX(), to)
 			}
 		}
-		widen(sum, d)
-		widen(square, d2)
-		widen(pivot, p)
+		widen(e.v(e.totals), d)
+		widen(e.v(e.squares), d2)
+		widen(e.pivot, p)
 		to := sums
 		to.Disp += half * m.bytes()
-		z := m.v(13)
 		build.VMOVAPD(d, z)
 		build.VFMADD231PD(n, p, z)
 		build.VADDPD(z, d, d)
