@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
 
 	"r2unet/datasets/cache"
@@ -32,6 +33,7 @@ type Dataset struct {
 	memory      cache.Memory
 	loading     singleflight.Group
 	preparation preparation
+	decoding    *semaphore.Weighted // pixels being decoded
 
 	mu             sync.Mutex
 	normalizations map[int]Normalization
@@ -45,6 +47,9 @@ type imageFiles struct {
 
 // phantomSeed draws every phantom: a run's seed changes how networks are trained, not what the data are.
 const phantomSeed = 2018
+
+// maxDecoding bounds the images decoded at the same time, px, at about 20 bytes each; a larger image is decoded alone.
+const maxDecoding = 48 << 20
 
 // Open finds a dataset below the data folder root, checks that its files fit together (pairs, sizes in the headers, a patch not larger
 // than an image) and makes its splits. Where the dataset is missing, or root is "", its phantom is drawn into the cache folder. A
@@ -68,6 +73,7 @@ func Open(c Config, root string, seed uint64) (*Dataset, error) {
 		store:          cache.Open(c.Cache),
 		images:         map[string]*imageFiles{},
 		normalizations: map[int]Normalization{},
+		decoding:       semaphore.NewWeighted(maxDecoding),
 	}
 	if ds.Phantom {
 		if ds.copy, err = drawPhantom(d, c); err != nil {

@@ -24,7 +24,7 @@ type Facts struct {
 // Facts describes the opened dataset.
 func (ds *Dataset) Facts() Facts {
 	f := Facts{
-		Name: ds.Name, Phantom: ds.Phantom, Source: ds.copy.Dir, Notes: slices.Clone(ds.copy.Notes),
+		Name: ds.Name, Phantom: ds.Phantom, Source: ds.copy.Dir, Notes: append([]string{}, ds.copy.Notes...),
 		Images: len(ds.images), Splits: slices.Clone(ds.splits),
 	}
 	if ds.Phantom {

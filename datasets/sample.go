@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -97,6 +98,11 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 
 // make decodes an image with its label and mask and preprocesses them.
 func (ds *Dataset) make(f *imageFiles) (*cache.Sample, error) {
+	pixels := min(int64(f.image.Width)*int64(f.image.Height), maxDecoding)
+	if err := ds.decoding.Acquire(context.Background(), pixels); err != nil {
+		return nil, err
+	}
+	defer ds.decoding.Release(pixels)
 	path := ds.path(f.Image)
 	data, err := ds.unchanged(path, f.image)
 	if err != nil {

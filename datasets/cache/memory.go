@@ -52,3 +52,12 @@ func (m *Memory) Put(id string, s *Sample) {
 		m.bytes -= h.sample.Bytes()
 	}
 }
+
+// Drop lets go of everything.
+func (m *Memory) Drop() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.order.Init()
+	clear(m.byID)
+	m.bytes = 0
+}

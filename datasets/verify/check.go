@@ -31,11 +31,11 @@ func Check(ctx context.Context, root string, names ...string) (*Report, error) {
 		if err != nil {
 			return nil, fmt.Errorf("dataset %q: %w", name, err)
 		}
-		checked, err := check(ctx, d, root)
+		found, err := check(ctx, d, root)
 		if err != nil {
 			return nil, err
 		}
-		r.Datasets = append(r.Datasets, *checked)
+		r.Datasets = append(r.Datasets, *found)
 	}
 	return r, nil
 }
@@ -114,7 +114,7 @@ func keys[V any](m map[string]V) func(func(string) bool) {
 	}
 }
 
-func (out *Dataset) collectSizes(images []image) {
+func (out *Dataset) collectSizes(images []checked) {
 	for _, m := range images {
 		if m.width == 0 {
 			continue
@@ -133,7 +133,7 @@ func (out *Dataset) collectSizes(images []image) {
 // goodDice is how well a mask made from a photograph should agree with a shipped one.
 const goodDice = 0.99
 
-func (out *Dataset) compareFOV(d *datasets.Description, images []image) {
+func (out *Dataset) compareFOV(d *datasets.Description, images []checked) {
 	if !d.Photograph {
 		return
 	}
@@ -158,7 +158,7 @@ func (out *Dataset) compareFOV(d *datasets.Description, images []image) {
 }
 
 // compareCounts holds the numbers of labelled pixels against the published ones.
-func (out *Dataset) compareCounts(d *datasets.Description, images []image) {
+func (out *Dataset) compareCounts(d *datasets.Description, images []checked) {
 	published := d.Official.Counts
 	if len(published) == 0 {
 		published = []datasets.Count{{}}
@@ -198,8 +198,8 @@ func (out *Dataset) compareCounts(d *datasets.Description, images []image) {
 }
 
 // findRepeated looks for identical pictures and for patients on both sides of each protocol's split.
-func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry, images []image) {
-	same := map[string][]image{}
+func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry, images []checked) {
+	same := map[string][]checked{}
 	for _, m := range images {
 		if m.pixels != "" {
 			same[m.pixels] = append(same[m.pixels], m)
@@ -225,7 +225,7 @@ func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry,
 }
 
 // crossing reports what is on both sides of a split: train or validation on the one, test on the other.
-func (out *Dataset) crossing(protocol string, splits []datasets.Split, entries []files.Entry, same map[string][]image) {
+func (out *Dataset) crossing(protocol string, splits []datasets.Split, entries []files.Entry, same map[string][]checked) {
 	subject := map[string]string{}
 	for _, e := range entries {
 		subject[e.ID] = e.Subject

@@ -19,8 +19,8 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// image is what the check of one image gives.
-type image struct {
+// checked is what the check of one image gives.
+type checked struct {
 	files.Entry
 	width, height       int
 	pixels              string // hash of the decoded pixels; "" if they could not be read
@@ -32,13 +32,13 @@ type image struct {
 }
 
 // checkImages decodes everything, several images at a time, and keeps no pixels.
-func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy) ([]image, error) {
-	out := make([]image, len(c.Entries))
+func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy) ([]checked, error) {
+	out := make([]checked, len(c.Entries))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, e := range c.Entries {
 		g.Go(func() error {
-			out[i] = image{Entry: e}
+			out[i] = checked{Entry: e}
 			out[i].check(d, c.Dir)
 			return ctx.Err()
 		})
@@ -46,7 +46,7 @@ func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy)
 	return out, g.Wait()
 }
 
-func (m *image) check(d *datasets.Description, dir string) {
+func (m *checked) check(d *datasets.Description, dir string) {
 	picture := m.picture(d, dir)
 	label := m.mask(dir, m.Label, "label", picture)
 	m.mask(dir, m.Second, "second observer's label", picture)
@@ -77,12 +77,12 @@ func (m *image) check(d *datasets.Description, dir string) {
 	}
 }
 
-func (m *image) add(level Level, file, text string) {
+func (m *checked) add(level Level, file, text string) {
 	m.findings = append(m.findings, Finding{level, file, text})
 }
 
 // picture decodes the image; nil if it cannot be used.
-func (m *image) picture(d *datasets.Description, dir string) *raster.Image {
+func (m *checked) picture(d *datasets.Description, dir string) *raster.Image {
 	path := filepath.Join(dir, m.Image)
 	p, err := files.Picture(path)
 	if err != nil {
@@ -122,7 +122,7 @@ func (m *image) picture(d *datasets.Description, dir string) *raster.Image {
 }
 
 // mask decodes a label or mask and holds it against its image; nil if there is none or it cannot be used.
-func (m *image) mask(dir, file, what string, picture *raster.Image) []uint8 {
+func (m *checked) mask(dir, file, what string, picture *raster.Image) []uint8 {
 	if file == "" {
 		return nil
 	}

@@ -1,0 +1,181 @@
+package verify
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"r2unet/datasets/phantom"
+)
+
+const sharedData = "../../../shared/data"
+
+// drawn gives a data folder with one small phantom, changed.
+func drawn(t *testing.T, name string, images int, change func(dir string)) string {
+	t.Helper()
+	root := t.TempDir()
+	dir := filepath.Join(root, name)
+	if err := phantom.Write(context.Background(), name, dir, phantom.Options{Seed: 1, Images: images}); err != nil {
+		t.Fatal(err)
+	}
+	change(dir)
+	return root
+}
+
+func check1(t *testing.T, root, name string) Dataset {
+	t.Helper()
+	r, err := Check(context.Background(), root, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Datasets[0]
+}
+
+// has says whether there is a finding of a level whose file and text contain the given strings.
+func (d Dataset) has(level Level, file, text string) bool {
+	for _, f := range d.Findings {
+		if f.Level == level && strings.Contains(f.File, file) && strings.Contains(f.Text, text) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestRealChaseIsAllWell(t *testing.T) {
+	if testing.Short() {
+		t.Skip("decodes 84 files")
+	}
+	if _, err := os.Stat(filepath.Join(sharedData, "CHASE_DB1")); err != nil {
+		t.Skip("no copy of CHASE_DB1 beside the project")
+	}
+	r, err := Check(context.Background(), sharedData, "CHASE_DB1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := r.Datasets[0]
+	if r.ExitCode() != ExitWell || d.Counts[0].Found != [2]int{1_861_974, 24_991_146} || d.Images["all"] != 28 || d.FOV.Generated != 28 {
+		t.Errorf("exit code %d, %+v", r.ExitCode(), d)
+	}
+	if d.FOV.Share[0] < 0.64 || d.FOV.Share[1] > 0.70 {
+		t.Errorf("fields of view cover %.3f to %.3f of an image", d.FOV.Share[0], d.FOV.Share[1])
+	}
+}
+
+func TestEveryKindOfDamageIsFound(t *testing.T) {
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	label := func(path string, w, h int, pixels ...byte) {
+		m := image.NewGray(image.Rect(0, 0, w, h))
+		copy(m.Pix, pixels)
+		var b bytes.Buffer
+		must(png.Encode(&b, m))
+		must(os.WriteFile(path, b.Bytes(), 0o666))
+	}
+	isic := drawn(t, "ISIC2017", 12, func(dir string) {
+		data, truth := filepath.Join(dir, "ISIC-2017_Training_Data"), filepath.Join(dir, "ISIC-2017_Training_Part1_GroundTruth")
+		must(os.Truncate(filepath.Join(data, "ISIC_0000001.jpg"), 3000))
+		must(os.Remove(filepath.Join(truth, "ISIC_0000003_segmentation.png")))
+		label(filepath.Join(truth, "ISIC_0000006_segmentation.png"), 5, 5)
+		image7, err := os.ReadFile(filepath.Join(data, "ISIC_0000007.jpg"))
+		must(err)
+		must(os.WriteFile(filepath.Join(dir, "ISIC-2017_Test_v2_Data", "ISIC_0000019.jpg"), image7, 0o666))
+		must(os.WriteFile(filepath.Join(truth, "ISIC_0099999_segmentation.png"), image7, 0o666))
+	})
+	d := check1(t, isic, "ISIC2017")
+	for _, want := range []Finding{
+		{Error, "ISIC_0000001.jpg", "decode: jpeg"},
+		{Error, "ISIC_0000003.jpg", "has no label"},
+		{Error, "ISIC_0000006_segmentation.png", "is 5×5 px, but its image"},
+		{Error, "ISIC_0099999_segmentation.png", "no image of that name"},
+		{Warning, "ISIC_0000007.jpg", "the same pixels as ISIC-2017_Test_v2_Data/ISIC_0000019.jpg"},
+		{Warning, "", `split = "official" has 1 pictures with identical pixels on both sides`},
+		{Warning, "", "labelled images (train) instead of the official 2000"},
+		{Note, "superpixels", "neither images nor labels"},
+	} {
+		if !d.has(want.Level, want.File, want.Text) {
+			t.Errorf("ISIC2017: no %s %q %q in %+v", want.Level, want.File, want.Text, d.Findings)
+		}
+	}
+	lung := drawn(t, "Lung", 6, func(dir string) {
+		label(filepath.Join(dir, "2d_masks", "ID_0000_Z_0060.tif"), 512, 512, 0, 90, 200)
+		label(filepath.Join(dir, "2d_masks", "ID_0000_Z_0100.tif"), 512, 512)
+		label(filepath.Join(dir, "2d_images", "ID_0001_Z_0061.tif"), 512, 512, 1, 2, 3)
+	})
+	d = check1(t, lung, "Lung")
+	for _, want := range []Finding{
+		{Error, "2d_masks/ID_0000_Z_0060.tif", "0, 90, 200"},
+		{Warning, "2d_masks/ID_0000_Z_0100.tif", "one value only"},
+		{Warning, "2d_images/ID_0001_Z_0061.tif", "8 bits"},
+		{Note, "", `split = "paper" has 2 patients on both sides`},
+	} {
+		if !d.has(want.Level, want.File, want.Text) {
+			t.Errorf("Lung: no %s %q %q in %+v", want.Level, want.File, want.Text, d.Findings)
+		}
+	}
+	if d.Worst() != Error {
+		t.Errorf("the worst finding is %s", d.Worst())
+	}
+}
+
+func TestGeneratedMasksAgreeWithShippedOnes(t *testing.T) {
+	d := check1(t, drawn(t, "DRIVE", 4, func(string) {}), "DRIVE")
+	if d.FOV.Shipped != 4 || len(d.FOV.Dice) != 4 {
+		t.Fatalf("%+v", d.FOV)
+	}
+	for _, v := range d.FOV.Dice {
+		if v.Dice < goodDice {
+			t.Errorf("%s: Dice %.4f", v.ID, v.Dice)
+		}
+	}
+	if len(d.Counts) != 2 || d.Counts[0].Found[0] == 0 || d.Counts[0].Found[1] >= d.Counts[1].Found[1] {
+		t.Errorf("counts %+v", d.Counts)
+	}
+}
+
+func TestExitCodesAndText(t *testing.T) {
+	for _, c := range []struct {
+		datasets []Dataset
+		code     int
+		text     string
+	}{
+		{[]Dataset{{Name: "DRIVE"}}, ExitUnusable, "no dataset found"},
+		{[]Dataset{{Name: "DRIVE", Found: true}}, ExitWell, "all well"},
+		{[]Dataset{{Name: "DRIVE", Found: true, Findings: []Finding{{Note, "", "n"}}}}, ExitWell, "note: n"},
+		{[]Dataset{{Name: "DRIVE", Found: true, Findings: []Finding{{Warning, "", "w"}}}}, ExitWarnings, "usable, with warnings"},
+		{[]Dataset{{Name: "DRIVE", Found: true, Findings: []Finding{{Error, "f", "e"}, {Warning, "", "w"}}}, {Name: "STARE"}}, ExitUnusable, "error: f: e"},
+	} {
+		r := Report{Folder: "data", Datasets: c.datasets}
+		var b strings.Builder
+		if err := r.Text(&b); err != nil {
+			t.Fatal(err)
+		}
+		if r.ExitCode() != c.code || !strings.Contains(b.String(), c.text) {
+			t.Errorf("%+v: exit code %d, text %q", c.datasets, r.ExitCode(), b.String())
+		}
+	}
+}
+
+func TestCheckRefusesAMissingFolderAndUnknownNames(t *testing.T) {
+	if _, err := Check(context.Background(), filepath.Join(t.TempDir(), "gone")); err == nil || !strings.Contains(err.Error(), "gone") {
+		t.Errorf("%v", err)
+	}
+	if _, err := Check(context.Background(), t.TempDir(), "MESSIDOR"); err == nil || !strings.Contains(err.Error(), "MESSIDOR") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 1861974: "1,861,974"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
