@@ -42,13 +42,20 @@ func sweepFolder(out, profile string, fresh bool) (string, error) {
 }
 
 // checkSettings compares the runs with those that the folder holds. The same run under other settings is an error that
-// lists the differences: results of two settings must not meet in one table.
-func checkSettings(dir string, runs []matrix.Run) error {
+// lists the differences: results of two settings must not meet in one table. So is a phantom where a data folder was given and an
+// earlier run found the dataset in it.
+func checkSettings(dir string, runs []matrix.Run, data string) error {
 	there, err := labelsIn(filepath.Join(dir, runsFolder))
 	if err != nil {
 		return err
 	}
 	for _, run := range runs {
+		real := run
+		real.Phantom = false
+		if earlier := there[real.Label()]; run.Phantom && data != "" && len(earlier) > 0 {
+			return fmt.Errorf("%s is no longer in the data folder %s, but %s was run on it: put it back, or add -fresh to begin a new results folder beside this one",
+				run.Dataset.Name, data, filepath.Join(dir, runsFolder, earlier[0]))
+		}
 		id, err := run.ID()
 		if err != nil {
 			return err

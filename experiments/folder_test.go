@@ -95,18 +95,21 @@ func TestSameRunUnderOtherSettingsIsRefusedWithTheDifference(t *testing.T) {
 	if err := (Record{Config: run}).save(durable.OS, folder); err != nil {
 		t.Fatal(err)
 	}
-	if err := checkSettings(dir, []matrix.Run{run}); err != nil {
+	if err := checkSettings(dir, []matrix.Run{run}, ""); err != nil {
 		t.Errorf("the same settings: %v", err)
 	}
 	changed := run
 	changed.Training.Epochs++
-	err = checkSettings(dir, []matrix.Run{changed})
+	err = checkSettings(dir, []matrix.Run{changed}, "")
 	if err == nil || !strings.Contains(err.Error(), "training.epochs: 4 now, 3 then") || !strings.Contains(err.Error(), "-fresh") {
 		t.Errorf("got %v", err)
 	}
 	other := changed
 	other.Phantom = true
-	if err := checkSettings(dir, []matrix.Run{other}); err != nil {
+	if err := checkSettings(dir, []matrix.Run{other}, ""); err != nil {
 		t.Errorf("another run: %v", err)
+	}
+	if err := checkSettings(dir, []matrix.Run{other}, "data"); err == nil || !strings.Contains(err.Error(), "DRIVE is no longer in the data folder data") {
+		t.Errorf("a phantom in the place of a dataset that was there: %v", err)
 	}
 }

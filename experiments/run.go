@@ -73,9 +73,6 @@ func (r *runner) prepare(ctx context.Context) error {
 	if err := r.fs.MkdirAll(r.dir); err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
 	}
-	if err := durable.RemoveLeftovers(r.fs, r.dir); err != nil {
-		return err
-	}
 	if err := r.prepareData(ctx); err != nil {
 		return err
 	}

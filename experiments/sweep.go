@@ -200,7 +200,11 @@ func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
 		j.dir = filepath.Join(s.folder, runsFolder, j.id)
 		runs = append(runs, j.run)
 	}
-	if err := checkSettings(s.folder, runs); err != nil {
+	if err := checkSettings(s.folder, runs, s.options.Data); err != nil {
+		close()
+		return nil, err
+	}
+	if err := durable.RemoveLeftovers(s.fs, s.folder); err != nil {
 		close()
 		return nil, err
 	}
@@ -237,7 +241,11 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 	var todo []*job
 	for _, j := range jobs {
 		if record, err := ReadRecord(j.dir); err == nil && record.Result.Status == evaluate.Finished {
-			s.reporter.Note(j.run.Title() + ": finished before")
+			if record.Dataset.Hash != j.dataset.Facts().Hash {
+				s.warn(fmt.Sprintf("%s: finished before, on other files than %s has now; -fresh begins a new results folder", j.run.Title(), j.run.Dataset.Name))
+			} else {
+				s.reporter.Note(j.run.Title() + ": finished before")
+			}
 			continue
 		}
 		todo = append(todo, j)

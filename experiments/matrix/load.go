@@ -98,7 +98,7 @@ func (f *File) check(d decoder) error {
 		if err := a.Validate(); err != nil {
 			errs = append(errs, d.settingError(fmt.Sprintf("architecture[%d]", i), fmt.Sprintf("architecture %q", a.Name), err))
 		}
-		if label := Slug(architectureTitle(a)); labels[label] {
+		if label := Slug(ArchitectureTitle(a)); labels[label] {
 			errs = append(errs, fmt.Errorf("%s: architecture %q with this t and these weights occurs twice: give one another name", at, a.Name))
 		} else {
 			labels[label] = true

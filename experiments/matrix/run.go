@@ -51,7 +51,7 @@ func (r Run) Label() string {
 	if r.Phantom {
 		parts = append(parts, "phantom")
 	}
-	parts = append(parts, Slug(strings.ReplaceAll(architectureTitle(r.Architecture), "t=", "t")))
+	parts = append(parts, Slug(strings.ReplaceAll(ArchitectureTitle(r.Architecture), "t=", "t")))
 	if r.Fold > 0 {
 		parts = append(parts, fmt.Sprintf("fold%d", r.Fold))
 	}
@@ -67,7 +67,7 @@ func (r Run) Title() string {
 	if r.Phantom {
 		title += " (phantom)"
 	}
-	title += " " + architectureTitle(r.Architecture)
+	title += " " + ArchitectureTitle(r.Architecture)
 	if r.Fold > 0 {
 		title += fmt.Sprintf(" fold %d", r.Fold)
 	}
@@ -77,8 +77,8 @@ func (r Run) Title() string {
 	return title
 }
 
-// architectureTitle is "R2U-Net t=2 shared", or "U-Net" where nothing is recurrent.
-func architectureTitle(a arch.Config) string {
+// ArchitectureTitle is "R2U-Net t=2 shared", or "U-Net" where nothing is recurrent.
+func ArchitectureTitle(a arch.Config) string {
 	if a.T == 0 {
 		return a.Name
 	}
@@ -91,7 +91,7 @@ func references(a arch.Config) []string {
 	if a.T == 0 {
 		return []string{a.Name}
 	}
-	return []string{a.Name, fmt.Sprintf("%s t=%d", a.Name, a.T), architectureTitle(a)}
+	return []string{a.Name, fmt.Sprintf("%s t=%d", a.Name, a.T), ArchitectureTitle(a)}
 }
 
 // Slug turns a name into a part of a file name: lower case, with letters, digits and underscores kept and

@@ -39,8 +39,8 @@ type Trainer struct {
 // When the program is asked to stop, a step may go on for grace; then it is cut off and what it did is lost. Where
 // steps are so long that this can happen, a copy of the state is made ahead of each.
 const (
-	grace    = time.Second
-	longStep = grace / 3
+	grace    = 600 * time.Millisecond
+	longStep = grace / 2
 )
 
 // Run trains all epochs that are left. When the context ends, it stops between two steps, or, where a step is long, within

@@ -35,6 +35,7 @@ type graph struct {
 	image, target        *device.Tensor
 	loss, scores, output *device.Tensor
 	host                 [2]float32 // where loss and scores are read to
+	nodes                int        // of the graph
 }
 
 // cached is how many compiled graphs are kept: training, validation, a smaller last batch, and two image sizes.
@@ -105,6 +106,7 @@ func (m *Model) compile(s shape) (*graph, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.nodes = len(b.Graph().AllNodes())
 	g.machine, err = exec.New(m.dev, b.Graph(), exec.Options{Bind: bind, After: after})
 	return g, err
 }

@@ -1,0 +1,30 @@
+// Command graph puts the architectures of experiments.toml side by side: parameters, operations, reach, graph nodes, kernel calls
+// and memory. It computes nothing.
+//
+//	go run ./cmd/graph                                          a table
+//	go run ./cmd/graph -arch 'R2U-Net t=2 shared' -dot r2.dot   also a drawing for Graphviz
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"r2unet/experiments"
+)
+
+func main() {
+	o := experiments.GraphOptions{Stdout: os.Stdout}
+	flag.StringVar(&o.Config, "config", "experiments.toml", "TOML `file` of architectures")
+	flag.IntVar(&o.Batch, "batch", 32, "`number` of images in a batch")
+	flag.IntVar(&o.Size, "size", 48, "`side` of the images in pixels")
+	flag.IntVar(&o.Inputs, "inputs", 1, "`channels` of the images: 1 or 3")
+	flag.StringVar(&o.Arch, "arch", "", "`architecture` to draw, as the table names it")
+	flag.StringVar(&o.Dot, "dot", "", "`file` for the drawing of -arch, in Graphviz' language")
+	flag.Parse()
+	err := experiments.Graph(o)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "graph: %v\n", err)
+	}
+	os.Exit(experiments.ExitCode(err))
+}

@@ -1,0 +1,74 @@
+package experiments
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"r2unet/experiments/matrix"
+	"r2unet/internal/model"
+)
+
+// GraphOptions are what cmd/graph takes.
+type GraphOptions struct {
+	Config string // the TOML file
+	Batch  int
+	Size   int // px, side of the square images
+	Inputs int // channels of the images
+	// Dot is the file that the forward graph of the architecture called Arch, such as "R2U-Net t=2", is drawn to; empty for none.
+	Dot, Arch string
+	Stdout    io.Writer
+}
+
+// Graph prints the architectures of a TOML file side by side: what their graphs are made of and cost.
+func Graph(o GraphOptions) error {
+	file, err := matrix.Load(o.Config)
+	if err != nil {
+		return &InputError{err}
+	}
+	if o.Batch < 1 || o.Size < 1 {
+		return &InputError{fmt.Errorf("-batch %d -size %d: expected positive numbers", o.Batch, o.Size)}
+	}
+	w := table.NewWriter()
+	w.SetOutputMirror(o.Stdout)
+	style := table.StyleLight
+	style.Format.Header = text.FormatDefault
+	w.SetStyle(style)
+	header := table.Row{"Architecture", "Parameters", "GFLOP/image", "Reach, px", "Nodes", "Calls to train", "to predict", "MiB to train", "to predict"}
+	w.AppendHeader(header)
+	var columns []table.ColumnConfig
+	for i := 2; i <= len(header); i++ {
+		columns = append(columns, table.ColumnConfig{Number: i, Align: text.AlignRight})
+	}
+	w.SetColumnConfigs(columns)
+	drawn := o.Dot == ""
+	for _, a := range file.Architectures {
+		anatomy, err := model.Inspect(model.Config{Arch: a, InChannels: o.Inputs}, o.Batch, o.Size, o.Size)
+		if err != nil {
+			return &InputError{fmt.Errorf("%s: %w", matrix.ArchitectureTitle(a), err)}
+		}
+		w.AppendRow(table.Row{
+			matrix.ArchitectureTitle(a), anatomy.Parameters, fmt.Sprintf("%.3f", anatomy.ForwardFLOPs/1e9), anatomy.Reach, anatomy.Nodes,
+			anatomy.TrainingCalls, anatomy.EvaluationCalls, anatomy.TrainingBytes >> 20, anatomy.EvaluationBytes >> 20,
+		})
+		if !drawn && matrix.ArchitectureTitle(a) == o.Arch {
+			dot, err := model.Dot(a, o.Inputs, o.Size, o.Size)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(o.Dot, []byte(dot), 0o644); err != nil {
+				return err
+			}
+			drawn = true
+		}
+	}
+	if !drawn {
+		return &InputError{fmt.Errorf("-arch %q: %s has no such architecture; the table's first column has the names", o.Arch, o.Config)}
+	}
+	w.Render()
+	fmt.Fprintf(o.Stdout, "Batches of %d images of %d×%d×%d; memory of the plans without weights and a device's padding.\n", o.Batch, o.Inputs, o.Size, o.Size)
+	return nil
+}
