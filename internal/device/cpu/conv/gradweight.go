@@ -43,6 +43,9 @@ const gradPieces = 32
 // gradPixels is the number of pixels whose x and dz fit into a first-level cache together.
 const gradPixels = 200
 
+// togetherFloats is the number of partial sums that stay in a second-level cache beside the maps.
+const togetherFloats = 1 << 15
+
 // A GradWeight is a plan of a weight gradient. Its pieces write partial sums; after them Reduce adds these up.
 type GradWeight struct {
 	kernel         func(*gradArgs)
@@ -53,9 +56,10 @@ type GradWeight struct {
 	outs, ins      int // blocks of them; an image has one block
 	rowsOf, colsOf int // taps
 	lanes          int
-	pad, scale     int // border pixels that taps reach; rows of dz to a row of x
-	rows, strips   int // rows of x in a strip, strips of a sample
-	parts          int // pieces that share a pair of blocks
+	pad, scale     int  // border pixels that taps reach; rows of dz to a row of x
+	rows, strips   int  // rows of x in a strip, strips of a sample
+	parts          int  // pieces that share a pair of blocks
+	together       bool // a piece goes through all pairs, while their maps are in the cache
 
 	winograd *winogradGrad // in place of kernel, where it is faster
 }
@@ -115,6 +119,10 @@ func (g *GradWeight) cut(set isa.Set) {
 	g.rows = min(g.x.H, max(1, gradPixels/(g.x.W*g.scale)))
 	g.strips = (g.x.H + g.rows - 1) / g.rows
 	pairs := g.outs * g.ins
+	g.together = pairs*g.size() <= togetherFloats
+	if g.together {
+		pairs = 1
+	}
 	g.parts = min((gradPieces+pairs-1)/pairs, g.x.N*g.strips)
 }
 
@@ -123,15 +131,25 @@ func (g *GradWeight) Pieces() int {
 	if g.winograd != nil {
 		return g.winograd.parts
 	}
+	if g.together {
+		return g.parts
+	}
 	return g.outs * g.ins * g.parts
 }
 
 // PiecesPerSample is the number of pieces of a sample, where pieces are sorted by sample, and 0 where they are not.
 func (g *GradWeight) PiecesPerSample() int {
-	if g.winograd != nil && g.winograd.parts%g.x.N == 0 {
-		return g.winograd.parts / g.x.N
+	parts := 0
+	switch {
+	case g.winograd != nil:
+		parts = g.winograd.parts
+	case g.together:
+		parts = g.parts
 	}
-	return 0
+	if parts%g.x.N != 0 {
+		return 0
+	}
+	return parts / g.x.N
 }
 
 // size is the number of floats of a piece's partial sums.
@@ -147,7 +165,7 @@ func (g *GradWeight) PartialsSize() int {
 	if g.winograd != nil {
 		return g.winograd.partialsSize()
 	}
-	return g.Pieces() * g.size()
+	return g.outs * g.ins * g.parts * g.size()
 }
 
 // ScratchSize is the number of floats of a worker's scratch memory: blocked copies of rows that are stored as planes of one
@@ -174,15 +192,26 @@ func (g *GradWeight) Do(piece int, a *GradArgs, w *Worker) {
 		g.winograd.do(piece, a, w)
 		return
 	}
-	pair, part := piece/g.parts, piece%g.parts
-	out, in := pair/g.ins, pair%g.ins
-	sums := a.Partials[piece*g.size():][:g.size()]
-	clear(sums)
+	pairs := g.outs * g.ins
+	first, last, part := piece/g.parts, piece/g.parts+1, piece%g.parts
+	if g.together {
+		first, last = 0, pairs
+	}
+	for pair := first; pair < last; pair++ {
+		clear(g.partial(pair, part, a.Partials))
+	}
 	units := g.x.N * g.strips
 	for unit := part * units / g.parts; unit < (part+1)*units/g.parts; unit++ {
 		h := unit % g.strips * g.rows
-		g.strip(unit/g.strips, h, min(g.rows, g.x.H-h), out, in, sums, a, w)
+		for pair := first; pair < last; pair++ {
+			g.strip(unit/g.strips, h, min(g.rows, g.x.H-h), pair/g.ins, pair%g.ins, g.partial(pair, part, a.Partials), a, w)
+		}
 	}
+}
+
+// partial is the memory of one part's sums for a pair of blocks.
+func (g *GradWeight) partial(pair, part int, partials []float32) []float32 {
+	return partials[(pair*g.parts+part)*g.size():][:g.size()]
 }
 
 // strip adds the products of some rows of one sample.
@@ -251,12 +280,10 @@ func (g *GradWeight) Reduce(piece int, dw, acc, partials []float32) {
 		lane, from = taps*lanes, tap*lanes
 		channels = g.in
 	}
-	size := g.size()
 	for i := range channels {
 		var total [lanes]float32
 		for part := range g.parts {
-			at := (pair*g.parts+part)*size + from + i*lane
-			for o, v := range (*[lanes]float32)(partials[at:]) {
+			for o, v := range (*[lanes]float32)(g.partial(pair, part, partials)[from+i*lane:]) {
 				total[o] += v
 			}
 		}

@@ -111,7 +111,7 @@ type packMemory struct {
 const chunkFloats = 300_000
 
 // mostTiles is the largest number of tiles of a chunk.
-const mostTiles = 144
+const mostTiles = 48
 
 // A method is a way to compute a convolution.
 type method int
