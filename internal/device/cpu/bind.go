@@ -11,6 +11,16 @@ import (
 type features struct {
 	layout.Map
 	data []float32
+	// bordered says that the border is zero already, since the map is written over one of the same shape.
+	bordered bool
+}
+
+// over is an output that may be written in place over one of these inputs.
+func (f features) over(inputs ...features) features {
+	for _, in := range inputs {
+		f.bordered = f.bordered || in.present() && &in.data[0] == &f.data[0] && in.Map == f.Map
+	}
+	return f
 }
 
 func (f features) present() bool { return f.data != nil }
@@ -63,14 +73,14 @@ func (p *program) features(t *device.Tensor) features {
 	}
 	m := layout.New(owner.Shape[0], owner.Shape[1], owner.Shape[2], owner.Shape[3])
 	if t == owner {
-		return features{m, data}
+		return features{Map: m, data: data}
 	}
 	view, skip, err := m.View(start, t.Shape[1])
 	if err != nil {
 		p.err = fmt.Errorf("tensor %v: %w", t, err)
 		return features{}
 	}
-	return features{view, data[skip:]}
+	return features{Map: view, data: data[skip:]}
 }
 
 // plain places a row-major tensor; nil where it is absent.

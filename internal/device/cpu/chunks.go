@@ -71,6 +71,9 @@ func (p part) in(f features) []float32 {
 // out is in for a map that is written: it clears the border rows above and below that belong to the part.
 func (p part) out(f features) []float32 {
 	at := p.n*f.Sample + p.plane*f.Plane
+	if f.bordered {
+		return p.in(f)
+	}
 	if p.first == 0 {
 		clear(f.data[at:][:p.row])
 	}

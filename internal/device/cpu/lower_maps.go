@@ -13,6 +13,7 @@ func (p *program) add(c *device.Add) {
 	if p.err != nil {
 		return
 	}
+	y = y.over(a, b)
 	cut, run := split(y.Map), p.kernels.Add
 	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
@@ -95,6 +96,7 @@ func (p *program) maxPoolGrad(c *device.MaxPoolGrad) {
 	if p.err != nil {
 		return
 	}
+	dx = dx.over(acc)
 	cut, run := split(dy.Map), p.kernels.MaxPoolGrad
 	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)

@@ -81,6 +81,7 @@ func (p *program) activate(c *device.Activate) {
 	if p.err != nil {
 		return
 	}
+	y = y.over(z, residual)
 	numbers := p.affine(z.Map, norm)
 	cut, run := split(z.Map), p.kernels.Activate
 	p.overMap(cut, func(_, piece int) {

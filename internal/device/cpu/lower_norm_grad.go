@@ -59,6 +59,7 @@ func (p *program) activateGrad(c *device.ActivateGrad) {
 	if p.err != nil {
 		return
 	}
+	dz = dz.over(z, dy, acc)
 	grads := make(normGrads, z.Planes)
 	count := float64(z.N * z.H * z.W)
 	p.prepare(func() {

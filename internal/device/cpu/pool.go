@@ -10,16 +10,19 @@ import (
 // Between tasks the others spin for a bounded time, since the next task mostly comes within microseconds and waking a
 // parked goroutine costs tens of them, and then park, so that an idle device costs nothing.
 //
-// Which worker computes which piece is left to chance; results must not depend on it.
+// Each worker begins with a range of pieces of its own, the same part of every task, since it will find in its cache what it wrote
+// there in the task before; then it helps the others. Which worker computes a piece in the end is left to chance;
+// results must not depend on it.
 type pool struct {
 	workers int
 	wait    sync.WaitGroup
 
-	pieces    int64
-	do        func(worker, piece int) // the present task's
-	remaining atomic.Int64            // pieces that nobody has taken; below zero when workers asked in vain
-	done      atomic.Int64            // pieces of the task that are finished
-	closed    atomic.Bool
+	pieces int
+	do     func(worker, piece int) // the present task's
+	ranges []share                 // one for each worker
+	done   atomic.Int64            // pieces of the task that are finished
+	tasks  atomic.Int64            // tasks begun
+	closed atomic.Bool
 
 	sleeping atomic.Int64  // workers that parked or are about to
 	wake     chan struct{} // one token for each worker counted out of sleeping
@@ -27,11 +30,18 @@ type pool struct {
 	finished chan struct{}
 }
 
+// A share is the pieces that a worker begins with.
+type share struct {
+	left atomic.Int64 // pieces that nobody has taken; below zero when workers asked in vain
+	end  int
+	_    [112]byte // to the next pair of cache lines, so that workers do not disturb each other
+}
+
 // spins bounds the busy waiting between tasks: about 50 microseconds.
 const spins = 1 << 12
 
 func newPool(workers int) *pool {
-	p := &pool{workers: workers, wake: make(chan struct{}, workers), finished: make(chan struct{}, 1)}
+	p := &pool{workers: workers, ranges: make([]share, workers), wake: make(chan struct{}, workers), finished: make(chan struct{}, 1)}
 	for w := 1; w < workers; w++ {
 		p.wait.Go(func() { p.work(w) })
 	}
@@ -46,57 +56,67 @@ func (p *pool) run(pieces int, do func(worker, piece int)) {
 		}
 		return
 	}
-	p.pieces, p.do = int64(pieces), do
+	p.pieces, p.do = pieces, do
 	p.done.Store(0)
-	p.remaining.Store(int64(pieces))
+	for w := range p.ranges {
+		p.ranges[w].end = (w + 1) * pieces / p.workers
+	}
+	for w := range p.ranges {
+		p.ranges[w].left.Store(int64((w+1)*pieces/p.workers - w*pieces/p.workers))
+	}
+	p.tasks.Add(1)
 	p.wakeAll()
 	p.take(0)
 	for range spins {
-		if p.done.Load() == p.pieces {
+		if p.done.Load() == int64(pieces) {
 			return
 		}
 	}
 	p.waiting.Store(true)
-	if p.done.Load() == p.pieces && p.waiting.CompareAndSwap(true, false) {
+	if p.done.Load() == int64(pieces) && p.waiting.CompareAndSwap(true, false) {
 		return
 	}
 	<-p.finished
 }
 
 // take computes pieces until none is left. A ticket that is not negative belongs to the present task, which cannot end
-// before that piece is done; so pieces and do are read only after the ticket was drawn.
+// before that piece is done; so the task is read only after the ticket was drawn.
 func (p *pool) take(worker int) {
-	for {
-		ticket := p.remaining.Add(-1)
-		if ticket < 0 {
-			return
-		}
-		pieces := p.pieces
-		p.do(worker, int(pieces-1-ticket))
-		if p.done.Add(1) == pieces && p.waiting.CompareAndSwap(true, false) {
-			p.finished <- struct{}{}
+	for i := range p.workers {
+		r := &p.ranges[(worker+i)%p.workers]
+		for {
+			ticket := r.left.Add(-1)
+			if ticket < 0 {
+				break
+			}
+			pieces := int64(p.pieces)
+			p.do(worker, r.end-1-int(ticket))
+			if p.done.Add(1) == pieces && p.waiting.CompareAndSwap(true, false) {
+				p.finished <- struct{}{}
+			}
 		}
 	}
 }
 
 func (p *pool) work(worker int) {
 	for !p.closed.Load() {
+		seen := p.tasks.Load()
 		p.take(worker)
-		if p.spin() {
+		if p.spin(seen) {
 			continue
 		}
 		p.sleeping.Add(1)
-		if (p.remaining.Load() > 0 || p.closed.Load()) && p.stayAwake() {
+		if (p.tasks.Load() != seen || p.closed.Load()) && p.stayAwake() {
 			continue
 		}
 		<-p.wake
 	}
 }
 
-// spin waits for pieces for a bounded time and reports whether there are any.
-func (p *pool) spin() bool {
+// spin waits for another task for a bounded time and reports whether there is one.
+func (p *pool) spin(seen int64) bool {
 	for i := range spins {
-		if p.remaining.Load() > 0 {
+		if p.tasks.Load() != seen {
 			return true
 		}
 		if i%256 == 255 {
