@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 )
@@ -99,22 +99,16 @@ func WriteVolatile(fsys FS, path string, content []byte) error {
 	return nil
 }
 
-// RemoveLeftovers removes the temporary files of killed writers from a folder. A folder that is not there
-// has none.
+// RemoveLeftovers removes the temporary files of killed writers from a folder and the folders below it.
 func RemoveLeftovers(fsys FS, dir string) error {
-	entries, err := os.ReadDir(dir)
-	if os.IsNotExist(err) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("look for leftovers: %w", err)
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") && strings.Contains(e.Name(), temporary) {
-			if err := fsys.Remove(filepath.Join(dir, e.Name())); err != nil {
-				return fmt.Errorf("remove leftover: %w", err)
-			}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasPrefix(d.Name(), ".") || !strings.Contains(d.Name(), temporary) {
+			return err
 		}
+		return fsys.Remove(path)
+	})
+	if err != nil {
+		return fmt.Errorf("remove what a killed program has left: %w", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -82,8 +83,30 @@ func TestUnwritableValueLeavesNoFile(t *testing.T) {
 	}
 }
 
-func TestLeftoversOfAMissingFolder(t *testing.T) {
-	if err := durable.RemoveLeftovers(durable.OS, filepath.Join(t.TempDir(), "none")); err != nil {
-		t.Error(err)
+func TestLeftoversAreFoundInFoldersBelow(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{".a.json.tmp-1", "a.json", ".hidden", "b/.c.png.tmp-2", "b/c.png"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := durable.RemoveLeftovers(durable.OS, dir); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, pattern := range []string{"*", "b/*"} {
+		found, _ := filepath.Glob(filepath.Join(dir, pattern))
+		for _, path := range found {
+			if info, err := os.Stat(path); err == nil && !info.IsDir() {
+				left = append(left, filepath.Base(path))
+			}
+		}
+	}
+	if want := []string{".hidden", "a.json", "c.png"}; !slices.Equal(left, want) {
+		t.Errorf("left: %q; want %q", left, want)
 	}
 }

@@ -1,0 +1,229 @@
+package experiments
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"r2unet/datasets"
+	"r2unet/evaluate"
+	"r2unet/internal/durable/faults"
+)
+
+// tiny is twoRuns in a fraction of a second.
+var tiny = strings.NewReplacer("patches = 96", "patches = 8", "epochs = 3", "epochs = 2", "patch = 32", "patch = 16", "channels = [4, 8]", "channels = [2, 4]").Replace(twoRuns)
+
+// inProcess are options for a sweep in this process.
+func inProcess(t *testing.T, text string) Options {
+	o := soakOptions(t, text).Options
+	o.Stdout = io.Discard
+	return o
+}
+
+// firstRun is the folder of a sweep's first run.
+func firstRun(t *testing.T, o Options) string {
+	t.Helper()
+	s, jobs, _, err := begin(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.device.Close()
+	return filepath.Join(o.Out, "two", runsFolder, jobs[0].id)
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func TestFailingRunDoesNotStopTheSweepAndTheTableSaysWhy(t *testing.T) {
+	o := inProcess(t, tiny)
+	dir := firstRun(t, o)
+	if err := os.MkdirAll(filepath.Join(dir, curvesFile), 0o755); err != nil { // a folder where a file is to be written
+		t.Fatal(err)
+	}
+	err := Sweep(t.Context(), o)
+	var failed *FailedError
+	if !errors.As(err, &failed) || failed.Failed != 1 || ExitCode(err) != ExitFailed {
+		t.Fatalf("got %v, exit code %d", err, ExitCode(err))
+	}
+	record, err := ReadRecord(dir)
+	if err != nil || record.Result.Status != evaluate.Failed || !strings.Contains(record.Result.Error, curvesFile) {
+		t.Errorf("the record says %s: %q, %v", record.Result.Status, record.Result.Error, err)
+	}
+	table := read(t, filepath.Join(o.Out, "two", tablesFolder, "table-1.md"))
+	if !strings.Contains(table, "failed") || !strings.Contains(table, curvesFile) || !strings.Contains(table, "R2U-Net") {
+		t.Errorf("the table says neither which run failed nor why, or misses the other one:\n%s", table)
+	}
+	if err := os.Remove(filepath.Join(dir, curvesFile)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Sweep(t.Context(), o); err != nil {
+		t.Errorf("the second try: %v", err)
+	}
+}
+
+// TestFaultAtAnyOperationIsSurvived fails file operations of a sweep, one at a time or all from one on, as on a full disk. The sweep says
+// so, and the next one, with the disk in order, ends with the bits of a sweep that nothing happened to.
+func TestFaultAtAnyOperationIsSurvived(t *testing.T) {
+	alone := inProcess(t, tiny)
+	counter := &faults.FS{}
+	alone.FS = counter
+	if err := Sweep(t.Context(), alone); err != nil {
+		t.Fatal(err)
+	}
+	want := outcome(t, childOptions{Options: alone})
+	tries := 6
+	if testing.Short() {
+		tries = 2
+	}
+	if n := kills(t); os.Getenv("SOAK_KILLS") != "" {
+		tries = n
+	}
+	random := rand.New(rand.NewPCG(8, uint64(tries)))
+	for range tries {
+		at, forever := 1+random.IntN(counter.Operations()), random.IntN(2) == 0
+		o := inProcess(t, tiny)
+		broken := o
+		broken.FS = &faults.FS{At: at, Err: syscall.ENOSPC, Forever: forever}
+		err := Sweep(t.Context(), broken)
+		if forever && err == nil {
+			t.Errorf("every operation from %d on failed, and the sweep said nothing", at)
+		}
+		if err := Sweep(t.Context(), o); err != nil {
+			t.Fatalf("operation %d failed (forever: %v); after that: %v", at, forever, err)
+		}
+		same(t, "after a fault", want, outcome(t, childOptions{Options: o}))
+	}
+	t.Logf("%d faults among %d file operations", tries, counter.Operations())
+}
+
+// mount mounts a file system in memory, or skips the test where that is not allowed.
+func mount(t *testing.T, dir string, flags uintptr, options string) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", flags, options); err != nil {
+		t.Skipf("a tmpfs cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, 0) })
+}
+
+func TestRealFullDiskIsSurvived(t *testing.T) {
+	o := inProcess(t, tiny)
+	mount(t, o.Out, 0, "size=2m")
+	ballast := filepath.Join(o.Out, "ballast")
+	if err := os.MkdirAll(filepath.Join(o.Out, "cache"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	mount(t, filepath.Join(o.Out, "cache"), 0, "size=64m")
+	if err := os.WriteFile(ballast, make([]byte, 2<<20-100<<10), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := Sweep(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error()+read(t, filepath.Join(o.Out, "two", logFile)), "no space left") {
+		t.Fatalf("got %v; want no space left", err)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	if err := Sweep(t.Context(), o); err != nil {
+		t.Fatalf("with room again: %v", err)
+	}
+	alone := inProcess(t, tiny)
+	if err := Sweep(t.Context(), alone); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "after a full disk", outcome(t, childOptions{Options: alone}), outcome(t, childOptions{Options: o}))
+}
+
+func TestReadOnlyResultsFolderIsBadInput(t *testing.T) {
+	o := inProcess(t, tiny)
+	o.Data = drawn(t) // so that no phantom has to be drawn below the results folder
+	mount(t, o.Out, syscall.MS_RDONLY, "")
+	err := Sweep(t.Context(), o)
+	if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "read-only") || !strings.Contains(err.Error(), o.Out) {
+		t.Errorf("exit code %d, %v", ExitCode(err), err)
+	}
+}
+
+// drawn is a data folder with a DRIVE in its official layout.
+func drawn(t *testing.T) string {
+	t.Helper()
+	cache := t.TempDir()
+	config := datasets.Config{Name: "DRIVE", Patch: 16, Patches: 8, ValidationPatches: 8, PhantomImages: 4, Cache: cache}
+	if _, err := datasets.Open(config, "", 1); err != nil {
+		t.Fatal(err)
+	}
+	found, err := filepath.Glob(filepath.Join(cache, "phantoms", "*", "DRIVE"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	return filepath.Dir(found[0])
+}
+
+func TestVanishedDataAreSaidAndNotReplacedByAPhantom(t *testing.T) {
+	o := inProcess(t, tiny)
+	o.Data = drawn(t)
+	if err := Sweep(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(o.Data, "DRIVE")); err != nil {
+		t.Fatal(err)
+	}
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "DRIVE is no longer in the data folder") {
+		t.Errorf("without the dataset: exit code %d, %v", ExitCode(err), err)
+	}
+	if err := os.RemoveAll(o.Data); err != nil {
+		t.Fatal(err)
+	}
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), o.Data) {
+		t.Errorf("without the data folder: exit code %d, %v", ExitCode(err), err)
+	}
+}
+
+func TestFileThatChangesUnderARunStopsIt(t *testing.T) {
+	o := inProcess(t, tiny)
+	o.Data = drawn(t)
+	dir := firstRun(t, o)
+	if err := os.MkdirAll(filepath.Join(dir, curvesFile), 0o755); err != nil { // the run is trained and then fails
+		t.Fatal(err)
+	}
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, curvesFile)); err != nil {
+		t.Fatal(err)
+	}
+	err := filepath.WalkDir(filepath.Join(o.Data, "DRIVE"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".gif" || !strings.Contains(path, "manual1") {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, append(content, 0), 0o644) // a byte after the end: the same picture, another file
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
+		t.Fatalf("exit code %d, %v", ExitCode(err), err)
+	}
+	record, err := ReadRecord(dir)
+	if err != nil || !strings.Contains(record.Result.Error, "the files of dataset DRIVE have changed") {
+		t.Errorf("the record says %q, %v", record.Result.Error, err)
+	}
+}
