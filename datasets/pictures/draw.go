@@ -103,7 +103,7 @@ func (p painter) augmentations() (image.Image, error) {
 	var images, labels []cell
 	for _, setting := range settings {
 		values, target := make([]float32, 3*side*side), make([]float32, side*side)
-		t := setting.config.Draw(rand.New(rand.NewPCG(7, 3)), side, side)
+		t := setting.config.Draw(rand.New(rand.NewPCG(6, 3)), side, side)
 		t.Render(values, target, picture, 560, 330)
 		t.Shade(values, n.Mean)
 		images = append(images, cell{setting.text, photograph(values, 3, side, side)})
@@ -187,17 +187,17 @@ func (p painter) phantoms() (image.Image, error) {
 			cells = append(cells, cell{name, fitted(sampleImage(s))}, cell{id, fitted(mask(s.Truth, s.Width, s.Height))})
 		}
 	}
-	return sheet(cells, 4, 300, 280), nil
+	return sheet(cells, 4, 225, 210), nil
 }
 
 // fitted puts a picture onto a black one of the sheet's aspect ratio.
 func fitted(img image.Image) image.Image {
 	b := img.Bounds()
 	w, h := b.Dx(), b.Dy()
-	if w*280 < h*300 {
-		w = h * 300 / 280
+	if w*14 < h*15 {
+		w = h * 15 / 14
 	} else {
-		h = w * 280 / 300
+		h = w * 14 / 15
 	}
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	dx, dy := (w-b.Dx())/2, (h-b.Dy())/2
