@@ -1,7 +1,10 @@
 package evaluate
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"r2unet/evaluate/paper"
@@ -110,23 +113,41 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 		if dataset.table != n {
 			continue
 		}
-		for method := range len(families) + 1 {
-			for _, row := range printed.Rows {
-				if in := row.Text("dataset"); (in == "" || in == dataset.name) && printedPlace(row) == method {
-					t.Rows = append(t.Rows, printedRow(row, dataset.name, columns))
-				}
-			}
-			for _, g := range found {
-				if at, _ := datasetOf(g[0].Dataset); at == place && oursPlace(g[0]) == method {
-					t.Rows = append(t.Rows, oursRows(g, columns, comparisons)...)
-				}
-			}
-		}
+		t.Rows = append(t.Rows, datasetRows(place, printed, found, columns, comparisons)...)
 	}
 	t.Incomplete = incomplete(mine)
 	t.Notes = qualityNotes(n, found)
 	t.addPhantomNote()
 	return t
+}
+
+// datasetRows are the printed rows and ours of a dataset.
+func datasetRows(place int, printed *paper.Table, found []group, columns []qualityColumn, comparisons []Comparison) []TableRow {
+	type placed struct {
+		family, steps int
+		rows          []TableRow
+	}
+	var all []placed
+	for _, row := range printed.Rows {
+		name := printedDatasets[place].name
+		if in := row.Text("dataset"); in == "" || in == name {
+			family, steps := printedPlace(row)
+			all = append(all, placed{family, steps, []TableRow{printedRow(row, name, columns)}})
+		}
+	}
+	for _, g := range found {
+		if at, _ := datasetOf(g[0].Dataset); at == place {
+			all = append(all, placed{1 + familyOf(g[0].Label()), g[0].T, oursRows(g, columns, comparisons)})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.family, b.family), cmp.Compare(a.steps, b.steps))
+	})
+	var rows []TableRow
+	for _, p := range all {
+		rows = append(rows, p.rows...)
+	}
+	return rows
 }
 
 // belongingTo returns the results on the datasets of a table.
@@ -140,17 +161,24 @@ func belongingTo(n int, results []*Result) []*Result {
 	return mine
 }
 
-// printedPlace puts the cited methods first, then the networks in the paper's order.
-func printedPlace(row paper.Row) int {
+// printedPlace puts the cited methods first, then the networks in the paper's
+// order, with their number of steps where they are recurrent and it is printed:
+// Table II prints "U-Net (t=2)" too.
+func printedPlace(row paper.Row) (family, steps int) {
 	if !row.Own() {
-		return 0
+		return 0, 0
 	}
-	return 1 + familyOf(row.Text("method"))
+	method := row.Text("method")
+	family = familyOf(method)
+	if family < len(families) && strings.HasPrefix(families[family].block, "recurrent") {
+		if _, t, ok := strings.Cut(method, "(t="); ok {
+			if n, err := strconv.Atoi(strings.TrimSuffix(t, ")")); err == nil {
+				steps = n
+			}
+		}
+	}
+	return 1 + family, steps
 }
-
-// oursPlace puts our rows below the printed ones of the same network, and
-// networks that the paper does not have at the end.
-func oursPlace(r *Result) int { return min(1+familyOf(r.Label()), len(families)) }
 
 func printedRow(row paper.Row, dataset string, columns []qualityColumn) TableRow {
 	source := "paper"

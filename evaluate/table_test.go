@@ -214,3 +214,44 @@ func TestThereIsNoTableSix(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+func TestTerminalKeepsToItsWidth(t *testing.T) {
+	for n := 1; n <= 5; n++ {
+		table, err := Table(n, sampleResults(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, width := range []int{120, 160} {
+			var page strings.Builder
+			if err := table.Terminal(&page, width); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(page.String()) {
+				if n := len([]rune(strings.TrimRight(line, "\n"))); n > width {
+					t.Errorf("table %d: %d characters in a terminal of %d: %s", table.Number, n, width, line)
+				}
+			}
+		}
+	}
+}
+
+func TestOurRowsStandBelowThePrintedOnesOfTheSameNetwork(t *testing.T) {
+	results := sampleResults(t)
+	for i := range results {
+		results[i].Dataset = "ISIC2017"
+	}
+	table, err := Table(2, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, row := range table.mainRows() {
+		if method := row.Cells["method"].Text; strings.HasPrefix(method, "R2U-Net") {
+			order = append(order, row.Source+" "+method)
+		}
+	}
+	want := "paper R2U-Net (t=2), ours R2U-Net (t=2), paper R2U-Net (t=3), ours R2U-Net (t=3)"
+	if got := strings.Join(order, ", "); got != want {
+		t.Errorf("order %s, want %s", got, want)
+	}
+}

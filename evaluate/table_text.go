@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -36,7 +37,7 @@ func (t *PaperTable) otherRows() (rows []TableRow) {
 // readings of our rows, notes, and what did not finish.
 func (t *PaperTable) Markdown() string {
 	var page strings.Builder
-	fmt.Fprintf(&page, "## %s\n\n%s\n", t.Title, t.writer(t.mainRows()).RenderMarkdown())
+	fmt.Fprintf(&page, "## %s\n\n%s\n", t.Title, t.writer(t.mainRows(), false).RenderMarkdown())
 	page.WriteString("\n")
 	for _, note := range t.Notes {
 		fmt.Fprintf(&page, "- %s\n", note)
@@ -45,47 +46,83 @@ func (t *PaperTable) Markdown() string {
 		fmt.Fprintf(&page, "\n### Runs without a result\n\n%s\n", t.incompleteWriter().RenderMarkdown())
 	}
 	if rows := t.otherRows(); len(rows) > 0 {
-		fmt.Fprintf(&page, "\n### The same runs read in other ways\n\n%s\n", t.writer(rows).RenderMarkdown())
+		fmt.Fprintf(&page, "\n### The same runs read in other ways\n\n%s\n", t.writer(rows, false).RenderMarkdown())
 	}
 	return page.String()
 }
 
+// spareColumns are left out of a terminal that is too narrow, the first first.
+// Nothing is lost: the name of the dataset says phantom, and files have all columns.
+var spareColumns = []string{"setting", "f1_interval", "runs", "note", "f1_difference", "mcc", "js", "dc"}
+
 // Terminal writes the main rows, notes and unfinished runs for a terminal that
-// is width columns wide; 0 means any width.
+// is width columns wide; 0 means any width. Where there is not enough room,
+// columns are left out, and at last standard deviations.
 func (t *PaperTable) Terminal(out io.Writer, width int) error {
 	var page strings.Builder
-	style := table.StyleLight
-	style.Format.Header = align.FormatDefault
-	style.Options.SeparateColumns = false
-	style.Size.WidthMax = width
-	render := func(w table.Writer) {
-		w.SetStyle(style)
-		fmt.Fprintln(&page, w.Render())
-	}
 	fmt.Fprintln(&page, t.Title)
-	main := t.writer(t.mainRows())
-	main.SuppressEmptyColumns()
-	render(main)
+	shown := *t
+	rendered := styled(shown.writer(t.mainRows(), false))
+	for _, spare := range spareColumns {
+		if width <= 0 || widest(rendered) <= width {
+			break
+		}
+		shown.Columns = slices.DeleteFunc(slices.Clone(shown.Columns), func(c Column) bool { return c.Key == spare })
+		rendered = styled(shown.writer(t.mainRows(), false))
+	}
+	if width > 0 && widest(rendered) > width {
+		rendered = styled(shown.writer(t.mainRows(), true))
+	}
+	fmt.Fprintln(&page, rendered)
 	for _, note := range t.Notes {
-		fmt.Fprintf(&page, "  %s\n", note)
+		if width > 8 {
+			note = align.WrapSoft(note, width-4)
+		}
+		fmt.Fprintf(&page, "  %s\n", strings.ReplaceAll(note, "\n", "\n  "))
 	}
 	if len(t.Incomplete) > 0 {
-		fmt.Fprintln(&page, "\nRuns without a result")
-		render(t.incompleteWriter())
+		fmt.Fprintf(&page, "\nRuns without a result\n%s\n", styled(t.incompleteWriter()))
 	}
 	_, err := io.WriteString(out, page.String())
 	return err
 }
 
-// writer lays out rows for every text format.
-func (t *PaperTable) writer(rows []TableRow) table.Writer {
+// styled renders for a terminal.
+func styled(w table.Writer) string {
+	style := table.StyleLight
+	style.Format.Header = align.FormatDefault
+	style.Options.SeparateColumns = false
+	w.SetStyle(style)
+	w.SuppressEmptyColumns()
+	return w.Render()
+}
+
+// widest is the length of the longest line, in characters of a terminal.
+func widest(rendered string) int {
+	longest := 0
+	for line := range strings.Lines(rendered) {
+		longest = max(longest, align.StringWidthWithoutEscSequences(strings.TrimRight(line, "\n")))
+	}
+	return longest
+}
+
+// writer lays out rows for every text format. A narrow one has no standard
+// deviations.
+func (t *PaperTable) writer(rows []TableRow, narrow bool) table.Writer {
+	numberWidth := 16 // at which the headings of numbers are broken
+	if narrow {
+		numberWidth = 9
+	}
 	w := table.NewWriter()
 	header := table.Row{}
 	var aligned []table.ColumnConfig
 	for i, c := range t.Columns {
 		header = append(header, c.Name)
 		if c.Numeric {
-			aligned = append(aligned, table.ColumnConfig{Number: i + 1, Align: align.AlignRight, AlignHeader: align.AlignRight})
+			aligned = append(aligned, table.ColumnConfig{
+				Number: i + 1, Align: align.AlignRight, AlignHeader: align.AlignRight,
+				WidthMax: numberWidth, WidthMaxEnforcer: align.WrapSoft,
+			})
 		}
 	}
 	w.AppendHeader(header)
@@ -93,7 +130,11 @@ func (t *PaperTable) writer(rows []TableRow) table.Writer {
 	for _, row := range rows {
 		cells := table.Row{}
 		for _, c := range t.Columns {
-			cells = append(cells, row.Cells[c.Key].Text)
+			shown := row.Cells[c.Key].Text
+			if narrow && c.Numeric {
+				shown, _, _ = strings.Cut(shown, " ±")
+			}
+			cells = append(cells, shown)
 		}
 		w.AppendRow(cells)
 	}
