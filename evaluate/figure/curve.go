@@ -118,9 +118,11 @@ func addDiagonal(chart *plot.Plot) error {
 	return nil
 }
 
-// retinaSeries are R2U-Net's runs on the three retina sets, as in Fig. 15.
+// retinaSeries are R2U-Net's runs on the three retina sets, as in Fig. 15: those
+// with t = 2, or with the t of the first set that has any.
 func retinaSeries(all []*panel) []series {
 	var chosen []series
+	steps := 2
 	for _, p := range all {
 		if p.number.roc != 15 {
 			continue
@@ -128,12 +130,14 @@ func retinaSeries(all []*panel) []series {
 		var best *series
 		for i := range p.series {
 			r := &p.series[i].runs[0].Result
-			if r.Block == "recurrent-residual" && hasCurve(p.series[i].runs) && (best == nil || r.T == 2) {
+			fits := r.T == steps || len(chosen) == 0 && best == nil
+			if r.Block == "recurrent-residual" && hasCurve(p.series[i].runs) && fits {
 				best = &p.series[i]
 			}
 		}
 		if best != nil {
-			chosen = append(chosen, series{label: p.dataset + ", " + best.label, runs: best.runs})
+			steps = best.runs[0].Result.T
+			chosen = append(chosen, series{label: p.dataset, runs: best.runs})
 		}
 	}
 	return chosen

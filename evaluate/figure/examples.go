@@ -54,8 +54,8 @@ func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 		width, height := size(e.Probability)
 		aspect = max(aspect, float64(height)/float64(width))
 		tiles = append(tiles, []image.Image{
-			shrink(e.Input), shrink(e.Truth), shrink(e.Probability),
-			shrink(Thresholded(e.Probability, threshold)), shrink(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
+			tile(e.Input), tile(e.Truth), tile(e.Probability),
+			tile(Thresholded(e.Probability, threshold)), tile(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
 		})
 	}
 	sheet := contactSheet{columns, labels, tiles, run.Result.Label() + " on " + p.dataset}
@@ -87,7 +87,7 @@ func exampleRun(p *panel) *archive.Run {
 
 // A Pick is an image chosen by how well it was segmented.
 type Pick struct {
-	Name string // best, middle or worst
+	Name string // Best, Middle or Worst, or Only
 	ID   string
 	F1   float64
 }
@@ -103,6 +103,10 @@ func BestMiddleWorst(r *archive.Run) []Pick {
 	}
 	slices.SortStableFunc(images, func(a, b Pick) int { return cmp.Compare(b.F1, a.F1) })
 	var picks []Pick
+	if len(images) == 1 {
+		images[0].Name = "Only"
+		return images
+	}
 	for _, choice := range []struct {
 		name string
 		at   int
@@ -128,18 +132,24 @@ func pictureName(id string) string {
 	return id
 }
 
-// shrink scales a picture down to the size of a tile; nil stays nil.
-func shrink(m image.Image) image.Image {
+// tile scales a picture to the size of a tile: large ones down, and small ones up
+// in whole steps, so that their pixels stay sharp; nil stays nil.
+func tile(m image.Image) image.Image {
 	if gray, ok := m.(*image.Gray); m == nil || ok && gray == nil {
 		return nil
 	}
 	width, height := size(m)
-	scale := float64(tilePixels) / float64(max(width, height))
-	if scale >= 1 {
+	longest := max(width, height)
+	var kernel xdraw.Scaler = xdraw.CatmullRom
+	if times := tilePixels / longest; times >= 2 {
+		kernel, width, height = xdraw.NearestNeighbor, width*times, height*times
+	} else if longest > tilePixels {
+		width, height = width*tilePixels/longest, height*tilePixels/longest
+	} else {
 		return m
 	}
-	out := image.NewRGBA(image.Rect(0, 0, int(float64(width)*scale), int(float64(height)*scale)))
-	xdraw.CatmullRom.Scale(out, out.Bounds(), m, m.Bounds(), xdraw.Src, nil)
+	out := image.NewRGBA(image.Rect(0, 0, width, height))
+	kernel.Scale(out, out.Bounds(), m, m.Bounds(), xdraw.Src, nil)
 	return out
 }
 
@@ -179,13 +189,13 @@ func (s contactSheet) paint(c draw.Canvas) {
 	}
 	for r, row := range s.tiles {
 		top := c.Max.Y - vg.Points(sheetHead) - vg.Length(r)*rowHeight
-		for i, tile := range row {
+		for i, m := range row {
 			where := vg.Rectangle{Min: vg.Point{X: left(i), Y: top - tileHeight}, Max: vg.Point{X: left(i) + width, Y: top}}
-			if tile == nil {
+			if m == nil {
 				c.FillText(textStyle(7.5, draw.XCenter, draw.YCenter), vg.Point{X: left(i) + width/2, Y: top - tileHeight/2}, "not stored")
 				continue
 			}
-			c.DrawImage(fit(where, tile), tile)
+			c.DrawImage(fit(where, m), m)
 		}
 		c.FillText(textStyle(8, draw.XLeft, draw.YCenter), vg.Point{X: left(0), Y: top - tileHeight - vg.Points(sheetRow/2)}, s.rows[r])
 	}

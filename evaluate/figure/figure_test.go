@@ -26,7 +26,7 @@ func drawn(t *testing.T) (folder string, names []string) {
 	if keep := os.Getenv("FIGURES"); keep != "" { // to look at them
 		folder = keep
 	}
-	archivetest.Sweep(t, folder, 1)
+	archivetest.Copy(t, folder, 1)
 	names, err := WriteAll(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +170,7 @@ func TestTicksAreRoundNumbers(t *testing.T) {
 
 func TestBestMiddleWorstAreOrdered(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "quick")
-	archivetest.Sweep(t, folder, 1)
+	archivetest.Copy(t, folder, 1)
 	s, err := archive.Open(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -183,4 +183,10 @@ func TestBestMiddleWorstAreOrdered(t *testing.T) {
 	if picks := BestMiddleWorst(s.Run("isic2017-recurrent-t2")); len(picks) != 0 {
 		t.Errorf("a failed run has %+v", picks)
 	}
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	archivetest.Clean()
+	os.Exit(code)
 }

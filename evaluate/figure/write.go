@@ -40,7 +40,7 @@ func All(s *archive.Sweep) ([]*Figure, error) {
 		keep(exampleFigure(s, p))
 	}
 	if retina := retinaSeries(all); len(retina) > 0 {
-		keep(curveFigure(rocKind, "retina", "R2U-Net on the retina sets", 15, retina))
+		keep(curveFigure(rocKind, "retina", retina[0].runs[0].Result.Label()+" on the retina sets", 15, retina))
 	}
 	return figures, errors.Join(problems...)
 }

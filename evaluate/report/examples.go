@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"image"
 	"image/jpeg"
-	"image/png"
 
 	xdraw "golang.org/x/image/draw"
 
@@ -94,7 +93,7 @@ func (b *Builder) layers(s *archive.Sweep, r *archive.Run, id string) ([]layer, 
 		if m == nil {
 			continue
 		}
-		l, err := newLayer(name, m, name == "Input")
+		l, err := newLayer(name, m)
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +104,7 @@ func (b *Builder) layers(s *archive.Sweep, r *archive.Run, id string) ([]layer, 
 }
 
 // newLayer scales a picture down and encodes it into the page.
-func newLayer(name string, m image.Image, photo bool) (layer, error) {
+func newLayer(name string, m image.Image) (layer, error) {
 	width, height := m.Bounds().Dx(), m.Bounds().Dy()
 	if scale := float64(layerPixels) / float64(max(width, height)); scale < 1 {
 		width, height = int(float64(width)*scale), int(float64(height)*scale)
@@ -117,15 +116,9 @@ func newLayer(name string, m image.Image, photo bool) (layer, error) {
 		m = small
 	}
 	var data bytes.Buffer
-	kind, err := "image/png", error(nil)
-	if photo {
-		kind, err = "image/jpeg", jpeg.Encode(&data, m, &jpeg.Options{Quality: 85})
-	} else {
-		err = png.Encode(&data, m)
-	}
-	if err != nil {
+	if err := jpeg.Encode(&data, m, &jpeg.Options{Quality: 88}); err != nil {
 		return layer{}, fmt.Errorf("encode picture for the report: %w", err)
 	}
-	source := "data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(data.Bytes())
+	source := "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data.Bytes())
 	return layer{name, template.URL(source), width, height}, nil //nolint:gosec // base64 of a picture made here
 }
