@@ -220,8 +220,7 @@ func (g *GradWeight) strip(n, h, rows, out, in int, sums []float32, a *GradArgs,
 	t.rows, t.cols, t.lanes, t.tapRows = rows, g.x.W, g.lanes, g.rowsOf
 	scratch := w.scratch
 	if g.dz.Block == 1 {
-		s := surface{scratch, g.dz, h}
-		gatherRows(&s, a.DZ, n, h*g.scale, rows*g.scale)
+		gatherRows(&g.dz, a.DZ, &surface{data: scratch}, n, h*g.scale, rows*g.scale)
 		t.dz, t.dzRow = &scratch[0], 4*g.dz.W*lanes
 		scratch = scratch[g.copyDZ():]
 	} else {
@@ -242,8 +241,7 @@ func (g *GradWeight) strip(n, h, rows, out, in int, sums []float32, a *GradArgs,
 		return
 	}
 	if g.x.Block == 1 {
-		s := surface{scratch, g.x, h}
-		gatherRows(&s, a.X, n, h, rows)
+		gatherRows(&g.x, a.X, &surface{data: scratch}, n, h, rows)
 		t.x, t.xRow = &scratch[0], 4*g.x.W*lanes
 	} else {
 		t.x, t.xRow = &a.X[g.x.Pixel(n, in, h-g.pad, -g.pad)], 4*g.x.Row

@@ -103,7 +103,7 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 			width := c.last - c.first
 			for r := range rows {
 				n, tileRow := (row+r)/w.rows, (row+r)%w.rows
-				w.input(w.x, a.X, n, tileRow, c, v[r*width*lanes:], vStride, edge, worker)
+				w.input(&w.x, a.X, n, tileRow, c, v[r*width*lanes:], vStride, edge, worker)
 				w.spreadRow(a.DZ, n, tileRow, c, d[r*width*lanes:], dStride, edge, worker)
 			}
 			for out := range w.dz.Planes {

@@ -10,24 +10,28 @@ func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 	v, rest := worker.scratch[:positions*vStride], worker.scratch[positions*vStride:]
 	edge := rest[len(rest)-edgeFloats:]
 	for r := range c.rows {
-		w.input(f.x, a.X, (c.row+r)/w.rows, (c.row+r)%w.rows, c, v[r*(c.last-c.first)*lanes:], vStride, edge, worker)
+		w.input(&f.x, a.X, (c.row+r)/w.rows, (c.row+r)%w.rows, c, v[r*(c.last-c.first)*lanes:], vStride, edge, worker)
 	}
 	for i := range f.bundles {
 		b := &f.bundles[i]
 		f.clearSums(b, piece, a)
 		mStride := w.positionStride(b.blocks)
 		w.multiply(f, b, v, rest, vStride, mStride, a, worker)
-		for r := range c.rows {
+		m := w.size.pixels()
+		for r := 0; r < c.rows; {
 			n, row := (c.row+r)/w.rows, (c.row+r)%w.rows
-			w.output(f, b, n, row, c, rest[r*(c.last-c.first)*lanes:], mStride, edge, a, worker)
-			m := w.size.pixels()
-			f.finish(b, piece, area{n, row * m, min((row+1)*m, f.z.H), c.first * m, min(c.last*m, f.z.W)}, a, worker)
+			rows := min(c.rows-r, w.rows-row) // of this sample
+			for i := range rows {
+				w.output(f, b, n, row+i, c, rest[(r+i)*(c.last-c.first)*lanes:], mStride, edge, a, worker)
+			}
+			f.finish(b, piece, area{n, row * m, min((row+rows)*m, f.z.H), c.first * m, min(c.last*m, f.z.W)}, a, worker)
+			r += rows
 		}
 	}
 }
 
 // input transforms a row of tiles of all planes.
-func (w *winograd) input(x layout.Map, data []float32, n, row int, c chunk, v []float32, stride int, edge []float32, worker *Worker) {
+func (w *winograd) input(x *layout.Map, data []float32, n, row int, c chunk, v []float32, stride int, edge []float32, worker *Worker) {
 	m := w.size.pixels()
 	whole := 0 // tiles that do not reach beyond the map's border
 	if row*m+m <= x.H {
@@ -72,13 +76,18 @@ func (w *winograd) multiply(f *Forward, b *bundle, v, m []float32, vStride, mStr
 	k.run(&worker.multiply)
 }
 
+// raw is the map that tiles are written to.
+func (f *Forward) raw(a *Args) ([]float32, *layout.Map) {
+	if f.e.DropZ {
+		return a.Y, &f.e.Y
+	}
+	return a.Z, &f.z
+}
+
 // output transforms a row of tiles of a bundle back and adds the addend.
 func (w *winograd) output(f *Forward, b *bundle, n, row int, c chunk, products []float32, stride int, edge []float32, a *Args, worker *Worker) {
 	m := w.size.pixels()
-	data, z := a.Z, f.z
-	if f.e.DropZ {
-		data, z = a.Y, f.e.Y
-	}
+	data, z := f.raw(a)
 	whole := 0
 	if row*m+m <= z.H {
 		whole = max(0, min(c.last, z.W/m)-c.first)
