@@ -83,9 +83,9 @@ func TestFaultAtAnyOperationIsSurvived(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := outcome(t, childOptions{Options: alone})
-	tries := 6
+	tries := 3
 	if testing.Short() {
-		tries = 2
+		tries = 1
 	}
 	if n := kills(t); os.Getenv("SOAK_KILLS") != "" {
 		tries = n
@@ -122,13 +122,13 @@ func mount(t *testing.T, dir string, flags uintptr, options string) {
 
 func TestRealFullDiskIsSurvived(t *testing.T) {
 	o := inProcess(t, tiny)
-	mount(t, o.Out, 0, "size=2m")
+	mount(t, o.Out, 0, "size=8m")
 	ballast := filepath.Join(o.Out, "ballast")
 	if err := os.MkdirAll(filepath.Join(o.Out, "cache"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	mount(t, filepath.Join(o.Out, "cache"), 0, "size=64m")
-	if err := os.WriteFile(ballast, make([]byte, 2<<20-100<<10), 0o644); err != nil {
+	if err := os.WriteFile(ballast, make([]byte, 8<<20-100<<10), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	err := Sweep(t.Context(), o)

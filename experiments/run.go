@@ -85,6 +85,9 @@ func (r *runner) prepare(ctx context.Context) error {
 	if r.timing.Started.IsZero() {
 		r.timing.Started = time.Now().UTC()
 	}
+	if err := r.checkMemory(); err != nil {
+		return err
+	}
 	if r.network, err = newNetwork(r.run, r.dataset.Channels(), r.device); err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func outcome(t *testing.T, o childOptions) map[string][]byte {
 			return err
 		}
 		switch d.Name() {
-		case timingFile, logFile, lockFile, training.PreviousFile:
+		case timingFile, logFile, lockFile, reportFile, training.PreviousFile:
 			return nil
 		}
 		if m, _ := filepath.Match("table-[5].*", d.Name()); m {
@@ -173,9 +173,9 @@ func kills(t *testing.T) int {
 		return n
 	}
 	if testing.Short() {
-		return 2
+		return 1
 	}
-	return 5
+	return 3
 }
 
 // TestSweepKilledAtRandomMomentsEndsWithTheSameBits kills sweeps with SIGKILL, half of the times at a random moment and half at a random

@@ -43,6 +43,7 @@ type Options struct {
 	Fresh     bool   // begin a new results folder
 	Verbose   bool   // log every step
 
+	Memory int64      // bytes that a run may take; 0 = what the machine has left
 	Stdout io.Writer  // progress, plan and tables
 	FS     durable.FS // nil = the machine's
 }
@@ -255,6 +256,9 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 		s.reporter.Begin(i+1, len(todo), j.run.Title())
 		start := time.Now()
 		result, err := s.execute(ctx, j)
+		if err := s.publishReport(); err != nil {
+			s.warn(err.Error())
+		}
 		switch {
 		case errors.Is(err, ErrInterrupted):
 			s.reporter.End(j.run.Title() + ": saved, to be continued")
@@ -292,7 +296,12 @@ func (s *sweep) finish(all []*job) error {
 	if err := saveTables(s.fs, s.folder, tables); err != nil {
 		return err
 	}
-	return printTables(s.options.Stdout, tables, filepath.Join(s.folder, tablesFolder))
+	for _, publish := range []func() error{s.publishFigures, s.publishReport} {
+		if err := publish(); err != nil {
+			s.warn(err.Error())
+		}
+	}
+	return printTables(s.options.Stdout, tables, s.folder)
 }
 
 // warn tells the user and the log about something that does not stop the sweep.

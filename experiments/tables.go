@@ -74,6 +74,6 @@ func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string) erro
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\nAll tables, with the paper's other columns and readings, are in %s\n", folder)
+	_, err := fmt.Fprintf(w, "\nAll tables, with the paper's other columns and readings: %s\nThe report: %s\n", filepath.Join(folder, tablesFolder), filepath.Join(folder, reportFile))
 	return err
 }
