@@ -133,7 +133,7 @@ func (c *Collector) measure(image *Image) imageRecord {
 	}
 	rank.Sort(c.keys, c.scratch)
 	var areaInside, areaAll rank.Area
-	rank.WalkSorted(c.keys, func(g rank.Group) {
+	rank.WalkSorted(c.keys, func(g *rank.Group) {
 		areaInside.Add(g.Inside)
 		areaAll.Add(g.All())
 	})
@@ -245,7 +245,7 @@ func (c *Collector) walk() error {
 	var areaInside, areaAll rank.Area
 	traceInside := rank.NewTracer(in.TP+in.FN, in.TN+in.FP, c.options.CurvePoints)
 	traceAll := rank.NewTracer(all.TP+all.FN, all.TN+all.FP, c.options.CurvePoints)
-	err := c.ranking.Walk(func(g rank.Group) {
+	err := c.ranking.Walk(func(g *rank.Group) {
 		areaInside.Add(g.Inside)
 		traceInside.Add(g.Score, g.Inside)
 		areaAll.Add(g.All())

@@ -18,20 +18,28 @@ func (g *Group) All() [2]int64 {
 	return [2]int64{g.Outside[0] + g.Inside[0], g.Outside[1] + g.Inside[1]}
 }
 
-// WalkSorted calls visit for each distinct score of ascending keys, the highest first.
-func WalkSorted(keys []uint32, visit func(Group)) {
+// WalkSorted calls visit for each distinct score of ascending keys, the highest
+// first. The group is reused for the next score.
+func WalkSorted(keys []uint32, visit func(*Group)) {
+	var group Group
 	for end := len(keys); end > 0; {
-		bits := keys[end-1] >> labelBits
-		var counts [1 << labelBits]int64
-		for end > 0 && keys[end-1]>>labelBits == bits {
-			end--
-			counts[keys[end]&(1<<labelBits-1)]++
+		key := keys[end-1]
+		bits := key >> labelBits
+		group = Group{Score: math.Float32frombits(bits)}
+		for {
+			if key&insideBit != 0 {
+				group.Inside[key&truthBit]++
+			} else {
+				group.Outside[key&truthBit]++
+			}
+			if end--; end == 0 {
+				break
+			}
+			if key = keys[end-1]; key>>labelBits != bits {
+				break
+			}
 		}
-		visit(Group{
-			Score:   math.Float32frombits(bits),
-			Outside: [2]int64{counts[0], counts[truthBit]},
-			Inside:  [2]int64{counts[insideBit], counts[insideBit|truthBit]},
-		})
+		visit(&group)
 	}
 }
 
@@ -41,7 +49,7 @@ type grouper struct {
 	started bool
 }
 
-func (g *grouper) add(key uint32, visit func(Group)) {
+func (g *grouper) add(key uint32, visit func(*Group)) {
 	if score := scoreOf(key); !g.started || score != g.group.Score {
 		g.flush(visit)
 		g.group, g.started = Group{Score: score}, true
@@ -53,9 +61,9 @@ func (g *grouper) add(key uint32, visit func(Group)) {
 	}
 }
 
-func (g *grouper) flush(visit func(Group)) {
+func (g *grouper) flush(visit func(*Group)) {
 	if g.started {
-		visit(g.group)
+		visit(&g.group)
 	}
 }
 

@@ -106,7 +106,7 @@ func TestWalkSeesEachScoreOnceInOrder(t *testing.T) {
 			}
 		}
 		last := float32(2)
-		err := r.Walk(func(g Group) {
+		err := r.Walk(func(g *Group) {
 			if g.Score >= last {
 				t.Errorf("%v comes after %v", g.Score, last)
 			}

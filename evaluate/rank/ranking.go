@@ -42,6 +42,11 @@ func (r *Ranking) Add(keys []uint32) error {
 	r.sorted = false
 	for len(keys) > 0 {
 		n := min(len(keys), r.limit-len(r.pending))
+		if needed := len(r.pending) + n; needed > cap(r.pending) {
+			grown := make([]uint32, len(r.pending), min(r.limit, max(needed, 2*cap(r.pending))))
+			copy(grown, r.pending)
+			r.pending = grown
+		}
 		r.pending = append(r.pending, keys[:n]...)
 		keys = keys[n:]
 		if len(r.pending) == r.limit {
@@ -90,8 +95,9 @@ func (r *Ranking) Close() error {
 	return errors.Join(errs...)
 }
 
-// Walk calls visit for each distinct score, the highest first.
-func (r *Ranking) Walk(visit func(Group)) error {
+// Walk calls visit for each distinct score, the highest first. The group is
+// reused for the next score.
+func (r *Ranking) Walk(visit func(*Group)) error {
 	r.sort()
 	if len(r.runs) == 0 {
 		WalkSorted(r.pending, visit)
@@ -102,7 +108,7 @@ func (r *Ranking) Walk(visit func(Group)) error {
 
 // merge walks the runs and the pending keys together. There is one run for
 // every limit keys, so few that looking at each head is faster than a heap.
-func (r *Ranking) merge(visit func(Group)) error {
+func (r *Ranking) merge(visit func(*Group)) error {
 	streams := []*stream{{memory: r.pending}}
 	for _, file := range r.runs {
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
