@@ -26,6 +26,9 @@ export CGO_ENABLED=1 CGO_CFLAGS="-I$PWD/driver/include" CGO_LDFLAGS="-L$out/lib"
 LD_LIBRARY_PATH=$out/fake go test -count=1 -tags r2gpu ./driver ../choose
 LD_LIBRARY_PATH=/nowhere go test -count=1 -tags r2gpu ../choose
 
+echo "conformance and golden networks on the simulator"
+(unset CGO_CFLAGS CGO_LDFLAGS; cd ./gpu && go test -count=1 -timeout 30m . -full)
+
 echo "no plain package imports gorgonia.org/cu"
 plain=$(CGO_ENABLED=0 go list -deps ../../../... | grep '^gorgonia.org/cu' || true)
 if [ -n "$plain" ]; then echo "a build without the tag r2gpu imports $plain"; exit 1; fi
