@@ -192,6 +192,27 @@ func checkSorted(t *testing.T, list string, ascending bool) {
 	}
 }
 
+// TestScreenshotForTheREADME takes the picture of a report that the README shows:
+//
+//	REPORT=results/reference/report.html SCREENSHOTS=$PWD/docs/pictures go test -run README ./evaluate/report
+func TestScreenshotForTheREADME(t *testing.T) {
+	path := os.Getenv("REPORT")
+	if path == "" {
+		t.Skip("REPORT names no report to take a picture of")
+	}
+	path, err := filepath.Abs(filepath.Join("..", "..", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := browsertest.Start(t)
+	b.Look(1440, false)
+	b.Open("file://" + path)
+	for _, section := range []string{"overview", "curves", "images"} {
+		b.Run(`document.getElementById("` + section + `").scrollIntoView({behavior: "instant"})`)
+		b.View("report-" + section)
+	}
+}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
 	archivetest.Clean()

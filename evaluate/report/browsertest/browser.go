@@ -136,11 +136,25 @@ func (b *Browser) Eventually(expression string) {
 // SCREENSHOTS names, for people to look at; without it nothing is written.
 func (b *Browser) Shot(name string) {
 	b.t.Helper()
+	b.write(name, chromedp.FullScreenshot(100))
+}
+
+// View writes a picture of what the window shows, like Shot.
+func (b *Browser) View(name string) {
+	b.t.Helper()
+	b.write(name, chromedp.CaptureScreenshot())
+}
+
+func (b *Browser) write(name string, take chromedp.Action[[]byte]) {
+	b.t.Helper()
 	folder := os.Getenv("SCREENSHOTS")
 	if folder == "" {
 		return
 	}
-	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	if !filepath.IsAbs(folder) {
+		b.t.Fatalf("SCREENSHOTS is %s: want an absolute path", folder)
+	}
+	picture, err := chromedp.Run(b.ctx, take)
 	if err != nil {
 		b.t.Fatal(err)
 	}
