@@ -10,51 +10,54 @@ import (
 
 func TestValidateNamesTheKeyAndTheChoices(t *testing.T) {
 	drive := Config{Name: "DRIVE", Patch: 48, Patches: 10}
-	for want, change := range map[string]func(c *Config){
-		`name = "drive": there is no such dataset; did you mean "DRIVE"?`: func(c *Config) { c.Name = "drive" },
-		`there are CHASE_DB1, DRIVE, ISIC2017, Lung, STARE`:               func(c *Config) { c.Name = "" },
-		`input = "gray": must be "grey", "green" or "rgb"`:                func(c *Config) { c.Input = "gray" },
-		`crop = "round": must be "square"`:                                func(c *Config) { c.Crop = "round" },
-		`normalize = "yes"`:                                               func(c *Config) { c.Normalize = "yes" },
-		`sampling = "random": must be "uniform", "fov" or "balanced"`:     func(c *Config) { c.Sampling = "random" },
-		`draw = "twice"`: func(c *Config) { c.Draw = "twice" },
-		`split = "paper": must be "kfold" or "official"`:                 func(c *Config) { c.Split = "paper" },
-		`validation = "none"`:                                            func(c *Config) { c.Validation = "none" },
-		`patch = -1: must be from 0`:                                     func(c *Config) { c.Patch = -1 },
-		`patch = 100000`:                                                 func(c *Config) { c.Patch = 100000 },
-		`patches = 0: must be at least 1`:                                func(c *Config) { c.Patches = 0 },
-		`size = 9000`:                                                    func(c *Config) { c.Size = 9000 },
-		`is larger than the images, which size = 32`:                     func(c *Config) { c.Size = 32 },
-		`observer = 3`:                                                   func(c *Config) { c.Observer = 3 },
-		`folds = 1: must be at least 2`:                                  func(c *Config) { c.Split, c.Folds = "kfold", 1 },
-		`folds = 4: goes with split = "kfold" only`:                      func(c *Config) { c.Folds = 4 },
-		`clahe = 0.5`:                                                    func(c *Config) { c.CLAHE = 0.5 },
-		`gamma = NaN`:                                                    func(c *Config) { c.Gamma = math.NaN() },
-		`window = [0, 1]: DRIVE has no CT numbers`:                       func(c *Config) { c.Window = [2]float64{0, 1} },
-		`window = [5, 1]: must be two CT numbers, the smaller first`:     func(c *Config) { c.Name, c.Window = "Lung", [2]float64{5, 1} },
-		`patch = 0: whole images are trained on, but patches = 10`:       func(c *Config) { c.Patch = 0 },
-		`sampling = "uniform": goes with patches only`:                   func(c *Config) { c.Patch, c.Patches, c.Sampling = 0, 0, "uniform" },
-		`observer = 2: Lung has one observer`:                            func(c *Config) { c.Name, c.Observer = "Lung", 2 },
-		`input = "rgb": must be "grey" for Lung`:                         func(c *Config) { c.Name, c.Input = "Lung", "rgb" },
-		`crop = "square": must be left out for STARE`:                    func(c *Config) { c.Name, c.Crop = "STARE", "square" },
-		`augment.rotate = 200: must be from 0 to 180 degrees`:            func(c *Config) { c.Augment = augment.Config{Rotate: 200} },
-		`sampling = "fov": must be "uniform" or "balanced" for ISIC2017`: func(c *Config) { c.Name, c.Sampling = "ISIC2017", "fov" },
-		`phantom-images = -3`:                                            func(c *Config) { c.PhantomImages = -3 },
-		`validation-patches = -3: must be from 0`:                        func(c *Config) { c.ValidationPatches = -3 },
-		`crop = "square": must be left out for CHASE_DB1`:                func(c *Config) { c.Name, c.Crop = "CHASE_DB1", "square" },
-		`split = "leave-one-out": must be "kfold", "patients" or "paper" for CHASE_DB1`: func(c *Config) { c.Name, c.Split = "CHASE_DB1", "leave-one-out" },
-		`name = "isic": there is no such dataset; did you mean "ISIC2017"?`:             func(c *Config) { c.Name = "isic" },
-		`input = "yuv": must be "rgb", "grey" or "green" for ISIC2017`:                  func(c *Config) { c.Name, c.Input = "ISIC2017", "yuv" },
-		`normalize = "fold": must be "dataset", "image" or "none" for DRIVE`:            func(c *Config) { c.Normalize = "fold" },
-		`window = [-1e+06, 1]: must be two CT numbers, the smaller first`:               func(c *Config) { c.Name, c.Window = "Lung", [2]float64{-1e6, 1} },
-		`elastic-grid = 2: must be 0 (the default of 16 px) or at least 4 px`:           func(c *Config) { c.Augment.ElasticGrid = 2 },
-		`draw = "never": must be "epoch" or "once" for DRIVE`:                           func(c *Config) { c.Draw = "never" },
-		`validation = "image": must be "patches" or "images" for DRIVE`:                 func(c *Config) { c.Validation = "image" },
+	for _, test := range []struct {
+		want   string
+		change func(c *Config)
+	}{
+		{`name = "drive": there is no such dataset; did you mean "DRIVE"?`, func(c *Config) { c.Name = "drive" }},
+		{`there are CHASE_DB1, DRIVE, ISIC2017, Lung, STARE`, func(c *Config) { c.Name = "" }},
+		{`input = "gray": must be "grey", "green" or "rgb"`, func(c *Config) { c.Input = "gray" }},
+		{`crop = "round": must be "square"`, func(c *Config) { c.Crop = "round" }},
+		{`normalize = "yes"`, func(c *Config) { c.Normalize = "yes" }},
+		{`sampling = "random": must be "uniform", "fov" or "balanced"`, func(c *Config) { c.Sampling = "random" }},
+		{`draw = "twice"`, func(c *Config) { c.Draw = "twice" }},
+		{`split = "paper": must be "kfold" or "official"`, func(c *Config) { c.Split = "paper" }},
+		{`validation = "none"`, func(c *Config) { c.Validation = "none" }},
+		{`patch = -1: must be from 0`, func(c *Config) { c.Patch = -1 }},
+		{`patch = 100000`, func(c *Config) { c.Patch = 100000 }},
+		{`patches = 0: must be at least 1`, func(c *Config) { c.Patches = 0 }},
+		{`size = 9000`, func(c *Config) { c.Size = 9000 }},
+		{`is larger than the images, which size = 32`, func(c *Config) { c.Size = 32 }},
+		{`observer = 3`, func(c *Config) { c.Observer = 3 }},
+		{`folds = 1: must be at least 2`, func(c *Config) { c.Split, c.Folds = "kfold", 1 }},
+		{`folds = 4: goes with split = "kfold" only`, func(c *Config) { c.Folds = 4 }},
+		{`clahe = 0.5`, func(c *Config) { c.CLAHE = 0.5 }},
+		{`gamma = NaN`, func(c *Config) { c.Gamma = math.NaN() }},
+		{`window = [0, 1]: DRIVE has no CT numbers`, func(c *Config) { c.Window = [2]float64{0, 1} }},
+		{`window = [5, 1]: must be two CT numbers, the smaller first`, func(c *Config) { c.Name, c.Window = "Lung", [2]float64{5, 1} }},
+		{`patch = 0: whole images are trained on, but patches = 10`, func(c *Config) { c.Patch = 0 }},
+		{`sampling = "uniform": goes with patches only`, func(c *Config) { c.Patch, c.Patches, c.Sampling = 0, 0, "uniform" }},
+		{`observer = 2: Lung has one observer`, func(c *Config) { c.Name, c.Observer = "Lung", 2 }},
+		{`input = "rgb": must be "grey" for Lung`, func(c *Config) { c.Name, c.Input = "Lung", "rgb" }},
+		{`crop = "square": must be left out for STARE`, func(c *Config) { c.Name, c.Crop = "STARE", "square" }},
+		{`augment.rotate = 200: must be from 0 to 180 degrees`, func(c *Config) { c.Augment = augment.Config{Rotate: 200} }},
+		{`sampling = "fov": must be "uniform" or "balanced" for ISIC2017`, func(c *Config) { c.Name, c.Sampling = "ISIC2017", "fov" }},
+		{`phantom-images = -3`, func(c *Config) { c.PhantomImages = -3 }},
+		{`validation-patches = -3: must be from 0`, func(c *Config) { c.ValidationPatches = -3 }},
+		{`crop = "square": must be left out for CHASE_DB1`, func(c *Config) { c.Name, c.Crop = "CHASE_DB1", "square" }},
+		{`split = "leave-one-out": must be "kfold", "patients" or "paper" for CHASE_DB1`, func(c *Config) { c.Name, c.Split = "CHASE_DB1", "leave-one-out" }},
+		{`name = "isic": there is no such dataset; did you mean "ISIC2017"?`, func(c *Config) { c.Name = "isic" }},
+		{`input = "yuv": must be "rgb", "grey" or "green" for ISIC2017`, func(c *Config) { c.Name, c.Input = "ISIC2017", "yuv" }},
+		{`normalize = "fold": must be "dataset", "image" or "none" for DRIVE`, func(c *Config) { c.Normalize = "fold" }},
+		{`window = [-1e+06, 1]: must be two CT numbers, the smaller first`, func(c *Config) { c.Name, c.Window = "Lung", [2]float64{-1e6, 1} }},
+		{`elastic-grid = 2: must be 0 (the default of 16 px) or at least 4 px`, func(c *Config) { c.Augment.ElasticGrid = 2 }},
+		{`draw = "never": must be "epoch" or "once" for DRIVE`, func(c *Config) { c.Draw = "never" }},
+		{`validation = "image": must be "patches" or "images" for DRIVE`, func(c *Config) { c.Validation = "image" }},
 	} {
 		c := drive
-		change(&c)
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%+v\n got %v\nwant %s", c, err, want)
+		test.change(&c)
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v\n got %v\nwant %s", c, err, test.want)
 		}
 	}
 	if err := drive.Validate(); err != nil {

@@ -49,7 +49,7 @@ type imageFiles struct {
 const phantomSeed = 2018
 
 // maxDecoding bounds the images decoded at the same time, px, at about 20 bytes each; a larger image is decoded alone.
-const maxDecoding = 48 << 20
+const maxDecoding = 24 << 20
 
 // Open finds a dataset below the data folder root, checks that its files fit together (pairs, sizes in the headers, a patch not larger
 // than an image) and makes its splits. Where the dataset is missing, or root is "", its phantom is drawn into the cache folder. A

@@ -17,7 +17,7 @@ const (
 	maxFiles = 500_000
 )
 
-// Find lists the regular files under root, as slash-separated paths relative to it, sorted. Hidden files, macOS resource forks and
+// Find lists the regular files under root, as slash-separated paths relative to it, sorted. Hidden files, what systems leave behind and
 // folders deeper than five levels are left out. Links to folders are followed; one that leads back into itself is an error, as are
 // folders that cannot be read and more than half a million files.
 func Find(root string) ([]string, error) {
@@ -41,7 +41,7 @@ func walk(dir, rel string, above []string, found *[]string) error {
 	}
 	for _, e := range entries {
 		name := e.Name()
-		if strings.HasPrefix(name, ".") || name == "__MACOSX" {
+		if strings.HasPrefix(name, ".") || name == "__MACOSX" || name == "lost+found" {
 			continue
 		}
 		full, sub := filepath.Join(dir, name), joinSlash(rel, name)

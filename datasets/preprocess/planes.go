@@ -44,29 +44,36 @@ func FromPhotograph(m *raster.Image, input string) (*Planes, error) {
 		channels = 3
 	}
 	out := New(m.Width, m.Height, channels)
-	scale := 1 / full
-	n := m.Width * m.Height
-	for i := range n {
-		at := i * m.Channels
-		if m.Channels < 3 {
-			v := float32(m.At(at) * scale)
-			for c := range channels {
-				out.Pixels[c*n+i] = v
-			}
-			continue
-		}
-		switch input {
-		case "rgb":
-			for c := range 3 {
-				out.Pixels[c*n+i] = float32(m.At(at+c) * scale)
-			}
-		case "green":
-			out.Pixels[i] = float32(m.At(at+1) * scale)
-		default:
-			out.Pixels[i] = float32((redWeight*m.At(at) + greenWeight*m.At(at+1) + blueWeight*m.At(at+2)) * scale)
-		}
+	if m.Type == raster.Uint8 {
+		level := func(i int) float64 { return float64(m.Data[i]) }
+		takeChannels(out, m.Channels, input, 1/full, level)
+	} else {
+		takeChannels(out, m.Channels, input, 1/full, m.At)
 	}
 	return out, nil
+}
+
+// takeChannels fills planes from interleaved samples; level gives a sample by its index.
+func takeChannels(out *Planes, channels int, input string, scale float64, level func(i int) float64) {
+	n := out.Width * out.Height
+	for i := range n {
+		at := i * channels
+		switch {
+		case channels < 3:
+			v := float32(level(at) * scale)
+			for c := range out.Channels {
+				out.Pixels[c*n+i] = v
+			}
+		case input == "rgb":
+			for c := range 3 {
+				out.Pixels[c*n+i] = float32(level(at+c) * scale)
+			}
+		case input == "green":
+			out.Pixels[i] = float32(level(at+1) * scale)
+		default:
+			out.Pixels[i] = float32((redWeight*level(at) + greenWeight*level(at+1) + blueWeight*level(at+2)) * scale)
+		}
+	}
 }
 
 // FromCT maps CT numbers from low..high to 0..1 and clamps what lies outside, such as the padding around the scan circle. Pictures of

@@ -141,6 +141,12 @@ func (m *checked) mask(dir, file, what string, picture *raster.Image) []uint8 {
 		m.add(Error, file, err.Error())
 		return nil
 	}
+	for i := range p.Samples() {
+		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second {
+			m.add(Note, file, fmt.Sprintf("the %s has the value %g; official ones have 0 and 255. It is read by its two values all the same", what, v))
+			break
+		}
+	}
 	return mask
 }
 
