@@ -28,7 +28,6 @@ const childVariable = "R2UNET_TEST_SWEEP"
 type childOptions struct {
 	Options
 	KillAt int // file operation at which the process kills itself; 0 = none
-
 }
 
 func TestMain(m *testing.M) {

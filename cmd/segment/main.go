@@ -1,0 +1,64 @@
+// Command segment applies a trained network to images.
+//
+//	go run ./cmd/segment -checkpoint results/quick/runs/RUN -images DIR -out DIR
+//
+// For each image it writes NAME_probability.png and NAME_mask.png. A broken image is reported and the rest is done. It exits with 0
+// when all images are done, 1 when some could not be, 2 when the input cannot be used, and 75 when it was stopped.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"r2unet/experiments"
+	"r2unet/experiments/segment"
+	"r2unet/internal/device/choose"
+	"r2unet/internal/device/cuda"
+	"r2unet/internal/durable"
+)
+
+func main() {
+	o := segment.Options{Stdout: os.Stdout, FS: durable.OS}
+	flag.StringVar(&o.Checkpoint, "checkpoint", "", "`file` checkpoint.safetensors of a run, or the run's folder")
+	flag.StringVar(&o.Images, "images", "", "`path` of an image or of a folder with images")
+	flag.StringVar(&o.Out, "out", "segmented", "`folder` for the results")
+	flag.Float64Var(&o.Threshold, "threshold", 0.5, "`probability` from which on a pixel is foreground")
+	flag.IntVar(&o.Stride, "stride", 0, "`px` between overlapping patches whose probabilities are averaged; 0 takes whole images")
+	flag.IntVar(&o.Patch, "patch", 0, "side of these patches in `px`; 0 means what the network was trained on")
+	kind := flag.String("device", "auto", "`kind` of device: auto, cpu, cuda or ref")
+	threads := flag.Int("threads", 0, "`number` of threads of the cpu device; 0 means all")
+	gpu := flag.Int("gpu", 0, "`number` of the GPU of the cuda device")
+	precision := flag.String("precision", "fp32", "`precision` of convolutions of the cuda device: fp32 or tf32")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+
+	err := run(ctx, o, *kind, choose.Options{Threads: *threads, GPU: *gpu, Precision: cuda.Precision(*precision)})
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "segment: %v\n", err)
+	}
+	var bad *segment.BadInput
+	if errors.As(err, &bad) {
+		os.Exit(experiments.ExitInput)
+	}
+	os.Exit(experiments.ExitCode(err))
+}
+
+func run(ctx context.Context, o segment.Options, kind string, options choose.Options) (err error) {
+	if flag.NArg() > 0 {
+		return &segment.BadInput{Err: fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flag.Arg(0))}
+	}
+	if o.Checkpoint == "" || o.Images == "" {
+		return &segment.BadInput{Err: errors.New("-checkpoint and -images are needed, see -help")}
+	}
+	if o.Device, _, err = choose.Open(kind, options); err != nil {
+		return &segment.BadInput{Err: err}
+	}
+	defer o.Device.Close()
+	return segment.Run(ctx, o)
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"image"
+	_ "image/png"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"r2unet/experiments"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"segment": main})
+}
+
+// trainedNetworks are two small networks: one for patches of fundus photographs, one for resized skin images.
+const trainedNetworks = `
+[[architecture]]
+name = "U-Net"
+block = "forward"
+channels = [2, 4]
+
+[[dataset]]
+name = "DRIVE"
+patch = 16
+patches = 8
+validation-patches = 4
+phantom-images = 4
+
+[[dataset]]
+name = "ISIC2017"
+size = 32
+phantom-images = 10
+
+[[experiment]]
+name = "all"
+
+[profile.tiny]
+epochs = 1
+batch = 4
+learning-rate = 1e-3
+test-images = 1
+`
+
+// TestScripts runs the command lines in testdata/script, in a folder with two trained networks, drive and skin, and their images.
+func TestScripts(t *testing.T) {
+	trained := t.TempDir()
+	config := filepath.Join(trained, "tiny.toml")
+	if err := os.WriteFile(config, []byte(trainedNetworks), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := experiments.Options{Config: config, Profile: "tiny", Out: trained, Device: "cpu", Seed: 1, Stdout: io.Discard}
+	if err := experiments.Sweep(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			return errors.Join(
+				link(trained, "tiny/runs/drive-*", env.WorkDir, "drive"),
+				link(trained, "tiny/runs/isic2017-*", env.WorkDir, "skin"),
+				link(trained, "cache/phantoms/*/DRIVE/test/images", env.WorkDir, "eyes"),
+				link(trained, "cache/phantoms/*/ISIC2017/*Training_Data", env.WorkDir, "moles"))
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "size": size},
+	})
+}
+
+// link copies the folder that a pattern matches.
+func link(root, pattern, into, name string) error {
+	found, err := filepath.Glob(filepath.Join(root, pattern))
+	if err != nil || len(found) == 0 {
+		return errors.Join(err, errors.New(pattern+" matches nothing"))
+	}
+	var from fs.FS = os.DirFS(found[0])
+	return os.CopyFS(filepath.Join(into, name), from)
+}
+
+// exits CODE COMMAND… runs a command that must end with the exit code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d; want %d", got, want)
+	}
+}
+
+// size WIDTH HEIGHT FILE checks a picture's size.
+func size(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.Open(ts.MkAbs(args[2]))
+	ts.Check(err)
+	defer f.Close()
+	config, _, err := image.DecodeConfig(f)
+	ts.Check(err)
+	if got := []string{strconv.Itoa(config.Width), strconv.Itoa(config.Height)}; got[0] != args[0] || got[1] != args[1] {
+		ts.Fatalf("%s is %s×%s px; want %s×%s", args[2], got[0], got[1], args[0], args[1])
+	}
+}

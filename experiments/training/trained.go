@@ -1,0 +1,76 @@
+package training
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"r2unet/datasets"
+	"r2unet/experiments/matrix"
+	"r2unet/internal/checkpoint"
+	"r2unet/internal/model"
+)
+
+// Trained is a network as a checkpoint holds it: what it is, how images are prepared for it, and its tensors.
+type Trained struct {
+	Config  matrix.Run
+	Recipe  datasets.Recipe
+	Tensors []checkpoint.Tensor
+}
+
+// largestSize in px is the side that a recipe may resize images to.
+const largestSize = 8192
+
+// ReadTrained reads a checkpoint, which may come from a stranger: what it claims is checked before anything is built from it.
+func ReadTrained(path string) (Trained, error) {
+	file, err := readSealed(path)
+	if err != nil {
+		return Trained{}, err
+	}
+	t := Trained{Tensors: file.Tensors}
+	if err := json.Unmarshal([]byte(file.Metadata[metaConfig]), &t.Config); err != nil {
+		return Trained{}, fmt.Errorf("checkpoint %s names no network: %w", path, err)
+	}
+	if err := json.Unmarshal([]byte(file.Metadata[metaRecipe]), &t.Recipe); err != nil {
+		return Trained{}, fmt.Errorf("checkpoint %s does not say how images are prepared: %w", path, err)
+	}
+	if err := t.check(); err != nil {
+		return Trained{}, fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	return t, nil
+}
+
+// Channels is the number of channels of the network's input.
+func (t Trained) Channels() int { return len(t.Recipe.Normalization.Mean) }
+
+// check refuses a network that is not the one whose tensors the file has, and preparation that cannot be.
+func (t Trained) check() error {
+	if err := t.Config.Architecture.Validate(); err != nil {
+		return fmt.Errorf("its architecture: %w", err)
+	}
+	n := t.Recipe.Normalization
+	if channels := t.Channels(); channels != 1 && channels != 3 || channels != len(n.Deviation) {
+		return fmt.Errorf("its normalization has %d means and %d deviations, expected 1 or 3 of each", len(n.Mean), len(n.Deviation))
+	}
+	for i := range n.Mean {
+		if math.IsNaN(n.Mean[i]) || math.IsInf(n.Mean[i], 0) || !(n.Deviation[i] > 0 && n.Deviation[i] < math.Inf(1)) {
+			return fmt.Errorf("its normalization has mean %g and deviation %g", n.Mean[i], n.Deviation[i])
+		}
+	}
+	r := t.Recipe
+	if r.Size < 0 || r.Size > largestSize || !(r.CLAHE >= 0 && r.CLAHE <= 40) || !(r.Gamma >= 0 && r.Gamma <= 10) {
+		return fmt.Errorf("its images are resized to %d px, with clahe = %g and gamma = %g: that cannot be", r.Size, r.CLAHE, r.Gamma)
+	}
+	params, err := model.Parameters(t.Config.Architecture, t.Channels())
+	if err != nil {
+		return fmt.Errorf("its architecture: %w", err)
+	}
+	values := 0
+	for _, tensor := range t.Tensors {
+		values += len(tensor.Data)
+	}
+	if params.Count() > values {
+		return fmt.Errorf("it has %d values, but %s needs %d parameters", values, matrix.ArchitectureTitle(t.Config.Architecture), params.Count())
+	}
+	return nil
+}
