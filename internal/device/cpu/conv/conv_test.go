@@ -136,10 +136,11 @@ func (s size) String() string {
 }
 
 var sizes = []size{
-	{n: 2, in: 16, out: 16, h: 48, w: 48},
-	{n: 1, in: 32, out: 32, h: 24, w: 24},
-	{n: 2, in: 64, out: 64, h: 12, w: 12},
-	{n: 2, in: 128, out: 128, h: 6, w: 6},
+	{n: 1, in: 16, out: 16, h: 24, w: 48},
+	{n: 1, in: 32, out: 32, h: 12, w: 24},
+	{n: 1, in: 64, out: 64, h: 12, w: 12},
+	{n: 1, in: 128, out: 128, h: 6, w: 6},
+	{n: 7, in: 32, out: 16, h: 6, w: 6},
 	{n: 1, in: 1, out: 16, h: 9, w: 13},
 	{n: 2, in: 3, out: 16, h: 7, w: 71},
 	{n: 1, in: 4, out: 40, h: 5, w: 5},
@@ -154,8 +155,9 @@ var sizes = []size{
 	{n: 1, in: 16, out: 32, h: 7, w: 7, inView: true, outView: true},
 	{n: 2, in: 48, out: 16, h: 10, w: 9, outView: true},
 	{n: 1, in: 8, out: 9, h: 1, w: 1},
-	{n: 1, in: 16, out: 48, h: 60, w: 90, inView: true},
-	{n: 2, in: 272, out: 112, h: 3, w: 5},
+	{n: 1, in: 16, out: 48, h: 21, w: 47, inView: true},
+	{n: 1, in: 16, out: 16, h: 3, w: 300},
+	{n: 1, in: 272, out: 112, h: 3, w: 5},
 }
 
 // forEach runs a test for all instruction sets and sizes.

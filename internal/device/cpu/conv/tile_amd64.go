@@ -10,19 +10,15 @@ var tilesAVX512 = []tileKernel{
 	{conv3, 1, 1, 6, tileConv31x1x6AVX512},
 	{conv3, 1, 1, 8, tileConv31x1x8AVX512},
 	{conv3, 1, 1, 12, tileConv31x1x12AVX512},
-	{conv3, 1, 1, 16, tileConv31x1x16AVX512},
 	{conv3, 1, 1, 24, tileConv31x1x24AVX512},
-	{conv3, 1, 2, 1, tileConv31x2x1AVX512},
 	{conv3, 1, 2, 2, tileConv31x2x2AVX512},
 	{conv3, 1, 2, 3, tileConv31x2x3AVX512},
 	{conv3, 1, 2, 4, tileConv31x2x4AVX512},
 	{conv3, 1, 2, 6, tileConv31x2x6AVX512},
-	{conv3, 1, 2, 8, tileConv31x2x8AVX512},
 	{conv3, 1, 2, 12, tileConv31x2x12AVX512},
 	{conv3, 1, 4, 1, tileConv31x4x1AVX512},
 	{conv3, 1, 4, 2, tileConv31x4x2AVX512},
 	{conv3, 1, 4, 3, tileConv31x4x3AVX512},
-	{conv3, 1, 4, 4, tileConv31x4x4AVX512},
 	{conv3, 1, 4, 6, tileConv31x4x6AVX512},
 	{conv3, 2, 1, 1, tileConv32x1x1AVX512},
 	{conv3, 2, 1, 2, tileConv32x1x2AVX512},
@@ -31,7 +27,6 @@ var tilesAVX512 = []tileKernel{
 	{conv3, 2, 1, 6, tileConv32x1x6AVX512},
 	{conv3, 2, 1, 8, tileConv32x1x8AVX512},
 	{conv3, 2, 1, 12, tileConv32x1x12AVX512},
-	{conv3, 2, 2, 1, tileConv32x2x1AVX512},
 	{conv3, 2, 2, 2, tileConv32x2x2AVX512},
 	{conv3, 2, 2, 3, tileConv32x2x3AVX512},
 	{conv3, 2, 2, 4, tileConv32x2x4AVX512},
@@ -46,19 +41,15 @@ var tilesAVX512 = []tileKernel{
 	{conv1, 1, 1, 6, tileConv11x1x6AVX512},
 	{conv1, 1, 1, 8, tileConv11x1x8AVX512},
 	{conv1, 1, 1, 12, tileConv11x1x12AVX512},
-	{conv1, 1, 1, 16, tileConv11x1x16AVX512},
 	{conv1, 1, 1, 24, tileConv11x1x24AVX512},
-	{conv1, 1, 2, 1, tileConv11x2x1AVX512},
 	{conv1, 1, 2, 2, tileConv11x2x2AVX512},
 	{conv1, 1, 2, 3, tileConv11x2x3AVX512},
 	{conv1, 1, 2, 4, tileConv11x2x4AVX512},
 	{conv1, 1, 2, 6, tileConv11x2x6AVX512},
-	{conv1, 1, 2, 8, tileConv11x2x8AVX512},
 	{conv1, 1, 2, 12, tileConv11x2x12AVX512},
 	{conv1, 1, 4, 1, tileConv11x4x1AVX512},
 	{conv1, 1, 4, 2, tileConv11x4x2AVX512},
 	{conv1, 1, 4, 3, tileConv11x4x3AVX512},
-	{conv1, 1, 4, 4, tileConv11x4x4AVX512},
 	{conv1, 1, 4, 6, tileConv11x4x6AVX512},
 	{conv1, 2, 1, 1, tileConv12x1x1AVX512},
 	{conv1, 2, 1, 2, tileConv12x1x2AVX512},
@@ -67,7 +58,6 @@ var tilesAVX512 = []tileKernel{
 	{conv1, 2, 1, 6, tileConv12x1x6AVX512},
 	{conv1, 2, 1, 8, tileConv12x1x8AVX512},
 	{conv1, 2, 1, 12, tileConv12x1x12AVX512},
-	{conv1, 2, 2, 1, tileConv12x2x1AVX512},
 	{conv1, 2, 2, 2, tileConv12x2x2AVX512},
 	{conv1, 2, 2, 3, tileConv12x2x3AVX512},
 	{conv1, 2, 2, 4, tileConv12x2x4AVX512},
@@ -77,67 +67,16 @@ var tilesAVX512 = []tileKernel{
 	{conv1, 2, 4, 3, tileConv12x4x3AVX512},
 	{image3, 1, 1, 1, tileImage31x1x1AVX512},
 	{image3, 1, 1, 2, tileImage31x1x2AVX512},
-	{image3, 1, 1, 3, tileImage31x1x3AVX512},
 	{image3, 1, 1, 4, tileImage31x1x4AVX512},
 	{image3, 1, 1, 6, tileImage31x1x6AVX512},
-	{image3, 1, 1, 8, tileImage31x1x8AVX512},
 	{image3, 1, 1, 12, tileImage31x1x12AVX512},
-	{image3, 1, 1, 16, tileImage31x1x16AVX512},
 	{image3, 1, 1, 24, tileImage31x1x24AVX512},
-	{image3, 1, 2, 1, tileImage31x2x1AVX512},
-	{image3, 1, 2, 2, tileImage31x2x2AVX512},
-	{image3, 1, 2, 3, tileImage31x2x3AVX512},
-	{image3, 1, 2, 4, tileImage31x2x4AVX512},
-	{image3, 1, 2, 6, tileImage31x2x6AVX512},
-	{image3, 1, 2, 8, tileImage31x2x8AVX512},
-	{image3, 1, 2, 12, tileImage31x2x12AVX512},
-	{image3, 1, 4, 1, tileImage31x4x1AVX512},
-	{image3, 1, 4, 2, tileImage31x4x2AVX512},
-	{image3, 1, 4, 3, tileImage31x4x3AVX512},
-	{image3, 1, 4, 4, tileImage31x4x4AVX512},
-	{image3, 1, 4, 6, tileImage31x4x6AVX512},
 	{image1, 1, 1, 1, tileImage11x1x1AVX512},
 	{image1, 1, 1, 2, tileImage11x1x2AVX512},
-	{image1, 1, 1, 3, tileImage11x1x3AVX512},
 	{image1, 1, 1, 4, tileImage11x1x4AVX512},
 	{image1, 1, 1, 6, tileImage11x1x6AVX512},
-	{image1, 1, 1, 8, tileImage11x1x8AVX512},
 	{image1, 1, 1, 12, tileImage11x1x12AVX512},
-	{image1, 1, 1, 16, tileImage11x1x16AVX512},
 	{image1, 1, 1, 24, tileImage11x1x24AVX512},
-	{image1, 1, 2, 1, tileImage11x2x1AVX512},
-	{image1, 1, 2, 2, tileImage11x2x2AVX512},
-	{image1, 1, 2, 3, tileImage11x2x3AVX512},
-	{image1, 1, 2, 4, tileImage11x2x4AVX512},
-	{image1, 1, 2, 6, tileImage11x2x6AVX512},
-	{image1, 1, 2, 8, tileImage11x2x8AVX512},
-	{image1, 1, 2, 12, tileImage11x2x12AVX512},
-	{image1, 1, 4, 1, tileImage11x4x1AVX512},
-	{image1, 1, 4, 2, tileImage11x4x2AVX512},
-	{image1, 1, 4, 3, tileImage11x4x3AVX512},
-	{image1, 1, 4, 4, tileImage11x4x4AVX512},
-	{image1, 1, 4, 6, tileImage11x4x6AVX512},
-	{spread, 1, 1, 1, tileSpread1x1x1AVX512},
-	{spread, 1, 1, 2, tileSpread1x1x2AVX512},
-	{spread, 1, 1, 3, tileSpread1x1x3AVX512},
-	{spread, 1, 1, 4, tileSpread1x1x4AVX512},
-	{spread, 1, 1, 6, tileSpread1x1x6AVX512},
-	{spread, 1, 1, 8, tileSpread1x1x8AVX512},
-	{spread, 1, 1, 12, tileSpread1x1x12AVX512},
-	{spread, 1, 1, 16, tileSpread1x1x16AVX512},
-	{spread, 1, 1, 24, tileSpread1x1x24AVX512},
-	{spread, 1, 2, 1, tileSpread1x2x1AVX512},
-	{spread, 1, 2, 2, tileSpread1x2x2AVX512},
-	{spread, 1, 2, 3, tileSpread1x2x3AVX512},
-	{spread, 1, 2, 4, tileSpread1x2x4AVX512},
-	{spread, 1, 2, 6, tileSpread1x2x6AVX512},
-	{spread, 1, 2, 8, tileSpread1x2x8AVX512},
-	{spread, 1, 2, 12, tileSpread1x2x12AVX512},
-	{spread, 1, 4, 1, tileSpread1x4x1AVX512},
-	{spread, 1, 4, 2, tileSpread1x4x2AVX512},
-	{spread, 1, 4, 3, tileSpread1x4x3AVX512},
-	{spread, 1, 4, 4, tileSpread1x4x4AVX512},
-	{spread, 1, 4, 6, tileSpread1x4x6AVX512},
 	{spread, 2, 1, 1, tileSpread2x1x1AVX512},
 	{spread, 2, 1, 2, tileSpread2x1x2AVX512},
 	{spread, 2, 1, 3, tileSpread2x1x3AVX512},
@@ -145,7 +84,6 @@ var tilesAVX512 = []tileKernel{
 	{spread, 2, 1, 6, tileSpread2x1x6AVX512},
 	{spread, 2, 1, 8, tileSpread2x1x8AVX512},
 	{spread, 2, 1, 12, tileSpread2x1x12AVX512},
-	{spread, 2, 2, 1, tileSpread2x2x1AVX512},
 	{spread, 2, 2, 2, tileSpread2x2x2AVX512},
 	{spread, 2, 2, 3, tileSpread2x2x3AVX512},
 	{spread, 2, 2, 4, tileSpread2x2x4AVX512},
@@ -160,19 +98,15 @@ var tilesAVX512 = []tileKernel{
 	{gather, 1, 1, 6, tileGather1x1x6AVX512},
 	{gather, 1, 1, 8, tileGather1x1x8AVX512},
 	{gather, 1, 1, 12, tileGather1x1x12AVX512},
-	{gather, 1, 1, 16, tileGather1x1x16AVX512},
 	{gather, 1, 1, 24, tileGather1x1x24AVX512},
-	{gather, 1, 2, 1, tileGather1x2x1AVX512},
 	{gather, 1, 2, 2, tileGather1x2x2AVX512},
 	{gather, 1, 2, 3, tileGather1x2x3AVX512},
 	{gather, 1, 2, 4, tileGather1x2x4AVX512},
 	{gather, 1, 2, 6, tileGather1x2x6AVX512},
-	{gather, 1, 2, 8, tileGather1x2x8AVX512},
 	{gather, 1, 2, 12, tileGather1x2x12AVX512},
 	{gather, 1, 4, 1, tileGather1x4x1AVX512},
 	{gather, 1, 4, 2, tileGather1x4x2AVX512},
 	{gather, 1, 4, 3, tileGather1x4x3AVX512},
-	{gather, 1, 4, 4, tileGather1x4x4AVX512},
 	{gather, 1, 4, 6, tileGather1x4x6AVX512},
 	{gather, 2, 1, 1, tileGather2x1x1AVX512},
 	{gather, 2, 1, 2, tileGather2x1x2AVX512},
@@ -181,7 +115,6 @@ var tilesAVX512 = []tileKernel{
 	{gather, 2, 1, 6, tileGather2x1x6AVX512},
 	{gather, 2, 1, 8, tileGather2x1x8AVX512},
 	{gather, 2, 1, 12, tileGather2x1x12AVX512},
-	{gather, 2, 2, 1, tileGather2x2x1AVX512},
 	{gather, 2, 2, 2, tileGather2x2x2AVX512},
 	{gather, 2, 2, 3, tileGather2x2x3AVX512},
 	{gather, 2, 2, 4, tileGather2x2x4AVX512},
@@ -197,7 +130,6 @@ var tilesAVX2 = []tileKernel{
 	{conv3, 1, 1, 3, tileConv31x1x3AVX2},
 	{conv3, 1, 1, 4, tileConv31x1x4AVX2},
 	{conv3, 1, 1, 6, tileConv31x1x6AVX2},
-	{conv3, 1, 2, 1, tileConv31x2x1AVX2},
 	{conv3, 1, 2, 2, tileConv31x2x2AVX2},
 	{conv3, 1, 2, 3, tileConv31x2x3AVX2},
 	{conv3, 1, 4, 1, tileConv31x4x1AVX2},
@@ -206,34 +138,22 @@ var tilesAVX2 = []tileKernel{
 	{conv1, 1, 1, 3, tileConv11x1x3AVX2},
 	{conv1, 1, 1, 4, tileConv11x1x4AVX2},
 	{conv1, 1, 1, 6, tileConv11x1x6AVX2},
-	{conv1, 1, 2, 1, tileConv11x2x1AVX2},
 	{conv1, 1, 2, 2, tileConv11x2x2AVX2},
 	{conv1, 1, 2, 3, tileConv11x2x3AVX2},
 	{conv1, 1, 4, 1, tileConv11x4x1AVX2},
 	{image3, 1, 1, 1, tileImage31x1x1AVX2},
 	{image3, 1, 1, 2, tileImage31x1x2AVX2},
-	{image3, 1, 1, 3, tileImage31x1x3AVX2},
 	{image3, 1, 1, 4, tileImage31x1x4AVX2},
 	{image3, 1, 1, 6, tileImage31x1x6AVX2},
-	{image3, 1, 2, 1, tileImage31x2x1AVX2},
-	{image3, 1, 2, 2, tileImage31x2x2AVX2},
-	{image3, 1, 2, 3, tileImage31x2x3AVX2},
-	{image3, 1, 4, 1, tileImage31x4x1AVX2},
 	{image1, 1, 1, 1, tileImage11x1x1AVX2},
 	{image1, 1, 1, 2, tileImage11x1x2AVX2},
-	{image1, 1, 1, 3, tileImage11x1x3AVX2},
 	{image1, 1, 1, 4, tileImage11x1x4AVX2},
 	{image1, 1, 1, 6, tileImage11x1x6AVX2},
-	{image1, 1, 2, 1, tileImage11x2x1AVX2},
-	{image1, 1, 2, 2, tileImage11x2x2AVX2},
-	{image1, 1, 2, 3, tileImage11x2x3AVX2},
-	{image1, 1, 4, 1, tileImage11x4x1AVX2},
 	{spread, 1, 1, 1, tileSpread1x1x1AVX2},
 	{spread, 1, 1, 2, tileSpread1x1x2AVX2},
 	{spread, 1, 1, 3, tileSpread1x1x3AVX2},
 	{spread, 1, 1, 4, tileSpread1x1x4AVX2},
 	{spread, 1, 1, 6, tileSpread1x1x6AVX2},
-	{spread, 1, 2, 1, tileSpread1x2x1AVX2},
 	{spread, 1, 2, 2, tileSpread1x2x2AVX2},
 	{spread, 1, 2, 3, tileSpread1x2x3AVX2},
 	{spread, 1, 4, 1, tileSpread1x4x1AVX2},
@@ -242,7 +162,6 @@ var tilesAVX2 = []tileKernel{
 	{gather, 1, 1, 3, tileGather1x1x3AVX2},
 	{gather, 1, 1, 4, tileGather1x1x4AVX2},
 	{gather, 1, 1, 6, tileGather1x1x6AVX2},
-	{gather, 1, 2, 1, tileGather1x2x1AVX2},
 	{gather, 1, 2, 2, tileGather1x2x2AVX2},
 	{gather, 1, 2, 3, tileGather1x2x3AVX2},
 	{gather, 1, 4, 1, tileGather1x4x1AVX2},
@@ -270,13 +189,7 @@ func tileConv31x1x8AVX512(a *tileArgs)
 func tileConv31x1x12AVX512(a *tileArgs)
 
 //go:noescape
-func tileConv31x1x16AVX512(a *tileArgs)
-
-//go:noescape
 func tileConv31x1x24AVX512(a *tileArgs)
-
-//go:noescape
-func tileConv31x2x1AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv31x2x2AVX512(a *tileArgs)
@@ -291,9 +204,6 @@ func tileConv31x2x4AVX512(a *tileArgs)
 func tileConv31x2x6AVX512(a *tileArgs)
 
 //go:noescape
-func tileConv31x2x8AVX512(a *tileArgs)
-
-//go:noescape
 func tileConv31x2x12AVX512(a *tileArgs)
 
 //go:noescape
@@ -304,9 +214,6 @@ func tileConv31x4x2AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv31x4x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileConv31x4x4AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv31x4x6AVX512(a *tileArgs)
@@ -331,9 +238,6 @@ func tileConv32x1x8AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv32x1x12AVX512(a *tileArgs)
-
-//go:noescape
-func tileConv32x2x1AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv32x2x2AVX512(a *tileArgs)
@@ -378,13 +282,7 @@ func tileConv11x1x8AVX512(a *tileArgs)
 func tileConv11x1x12AVX512(a *tileArgs)
 
 //go:noescape
-func tileConv11x1x16AVX512(a *tileArgs)
-
-//go:noescape
 func tileConv11x1x24AVX512(a *tileArgs)
-
-//go:noescape
-func tileConv11x2x1AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv11x2x2AVX512(a *tileArgs)
@@ -399,9 +297,6 @@ func tileConv11x2x4AVX512(a *tileArgs)
 func tileConv11x2x6AVX512(a *tileArgs)
 
 //go:noescape
-func tileConv11x2x8AVX512(a *tileArgs)
-
-//go:noescape
 func tileConv11x2x12AVX512(a *tileArgs)
 
 //go:noescape
@@ -412,9 +307,6 @@ func tileConv11x4x2AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv11x4x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileConv11x4x4AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv11x4x6AVX512(a *tileArgs)
@@ -439,9 +331,6 @@ func tileConv12x1x8AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv12x1x12AVX512(a *tileArgs)
-
-//go:noescape
-func tileConv12x2x1AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv12x2x2AVX512(a *tileArgs)
@@ -471,61 +360,16 @@ func tileImage31x1x1AVX512(a *tileArgs)
 func tileImage31x1x2AVX512(a *tileArgs)
 
 //go:noescape
-func tileImage31x1x3AVX512(a *tileArgs)
-
-//go:noescape
 func tileImage31x1x4AVX512(a *tileArgs)
 
 //go:noescape
 func tileImage31x1x6AVX512(a *tileArgs)
 
 //go:noescape
-func tileImage31x1x8AVX512(a *tileArgs)
-
-//go:noescape
 func tileImage31x1x12AVX512(a *tileArgs)
 
 //go:noescape
-func tileImage31x1x16AVX512(a *tileArgs)
-
-//go:noescape
 func tileImage31x1x24AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x1AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x2AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x4AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x6AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x8AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x12AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x4x1AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x4x2AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x4x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x4x4AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage31x4x6AVX512(a *tileArgs)
 
 //go:noescape
 func tileImage11x1x1AVX512(a *tileArgs)
@@ -534,124 +378,16 @@ func tileImage11x1x1AVX512(a *tileArgs)
 func tileImage11x1x2AVX512(a *tileArgs)
 
 //go:noescape
-func tileImage11x1x3AVX512(a *tileArgs)
-
-//go:noescape
 func tileImage11x1x4AVX512(a *tileArgs)
 
 //go:noescape
 func tileImage11x1x6AVX512(a *tileArgs)
 
 //go:noescape
-func tileImage11x1x8AVX512(a *tileArgs)
-
-//go:noescape
 func tileImage11x1x12AVX512(a *tileArgs)
 
 //go:noescape
-func tileImage11x1x16AVX512(a *tileArgs)
-
-//go:noescape
 func tileImage11x1x24AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x1AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x2AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x4AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x6AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x8AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x12AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x4x1AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x4x2AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x4x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x4x4AVX512(a *tileArgs)
-
-//go:noescape
-func tileImage11x4x6AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x1x1AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x1x2AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x1x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x1x4AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x1x6AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x1x8AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x1x12AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x1x16AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x1x24AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x2x1AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x2x2AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x2x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x2x4AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x2x6AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x2x8AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x2x12AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x4x1AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x4x2AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x4x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x4x4AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread1x4x6AVX512(a *tileArgs)
 
 //go:noescape
 func tileSpread2x1x1AVX512(a *tileArgs)
@@ -673,9 +409,6 @@ func tileSpread2x1x8AVX512(a *tileArgs)
 
 //go:noescape
 func tileSpread2x1x12AVX512(a *tileArgs)
-
-//go:noescape
-func tileSpread2x2x1AVX512(a *tileArgs)
 
 //go:noescape
 func tileSpread2x2x2AVX512(a *tileArgs)
@@ -720,13 +453,7 @@ func tileGather1x1x8AVX512(a *tileArgs)
 func tileGather1x1x12AVX512(a *tileArgs)
 
 //go:noescape
-func tileGather1x1x16AVX512(a *tileArgs)
-
-//go:noescape
 func tileGather1x1x24AVX512(a *tileArgs)
-
-//go:noescape
-func tileGather1x2x1AVX512(a *tileArgs)
 
 //go:noescape
 func tileGather1x2x2AVX512(a *tileArgs)
@@ -741,9 +468,6 @@ func tileGather1x2x4AVX512(a *tileArgs)
 func tileGather1x2x6AVX512(a *tileArgs)
 
 //go:noescape
-func tileGather1x2x8AVX512(a *tileArgs)
-
-//go:noescape
 func tileGather1x2x12AVX512(a *tileArgs)
 
 //go:noescape
@@ -754,9 +478,6 @@ func tileGather1x4x2AVX512(a *tileArgs)
 
 //go:noescape
 func tileGather1x4x3AVX512(a *tileArgs)
-
-//go:noescape
-func tileGather1x4x4AVX512(a *tileArgs)
 
 //go:noescape
 func tileGather1x4x6AVX512(a *tileArgs)
@@ -781,9 +502,6 @@ func tileGather2x1x8AVX512(a *tileArgs)
 
 //go:noescape
 func tileGather2x1x12AVX512(a *tileArgs)
-
-//go:noescape
-func tileGather2x2x1AVX512(a *tileArgs)
 
 //go:noescape
 func tileGather2x2x2AVX512(a *tileArgs)
@@ -822,9 +540,6 @@ func tileConv31x1x4AVX2(a *tileArgs)
 func tileConv31x1x6AVX2(a *tileArgs)
 
 //go:noescape
-func tileConv31x2x1AVX2(a *tileArgs)
-
-//go:noescape
 func tileConv31x2x2AVX2(a *tileArgs)
 
 //go:noescape
@@ -849,9 +564,6 @@ func tileConv11x1x4AVX2(a *tileArgs)
 func tileConv11x1x6AVX2(a *tileArgs)
 
 //go:noescape
-func tileConv11x2x1AVX2(a *tileArgs)
-
-//go:noescape
 func tileConv11x2x2AVX2(a *tileArgs)
 
 //go:noescape
@@ -867,25 +579,10 @@ func tileImage31x1x1AVX2(a *tileArgs)
 func tileImage31x1x2AVX2(a *tileArgs)
 
 //go:noescape
-func tileImage31x1x3AVX2(a *tileArgs)
-
-//go:noescape
 func tileImage31x1x4AVX2(a *tileArgs)
 
 //go:noescape
 func tileImage31x1x6AVX2(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x1AVX2(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x2AVX2(a *tileArgs)
-
-//go:noescape
-func tileImage31x2x3AVX2(a *tileArgs)
-
-//go:noescape
-func tileImage31x4x1AVX2(a *tileArgs)
 
 //go:noescape
 func tileImage11x1x1AVX2(a *tileArgs)
@@ -894,25 +591,10 @@ func tileImage11x1x1AVX2(a *tileArgs)
 func tileImage11x1x2AVX2(a *tileArgs)
 
 //go:noescape
-func tileImage11x1x3AVX2(a *tileArgs)
-
-//go:noescape
 func tileImage11x1x4AVX2(a *tileArgs)
 
 //go:noescape
 func tileImage11x1x6AVX2(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x1AVX2(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x2AVX2(a *tileArgs)
-
-//go:noescape
-func tileImage11x2x3AVX2(a *tileArgs)
-
-//go:noescape
-func tileImage11x4x1AVX2(a *tileArgs)
 
 //go:noescape
 func tileSpread1x1x1AVX2(a *tileArgs)
@@ -928,9 +610,6 @@ func tileSpread1x1x4AVX2(a *tileArgs)
 
 //go:noescape
 func tileSpread1x1x6AVX2(a *tileArgs)
-
-//go:noescape
-func tileSpread1x2x1AVX2(a *tileArgs)
 
 //go:noescape
 func tileSpread1x2x2AVX2(a *tileArgs)
@@ -955,9 +634,6 @@ func tileGather1x1x4AVX2(a *tileArgs)
 
 //go:noescape
 func tileGather1x1x6AVX2(a *tileArgs)
-
-//go:noescape
-func tileGather1x2x1AVX2(a *tileArgs)
 
 //go:noescape
 func tileGather1x2x2AVX2(a *tileArgs)

@@ -30,22 +30,28 @@ var families = []family{
 // A shape is the size of a tile: output blocks of 16 channels, rows, and pixels in a row.
 type shape struct{ blocks, rows, cols int }
 
-// shapes lists the tiles that fit into the registers of a machine.
-func shapes(m machine) []shape {
-	cols := []int{1, 2, 3, 4, 6, 8, 12, 16, 24}
+// shapes lists a family's tiles for a machine: widths that rows of any length are put together from without much loss, and for narrow
+// maps two or four rows at once, as many as fit into the registers.
+func shapes(m machine, f family) []shape {
+	limit, blocks := 24, []int{1, 2}
+	switch {
+	case m.parts == 2:
+		limit, blocks = 6, []int{1}
+	case f.step == 4:
+		blocks = []int{1} // images have few channels: one block at a time is enough
+	case f.out > pixel:
+		blocks = []int{2} // both taps of a row of a transposed convolution
+	}
+	cols := map[int][]int{1: {1, 2, 3, 4, 6, 8, 12, 24}, 2: {2, 3, 4, 6, 12}, 4: {1, 2, 3, 6}}
+	if f.step == 4 {
+		cols = map[int][]int{1: {1, 2, 4, 6, 12, 24}}
+	}
 	var s []shape
-	for blocks := 1; blocks <= 2; blocks++ {
-		limit := 24 / blocks
-		if m.parts == 2 {
-			limit = 6 / blocks
-			if blocks == 2 {
-				break
-			}
-		}
+	for _, b := range blocks {
 		for _, rows := range []int{1, 2, 4} {
-			for _, c := range cols {
-				if rows*c <= limit {
-					s = append(s, shape{blocks, rows, c})
+			for _, c := range cols[rows] {
+				if b*rows*c <= limit && (rows == 1 || b*rows*c >= 4) {
+					s = append(s, shape{b, rows, c})
 				}
 			}
 		}
@@ -75,10 +81,7 @@ func tiles(f *goFile) {
 	for _, m := range []machine{avx512, avx2} {
 		fmt.Fprintf(&f.tables, "var tiles%s = []tileKernel{\n", m.name)
 		for _, fam := range families {
-			for _, s := range shapes(m) {
-				if fam.step == 4 && s.blocks == 2 {
-					continue // images have few channels: one block at a time is enough
-				}
+			for _, s := range shapes(m, fam) {
 				name := fmt.Sprintf("tile%s%dx%dx%d%s", fam.label, s.blocks, s.rows, s.cols, m.name)
 				t := tile{machine: m, family: fam, shape: s}
 				t.generate(name)
