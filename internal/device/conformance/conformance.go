@@ -20,9 +20,13 @@ const Tolerance = 1e-5
 type test struct {
 	name  string
 	build func(b *bench)
+	large bool
 }
 
-// Run runs every call on dev and on ref and compares the results.
+// large is the number of multiplications from which on a convolution is left out of short tests.
+const large = 1 << 20
+
+// Run runs every call on dev and on ref and compares the results. Short tests leave large shapes out.
 func Run(t *testing.T, dev device.Device) {
 	tests := mapTests()
 	tests = append(tests, normTests()...)
@@ -30,6 +34,9 @@ func Run(t *testing.T, dev device.Device) {
 	tests = append(tests, upConvTests()...)
 	tests = append(tests, vectorTests()...)
 	for _, test := range tests {
+		if test.large && testing.Short() {
+			continue
+		}
 		t.Run(test.name, func(t *testing.T) {
 			for _, place := range []placement{separate, views, inPlace} {
 				want, err := expected(place, test)

@@ -20,7 +20,7 @@ func mapTests() (tests []test) {
 	for _, s := range shapes {
 		n, c, h, w := s[0], s[1], s[2], s[3]
 		add := func(call, options string, build func(b *bench)) {
-			tests = append(tests, test{named(call, s, options), build})
+			tests = append(tests, test{named(call, s, options), build, false})
 		}
 		add("add", "", func(b *bench) {
 			x, y := b.features("a", n, c, h, w), b.features("b", n, c, h, w)

@@ -6,7 +6,7 @@ func normTests() (tests []test) {
 	for _, s := range shapes {
 		n, c, h, w := s[0], s[1], s[2], s[3]
 		add := func(call, options string, build func(b *bench)) {
-			tests = append(tests, test{named(call, s, options), build})
+			tests = append(tests, test{named(call, s, options), build, false})
 		}
 		add("batch statistics", "", func(b *bench) {
 			values := random("z", n*c*h*w)

@@ -23,7 +23,7 @@ func vectorTests() (tests []test) {
 						}
 					}
 					build(b, b.featuresOf("logits", logits, n, 1, h, w), b.featuresOf("target", target, n, 1, h, w))
-				}})
+				}, false})
 			}
 			add("loss", func(b *bench, logits, target *device.Tensor) {
 				b.call(&device.Loss{Weights: weights, Logits: logits, Target: target, Loss: b.plainResult("loss", nil)})
@@ -45,7 +45,7 @@ func vectorTests() (tests []test) {
 			b.buffers["param"], b.buffers["m"], b.buffers["v"] = param.Buffer, m.Buffer, v.Buffer
 			rates := b.buffer("rates", device.Plain, []float32{1e-2, 1.5}, 2)
 			b.call(&device.Adam{Param: param, Grad: b.plain("grad", n), M: m, V: v, Rates: rates, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
-		}})
+		}, false})
 	}
 	return tests
 }

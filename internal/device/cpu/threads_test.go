@@ -50,7 +50,11 @@ func TestTwentyStepsGiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
 	for _, threads := range []int{1, 2, 3, 8} {
 		step := trainer(t, threads)
 		var losses []uint64
-		for range 20 {
+		steps := 20
+		if testing.Short() {
+			steps = 3
+		}
+		for range steps {
 			losses = append(losses, math.Float64bits(step()))
 		}
 		if want == nil {

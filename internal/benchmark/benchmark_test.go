@@ -1,0 +1,155 @@
+package benchmark
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"r2unet/internal/device/cpu"
+)
+
+func small() Case {
+	return Case{Arch: "r2unet", T: 2, Weights: "tied", Batch: 2, Channels: 1, Height: 8, Width: 8, Widths: []int{4, 6}}
+}
+
+func open(t *testing.T, c Case) *Bench {
+	t.Helper()
+	dev, err := cpu.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dev.Close() })
+	b, err := New(c, dev, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestARowHasTheReferencesFields(t *testing.T) {
+	row, err := open(t, small()).Measure(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(row)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{
+		"peer", "arch", "t", "weights", "batch", "size", "device", "threads", "params", "forward_gflop_per_sample",
+		"train_samples_per_s", "train_gflops", "infer_samples_per_s", "infer_gflops", "peak_rss_bytes",
+	} {
+		if _, ok := fields[name]; !ok {
+			t.Errorf("no field %q in %s", name, text)
+		}
+	}
+	ratio := row.TrainGFLOPS / row.TrainSamplesPerS / row.ForwardGFLOPPerSample
+	if ratio < 2.999 || ratio > 3.001 {
+		t.Errorf("training counts %v times the forward operations, expected 3", ratio)
+	}
+}
+
+func TestTheGoalsCasesHaveTheSpecifiedParameters(t *testing.T) {
+	want := []int{482449, 554865, 557681, 557681, 1046129, 1047537, 557713}
+	for i, c := range Table() {
+		c.Batch, c.Height, c.Width = 1, 8, 8
+		if got := open(t, c).model.Parameters(); got != want[i] {
+			t.Errorf("%s t = %d %s with %d channels: %d parameters, expected %d", c.Arch, c.T, c.Weights, c.Channels, got, want[i])
+		}
+	}
+}
+
+func TestASizeThatCannotBeTrainedIsOnlyPredicted(t *testing.T) {
+	c := small()
+	c.Width = 9
+	row, err := open(t, c).Measure(context.Background(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if row.TrainSamplesPerS != 0 || row.InferSamplesPerS <= 0 || row.Width != 9 {
+		t.Errorf("got %+v", row)
+	}
+}
+
+func TestWrongCasesAreErrors(t *testing.T) {
+	for want, change := range map[string]func(*Case){
+		"resnet":       func(c *Case) { c.Arch = "resnet" },
+		"t = 0":        func(c *Case) { c.T = 0 },
+		"both":         func(c *Case) { c.Weights = "both" },
+		"a batch of 0": func(c *Case) { c.Batch = 0 },
+	} {
+		c := small()
+		change(&c)
+		if _, err := c.config(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("expected an error that says %q, got %v", want, err)
+		}
+	}
+}
+
+func TestOpsAccountForTheWholeStep(t *testing.T) {
+	b := open(t, small())
+	ops, err := b.Ops(context.Background(), 1, true, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flops, found := 0.0, false
+	for _, op := range ops {
+		flops += op.GFLOP
+		found = found || op.Name == "conv 3x3 weight gradient" && op.Calls > 0 && op.Seconds > 0
+	}
+	forward := 2 * b.model.ForwardFLOPs(8, 8) / 1e9
+	if !found || flops < 2.5*forward || flops > 3*forward {
+		t.Errorf("operators do %v GFLOP, the forward pass %v: %+v", flops, forward, ops)
+	}
+	var text bytes.Buffer
+	if err := WriteOps(&text, ops); err != nil || !strings.Contains(text.String(), "100.0 %") {
+		t.Errorf("%v:\n%s", err, &text)
+	}
+}
+
+func TestCompareTakesTheBetterLayout(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in for the reference is a shell script")
+	}
+	script := filepath.Join(t.TempDir(), "reference")
+	lines := ""
+	for layout, speed := range map[string]float64{"nchw": 1e-3, "nhwc": 2e-3} {
+		lines += fmt.Sprintf(`{"peer": "torch", "layout": %q, "train_samples_per_s": %v, "infer_samples_per_s": %v}`+"\n", layout, speed, 3*speed)
+	}
+	if err := os.WriteFile(script, []byte("cat <<'END'\n"+lines+"END\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := small()
+	b := open(t, c)
+	b.Case.Widths = nil // which the reference would not take
+	var rows []any
+	emit := func(row any) error { rows = append(rows, row); return nil }
+	ratio, err := Compare(context.Background(), b, Torch{Python: "sh", Script: script, Threads: 1}, 3, 1, emit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ours []float64
+	for _, r := range rows {
+		if r := r.(Row); r.Layout == "" {
+			ours = append(ours, r.TrainSamplesPerS)
+		}
+	}
+	slices.Sort(ours)
+	if len(rows) != 9 || ratio.Train != ours[1]/2e-3 {
+		t.Errorf("%d rows, ratio %v, ours %v", len(rows), ratio.Train, ours)
+	}
+	if _, err := (Torch{Python: "sh", Script: script + "-missing"}).Measure(context.Background(), b.Case, 1); err == nil {
+		t.Error("a missing reference is no error")
+	}
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Checks what `go test` cannot see: that the committed assembly is what its generators write, that other processors build,
+# and, where an emulator is there, that the portable kernels conform on one of them.
+set -euo pipefail
+cd "$(dirname "$0")/../../.."
+
+echo "generated kernels"
+go generate ./internal/device/cpu/...
+if ! git diff --exit-code --stat -- internal/device/cpu; then
+	echo "internal/device/cpu: the generators write something else than what is committed; run go generate ./internal/device/cpu/... and commit"
+	exit 1
+fi
+
+echo "arm64"
+GOARCH=arm64 go build ./...
+GOARCH=arm64 go vet ./internal/device/...
+if command -v qemu-aarch64 >/dev/null; then
+	GOARCH=arm64 go test -short -exec qemu-aarch64 -run Conformance ./internal/device/cpu
+fi
