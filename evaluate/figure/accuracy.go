@@ -3,7 +3,6 @@ package figure
 import (
 	"fmt"
 	"image/color"
-	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -76,14 +75,15 @@ func accuracyFigure(p *panel, name, title string, number int, of func(archive.Ep
 	return plotFigure(name, caption, chart), nil
 }
 
-// meanHistory is the mean over the runs that have an epoch.
+// meanHistory is the mean over the runs that have an epoch. What is no share is
+// of a damaged file and left out.
 func meanHistory(s series, of func(archive.Epoch) float64) plotter.XYs {
 	var points plotter.XYs
 	for epoch := 0; ; epoch++ {
 		sum, n := 0.0, 0
 		for _, r := range s.runs {
 			if epoch < len(r.History) {
-				if v := of(r.History[epoch]); !math.IsNaN(v) && !math.IsInf(v, 0) {
+				if v := of(r.History[epoch]); v >= 0 && v <= 1 {
 					sum += v
 					n++
 				}

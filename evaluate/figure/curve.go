@@ -2,7 +2,6 @@ package figure
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
@@ -34,7 +33,7 @@ var precisionRecallKind = curveKind{
 	name: "precision-recall", title: "Precision–recall", x: "Recall (SE)", y: "Precision", area: "AP",
 	points: func(c *rank.Curve) plotter.XYs {
 		first := plotter.XY{X: 0, Y: 1}
-		if c.Points() > 0 {
+		if len(c.Precision) > 0 && c.Precision[0] >= 0 && c.Precision[0] <= 1 {
 			first.Y = c.Precision[0]
 		}
 		return zip(c.TruePositiveRate, c.Precision, first)
@@ -42,11 +41,11 @@ var precisionRecallKind = curveKind{
 	areaOf: func(s *evaluate.Scores) float64 { return s.AveragePrecision },
 }
 
-// zip joins coordinates after a first point, up to the shorter of the two.
+// zip joins shares after a first point, up to the shorter of the two.
 func zip(x, y []float64, first plotter.XY) plotter.XYs {
 	points := plotter.XYs{first}
 	for i := range min(len(x), len(y)) {
-		if !math.IsNaN(x[i]) && !math.IsNaN(y[i]) {
+		if x[i] >= 0 && x[i] <= 1 && y[i] >= 0 && y[i] <= 1 {
 			points = append(points, plotter.XY{X: x[i], Y: y[i]})
 		}
 	}

@@ -185,6 +185,37 @@ func TestBestMiddleWorstAreOrdered(t *testing.T) {
 	}
 }
 
+func TestDamagedNumbersAreLeftOut(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "quick")
+	archivetest.Copy(t, folder, 1)
+	run := filepath.Join(folder, "runs", "chase_db1-forward-t0")
+	for file, text := range map[string]string{
+		"history.csv": "epoch,train_accuracy,validation_accuracy\n1,1e308,0.5\n2,-1e308,NaN\n3,0.5,Inf\n",
+		"curves.json": `{"inside": {"threshold": [0.5, 0.4], "false_positive_rate": [1e300, 0.5], "true_positive_rate": [-1, 0.7], "precision": []}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(run, file), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := archive.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	figures, err := All(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range figures {
+		if !strings.Contains(f.Name, "chase_db1") || strings.HasPrefix(f.Name, "examples") {
+			continue
+		}
+		if _, err := f.SVG(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestMain(m *testing.M) {
 	code := m.Run()
 	archivetest.Clean()

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/rank"
@@ -27,12 +29,15 @@ type axis struct {
 	Whole bool     `json:"whole,omitempty"` // whole numbers only
 }
 
+// curve is a network: a line for each of its folds and seeds.
 type curve struct {
-	Name   string       `json:"name"`
-	Note   string       `json:"note,omitempty"`
-	Color  int          `json:"color"`
-	Dashed bool         `json:"dashed,omitempty"` // that of sweep B
-	Points [][2]float64 `json:"points"`
+	Name   string         `json:"name"`
+	Note   string         `json:"note,omitempty"`
+	Color  int            `json:"color"`
+	Dashed bool           `json:"dashed,omitempty"` // that of sweep B
+	Lines  [][][2]float64 `json:"lines"`
+
+	areas []float64
 }
 
 // JSON is the chart as the script beside it reads it.
@@ -49,10 +54,11 @@ type datasetCharts struct {
 
 // chartKind says what a chart shows of a run; nil points are left out.
 type chartKind struct {
-	title  string
-	x, y   axis
-	points func(*archive.Run) [][2]float64
-	note   func(*archive.Run) string
+	title    string
+	x, y     axis
+	points   func(*archive.Run) [][2]float64
+	areaName string                         // empty where there is none
+	area     func(*evaluate.Scores) float64 // under the curve
 }
 
 var (
@@ -62,19 +68,19 @@ var (
 )
 
 var chartKinds = []chartKind{
-	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.TrainAccuracy }), nil},
-	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.ValidationAccuracy }), nil},
-	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.TrainLoss }), nil},
-	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.ValidationLoss }), nil},
+	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.TrainAccuracy }), "", nil},
+	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.ValidationAccuracy }), "", nil},
+	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.TrainLoss }), "", nil},
+	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.ValidationLoss }), "", nil},
 	{
 		"ROC inside the field of view", share("False positive rate"), share("True positive rate"),
 		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.FalsePositiveRate, c.TruePositiveRate }, true),
-		area("AUC", func(s *evaluate.Scores) float64 { return s.AUC }),
+		"AUC", func(s *evaluate.Scores) float64 { return s.AUC },
 	},
 	{
 		"Precision and recall inside the field of view", share("Recall"), share("Precision"),
 		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.TruePositiveRate, c.Precision }, false),
-		area("AP", func(s *evaluate.Scores) float64 { return s.AveragePrecision }),
+		"AP", func(s *evaluate.Scores) float64 { return s.AveragePrecision },
 	},
 }
 
@@ -82,7 +88,7 @@ func history(of func(archive.Epoch) float64) func(*archive.Run) [][2]float64 {
 	return func(r *archive.Run) [][2]float64 {
 		var points [][2]float64
 		for _, e := range r.History {
-			if v := of(e); !math.IsNaN(v) && !math.IsInf(v, 0) {
+			if v := of(e); math.Abs(v) < 1e9 { // a number, and one that a page can show
 				points = append(points, [2]float64{float64(e.Epoch), v})
 			}
 		}
@@ -110,15 +116,6 @@ func ranked(of func(*rank.Curve) (x, y []float64), fromZero bool) func(*archive.
 // round keeps the page small.
 func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 
-func area(name string, of func(*evaluate.Scores) float64) func(*archive.Run) string {
-	return func(r *archive.Run) string {
-		if v := of(&r.Result.Measures.Inside.Micro); evaluate.Defined(v) {
-			return fmt.Sprintf("%s %.4f", name, v)
-		}
-		return ""
-	}
-}
-
 // sweepCharts makes the charts of one sweep, or of two on top of each other.
 func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 	type one struct {
@@ -142,8 +139,9 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 		for _, kind := range chartKinds {
 			c := chart{Title: kind.title, X: kind.x, Y: kind.y}
 			colors := map[string]int{}
+			at := map[string]int{} // place in the series
 			for _, r := range runs[start:end] {
-				name := networkName(&r.Result)
+				name := networkOf(&r.Result)
 				if _, seen := colors[name]; !seen {
 					colors[name] = len(colors)
 				}
@@ -151,14 +149,15 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 				if len(points) == 0 {
 					continue
 				}
-				line := curve{Name: name, Color: colors[name], Dashed: r.sweep == 1, Points: points}
+				color := colors[name]
 				if len(sweeps) > 1 {
-					line.Name = "AB"[r.sweep:r.sweep+1] + ": " + name
+					name = "AB"[r.sweep:r.sweep+1] + ": " + name
 				}
-				if kind.note != nil {
-					line.Note = kind.note(r.Run)
+				if _, seen := at[name]; !seen {
+					at[name] = len(c.Series)
+					c.Series = append(c.Series, curve{Name: name, Color: color, Dashed: r.sweep == 1})
 				}
-				c.Series = append(c.Series, line)
+				c.Series[at[name]].add(points, kind, r.Run)
 			}
 			if len(c.Series) > 0 {
 				d.Charts = append(d.Charts, c)
@@ -170,4 +169,16 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 		start = end
 	}
 	return all
+}
+
+// add takes a run's line, and its area into the mean.
+func (c *curve) add(points [][2]float64, kind chartKind, r *archive.Run) {
+	c.Lines = append(c.Lines, points)
+	if kind.area == nil {
+		return
+	}
+	if v := kind.area(&r.Result.Measures.Inside.Micro); evaluate.Defined(v) {
+		c.areas = append(c.areas, v)
+		c.Note = fmt.Sprintf("%s %.4f", kind.areaName, stat.Mean(c.areas, nil))
+	}
 }

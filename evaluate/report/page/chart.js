@@ -57,10 +57,10 @@ function drawChart(box) {
   function draw() {
     const width = Math.max(200, canvas.clientWidth), height = Math.min(300, Math.max(220, width * 0.6));
     const left = 46, right = 10, top = 8, bottom = 36;
-    const shown = data.series.flatMap((s, i) => hidden.has(i) ? [] : s.points);
-    const all = shown.length ? shown : data.series.flatMap((s) => s.points);
+    const shown = data.series.flatMap((s, i) => hidden.has(i) ? [] : s.lines.flat());
+    const all = shown.length ? shown : data.series.flatMap((s) => s.lines.flat());
     const range = (axis, k) => {
-      let low = axis.min ?? Math.min(...all.map((p) => p[k])), high = axis.max ?? Math.max(...all.map((p) => p[k]));
+      let low = axis.min ?? all.reduce((m, p) => Math.min(m, p[k]), Infinity), high = axis.max ?? all.reduce((m, p) => Math.max(m, p[k]), -Infinity);
       if (!(high > low)) { low -= 0.5; high += 0.5; }
       return [low, high];
     };
@@ -84,15 +84,18 @@ function drawChart(box) {
     name.classList.add("axis");
     data.series.forEach((series, i) => {
       if (hidden.has(i)) return;
-      const path = series.points.map((p, k) => (k ? "L" : "M") + X(p[0]).toFixed(1) + " " + Y(p[1]).toFixed(1)).join("");
-      const line = svg("path", { class: "curve", d: path, "stroke-dasharray": dash(i) }, canvas);
-      line.style.stroke = color(i);
-      if (series.points.length === 1) svg("circle", { cx: X(series.points[0][0]), cy: Y(series.points[0][1]), r: 3 }, canvas).style.fill = color(i);
+      for (const points of series.lines) {
+        const path = points.map((p, k) => (k ? "L" : "M") + X(p[0]).toFixed(1) + " " + Y(p[1]).toFixed(1)).join("");
+        const line = svg("path", { class: "curve", d: path, "stroke-dasharray": dash(i) }, canvas);
+        line.style.stroke = color(i);
+        if (series.lines.length > 3) line.style.opacity = 0.4;
+        if (points.length === 1) svg("circle", { cx: X(points[0][0]), cy: Y(points[0][1]), r: 3 }, canvas).style.fill = color(i);
+      }
     });
     frame = { X, Y, x0, x1, left, right, top, bottom, width, height, marks: svg("g", {}, canvas) };
   }
 
-  // Shows every curve's value nearest to x.
+  // Shows every network's value nearest to x.
   function point(x) {
     frame.marks.replaceChildren();
     svg("line", { class: "cursor", x1: frame.X(x), x2: frame.X(x), y1: frame.top, y2: frame.height - frame.bottom }, frame.marks);
@@ -101,12 +104,12 @@ function drawChart(box) {
     head.textContent = data.x.label + " " + (data.x.whole ? Math.round(x) : x.toFixed(3));
     tip.append(head);
     data.series.forEach((series, i) => {
-      if (hidden.has(i) || !series.points.length) return;
-      let best = series.points[0];
-      for (const p of series.points) if (Math.abs(p[0] - x) < Math.abs(best[0] - x)) best = p;
-      svg("circle", { cx: frame.X(best[0]), cy: frame.Y(best[1]), r: 3.5 }, frame.marks).style.fill = color(i);
+      if (hidden.has(i)) return;
+      const nearest = series.lines.map((points) => points.reduce((best, p) => Math.abs(p[0] - x) < Math.abs(best[0] - x) ? p : best));
+      for (const p of nearest) svg("circle", { cx: frame.X(p[0]), cy: frame.Y(p[1]), r: 3.5 }, frame.marks).style.fill = color(i);
+      const mean = nearest.reduce((sum, p) => sum + p[1], 0) / nearest.length;
       const row = document.createElement("span");
-      row.textContent = series.name + ": " + best[1].toFixed(4);
+      row.textContent = series.name + ": " + mean.toFixed(4) + (nearest.length > 1 ? " (mean of " + nearest.length + ")" : "");
       row.style.color = color(i);
       tip.append(row);
     });
