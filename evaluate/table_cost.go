@@ -9,7 +9,8 @@ import (
 	"r2unet/evaluate/paper"
 )
 
-// parameterTable makes Table IV: the trainable numbers of each network.
+// parameterTable makes Table IV: the trainable numbers of each network. Results
+// without a dataset are networks that were counted and not run.
 func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 	t := &PaperTable{
 		Number: 4,
@@ -48,7 +49,7 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 			at = len(networks)
 			networks = append(networks, &network{first: r})
 		}
-		if n := networks[at]; !slices.Contains(n.datasets, r.DatasetLabel()) {
+		if n := networks[at]; r.Dataset != "" && !slices.Contains(n.datasets, r.DatasetLabel()) {
 			n.datasets = append(n.datasets, r.DatasetLabel())
 		}
 	}

@@ -255,3 +255,15 @@ func TestOurRowsStandBelowThePrintedOnesOfTheSameNetwork(t *testing.T) {
 		t.Errorf("order %s, want %s", got, want)
 	}
 }
+
+func TestTableIVTakesNetworksThatDidNotRun(t *testing.T) {
+	counted := Result{Block: "recurrent-residual", T: 3, Weights: "per-step", Norm: "batch", Channels: []int{16, 32, 64, 128}, Parameters: 2024433}
+	table, err := Table(4, []Result{counted})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := table.Rows[len(table.Rows)-1]
+	if last.Cells["parameters"].Text != "2024433" || last.Cells["inputs"].Text != "" || len(table.Incomplete) != 0 {
+		t.Errorf("%+v, incomplete %v", last.Cells, table.Incomplete)
+	}
+}
