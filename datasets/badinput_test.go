@@ -19,7 +19,7 @@ func brokenCopy(t *testing.T, name string, change func(dir string)) (root string
 	t.Helper()
 	template := filepath.Join(phantomCache, "templates", name)
 	if _, err := os.Stat(template); err != nil {
-		if err := phantom.Write(context.Background(), name, template, phantom.Options{Seed: 5, Images: 4}); err != nil {
+		if err := phantom.Write(context.Background(), name, template, phantom.Options{Seed: 5, Images: 4, Shrink: 3}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,10 +71,10 @@ func TestABrokenCopyIsAnErrorThatNamesTheFile(t *testing.T) {
 			must(os.Remove(filepath.Join(dir, image21)))
 		}, []string{label21, "no image of that name"}},
 		"a label of another size": {"CHASE_DB1", func(dir string) {
-			writePNG(t, filepath.Join(dir, "Image_01L_1stHO.png"), 998, 960, func(*image.Gray) {})
-		}, []string{"Image_01L_1stHO.png is 998×960 px", "Image_01L.jpg is 999×960 px"}},
+			writePNG(t, filepath.Join(dir, "Image_01L_1stHO.png"), 332, 320, func(*image.Gray) {})
+		}, []string{"Image_01L_1stHO.png is 332×320 px", "Image_01L.jpg is 333×320 px"}},
 		"a mask of many values": {"CHASE_DB1", func(dir string) {
-			writePNG(t, filepath.Join(dir, "Image_01R_1stHO.png"), 999, 960, func(m *image.Gray) {
+			writePNG(t, filepath.Join(dir, "Image_01R_1stHO.png"), 333, 320, func(m *image.Gray) {
 				for i := range 200 {
 					m.SetGray(i, 0, color.Gray{uint8(i)})
 				}
@@ -132,7 +132,7 @@ func TestOpenRefusesImpossibleSettings(t *testing.T) {
 		root   string
 		want   string
 	}{
-		{Config{Name: "DRIVE", Patch: 600, Patches: 1, PhantomImages: 4}, "", "patch = 600: is larger than the image"},
+		{Config{Name: "DRIVE", Patch: 600, Patches: 1, PhantomImages: 4, PhantomShrink: 3}, "", "patch = 600: is larger than the image"},
 		{Config{Name: "DRIVE", Patch: 48, Patches: 1}, filepath.Join(t.TempDir(), "gone"), "gone"},
 		{Config{Name: "DRIVE", Patch: -1}, "", "patch = -1"},
 		{Config{Name: "DRIVE", Patch: 48, Patches: 1}, "badinput_test.go", "not a folder"},
@@ -152,7 +152,7 @@ func TestAFileThatChangesUnderARunIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writePNG(t, filepath.Join(root, "CHASE_DB1", "Image_01L_1stHO.png"), 999, 960, func(*image.Gray) {})
+	writePNG(t, filepath.Join(root, "CHASE_DB1", "Image_01L_1stHO.png"), 333, 320, func(*image.Gray) {})
 	if err := ds.Prepare(context.Background(), 0, nil); err == nil || !strings.Contains(err.Error(), "Image_01L_1stHO.png has changed") {
 		t.Errorf("%v", err)
 	}

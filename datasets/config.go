@@ -37,6 +37,8 @@ type Config struct {
 
 	PhantomImages int `toml:"phantom-images" json:"phantom_images"` // images drawn where the dataset is missing; 0 = as many as the dataset's phantom has
 
+	PhantomShrink int `toml:"phantom-shrink" json:"phantom_shrink"` // their sides are divided by this, for quick trials, 1–8; 0 = the official size
+
 	// Cache is the folder for prepared images and phantoms; "" = results/cache. It does not change any result.
 	Cache string `toml:"-" json:"-"`
 }
@@ -84,6 +86,7 @@ func (c Config) Validate() error {
 		{"observer", c.Observer, 0, 2},
 		{"folds", c.Folds, 0, 1000},
 		{"phantom-images", c.PhantomImages, 0, 10000},
+		{"phantom-shrink", c.PhantomShrink, 0, 8},
 	} {
 		if f.value < f.low || f.value > f.to {
 			return fmt.Errorf("%s = %d: must be from %d to %d", f.key, f.value, f.low, f.to)

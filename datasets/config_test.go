@@ -42,6 +42,7 @@ func TestValidateNamesTheKeyAndTheChoices(t *testing.T) {
 		{`crop = "square": must be left out for STARE`, func(c *Config) { c.Name, c.Crop = "STARE", "square" }},
 		{`augment.rotate = 200: must be from 0 to 180 degrees`, func(c *Config) { c.Augment = augment.Config{Rotate: 200} }},
 		{`sampling = "fov": must be "uniform" or "balanced" for ISIC2017`, func(c *Config) { c.Name, c.Sampling = "ISIC2017", "fov" }},
+		{`phantom-shrink = 9: must be from 0 to 8`, func(c *Config) { c.PhantomShrink = 9 }},
 		{`phantom-images = -3`, func(c *Config) { c.PhantomImages = -3 }},
 		{`validation-patches = -3: must be from 0`, func(c *Config) { c.ValidationPatches = -3 }},
 		{`crop = "square": must be left out for CHASE_DB1`, func(c *Config) { c.Name, c.Crop = "CHASE_DB1", "square" }},

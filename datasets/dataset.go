@@ -97,7 +97,7 @@ func Open(c Config, root string, seed uint64) (*Dataset, error) {
 
 // drawPhantom draws the phantom unless an earlier run has. It appears under its name only when it is whole.
 func drawPhantom(d *Description, c Config) (*Copy, error) {
-	dir := filepath.Join(c.Cache, "phantoms", fmt.Sprintf("v%d-seed%d-images%d", phantom.Version, phantomSeed, c.PhantomImages), d.Name)
+	dir := filepath.Join(c.Cache, "phantoms", fmt.Sprintf("v%d-seed%d-images%d-shrink%d", phantom.Version, phantomSeed, c.PhantomImages, c.PhantomShrink), d.Name)
 	if _, err := os.Stat(dir); err != nil {
 		if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
 			return nil, fmt.Errorf("make the phantom's folder: %w", err)
@@ -107,7 +107,7 @@ func drawPhantom(d *Description, c Config) (*Copy, error) {
 			return nil, fmt.Errorf("make the phantom's folder: %w", err)
 		}
 		defer os.RemoveAll(half)
-		if err := phantom.Write(context.Background(), d.Name, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages}); err != nil {
+		if err := phantom.Write(context.Background(), d.Name, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink}); err != nil {
 			return nil, err
 		}
 		if err := os.Rename(half, dir); err != nil {

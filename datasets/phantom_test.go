@@ -18,11 +18,11 @@ func smallPhantom(t *testing.T, c Config) *Dataset {
 
 // phantomConfigs are small settings of each dataset.
 var phantomConfigs = map[string]Config{
-	"DRIVE":     {Name: "DRIVE", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 4},
-	"STARE":     {Name: "STARE", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 3},
-	"CHASE_DB1": {Name: "CHASE_DB1", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 4},
-	"ISIC2017":  {Name: "ISIC2017", Size: 64, PhantomImages: 12},
-	"Lung":      {Name: "Lung", Size: 64, PhantomImages: 9},
+	"DRIVE":     {Name: "DRIVE", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 4, PhantomShrink: 3},
+	"STARE":     {Name: "STARE", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 3, PhantomShrink: 3},
+	"CHASE_DB1": {Name: "CHASE_DB1", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 4, PhantomShrink: 3},
+	"ISIC2017":  {Name: "ISIC2017", Size: 64, PhantomImages: 12, PhantomShrink: 3},
+	"Lung":      {Name: "Lung", Size: 64, PhantomImages: 9, PhantomShrink: 3},
 }
 
 func TestEveryDatasetGivesSamplesFromItsPhantomsFiles(t *testing.T) {

@@ -121,6 +121,7 @@ func TestEveryImageComesOnceAnEpoch(t *testing.T) {
 
 func TestSamplingPutsCentresWhereItShould(t *testing.T) {
 	c := phantomConfigs["DRIVE"]
+	c.PhantomImages, c.PhantomShrink = 2, 0
 	c.Patches = 1500
 	for _, want := range []struct {
 		sampling       string
@@ -283,7 +284,7 @@ func TestTheRecipeSeesAFileAsTrainingDid(t *testing.T) {
 }
 
 func TestWholeImagesOfManySizesNeedASize(t *testing.T) {
-	ds := smallPhantom(t, Config{Name: "ISIC2017", PhantomImages: 12})
+	ds := smallPhantom(t, Config{Name: "ISIC2017", PhantomImages: 12, PhantomShrink: 3})
 	if _, err := ds.TrainSource(0); err == nil || !strings.Contains(err.Error(), "set size") {
 		t.Errorf("%v", err)
 	}
@@ -291,6 +292,7 @@ func TestWholeImagesOfManySizesNeedASize(t *testing.T) {
 
 func TestSquareCropGivesSquares(t *testing.T) {
 	c := phantomConfigs["DRIVE"]
+	c.PhantomImages, c.PhantomShrink = 2, 0
 	whole := smallPhantom(t, c)
 	c.Crop = "square"
 	ds := smallPhantom(t, c)
@@ -314,7 +316,7 @@ func TestSquareCropGivesSquares(t *testing.T) {
 func TestFactsTellWhatARunNeedsToRecord(t *testing.T) {
 	ds := smallPhantom(t, phantomConfigs["DRIVE"])
 	f := ds.Facts()
-	if !f.Phantom || f.Images != 4 || f.FOV != "file" || f.Width != [2]int{565, 565} || len(f.Splits) != 1 || f.Hash == "" || !strings.Contains(f.Source, "phantom") {
+	if !f.Phantom || f.Images != 4 || f.FOV != "file" || f.Width != [2]int{188, 188} || len(f.Splits) != 1 || f.Hash == "" || !strings.Contains(f.Source, "phantom") {
 		t.Errorf("%+v", f)
 	}
 	if again := smallPhantom(t, phantomConfigs["DRIVE"]).Facts(); again.Hash != f.Hash {

@@ -34,6 +34,7 @@ func run() int {
 	drawn := flag.String("phantom", "", "draw the phantom of this `dataset`, or of all")
 	out := flag.String("out", "", "`folder` that phantoms are drawn into")
 	images := flag.Int("images", 0, "number of images of a phantom; 0 = the dataset's usual number")
+	shrink := flag.Int("shrink", 1, "divide the sides of a phantom's images by this")
 	seed := flag.Uint64("seed", 2018, "seed of a phantom")
 	shown := flag.String("pictures", "", "`folder` that the pictures of the documentation are drawn into")
 	flag.Parse()
@@ -45,7 +46,7 @@ func run() int {
 	case flag.NArg() > 0:
 		err = fmt.Errorf("unexpected argument %q", flag.Arg(0))
 	case *drawn != "":
-		err = drawPhantoms(ctx, *drawn, *out, phantom.Options{Seed: *seed, Images: *images})
+		err = drawPhantoms(ctx, *drawn, *out, phantom.Options{Seed: *seed, Images: *images, Shrink: *shrink})
 	case *data == "":
 		err = fmt.Errorf("-data is missing: the folder with the datasets")
 	case *shown != "":
@@ -94,6 +95,9 @@ func drawPhantoms(ctx context.Context, name, out string, o phantom.Options) erro
 	}
 	if o.Images < 0 {
 		return fmt.Errorf("-images %d: must not be negative", o.Images)
+	}
+	if o.Shrink < 1 || o.Shrink > 8 {
+		return fmt.Errorf("-shrink %d: must be from 1 to 8", o.Shrink)
 	}
 	names := []string{name}
 	if name == "all" {

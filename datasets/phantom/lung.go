@@ -29,7 +29,8 @@ const (
 )
 
 // planLung writes 2d_images (signed 16 bits) and 2d_masks (8 bits): uncompressed TIFF in one strip, three slices of each patient.
-func planLung(images int) []job {
+func planLung(o Options) []job {
+	images := o.Images
 	if images == 0 {
 		images = 60
 	}
@@ -39,8 +40,8 @@ func planLung(images int) []job {
 			patient, k := i/slicesPerPatient, i%slicesPerPatient
 			body := rand.New(rand.NewPCG(uint64(patient)+1, 0x1d))
 			name := fmt.Sprintf("ID_%04d_Z_%04d.tif", patient, 60+40*k+patient%20)
-			m, truth := drawSlice(body, r, float64(k)/(slicesPerPatient-1))
-			label := raster.New(sliceSize, sliceSize, 1, raster.Uint8)
+			m, truth := drawSlice(body, r, float64(k)/(slicesPerPatient-1), o.Shrink)
+			label := raster.New(m.Width, m.Height, 1, raster.Uint8)
 			for i, v := range truth {
 				label.Data[i] = 255 * v
 			}
@@ -58,32 +59,33 @@ func planLung(images int) []job {
 }
 
 // drawSlice draws an axial slice through a chest at a level from 0 (the apex of the lungs) to 1 (their base), and the mask of the
-// lungs. body draws what a patient's slices share.
-func drawSlice(body, r *rand.Rand, level float64) (*raster.Image, []uint8) {
+// lungs. body draws what a patient's slices share. Lengths are in px of a slice of 512×512, whose sides are divided by shrink.
+func drawSlice(body, r *rand.Rand, level float64, shrink int) (*raster.Image, []uint8) {
 	const n = sliceSize
+	side, pitch := n/shrink, float64(shrink)
 	bx, by := between(body, 185, 225), between(body, 130, 165)
 	wall := between(body, 22, 38)
 	cx, cy := n/2+between(body, -8, 8), n/2+between(body, -14, 14)
 	size := 0.72 + 0.28*math.Sin(math.Pi*min(level+0.15, 1)*0.75)
-	ragged := fractal(r, n, n, 60, 3)
-	texture := fractal(r, n, n, 14, 4)
-	grain := fractal(r, n, n, 2, 2).blur(1)
+	ragged := fractal(r, side, side, 60/pitch, 3)
+	texture := fractal(r, side, side, 14/pitch, 4)
+	grain := fractal(r, side, side, 2, 2).blur(1)
 	noise := between(r, 12, 45)
-	vessels := lungVessels(r, n)
-	disease := newField(n, n)
+	vessels := lungVessels(r, side, pitch)
+	disease := newField(side, side)
 	if r.IntN(3) == 0 { // an infiltrate, which belongs to the lung but is as dense as the wall
 		x, y, s := cx+math.Copysign(between(r, 70, 130), r.Float64()-0.5), cy+between(r, -60, 60), between(r, 12, 34)
 		for i := range disease.v {
-			d := math.Hypot(float64(i%n)-x, float64(i/n)-y) + 14*float64(texture.v[i])
+			d := math.Hypot(float64(i%side)*pitch-x, float64(i/side)*pitch-y) + 14*float64(texture.v[i])
 			disease.v[i] = float32(1 - smoothstep(s*0.5, s*1.2, d))
 		}
 	}
 	padded := r.IntN(4) > 0
 
-	m := raster.New(n, n, 1, raster.Int16)
-	truth := make([]uint8, n*n)
+	m := raster.New(side, side, 1, raster.Int16)
+	truth := make([]uint8, side*side)
 	for i := range truth {
-		x, y := float64(i%n), float64(i/n)
+		x, y := float64(i%side)*pitch, float64(i/side)*pitch
 		hu := float64(air)
 		u, v := (x-cx)/bx, (y-cy)/by
 		rim := (1 - math.Hypot(u, v)) * min(bx, by) // px inside of the skin, about
@@ -144,14 +146,15 @@ func bones(hu, x, y, bx, by, rim, wall float64) float64 {
 	return hu
 }
 
-// lungVessels draws branching vessels from both hila.
-func lungVessels(r *rand.Rand, n int) *field {
-	c := newCanvas(n, n)
+// lungVessels draws branching vessels from both hila into a field of side×side px.
+func lungVessels(r *rand.Rand, side int, pitch float64) *field {
+	const middle = sliceSize / 2
+	c := newCanvas(side, side)
 	var grow func(x, y, a, radius float64, depth int)
 	grow = func(x, y, a, radius float64, depth int) {
 		v := vessel{}
 		for range int(between(r, 18, 46)) {
-			v.points = append(v.points, vesselPoint{x, y, radius, 1})
+			v.points = append(v.points, vesselPoint{x / pitch, y / pitch, radius / pitch, 1})
 			a += 0.05 * r.NormFloat64()
 			x, y = x+math.Cos(a), y+math.Sin(a)
 			radius *= 0.994
@@ -165,7 +168,7 @@ func lungVessels(r *rand.Rand, n int) *field {
 	}
 	for range 10 {
 		left := float64(r.IntN(2))
-		grow(float64(n)/2+(2*left-1)*45, float64(n)/2+between(r, -20, 30), math.Pi*(1-left)+between(r, -1.3, 1.3), between(r, 1.6, 3), 0)
+		grow(middle+(2*left-1)*45, middle+between(r, -20, 30), math.Pi*(1-left)+between(r, -1.3, 1.3), between(r, 1.6, 3), 0)
 	}
 	return c.depth
 }

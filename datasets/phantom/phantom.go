@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Seed   uint64 // of everything that is drawn
 	Images int    // training and test images, for ISIC2017 training images; 0 = the dataset's usual number
+	Shrink int    // sides of the pictures are divided by this, for quick trials; 0 = 1, the official size
 }
 
 // Version changes when the same options give other files.
@@ -30,8 +31,8 @@ const Version = 3
 // job writes the files of one image under a folder.
 type job func(dir string, r *rand.Rand) error
 
-// plans list, for each dataset, what is written for a number of images (0: the usual number).
-var plans = map[string]func(images int) []job{
+// plans list, for each dataset, what is written.
+var plans = map[string]func(o Options) []job{
 	"DRIVE":     planDRIVE,
 	"STARE":     planSTARE,
 	"CHASE_DB1": planCHASE,
@@ -58,7 +59,8 @@ func Write(ctx context.Context, name, dir string, o Options) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, draw := range plan(o.Images) {
+	o.Shrink = max(o.Shrink, 1)
+	for i, draw := range plan(o) {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -44,8 +44,8 @@ func drawn(t *testing.T, name string, o Options) map[string]string {
 
 func TestTheSameSeedWritesTheSameFiles(t *testing.T) {
 	for _, name := range []string{"STARE", "ISIC2017", "Lung"} {
-		a, b := drawn(t, name, Options{Seed: 1, Images: 2}), drawn(t, name, Options{Seed: 1, Images: 2})
-		other := drawn(t, name, Options{Seed: 2, Images: 2})
+		a, b := drawn(t, name, Options{Seed: 1, Images: 2, Shrink: 3}), drawn(t, name, Options{Seed: 1, Images: 2, Shrink: 3})
+		other := drawn(t, name, Options{Seed: 2, Images: 2, Shrink: 3})
 		for path, data := range a {
 			if b[path] != data {
 				t.Errorf("%s: %s differs", name, path)
@@ -71,7 +71,7 @@ func TestTheOfficialLayoutIsWritten(t *testing.T) {
 		},
 		"Lung": {"2d_images/ID_0000_Z_0060.tif", "2d_masks/ID_0000_Z_0060.tif"},
 	} {
-		got := drawn(t, name, Options{Seed: 1, Images: 2})
+		got := drawn(t, name, Options{Seed: 1, Images: 2, Shrink: 3})
 		for _, path := range want {
 			if got[path] == "" {
 				t.Errorf("%s: %s is missing", name, path)
@@ -91,7 +91,7 @@ func TestFilesHaveTheOfficialSampleTypes(t *testing.T) {
 		{"STARE", "stare-images/im0001.ppm.gz", "labels-ah/im0001.ah.ppm.gz", 3, raster.Uint8},
 		{"Lung", "2d_images/ID_0000_Z_0060.tif", "2d_masks/ID_0000_Z_0060.tif", 1, raster.Int16},
 	} {
-		all := drawn(t, c.name, Options{Seed: 3, Images: 2})
+		all := drawn(t, c.name, Options{Seed: 3, Images: 2, Shrink: 2})
 		m, err := files.Decode([]byte(all[c.image]))
 		if err != nil || m.Channels != c.channels || m.Type != c.sample {
 			t.Errorf("%s: %v, %v", c.image, m, err)

@@ -31,7 +31,8 @@ var (
 
 // planDRIVE writes training/ (first observer) and test/ (both), half of the images each: TIFF with LZW and 4 rows a strip, GIF labels
 // and masks.
-func planDRIVE(images int) []job {
+func planDRIVE(o Options) []job {
+	images := o.Images
 	if images == 0 {
 		images = 40
 	}
@@ -43,7 +44,7 @@ func planDRIVE(images int) []job {
 			number, part = 20+i-tests+1, "training"
 		}
 		jobs = append(jobs, func(dir string, r *rand.Rand) error {
-			f := driveCamera.drawFundus(r)
+			f := driveCamera.shrunk(o.Shrink).drawFundus(r)
 			at := func(folder, format string) string {
 				return filepath.Join(dir, part, folder, fmt.Sprintf(format, number, part))
 			}
@@ -70,7 +71,8 @@ func planDRIVE(images int) []job {
 var stareNumbers = []int{1, 2, 3, 4, 5, 44, 77, 81, 82, 139, 162, 163, 235, 236, 239, 240, 255, 291, 319, 324}
 
 // planSTARE writes gzipped PPM images, and labels that are P5 files named .ppm, with comments in some headers.
-func planSTARE(images int) []job {
+func planSTARE(o Options) []job {
+	images := o.Images
 	if images == 0 {
 		images = len(stareNumbers)
 	}
@@ -82,7 +84,7 @@ func planSTARE(images int) []job {
 		}
 		comments := [][]string{nil, {"CREATOR: phantom"}, {"CREATOR: phantom", "drawn, not measured"}}[i%3]
 		jobs = append(jobs, func(dir string, r *rand.Rand) error {
-			f := stareCamera.drawFundus(r)
+			f := stareCamera.shrunk(o.Shrink).drawFundus(r)
 			name := fmt.Sprintf("im%04d", number)
 			return firstError(
 				func() error { return writePPM(filepath.Join(dir, "stare-images", name+".ppm.gz"), f.image, nil) },
@@ -99,7 +101,8 @@ func planSTARE(images int) []job {
 }
 
 // planCHASE writes the flat layout: JPEG images, 1-bit PNG labels of both observers, both eyes of each child.
-func planCHASE(images int) []job {
+func planCHASE(o Options) []job {
+	images := o.Images
 	if images == 0 {
 		images = 28
 	}
@@ -107,7 +110,7 @@ func planCHASE(images int) []job {
 	for i := range images {
 		name := fmt.Sprintf("Image_%02d%c", i/2+1, "LR"[i%2])
 		jobs = append(jobs, func(dir string, r *rand.Rand) error {
-			f := chaseCamera.drawFundus(r)
+			f := chaseCamera.shrunk(o.Shrink).drawFundus(r)
 			return firstError(
 				func() error { return writeJPEG(filepath.Join(dir, name+".jpg"), f.image) },
 				func() error { return writePNG(filepath.Join(dir, name+"_1stHO.png"), f.paletted(f.truth, blackWhite)) },
@@ -116,6 +119,12 @@ func planCHASE(images int) []job {
 		})
 	}
 	return jobs
+}
+
+// shrunk is a camera of fewer pixels.
+func (c camera) shrunk(by int) camera {
+	c.w, c.h, c.radius = c.w/by, c.h/by, c.radius/float64(by)
+	return c
 }
 
 func firstError(steps ...func() error) error {

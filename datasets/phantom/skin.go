@@ -15,7 +15,8 @@ var skinSizes = [][2]int{{384, 288}, {400, 300}, {360, 270}, {432, 288}}
 
 // planISIC writes the three official parts: training images as asked for (48), and 150/2000 and 600/2000 as many for validation and
 // test, with the superpixel files that lie among the real images.
-func planISIC(images int) []job {
+func planISIC(o Options) []job {
+	images := o.Images
 	if images == 0 {
 		images = 48
 	}
@@ -34,6 +35,7 @@ func planISIC(images int) []job {
 			number += 1 + number%3
 			jobs = append(jobs, func(dir string, r *rand.Rand) error {
 				size := skinSizes[r.IntN(len(skinSizes))]
+				size[0], size[1] = size[0]/o.Shrink, size[1]/o.Shrink
 				m, truth := drawSkin(r, size[0], size[1])
 				label := image.NewGray(image.Rect(0, 0, size[0], size[1]))
 				for i, v := range truth {
