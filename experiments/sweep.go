@@ -77,6 +77,9 @@ func Sweep(ctx context.Context, o Options) (err error) {
 	if o.Plan {
 		return s.printPlan(ctx, jobs)
 	}
+	if err := s.checkData(ctx, jobs); err != nil {
+		return err
+	}
 	unlock, err := s.openFolder(all)
 	if err != nil {
 		return &InputError{err}

@@ -1,0 +1,26 @@
+package experiments
+
+import (
+	"context"
+
+	"r2unet/datasets"
+)
+
+// checkData decodes every image that the jobs need, and its label and mask, before the first of them begins: a file that cannot be
+// used is bad input, found before an hour is spent or anything is written. What is decoded is kept in the cache.
+func (s *sweep) checkData(ctx context.Context, jobs []*job) error {
+	checked := map[*datasets.Dataset]bool{}
+	for _, j := range jobs {
+		if checked[j.dataset] {
+			continue
+		}
+		checked[j.dataset] = true
+		if err := j.dataset.Prepare(ctx, j.run.Fold, nil); err != nil {
+			if ctx.Err() != nil {
+				return ErrInterrupted
+			}
+			return &InputError{err}
+		}
+	}
+	return nil
+}
