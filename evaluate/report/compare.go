@@ -15,6 +15,32 @@ type differenceRow struct {
 	P                                            value
 }
 
+// comparisonRow says whether a network is better than the plainest on its dataset.
+type comparisonRow struct {
+	Dataset, Measure, Network, Baseline, Interval, Verdict string
+	Images                                                 int
+	Numbers                                                []value // difference, p, p after Holm
+}
+
+func comparisonRows(results []evaluate.Result) ([]comparisonRow, error) {
+	var rows []comparisonRow
+	for _, key := range []string{"f1", "auc"} {
+		comparisons, err := evaluate.Comparisons(results, key)
+		if err != nil {
+			return nil, err
+		}
+		m, _ := evaluate.MeasureByKey(key)
+		for _, c := range comparisons {
+			rows = append(rows, comparisonRow{
+				Dataset: c.Dataset, Measure: m.Name, Network: c.Network, Baseline: c.Baseline, Images: c.Images, Verdict: c.Verdict(),
+				Interval: fmt.Sprintf("%+.4f to %+.4f", c.Low, c.High),
+				Numbers:  []value{number(c.Mean, "%+.4f"), number(c.P, "%.3g"), number(c.Holm, "%.3g")},
+			})
+		}
+	}
+	return rows, nil
+}
+
 // Compare makes the sections of a page that sets two sweeps side by side.
 func (b *Builder) Compare(a, c *archive.Sweep) ([]Section, error) {
 	differences, unmatched, err := evaluate.Differences(a.Results(), c.Results(), "f1", "auc", "se", "sp", "ac", "js")

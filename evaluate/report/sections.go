@@ -36,9 +36,10 @@ func hex(c color.Color) template.CSS {
 type Builder struct {
 	pictures map[string]layer
 
-	tablesOf string // the results that tables were made of, as JSON
-	tables   template.HTML
-	audit    template.HTML
+	tablesOf    string // the results that tables and comparisons were made of, as JSON
+	tables      template.HTML
+	comparisons template.HTML
+	audit       template.HTML
 }
 
 // NewBuilder makes an empty builder.
@@ -59,6 +60,7 @@ func (b *Builder) Sections(s *archive.Sweep) []Section {
 		{"overview", "Overview", render("overview", overview(s, problems))},
 		{"runs", "Runs", render("runs", runRows(s))},
 		{"tables", "Tables", b.tables},
+		{"comparisons", "Comparisons", b.comparisons},
 		{"curves", "Curves", render("charts", sweepCharts(s))},
 		{"images", "Images", render("examples", examples)},
 		{"cost", "Cost", render("cost", costRows(s))},
@@ -67,7 +69,7 @@ func (b *Builder) Sections(s *archive.Sweep) []Section {
 	}
 }
 
-// makeTables makes the tables where the results are not those that they were made of.
+// makeTables makes tables and comparisons, unless the results are still those that they were made of.
 func (b *Builder) makeTables(results []evaluate.Result) error {
 	costs := make([]evaluate.Cost, len(results))
 	for i, r := range results {
@@ -80,7 +82,11 @@ func (b *Builder) makeTables(results []evaluate.Result) error {
 	if b.tables != "" && string(of) == b.tablesOf {
 		return nil
 	}
-	b.tables, err = tablesHTML(results)
+	if b.tables, err = tablesHTML(results); err != nil {
+		return err
+	}
+	rows, err := comparisonRows(results)
+	b.comparisons = render("comparisons", rows)
 	b.tablesOf = string(of)
 	return err
 }
