@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"r2unet/datasets/phantom"
 )
@@ -141,6 +142,28 @@ func TestOpenRefusesImpossibleSettings(t *testing.T) {
 		if _, err := Open(c.config, c.root, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.config, err, c.want)
 		}
+	}
+}
+
+func TestACacheThatCannotBeWrittenOnlyCostsTime(t *testing.T) {
+	root := brokenCopy(t, "STARE", func(string) {})
+	c := phantomConfigs["STARE"]
+	c.Cache = filepath.Join(root, "STARE", "stare-images", "im0001.ppm.gz", "cache") // below a file
+	old := time.Now().Add(-time.Hour)
+	for _, name := range []string{"im0001", "im0002", "im0003", "im0004"} { // old enough for their hashes to be kept
+		if err := os.Chtimes(filepath.Join(root, "STARE", "stare-images", name+".ppm.gz"), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ds, err := Open(c, root, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ds.Prepare(context.Background(), 0, nil); err != nil {
+		t.Error(err)
+	}
+	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(notes, "cache folder cannot be written") {
+		t.Errorf("notes: %q", notes)
 	}
 }
 

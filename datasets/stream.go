@@ -45,7 +45,7 @@ func Stream(ctx context.Context, src Source, batch, epoch, from, workers, depth 
 		defer close(pending)
 		defer close(work)
 		for index := from; index*batch < src.Len(); index++ {
-			p := &pendingBatch{Batch: s.buffer(batch * c * h * w), done: make(chan struct{})}
+			p := &pendingBatch{Batch: s.buffer(batch*c*h*w, batch*h*w), done: make(chan struct{})}
 			p.N, p.Epoch, p.Index = min(batch, src.Len()-index*batch), epoch, index
 			p.Images, p.Targets = p.Images[:p.N*c*h*w], p.Targets[:p.N*h*w]
 			select {
@@ -75,14 +75,14 @@ func Stream(ctx context.Context, src Source, batch, epoch, from, workers, depth 
 	return s
 }
 
-// buffer gives a recycled batch or a new one with room for the given number of image values; a target never has more.
-func (s *BatchStream) buffer(values int) *Batch {
+// buffer gives a recycled batch or a new one with room for the given numbers of values.
+func (s *BatchStream) buffer(images, targets int) *Batch {
 	select {
 	case b := <-s.free:
 		b.Images, b.Targets = b.Images[:cap(b.Images)], b.Targets[:cap(b.Targets)]
 		return b
 	default:
-		return &Batch{Images: make([]float32, values), Targets: make([]float32, values)}
+		return &Batch{Images: make([]float32, images), Targets: make([]float32, targets)}
 	}
 }
 

@@ -116,7 +116,7 @@ func Decode(data []byte) (*raster.Image, error) {
 	}
 	img, format, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", format, err)
+		return nil, fmt.Errorf("%s: %w; the file is damaged or cut off", format, err)
 	}
 	return raster.FromImage(img), nil
 }
