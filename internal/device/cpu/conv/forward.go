@@ -184,7 +184,7 @@ func blocksOf(channels int) int { return (channels + lanes - 1) / lanes }
 // cut divides the work into pieces.
 func (f *Forward) cut() {
 	h := f.z.H / f.scale
-	f.rows = min(h, max(1, (piecePixels+f.z.W-1)/f.z.W)+3&^3)
+	f.rows = min(h, (piecePixels/f.z.W/4+1)*4) // whole tiles of up to four rows
 	f.strips = (h + f.rows - 1) / f.rows
 	f.each = len(f.bundles)
 	if f.winograd != nil {

@@ -143,14 +143,6 @@ func (p *kernels) cover(f family, blocks, rows, width int) (cover, float64) {
 	return c, steps[width].cost
 }
 
-// at is the address of a float of a slice, nil for an empty slice.
-func at(s []float32, i int) *float32 {
-	if len(s) == 0 {
-		return nil
-	}
-	return &s[i]
-}
-
 // offset moves an address by bytes.
 func offset(p *float32, bytes int) *float32 { return (*float32)(offsetPointer(p, bytes)) }
 

@@ -88,14 +88,13 @@ type multiplier struct {
 
 // A winograd is the part of a Forward plan that computes by minimal filtering.
 type winograd struct {
-	size        winogradSize
-	transforms  transforms
-	multipliers []multiplier // for each bundle
-	rows, cols  int          // tiles of a map
-	capacity    int          // tiles of a chunk, with those that fill it up to whole multiplications
-	chunks      []chunk
-	perSample   int          // chunks of a sample, 0 where some have tiles of two samples
-	packs       []packMemory // for each group
+	size       winogradSize
+	transforms transforms
+	rows, cols int // tiles of a map
+	capacity   int // tiles of a chunk, with those that fill it up to whole multiplications
+	chunks     []chunk
+	perSample  int          // chunks of a sample, 0 where some have tiles of two samples
+	packs      []packMemory // for each group
 }
 
 // A chunk is what a piece computes: some rows of tiles, counted through all samples, from one column of tiles to another.
@@ -109,6 +108,9 @@ type packMemory struct {
 
 // chunkFloats is the size of transformed inputs and products that stay in a core's second-level cache.
 const chunkFloats = 300_000
+
+// weightsInCache is the number of floats of transformed weights that stay in a core's second-level cache beside a chunk.
+const weightsInCache = 300_000
 
 // mostTiles is the largest number of tiles of a chunk.
 const mostTiles = 48
@@ -134,7 +136,12 @@ func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
 	for _, m := range []method{minimal4, minimal2} {
 		n, side := float64(m.size().positions()), m.size().pixels()
 		tiles := float64((x.H + side - 1) / side * ((x.W + side - 1) / side))
-		if c := tiles * n * (1.2*in*out + 0.45*in + 0.4*out); c < cost {
+		product := 1.2
+		if m.size().positions()*x.Planes*z.Planes*lanes*lanes > weightsInCache {
+			chunk := min(mostTiles, max(12, chunkFloats/(size16(m.size())*(x.Planes+kern.blocks))))
+			product += 10 / min(float64(chunk), float64(x.N)*tiles) // weights come from further away, once a chunk
+		}
+		if c := tiles * n * (product*in*out + 0.45*in + 0.4*out); c < cost {
 			best, cost = m, c
 		}
 	}
@@ -167,12 +174,14 @@ func (w *winograd) cut(samples, quantum, most int) {
 	most = max(quantum, most/quantum*quantum)
 	total := samples * w.rows
 	if w.cols > most {
+		parts := (w.cols + most - 1) / most
+		width := ((w.cols+parts-1)/parts + quantum - 1) / quantum * quantum
 		for row := range total {
-			for first := 0; first < w.cols; first += most {
-				w.chunks = append(w.chunks, chunk{row, 1, first, min(w.cols, first+most)})
+			for first := 0; first < w.cols; first += width {
+				w.chunks = append(w.chunks, chunk{row, 1, first, min(w.cols, first+width)})
 			}
 		}
-		w.capacity, w.perSample = most, len(w.chunks)/samples
+		w.capacity, w.perSample = width, len(w.chunks)/samples
 		return
 	}
 	rows, waste := 1, 0.0

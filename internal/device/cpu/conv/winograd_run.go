@@ -16,7 +16,7 @@ func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 		b := &f.bundles[i]
 		f.clearSums(b, piece, a)
 		mStride := w.positionStride(b.blocks)
-		w.multiply(f, b, v, rest, vStride, mStride, a, worker)
+		w.multiply(f, b, c, v, rest, vStride, mStride, a, worker)
 		m := w.size.pixels()
 		for r := 0; r < c.rows; {
 			n, row := (c.row+r)/w.rows, (c.row+r)%w.rows
@@ -63,7 +63,7 @@ func (w *winograd) input(x *layout.Map, data []float32, n, row int, c chunk, v [
 }
 
 // multiply makes the products of all tiles of the chunk with a bundle's weights.
-func (w *winograd) multiply(f *Forward, b *bundle, v, m []float32, vStride, mStride int, a *Args, worker *Worker) {
+func (w *winograd) multiply(f *Forward, b *bundle, c chunk, v, m []float32, vStride, mStride int, a *Args, worker *Worker) {
 	p := &f.packing
 	group := b.groups[0].group
 	k := b.multiplier
@@ -71,7 +71,7 @@ func (w *winograd) multiply(f *Forward, b *bundle, v, m []float32, vStride, mStr
 		v: &v[0], u: &a.W[p.groups[group].from], m: &m[0],
 		vPlane: 4 * w.capacity * lanes, vPosition: 4 * vStride,
 		mBlock: 4 * w.capacity * lanes, mPosition: 4 * mStride,
-		planes: p.planes, lanes: p.lanes, positions: w.size.positions(), tiles: w.capacity / k.tiles,
+		planes: p.planes, lanes: p.lanes, positions: w.size.positions(), tiles: (c.rows*(c.last-c.first) + k.tiles - 1) / k.tiles,
 	}
 	k.run(&worker.multiply)
 }

@@ -52,8 +52,12 @@ type epilogueCase struct {
 func epilogue(m machine, name string) {
 	a := begin(name)
 	for _, c := range []struct{ sums, y, residual bool }{
-		{true, true, true}, {true, true, false}, {true, false, false},
-		{false, true, true}, {false, true, false}, {false, false, false},
+		{true, true, true},
+		{true, true, false},
+		{true, false, false},
+		{false, true, true},
+		{false, true, false},
+		{false, false, false},
 	} {
 		next := fmt.Sprintf("after%v%v%v_%s", c.sums, c.y, c.residual, name)
 		for _, w := range []struct {

@@ -102,8 +102,6 @@ func (t transform) loadConstants(a reg.GPPhysical) {
 	}
 }
 
-func move(from, to operand.Op) { build.VMOVUPS(from, to) }
-
 // registers lists n registers from the first on.
 func (t transform) registers(first, n int) []reg.VecPhysical {
 	var r []reg.VecPhysical
