@@ -17,7 +17,7 @@ type Facts struct {
 	Width   [2]int   `json:"width"`  // smallest and largest native width, px
 	Height  [2]int   `json:"height"` // smallest and largest native height, px
 	FOV     string   `json:"fov"`    // "file", "generated", "file or generated", or "" where everything counts
-	Hash    string   `json:"hash"`   // SHA-256 over names and contents of all images, labels and masks
+	Hash    string   `json:"hash"`   // first 160 bits of a SHA-256 over names and contents of all images, labels and masks
 	Splits  []Split  `json:"splits"` // one a fold
 }
 

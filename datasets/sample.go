@@ -11,7 +11,7 @@ import (
 	"r2unet/datasets/preprocess"
 )
 
-// Sample is a whole image, ready to be segmented and measured.
+// Sample is a whole image, ready to be segmented and measured. Truth and FOV are shared between calls and must not be written to.
 type Sample struct {
 	ID, Subject             string
 	Width, Height, Channels int
@@ -81,7 +81,7 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 		s := ds.store.Get(key)
 		if s == nil {
 			var err error
-			if s, err = ds.make(f); err != nil {
+			if s, err = ds.build(f); err != nil {
 				return nil, fmt.Errorf("%s: %w", ds.Name, err)
 			}
 			// A cache that cannot be written costs time, not results: Open has noted it.
@@ -96,8 +96,8 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 	return v.(*cache.Sample), nil
 }
 
-// make decodes an image with its label and mask and preprocesses them.
-func (ds *Dataset) make(f *imageFiles) (*cache.Sample, error) {
+// build decodes an image with its label and mask and preprocesses them.
+func (ds *Dataset) build(f *imageFiles) (*cache.Sample, error) {
 	pixels := min(int64(f.image.Width)*int64(f.image.Height), maxDecoding)
 	if err := ds.decoding.Acquire(context.Background(), pixels); err != nil {
 		return nil, err
