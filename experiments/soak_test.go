@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"r2unet/experiments/training"
 	"r2unet/internal/durable/faults"
 )
@@ -33,7 +35,7 @@ type childOptions struct {
 func TestMain(m *testing.M) {
 	text, child := os.LookupEnv(childVariable)
 	if !child {
-		os.Exit(m.Run())
+		goleak.VerifyTestMain(m)
 	}
 	var o childOptions
 	if err := json.Unmarshal([]byte(text), &o); err != nil {

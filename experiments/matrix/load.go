@@ -95,7 +95,7 @@ func (f *File) check(d decoder) error {
 	labels := map[string]bool{}
 	for i, a := range f.Architectures {
 		at := d.place(fmt.Sprintf("architecture[%d]", i), "")
-		if err := a.Validate(); err != nil {
+		if err := CheckArchitecture(a); err != nil {
 			errs = append(errs, d.settingError(fmt.Sprintf("architecture[%d]", i), fmt.Sprintf("architecture %q", a.Name), err))
 		}
 		if label := Slug(ArchitectureTitle(a)); labels[label] {

@@ -87,6 +87,7 @@ func TestMistakesAreNamedWithFileLineAndKey(t *testing.T) {
 		"unknown key of override":  {"patch = 16", "pach = 16", `m.toml:52: unknown key "profile.smoke.dataset.STARE.pach"; did you mean "patch"?`},
 		"nothing near":             {"patch = 16", "zzzzzz = 16", `m.toml:52: unknown key "profile.smoke.dataset.STARE.zzzzzz"`},
 		"wrong type in the first":  {"patch = 48\npatches", "patch = \"48\"\npatches", `m.toml:26: patch: incompatible types`},
+		"endless recurrence":       {"t = 3", "t = 1000000000", `m.toml:18: architecture "R2U-Net": t = 1000000000: expected at most 100`},
 		"syntax":                   {"t = 3", "t = = 3", `m.toml:18:`},
 		"impossible value":         {"t = 3", "t = -3", `m.toml:18: architecture "R2U-Net": t = -3`},
 		"impossible setting":       {"epochs = 1\nbatch = 2\nlearning-rate = 2e-4\nfolds", "epochs = 0\nbatch = 2\nlearning-rate = 2e-4\nfolds", `m.toml:46: profile smoke: epochs = 0: must be at least 1`},

@@ -85,6 +85,17 @@ func ArchitectureTitle(a arch.Config) string {
 	return fmt.Sprintf("%s t=%d %s", a.Name, a.T, a.Weights)
 }
 
+// maxSteps bounds t: a network is unrolled, so each step makes its graph larger.
+const maxSteps = 100
+
+// CheckArchitecture tells the first setting of an architecture that cannot be or would not end, by its key.
+func CheckArchitecture(a arch.Config) error {
+	if a.T > maxSteps {
+		return fmt.Errorf("t = %d: expected at most %d steps", a.T, maxSteps)
+	}
+	return a.Validate()
+}
+
 // references are the ways to name an architecture in an experiment, from wide to narrow: "R2U-Net" stands for
 // every table of that name, "R2U-Net t=2" for those with that t.
 func references(a arch.Config) []string {

@@ -45,7 +45,7 @@ func (t Trained) Channels() int { return len(t.Recipe.Normalization.Mean) }
 
 // check refuses a network that is not the one whose tensors the file has, and preparation that cannot be.
 func (t Trained) check() error {
-	if err := t.Config.Architecture.Validate(); err != nil {
+	if err := matrix.CheckArchitecture(t.Config.Architecture); err != nil {
 		return fmt.Errorf("its architecture: %w", err)
 	}
 	n := t.Recipe.Normalization
