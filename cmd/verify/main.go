@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"golang.org/x/term"
+
 	"r2unet/datasets/phantom"
 	"r2unet/datasets/pictures"
 	"r2unet/datasets/verify"
@@ -71,7 +73,7 @@ func check(ctx context.Context, data, dataset string, asJSON bool) int {
 	if dataset != "" {
 		names = []string{dataset}
 	}
-	report, err := verify.Check(ctx, data, names...)
+	report, err := verify.Check(ctx, data, counter(), names...)
 	if err != nil {
 		return failed(err)
 	}
@@ -86,6 +88,19 @@ func check(ctx context.Context, data, dataset string, asJSON bool) int {
 		return failed(err)
 	}
 	return report.ExitCode()
+}
+
+// counter shows on a terminal how far the check is; a large set takes minutes.
+func counter() verify.Progress {
+	if !term.IsTerminal(int(os.Stderr.Fd())) {
+		return nil
+	}
+	return func(dataset string, done, total int) {
+		fmt.Fprintf(os.Stderr, "\r%s: %d of %d images", dataset, done, total)
+		if done == total {
+			fmt.Fprint(os.Stderr, "\r\x1b[K")
+		}
+	}
 }
 
 // drawPhantoms draws one phantom or all, each into a folder of its name that must not be there yet.

@@ -14,9 +14,12 @@ import (
 // splitSeed is the seed of the splits that are looked at; it is the default seed of a sweep.
 const splitSeed = 1
 
+// Progress is told how many of a dataset's images have been decoded, from one goroutine at a time.
+type Progress func(dataset string, done, total int)
+
 // Check looks at the named datasets (all, if there are none) under a data folder. What is wrong with a copy is in the report; the error
-// is for a data folder that cannot be looked at, an unknown name, or a cancelled context.
-func Check(ctx context.Context, root string, names ...string) (*Report, error) {
+// is for a data folder that cannot be looked at, an unknown name, or a cancelled context. progress may be nil.
+func Check(ctx context.Context, root string, progress Progress, names ...string) (*Report, error) {
 	if info, err := os.Stat(root); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	} else if !info.IsDir() {
@@ -31,7 +34,7 @@ func Check(ctx context.Context, root string, names ...string) (*Report, error) {
 		if err != nil {
 			return nil, fmt.Errorf("dataset %q: %w", name, err)
 		}
-		found, err := check(ctx, d, root)
+		found, err := check(ctx, d, root, progress)
 		if err != nil {
 			return nil, err
 		}
@@ -40,7 +43,7 @@ func Check(ctx context.Context, root string, names ...string) (*Report, error) {
 	return r, nil
 }
 
-func check(ctx context.Context, d *datasets.Description, root string) (*Dataset, error) {
+func check(ctx context.Context, d *datasets.Description, root string, progress Progress) (*Dataset, error) {
 	out := &Dataset{Name: d.Name, Findings: []Finding{}}
 	c, err := d.Locate(root, "")
 	if err != nil {
@@ -61,7 +64,7 @@ func check(ctx context.Context, d *datasets.Description, root string) (*Dataset,
 	if n := len(c.Others); n > 0 {
 		out.add(Note, c.Others[0], fmt.Sprintf("is the first of %d files that are neither images nor labels of this dataset", n))
 	}
-	images, err := checkImages(ctx, d, c)
+	images, err := checkImages(ctx, d, c, progress)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,15 +33,26 @@ type checked struct {
 }
 
 // checkImages decodes everything, several images at a time, and keeps no pixels.
-func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy) ([]checked, error) {
+func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy, progress Progress) ([]checked, error) {
 	out := make([]checked, len(c.Entries))
+	var mu sync.Mutex
+	done := 0
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, e := range c.Entries {
 		g.Go(func() error {
 			out[i] = checked{Entry: e}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			out[i].check(d, c.Dir)
-			return ctx.Err()
+			if progress != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				done++
+				progress(d.Name, done, len(out))
+			}
+			return nil
 		})
 	}
 	return out, g.Wait()
