@@ -26,8 +26,8 @@ export CGO_ENABLED=1 CGO_CFLAGS="-I$PWD/driver/include" CGO_LDFLAGS="-L$out/lib"
 LD_LIBRARY_PATH=$out/fake go test -count=1 -tags r2gpu ./driver ../choose
 LD_LIBRARY_PATH=/nowhere go test -count=1 -tags r2gpu ../choose
 
-echo "conformance and golden networks on the simulator"
-(unset CGO_CFLAGS CGO_LDFLAGS; cd ./gpu && go test -count=1 -timeout 30m . -full)
+echo "conformance on the simulator, without the three largest shapes (make cuda-full has all)"
+(unset CGO_CFLAGS CGO_LDFLAGS && go test -count=1 -run Conforms -skip '70x61|128to128|33x50' ./gpu -full)
 
 echo "no plain package imports gorgonia.org/cu"
 plain=$(CGO_ENABLED=0 go list -deps ../../../... | grep '^gorgonia.org/cu' || true)

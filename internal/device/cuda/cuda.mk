@@ -24,6 +24,10 @@ cuda-kernels:
 cuda-test:
 	$(CUDA)/check.sh
 
+# All conformance tests and golden networks on the simulator: some minutes.
+cuda-full:
+	go test -count=1 -timeout 1h ./$(CUDA)/gpu -full
+
 # What NVIDIA's own tools say, from wheels in a scratch folder: ptxas on every kernel, the header against the real cuda.h.
 cuda-check:
 	$(CUDA)/ptxas.sh
@@ -32,4 +36,4 @@ cuda-check:
 gpu-bundle: cuda
 	$(CUDA)/gpu/bundle.sh
 
-.PHONY: cuda cuda-lib cuda-kernels cuda-test cuda-check gpu-bundle
+.PHONY: cuda cuda-lib cuda-kernels cuda-test cuda-full cuda-check gpu-bundle
