@@ -89,8 +89,8 @@ func newGradWeight(set isa.Set, dz, x layout.Map, k int, by method) (*GradWeight
 		g.family = gradConv1
 	}
 	g.cut(set)
-	if by == minimal4 {
-		g.winograd = newWinogradGrad(kernelsOf(set), dz, x)
+	if by != direct {
+		g.winograd = newWinogradGrad(kernelsOf(set), by.size(), dz, x)
 	}
 	return g, nil
 }

@@ -12,7 +12,8 @@ type kernels struct {
 
 	multipliers []multiplier // none where there is no minimal filtering
 	transforms  [winogradSizes]transforms
-	gradients   gradTransforms
+	accumulate  func(*accumulateArgs)
+	addUp       func(*transformArgs)
 }
 
 var portable = &kernels{blocks: 1, tiles: portableTiles(), grads: portableGrads(), epilogue: portableEpilogue}

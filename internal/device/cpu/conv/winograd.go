@@ -68,6 +68,7 @@ type transformArgs struct {
 // of one input channel.
 type transforms struct {
 	input, output, weights func(*transformArgs)
+	spread, collect        func(*transformArgs) // of the weight gradient: tiles of dz; sums to 3×3 weights
 }
 
 // multiplyArgs is what a multiplier reads; the assembly knows the order of the fields. Distances are in bytes.

@@ -8,22 +8,18 @@ var multipliersAVX512 = []multiplier{
 	{2, 12, multiply2x12AVX512},
 }
 
-var gradTransformsAVX512 = gradTransforms{winogradSpreadAVX512, winogradCollectAVX512, accumulateAVX512, addUpAVX512}
-
 var transformsAVX512 = [winogradSizes]transforms{
-	winograd4: {winogradInput4AVX512, winogradOutput4AVX512, winogradWeights4AVX512},
-	winograd2: {winogradInput2AVX512, winogradOutput2AVX512, winogradWeights2AVX512},
+	winograd4: {winogradInput4AVX512, winogradOutput4AVX512, winogradWeights4AVX512, winogradSpread4AVX512, winogradCollect4AVX512},
+	winograd2: {winogradInput2AVX512, winogradOutput2AVX512, winogradWeights2AVX512, winogradSpread2AVX512, winogradCollect2AVX512},
 }
 
 var multipliersAVX2 = []multiplier{
 	{1, 6, multiply1x6AVX2},
 }
 
-var gradTransformsAVX2 = gradTransforms{winogradSpreadAVX2, winogradCollectAVX2, accumulateAVX2, addUpAVX2}
-
 var transformsAVX2 = [winogradSizes]transforms{
-	winograd4: {winogradInput4AVX2, winogradOutput4AVX2, winogradWeights4AVX2},
-	winograd2: {winogradInput2AVX2, winogradOutput2AVX2, winogradWeights2AVX2},
+	winograd4: {winogradInput4AVX2, winogradOutput4AVX2, winogradWeights4AVX2, winogradSpread4AVX2, winogradCollect4AVX2},
+	winograd2: {winogradInput2AVX2, winogradOutput2AVX2, winogradWeights2AVX2, winogradSpread2AVX2, winogradCollect2AVX2},
 }
 
 //go:noescape
@@ -45,6 +41,12 @@ func winogradOutput4AVX512(a *transformArgs)
 func winogradWeights4AVX512(a *transformArgs)
 
 //go:noescape
+func winogradSpread4AVX512(a *transformArgs)
+
+//go:noescape
+func winogradCollect4AVX512(a *transformArgs)
+
+//go:noescape
 func winogradInput2AVX512(a *transformArgs)
 
 //go:noescape
@@ -54,10 +56,10 @@ func winogradOutput2AVX512(a *transformArgs)
 func winogradWeights2AVX512(a *transformArgs)
 
 //go:noescape
-func winogradSpreadAVX512(a *transformArgs)
+func winogradSpread2AVX512(a *transformArgs)
 
 //go:noescape
-func winogradCollectAVX512(a *transformArgs)
+func winogradCollect2AVX512(a *transformArgs)
 
 //go:noescape
 func accumulateAVX512(a *accumulateArgs)
@@ -78,6 +80,12 @@ func winogradOutput4AVX2(a *transformArgs)
 func winogradWeights4AVX2(a *transformArgs)
 
 //go:noescape
+func winogradSpread4AVX2(a *transformArgs)
+
+//go:noescape
+func winogradCollect4AVX2(a *transformArgs)
+
+//go:noescape
 func winogradInput2AVX2(a *transformArgs)
 
 //go:noescape
@@ -87,10 +95,10 @@ func winogradOutput2AVX2(a *transformArgs)
 func winogradWeights2AVX2(a *transformArgs)
 
 //go:noescape
-func winogradSpreadAVX2(a *transformArgs)
+func winogradSpread2AVX2(a *transformArgs)
 
 //go:noescape
-func winogradCollectAVX2(a *transformArgs)
+func winogradCollect2AVX2(a *transformArgs)
 
 //go:noescape
 func accumulateAVX2(a *accumulateArgs)

@@ -3,8 +3,8 @@ package conv
 import "r2unet/internal/device/cpu/layout"
 
 // The gradient of 3×3 weights is itself a convolution of x with dz, whose result has 3×3 numbers. Minimal filtering takes it apart
-// into tiles of 4×4 of dz: dW = Aᵀ[Σ over tiles (GdGᵀ) ⊙ (BᵀxB)]A, with 36 products in place of 144. The points, and so the
-// transform of x, are those of the convolution with tiles of 4×4.
+// into tiles of 4×4 or 2×2 of dz: dW = Aᵀ[Σ over tiles (GdGᵀ) ⊙ (BᵀxB)]A, with 36 products in place of 144, or 16 in place of 36.
+// The points, and so the transform of x, are those of the convolution with tiles of that size.
 
 // accumulateArgs is what the products of a pair of blocks read; the assembly knows the order of the fields. Distances are in bytes.
 type accumulateArgs struct {
@@ -14,18 +14,10 @@ type accumulateArgs struct {
 	add                  int // 0 to write the sums, 1 to add to them
 }
 
-// gradTransforms are the kernels of the weight gradient.
-type gradTransforms struct {
-	spread     func(*transformArgs)  // tiles of dz
-	collect    func(*transformArgs)  // sums to vectors of 3×3 weights
-	accumulate func(*accumulateArgs) // products
-	addUp      func(*transformArgs)  // of partial sums
-}
-
 // A winogradGrad is the part of a GradWeight plan that computes by minimal filtering.
 type winogradGrad struct {
-	gradTransforms
-	winograd  // tiles and the transform of x; it has no chunks
+	winograd  // tiles and transforms; it has no chunks
+	kernels   *kernels
 	dz, x     layout.Map
 	parts     int // pieces: ranges of rows of tiles, counted through all samples
 	step      int // rows of tiles at a time, or 1 where a row is cut
@@ -34,40 +26,45 @@ type winogradGrad struct {
 }
 
 const (
-	// pairFloats is the number of sums of a pair of blocks of channels.
-	pairFloats = 36 * lanes * lanes
 	// partialFloats is the number of partial sums that a plan may have, unless it has the fewest parts.
 	partialFloats = 400_000
 	// fewestParts lets that many workers share the work.
 	fewestParts = 4
-	// mostPairFloats is the number of sums of one part up to which they stay in a core's second-level cache.
-	mostPairFloats = 16 * pairFloats
+	// mostSums is the number of sums of one part up to which they stay in a core's second-level cache.
+	mostSums = 270_000
 	// reduceParts is the number of pieces in which the sums of a pair are reduced.
 	reduceParts = 4
 )
 
 // chooseGradMethod expects which method is the fastest for the weight gradient of a k×k convolution.
 func chooseGradMethod(kern *kernels, dz, x layout.Map, k int) method {
-	in, out := float64(x.Planes), float64(dz.Planes)
-	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || dz.C < lanes || x.Planes*dz.Planes*pairFloats > mostPairFloats {
+	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || dz.C < lanes {
 		return direct
 	}
-	tiles := float64((x.H + 3) / 4 * ((x.W + 3) / 4))
-	if tiles*36*(1.25*in*out+0.45*in+0.4*out) < 10.5*float64(x.H*x.W)*in*out {
-		return minimal4
+	in, out := float64(x.Planes), float64(dz.Planes)
+	// Costs in units of sixteen products; the constants are measured.
+	best, cost := direct, 10.5*float64(x.N*x.H*x.W)*in*out
+	for _, m := range []method{minimal4, minimal2} {
+		w := newWinogradGrad(kern, m.size(), dz, x)
+		n, tiles := float64(m.size().positions()), float64(x.N*w.rows*w.cols)
+		c := tiles*n*(1.25*in*out+0.45*in+0.4*out) + 20*n*in*out*float64(w.parts)
+		if c < cost && w.sums() <= mostSums {
+			best, cost = m, c
+		}
 	}
-	return direct
+	return best
 }
 
 // newWinogradGrad plans minimal filtering for the gradient of 3×3 weights between blocked maps.
-func newWinogradGrad(k *kernels, dz, x layout.Map) *winogradGrad {
-	w := &winogradGrad{gradTransforms: k.gradients, dz: dz, x: x}
-	w.winograd = winograd{size: winograd4, transforms: k.transforms[winograd4], rows: (x.H + 3) / 4, cols: (x.W + 3) / 4}
+func newWinogradGrad(k *kernels, size winogradSize, dz, x layout.Map) *winogradGrad {
+	m := size.pixels()
+	w := &winogradGrad{kernels: k, dz: dz, x: x}
+	w.winograd = winograd{size: size, transforms: k.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m}
 	total := x.N * w.rows
 	for w.parts = 1; w.parts < 32 && 2*w.parts <= total && (w.parts < fewestParts || 2*w.parts*w.sums() <= partialFloats); {
 		w.parts *= 2
 	}
-	most := max(16, min(mostTiles, chunkFloats/(size16(winograd4)*(x.Planes+dz.Planes))))
+	most := max(16, min(mostTiles, chunkFloats/(size16(size)*(x.Planes+dz.Planes))))
 	w.width = min(w.cols, most)
 	rows := (total + w.parts - 1) / w.parts // of a part, in equal steps
 	steps := (rows*w.width + most - 1) / most
@@ -77,8 +74,11 @@ func newWinogradGrad(k *kernels, dz, x layout.Map) *winogradGrad {
 	return w
 }
 
+// pair is the number of sums of a pair of blocks of channels.
+func (w *winogradGrad) pair() int { return w.size.positions() * lanes * lanes }
+
 // sums is the number of partial sums of a part: [planes of dz][planes of x][positions][16 in][16 out].
-func (w *winogradGrad) sums() int { return w.x.Planes * w.dz.Planes * pairFloats }
+func (w *winogradGrad) sums() int { return w.x.Planes * w.dz.Planes * w.pair() }
 
 // partialsSize is the number of floats for the sums of all parts, of their total, and for the weights that these make.
 func (w *winogradGrad) partialsSize() int {
@@ -86,14 +86,15 @@ func (w *winogradGrad) partialsSize() int {
 }
 
 func (w *winogradGrad) scratch() int {
-	return 36*(w.positionStride(w.x.Planes)+w.positionStride(w.dz.Planes)) + edgeFloats
+	return w.size.positions()*(w.positionStride(w.x.Planes)+w.positionStride(w.dz.Planes)) + edgeFloats
 }
 
 // do makes the sums of one part.
 func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 	vStride, dStride := w.positionStride(w.x.Planes), w.positionStride(w.dz.Planes)
-	v, rest := worker.scratch[:36*vStride], worker.scratch[36*vStride:]
-	d, edge := rest[:36*dStride], rest[len(rest)-edgeFloats:]
+	positions := w.size.positions()
+	v, rest := worker.scratch[:positions*vStride], worker.scratch[positions*vStride:]
+	d, edge := rest[:positions*dStride], rest[len(rest)-edgeFloats:]
 	total, add := w.x.N*w.rows, 0
 	sums := a.Partials[part*w.sums():]
 	for row, end := part*total/w.parts, (part+1)*total/w.parts; row < end; row += w.step {
@@ -109,10 +110,10 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 			for out := range w.dz.Planes {
 				for in := range w.x.Planes {
 					worker.products = accumulateArgs{
-						v: &v[in*w.capacity*lanes], d: &d[out*w.capacity*lanes], sums: &sums[(out*w.x.Planes+in)*pairFloats],
-						vPosition: 4 * vStride, dPosition: 4 * dStride, positions: 36, tiles: rows * width, add: add,
+						v: &v[in*w.capacity*lanes], d: &d[out*w.capacity*lanes], sums: &sums[(out*w.x.Planes+in)*w.pair()],
+						vPosition: 4 * vStride, dPosition: 4 * dStride, positions: positions, tiles: rows * width, add: add,
 					}
-					w.accumulate(&worker.products)
+					w.kernels.accumulate(&worker.products)
 				}
 			}
 			add = 1
@@ -122,29 +123,30 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 
 // spreadRow transforms a row of tiles of dz of all planes.
 func (w *winogradGrad) spreadRow(dz []float32, n, row int, c chunk, to []float32, stride int, edge []float32, worker *Worker) {
+	m := w.size.pixels()
 	whole := 0
-	if row*4+4 <= w.dz.H {
-		whole = max(0, min(c.last, w.dz.W/4)-c.first)
+	if row*m+m <= w.dz.H {
+		whole = max(0, min(c.last, w.dz.W/m)-c.first)
 	}
 	t := &worker.transform
 	for plane := range w.dz.Planes {
 		to := to[plane*w.capacity*lanes:]
-		*t = transformArgs{constants: &outputConstants[0], fromTile: 4 * 4 * lanes, toRow: 4 * stride, toTile: 4 * lanes}
+		*t = transformArgs{constants: &outputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride, toTile: 4 * lanes}
 		if whole > 0 {
-			t.from, t.fromRow = &dz[w.dz.Pixel(n, plane, row*4, c.first*4)], 4*w.dz.Row
+			t.from, t.fromRow = &dz[w.dz.Pixel(n, plane, row*m, c.first*m)], 4*w.dz.Row
 			t.to, t.count = &to[0], whole
-			w.spread(t)
+			w.transforms.spread(t)
 		}
 		for col := c.first + whole; col < c.last; col++ {
-			patch := edge[:16*lanes]
+			patch := edge[:m*m*lanes]
 			clear(patch)
-			width := min(4, w.dz.W-col*4) * lanes
-			for r := range min(4, w.dz.H-row*4) {
-				copy(patch[r*4*lanes:][:width], dz[w.dz.Pixel(n, plane, row*4+r, col*4):])
+			width := min(m, w.dz.W-col*m) * lanes
+			for r := range min(m, w.dz.H-row*m) {
+				copy(patch[r*m*lanes:][:width], dz[w.dz.Pixel(n, plane, row*m+r, col*m):])
 			}
-			t.from, t.fromRow = &patch[0], 4*4*lanes
+			t.from, t.fromRow = &patch[0], 4*m*lanes
 			t.to, t.count = &to[(col-c.first)*lanes], 1
-			w.spread(t)
+			w.transforms.spread(t)
 		}
 	}
 }
@@ -153,23 +155,23 @@ func (w *winogradGrad) spreadRow(dz []float32, n, row int, c chunk, to []float32
 func (w *winogradGrad) reduce(g *GradWeight, piece int, dw, acc, partials []float32) {
 	const channels = lanes / reduceParts
 	pair, lane := piece/reduceParts, piece%reduceParts*channels
-	from := pair*pairFloats + lane*lanes
+	from := pair*w.pair() + lane*lanes
 	total := partials[w.parts*w.sums()+from:]
-	for position := range 36 {
+	for position := range w.size.positions() {
 		copy(total[position*lanes*lanes:][:channels*lanes], partials[from+position*lanes*lanes:])
 	}
 	t := &w.reduction[piece]
-	*t = transformArgs{to: &total[0], fromRow: 4 * lanes * lanes, toTile: 36, count: channels}
+	*t = transformArgs{to: &total[0], fromRow: 4 * lanes * lanes, toTile: w.size.positions(), count: channels}
 	for part := 1; part < w.parts; part++ {
 		t.from = &partials[part*w.sums()+from]
-		w.addUp(t)
+		w.kernels.addUp(t)
 	}
 	weights := partials[(w.parts+1)*w.sums()+(pair*lanes+lane)*9*lanes:]
 	*t = transformArgs{
-		from: &total[0], to: &weights[0], constants: &weightConstants[winograd4][0],
+		from: &total[0], to: &weights[0], constants: &weightConstants[w.size][0],
 		fromRow: 4 * lanes * lanes, fromTile: 4 * lanes, toTile: 4 * 9 * lanes, count: channels,
 	}
-	w.collect(t)
+	w.transforms.collect(t)
 	out, in := pair/w.x.Planes*lanes, pair%w.x.Planes*lanes+lane
 	for i := range min(channels, g.in-in) {
 		for tap := range 9 {

@@ -42,23 +42,19 @@ func winograds(f *goFile) {
 			t.input(fmt.Sprintf("winogradInput%d%s", size, m.name))
 			t.output(fmt.Sprintf("winogradOutput%d%s", size, m.name))
 			t.weights(fmt.Sprintf("winogradWeights%d%s", size, m.name))
-			for _, kind := range []string{"Input", "Output", "Weights"} {
+			t.spread(fmt.Sprintf("winogradSpread%d%s", size, m.name))
+			t.collect(fmt.Sprintf("winogradCollect%d%s", size, m.name))
+			for _, kind := range []string{"Input", "Output", "Weights", "Spread", "Collect"} {
 				f.declare(fmt.Sprintf("winograd%s%d%s", kind, size, m.name), "transformArgs")
 			}
 		}
-		gradient := transform{m, 4}
-		gradient.spread("winogradSpread" + m.name)
-		gradient.collect("winogradCollect" + m.name)
 		accumulate(m, "accumulate"+m.name)
-		addUp(m, "addUp"+m.name)
-		f.declare("winogradSpread"+m.name, "transformArgs")
-		f.declare("winogradCollect"+m.name, "transformArgs")
 		f.declare("accumulate"+m.name, "accumulateArgs")
+		addUp(m, "addUp"+m.name)
 		f.declare("addUp"+m.name, "transformArgs")
-		fmt.Fprintf(&f.tables, "var gradTransforms%s = gradTransforms{winogradSpread%[1]s, winogradCollect%[1]s, accumulate%[1]s, addUp%[1]s}\n\n", m.name)
 		fmt.Fprintf(&f.tables, "var transforms%s = [winogradSizes]transforms{\n", m.name)
 		for _, size := range []int{4, 2} {
-			fmt.Fprintf(&f.tables, "winograd%d: {winogradInput%d%s, winogradOutput%d%s, winogradWeights%d%s},\n", size, size, m.name, size, m.name, size, m.name)
+			fmt.Fprintf(&f.tables, "winograd%[1]d: {winogradInput%[1]d%[2]s, winogradOutput%[1]d%[2]s, winogradWeights%[1]d%[2]s, winogradSpread%[1]d%[2]s, winogradCollect%[1]d%[2]s},\n", size, m.name)
 		}
 		fmt.Fprint(&f.tables, "}\n\n")
 	}

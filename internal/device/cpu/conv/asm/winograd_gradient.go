@@ -6,10 +6,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// spread transforms 4×4 tiles of dz, for sums over tiles of their products with transformed inputs: number (i, j) of GdGᵀ goes to
-// position 6·i + j. The divisors of G are left to collect.
+// spread transforms tiles of dz, for sums over tiles of their products with transformed inputs: number (i, j) of GdGᵀ goes to
+// position (size+2)·i + j. The divisors of G are left to collect.
 //
-//	g0,  (g0 + p²·g2) ± (p·g1 + p³·g3) for the points p = a and b,  g3
+//	4×4: g0,  (g0 + p²·g2) ± (p·g1 + p³·g3) for the points p = a and b,  g3
+//	2×2: g0,  g0 ± g1,  g1
 func (t transform) spread(name string) {
 	a := begin(name)
 	t.loadConstants(a)
@@ -20,18 +21,19 @@ func (t transform) spread(name string) {
 	build.MOVQ(field(a, transformTo), reg.RDX)
 	build.MOVQ(field(a, transformToRow), u.step)
 	build.MOVQ(field(a, transformCount), reg.RCX)
-	build.IMUL3Q(operand.U8(6), u.step, reg.R11)
+	n := t.size + 2
+	build.IMUL3Q(operand.U8(n), u.step, reg.R11)
 	build.Label("tile_" + name)
 	for h := range t.parts {
 		part := h * t.bytes()
 		build.MOVQ(reg.RDX, u.base)
-		for i := range 6 {
-			row, temps := t.registers(0, 4), t.registers(4, 3)
+		for i := range n {
+			row, temps := t.registers(0, t.size), t.registers(4, 3)
 			for col, r := range row {
 				t.spreadNumber(i, r, temps[0], func(k int) operand.Op { return xRow(reg.RSI, k, col*pixel+part) })
 			}
 			u.point()
-			for j := range 6 {
+			for j := range n {
 				t.spreadNumber(j, temps[1], temps[0], func(k int) operand.Op { return row[k] })
 				build.VMOVUPS(temps[1], u.at(j, part))
 			}
@@ -45,14 +47,22 @@ func (t transform) spread(name string) {
 	end()
 }
 
-// spreadNumber is number i of 6 of the combinations of four numbers.
+// spreadNumber is number i of the combinations of four or two numbers.
 func (t transform) spreadNumber(i int, to, temp reg.VecPhysical, g func(int) operand.Op) {
-	switch i {
-	case 0:
+	switch {
+	case i == 0:
 		build.VMOVUPS(g(0), to)
 		return
-	case 5:
-		build.VMOVUPS(g(3), to)
+	case i == t.size+1:
+		build.VMOVUPS(g(t.size-1), to)
+		return
+	case t.size == 2:
+		build.VMOVUPS(g(0), to)
+		if i == 1 {
+			build.VADDPS(g(1), to, to)
+		} else {
+			build.VSUBPS(g(1), to, to)
+		}
 		return
 	}
 	point, square, cube := constA, constA2, constE
@@ -76,6 +86,8 @@ func (t transform) spreadNumber(i int, to, temp reg.VecPhysical, g func(int) ope
 //	m0/N0 + (m1+m2)/Na + (m3+m4)/Nb
 //	(m1−m2)·a/Na + (m3−m4)·b/Nb
 //	(m1+m2)·a²/Na + (m3+m4)·b²/Nb + m5
+//
+// and without the terms of b for tiles of 2×2, where the last number is m3.
 func (t transform) collect(name string) {
 	const first, count = 9, 7
 	a := begin(name)
@@ -86,19 +98,20 @@ func (t transform) collect(name string) {
 	m := strided{reg.RAX, reg.RBX, reg.R10}
 	build.MOVQ(field(a, transformFrom), reg.RSI)
 	build.MOVQ(field(a, transformFromRow), reg.R11)
-	build.IMUL3Q(operand.U8(6), reg.R11, m.step)
+	n := t.size + 2
+	build.IMUL3Q(operand.U8(n), reg.R11, m.step)
 	build.MOVQ(field(a, transformTo), reg.RDX)
 	build.MOVQ(field(a, transformCount), reg.RCX)
 	build.Label("vector_" + name)
 	for h := range t.parts {
 		part := h * t.bytes()
 		for y := range 3 {
-			row, s, d := t.registers(0, 6), t.v(6), t.v(7)
+			row, s, d := t.registers(0, n), t.v(6), t.v(7)
 			build.MOVQ(reg.RSI, m.base)
 			for col, r := range row {
 				m.point()
 				t.collectNumber(y, r, s, d, first, func(k int) operand.Op { return m.at(k, part) })
-				if col < 5 {
+				if col+1 < n {
 					build.ADDQ(reg.R11, m.base)
 				}
 			}
@@ -115,7 +128,7 @@ func (t transform) collect(name string) {
 	end()
 }
 
-// collectNumber is number y of 3 of the combinations of six numbers.
+// collectNumber is number y of 3 of the combinations of six or four numbers.
 func (t transform) collectNumber(y int, to, s, d reg.VecPhysical, first int, m func(int) operand.Op) {
 	combine := build.VADDPS
 	if y == 1 {
@@ -123,19 +136,20 @@ func (t transform) collectNumber(y int, to, s, d reg.VecPhysical, first int, m f
 	}
 	build.VMOVUPS(m(1), s)
 	combine(m(2), s, s)
-	build.VMOVUPS(m(3), d)
-	combine(m(4), d, d)
 	switch y {
 	case 0:
 		build.VMULPS(m(0), t.v(first), to)
 	case 1:
-		build.VMULPS(s, t.v(first+2), to)
-		build.VFMADD231PS(d, t.v(first+5), to)
-		return
+		t.zero(to)
 	case 2:
-		build.VMOVUPS(m(5), to)
+		build.VMOVUPS(m(t.size+1), to)
 	}
 	build.VFMADD231PS(s, t.v(first+1+y), to)
+	if t.size == 2 {
+		return
+	}
+	build.VMOVUPS(m(3), d)
+	combine(m(4), d, d)
 	build.VFMADD231PS(d, t.v(first+4+y), to)
 }
 
