@@ -17,7 +17,8 @@ test:
 	go test ./...
 
 race:
-	go test -race -short $(CONCURRENT)
+	CGO_ENABLED=1 go test -race -short $(CONCURRENT)
+	CGO_ENABLED=1 go run -race ./cmd/sweep -profile smoke -out $$(mktemp -d)
 
 bench:
 	go run ./cmd/bench
@@ -26,6 +27,20 @@ bench:
 smoke:
 	go run ./cmd/sweep -profile smoke -out $$(mktemp -d)
 
+# The long versions of the promises in docs/reliability.md.
+soak:
+	SOAK_KILLS=200 go test -count=1 -timeout 2h -v -run 'Killed|Fault|Interrupted|Threads' ./experiments
+
+# Every fuzz target for a while.
+FUZZTIME = 1m
+fuzz:
+	@grep -rl '^func Fuzz' --include=*_test.go . | while read -r file; do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
+	    echo "$$(dirname $$file) $$target"; \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$(dirname $$file) || exit 1; \
+	  done; \
+	done
+
 include internal/device/cuda/cuda.mk
 
-.PHONY: all lint test race bench smoke
+.PHONY: all lint test race bench smoke soak fuzz
