@@ -72,15 +72,28 @@ func (t *Transform) Render(image, target []float32, p Picture, x, y float64) {
 	}
 	x0, y0 := int(math.Round(x-float64(t.w-1)/2)), int(math.Round(y-float64(t.h-1)/2))
 	size, plane := t.h*t.w, p.Width*p.Height
+	// A step to the right or down in the sample is a fixed step in the picture.
+	at := func(u, v int) int {
+		su, sv := t.rigid(u, v)
+		return (y0+sv)*p.Width + x0 + su
+	}
+	origin := at(0, 0)
+	right, down := at(1, 0)-origin, at(0, 1)-origin
+	inside := x0 >= 0 && y0 >= 0 && x0+t.w <= p.Width && y0+t.h <= p.Height
 	for v := range t.h {
+		from := origin + v*down
 		for u := range t.w {
-			su, sv := t.rigid(u, v)
-			from := mirror(y0+sv, p.Height)*p.Width + mirror(x0+su, p.Width)
-			to := v*t.w + u
-			target[to] = float32(p.Truth[from])
-			for c := range p.Channels {
-				image[c*size+to] = float32(p.Pixels[c*plane+from]) * (1.0 / fullScale)
+			source := from
+			if !inside {
+				su, sv := t.rigid(u, v)
+				source = mirror(y0+sv, p.Height)*p.Width + mirror(x0+su, p.Width)
 			}
+			to := v*t.w + u
+			target[to] = float32(p.Truth[source])
+			for c := range p.Channels {
+				image[c*size+to] = float32(p.Pixels[c*plane+source]) * (1.0 / fullScale)
+			}
+			from += right
 		}
 	}
 }
