@@ -103,5 +103,21 @@ func (p *program) reduce(do func(), writes ...[]float32) {
 	p.then(t)
 }
 
+// noteReads adds to the reductions of a call, whose tasks begin at `first`, the plain tensors that the call reads: tasks of
+// later calls may run before a reduction, and the plan may have given them that memory.
+func (p *program) noteReads(call device.Call, first int) {
+	for i := range p.tasks[first:] {
+		t := &p.tasks[first+i]
+		if t.kind != reduce {
+			continue
+		}
+		for _, x := range call.Reads() {
+			if x.Kind == device.Plain {
+				t.reads = append(t.reads, flat(p.plain(x)))
+			}
+		}
+	}
+}
+
 // once appends a short task for one worker that runs in its place.
 func (p *program) once(do func()) { p.then(task{pieces: 1, do: func(int, int) { do() }}) }

@@ -38,7 +38,9 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: allocate(plan.Arena), packs: map[packID]*packed{},
 	}
 	for _, call := range plan.Calls {
+		first := len(p.tasks)
 		p.lower(call)
+		p.noteReads(call, first)
 		if p.err != nil {
 			return nil, fmt.Errorf("cpu device: compile %s: %w", call.Name(), p.err)
 		}
