@@ -118,22 +118,9 @@ func (s *sweep) deviceKind() string {
 
 // newNetwork builds a run's network with its initial weights.
 func newNetwork(run matrix.Run, channels int, dev device.Device) (*model.Model, error) {
-	m, err := model.New(model.Config{Arch: run.Architecture, InChannels: channels, Loss: lossWeights(run.Training.Loss), Seed: run.Seed}, dev)
-	if err != nil || run.Training.InitialGain == 1 {
-		return m, err
-	}
-	state, err := m.Tensors()
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range state {
-		if len(t.Shape) == 4 && t.Shape[2] == 3 { // a 3×3 convolution, or its moments, which are 0
-			for i := range t.Data {
-				t.Data[i] *= float32(run.Training.InitialGain)
-			}
-		}
-	}
-	return m, m.Restore(state)
+	return model.New(model.Config{
+		Arch: run.Architecture, InChannels: channels, Loss: lossWeights(run.Training.Loss), Seed: run.Seed, InitialGain: run.Training.InitialGain,
+	}, dev)
 }
 
 // lossWeights translates the setting "loss".

@@ -26,7 +26,7 @@ func TestInitialValues(t *testing.T) {
 		return p
 	}
 	p := build("a", "b")
-	values, running := p.Init(5)
+	values, running := p.Init(5, 1)
 	of := func(p *Params, flat []float32, name string) []float32 {
 		for _, q := range p.Trainable {
 			if q.Name == name {
@@ -59,11 +59,15 @@ func TestInitialValues(t *testing.T) {
 		t.Error("running statistics do not begin at mean 0 and variance 1")
 	}
 	other := build("b", "a")
-	moved, _ := other.Init(5)
+	moved, _ := other.Init(5, 1)
 	if !slices.Equal(of(p, values, "b.conv.weight"), of(other, moved, "b.conv.weight")) {
 		t.Error("a parameter's initial values depend on its place")
 	}
-	if again, _ := p.Init(6); slices.Equal(of(p, values, "a.conv.weight"), of(p, again, "a.conv.weight")) {
+	smaller, _ := p.Init(5, 0.5)
+	if of(p, smaller, "a.conv.weight")[0] != of(p, values, "a.conv.weight")[0]/2 || of(p, smaller, "a.up.weight")[0] != of(p, values, "a.up.weight")[0] {
+		t.Error("the gain is not a factor on the 3×3 weights alone")
+	}
+	if again, _ := p.Init(6, 1); slices.Equal(of(p, values, "a.conv.weight"), of(p, again, "a.conv.weight")) {
 		t.Error("another seed gave the same values")
 	}
 }

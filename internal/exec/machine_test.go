@@ -55,7 +55,7 @@ func build(t *testing.T, c arch.Config, dtype tensor.Dtype) network {
 	}
 	let(t, image, noise)
 	let(t, target, truth)
-	trainable, running := params.Init(3)
+	trainable, running := params.Init(3, 1)
 	n := network{graph: b.Graph(), loss: loss, logits: logits}
 	for _, p := range params.Trainable {
 		node := b.Parameters()[p.Name]

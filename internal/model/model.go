@@ -21,6 +21,8 @@ type Config struct {
 	Loss layers.LossWeights
 	// Seed of the initial weights.
 	Seed uint64
+	// InitialGain is a factor on the initial 3×3 weights; 0 means 1, He's (see layers.Params.Init).
+	InitialGain float64
 }
 
 // Model is a network with its state on a device. It is used by one goroutine at a time.
@@ -53,6 +55,9 @@ func New(c Config, dev device.Device) (*Model, error) {
 	if c.Loss == (layers.LossWeights{}) {
 		c.Loss.BCE = 1
 	}
+	if c.InitialGain == 0 {
+		c.InitialGain = 1
+	}
 	if c.InChannels < 1 || c.InChannels > 4 {
 		return nil, fmt.Errorf("%d input channels, expected 1 to 4", c.InChannels)
 	}
@@ -77,7 +82,7 @@ func New(c Config, dev device.Device) (*Model, error) {
 			return nil, err
 		}
 	}
-	weights, running := params.Init(c.Seed)
+	weights, running := params.Init(c.Seed, c.InitialGain)
 	if err := dev.Write(m.weights.Buffer, weights); err != nil {
 		return nil, err
 	}
