@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -68,6 +69,10 @@ func (p *pixelNet) Predict(_ context.Context, probabilities, images []float32, _
 		probabilities[i] = p.forward(images[i])
 	}
 	return nil
+}
+
+func (p *pixelNet) FirstNotFinite(context.Context, []float32, []float32, int, int, int) (string, error) {
+	return fmt.Sprintf("the sigmoid after step %g", p.steps), nil
 }
 
 func (p *pixelNet) Tensors() ([]checkpoint.Tensor, error) {

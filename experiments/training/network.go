@@ -22,6 +22,8 @@ type Network interface {
 	Evaluate(ctx context.Context, images, targets []float32, n, h, w int) (Metrics, error)
 	// Predict fills probabilities [n, 1, h, w] for images of any size.
 	Predict(ctx context.Context, probabilities, images []float32, n, h, w int) error
+	// FirstNotFinite names the first operator of a training step whose result has a NaN or an infinity; "" where there is none.
+	FirstNotFinite(ctx context.Context, images, targets []float32, n, h, w int) (string, error)
 	// Tensors copies out everything that training changes.
 	Tensors() ([]checkpoint.Tensor, error)
 	// Restore puts back what Tensors gave.

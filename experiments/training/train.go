@@ -121,8 +121,7 @@ func (t *Trainer) trainEpoch(ctx, late context.Context) error {
 		took, samples := time.Since(start), batch.N
 		stream.Recycle(batch)
 		if !finite(metrics.Loss) {
-			return fmt.Errorf("the loss became %g at step %d of epoch %d (update %d): training has diverged; try a smaller learning-rate",
-				metrics.Loss, t.At.Step+1, t.At.Epoch+1, t.At.Updates+1)
+			return t.diverged(late, metrics.Loss)
 		}
 		t.At.Step++
 		t.At.Updates++

@@ -1,0 +1,50 @@
+package training
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"r2unet/datasets"
+)
+
+// diverged is the error of a loss that is not finite: at which step, and which operator was the first to give something that is not.
+func (t *Trainer) diverged(ctx context.Context, loss float64) error {
+	err := fmt.Errorf("the loss became %g at step %d of epoch %d (update %d): training has diverged; try a smaller learning-rate",
+		loss, t.At.Step+1, t.At.Epoch+1, t.At.Updates+1)
+	operator, failure := t.firstOperator(ctx)
+	switch {
+	case failure != nil:
+		return fmt.Errorf("%w; the operator could not be found: %w", err, failure)
+	case operator == "":
+		return fmt.Errorf("%w; every operator's result is finite on the reference device", err)
+	}
+	return fmt.Errorf("%w; the first operator whose result is not finite: %s", err, operator)
+}
+
+// firstOperator goes back to the last state that is known to be sound, takes the steps from there once more, which gives the same
+// bits, and looks at the failing one in detail.
+func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
+	if t.safe.Position.Epoch != t.At.Epoch {
+		return "", errors.New("the last sound state is of another epoch")
+	}
+	if err := t.Net.Restore(t.safe.Tensors); err != nil {
+		return "", err
+	}
+	_, h, w := t.Train.Shape()
+	stream := datasets.Stream(ctx, t.Train, t.Settings.Batch, t.At.Epoch, t.safe.Position.Step, t.Workers, 2*t.Workers)
+	defer stream.Close()
+	for step := t.safe.Position.Step; ; step++ {
+		batch, err := stream.Next()
+		if err != nil {
+			return "", err
+		}
+		if step == t.At.Step {
+			return t.Net.FirstNotFinite(ctx, batch.Images, batch.Targets, batch.N, h, w)
+		}
+		if _, err := t.Net.Train(ctx, batch.Images, batch.Targets, batch.N, h, w, t.Settings.LearningRate); err != nil {
+			return "", err
+		}
+		stream.Recycle(batch)
+	}
+}

@@ -1,0 +1,123 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"r2unet/arch"
+	"r2unet/internal/device/ref"
+	"r2unet/internal/exec"
+	"r2unet/internal/op"
+	"r2unet/layers"
+)
+
+// FirstNotFinite computes one training step on the reference device, with the present weights and every intermediate result kept, and
+// names the first operator, in the order of computation, whose result has a NaN or an infinity. It is empty where there is none. The
+// model stays as it is. Shapes are as in Train.
+func (m *Model) FirstNotFinite(ctx context.Context, images, targets []float32, n, h, w int) (string, error) {
+	b := layers.NewBuilder(&layers.Params{}, true, tensor.Float32)
+	image := b.Input("image", n, m.config.InChannels, h, w)
+	logits, err := arch.Build(b, m.config.Arch, image)
+	if err != nil {
+		return "", err
+	}
+	target := b.Input("target", n, 1, h, w)
+	loss := b.Loss(logits, target, m.config.Loss)
+	if b.Err() != nil {
+		return "", b.Err()
+	}
+	if err := m.letValues(b, map[*G.Node][]float32{image: images, target: targets}); err != nil {
+		return "", err
+	}
+	if err := gradients(b, loss, m.params.Trainable); err != nil {
+		return "", err
+	}
+	var outputs G.Nodes
+	for _, node := range b.Graph().AllNodes() {
+		if o, ok := node.Op().(*op.Op); ok && !o.UpdatesLast() {
+			if _, view := o.View(); !view {
+				outputs = append(outputs, node)
+			}
+		}
+	}
+	machine, err := exec.New(ref.New[float32](), b.Graph(), exec.Options{Outputs: outputs})
+	if err != nil {
+		return "", err
+	}
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	if err := machine.RunAll(); err != nil {
+		return "", err
+	}
+	for _, node := range outputs {
+		if data, ok := node.Value().Data().([]float32); ok && !finite(data) {
+			return describe(node), nil
+		}
+	}
+	return "", nil
+}
+
+// gradients adds the gradients of the loss to the graph.
+func gradients(b *layers.Builder, loss *G.Node, params []layers.Param) error {
+	wrt := make(G.Nodes, len(params))
+	for i, p := range params {
+		wrt[i] = b.Parameters()[p.Name]
+	}
+	_, err := exec.Differentiate(loss, wrt)
+	return err
+}
+
+// letValues gives a graph's inputs the values of a batch, and its parameters those of the model.
+func (m *Model) letValues(b *layers.Builder, values map[*G.Node][]float32) error {
+	for _, v := range []struct {
+		params []layers.Param
+		flat   []float32
+		read   func([]float32) error
+	}{
+		{m.params.Trainable, make([]float32, m.params.Count()), func(to []float32) error { return m.dev.Read(to, m.weights.Buffer) }},
+		{m.params.Running, make([]float32, m.params.RunningCount()), func(to []float32) error { return m.dev.Read(to, m.running.Buffer) }},
+	} {
+		if err := v.read(v.flat); err != nil {
+			return err
+		}
+		for _, p := range v.params {
+			values[b.Parameters()[p.Name]] = v.flat[p.Offset : p.Offset+p.Elements()]
+		}
+	}
+	for node, data := range values {
+		if err := G.Let(node, tensor.New(tensor.WithShape(node.Shape()...), tensor.WithBacking(data))); err != nil {
+			return fmt.Errorf("%s: %w", node.Name(), err)
+		}
+	}
+	return nil
+}
+
+func finite(data []float32) bool {
+	for _, v := range data {
+		if v-v != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// describe names an operator's node with the parameters among its inputs.
+func describe(n *G.Node) string {
+	o := n.Op().(*op.Op)
+	var params []string
+	for _, in := range o.Inputs() {
+		if in.Op() == nil {
+			params = append(params, in.Name())
+		}
+	}
+	text := o.String()
+	if len(params) > 0 {
+		text += " of " + strings.Join(params, " and ")
+	}
+	return text
+}

@@ -1,0 +1,56 @@
+package model
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"r2unet/arch"
+	"r2unet/internal/device/ref"
+)
+
+func TestFirstNotFiniteNamesTheOperator(t *testing.T) {
+	c := Config{Arch: arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: []int{2, 3}}, InChannels: 1, Seed: 1}
+	m, err := New(c, ref.New[float32]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	images, targets := make([]float32, 2*8*8), make([]float32, 2*8*8)
+	for i := range images {
+		images[i] = float32(i%7) - 3
+		targets[i] = float32(i % 2)
+	}
+	first := func() string {
+		t.Helper()
+		name, err := m.FirstNotFinite(t.Context(), images, targets, 2, 8, 8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	if got := first(); got != "" {
+		t.Errorf("a sound network: %q", got)
+	}
+	state, err := m.Tensors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const large = "decoder.0.units.0.forward_conv.weight"
+	for _, s := range state {
+		if s.Name == large {
+			for i := range s.Data {
+				s.Data[i] = 3e38
+			}
+		}
+	}
+	if err := m.Restore(state); err != nil {
+		t.Fatal(err)
+	}
+	if got := first(); !strings.Contains(got, large) {
+		t.Errorf("got %q; want the convolution of %s", got, large)
+	}
+	images[5] = float32(math.NaN())
+	if got := first(); !strings.Contains(got, "image") {
+		t.Errorf("with a NaN in the batch: %q; want the first operator that takes the image", got)
+	}
+}
