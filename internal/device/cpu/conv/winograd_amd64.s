@@ -2656,6 +2656,7 @@ TEXT ·addUpAVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
 	MOVQ (DI), SI
 	MOVQ 8(DI), DX
+	MOVQ 16(DI), R8
 	MOVQ 56(DI), BX
 
 place_addUpAVX512:
@@ -2664,13 +2665,14 @@ place_addUpAVX512:
 
 vector_addUpAVX512:
 	VMOVUPS (SI)(AX*1), Z0
-	VADDPS  (DX)(AX*1), Z0, Z0
+	VADDPS  (R8)(AX*1), Z0, Z0
 	VMOVUPS Z0, (DX)(AX*1)
 	ADDQ    $0x00000040, AX
 	DECQ    CX
 	JNZ     vector_addUpAVX512
 	ADDQ    32(DI), SI
 	ADDQ    32(DI), DX
+	ADDQ    32(DI), R8
 	DECQ    BX
 	JNZ     place_addUpAVX512
 	VZEROUPPER
@@ -7401,6 +7403,7 @@ TEXT ·addUpAVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
 	MOVQ (DI), SI
 	MOVQ 8(DI), DX
+	MOVQ 16(DI), R8
 	MOVQ 56(DI), BX
 
 place_addUpAVX2:
@@ -7409,16 +7412,17 @@ place_addUpAVX2:
 
 vector_addUpAVX2:
 	VMOVUPS (SI)(AX*1), Y0
-	VADDPS  (DX)(AX*1), Y0, Y0
+	VADDPS  (R8)(AX*1), Y0, Y0
 	VMOVUPS Y0, (DX)(AX*1)
 	VMOVUPS 32(SI)(AX*1), Y1
-	VADDPS  32(DX)(AX*1), Y1, Y1
+	VADDPS  32(R8)(AX*1), Y1, Y1
 	VMOVUPS Y1, 32(DX)(AX*1)
 	ADDQ    $0x00000040, AX
 	DECQ    CX
 	JNZ     vector_addUpAVX2
 	ADDQ    32(DI), SI
 	ADDQ    32(DI), DX
+	ADDQ    32(DI), R8
 	DECQ    BX
 	JNZ     place_addUpAVX2
 	VZEROUPPER

@@ -156,15 +156,17 @@ func (w *winogradGrad) reduce(g *GradWeight, piece int, dw, acc, partials []floa
 	const channels = lanes / reduceParts
 	pair, lane := piece/reduceParts, piece%reduceParts*channels
 	from := pair*w.pair() + lane*lanes
-	total := partials[w.parts*w.sums()+from:]
-	for position := range w.size.positions() {
-		copy(total[position*lanes*lanes:][:channels*lanes], partials[from+position*lanes*lanes:])
-	}
+	total := partials[from:] // of one part, or after those of all
 	t := &w.reduction[piece]
-	*t = transformArgs{to: &total[0], fromRow: 4 * lanes * lanes, toTile: w.size.positions(), count: channels}
-	for part := 1; part < w.parts; part++ {
-		t.from = &partials[part*w.sums()+from]
-		w.kernels.addUp(t)
+	if w.parts > 1 {
+		total = partials[w.parts*w.sums()+from:]
+		*t = transformArgs{to: &total[0], fromRow: 4 * lanes * lanes, toTile: w.size.positions(), count: channels}
+		t.addend = &partials[from]
+		for part := 1; part < w.parts; part++ {
+			t.from = &partials[part*w.sums()+from]
+			w.kernels.addUp(t)
+			t.addend = t.to
+		}
 	}
 	weights := partials[(w.parts+1)*w.sums()+(pair*lanes+lane)*9*lanes:]
 	*t = transformArgs{
@@ -173,17 +175,21 @@ func (w *winogradGrad) reduce(g *GradWeight, piece int, dw, acc, partials []floa
 	}
 	w.transforms.collect(t)
 	out, in := pair/w.x.Planes*lanes, pair%w.x.Planes*lanes+lane
-	for i := range min(channels, g.in-in) {
-		for tap := range 9 {
-			vector := (*[lanes]float32)(weights[(i*9+tap)*lanes:])
-			to := out*g.order.out + (in+i)*g.order.in + tap
-			for o := range min(lanes, g.out-out) {
-				v := vector[o]
-				if acc != nil {
-					v += acc[to+o*g.order.out]
-				}
-				dw[to+o*g.order.out] = v
+	count := 9 * min(channels, g.in-in) // numbers that follow each other in the weights of one output channel
+	if count <= 0 {
+		return
+	}
+	for o := range min(lanes, g.out-out) {
+		at := (out+o)*g.order.out + in*g.order.in
+		to := dw[at:][:count]
+		if acc == nil {
+			for i := range to {
+				to[i] = weights[i*lanes+o]
 			}
+			continue
+		}
+		for i, v := range acc[at:][:len(to)] {
+			to[i] = v + weights[i*lanes+o]
 		}
 	}
 }

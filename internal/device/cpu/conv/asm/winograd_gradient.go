@@ -230,11 +230,13 @@ func accumulate(m machine, name string) {
 	end()
 }
 
-// addUp adds vectors of 64 bytes to others: transformCount vectors at each of transformToTile places that are transformFromRow apart.
+// addUp adds vectors of 64 bytes, to = from + addend: transformCount vectors at each of transformToTile places that are
+// transformFromRow apart.
 func addUp(m machine, name string) {
 	a := begin(name)
 	build.MOVQ(field(a, transformFrom), reg.RSI)
 	build.MOVQ(field(a, transformTo), reg.RDX)
+	build.MOVQ(field(a, transformAddend), reg.R8)
 	build.MOVQ(field(a, transformToTile), reg.RBX)
 	build.Label("place_" + name)
 	build.XORQ(reg.RAX, reg.RAX)
@@ -242,16 +244,17 @@ func addUp(m machine, name string) {
 	build.Label("vector_" + name)
 	for h := range m.parts {
 		from := operand.Mem{Base: reg.RSI, Index: reg.RAX, Scale: 1, Disp: h * m.bytes()}
-		to := operand.Mem{Base: reg.RDX, Index: reg.RAX, Scale: 1, Disp: h * m.bytes()}
+		addend := operand.Mem{Base: reg.R8, Index: reg.RAX, Scale: 1, Disp: h * m.bytes()}
 		build.VMOVUPS(from, m.v(h))
-		build.VADDPS(to, m.v(h), m.v(h))
-		build.VMOVUPS(m.v(h), to)
+		build.VADDPS(addend, m.v(h), m.v(h))
+		build.VMOVUPS(m.v(h), operand.Mem{Base: reg.RDX, Index: reg.RAX, Scale: 1, Disp: h * m.bytes()})
 	}
 	build.ADDQ(operand.U32(pixel), reg.RAX)
 	build.DECQ(reg.RCX)
 	build.JNZ(operand.LabelRef("vector_" + name))
 	build.ADDQ(field(a, transformFromRow), reg.RSI)
 	build.ADDQ(field(a, transformFromRow), reg.RDX)
+	build.ADDQ(field(a, transformFromRow), reg.R8)
 	build.DECQ(reg.RBX)
 	build.JNZ(operand.LabelRef("place_" + name))
 	end()
