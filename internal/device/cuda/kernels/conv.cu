@@ -1,16 +1,15 @@
 // Convolutions 3×3 and 1×1 with stride 1, and their gradients, as implicit matrix products.
 #include "epilogue.cuh"
 #include "gemm.cuh"
-#include "operands.cuh"
 #include "weight_gradient.cuh"
 
 template <int K, class Tile> DEVICE void conv(const Conv &c) {
-  int pixels = c.samples * c.height * c.width, depth = c.inputs * K * K;
+  int pixels = c.samples * c.height * c.width;
   int n0 = block_x() * Tile::TILE_N, m0 = block_y() * Tile::TILE_M;
-  Matrix a{c.w, depth, 1};
-  Window<K> b{c.x, c.height, c.width};
+  Weights<K> a{c.w, c.inputs * K * K, K * K, c.inputs, false};
+  Window<K> b{c.x, c.inputs, c.height, c.width};
   Tile tile;
-  multiply<ALONG_DEPTH, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, 0, depth);
+  multiply<ALONG_DEPTH, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, 0, K * K * padded<K>(c.inputs));
   finish(tile, c.out, m0, n0, pixels);
 }
 
@@ -25,10 +24,10 @@ KERNEL conv1_64(Conv c) { conv<1, Tile64>(c); }
 template <int K, class Tile> DEVICE void conv_data(const Conv &c) {
   int pixels = c.samples * c.height * c.width;
   int n0 = block_x() * Tile::TILE_N, m0 = block_y() * Tile::TILE_M;
-  Flipped<K> a{c.w, c.out.channels};
-  Window<K> b{c.x, c.height, c.width};
+  Weights<K> a{c.w, K * K, c.out.channels * K * K, c.inputs, true};
+  Window<K> b{c.x, c.inputs, c.height, c.width};
   Tile tile;
-  multiply<ALONG_ROWS, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, 0, c.inputs * K * K);
+  multiply<ALONG_ROWS, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, 0, K * K * padded<K>(c.inputs));
   finish(tile, c.out.sum(), m0, n0, pixels);
 }
 
@@ -41,8 +40,8 @@ KERNEL conv1_data_64(Conv c) { conv_data<1, Tile64>(c); }
 
 template <int K, class Tile> DEVICE void conv_weight(const WeightGradient &c) {
   // rows: channels of dz; columns: channel of x and tap; depth: pixels
-  Turned<Window<1>> a{{c.left, c.height, c.width}};
-  Turned<Window<K>> b{{c.right, c.height, c.width}};
+  Turned<Window<1>> a{{c.left, c.rows, c.height, c.width}, c.end()};
+  Turned<Window<K>> b{{c.right, c.columns / (K * K), c.height, c.width}, c.end()};
   weight_gradient<Tile>(c, a, b);
 }
 

@@ -1,8 +1,6 @@
 // One tile of a matrix product C[m, n] = Σ_k A(m, k)·B(n, k), A and B being operands (operands.cuh).
 #pragma once
-#include "cuda.cuh"
-
-constexpr int DEPTH = 16; // of one stage in shared memory
+#include "operands.cuh"
 
 // Which coordinate neighbouring threads walk along when they load: the one whose neighbours are close in memory.
 enum Walk { ALONG_ROWS, ALONG_DEPTH };
@@ -12,12 +10,11 @@ enum Walk { ALONG_ROWS, ALONG_DEPTH };
 template <class Tile, class Operand, int WIDTH, Walk WALK> struct Loader {
   static constexpr int EACH = WIDTH * DEPTH / THREADS;
   const Operand &operand;
-  int first, rows, end; // the tile's first row, the operand's rows, the depth where this block ends
+  int first, rows; // the tile's first row, the operand's rows
   typename Operand::Row fixed;
   float staged[EACH];
 
-  DEVICE Loader(const Operand &operand, int first, int rows, int end)
-      : operand(operand), first(first), rows(rows), end(end) {
+  DEVICE Loader(const Operand &operand, int first, int rows) : operand(operand), first(first), rows(rows) {
     if (WALK == ALONG_ROWS) fixed = operand.row(min(first + thread() % WIDTH, rows - 1));
   }
   DEVICE int row(int i) const {
@@ -27,11 +24,11 @@ template <class Tile, class Operand, int WIDTH, Walk WALK> struct Loader {
     return WALK == ALONG_ROWS ? thread() / WIDTH + i * (THREADS / WIDTH) : thread() % DEPTH;
   }
   DEVICE void fetch(int k0) {
+    auto stage = operand.stage(k0);
     UNROLL
     for (int i = 0; i < EACH; i++) {
-      int r = first + row(i), k = k0 + depth(i);
-      staged[i] = 0;
-      if (r < rows && k < end) staged[i] = operand.at(WALK == ALONG_ROWS ? fixed : operand.row(r), operand.depth(k));
+      int r = first + row(i);
+      staged[i] = operand.at(WALK == ALONG_ROWS ? fixed : operand.row(r), stage, depth(i), r < rows);
     }
   }
   DEVICE void publish(float (*shared)[WIDTH + Tile::PAD]) const {
@@ -121,8 +118,8 @@ DEVICE void multiply(Tile &tile, const A &a, const B &b, int m0, int m, int n0, 
   constexpr int M = Tile::TILE_M, N = Tile::TILE_N, PAD = Tile::PAD;
   static __shared__ __attribute__((aligned(16))) float shared_a[DEPTH][M + PAD];
   static __shared__ __attribute__((aligned(16))) float shared_b[DEPTH][N + PAD];
-  Loader<Tile, A, M, WALK_A> load_a(a, m0, m, end);
-  Loader<Tile, B, N, WALK_B> load_b(b, n0, n, end);
+  Loader<Tile, A, M, WALK_A> load_a(a, m0, m);
+  Loader<Tile, B, N, WALK_B> load_b(b, n0, n);
   load_a.fetch(k0);
   load_b.fetch(k0);
   for (int k = k0; k < end; k += DEPTH) {

@@ -1,7 +1,6 @@
 // The 2×2 transposed convolution with stride 2 and its gradients: no two windows overlap, so each is one matrix product.
 #include "epilogue.cuh"
 #include "gemm.cuh"
-#include "operands.cuh"
 #include "weight_gradient.cuh"
 
 // UpConv computes y[n, o, 2h+u, 2w+v] = bias[o] + Σ_i x[n, i, h, w]·w[i, o, u, v]. Rows are (o, u, v), columns pixels of x.
@@ -15,11 +14,11 @@ struct UpConv {
 template <class Tile> DEVICE void upconv(const UpConv &c) {
   int pixels = c.samples * c.height * c.width, rows = 4 * c.outputs;
   int n0 = block_x() * Tile::TILE_N, m0 = block_y() * Tile::TILE_M;
-  Matrix a{c.w, 1, rows};
-  Window<1> b{c.x, c.height, c.width};
+  Matrix a{c.w, 1, rows, c.inputs};
+  Window<1> b{c.x, c.inputs, c.height, c.width};
   Tile tile;
   multiply<ALONG_ROWS, ALONG_ROWS>(tile, a, b, m0, rows, n0, pixels, 0, c.inputs);
-  Quad out{c.y, c.height, c.width};
+  Quad out{c.y, c.outputs, c.height, c.width};
   UNROLL
   for (int j = 0; j < Tile::COLUMNS; j++) {
     int n = n0 + tile.column(j);
@@ -28,7 +27,7 @@ template <class Tile> DEVICE void upconv(const UpConv &c) {
     UNROLL
     for (int i = 0; i < Tile::ROWS; i++) {
       int m = m0 + tile.row(i);
-      if (m < rows) c.y.data[pixel + out.depth(m)] = tile.sum[i][j] + (c.bias ? c.bias[m / 4] : 0);
+      if (m < rows) c.y.data[pixel + out.column(m)] = tile.sum[i][j] + (c.bias ? c.bias[m / 4] : 0);
     }
   }
 }
@@ -39,8 +38,8 @@ KERNEL upconv_64(UpConv c) { upconv<Tile64>(c); }
 template <class Tile> DEVICE void upconv_data(const Conv &c) {
   int pixels = c.samples * c.height * c.width, depth = 4 * c.inputs;
   int n0 = block_x() * Tile::TILE_N, m0 = block_y() * Tile::TILE_M;
-  Matrix a{c.w, depth, 1};
-  Quad b{c.x, c.height, c.width};
+  Matrix a{c.w, depth, 1, depth};
+  Quad b{c.x, c.inputs, c.height, c.width};
   Tile tile;
   multiply<ALONG_DEPTH, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, 0, depth);
   finish(tile, c.out.sum(), m0, n0, pixels);
@@ -52,8 +51,8 @@ KERNEL upconv_data_64(Conv c) { upconv_data<Tile64>(c); }
 
 template <class Tile> DEVICE void upconv_weight(const WeightGradient &c) {
   // rows: channels of x; columns: channel of dy and which of the four pixels; depth: pixels of x
-  Turned<Window<1>> a{{c.left, c.height, c.width}};
-  Turned<Quad> b{{c.right, c.height, c.width}};
+  Turned<Window<1>> a{{c.left, c.rows, c.height, c.width}, c.end()};
+  Turned<Quad> b{{c.right, c.columns / 4, c.height, c.width}, c.end()};
   weight_gradient<Tile>(c, a, b);
 }
 

@@ -8,13 +8,15 @@ struct WeightGradient {
   Features left, right;
   float *partial; // [slices, rows, columns]
   int samples, height, width, rows, columns, slice;
+
+  DEVICE int begin() const { return block_z() * slice; } // of this block's pixels
+  DEVICE int end() const { return min(begin() + slice, samples * height * width); }
 };
 
 template <class Tile, class A, class B> DEVICE void weight_gradient(const WeightGradient &c, const A &a, const B &b) {
-  int pixels = c.samples * c.height * c.width, k0 = block_z() * c.slice;
   int n0 = block_x() * Tile::TILE_N, m0 = block_y() * Tile::TILE_M;
   Tile tile;
-  multiply<ALONG_DEPTH, ALONG_DEPTH>(tile, a, b, m0, c.rows, n0, c.columns, k0, min(k0 + c.slice, pixels));
+  multiply<ALONG_DEPTH, ALONG_DEPTH>(tile, a, b, m0, c.rows, n0, c.columns, c.begin(), c.end());
   float *out = c.partial + block_z() * c.rows * c.columns;
   UNROLL
   for (int i = 0; i < Tile::ROWS; i++)
