@@ -21,9 +21,17 @@ var tableNumbers = []int{1, 2, 3, 4, 5}
 
 // makeTables sets results beside the paper's rows, one table a number.
 func makeTables(results []evaluate.Result) ([]*evaluate.PaperTable, error) {
+	counted, err := countedNetworks()
+	if err != nil {
+		return nil, err
+	}
 	var tables []*evaluate.PaperTable
 	for _, n := range tableNumbers {
-		table, err := evaluate.Table(n, results)
+		rows := results
+		if n == 4 {
+			rows = slices.Concat(results, counted)
+		}
+		table, err := evaluate.Table(n, rows)
 		if err != nil {
 			return nil, fmt.Errorf("make table %d: %w", n, err)
 		}
@@ -32,7 +40,7 @@ func makeTables(results []evaluate.Result) ([]*evaluate.PaperTable, error) {
 	return tables, nil
 }
 
-// saveTables writes each table as Markdown, CSV and JSON.
+// saveTables writes each table as Markdown, CSV, JSON and HTML.
 func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) error {
 	folder := filepath.Join(dir, tablesFolder)
 	if err := fsys.MkdirAll(folder); err != nil {
@@ -47,7 +55,9 @@ func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) erro
 		if err != nil {
 			return fmt.Errorf("write table %d: %w", table.Number, err)
 		}
-		for ending, content := range map[string][]byte{"md": []byte(table.Markdown()), "csv": []byte(csv), "json": json} {
+		for ending, content := range map[string][]byte{
+			"md": []byte(table.Markdown()), "csv": []byte(csv), "json": json, "html": []byte(table.HTML()),
+		} {
 			path := filepath.Join(folder, fmt.Sprintf("table-%d.%s", table.Number, ending))
 			if err := durable.WriteBytes(fsys, path, content); err != nil {
 				return err

@@ -3,6 +3,7 @@
 //	go run ./cmd/sweep                                   the whole matrix, about ten minutes on two cores
 //	go run ./cmd/sweep -data DIR -only dataset=DRIVE     one dataset, from its files in DIR
 //	go run ./cmd/sweep -profile paper -plan              what the paper's settings would take
+//	go run ./cmd/sweep audit [FILE.csv …]                what the arithmetic of printed tables allows: the paper's, or others
 //
 // It can be stopped at any moment and goes on where it was. It exits with 0 when everything is done, 1 when a run failed, 2 when
 // the input cannot be used, and 75 when it was stopped and is to be started again.
@@ -16,10 +17,18 @@ import (
 	"os/signal"
 	"syscall"
 
+	"r2unet/evaluate/audit"
 	"r2unet/experiments"
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "audit" {
+		if err := audit.Report(os.Stdout, os.Args[2:]...); err != nil {
+			fmt.Fprintf(os.Stderr, "sweep audit: %v\n", err)
+			os.Exit(experiments.ExitInput)
+		}
+		return
+	}
 	o := experiments.Options{Stdout: os.Stdout}
 	flag.StringVar(&o.Config, "config", "experiments.toml", "TOML `file` of architectures, datasets, profiles and experiments")
 	flag.StringVar(&o.Profile, "profile", "quick", "`name` of the profile to run")
