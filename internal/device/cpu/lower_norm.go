@@ -45,14 +45,21 @@ func (n *norm) affine(c int) (scale, shift float64) {
 	return scale, float64(n.beta[c]) - float64(n.mean[c])*scale
 }
 
+// centred is the same as (z − mean)·scale + shift.
+func (n *norm) centred(c int) (mean, scale, shift float32) {
+	if n == nil {
+		return 0, 1, 0
+	}
+	return n.mean[c], float32(float64(n.gamma[c]) * n.inverse(c)), n.beta[c]
+}
+
 // affine appends the task that computes a norm's numbers for the planes of m.
 func (p *program) affine(m layout.Map, n *norm) []kernel.Affine {
 	numbers := make([]kernel.Affine, m.Planes)
 	compute := func() {
 		for c := range m.C {
-			scale, shift := n.affine(c)
 			at, lane := &numbers[c/m.Block], c%m.Block
-			at.Scale[lane], at.Shift[lane] = float32(scale), float32(shift)
+			at.Mean[lane], at.Scale[lane], at.Shift[lane] = n.centred(c)
 		}
 	}
 	p.prepareNorm(compute, n)

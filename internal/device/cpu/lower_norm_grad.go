@@ -13,13 +13,9 @@ type normGrads []kernel.NormGrad
 // computes them.
 func (g normGrads) set(m layout.Map, n *norm, c int, sums []float32, count float64) {
 	v, lane := &g[c/m.Block], c%m.Block
-	scale, shift := n.affine(c)
-	v.Scale[lane], v.Shift[lane], v.Direct[lane] = float32(scale), float32(shift), float32(scale)
-	if n == nil {
-		return
-	}
-	v.Mean[lane] = n.mean[c]
-	if sums != nil {
+	v.Mean[lane], v.Scale[lane], v.Shift[lane] = n.centred(c)
+	v.Direct[lane] = v.Scale[lane]
+	if n != nil && sums != nil {
 		v.Offset[lane] = float32(-float64(sums[c]) / count)
 		v.Slope[lane] = float32(-n.inverse(c) * float64(sums[m.C+c]) / count)
 	}

@@ -18,14 +18,14 @@ func (r Rows) Stride() int { return (r.Pixels + 2) * r.Block }
 // Channels is one number for each channel of a plane; planes of one channel use the first.
 type Channels [Lanes]float32
 
-// Affine is z·Scale + Shift for each channel.
-type Affine struct{ Scale, Shift Channels }
+// Affine is (z − Mean)·Scale + Shift for each channel: the mean goes first, since little is left of large numbers that differ by it.
+type Affine struct{ Scale, Shift, Mean Channels }
 
 // Sums are two sums for each channel. Kernels add up a row in float32 and the rows in float64: gradients of a norm are
 // differences of such sums.
 type Sums [2][Lanes]float64
 
-// NormGrad is what the gradient of norm and ReLU needs for each channel. With a = z·Scale + Shift, what the ReLU saw, and
+// NormGrad is what the gradient of norm and ReLU needs for each channel. With a = (z − Mean)·Scale + Shift, what the ReLU saw, and
 // d = dy where a > 0, else 0:
 //
 //	dz = Direct·(d + Slope·(z − Mean) + Offset)
@@ -34,7 +34,7 @@ type NormGrad struct{ Scale, Shift, Mean, Direct, Slope, Offset Channels }
 // Set is a kernel for every operation. Residual and acc may be nil. An output may be the same memory as an input of
 // the same size.
 type Set struct {
-	// Activate is y = max(z·Scale + Shift, 0) + residual.
+	// Activate is y = max((z − Mean)·Scale + Shift, 0) + residual.
 	Activate func(y, z, residual []float32, a *Affine, r Rows)
 	// GradSums is sums[0] = Σ d and sums[1] = Σ d·(z − Mean).
 	GradSums func(sums *Sums, z, dy []float32, g *NormGrad, r Rows)

@@ -22,12 +22,14 @@ func activate(y, z, residual []float32, a *Affine, r Rows) {
 		out, in := r.inside(y, h), r.inside(z, h)
 		if residual == nil {
 			for i, v := range in {
-				out[i] = max(v*a.Scale[i%r.Block]+a.Shift[i%r.Block], 0)
+				c := i % r.Block
+				out[i] = max((v-a.Mean[c])*a.Scale[c]+a.Shift[c], 0)
 			}
 		} else {
 			rest := r.inside(residual, h)
 			for i, v := range in {
-				out[i] = max(v*a.Scale[i%r.Block]+a.Shift[i%r.Block], 0) + rest[i]
+				c := i % r.Block
+				out[i] = max((v-a.Mean[c])*a.Scale[c]+a.Shift[c], 0) + rest[i]
 			}
 		}
 		r.clearBorder(y, h)
@@ -40,9 +42,10 @@ func gradSums(sums *Sums, z, dy []float32, g *NormGrad, r Rows) {
 		d := r.inside(dy, h)
 		for i, v := range r.inside(z, h) {
 			c := i % r.Block
+			v -= g.Mean[c]
 			if v*g.Scale[c]+g.Shift[c] > 0 {
 				sums[0][c] += float64(d[i])
-				sums[1][c] += float64(d[i] * (v - g.Mean[c]))
+				sums[1][c] += float64(d[i] * v)
 			}
 		}
 	}
@@ -57,7 +60,8 @@ func activateGrad(dz, z, dy, acc []float32, g *NormGrad, r Rows) {
 		}
 		for i, v := range in {
 			c := i % r.Block
-			gradient := g.Slope[c]*(v-g.Mean[c]) + g.Offset[c]
+			v -= g.Mean[c]
+			gradient := g.Slope[c]*v + g.Offset[c]
 			if v*g.Scale[c]+g.Shift[c] > 0 {
 				gradient += d[i]
 			}

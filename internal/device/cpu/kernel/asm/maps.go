@@ -44,12 +44,13 @@ func activate(s instructions) {
 			streams = append(streams, stream{rest, 1})
 		}
 		numbers := field("numbers")
-		scale, shift := s.numbers(numbers, 0), s.numbers(numbers, 1)
+		scale, shift, mean := s.numbers(numbers, 0), s.numbers(numbers, 1), s.numbers(numbers, 2)
 		zero := s.zero()
 		s.each(field("rows"), field("pixels"), streams, 4, s.clear(y, zero), func(pixels int) {
 			for i := range pixels {
 				for h := range s.halves {
 					v := s.load(s.at(memory(z), i, h))
+					build.VSUBPS(mean[h], v, v)
 					build.VFMADD213PS(shift[h], scale[h], v)
 					build.VMAXPS(zero, v, v)
 					if residual {
@@ -63,10 +64,10 @@ func activate(s instructions) {
 	}
 }
 
-// passed is dy where z·scale + shift > 0, else 0.
-func (s instructions) passed(z, scale, shift, zero reg.VecVirtual, dy operand.Mem) reg.VecVirtual {
+// passed is dy where v·scale + shift > 0, else 0.
+func (s instructions) passed(v, scale, shift, zero reg.VecVirtual, dy operand.Mem) reg.VecVirtual {
 	a := s.vector()
-	build.VMOVAPS(z, a)
+	build.VMOVAPS(v, a)
 	build.VFMADD213PS(shift, scale, a)
 	if s.halves == 1 {
 		mask := build.K()
@@ -155,8 +156,8 @@ func gradSums(s instructions) {
 		for i := range pixels {
 			for h := range s.halves {
 				v := s.load(s.at(memory(z), i, h))
-				d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h))
 				build.VSUBPS(s.at(memory(numbers), 2, h), v, v)
+				d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h))
 				build.VADDPS(d, total.sum[0][i][h], total.sum[0][i][h])
 				build.VFMADD231PS(d, v, total.sum[1][i][h])
 			}
@@ -186,8 +187,8 @@ func activateGrad(s instructions) {
 			for i := range pixels {
 				for h := range s.halves {
 					v := s.load(s.at(memory(z), i, h))
-					d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h))
 					build.VSUBPS(s.at(memory(numbers), 2, h), v, v)
+					d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h))
 					build.VFMADD213PS(s.at(memory(numbers), 5, h), slope[h], v)
 					build.VADDPS(d, v, v)
 					if accumulate {
