@@ -217,9 +217,9 @@ func TestConvolutionIsItsDefinition(t *testing.T) {
 // methods are the ways that a set has for a 3×3 convolution of two maps.
 func methods(set isa.Set, x, z layout.Map) []method {
 	if set == isa.Portable || x.Block == 1 || z.Block == 1 {
-		return []method{direct}
+		return []method{direct, exact}
 	}
-	return []method{direct, minimal4, minimal2}
+	return []method{direct, exact, minimal4, minimal2}
 }
 
 func TestEveryMethodConvolvesAndAccumulatesInPlace(t *testing.T) {

@@ -79,6 +79,23 @@ func NewGradData(set isa.Set, dz, dx layout.Map, k int, acc layout.Map) (*Forwar
 	return newConv(set, dz, dx, k, Epilogue{Addend: acc}, order, chooseMethod(kernelsOf(set), dz, dx, k))
 }
 
+// newForward begins a plan with the kernels of a method.
+func newForward(set isa.Set, x, z layout.Map, e Epilogue, by method) *Forward {
+	k := kernelsOf(set)
+	if by == exact && k.exact != nil {
+		k = k.exact
+	}
+	return &Forward{kernels: k, x: x, z: z, e: e, scale: 1}
+}
+
+// upMethod is the method of a transposed convolution or its data gradient.
+func upMethod(x, z layout.Map) method {
+	if needsExact(x, z) {
+		return exact
+	}
+	return direct
+}
+
 func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder, by method) (*Forward, error) {
 	if k != 1 && k != 3 {
 		return nil, fmt.Errorf("convolution of %d×%d: only 1×1 and 3×3 are there", k, k)
@@ -86,7 +103,8 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder,
 	if x.N != z.N || x.H != z.H || x.W != z.W {
 		return nil, fmt.Errorf("convolution from %d×%d×%d to %d×%d×%d (samples, height, width)", x.N, x.H, x.W, z.N, z.H, z.W)
 	}
-	f := &Forward{kernels: kernelsOf(set), x: x, z: z, e: e, pad: k / 2, scale: 1}
+	f := newForward(set, x, z, e, by)
+	f.pad = k / 2
 	switch {
 	case x.Block == lanes && k == 3:
 		f.family = conv3
@@ -98,7 +116,7 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder,
 		f.family = image1
 	}
 	f.packing = newPacking(x, z.C, k, k, order)
-	if by != direct {
+	if by >= minimal4 {
 		f.winograd = newWinograd(f.kernels, by.size(), x, z)
 		side := f.winograd.size.pixels() + 2
 		f.packing.tapRows, f.packing.taps = side, side
@@ -114,7 +132,8 @@ func NewUpForward(set isa.Set, x, y layout.Map, bias bool) (*Forward, error) {
 	if x.N != y.N || 2*x.H != y.H || 2*x.W != y.W {
 		return nil, fmt.Errorf("2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)", x.N, x.H, x.W, y.N, y.H, y.W)
 	}
-	f := &Forward{kernels: kernelsOf(set), family: spread, x: x, z: y, e: Epilogue{Bias: bias}, scale: 2}
+	f := newForward(set, x, y, Epilogue{Bias: bias}, upMethod(x, y))
+	f.family, f.scale = spread, 2
 	size := f.kernels.blocks
 	if x.Block == 1 {
 		f.family, size = imageSpread, 1
@@ -142,7 +161,8 @@ func NewUpGradData(set isa.Set, dy, dx, acc layout.Map) (*Forward, error) {
 	if dy.N != dx.N || 2*dx.H != dy.H || 2*dx.W != dy.W {
 		return nil, fmt.Errorf("gradient of a 2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)", dy.N, dy.H, dy.W, dx.N, dx.H, dx.W)
 	}
-	f := &Forward{kernels: kernelsOf(set), family: gather, x: dy, z: dx, e: Epilogue{Addend: acc}, scale: 1}
+	f := newForward(set, dy, dx, Epilogue{Addend: acc}, upMethod(dy, dx))
+	f.family = gather
 	if dy.Block == 1 {
 		f.family = imageGather
 	}

@@ -89,7 +89,7 @@ func newGradWeight(set isa.Set, dz, x layout.Map, k int, by method) (*GradWeight
 		g.family = gradConv1
 	}
 	g.cut(set)
-	if by != direct {
+	if by >= minimal4 {
 		g.winograd = newWinogradGrad(kernelsOf(set), by.size(), dz, x)
 	}
 	return g, nil

@@ -10,6 +10,8 @@ type kernels struct {
 	grads    [gradFamilies]func(*gradArgs)
 	epilogue func(*epilogueArgs)
 
+	exact *kernels // tiles of one block that add in float64, and the epilogue; nil where all tiles do
+
 	multipliers []multiplier // none where there is no minimal filtering
 	transforms  [winogradSizes]transforms
 	accumulate  func(*accumulateArgs)

@@ -8,8 +8,16 @@ import "r2unet/internal/device/cpu/isa"
 //go:generate go -C asm run . -part winograd -out ../winograd_amd64.s -table ../winograd_amd64.go
 
 var (
-	avx512 = &kernels{blocks: 2, tiles: withPortable(tilesAVX512), grads: gradsAVX512, epilogue: epilogueAVX512, multipliers: multipliersAVX512, transforms: transformsAVX512, accumulate: accumulateAVX512, addUp: addUpAVX512}
-	avx2   = &kernels{blocks: 1, tiles: withPortable(tilesAVX2), grads: gradsAVX2, epilogue: epilogueAVX2, multipliers: multipliersAVX2, transforms: transformsAVX2, accumulate: accumulateAVX2, addUp: addUpAVX2}
+	avx512 = &kernels{
+		blocks: 2, tiles: withPortable(tilesAVX512), grads: gradsAVX512, epilogue: epilogueAVX512,
+		exact:       &kernels{blocks: 1, tiles: withPortable(exactTilesAVX512), epilogue: epilogueAVX512},
+		multipliers: multipliersAVX512, transforms: transformsAVX512, accumulate: accumulateAVX512, addUp: addUpAVX512,
+	}
+	avx2 = &kernels{
+		blocks: 1, tiles: withPortable(tilesAVX2), grads: gradsAVX2, epilogue: epilogueAVX2,
+		exact:       &kernels{blocks: 1, tiles: withPortable(exactTilesAVX2), epilogue: epilogueAVX2},
+		multipliers: multipliersAVX2, transforms: transformsAVX2, accumulate: accumulateAVX2, addUp: addUpAVX2,
+	}
 )
 
 func machineKernels(set isa.Set) *kernels {

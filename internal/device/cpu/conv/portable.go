@@ -1,6 +1,7 @@
 package conv
 
-// portableTiles are tile kernels in plain Go, for processors without assembly and as a second opinion on it.
+// portableTiles are tile kernels in plain Go, for processors without assembly and as a second opinion on it. They add in float64,
+// which costs nothing where there are no vectors.
 func portableTiles() []tileKernel {
 	var tiles []tileKernel
 	for f := range families {
@@ -13,10 +14,12 @@ func portableTiles() []tileKernel {
 
 // portableTile computes up to four pixels of one row and one block.
 func portableTile(a *tileArgs, f family, cols int) {
-	var acc [4][lanes]float32
+	var acc [4][lanes]float64
 	if a.init != nil {
 		for c := range cols {
-			acc[c] = *vector(a.init, c*f.out())
+			for o, v := range vector(a.init, c*f.out()) {
+				acc[c][o] = float64(v)
+			}
 		}
 	}
 	w := 0 // the next weights
@@ -27,10 +30,10 @@ func portableTile(a *tileArgs, f family, cols int) {
 				for tap := range f.taps() {
 					weights := vector(a.w, w)
 					for c := range cols {
-						x := *offset(row, 4*((c*f.skip()+tap)*f.step()+lane))
+						x := float64(*offset(row, 4*((c*f.skip()+tap)*f.step()+lane)))
 						sum := &acc[c]
 						for o, v := range weights {
-							sum[o] += x * v
+							sum[o] += x * float64(v)
 						}
 					}
 					w += lanes
@@ -39,7 +42,10 @@ func portableTile(a *tileArgs, f family, cols int) {
 		}
 	}
 	for c := range cols {
-		*vector(a.out, c*f.out()) = acc[c]
+		out := vector(a.out, c*f.out())
+		for o, v := range acc[c] {
+			out[o] = float32(v)
+		}
 	}
 }
 

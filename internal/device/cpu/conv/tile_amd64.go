@@ -124,6 +124,21 @@ var tilesAVX512 = []tileKernel{
 	{gather, 2, 4, 3, tileGather2x4x3AVX512},
 }
 
+var exactTilesAVX512 = []tileKernel{
+	{conv3, 1, 1, 1, exactTileConv31x1x1AVX512},
+	{conv3, 1, 1, 4, exactTileConv31x1x4AVX512},
+	{conv1, 1, 1, 1, exactTileConv11x1x1AVX512},
+	{conv1, 1, 1, 4, exactTileConv11x1x4AVX512},
+	{image3, 1, 1, 1, exactTileImage31x1x1AVX512},
+	{image3, 1, 1, 4, exactTileImage31x1x4AVX512},
+	{image1, 1, 1, 1, exactTileImage11x1x1AVX512},
+	{image1, 1, 1, 4, exactTileImage11x1x4AVX512},
+	{spread, 1, 1, 1, exactTileSpread1x1x1AVX512},
+	{spread, 1, 1, 4, exactTileSpread1x1x4AVX512},
+	{gather, 1, 1, 1, exactTileGather1x1x1AVX512},
+	{gather, 1, 1, 4, exactTileGather1x1x4AVX512},
+}
+
 var tilesAVX2 = []tileKernel{
 	{conv3, 1, 1, 1, tileConv31x1x1AVX2},
 	{conv3, 1, 1, 2, tileConv31x1x2AVX2},
@@ -165,6 +180,21 @@ var tilesAVX2 = []tileKernel{
 	{gather, 1, 2, 2, tileGather1x2x2AVX2},
 	{gather, 1, 2, 3, tileGather1x2x3AVX2},
 	{gather, 1, 4, 1, tileGather1x4x1AVX2},
+}
+
+var exactTilesAVX2 = []tileKernel{
+	{conv3, 1, 1, 1, exactTileConv31x1x1AVX2},
+	{conv3, 1, 1, 2, exactTileConv31x1x2AVX2},
+	{conv1, 1, 1, 1, exactTileConv11x1x1AVX2},
+	{conv1, 1, 1, 2, exactTileConv11x1x2AVX2},
+	{image3, 1, 1, 1, exactTileImage31x1x1AVX2},
+	{image3, 1, 1, 2, exactTileImage31x1x2AVX2},
+	{image1, 1, 1, 1, exactTileImage11x1x1AVX2},
+	{image1, 1, 1, 2, exactTileImage11x1x2AVX2},
+	{spread, 1, 1, 1, exactTileSpread1x1x1AVX2},
+	{spread, 1, 1, 2, exactTileSpread1x1x2AVX2},
+	{gather, 1, 1, 1, exactTileGather1x1x1AVX2},
+	{gather, 1, 1, 2, exactTileGather1x1x2AVX2},
 }
 
 //go:noescape
@@ -525,6 +555,42 @@ func tileGather2x4x2AVX512(a *tileArgs)
 func tileGather2x4x3AVX512(a *tileArgs)
 
 //go:noescape
+func exactTileConv31x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileConv31x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileConv11x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileConv11x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileImage31x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileImage31x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileImage11x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileImage11x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileSpread1x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileSpread1x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileGather1x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileGather1x1x4AVX512(a *tileArgs)
+
+//go:noescape
 func tileConv31x1x1AVX2(a *tileArgs)
 
 //go:noescape
@@ -643,3 +709,39 @@ func tileGather1x2x3AVX2(a *tileArgs)
 
 //go:noescape
 func tileGather1x4x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileConv31x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileConv31x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileConv11x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileConv11x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileImage31x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileImage31x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileImage11x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileImage11x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileSpread1x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileSpread1x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileGather1x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileGather1x1x2AVX2(a *tileArgs)

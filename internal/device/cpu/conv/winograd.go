@@ -121,13 +121,23 @@ type method int
 
 const (
 	direct   method = iota
+	exact           // directly, with sums in float64
 	minimal4        // minimal filtering in tiles of 4×4
 	minimal2        // minimal filtering in tiles of 2×2
 )
 
-// chooseMethod expects which method is the fastest for a k×k convolution. Layers of fewer than 16 channels are convolved
-// directly: they go through their channels only, while transforms work on whole blocks.
+// needsExact reports whether a convolution between these maps is added up in float64: maps of fewer than 16 channels belong to
+// small networks, whose results are compared digit by digit with other programs', and where one pixel on the other side of a
+// ReLU shows. A first layer has few products to add.
+func needsExact(x, z layout.Map) bool {
+	return z.C < lanes || x.C < lanes && x.Block == lanes
+}
+
+// chooseMethod expects which method is the fastest for a k×k convolution between maps of at least 16 channels.
 func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
+	if needsExact(x, z) {
+		return exact
+	}
 	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || z.C < lanes {
 		return direct
 	}

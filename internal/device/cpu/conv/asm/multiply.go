@@ -32,7 +32,7 @@ func multipliers(f *goFile, m machine) {
 	fmt.Fprintf(&f.tables, "var multipliers%s = []multiplier{\n", m.name)
 	for _, s := range sizes {
 		name := fmt.Sprintf("multiply%dx%d%s", s.blocks, s.cols, m.name)
-		multiply(tile{m, family{taps: 1, step: pixel, skip: 1, out: pixel}, s}, name)
+		multiply(tile{machine: m, family: family{taps: 1, step: pixel, skip: 1, out: pixel}, shape: s}, name)
 		f.declare(name, "multiplyArgs")
 		fmt.Fprintf(&f.tables, "{%d, %d, %s},\n", s.blocks, s.cols, name)
 	}

@@ -82,15 +82,25 @@ func tiles(f *goFile) {
 		fmt.Fprintf(&f.tables, "var tiles%s = []tileKernel{\n", m.name)
 		for _, fam := range families {
 			for _, s := range shapes(m, fam) {
-				name := fmt.Sprintf("tile%s%dx%dx%d%s", fam.label, s.blocks, s.rows, s.cols, m.name)
-				t := tile{machine: m, family: fam, shape: s}
-				t.generate(name)
-				f.declare(name, "tileArgs")
-				fmt.Fprintf(&f.tables, "{%s, %d, %d, %d, %s},\n", fam.name, s.blocks, s.rows, s.cols, name)
+				tile{machine: m, family: fam, shape: s}.declare(f, "tile")
+			}
+		}
+		fmt.Fprintf(&f.tables, "}\n\nvar exactTiles%s = []tileKernel{\n", m.name)
+		for _, fam := range families {
+			for _, cols := range []int{1, 4 / m.parts} {
+				tile{machine: m, family: fam, shape: shape{1, 1, cols}, exact: true}.declare(f, "exactTile")
 			}
 		}
 		fmt.Fprint(&f.tables, "}\n\n")
 	}
+}
+
+// declare generates a kernel and puts it into the current table.
+func (t tile) declare(f *goFile, prefix string) {
+	name := fmt.Sprintf("%s%s%dx%dx%d%s", prefix, t.label, t.blocks, t.rows, t.cols, t.machine.name)
+	t.generate(name)
+	f.declare(name, "tileArgs")
+	fmt.Fprintf(&f.tables, "{%s, %d, %d, %d, %s},\n", t.family.name, t.blocks, t.rows, t.cols, name)
 }
 
 // tile generates one kernel: accumulators for all pixels of a tile stay in registers while the input's planes, the rows
@@ -99,15 +109,24 @@ type tile struct {
 	machine
 	family
 	shape
+	exact bool // sums in float64
+}
+
+// per is the number of vectors to a block of 16 sums.
+func (t tile) per() int {
+	if t.exact {
+		return 2 * t.parts
+	}
+	return t.parts
 }
 
 // acc is the accumulator of part h of block b of a pixel.
 func (t tile) acc(row, col, b, h int) reg.VecPhysical {
-	return t.v(((row*t.cols+col)*t.blocks+b)*t.parts + h)
+	return t.v(((row*t.cols+col)*t.blocks+b)*t.per() + h)
 }
 
 // accs is the number of accumulators.
-func (t tile) accs() int { return t.rows * t.cols * t.blocks * t.parts }
+func (t tile) accs() int { return t.rows * t.cols * t.blocks * t.per() }
 
 // xRow addresses a byte of tile row r of the input. R12 holds the distance of tile rows, R13 three times that.
 func xRow(base reg.Register, r, disp int) operand.Mem {
@@ -161,7 +180,7 @@ func (t tile) generate(name string) {
 	build.DECQ(reg.R10)
 	build.JNZ(operand.LabelRef("plane_" + name))
 
-	t.each(a, argOut, argOutRow, argOutBlock, func(out operand.Mem, acc reg.VecPhysical) { build.VMOVUPS(acc, out) })
+	t.each(a, argOut, argOutRow, argOutBlock, t.store)
 	end()
 }
 
@@ -169,7 +188,7 @@ func (t tile) generate(name string) {
 func (t tile) initialize(a reg.GPPhysical, name string) {
 	build.CMPQ(field(a, argInit), operand.U8(0))
 	build.JEQ(operand.LabelRef("zero_" + name))
-	t.each(a, argInit, argInitRow, argInitBlock, func(from operand.Mem, acc reg.VecPhysical) { build.VMOVUPS(from, acc) })
+	t.each(a, argInit, argInitRow, argInitBlock, t.load)
 	build.JMP(operand.LabelRef("ready_" + name))
 	build.Label("zero_" + name)
 	for i := range t.accs() {
@@ -188,8 +207,8 @@ func (t tile) each(a reg.GPPhysical, base, row, block int, visit func(operand.Me
 		build.MOVQ(reg.RAX, reg.RBX)
 		for r := range t.rows {
 			for c := range t.cols {
-				for h := range t.parts {
-					visit(operand.Mem{Base: reg.RBX, Disp: c*t.out + h*t.bytes()}, t.acc(r, c, b, h))
+				for h := range t.per() {
+					visit(operand.Mem{Base: reg.RBX, Disp: c*t.out + h*pixel/t.per()}, t.acc(r, c, b, h))
 				}
 			}
 			if r+1 < t.rows {
@@ -204,7 +223,9 @@ func (t tile) each(a reg.GPPhysical, base, row, block int, visit func(operand.Me
 
 // body multiplies one channel by the weights of a row of taps.
 func (t tile) body(x, w reg.Register) {
-	if t.parts == 1 && t.taps*t.blocks > 1 && t.accs()+t.taps*t.blocks < t.vectors {
+	if t.exact {
+		t.widened(x, w)
+	} else if t.parts == 1 && t.taps*t.blocks > 1 && t.accs()+t.taps*t.blocks < t.vectors {
 		t.shared(x, w)
 	} else {
 		t.separate(x, w)
