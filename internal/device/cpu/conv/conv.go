@@ -1,6 +1,10 @@
 // Package conv holds the convolutions of the cpu device: forward, data gradient and weight gradient of 3×3, 1×1 and
 // 2×2 transposed convolutions over the blocked, bordered maps of package layout.
 //
+// 3×3 layers of at least 16 channels are computed by minimal filtering where that is faster (Winograd), smaller ones are added up in
+// float64, all others directly (see method). The inner loops are assembly for AVX-512 and AVX2, which the program in folder asm
+// writes, and plain Go for other processors.
+//
 // Each convolution is a plan made once from shapes. A plan's work is cut into pieces that depend on shapes alone and
 // write to places of their own, so that any number of workers may run them in any order with the same bits.
 package conv

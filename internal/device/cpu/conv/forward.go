@@ -62,7 +62,6 @@ type bundle struct {
 type output struct {
 	group      int // of the packed weights
 	row, pixel int // shift of a transposed convolution's tap
-	block      int // floats from one block of the group to the next
 	covers     []cover
 }
 
@@ -86,14 +85,6 @@ func newForward(set isa.Set, x, z layout.Map, e Epilogue, by method) *Forward {
 		k = k.exact
 	}
 	return &Forward{kernels: k, x: x, z: z, e: e, scale: 1}
-}
-
-// upMethod is the method of a transposed convolution or its data gradient.
-func upMethod(x, z layout.Map) method {
-	if needsExact(x, z) {
-		return exact
-	}
-	return direct
 }
 
 func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder, by method) (*Forward, error) {
@@ -144,7 +135,7 @@ func NewUpForward(set isa.Set, x, y layout.Map, bias bool) (*Forward, error) {
 		for row := range 2 {
 			for col := 0; col < 2; col += size {
 				b.groups = append(b.groups, output{
-					group: len(f.packing.groups), row: row, pixel: col, block: lanes, covers: f.kernels.covers(f.family, size, x.W),
+					group: len(f.packing.groups), row: row, pixel: col, covers: f.kernels.covers(f.family, size, x.W),
 				})
 				f.packing.add(weightGroup{first: block, blocks: size, base: 2*row + col, next: 1})
 			}
@@ -180,7 +171,7 @@ func (f *Forward) bundle() {
 	}
 	for first := 0; first < blocks; first += size {
 		n := min(size, blocks-first)
-		o := output{group: len(f.packing.groups), block: f.z.Plane, covers: f.kernels.covers(f.family, n, f.z.W)}
+		o := output{group: len(f.packing.groups), covers: f.kernels.covers(f.family, n, f.z.W)}
 		b := bundle{first: first, blocks: n, groups: []output{o}}
 		if f.winograd != nil {
 			b.multiplier = f.kernels.multiplier(n, f.winograd.capacity)

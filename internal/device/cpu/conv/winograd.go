@@ -110,57 +110,8 @@ type packMemory struct {
 // chunkFloats is the size of transformed inputs and products that stay in a core's second-level cache.
 const chunkFloats = 300_000
 
-// weightsInCache is the number of floats of transformed weights that stay in a core's second-level cache beside a chunk.
-const weightsInCache = 300_000
-
 // mostTiles is the largest number of tiles of a chunk.
 const mostTiles = 48
-
-// A method is a way to compute a convolution.
-type method int
-
-const (
-	direct   method = iota
-	exact           // directly, with sums in float64
-	minimal4        // minimal filtering in tiles of 4×4
-	minimal2        // minimal filtering in tiles of 2×2
-)
-
-// needsExact reports whether a convolution between these maps is added up in float64: maps of fewer than 16 channels belong to
-// small networks, whose results are compared digit by digit with other programs', and where one pixel on the other side of a
-// ReLU shows. A first layer has few products to add.
-func needsExact(x, z layout.Map) bool {
-	return z.C < lanes || x.C < lanes && x.Block == lanes
-}
-
-// chooseMethod expects which method is the fastest for a k×k convolution between maps of at least 16 channels.
-func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
-	if needsExact(x, z) {
-		return exact
-	}
-	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || z.C < lanes {
-		return direct
-	}
-	in, out := float64(x.Planes), float64(z.Planes)
-	// Costs in units of sixteen products; the constants are measured.
-	best, cost := direct, float64(x.H*x.W)*(9.8*in*out+1)
-	for _, m := range []method{minimal4, minimal2} {
-		n, side := float64(m.size().positions()), m.size().pixels()
-		tiles := float64((x.H + side - 1) / side * ((x.W + side - 1) / side))
-		product := 1.2
-		if m.size().positions()*x.Planes*z.Planes*lanes*lanes > weightsInCache {
-			chunk := min(mostTiles, max(12, chunkFloats/(size16(m.size())*(x.Planes+kern.blocks))))
-			product += 10 / min(float64(chunk), float64(x.N)*tiles) // weights come from further away, once a chunk
-		}
-		if c := tiles * n * (product*in*out + 0.45*in + 0.4*out); c < cost {
-			best, cost = m, c
-		}
-	}
-	return best
-}
-
-// size is the tile size of minimal filtering.
-func (m method) size() winogradSize { return winogradSize(m - minimal4) }
 
 // newWinograd plans minimal filtering for a 3×3 convolution of blocked maps.
 func newWinograd(k *kernels, size winogradSize, x, z layout.Map) *winograd {

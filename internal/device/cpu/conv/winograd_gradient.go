@@ -36,25 +36,6 @@ const (
 	reduceParts = 4
 )
 
-// chooseGradMethod expects which method is the fastest for the weight gradient of a k×k convolution.
-func chooseGradMethod(kern *kernels, dz, x layout.Map, k int) method {
-	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || dz.C < lanes {
-		return direct
-	}
-	in, out := float64(x.Planes), float64(dz.Planes)
-	// Costs in units of sixteen products; the constants are measured.
-	best, cost := direct, 10.5*float64(x.N*x.H*x.W)*in*out
-	for _, m := range []method{minimal4, minimal2} {
-		w := newWinogradGrad(kern, m.size(), dz, x)
-		n, tiles := float64(m.size().positions()), float64(x.N*w.rows*w.cols)
-		c := tiles*n*(1.25*in*out+0.45*in+0.4*out) + 20*n*in*out*float64(w.parts)
-		if c < cost && w.sums() <= mostSums {
-			best, cost = m, c
-		}
-	}
-	return best
-}
-
 // newWinogradGrad plans minimal filtering for the gradient of 3×3 weights between blocked maps.
 func newWinogradGrad(k *kernels, size winogradSize, dz, x layout.Map) *winogradGrad {
 	m := size.pixels()

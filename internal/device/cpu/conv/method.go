@@ -1,0 +1,79 @@
+package conv
+
+import "r2unet/internal/device/cpu/layout"
+
+// A method is a way to compute a convolution.
+type method int
+
+const (
+	direct   method = iota
+	exact           // directly, with sums in float64
+	minimal4        // minimal filtering in tiles of 4×4
+	minimal2        // minimal filtering in tiles of 2×2
+)
+
+// needsExact reports whether a convolution between these maps is added up in float64: maps of fewer than 16 channels belong to
+// small networks, whose results are compared digit by digit with other programs', and where one pixel on the other side of a
+// ReLU shows. A first layer has few products to add.
+func needsExact(x, z layout.Map) bool {
+	return z.C < lanes || x.C < lanes && x.Block == lanes
+}
+
+// chooseMethod expects which method is the fastest for a k×k convolution between maps of at least 16 channels.
+func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
+	if needsExact(x, z) {
+		return exact
+	}
+	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || z.C < lanes {
+		return direct
+	}
+	in, out := float64(x.Planes), float64(z.Planes)
+	// Costs in units of sixteen products; the constants are measured.
+	best, cost := direct, float64(x.H*x.W)*(9.8*in*out+1)
+	for _, m := range []method{minimal4, minimal2} {
+		n, side := float64(m.size().positions()), m.size().pixels()
+		tiles := float64((x.H + side - 1) / side * ((x.W + side - 1) / side))
+		product := 1.2
+		if m.size().positions()*x.Planes*z.Planes*lanes*lanes > weightsInCache {
+			chunk := min(mostTiles, max(12, chunkFloats/(size16(m.size())*(x.Planes+kern.blocks))))
+			product += 10 / min(float64(chunk), float64(x.N)*tiles) // weights come from further away, once a chunk
+		}
+		if c := tiles * n * (product*in*out + 0.45*in + 0.4*out); c < cost {
+			best, cost = m, c
+		}
+	}
+	return best
+}
+
+// size is the tile size of minimal filtering.
+func (m method) size() winogradSize { return winogradSize(m - minimal4) }
+
+// weightsInCache is the number of floats of transformed weights that stay in a core's second-level cache beside a chunk.
+const weightsInCache = 300_000
+
+// chooseGradMethod expects which method is the fastest for the weight gradient of a k×k convolution.
+func chooseGradMethod(kern *kernels, dz, x layout.Map, k int) method {
+	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || dz.C < lanes {
+		return direct
+	}
+	in, out := float64(x.Planes), float64(dz.Planes)
+	// Costs in units of sixteen products; the constants are measured.
+	best, cost := direct, 10.5*float64(x.N*x.H*x.W)*in*out
+	for _, m := range []method{minimal4, minimal2} {
+		w := newWinogradGrad(kern, m.size(), dz, x)
+		n, tiles := float64(m.size().positions()), float64(x.N*w.rows*w.cols)
+		c := tiles*n*(1.25*in*out+0.45*in+0.4*out) + 20*n*in*out*float64(w.parts)
+		if c < cost && w.sums() <= mostSums {
+			best, cost = m, c
+		}
+	}
+	return best
+}
+
+// upMethod is the method of a transposed convolution or its data gradient.
+func upMethod(x, z layout.Map) method {
+	if needsExact(x, z) {
+		return exact
+	}
+	return direct
+}
