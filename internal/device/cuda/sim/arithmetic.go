@@ -5,9 +5,6 @@ import (
 	"math/bits"
 )
 
-func float(v uint64) float32 { return math.Float32frombits(uint32(v)) }
-func word(v float32) uint64  { return uint64(math.Float32bits(v)) }
-
 // signed reads the low bits of v as a two's-complement number.
 func signed(v uint64, bits int) int64 { return int64(v<<(64-bits)) >> (64 - bits) }
 
@@ -129,24 +126,6 @@ func unary(name, kind string) func(uint64) uint64 {
 	return nil
 }
 
-func unaryFloat(name string) func(float32) float32 {
-	switch name {
-	case "neg":
-		return func(a float32) float32 { return -a }
-	case "abs":
-		return func(a float32) float32 { return float32(math.Abs(float64(a))) }
-	case "sqrt":
-		return func(a float32) float32 { return float32(math.Sqrt(float64(a))) }
-	case "rcp":
-		return func(a float32) float32 { return float32(1 / float64(a)) }
-	case "ex2":
-		return func(a float32) float32 { return float32(math.Exp2(float64(a))) }
-	case "lg2":
-		return func(a float32) float32 { return float32(math.Log2(float64(a))) }
-	}
-	return nil
-}
-
 func binary(name, kind string) func(a, b uint64) uint64 {
 	if kind == "f32" {
 		f := binaryFloat(name)
@@ -221,34 +200,6 @@ func division(remainder bool, n int, isSigned bool) func(a, b uint64) uint64 {
 	}
 }
 
-func binaryFloat(name string) func(a, b float32) float32 {
-	switch name {
-	case "add":
-		return func(a, b float32) float32 { return a + b }
-	case "sub":
-		return func(a, b float32) float32 { return a - b }
-	case "mul", "mul.rn":
-		return func(a, b float32) float32 { return a * b }
-	case "div":
-		return func(a, b float32) float32 { return a / b }
-	case "min": // of PTX: a NaN gives way to the number
-		return func(a, b float32) float32 {
-			if a < b || b != b {
-				return a
-			}
-			return b
-		}
-	case "max":
-		return func(a, b float32) float32 {
-			if a > b || b != b {
-				return a
-			}
-			return b
-		}
-	}
-	return nil
-}
-
 func ternary(name, kind string) func(a, b, c uint64) uint64 {
 	n := width(kind)
 	switch name {
@@ -306,41 +257,6 @@ func comparison(relation, kind string) func(a, b uint64) bool {
 		return func(a, b uint64) bool { return order(a, b) > 0 }
 	case "ge", "hs":
 		return func(a, b uint64) bool { return order(a, b) >= 0 }
-	}
-	return nil
-}
-
-// compareFloats knows the ordered relations and, with a u at the end, those that also hold where there is a NaN.
-func compareFloats(relation string) func(a, b uint64) bool {
-	switch relation {
-	case "eq":
-		return func(a, b uint64) bool { return float(a) == float(b) }
-	case "ne":
-		return func(a, b uint64) bool { return float(a) < float(b) || float(a) > float(b) }
-	case "lt":
-		return func(a, b uint64) bool { return float(a) < float(b) }
-	case "le":
-		return func(a, b uint64) bool { return float(a) <= float(b) }
-	case "gt":
-		return func(a, b uint64) bool { return float(a) > float(b) }
-	case "ge":
-		return func(a, b uint64) bool { return float(a) >= float(b) }
-	case "equ":
-		return func(a, b uint64) bool { return !(float(a) < float(b) || float(a) > float(b)) }
-	case "neu":
-		return func(a, b uint64) bool { return float(a) != float(b) }
-	case "ltu":
-		return func(a, b uint64) bool { return !(float(a) >= float(b)) }
-	case "leu":
-		return func(a, b uint64) bool { return !(float(a) > float(b)) }
-	case "gtu":
-		return func(a, b uint64) bool { return !(float(a) <= float(b)) }
-	case "geu":
-		return func(a, b uint64) bool { return !(float(a) < float(b)) }
-	case "num":
-		return func(a, b uint64) bool { return float(a) == float(a) && float(b) == float(b) }
-	case "nan":
-		return func(a, b uint64) bool { return float(a) != float(a) || float(b) != float(b) }
 	}
 	return nil
 }
