@@ -24,6 +24,7 @@ mkdir "$out/fake"
 ${CC:-cc} -shared -fPIC -Wall -Idriver/include -Wl,-soname,libcuda.so.1 driver/fake/libcuda.c -o "$out/fake/libcuda.so.1"
 export CGO_ENABLED=1 CGO_CFLAGS="-I$PWD/driver/include" CGO_LDFLAGS="-L$out/lib"
 LD_LIBRARY_PATH=$out/fake go test -count=1 -tags r2gpu ./driver ../choose
+go vet -tags r2gpu ./driver ./gpu ../choose
 LD_LIBRARY_PATH=/nowhere go test -count=1 -tags r2gpu ../choose
 
 echo "conformance on the simulator, without the three largest shapes (make cuda-full has all)"

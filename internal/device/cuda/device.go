@@ -40,6 +40,8 @@ type Device struct {
 	handles map[string]uint64 // of kernels
 	owned   map[uint64]bool   // addresses
 	dropped *dropped
+	// noGraphs is why the driver could not capture a graph; nil while it could.
+	noGraphs error
 }
 
 // New loads the kernels. The device owns the driver from then on, and closes it.
@@ -62,9 +64,13 @@ func New(driver Driver, options Options) (*Device, error) {
 // Name is "cuda".
 func (*Device) Name() string { return "cuda" }
 
-// Describe names the GPU and the precision.
+// Describe names the GPU and the precision, and says where programs run without graphs.
 func (d *Device) Describe() string {
-	return fmt.Sprintf("cuda: %s, %s", d.driver.Describe(), cmp.Or(d.options.Precision, FP32))
+	text := fmt.Sprintf("cuda: %s, %s", d.driver.Describe(), cmp.Or(d.options.Precision, FP32))
+	if d.noGraphs != nil {
+		text += fmt.Sprintf(", without graphs: %v", d.noGraphs)
+	}
+	return text
 }
 
 // Size is the product of the dimensions.

@@ -62,32 +62,40 @@ func (p *program) Run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if p.device.options.Eager {
-		return p.eager(ctx)
-	}
-	driver := p.device.driver
-	if !p.captured {
-		if err := p.eager(ctx); err != nil { // also lets the driver load every kernel, which a capture must not
-			return err
+	if p.captured {
+		if err := p.device.driver.Replay(p.graph); err != nil {
+			return fmt.Errorf("cuda: replay the program: %w", err)
 		}
-		if err := driver.Capture(); err != nil {
-			return fmt.Errorf("cuda: capture the program: %w", err)
-		}
-		launchErr := p.eager(context.WithoutCancel(ctx))
-		graph, err := driver.EndCapture()
-		if launchErr != nil {
-			return launchErr
-		}
-		if err != nil {
-			return fmt.Errorf("cuda: capture the program: %w", err)
-		}
-		p.graph, p.captured = graph, true
-		runtime.AddCleanup(p, p.device.dropped.graph, graph)
 		return nil
 	}
-	if err := driver.Replay(p.graph); err != nil {
-		return fmt.Errorf("cuda: replay the program: %w", err)
+	if err := p.eager(ctx); err != nil {
+		return err
 	}
+	if p.device.options.Eager || p.device.noGraphs != nil {
+		return nil
+	}
+	return p.capture() // after a run, because the driver loads kernels when they are first launched, which a capture must not see
+}
+
+// capture makes a graph of the program. A driver that cannot is remembered, and everything runs eagerly, with the same
+// results.
+func (p *program) capture() error {
+	driver := p.device.driver
+	if err := driver.Capture(); err != nil {
+		p.device.noGraphs = err
+		return nil
+	}
+	launchErr := p.eager(context.Background())
+	graph, err := driver.EndCapture()
+	if launchErr != nil {
+		return launchErr
+	}
+	if err != nil {
+		p.device.noGraphs = err
+		return nil
+	}
+	p.graph, p.captured = graph, true
+	runtime.AddCleanup(p, p.device.dropped.graph, graph)
 	return nil
 }
 

@@ -43,40 +43,53 @@ func TestDescriptionNamesTheGPU(t *testing.T) {
 func TestEagerAndReplayedProgramsReachTheDriver(t *testing.T) {
 	for _, shape := range [][]int{{2, 3, 5, 5}, {2, 3, 4, 4}, {5, 64, 65, 65}} {
 		for _, eager := range []bool{true, false} {
-			dev := open(t, cuda.Options{Eager: eager})
-			n := shape[0] * shape[1] * shape[2] * shape[3]
-			values := make([]float32, n)
-			for i := range values {
-				values[i] = float32(i)
-			}
-			tensor := func(name string) *device.Tensor {
-				b, err := dev.Alloc(shape, device.Features)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return &device.Tensor{Name: name, Shape: shape, Kind: device.Features, Buffer: b}
-			}
-			a, sum := tensor("a"), tensor("sum")
-			if err := dev.Write(a.Buffer, values); err != nil {
-				t.Fatal(err)
-			}
-			program, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Add{A: a, B: sum, Y: sum}}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for range 4 {
-				if err := program.Run(context.Background()); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := dev.Read(values, sum.Buffer); err != nil {
-				t.Fatal(err)
-			}
-			for i, v := range values {
-				if v != 4*float32(i) {
-					t.Fatalf("%v, eager %t: element %d is %v after four runs", shape, eager, i, v)
-				}
-			}
+			sumFourTimes(t, open(t, cuda.Options{Eager: eager}), shape)
+		}
+	}
+}
+
+func TestDriversWithoutGraphsRunEagerlyAndAreNamed(t *testing.T) {
+	t.Setenv("FAKE_CUDA_NO_GRAPHS", "1")
+	dev := open(t, cuda.Options{})
+	sumFourTimes(t, dev, []int{2, 3, 5, 5})
+	if text := dev.Describe(); !strings.Contains(text, "without graphs: capture: cuStreamBeginCapture: some error (801)") {
+		t.Errorf("description is %q", text)
+	}
+}
+
+// sumFourTimes runs sum = a + sum four times and checks that it did.
+func sumFourTimes(t *testing.T, dev *cuda.Device, shape []int) {
+	t.Helper()
+	values := make([]float32, shape[0]*shape[1]*shape[2]*shape[3])
+	for i := range values {
+		values[i] = float32(i)
+	}
+	tensor := func(name string) *device.Tensor {
+		b, err := dev.Alloc(shape, device.Features)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &device.Tensor{Name: name, Shape: shape, Kind: device.Features, Buffer: b}
+	}
+	a, sum := tensor("a"), tensor("sum")
+	if err := dev.Write(a.Buffer, values); err != nil {
+		t.Fatal(err)
+	}
+	program, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Add{A: a, B: sum, Y: sum}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		if err := program.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := dev.Read(values, sum.Buffer); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range values {
+		if v != 4*float32(i) {
+			t.Fatalf("%v: element %d is %v after four runs", shape, i, v)
 		}
 	}
 }

@@ -113,6 +113,7 @@ CUresult cuLaunchKernel(CUfunction f, unsigned int gx, unsigned int gy, unsigned
 }
 
 CUresult cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode mode) {
+  if (getenv("FAKE_CUDA_NO_GRAPHS")) return CUDA_ERROR_NOT_SUPPORTED;
   return capture = calloc(1, sizeof *capture), CUDA_SUCCESS;
 }
 CUresult cuStreamEndCapture(CUstream stream, CUgraph *graph) { return *graph = capture, capture = NULL, CUDA_SUCCESS; }
