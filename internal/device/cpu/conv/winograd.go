@@ -79,6 +79,10 @@ type multiplyArgs struct {
 	planes, lanes     int
 	positions         int
 	tiles             int // in units of the multiplier's
+
+	// Two places of the output, from which so many bytes are brought into the cache meanwhile.
+	first, second *float32
+	ahead         int
 }
 
 // A multiplier multiplies transformed tiles by the weights of some output blocks, so many tiles at a time.

@@ -3,7 +3,7 @@
 #include "textflag.h"
 
 // func multiply1x12AVX512(a *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·multiply1x12AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
 	MOVQ 8(DI), R8
@@ -20,6 +20,26 @@ position_multiply1x12AVX512:
 	MOVQ 80(DI), R13
 
 tiles_multiply1x12AVX512:
+	MOVQ       104(DI), AX
+	SUBQ       $0x00000180, AX
+	JLT        fetched_multiply1x12AVX512
+	MOVQ       AX, 104(DI)
+	MOVQ       88(DI), BX
+	PREFETCHT1 (BX)(AX*1)
+	PREFETCHT1 64(BX)(AX*1)
+	PREFETCHT1 128(BX)(AX*1)
+	PREFETCHT1 192(BX)(AX*1)
+	PREFETCHT1 256(BX)(AX*1)
+	PREFETCHT1 320(BX)(AX*1)
+	MOVQ       96(DI), BX
+	PREFETCHT1 (BX)(AX*1)
+	PREFETCHT1 64(BX)(AX*1)
+	PREFETCHT1 128(BX)(AX*1)
+	PREFETCHT1 192(BX)(AX*1)
+	PREFETCHT1 256(BX)(AX*1)
+	PREFETCHT1 320(BX)(AX*1)
+
+fetched_multiply1x12AVX512:
 	LEAQ   (R9)(R12*1), SI
 	MOVQ   R8, DX
 	VPXORD Z0, Z0, Z0
@@ -85,7 +105,7 @@ lane_multiply1x12AVX512:
 	RET
 
 // func multiply1x24AVX512(a *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·multiply1x24AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
 	MOVQ 8(DI), R8
@@ -102,6 +122,26 @@ position_multiply1x24AVX512:
 	MOVQ 80(DI), R13
 
 tiles_multiply1x24AVX512:
+	MOVQ       104(DI), AX
+	SUBQ       $0x00000180, AX
+	JLT        fetched_multiply1x24AVX512
+	MOVQ       AX, 104(DI)
+	MOVQ       88(DI), BX
+	PREFETCHT1 (BX)(AX*1)
+	PREFETCHT1 64(BX)(AX*1)
+	PREFETCHT1 128(BX)(AX*1)
+	PREFETCHT1 192(BX)(AX*1)
+	PREFETCHT1 256(BX)(AX*1)
+	PREFETCHT1 320(BX)(AX*1)
+	MOVQ       96(DI), BX
+	PREFETCHT1 (BX)(AX*1)
+	PREFETCHT1 64(BX)(AX*1)
+	PREFETCHT1 128(BX)(AX*1)
+	PREFETCHT1 192(BX)(AX*1)
+	PREFETCHT1 256(BX)(AX*1)
+	PREFETCHT1 320(BX)(AX*1)
+
+fetched_multiply1x24AVX512:
 	LEAQ   (R9)(R12*1), SI
 	MOVQ   R8, DX
 	VPXORD Z0, Z0, Z0
@@ -203,7 +243,7 @@ lane_multiply1x24AVX512:
 	RET
 
 // func multiply2x12AVX512(a *byte)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·multiply2x12AVX512(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
 	MOVQ 8(DI), R8
@@ -220,6 +260,26 @@ position_multiply2x12AVX512:
 	MOVQ 80(DI), R13
 
 tiles_multiply2x12AVX512:
+	MOVQ       104(DI), AX
+	SUBQ       $0x00000180, AX
+	JLT        fetched_multiply2x12AVX512
+	MOVQ       AX, 104(DI)
+	MOVQ       88(DI), BX
+	PREFETCHT1 (BX)(AX*1)
+	PREFETCHT1 64(BX)(AX*1)
+	PREFETCHT1 128(BX)(AX*1)
+	PREFETCHT1 192(BX)(AX*1)
+	PREFETCHT1 256(BX)(AX*1)
+	PREFETCHT1 320(BX)(AX*1)
+	MOVQ       96(DI), BX
+	PREFETCHT1 (BX)(AX*1)
+	PREFETCHT1 64(BX)(AX*1)
+	PREFETCHT1 128(BX)(AX*1)
+	PREFETCHT1 192(BX)(AX*1)
+	PREFETCHT1 256(BX)(AX*1)
+	PREFETCHT1 320(BX)(AX*1)
+
+fetched_multiply2x12AVX512:
 	LEAQ   (R9)(R12*1), SI
 	MOVQ   R8, DX
 	VPXORD Z0, Z0, Z0
@@ -2679,7 +2739,7 @@ vector_addUpAVX512:
 	RET
 
 // func multiply1x6AVX2(a *byte)
-// Requires: AVX, FMA3
+// Requires: AVX, FMA3, MMX+
 TEXT ·multiply1x6AVX2(SB), NOSPLIT, $0-8
 	MOVQ a+0(FP), DI
 	MOVQ 8(DI), R8
@@ -2696,6 +2756,26 @@ position_multiply1x6AVX2:
 	MOVQ 80(DI), R13
 
 tiles_multiply1x6AVX2:
+	MOVQ       104(DI), AX
+	SUBQ       $0x00000180, AX
+	JLT        fetched_multiply1x6AVX2
+	MOVQ       AX, 104(DI)
+	MOVQ       88(DI), BX
+	PREFETCHT1 (BX)(AX*1)
+	PREFETCHT1 64(BX)(AX*1)
+	PREFETCHT1 128(BX)(AX*1)
+	PREFETCHT1 192(BX)(AX*1)
+	PREFETCHT1 256(BX)(AX*1)
+	PREFETCHT1 320(BX)(AX*1)
+	MOVQ       96(DI), BX
+	PREFETCHT1 (BX)(AX*1)
+	PREFETCHT1 64(BX)(AX*1)
+	PREFETCHT1 128(BX)(AX*1)
+	PREFETCHT1 192(BX)(AX*1)
+	PREFETCHT1 256(BX)(AX*1)
+	PREFETCHT1 320(BX)(AX*1)
+
+fetched_multiply1x6AVX2:
 	LEAQ   (R9)(R12*1), SI
 	MOVQ   R8, DX
 	VXORPS Y0, Y0, Y0

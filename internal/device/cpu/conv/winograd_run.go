@@ -73,7 +73,23 @@ func (w *winograd) multiply(f *Forward, b *bundle, c chunk, v, m []float32, vStr
 		mBlock: 4 * w.capacity * lanes, mPosition: 4 * mStride,
 		planes: p.planes, lanes: p.lanes, positions: w.size.positions(), tiles: (c.rows*(c.last-c.first) + k.tiles - 1) / k.tiles,
 	}
+	w.aim(f, b, c, a, &worker.multiply)
 	k.run(&worker.multiply)
+}
+
+// aim says which part of the output is written next: the chunk's rows of the bundle's first and last block, or two halves of the only
+// one. Rows of a map follow each other, so that the rows of one sample are one range.
+func (w *winograd) aim(f *Forward, b *bundle, c chunk, a *Args, t *multiplyArgs) {
+	data, z := f.raw(a)
+	n, row := c.row/w.rows, c.row%w.rows
+	top, bottom := row*w.size.pixels(), min((row+c.rows)*w.size.pixels(), z.H)
+	from, size := z.Pixel(n, b.first, top, -1), (bottom-top)*z.Row
+	t.first, t.second = &data[from], &data[from+(b.blocks-1)*z.Plane]
+	if b.blocks == 1 {
+		size /= 2
+		t.second = &data[from+size]
+	}
+	t.ahead = 4 * size
 }
 
 // raw is the map that tiles are written to.

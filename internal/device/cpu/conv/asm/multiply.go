@@ -21,6 +21,9 @@ const (
 	multiplyLanes
 	multiplyPositions
 	multiplyTiles
+	multiplyFirst
+	multiplySecond
+	multiplyAhead
 )
 
 // multipliers are the products of transformed tiles and weights: at each position a matrix product over the channels.
@@ -56,6 +59,7 @@ func multiply(t tile, name string) {
 	build.XORQ(reg.R12, reg.R12) // distance of the tiles from the first
 	build.MOVQ(field(a, multiplyTiles), reg.R13)
 	build.Label("tiles_" + name)
+	fetchAhead(a, name)
 	build.LEAQ(operand.Mem{Base: reg.R9, Index: reg.R12, Scale: 1}, x)
 	build.MOVQ(reg.R8, w)
 	for i := range t.accs() {
@@ -94,4 +98,21 @@ func multiply(t tile, name string) {
 	build.DECQ(reg.R11)
 	build.JNZ(label("position"))
 	end()
+}
+
+// fetchAhead asks for a few cache lines of the output, which is written after the products: from two places, the last line first,
+// as long as there are bytes ahead.
+func fetchAhead(a reg.GPPhysical, name string) {
+	const lines = 6
+	build.MOVQ(field(a, multiplyAhead), reg.RAX)
+	build.SUBQ(operand.U32(lines*64), reg.RAX)
+	build.JLT(operand.LabelRef("fetched_" + name))
+	build.MOVQ(reg.RAX, field(a, multiplyAhead))
+	for _, place := range []int{multiplyFirst, multiplySecond} {
+		build.MOVQ(field(a, place), reg.RBX)
+		for i := range lines {
+			build.PREFETCHT1(operand.Mem{Base: reg.RBX, Index: reg.RAX, Scale: 1, Disp: 64 * i})
+		}
+	}
+	build.Label("fetched_" + name)
 }
