@@ -50,7 +50,10 @@ else
 fi
 
 if [ -n "$data" ]; then
-  step training ./sweep-cuda -config experiments.toml -profile quick -data "$data" -device cuda -out "$out/training"
+  for device in cuda cpu; do # their AUC should differ by less than 0.001
+    step "training-$device" ./sweep-cuda -config experiments.toml -profile quick -data "$data" -only 'dataset=CHASE_DB1,arch=R2U-Net,t=2' \
+      -device $device -out "$out/training-$device"
+  done
 else
   skip training "no folder with datasets was given"
 fi
