@@ -149,6 +149,34 @@ func TestEveryMethodConvolvesAndAccumulatesInPlace(t *testing.T) {
 	})
 }
 
+// TestMinimalFilteringKeepsDigits compares the rounding of the methods on activations as they are after a ReLU.
+func TestMinimalFilteringKeepsDigits(t *testing.T) {
+	const channels, side = 64, 12
+	for _, set := range isa.Available() {
+		if set == isa.Portable {
+			continue // it has one method, which adds in float64
+		}
+		r := rand.New(rand.NewPCG(1, 3))
+		x, z := newFeature(r, 1, channels, side, side, false), emptyFeature(1, channels, side, side, false)
+		for i, v := range x.values {
+			x.values[i] = max(0, v)
+		}
+		x.store()
+		w := randomWeights(r, channels*channels*9)
+		want := naive(x, channels, 3, func(o, i, u, v int) float32 { return w[((o*channels+i)*3+u)*3+v] })
+		order := weightOrder{out: channels * 9, in: 9, row: 3, col: 1}
+		rounding := map[method]float64{}
+		for _, by := range methods(set, x.m, z.m) {
+			run(must[*Forward](t)(newConv(set, x.m, z.m, 3, Epilogue{}, order, by)), &Args{X: x.data, Z: z.data}, w)
+			rounding[by] = z.compare(t, fmt.Sprint("method ", by), want)
+		}
+		t.Logf("%v: direct %.1e, in float64 %.1e, tiles of 4×4 %.1e, of 2×2 %.1e", set, rounding[direct], rounding[exact], rounding[minimal4], rounding[minimal2])
+		if rounding[exact] > 6e-8 || rounding[minimal4] > 4*rounding[direct] || rounding[minimal2] > 1.5*rounding[direct] {
+			t.Errorf("%v rounds more than its methods must: %v", set, rounding)
+		}
+	}
+}
+
 func TestDataGradientAccumulatesInPlace(t *testing.T) {
 	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
 		for _, k := range []int{1, 3} {

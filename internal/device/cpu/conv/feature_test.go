@@ -56,8 +56,8 @@ func (f feature) store() {
 	f.m.Store(f.data, row)
 }
 
-// compare checks the map against its values, and that border and surplus channels are zero.
-func (f feature) compare(t *testing.T, what string, want []float64) {
+// compare checks the map against values, and that border and surplus channels are zero. It returns the relative error.
+func (f feature) compare(t *testing.T, what string, want []float64) float64 {
 	t.Helper()
 	m := f.m
 	var diff, norm float64
@@ -84,9 +84,11 @@ func (f feature) compare(t *testing.T, what string, want []float64) {
 			}
 		}
 	}
-	if err := math.Sqrt(diff / norm); !(err < tolerance) {
+	err := math.Sqrt(diff / norm)
+	if !(err < tolerance) {
 		t.Fatalf("%s: relative error %.2g", what, err)
 	}
+	return err
 }
 
 // tolerance is the relative error of float32 sums of a few thousand products, with room.
