@@ -212,9 +212,9 @@ func TestDroppedProgramsGiveTheirMemoryBack(t *testing.T) {
 		if err := program.Run(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		runtime.GC()
 	}
-	for range 100 { // cleanups run on a goroutine of the runtime
+	for range 500 { // cleanups run on a goroutine of the runtime
+		runtime.GC()
 		time.Sleep(time.Millisecond)
 		if err := dev.collect(); err != nil {
 			t.Fatal(err)
