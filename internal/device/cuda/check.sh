@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The checks of the CUDA device on a machine without a GPU: the PTX is what the sources give, the driver package works
-# against a libcuda.so.1 made for tests, and the commands build, start and explain themselves where there is no driver.
+# against a libcuda.so.1 made for tests, -device explains itself where there is no driver, and the device conforms to the
+# reference on the simulator.
 set -euo pipefail
 cd "$(dirname "$0")"
 out=$(mktemp -d)
