@@ -146,7 +146,7 @@ func TestOwnMatrixLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"smoke", "quick", "paper", "reference"} {
+	for _, name := range []string{"smoke", "quick", "paper", "pytorch"} {
 		if _, err := f.Profile(name); err != nil {
 			t.Error(err)
 		}
