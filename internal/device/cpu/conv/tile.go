@@ -83,6 +83,9 @@ type cover struct {
 	tiles []placement
 }
 
+// clearly is the part of a price that several rows at once must cost to be taken: they use shorter pieces of more rows.
+const clearly = 0.95
+
 // covers cuts rows of a width into tiles of a number of output blocks. The first cover is the cheapest; each of the following
 // takes fewer rows at once, the last one single rows, for what the ones before leave at the lower edge.
 func (p *kernels) covers(f family, blocks, width int) []cover {
@@ -97,7 +100,7 @@ func (p *kernels) covers(f family, blocks, width int) []cover {
 	for limit := 4; limit >= 1; {
 		choice := 1
 		for rows := limit; rows > 1; rows /= 2 {
-			if c, ok := price[rows]; ok && c < price[choice] {
+			if c, ok := price[rows]; ok && c < clearly*price[choice] {
 				choice = rows
 			}
 		}

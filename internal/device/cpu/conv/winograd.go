@@ -114,8 +114,11 @@ type packMemory struct {
 // chunkFloats is the size of transformed inputs and products that stay in a core's second-level cache.
 const chunkFloats = 300_000
 
-// mostTiles is the largest number of tiles of a chunk.
-const mostTiles = 48
+// mostTiles is the largest number of tiles of a chunk, unless a single row has up to widestRow.
+const (
+	mostTiles = 48
+	widestRow = 72
+)
 
 // newWinograd plans minimal filtering for a 3×3 convolution of blocked maps.
 func newWinograd(k *kernels, size winogradSize, x, z layout.Map) *winograd {
@@ -137,7 +140,10 @@ func size16(s winogradSize) int { return s.positions() * lanes }
 
 // cut divides the tiles of all samples into chunks of at most so many tiles, in units of quantum where they fill it.
 func (w *winograd) cut(samples, quantum, most int) {
-	most = max(quantum, most/quantum*quantum)
+	if most == mostTiles && w.cols <= widestRow {
+		most = max(most, w.cols)
+	}
+	most = max(quantum, (most+quantum-1)/quantum*quantum)
 	total := samples * w.rows
 	if w.cols > most {
 		parts := (w.cols + most - 1) / most

@@ -77,19 +77,22 @@ func (w *winograd) multiply(f *Forward, b *bundle, c chunk, v, m []float32, vStr
 	k.run(&worker.multiply)
 }
 
-// aim says which part of the output is written next: the chunk's rows of the bundle's first and last block, or two halves of the only
-// one. Rows of a map follow each other, so that the rows of one sample are one range.
+// aim says which part of the output is written next: the first and last block of the bundle, or two halves of the only one. Rows of a
+// map follow each other, so that the rows of one sample are one range; of a part of a row of tiles it is the first row of pixels.
 func (w *winograd) aim(f *Forward, b *bundle, c chunk, a *Args, t *multiplyArgs) {
 	data, z := f.raw(a)
-	n, row := c.row/w.rows, c.row%w.rows
-	top, bottom := row*w.size.pixels(), min((row+c.rows)*w.size.pixels(), z.H)
-	from, size := z.Pixel(n, b.first, top, -1), (bottom-top)*z.Row
-	t.first, t.second = &data[from], &data[from+(b.blocks-1)*z.Plane]
+	n, row, m := c.row/w.rows, c.row%w.rows, w.size.pixels()
+	from := z.Pixel(n, b.first, row*m, c.first*m)
+	size := (min((row+c.rows)*m, z.H) - row*m) * z.Row
+	if c.last-c.first < w.cols {
+		size = (min(c.last*m, z.W) - c.first*m) * lanes
+	}
+	apart := (b.blocks - 1) * z.Plane
 	if b.blocks == 1 {
 		size /= 2
-		t.second = &data[from+size]
+		apart = size
 	}
-	t.ahead = 4 * size
+	t.first, t.second, t.ahead = &data[from], &data[from+apart], 4*size
 }
 
 // raw is the map that tiles are written to.
