@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 
@@ -18,11 +19,15 @@ type opening struct {
 	seed uint64
 }
 
-// expand opens the datasets that a profile needs and lists its runs with their data and their work.
-func (s *sweep) expand(file *matrix.File, profile matrix.Profile) ([]*job, error) {
+// expand opens the datasets that the selected runs of a profile need, and lists all runs on them with their data and their work.
+func (s *sweep) expand(ctx context.Context, file *matrix.File, profile matrix.Profile, selection matrix.Selection) ([]*job, error) {
+	configs, err := selection.Datasets(file.DatasetConfigs(profile))
+	if err != nil {
+		return nil, err
+	}
 	sources := map[string]matrix.Source{}
-	for _, config := range file.DatasetConfigs(profile) {
-		d, err := s.open(config, s.options.Seed)
+	for _, config := range configs {
+		d, err := s.open(ctx, config, s.options.Seed)
 		if err != nil {
 			return nil, err
 		}
@@ -34,7 +39,7 @@ func (s *sweep) expand(file *matrix.File, profile matrix.Profile) ([]*job, error
 	}
 	var jobs []*job
 	for _, run := range runs {
-		j, err := s.newJob(run)
+		j, err := s.newJob(ctx, run)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", run.Title(), err)
 		}
@@ -44,13 +49,13 @@ func (s *sweep) expand(file *matrix.File, profile matrix.Profile) ([]*job, error
 }
 
 // open opens a dataset once for each seed.
-func (s *sweep) open(config datasets.Config, seed uint64) (*datasets.Dataset, error) {
+func (s *sweep) open(ctx context.Context, config datasets.Config, seed uint64) (*datasets.Dataset, error) {
 	key := opening{config.Name, seed}
 	if d := s.opened[key]; d != nil {
 		return d, nil
 	}
 	config.Cache = filepath.Join(s.options.Out, "cache")
-	d, err := datasets.Open(config, s.options.Data, seed)
+	d, err := datasets.Open(ctx, config, s.options.Data, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -59,12 +64,12 @@ func (s *sweep) open(config datasets.Config, seed uint64) (*datasets.Dataset, er
 }
 
 // newJob settles what a run needs to know of its data.
-func (s *sweep) newJob(run matrix.Run) (*job, error) {
+func (s *sweep) newJob(ctx context.Context, run matrix.Run) (*job, error) {
 	id, err := run.ID()
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.open(run.Dataset, run.Seed)
+	d, err := s.open(ctx, run.Dataset, run.Seed)
 	if err != nil {
 		return nil, err
 	}

@@ -163,7 +163,7 @@ func drawn(t *testing.T) string {
 	t.Helper()
 	cache := t.TempDir()
 	config := datasets.Config{Name: "DRIVE", Patch: 16, Patches: 8, ValidationPatches: 8, PhantomImages: 4, Cache: cache}
-	if _, err := datasets.Open(config, "", 1); err != nil {
+	if _, err := datasets.Open(t.Context(), config, "", 1); err != nil {
 		t.Fatal(err)
 	}
 	found, err := filepath.Glob(filepath.Join(cache, "phantoms", "*", "DRIVE"))

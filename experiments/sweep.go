@@ -68,10 +68,10 @@ type sweep struct {
 
 // Sweep runs every run of a profile that is not finished yet, and writes the tables. A run that fails does not stop the others.
 // The error says how it ended; ExitCode makes it an exit code.
-func Sweep(ctx context.Context, o Options) (err error) {
-	s, jobs, all, err := begin(o)
+func Sweep(ctx context.Context, o Options) error {
+	s, jobs, all, err := beginUnlessStopped(ctx, o)
 	if err != nil {
-		return &InputError{err}
+		return err
 	}
 	defer s.device.Close()
 	if o.Plan {
@@ -88,17 +88,45 @@ func Sweep(ctx context.Context, o Options) (err error) {
 	s.announce(jobs)
 	failed, err := s.runAll(ctx, jobs)
 	s.reporter.Close()
-	if tablesErr := s.finish(all); tablesErr != nil {
-		return errors.Join(err, tablesErr)
+	if err != nil {
+		return err // who asked to stop does not want to wait for tables and figures
 	}
-	if err == nil && failed > 0 {
-		err = &FailedError{failed, len(jobs)}
+	if err := s.finish(); err != nil {
+		return err
 	}
-	return err
+	if failed > 0 {
+		return &FailedError{failed, len(jobs)}
+	}
+	return nil
+}
+
+// beginUnlessStopped is begin, but returns as soon as the context ends: hashing and drawing datasets can take a while and has nothing
+// to save. What is left of it ends with the program.
+func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
+	type beginning struct {
+		sweep         *sweep
+		selected, all []*job
+		err           error
+	}
+	begun := make(chan beginning, 1)
+	go func() {
+		var b beginning
+		b.sweep, b.selected, b.all, b.err = begin(ctx, o)
+		begun <- b
+	}()
+	select {
+	case b := <-begun:
+		if b.err != nil {
+			b.err = &InputError{b.err}
+		}
+		return b.sweep, b.selected, b.all, b.err
+	case <-ctx.Done():
+		return nil, nil, nil, ErrInterrupted
+	}
 }
 
 // begin reads the matrix, opens device and datasets, and expands the runs: those that are selected, and all of the profile.
-func begin(o Options) (s *sweep, selected, all []*job, err error) {
+func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
 	file, err := matrix.Load(o.Config)
 	if err != nil {
 		return nil, nil, nil, err
@@ -132,7 +160,7 @@ func begin(o Options) (s *sweep, selected, all []*job, err error) {
 	if s.device, s.whyDevice, err = choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: precision}); err != nil {
 		return nil, nil, nil, err
 	}
-	if all, err = s.expand(file, profile); err == nil {
+	if all, err = s.expand(ctx, file, profile, selection); err == nil {
 		selected, err = pick(all, selection)
 	}
 	if err != nil {
@@ -259,13 +287,14 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 		s.reporter.Begin(i+1, len(todo), j.run.Title())
 		start := time.Now()
 		result, err := s.execute(ctx, j)
+		if errors.Is(err, ErrInterrupted) {
+			s.reporter.End(j.run.Title() + ": saved, to be continued")
+			return failed, err
+		}
 		if err := s.publishReport(); err != nil {
 			s.warn(err.Error())
 		}
 		switch {
-		case errors.Is(err, ErrInterrupted):
-			s.reporter.End(j.run.Title() + ": saved, to be continued")
-			return failed, err
 		case err != nil:
 			failed++
 			s.reporter.End(fmt.Sprintf("%s: failed: %v", j.run.Title(), err))
@@ -277,11 +306,15 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 	return failed, nil
 }
 
-// finish writes the tables of everything that the folder holds of this profile, and prints the one that the jobs belong to.
-func (s *sweep) finish(all []*job) error {
+// finish writes the tables of everything that the folder holds of this profile, and prints those that have rows of ours.
+func (s *sweep) finish() error {
 	var results []evaluate.Result
-	for _, j := range all {
-		record, err := ReadRecord(j.dir)
+	runs, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("list the runs: %w", err)
+	}
+	for _, run := range runs {
+		record, err := ReadRecord(filepath.Join(s.folder, runsFolder, run.Name()))
 		switch {
 		case err == nil:
 			results = append(results, record.Result)

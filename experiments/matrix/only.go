@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"r2unet/datasets"
 )
 
 // Selection picks runs: every condition must hold.
@@ -61,6 +63,31 @@ func (s Selection) Match(r Run) bool {
 		}
 	}
 	return true
+}
+
+// Datasets keeps the datasets on which a selected run may be, so that no other has to be opened. It reports a dataset that is
+// asked for and not there.
+func (s Selection) Datasets(configs []datasets.Config) ([]datasets.Config, error) {
+	var runs []Run
+	for _, c := range configs {
+		runs = append(runs, Run{Dataset: c})
+	}
+	var only Selection
+	for _, c := range s {
+		if c.key == "dataset" {
+			only = append(only, c)
+		}
+	}
+	if err := only.Check(runs); err != nil {
+		return nil, err
+	}
+	var kept []datasets.Config
+	for _, r := range runs {
+		if only.Match(r) {
+			kept = append(kept, r.Dataset)
+		}
+	}
+	return kept, nil
 }
 
 // Check reports the first condition that none of the runs meets, and which values there are.
