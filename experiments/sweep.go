@@ -116,10 +116,13 @@ func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all
 	}()
 	select {
 	case b := <-begun:
-		if b.err != nil {
-			b.err = &InputError{b.err}
+		if b.err != nil && ctx.Err() == nil {
+			return nil, nil, nil, &InputError{b.err}
 		}
-		return b.sweep, b.selected, b.all, b.err
+		if b.err != nil {
+			return nil, nil, nil, ErrInterrupted
+		}
+		return b.sweep, b.selected, b.all, nil
 	case <-ctx.Done():
 		return nil, nil, nil, ErrInterrupted
 	}
