@@ -111,7 +111,7 @@ func TestABrokenCopyIsAnErrorThatNamesTheFile(t *testing.T) {
 		root := brokenCopy(t, c.dataset, c.change)
 		config := phantomConfigs[c.dataset]
 		config.Cache = t.TempDir()
-		ds, err := Open(config, root, 1)
+		ds, err := Open(t.Context(), config, root, 1)
 		if err == nil {
 			if ds.Phantom {
 				t.Errorf("%s: became a phantom", what)
@@ -143,7 +143,7 @@ func TestOpenRefusesImpossibleSettings(t *testing.T) {
 		{Config{Name: "DRIVE", Patch: 48, Patches: 1}, "badinput_test.go", "not a folder"},
 	} {
 		c.config.Cache = phantomCache
-		if _, err := Open(c.config, c.root, 1); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Open(t.Context(), c.config, c.root, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.config, err, c.want)
 		}
 	}
@@ -159,7 +159,7 @@ func TestACacheThatCannotBeWrittenOnlyCostsTime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ds, err := Open(c, root, 1)
+	ds, err := Open(t.Context(), c, root, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestAFileThatChangesUnderARunIsNoticed(t *testing.T) {
 	root := brokenCopy(t, "CHASE_DB1", func(string) {})
 	c := phantomConfigs["CHASE_DB1"]
 	c.Cache = t.TempDir()
-	ds, err := Open(c, root, 1)
+	ds, err := Open(t.Context(), c, root, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestDRIVEWithoutTestLabelsSaysSo(t *testing.T) {
 	})
 	c := phantomConfigs["DRIVE"]
 	c.Cache = t.TempDir()
-	ds, err := Open(c, root, 1)
+	ds, err := Open(t.Context(), c, root, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestCopiesAreFoundWhereUsersPutThem(t *testing.T) {
 	} {
 		c := phantomConfigs["CHASE_DB1"]
 		c.Cache = phantomCache
-		ds, err := Open(c, at(), 1)
+		ds, err := Open(t.Context(), c, at(), 1)
 		if err != nil || ds.Phantom || len(ds.images) != 4 {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -28,7 +28,7 @@ func BenchmarkPatches(b *testing.B) {
 		{"all", everything},
 	} {
 		b.Run(s.name, func(b *testing.B) {
-			ds, err := Open(Config{Name: "DRIVE", Patch: 48, Patches: 171_000, Augment: s.augment, Cache: phantomCache}, "", 1)
+			ds, err := Open(b.Context(), Config{Name: "DRIVE", Patch: 48, Patches: 171_000, Augment: s.augment, Cache: phantomCache}, "", 1)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -53,7 +53,7 @@ func BenchmarkPatches(b *testing.B) {
 // the phantom otherwise.
 func enlargedISIC(b *testing.B, n int) (root string) {
 	b.Helper()
-	ds, err := Open(Config{Name: "ISIC2017", Folder: "ISIC2017_256", Size: 256, Cache: phantomCache}, existing(sharedData), 1)
+	ds, err := Open(b.Context(), Config{Name: "ISIC2017", Folder: "ISIC2017_256", Size: 256, Cache: phantomCache}, existing(sharedData), 1)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func BenchmarkISICResize(b *testing.B) {
 	root := enlargedISIC(b, n)
 	images := 0
 	for b.Loop() {
-		ds, err := Open(Config{Name: "ISIC2017", Size: 256, Cache: b.TempDir()}, root, 1)
+		ds, err := Open(b.Context(), Config{Name: "ISIC2017", Size: 256, Cache: b.TempDir()}, root, 1)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func BenchmarkISICResize(b *testing.B) {
 
 func BenchmarkISICReadBack(b *testing.B) {
 	const n = 48
-	ds, err := Open(Config{Name: "ISIC2017", Size: 256, Cache: b.TempDir()}, enlargedISIC(b, n), 1)
+	ds, err := Open(b.Context(), Config{Name: "ISIC2017", Size: 256, Cache: b.TempDir()}, enlargedISIC(b, n), 1)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func TestRealChase(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(sharedData, "CHASE_DB1")); err != nil {
 		t.Skip("no copy of CHASE_DB1 beside the project")
 	}
-	ds, err := Open(Config{Name: "CHASE_DB1", Patch: 48, Patches: 200, ValidationPatches: 32, Cache: t.TempDir()}, sharedData, 1)
+	ds, err := Open(t.Context(), Config{Name: "CHASE_DB1", Patch: 48, Patches: 200, ValidationPatches: 32, Cache: t.TempDir()}, sharedData, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

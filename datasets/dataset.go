@@ -53,8 +53,8 @@ const maxDecoding = 24 << 20
 
 // Open finds a dataset below the data folder root, checks that its files fit together (pairs, sizes in the headers, a patch not larger
 // than an image) and makes its splits. Where the dataset is missing, or root is "", its phantom is drawn into the cache folder. A
-// broken copy is an error that names the file, and never becomes a phantom.
-func Open(c Config, root string, seed uint64) (*Dataset, error) {
+// broken copy is an error that names the file, and never becomes a phantom. Drawing stops when the context ends.
+func Open(ctx context.Context, c Config, root string, seed uint64) (*Dataset, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("dataset %s: %w", c.Name, err)
 	}
@@ -76,7 +76,7 @@ func Open(c Config, root string, seed uint64) (*Dataset, error) {
 		decoding:       semaphore.NewWeighted(maxDecoding),
 	}
 	if ds.Phantom {
-		if ds.copy, err = drawPhantom(d, c); err != nil {
+		if ds.copy, err = drawPhantom(ctx, d, c); err != nil {
 			return nil, err
 		}
 	}
@@ -96,7 +96,7 @@ func Open(c Config, root string, seed uint64) (*Dataset, error) {
 }
 
 // drawPhantom draws the phantom unless an earlier run has. It appears under its name only when it is whole.
-func drawPhantom(d *Description, c Config) (*Copy, error) {
+func drawPhantom(ctx context.Context, d *Description, c Config) (*Copy, error) {
 	dir := filepath.Join(c.Cache, "phantoms", fmt.Sprintf("v%d-seed%d-images%d-shrink%d", phantom.Version, phantomSeed, c.PhantomImages, c.PhantomShrink), d.Name)
 	if _, err := os.Stat(dir); err != nil {
 		if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
@@ -107,7 +107,7 @@ func drawPhantom(d *Description, c Config) (*Copy, error) {
 			return nil, fmt.Errorf("make the phantom's folder: %w", err)
 		}
 		defer os.RemoveAll(half)
-		if err := phantom.Write(context.Background(), d.Name, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink}); err != nil {
+		if err := phantom.Write(ctx, d.Name, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink}); err != nil {
 			return nil, err
 		}
 		if err := os.Rename(half, dir); err != nil {

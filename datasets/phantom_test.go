@@ -9,7 +9,7 @@ import (
 func smallPhantom(t *testing.T, c Config) *Dataset {
 	t.Helper()
 	c.Cache = phantomCache
-	ds, err := Open(c, "", 1)
+	ds, err := Open(t.Context(), c, "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func TestASampleIsAFunctionOfSeedEpochAndIndex(t *testing.T) {
 			t.Errorf("%s: the next epoch has the same sample", name)
 		}
 		c.Cache = phantomCache
-		other, err := Open(c, "", 2)
+		other, err := Open(t.Context(), c, "", 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -99,11 +99,11 @@ func TestCopiesFoundInTheWildGiveTheSameSamples(t *testing.T) {
 		official, wild := rearranged(t, c.dataset, c.move)
 		config := phantomConfigs[c.dataset]
 		config.Cache = t.TempDir()
-		want, err := Open(config, official, 1)
+		want, err := Open(t.Context(), config, official, 1)
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
-		got, err := Open(config, wild, 1)
+		got, err := Open(t.Context(), config, wild, 1)
 		if err != nil {
 			t.Errorf("%s: %v", what, err)
 			continue

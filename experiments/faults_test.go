@@ -29,7 +29,7 @@ func inProcess(t *testing.T, text string) Options {
 // firstRun is the folder of a sweep's first run.
 func firstRun(t *testing.T, o Options) string {
 	t.Helper()
-	s, jobs, _, err := begin(o)
+	s, jobs, _, err := begin(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

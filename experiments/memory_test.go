@@ -41,7 +41,7 @@ func TestFootprintIsThatOfTheProcess(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains a network of the paper's size")
 	}
-	s, jobs, _, err := begin(inProcess(t, strings.NewReplacer("channels = [4, 8]", "channels = [16, 32, 64, 128]", "batch = 4", "batch = 32", "patch = 32", "patch = 48").Replace(twoRuns)))
+	s, jobs, _, err := begin(t.Context(), inProcess(t, strings.NewReplacer("channels = [4, 8]", "channels = [16, 32, 64, 128]", "batch = 4", "batch = 32", "patch = 32", "patch = 48").Replace(twoRuns)))
 	if err != nil {
 		t.Fatal(err)
 	}

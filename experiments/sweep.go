@@ -1,6 +1,6 @@
 // Package experiments turns experiments.toml into trained networks and comparison tables. Sweep is the whole of it, to be read
-// from top to bottom; package matrix expands the file into runs, execute (run.go) carries out one run, and trainer (train.go)
-// has the training loop.
+// from top to bottom; package matrix expands the file into runs, execute (run.go) carries out one run, and package training has
+// the training loop.
 package experiments
 
 import (

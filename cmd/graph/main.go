@@ -18,7 +18,7 @@ func main() {
 	flag.StringVar(&o.Config, "config", "experiments.toml", "TOML `file` of architectures")
 	flag.IntVar(&o.Batch, "batch", 32, "`number` of images in a batch")
 	flag.IntVar(&o.Size, "size", 48, "`side` of the images in pixels")
-	flag.IntVar(&o.Inputs, "inputs", 1, "`channels` of the images: 1 or 3")
+	flag.IntVar(&o.Inputs, "inputs", 1, "`channels` of the images, 1 to 4")
 	flag.StringVar(&o.Arch, "arch", "", "`architecture` to draw, as the table names it")
 	flag.StringVar(&o.Dot, "dot", "", "`file` for the drawing of -arch, in Graphviz' language")
 	flag.Parse()

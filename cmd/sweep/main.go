@@ -23,10 +23,7 @@ import (
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "audit" {
-		if err := audit.Report(os.Stdout, os.Args[2:]...); err != nil {
-			fmt.Fprintf(os.Stderr, "sweep audit: %v\n", err)
-			os.Exit(experiments.ExitInput)
-		}
+		runAudit(os.Args[2:])
 		return
 	}
 	o := experiments.Options{Stdout: os.Stdout}
@@ -43,6 +40,10 @@ func main() {
 	flag.BoolVar(&o.Plan, "plan", false, "print the runs with parameters, operations and estimated time, and run nothing")
 	flag.BoolVar(&o.Fresh, "fresh", false, "begin a new results folder beside the present one, which stays")
 	flag.BoolVar(&o.Verbose, "v", false, "log every step")
+	flag.Usage = func() {
+		fmt.Fprintf(flag.CommandLine.Output(), "usage: sweep [flags], or: sweep audit [FILE.csv ...]\n\nTrains and tests every run of a profile and writes the paper's tables. Flags:\n")
+		flag.PrintDefaults()
+	}
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "sweep: unexpected argument %q; every setting is a flag, see -help\n", flag.Arg(0))
@@ -57,4 +58,17 @@ func main() {
 		fmt.Fprintf(os.Stderr, "sweep: %v\n", err)
 	}
 	os.Exit(experiments.ExitCode(err))
+}
+
+// runAudit checks tables in CSV files, or the paper's own where none is named.
+func runAudit(args []string) {
+	flags := flag.NewFlagSet("audit", flag.ExitOnError)
+	flags.Usage = func() {
+		fmt.Fprintln(flags.Output(), "usage: sweep audit [FILE.csv ...]\n\nTells what the arithmetic of printed tables allows: of the paper's, or of files with columns such as se, sp, ac, f1, js, auc.")
+	}
+	flags.Parse(args)
+	if err := audit.Report(os.Stdout, flags.Args()...); err != nil {
+		fmt.Fprintf(os.Stderr, "sweep: %v\n", err)
+		os.Exit(experiments.ExitInput)
+	}
 }

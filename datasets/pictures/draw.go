@@ -1,6 +1,7 @@
 package pictures
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -15,7 +16,7 @@ import (
 
 // fieldsOfView draws the border of each generated mask over its image.
 func (p painter) fieldsOfView() (image.Image, error) {
-	ds, err := datasets.Open(datasets.Config{Name: "CHASE_DB1", Input: "rgb", Normalize: "none"}, p.data, 1)
+	ds, err := datasets.Open(context.Background(), datasets.Config{Name: "CHASE_DB1", Input: "rgb", Normalize: "none"}, p.data, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +172,7 @@ func (p painter) phantoms() (image.Image, error) {
 		if d.Photograph {
 			c.Input = "rgb"
 		}
-		ds, err := datasets.Open(c, "", 1)
+		ds, err := datasets.Open(context.Background(), c, "", 1)
 		if err != nil {
 			return nil, err
 		}
