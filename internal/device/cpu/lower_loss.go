@@ -123,22 +123,3 @@ func (p part) clearBorder(x []float32, h int) {
 	clear(row[:p.Block])
 	clear(row[p.row-p.Block:])
 }
-
-// adamFloats is how many parameters a piece of Adam covers.
-const adamFloats = 1 << 13
-
-func (p *program) adam(c *device.Adam) {
-	param, grad, m, v, rates := p.plain(c.Param), p.plain(c.Grad), p.plain(c.M), p.plain(c.V), p.plain(c.Rates)
-	if p.err != nil {
-		return
-	}
-	b1, b2 := float32(c.Beta1), float32(c.Beta2)
-	step := &kernel.AdamStep{Beta1: b1, Rest1: 1 - b1, Beta2: b2, Rest2: 1 - b2, Epsilon: float32(c.Epsilon)}
-	p.once(func() { step.Rate, step.Root = rates[0], rates[1] })
-	run := p.kernels.Adam
-	p.then(task{pieces: (len(param) + adamFloats - 1) / adamFloats, do: func(_, piece int) {
-		first := piece * adamFloats
-		end := min(first+adamFloats, len(param))
-		run(param[first:end], grad[first:end], m[first:end], v[first:end], step)
-	}})
-}
