@@ -42,7 +42,7 @@ func (ds *Dataset) recipe() Recipe {
 
 // name identifies what an image is before normalization. The number in front changes when the same settings give other pixels.
 func (r Recipe) name() string {
-	return fmt.Sprintf("1 %t %t %s %g %d %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
+	return fmt.Sprintf("2 %t %t %s %g %d %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
 }
 
 // Read prepares an image that has no label, from any file of a format that is read. The sample's Truth is nil. An error names the file.

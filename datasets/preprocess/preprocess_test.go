@@ -55,60 +55,6 @@ func TestFromCTClampsBeforeScaling(t *testing.T) {
 	}
 }
 
-func TestResizeKeepsConstantsMeansAndRamps(t *testing.T) {
-	for _, size := range [][2]int{{8, 6}, {16, 12}, {31, 47}, {100, 3}, {1, 1}} {
-		p := New(16, 12, 2)
-		for i := range p.Plane(0) {
-			p.Plane(0)[i] = 0.7
-			p.Plane(1)[i] = float32(i%16) / 16
-		}
-		q := p.Resize(size[0], size[1])
-		for i, v := range q.Plane(0) {
-			if !near(float64(v), 0.7, 1e-5) {
-				t.Fatalf("%v: a constant becomes %g at %d", size, v, i)
-			}
-		}
-		sum := 0.0
-		for _, v := range q.Plane(1) {
-			sum += float64(v)
-		}
-		if mean := sum / float64(len(q.Plane(1))); !near(mean, 7.5/16, 0.03) {
-			t.Errorf("%v: the mean of a ramp becomes %g", size, mean)
-		}
-	}
-}
-
-func TestShrinkingCountsEverySourcePixel(t *testing.T) {
-	p := New(64, 64, 1)
-	p.Pixels[33*64+17] = 1
-	sum := 0.0
-	for _, v := range p.Resize(8, 8).Pixels {
-		sum += float64(v)
-	}
-	if !near(sum*64, 1, 0.2) {
-		t.Errorf("a single bright pixel weighs %g after shrinking, want about 1", sum*64)
-	}
-}
-
-func TestResizeMaskStaysBinaryAndKeepsItsArea(t *testing.T) {
-	mask := make([]uint8, 200*100)
-	for i := range mask {
-		if x, y := i%200, i/200; (x-100)*(x-100)+4*(y-50)*(y-50) < 80*80 {
-			mask[i] = 1
-		}
-	}
-	area := 0
-	for _, v := range ResizeMask(mask, 200, 100, 64, 64) {
-		if v > 1 {
-			t.Fatalf("value %d", v)
-		}
-		area += int(v)
-	}
-	if want := math.Pi * 80 * 40 / (200 * 100) * 64 * 64; !near(float64(area), want, 0.02*want) {
-		t.Errorf("area %d, want %.0f", area, want)
-	}
-}
-
 func TestCLAHESpreadsLocalContrastWithinRange(t *testing.T) {
 	p := New(128, 96, 1)
 	for i := range p.Pixels {
