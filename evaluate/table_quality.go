@@ -49,6 +49,19 @@ func scoreColumn(key, printed string) qualityColumn {
 	}
 }
 
+// imageColumn shows a measure as its mean over images in every reading.
+func imageColumn(key, printed string) qualityColumn {
+	c := scoreColumn(key, printed)
+	mean := c.ours
+	c.ours = func(measures *Measures, r reading) float64 {
+		if r.allPixels {
+			return mean(measures, readings[3])
+		}
+		return mean(measures, readings[1])
+	}
+	return c
+}
+
 // renamed is the column under the name of what the paper prints there.
 func (c qualityColumn) renamed(key, name string) qualityColumn {
 	c.Key, c.Name = key, name
@@ -75,14 +88,22 @@ func qualityColumns(table int) []qualityColumn {
 		scoreColumn("ac", "ac"), auc, jscAsPrinted, aucAsPrinted,
 	}
 	if table == 2 {
-		dice := scoreColumn("f1", "dc").renamed("dc", "DC (ours: mean over images)")
-		dice.ours = func(measures *Measures, r reading) float64 {
-			if r.allPixels {
-				return measures.All.PerImage.F1
-			}
-			return measures.Inside.PerImage.F1
+		columns = append(columns, imageColumn("f1", "dc").renamed("dc", "DC (ours: mean over images)"))
+	}
+	return columns
+}
+
+// shapeColumns are those of the measures that know where pixels are, as far as a result has them: only who asks for them has them
+// measured, and the paper prints none.
+func shapeColumns(results []*Result) []qualityColumn {
+	var columns []qualityColumn
+	for _, key := range []string{"hausdorff95_px", "cldice"} {
+		c := imageColumn(key, "")
+		if slices.ContainsFunc(results, func(r *Result) bool {
+			return r.Status == Finished && Defined(c.ours(&r.Measures, readings[0]))
+		}) {
+			columns = append(columns, c.renamed(key, c.Name+" (mean over images)"))
 		}
-		columns = append(columns, dice)
 	}
 	return columns
 }
@@ -96,7 +117,8 @@ var qualityTitles = map[int]string{
 // qualityTable makes Table I, II or III: in each dataset the methods that the
 // paper cites, then each of its networks as printed with ours below.
 func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
-	columns := qualityColumns(n)
+	mine := belongingTo(n, results)
+	columns := append(qualityColumns(n), shapeColumns(mine)...)
 	t := &PaperTable{Number: n, Title: qualityTitles[n]}
 	t.Columns = []Column{{Key: "dataset", Name: "Dataset"}, {Key: "method", Name: "Method"}, {Key: "source", Name: "Source"}}
 	for _, c := range columns {
@@ -105,7 +127,6 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	t.Columns = append(t.Columns, Column{Key: "f1_interval", Name: "F1, 95 % interval"}, Column{Key: "f1_difference", Name: "F1 against the plainest network"})
 	t.Columns = append(t.Columns, Column{Key: "setting", Name: "Setting"}, Column{Key: "runs", Name: "Runs"}, Column{Key: "note", Name: "Note"})
 
-	mine := belongingTo(n, results)
 	found := groups(mine)
 	f1, _ := MeasureByKey("f1")
 	comparisons := compareGroups(found, f1)

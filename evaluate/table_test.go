@@ -87,6 +87,39 @@ func TestTablesMatchGoldenFiles(t *testing.T) {
 	}
 }
 
+func TestShapeMeasuresHaveColumnsWhereTheyWereMeasured(t *testing.T) {
+	columns := func(results []Result) (header string, row map[string]Cell) {
+		table, err := Table(1, results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := table.CSV()
+		if err != nil {
+			t.Fatal(err)
+		}
+		header, _, _ = strings.Cut(text, "\n")
+		for _, r := range table.Rows {
+			if r.Source == "ours" && r.Reading == mainReading {
+				return header, r.Cells
+			}
+		}
+		t.Fatal("the table has no row of ours")
+		return "", nil
+	}
+	results := sampleResults(t)[:2]
+	if header, _ := columns(results); strings.Contains(header, "hausdorff95_px") || strings.Contains(header, "cldice") {
+		t.Errorf("columns of measures that nobody asked for: %s", header)
+	}
+	results[0].Measures = measure(t, Options{Hausdorff: true}, randomImage("a", 40, 30, 1), randomImage("b", 40, 30, 2))
+	header, row := columns(results)
+	if !strings.Contains(header, "hausdorff95_px,hausdorff95_px_sd") || strings.Contains(header, "cldice") {
+		t.Errorf("the Hausdorff distance alone was measured: %s", header)
+	}
+	if got, want := row["hausdorff95_px"].Value, results[0].Measures.Inside.PerImage.Hausdorff95; got != want || !(want > 0) {
+		t.Errorf("the table has %g px, the mean over images is %g", got, want)
+	}
+}
+
 func TestTablesDoNotDependOnTheOrderOfResults(t *testing.T) {
 	results := sampleResults(t)
 	random := rand.New(rand.NewPCG(1, 1))

@@ -53,7 +53,7 @@ func (t *PaperTable) Markdown() string {
 
 // spareColumns are left out of a terminal that is too narrow, the first first.
 // Nothing is lost: the name of the dataset says phantom, and files have all columns.
-var spareColumns = []string{"setting", "f1_interval", "runs", "note", "f1_difference", "mcc", "js", "dc"}
+var spareColumns = []string{"setting", "f1_interval", "runs", "note", "f1_difference", "mcc", "js", "dc", "hausdorff95_px", "cldice"}
 
 // Terminal writes the main rows, notes and unfinished runs for a terminal that
 // is width columns wide; 0 means any width. Where there is not enough room,

@@ -46,7 +46,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	if err := t.makeFolders(); err != nil {
 		return Assessment{}, err
 	}
-	collector := evaluate.NewCollector(evaluate.Options{})
+	collector := evaluate.NewCollector(t.Settings.Evaluation())
 	defer collector.Close()
 	a := Assessment{Cost: evaluate.Inference{Protocol: t.Settings.Test}}
 	var seconds float64

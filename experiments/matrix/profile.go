@@ -27,6 +27,8 @@ type Training struct {
 	TestImages        int     `toml:"test-images" json:"test_images"`               // test images that are used, the first ones; 0 = all
 	Test              string  `toml:"test" json:"test"`                             // "whole" (default): one pass over the padded image; "patches": overlapping patches, averaged
 	Stride            int     `toml:"stride" json:"stride"`                         // px between neighbouring patches where test = "patches"
+
+	Measures []string `toml:"measures" json:"measures,omitempty"` // measured on each test image besides the usual: "hausdorff95", "cldice"; their order has no meaning
 }
 
 // Profile is one [profile.NAME] table: a size of the same sweep, from a minute to days.
@@ -80,6 +82,7 @@ func (t *Training) defaults() {
 	if t.Test == "" {
 		t.Test = "whole"
 	}
+	slices.Sort(t.Measures) // so that a run's identity does not depend on their order
 }
 
 // Validate reports the first value that cannot be; the error begins with the key.
@@ -112,7 +115,7 @@ func (t Training) Validate() error {
 	case t.Test == "patches" && t.Stride < 1:
 		return fmt.Errorf(`stride = %d: must be at least 1 where test = "patches"`, t.Stride)
 	}
-	return nil
+	return checkMeasures(t.Measures)
 }
 
 // profiles decodes the [profile.NAME] tables and, over the dataset tables, their settings of single datasets.
@@ -128,12 +131,14 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 		p.overrides = map[string]override{}
 		for _, dataset := range sortedKeys(p.Dataset) {
 			o := override{Training: p.Training}
+			o.Measures = slices.Clone(p.Measures) // the decoder writes into the list that is there
 			if i := slices.IndexFunc(bases, func(c datasets.Config) bool { return c.Name == dataset }); i >= 0 {
 				o.Config = bases[i]
 			}
 			if err := d.decode(table+".dataset."+dataset, p.Dataset[dataset], &o); err != nil {
 				return nil, err
 			}
+			o.defaults()
 			p.overrides[dataset] = o
 		}
 		profiles[name] = p
