@@ -4,7 +4,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
 
 # Packages with goroutines of their own: these are also tested under the race detector.
-CONCURRENT = ./experiments/... ./datasets/... ./internal/device/... ./internal/durable/...
+CONCURRENT = ./experiments/... ./datasets/... ./evaluate/board ./internal/device/... ./internal/durable/...
 
 all: lint test smoke
 
