@@ -9,6 +9,9 @@ import (
 
 func TestConformance(t *testing.T) {
 	for _, set := range isa.Available() {
+		if testing.Short() && set != isa.Best() {
+			continue
+		}
 		t.Run(set.String(), func(t *testing.T) {
 			dev := newDevice(3, set)
 			defer dev.Close()
