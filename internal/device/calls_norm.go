@@ -38,6 +38,7 @@ func (c *Activate) Name() string {
 	}
 	return "norm + ReLU"
 }
+
 func (c *Activate) Reads() []*Tensor   { return append(present(c.Z, c.Residual), c.Norm.tensors()...) }
 func (c *Activate) Writes() []*Tensor  { return present(c.Y) }
 func (c *Activate) InPlace() []*Tensor { return present(c.Z, c.Residual) }
