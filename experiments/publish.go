@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/figure"
@@ -17,8 +18,12 @@ const (
 	figuresFolder = "figures"
 )
 
+// reportEvery is the time between two reports while a sweep runs; the board shows it without delay.
+const reportEvery = 30 * time.Second
+
 // publishReport makes report.html from what the folder holds at present.
 func (s *sweep) publishReport() error {
+	s.reported = time.Now()
 	a, err := archive.Open(s.folder)
 	if err != nil {
 		return err

@@ -64,6 +64,7 @@ type sweep struct {
 	estimate  progress.Estimate
 	workers   int           // goroutines that prepare samples
 	saveEvery time.Duration // between two checkpoints inside an epoch
+	reported  time.Time     // when the report was last written
 }
 
 // Sweep runs every run of a profile that is not finished yet, and writes the tables. A run that fails does not stop the others.
@@ -294,8 +295,10 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 			s.reporter.End(j.run.Title() + ": saved, to be continued")
 			return failed, err
 		}
-		if err := s.publishReport(); err != nil {
-			s.warn(err.Error())
+		if time.Since(s.reported) > reportEvery {
+			if err := s.publishReport(); err != nil {
+				s.warn(err.Error())
+			}
 		}
 		switch {
 		case err != nil:
