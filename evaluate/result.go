@@ -62,11 +62,20 @@ type Cost struct {
 
 // Inference is the time that testing took.
 type Inference struct {
-	Protocol         string  `json:"protocol"` // "whole" image in one pass, or overlapping "patches"
-	Width            int     `json:"width"`    // of a sample, px
-	Height           int     `json:"height"`   // of a sample, px
-	Samples          int     `json:"samples"`  // timed
+	Protocol         string  `json:"protocol"`         // "whole" image in one pass, or overlapping "patches"
+	Stride           int     `json:"stride,omitempty"` // between neighbouring patches, px
+	Width            int     `json:"width"`            // of a sample, px
+	Height           int     `json:"height"`           // of a sample, px
+	Samples          int     `json:"samples"`          // timed
 	SecondsPerSample float64 `json:"seconds_per_sample"`
+}
+
+// Way is the protocol with its stride, e.g. "patches, 24 px apart".
+func (i Inference) Way() string {
+	if i.Stride > 0 {
+		return fmt.Sprintf("%s, %d px apart", i.Protocol, i.Stride)
+	}
+	return i.Protocol
 }
 
 // family is a network of the paper, whatever its tables call it.

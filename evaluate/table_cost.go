@@ -121,7 +121,7 @@ func timeRows(g group) []TableRow {
 	var tests []test
 	of := func(r *Result) (list []test) {
 		for _, i := range r.Cost.Inference {
-			list = append(list, test{i.Protocol, fmt.Sprintf("%d×%d", i.Width, i.Height), r.Cost.Device})
+			list = append(list, test{i.Way(), fmt.Sprintf("%d×%d", i.Width, i.Height), r.Cost.Device})
 		}
 		return list
 	}

@@ -102,7 +102,7 @@ func shapeColumns(results []*Result) []qualityColumn {
 		if slices.ContainsFunc(results, func(r *Result) bool {
 			return r.Status == Finished && Defined(c.ours(&r.Measures, readings[0]))
 		}) {
-			columns = append(columns, c.renamed(key, c.Name+" (mean over images)"))
+			columns = append(columns, c.renamed(key, c.Name+", mean over images"))
 		}
 	}
 	return columns

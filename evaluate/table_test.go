@@ -29,8 +29,8 @@ func sampleResults(t *testing.T) []Result {
 			Channels: []int{16, 32, 64, 128}, Fold: fold, Folds: folds, Seed: seed, Parameters: 482449 + steps,
 			Epochs: 3, Threshold: 0.5, Measures: measure(t, Options{}, left, right),
 			Cost: Cost{Device: "cpu: two threads", Inference: []Inference{
-				{"whole", 565, 584, 8, 0.25 + float64(seed)/100},
-				{"patches", 565, 584, 8, 4.5},
+				{Protocol: "whole", Width: 565, Height: 584, Samples: 8, SecondsPerSample: 0.25 + float64(seed)/100},
+				{Protocol: "patches", Stride: 24, Width: 565, Height: 584, Samples: 1, SecondsPerSample: 4.5},
 			}},
 		}
 		if steps > 0 {

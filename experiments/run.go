@@ -159,7 +159,7 @@ func (r *runner) train(ctx context.Context) error {
 // test measures the trained network and writes what came out.
 func (r *runner) test(ctx context.Context) error {
 	tester := inference.Tester{
-		Net: r.network, Dataset: r.dataset, Settings: r.run.Training, Fold: r.run.Fold, Patch: r.run.Dataset.Patch,
+		Net: r.network, Dataset: r.dataset, Settings: r.run.Training, Fold: r.run.Fold, Patch: r.run.Dataset.Patch, TimeBoth: r.timeBoth,
 		FS: r.fs, Folder: filepath.Join(r.dir, predictionsFolder), Report: r.report, Spent: r.spent,
 		Samples: filepath.Join(r.folder, archive.SampleFolder(r.run.Dataset.Name, r.run.Phantom)), Recipe: r.recipe,
 	}
@@ -167,7 +167,7 @@ func (r *runner) test(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.timing.Inference = []evaluate.Inference{a.Cost}
+	r.timing.Inference = a.Costs
 	if err := durable.WriteJSON(r.fs, filepath.Join(r.dir, curvesFile), a.Curves); err != nil {
 		return err
 	}

@@ -64,6 +64,7 @@ type sweep struct {
 	estimate  progress.Estimate
 	workers   int           // goroutines that prepare samples
 	saveEvery time.Duration // between two checkpoints inside an epoch
+	timeBoth  bool          // time testing in both protocols
 	reported  time.Time     // when the report was last written
 }
 
@@ -147,6 +148,7 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 		options: o, fs: o.FS, opened: map[opening]*datasets.Dataset{},
 		workers:   max(1, runtime.GOMAXPROCS(0)/2),
 		saveEvery: time.Minute,
+		timeBoth:  profile.TimeBoth,
 	}
 	if s.fs == nil {
 		s.fs = durable.OS

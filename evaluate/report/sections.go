@@ -259,7 +259,7 @@ func costRows(s *archive.Sweep) []costRow {
 			rows = append(rows, row)
 		}
 		for _, i := range c.Inference {
-			row.Test = fmt.Sprintf("%s, %d×%d px", i.Protocol, i.Width, i.Height)
+			row.Test = fmt.Sprintf("%s, %d×%d px", i.Way(), i.Width, i.Height)
 			row.Seconds = number(i.SecondsPerSample, "%.3f")
 			rows = append(rows, row)
 		}

@@ -23,7 +23,7 @@ type Predictor interface {
 type Assessment struct {
 	Measures evaluate.Measures
 	Curves   evaluate.Curves
-	Cost     evaluate.Inference
+	Costs    []evaluate.Inference // of the protocol that was measured, and of the other where it was timed
 }
 
 // Tester measures a trained network on test images.
@@ -32,7 +32,8 @@ type Tester struct {
 	Dataset  *datasets.Dataset
 	Settings matrix.Training
 	Fold     int
-	Patch    int // side of the patches where Settings.Test = "patches", px
+	Patch    int  // side of the patches that the network was trained on, px; 0 = it was trained on whole images
+	TimeBoth bool // also time the protocol that Settings.Test does not choose, on the first sample; needs patches
 	FS       durable.FS
 	Folder   string                                                      // where predicted probabilities go as pictures
 	Samples  string                                                      // where pictures of the samples themselves go
@@ -48,7 +49,9 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	}
 	collector := evaluate.NewCollector(t.Settings.Evaluation())
 	defer collector.Close()
-	a := Assessment{Cost: evaluate.Inference{Protocol: t.Settings.Test}}
+	var a Assessment
+	used := t.protocol(t.Settings.Test)
+	cost := used.Inference
 	var seconds float64
 	for i, id := range ids {
 		sample, err := t.Dataset.LoadFold(t.Fold, id)
@@ -56,16 +59,16 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 			return Assessment{}, fmt.Errorf("load test sample %s: %w", id, err)
 		}
 		start := time.Now()
-		probabilities, err := t.predict(ctx, sample)
+		probabilities, err := used.predict(ctx, sample)
 		if err != nil {
 			return Assessment{}, fmt.Errorf("predict %s: %w", id, err)
 		}
 		took := time.Since(start)
 		if i > 0 || len(ids) == 1 { // the first prediction of a size also compiles its graph
 			seconds += took.Seconds()
-			a.Cost.Samples++
+			cost.Samples++
 		}
-		a.Cost.Width, a.Cost.Height = sample.Width, sample.Height
+		cost.Width, cost.Height = sample.Width, sample.Height
 		err = collector.Add(evaluate.Image{
 			ID: id, Width: sample.Width, Height: sample.Height,
 			Probabilities: probabilities, Truth: sample.Truth, FOV: sample.FOV,
@@ -82,21 +85,19 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 			return Assessment{}, err
 		}
 	}
-	a.Cost.SecondsPerSample = seconds / float64(max(1, a.Cost.Samples))
+	cost.SecondsPerSample = seconds / float64(max(1, cost.Samples))
+	a.Costs = append(a.Costs, cost)
+	if t.TimeBoth && t.Patch > 0 {
+		other, err := t.timeOther(ctx, ids[0])
+		if err != nil {
+			return Assessment{}, err
+		}
+		a.Costs = append(a.Costs, other)
+	}
 	var err error
 	if a.Measures, err = collector.Measures(); err != nil {
 		return Assessment{}, err
 	}
 	a.Curves, err = collector.Curves()
 	return a, err
-}
-
-// predict returns the probabilities [H, W] of one sample.
-func (t *Tester) predict(ctx context.Context, s *datasets.Sample) ([]float32, error) {
-	probabilities := make([]float32, s.Width*s.Height)
-	if t.Settings.Test == "patches" {
-		windows := Windows{Side: t.Patch, Stride: t.Settings.Stride, Batch: t.Settings.Batch}
-		return probabilities, windows.Predict(ctx, t.Net, probabilities, s.Image, s.Channels, s.Height, s.Width)
-	}
-	return probabilities, t.Net.Predict(ctx, probabilities, s.Image, 1, s.Height, s.Width)
 }

@@ -2,9 +2,13 @@ package inference
 
 import (
 	"context"
-	"sync"
+	"log"
+	"os"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
@@ -14,23 +18,31 @@ import (
 )
 
 // drawn is DRIVE as a phantom, drawn once for all tests.
-var drawn = sync.OnceValues(func() (*datasets.Dataset, error) {
-	return datasets.Open(context.Background(), datasets.Config{Name: "DRIVE", Patch: 48, Patches: 8, ValidationPatches: 4}, "", 1)
-})
+var drawn *datasets.Dataset
+
+func TestMain(m *testing.M) {
+	cache, err := os.MkdirTemp("", "inference")
+	if err != nil {
+		log.Fatal(err)
+	}
+	config := datasets.Config{Name: "DRIVE", Patch: 48, Patches: 8, ValidationPatches: 4, PhantomImages: 10, PhantomShrink: 4, Cache: cache}
+	if drawn, err = datasets.Open(context.Background(), config, "", 1); err != nil {
+		log.Fatal(err)
+	}
+	code := m.Run()
+	os.RemoveAll(cache)
+	os.Exit(code)
+}
 
 // tester tests the pixelwise network on one image.
 func tester(t *testing.T, settings matrix.Training) (*Tester, []string) {
 	t.Helper()
-	d, err := drawn()
-	if err != nil {
-		t.Fatal(err)
-	}
-	split, err := d.Split(0)
+	split, err := drawn.Split(0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &Tester{
-		Net: pixelwise{}, Dataset: d, Settings: settings, Patch: 48,
+		Net: pixelwise{}, Dataset: drawn, Settings: settings, Patch: 48,
 		FS: durable.OS, Folder: t.TempDir(), Samples: t.TempDir(),
 		Report: func(progress.Phase, int, int) {}, Spent: func(progress.Phase, int, time.Duration) {},
 	}, split.Test[:1]
@@ -53,6 +65,38 @@ func TestMeasuresAreThoseOfTheSettings(t *testing.T) {
 		got := a.Measures.Inside.PerImage
 		if evaluate.Defined(got.Hausdorff95) != c.hausdorff || evaluate.Defined(got.CentrelineDice) != c.cldice {
 			t.Errorf("measures %v: distance %g px, clDice %g", c.measures, got.Hausdorff95, got.CentrelineDice)
+		}
+	}
+}
+
+func TestBothProtocolsAreTimedAndOneIsMeasured(t *testing.T) {
+	for _, c := range []struct {
+		settings matrix.Training
+		want     []evaluate.Inference
+	}{
+		{matrix.Training{Test: "whole", Batch: 4}, []evaluate.Inference{{Protocol: "whole"}, {Protocol: "patches", Stride: 24}}},
+		{matrix.Training{Test: "patches", Stride: 40, Batch: 4}, []evaluate.Inference{{Protocol: "patches", Stride: 40}, {Protocol: "whole"}}},
+	} {
+		tester, ids := tester(t, c.settings)
+		alone, err := tester.Run(t.Context(), ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tester.TimeBoth = true
+		both, err := tester.Run(t.Context(), ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(alone.Costs) != 1 || len(both.Costs) != 2 {
+			t.Fatalf("tested with %s: times %+v alone, %+v with both", c.settings.Test, alone.Costs, both.Costs)
+		}
+		if diff := cmp.Diff(alone.Measures, both.Measures, cmpopts.EquateNaNs()); diff != "" {
+			t.Errorf("tested with %s: timing the other protocol changes measures:\n%s", c.settings.Test, diff)
+		}
+		for i, got := range both.Costs {
+			if got.Protocol != c.want[i].Protocol || got.Stride != c.want[i].Stride || got.Samples != 1 || !(got.SecondsPerSample > 0) || got.Width != 141 || got.Height != 146 {
+				t.Errorf("tested with %s: time %d is %+v, want %+v", c.settings.Test, i+1, got, c.want[i])
+			}
 		}
 	}
 }

@@ -37,6 +37,7 @@ type Profile struct {
 	Experiments []string `toml:"experiments"`  // names of the experiments it runs; empty = all
 	Folds       int      `toml:"folds"`        // folds of each dataset that are run, the first ones; 0 = all
 	SaveSeconds float64  `toml:"save-seconds"` // time between two checkpoints inside an epoch; 0 = 60
+	TimeBoth    bool     `toml:"time-both"`    // where a network was trained on patches, also time the protocol that test does not choose, on one image
 
 	// Dataset is what [profile.NAME.dataset.DATASET] tables set differently for one dataset: keys of
 	// Training and keys of the [[dataset]] table.

@@ -1,0 +1,81 @@
+package inference
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"r2unet/datasets"
+	"r2unet/evaluate"
+)
+
+// protocol is a way to predict an image: in one pass, or from overlapping patches.
+type protocol struct {
+	evaluate.Inference // its name and stride
+	net                Predictor
+	windows            Windows // of patches
+}
+
+// protocol makes the one of a name, "whole" or "patches". Where the settings have no stride, patches overlap by half.
+func (t *Tester) protocol(name string) protocol {
+	p := protocol{Inference: evaluate.Inference{Protocol: name}, net: t.Net}
+	if name == "patches" {
+		p.Stride = t.Settings.Stride
+		if p.Stride == 0 {
+			p.Stride = max(1, t.Patch/2)
+		}
+		p.windows = Windows{Side: t.Patch, Stride: p.Stride, Batch: t.Settings.Batch}
+	}
+	return p
+}
+
+// predict returns the probabilities [H, W] of one sample.
+func (p protocol) predict(ctx context.Context, s *datasets.Sample) ([]float32, error) {
+	probabilities := make([]float32, s.Width*s.Height)
+	if p.Protocol == "patches" {
+		return probabilities, p.windows.Predict(ctx, p.net, probabilities, s.Image, s.Channels, s.Height, s.Width)
+	}
+	return probabilities, p.net.Predict(ctx, probabilities, s.Image, 1, s.Height, s.Width)
+}
+
+// warm lets the graphs be compiled that predicting a sample needs, which is not what is timed.
+func (p protocol) warm(ctx context.Context, s *datasets.Sample) error {
+	if p.Protocol != "patches" {
+		_, err := p.predict(ctx, s)
+		return err
+	}
+	area, all := p.windows.Side*p.windows.Side, p.windows.Count(s.Height, s.Width)
+	for _, n := range []int{min(p.windows.Batch, all), all % p.windows.Batch} {
+		if n == 0 {
+			continue
+		}
+		if err := p.net.Predict(ctx, make([]float32, n*area), make([]float32, n*s.Channels*area), n, p.windows.Side, p.windows.Side); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// timeOther times the protocol that is not measured on one sample. What it predicts is dropped.
+func (t *Tester) timeOther(ctx context.Context, id string) (evaluate.Inference, error) {
+	other := t.protocol("patches")
+	if t.Settings.Test == "patches" {
+		other = t.protocol("whole")
+	}
+	sample, err := t.Dataset.LoadFold(t.Fold, id)
+	if err != nil {
+		return evaluate.Inference{}, fmt.Errorf("load test sample %s: %w", id, err)
+	}
+	err = other.warm(ctx, sample)
+	start := time.Now()
+	if err == nil {
+		_, err = other.predict(ctx, sample)
+	}
+	if err != nil {
+		return evaluate.Inference{}, fmt.Errorf("time %s of %s: %w", other.Protocol, id, err)
+	}
+	cost := other.Inference
+	cost.Width, cost.Height, cost.Samples = sample.Width, sample.Height, 1
+	cost.SecondsPerSample = time.Since(start).Seconds()
+	return cost, nil
+}
