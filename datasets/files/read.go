@@ -61,19 +61,6 @@ func Picture(path string) (*raster.Image, error) {
 	return m, nil
 }
 
-// Mask reads a label or mask as zeros and ones, see raster.Image.Binary. An error names the file.
-func Mask(path string) (mask []uint8, width, height int, err error) {
-	m, err := Picture(path)
-	if err != nil {
-		return nil, 0, 0, err
-	}
-	mask, err = m.Binary()
-	if err != nil {
-		return nil, 0, 0, fmt.Errorf("read %s: %w", path, err)
-	}
-	return mask, m.Width, m.Height, nil
-}
-
 var errFormat = errors.New("this is no TIFF, GIF, PNG, JPEG, PGM or PPM")
 
 // Kinds of content that are not read by the standard library.
