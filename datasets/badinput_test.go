@@ -117,7 +117,7 @@ func TestABrokenCopyIsAnErrorThatNamesTheFile(t *testing.T) {
 				t.Errorf("%s: became a phantom", what)
 				continue
 			}
-			err = ds.Prepare(context.Background(), 0, nil)
+			err = ds.Prepare(context.Background(), 0)
 		}
 		if err == nil {
 			t.Errorf("%s: no error", what)
@@ -163,7 +163,7 @@ func TestACacheThatCannotBeWrittenOnlyCostsTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ds.Prepare(context.Background(), 0, nil); err != nil {
+	if err := ds.Prepare(context.Background(), 0); err != nil {
 		t.Error(err)
 	}
 	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(notes, "cache folder cannot be written") {
@@ -180,7 +180,7 @@ func TestAFileThatChangesUnderARunIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	writePNG(t, filepath.Join(root, "CHASE_DB1", "Image_01L_1stHO.png"), 333, 320, func(*image.Gray) {})
-	if err := ds.Prepare(context.Background(), 0, nil); err == nil || !strings.Contains(err.Error(), "Image_01L_1stHO.png has changed") {
+	if err := ds.Prepare(context.Background(), 0); err == nil || !strings.Contains(err.Error(), "Image_01L_1stHO.png has changed") {
 		t.Errorf("%v", err)
 	}
 }

@@ -122,7 +122,7 @@ func BenchmarkISICResize(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := ds.Prepare(context.Background(), 0, nil); err != nil {
+		if err := ds.Prepare(context.Background(), 0); err != nil {
 			b.Fatal(err)
 		}
 		images += n
@@ -138,7 +138,7 @@ func BenchmarkISICReadBack(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := ds.Prepare(context.Background(), 0, nil); err != nil {
+	if err := ds.Prepare(context.Background(), 0); err != nil {
 		b.Fatal(err)
 	}
 	src := trainSource(b, ds).(*whole)

@@ -41,6 +41,9 @@ type Config struct {
 
 	// Cache is the folder for prepared images and phantoms; "" = results/cache. It does not change any result.
 	Cache string `toml:"-" json:"-"`
+
+	// Note is told, one line at a time but from any goroutine, what takes long, and what went wrong without changing a result; nil = nobody.
+	Note func(line string) `toml:"-" json:"-"`
 }
 
 // defaultCache is where prepared images go unless Config.Cache says otherwise.

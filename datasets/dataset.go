@@ -34,6 +34,8 @@ type Dataset struct {
 	loading     singleflight.Group
 	preparation preparation
 	decoding    *semaphore.Weighted // pixels being decoded
+	noting      sync.Mutex
+	unkept      sync.Once // the cache's first failure is noted
 
 	mu             sync.Mutex
 	normalizations map[int]Normalization
@@ -76,7 +78,7 @@ func Open(ctx context.Context, c Config, root string, seed uint64) (*Dataset, er
 		decoding:       semaphore.NewWeighted(maxDecoding),
 	}
 	if ds.Phantom {
-		if ds.copy, err = drawPhantom(ctx, d, c); err != nil {
+		if ds.copy, err = ds.drawPhantom(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -96,7 +98,8 @@ func Open(ctx context.Context, c Config, root string, seed uint64) (*Dataset, er
 }
 
 // drawPhantom draws the phantom unless an earlier run has. It appears under its name only when it is whole.
-func drawPhantom(ctx context.Context, d *Description, c Config) (*Copy, error) {
+func (ds *Dataset) drawPhantom(ctx context.Context) (*Copy, error) {
+	d, c := ds.description, ds.config
 	dir := filepath.Join(c.Cache, "phantoms", fmt.Sprintf("v%d-seed%d-images%d-shrink%d", phantom.Version, phantomSeed, c.PhantomImages, c.PhantomShrink), d.Name)
 	if _, err := os.Stat(dir); err != nil {
 		if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
@@ -107,6 +110,7 @@ func drawPhantom(ctx context.Context, d *Description, c Config) (*Copy, error) {
 			return nil, fmt.Errorf("make the phantom's folder: %w", err)
 		}
 		defer os.RemoveAll(half)
+		ds.note("drawing the phantom of %s, once, into %s", d.Name, dir)
 		if err := phantom.Write(ctx, d.Name, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink}); err != nil {
 			return nil, err
 		}
@@ -122,10 +126,12 @@ func drawPhantom(ctx context.Context, d *Description, c Config) (*Copy, error) {
 // examine reads the headers of all files and checks that they go together.
 func (ds *Dataset) examine() error {
 	list := make([]*imageFiles, len(ds.copy.Entries))
+	progress := ds.tally("checking", len(list))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, e := range ds.copy.Entries {
 		g.Go(func() error {
+			defer progress.add()
 			f := &imageFiles{Entry: e}
 			list[i] = f
 			for _, file := range []struct {

@@ -16,8 +16,8 @@ type preparation struct {
 }
 
 // Prepare decodes, preprocesses and caches all images of a fold, once, so that a broken file is found before training begins. Images
-// are prepared side by side. progress, which may be nil, is told how many are done.
-func (ds *Dataset) Prepare(ctx context.Context, fold int, progress func(done, total int)) error {
+// are prepared side by side; Config.Note hears how many are done.
+func (ds *Dataset) Prepare(ctx context.Context, fold int) error {
 	split, err := ds.Split(fold)
 	if err != nil {
 		return err
@@ -29,8 +29,7 @@ func (ds *Dataset) Prepare(ctx context.Context, fold int, progress func(done, to
 		return nil
 	}
 	ids := slices.Concat(split.Train, split.Validation, split.Test)
-	var mu sync.Mutex
-	finished := 0
+	progress := ds.tally("decoding", len(ids))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, id := range ids {
@@ -41,12 +40,7 @@ func (ds *Dataset) Prepare(ctx context.Context, fold int, progress func(done, to
 			if _, err := ds.prepared(id); err != nil {
 				return err
 			}
-			if progress != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				finished++
-				progress(finished, len(ids))
-			}
+			progress.add()
 			return nil
 		})
 	}

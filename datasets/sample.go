@@ -84,8 +84,11 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 			if s, err = ds.build(f); err != nil {
 				return nil, fmt.Errorf("%s: %w", ds.Name, err)
 			}
-			// A cache that cannot be written costs time, not results: Open has noted it.
-			_ = ds.store.Put(key, s)
+			if err := ds.store.Put(key, s); err != nil { // which costs time, not results
+				ds.unkept.Do(func() {
+					ds.note("%s: prepared images cannot be kept: %v; they are decoded anew each time", ds.Name, err)
+				})
+			}
 		}
 		ds.memory.Put(id, s)
 		return s, nil

@@ -65,7 +65,7 @@ func (s *source) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.ds.Prepare(ctx, s.fold, nil)
+	return s.ds.Prepare(ctx, s.fold)
 }
 
 // picture gives a prepared image as the source of pixels of samples.

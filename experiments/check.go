@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"fmt"
 
 	"r2unet/datasets"
 )
@@ -15,7 +16,7 @@ func (s *sweep) checkData(ctx context.Context, jobs []*job) error {
 			continue
 		}
 		checked[j.dataset] = true
-		if err := j.dataset.Prepare(ctx, j.run.Fold, nil); err != nil {
+		if err := j.dataset.Prepare(ctx, j.run.Fold); err != nil {
 			if ctx.Err() != nil {
 				return ErrInterrupted
 			}
@@ -23,4 +24,13 @@ func (s *sweep) checkData(ctx context.Context, jobs []*job) error {
 		}
 	}
 	return nil
+}
+
+// note tells the user what a dataset is busy with, also before there is a reporter.
+func (s *sweep) note(line string) {
+	if s.reporter == nil {
+		fmt.Fprintln(s.options.Stdout, line)
+		return
+	}
+	s.reporter.Note(line)
 }

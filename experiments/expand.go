@@ -55,6 +55,11 @@ func (s *sweep) open(ctx context.Context, config datasets.Config, seed uint64) (
 		return d, nil
 	}
 	config.Cache = filepath.Join(s.options.Out, "cache")
+	config.Note = func(line string) {
+		if ctx.Err() == nil { // who has stopped the sweep is told nothing more
+			s.note(line)
+		}
+	}
 	d, err := datasets.Open(ctx, config, s.options.Data, seed)
 	if err != nil {
 		return nil, err

@@ -119,7 +119,7 @@ func (r *runner) prepare(ctx context.Context) error {
 func (r *runner) prepareData(ctx context.Context) (err error) {
 	r.facts = r.dataset.Facts()
 	r.facts.Splits = nil // the record has the one of its fold
-	if err := r.dataset.Prepare(ctx, r.run.Fold, nil); err != nil {
+	if err := r.dataset.Prepare(ctx, r.run.Fold); err != nil {
 		return err
 	}
 	r.recipe, err = r.dataset.Recipe(r.run.Fold)
