@@ -6,9 +6,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"go.uber.org/zap"
+
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/figure"
-	"r2unet/evaluate/report"
 	"r2unet/internal/durable"
 )
 
@@ -18,21 +19,29 @@ const (
 	figuresFolder = "figures"
 )
 
-// reportEvery is the time between two reports while a sweep runs; the board shows it without delay.
-const reportEvery = 30 * time.Second
+// reportEvery is the time between two reports while a sweep runs; the board shows what changes without delay.
+const reportEvery = time.Minute
 
 // publishReport makes report.html from what the folder holds at present.
 func (s *sweep) publishReport() error {
-	s.reported = time.Now()
-	a, err := archive.Open(s.folder)
-	if err != nil {
-		return err
-	}
-	page, err := report.Page(a.Name, report.NewBuilder().Sections(a), "")
+	start := time.Now()
+	page, err := s.page.Report(s.folder)
 	if err == nil {
 		err = durable.WriteBytes(s.fs, filepath.Join(s.folder, reportFile), page)
 	}
-	return errors.Join(err, a.Close())
+	s.reported = time.Now()
+	s.log.Debug("report", zap.Duration("took", s.reported.Sub(start)))
+	return err
+}
+
+// refreshReport publishes where the report has become old. A report that cannot be made does not stop the sweep.
+func (s *sweep) refreshReport() {
+	if time.Since(s.reported) < reportEvery {
+		return
+	}
+	if err := s.publishReport(); err != nil {
+		s.warn(err.Error())
+	}
 }
 
 // publishFigures draws the counterparts of the paper's figures. What cannot be drawn does not keep the others from it.

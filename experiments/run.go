@@ -203,11 +203,15 @@ func (r *runner) fail(cause error) (evaluate.Result, error) {
 	return r.record.Result, cause
 }
 
-// recordEpoch writes what an epoch's end makes known.
+// recordEpoch writes what an epoch's end makes known, and the report where it has become old.
 func (r *runner) recordEpoch(h training.History) error {
 	e := h[len(h)-1]
 	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))
-	return errors.Join(h.Save(r.fs, r.dir), r.saveTiming())
+	if err := errors.Join(h.Save(r.fs, r.dir), r.saveTiming()); err != nil {
+		return err
+	}
+	r.refreshReport()
+	return nil
 }
 
 // saveTiming writes timing.json.

@@ -19,6 +19,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/evaluate/report"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/device"
@@ -65,7 +66,8 @@ type sweep struct {
 	workers   int           // goroutines that prepare samples
 	saveEvery time.Duration // between two checkpoints inside an epoch
 	timeBoth  bool          // time testing in both protocols
-	reported  time.Time     // when the report was last written
+	page      *report.Builder
+	reported  time.Time // when the report was last written
 }
 
 // Sweep runs every run of a profile that is not finished yet, and writes the tables. A run that fails does not stop the others.
@@ -149,6 +151,7 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 		workers:   max(1, runtime.GOMAXPROCS(0)/2),
 		saveEvery: time.Minute,
 		timeBoth:  profile.TimeBoth,
+		page:      report.NewBuilder(),
 	}
 	if s.fs == nil {
 		s.fs = durable.OS
@@ -217,7 +220,7 @@ func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
 	if s.folder, err = sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh); err != nil {
 		return nil, err
 	}
-	if err := s.fs.MkdirAll(s.folder); err != nil {
+	if err := s.fs.MkdirAll(filepath.Join(s.folder, runsFolder)); err != nil {
 		return nil, fmt.Errorf("make the results folder: %w", err)
 	}
 	lock, err := acquire(s.folder)
@@ -250,7 +253,7 @@ func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
 	return close, nil
 }
 
-// announce says what is going to happen.
+// announce says what is going to happen, and publishes the report of what is there already.
 func (s *sweep) announce(jobs []*job) {
 	fmt.Fprintf(s.options.Stdout, "%d runs on %s; results in %s\n", len(jobs), s.device.Describe(), s.folder)
 	if s.whyDevice != "" {
@@ -261,6 +264,7 @@ func (s *sweep) announce(jobs []*job) {
 	}
 	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config),
 		zap.String("device", s.device.Describe()), zap.Int("runs", len(jobs)), zap.Any("versions", currentVersions()))
+	s.refreshReport()
 }
 
 // phantoms names the drawn datasets of jobs.
@@ -297,11 +301,7 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 			s.reporter.End(j.run.Title() + ": saved, to be continued")
 			return failed, err
 		}
-		if time.Since(s.reported) > reportEvery {
-			if err := s.publishReport(); err != nil {
-				s.warn(err.Error())
-			}
-		}
+		s.refreshReport()
 		switch {
 		case err != nil:
 			failed++

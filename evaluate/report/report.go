@@ -9,10 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"path/filepath"
 	"strings"
-
-	"github.com/google/renameio/v2"
 
 	"r2unet/evaluate/archive"
 )
@@ -41,22 +38,15 @@ type Section struct {
 	HTML  template.HTML `json:"html"` // without the heading
 }
 
-// Write makes report.html of a results folder. Runs that are damaged are told of
-// on the page and keep nothing else from it.
-func Write(folder string) error {
+// Report makes the page of a results folder as it is at present. Runs that are
+// damaged are told of on the page and keep nothing else from it.
+func (b *Builder) Report(folder string) ([]byte, error) {
 	s, err := archive.Open(folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.Close()
-	page, err := Page(s.Name, NewBuilder().Sections(s), "")
-	if err != nil {
-		return err
-	}
-	if err := renameio.WriteFile(filepath.Join(folder, "report.html"), page, 0o644); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
+	return Page(s.Name, b.Sections(s), "")
 }
 
 // Page makes a whole page of sections. With a version it is live: it asks the

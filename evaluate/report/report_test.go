@@ -14,7 +14,7 @@ import (
 	"r2unet/evaluate/report/browsertest"
 )
 
-// written is a sweep with its report.
+// written is a sweep with its report in report.html.
 func written(t *testing.T) (folder string, page []byte) {
 	t.Helper()
 	folder = filepath.Join(t.TempDir(), "quick")
@@ -24,11 +24,11 @@ func written(t *testing.T) (folder string, page []byte) {
 
 func rewrite(t *testing.T, folder string) []byte {
 	t.Helper()
-	if err := report.Write(folder); err != nil {
+	page, err := report.NewBuilder().Report(folder)
+	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := os.ReadFile(filepath.Join(folder, "report.html"))
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "report.html"), page, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return page
