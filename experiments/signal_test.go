@@ -15,7 +15,7 @@ import (
 )
 
 // stopWithin is how long a sweep may take to stop. The promise is 2 s; a machine that does much else at the same time is given more.
-const stopWithin = 4 * time.Second
+const stopWithin = 6 * time.Second
 
 // longSteps is a sweep whose every step takes seconds, on the slow device.
 var longSteps = strings.NewReplacer("channels = [4, 8]", "channels = [16, 32]", "batch = 4", "batch = 32", "save-seconds = 0.001", "save-seconds = 1000").Replace(twoRuns)
@@ -60,7 +60,6 @@ func TestSignalSavesAndExitsWith75(t *testing.T) {
 		"SIGTERM within the long step": {longSteps, "ref", syscall.SIGTERM},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
 			o := soakOptions(t, c.matrix)
 			o.Device = c.device
 			var out bytes.Buffer
@@ -126,7 +125,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	}
 	time.Sleep(50 * time.Millisecond)
 	code, took := stop(t, cmd, syscall.SIGINT)
-	if code != -1 || took > stopWithin/4 { // -1: ended by the signal itself
+	if code != -1 || took > stopWithin/2 { // -1: ended by the signal itself
 		t.Errorf("exit code %d after %v; want the signal's own effect at once", code, took)
 	}
 }
