@@ -136,7 +136,7 @@ func TestBuffersAreUsedAgain(t *testing.T) {
 		seen[&b.Images[0]] = true
 		s.Recycle(b)
 	}
-	if len(seen) > 6 {
+	if len(seen) > 20 { // a handful, but the pool drops some now and then, and many under the race detector
 		t.Errorf("%d buffers for 40 batches", len(seen))
 	}
 }
