@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A pool is a fixed team of workers that share the pieces of one task after another. Worker 0 is the caller of run.
@@ -37,8 +38,8 @@ type share struct {
 	_    [112]byte // to the next pair of cache lines, so that workers do not disturb each other
 }
 
-// spins bounds the busy waiting between tasks: about 50 microseconds.
-const spins = 1 << 12
+// patience bounds the busy waiting. It is longer than most pieces, so that nobody parks within a run: waking takes as long as a small task.
+const patience = 2 * time.Millisecond
 
 func newPool(workers int) *pool {
 	p := &pool{workers: workers, ranges: make([]share, workers), wake: make(chan struct{}, workers), finished: make(chan struct{}, 1)}
@@ -67,10 +68,8 @@ func (p *pool) run(pieces int, do func(worker, piece int)) {
 	p.tasks.Add(1)
 	p.wakeAll()
 	p.take(0)
-	for range spins {
-		if p.done.Load() == int64(pieces) {
-			return
-		}
+	if spin(func() bool { return p.done.Load() == int64(pieces) }) {
+		return
 	}
 	p.waiting.Store(true)
 	if p.done.Load() == int64(pieces) && p.waiting.CompareAndSwap(true, false) {
@@ -102,7 +101,7 @@ func (p *pool) work(worker int) {
 	for !p.closed.Load() {
 		seen := p.tasks.Load()
 		p.take(worker)
-		if p.spin(seen) {
+		if spin(func() bool { return p.tasks.Load() != seen || p.closed.Load() }) {
 			continue
 		}
 		p.sleeping.Add(1)
@@ -113,14 +112,13 @@ func (p *pool) work(worker int) {
 	}
 }
 
-// spin waits for another task for a bounded time and reports whether there is one.
-func (p *pool) spin(seen int64) bool {
-	for i := range spins {
-		if p.tasks.Load() != seen {
-			return true
-		}
-		if i%256 == 255 {
-			runtime.Gosched()
+// spin waits busily, for a bounded time, until ready, and reports whether that came. Other goroutines get their turn.
+func spin(ready func() bool) bool {
+	for begin := time.Now(); time.Since(begin) < patience; runtime.Gosched() {
+		for range 256 {
+			if ready() {
+				return true
+			}
 		}
 	}
 	return false
