@@ -54,3 +54,18 @@ type Timing struct {
 	Call    Call
 	Seconds float64
 }
+
+// Queue is what a device has whose programs run while the caller goes on. Small results then come back without a wait after
+// every program.
+type Queue interface {
+	// Post starts a copy of a buffer of at most 16 elements, as what was run before leaves it, and does not wait for it.
+	Post(from Buffer) error
+	// Posted gives what was posted and not given yet, in order: all of it, or with wait false what has arrived.
+	Posted(wait bool) ([][]float32, error)
+}
+
+// Meter is what a device has that knows how much memory is left for buffers and programs.
+type Meter interface {
+	// Free is the number of free bytes; known is false where the device cannot tell.
+	Free() (bytes int64, known bool)
+}

@@ -40,6 +40,9 @@ type Device struct {
 	handles map[string]uint64 // of kernels
 	owned   map[uint64]bool   // addresses
 	dropped *dropped
+	posts   posts
+	// transfers bring values in and out.
+	transfers *transfers
 	// noGraphs is why the driver could not capture a graph; nil while it could.
 	noGraphs error
 }
@@ -58,7 +61,14 @@ func New(driver Driver, options Options) (*Device, error) {
 			return nil, fmt.Errorf("cuda: load kernels %s (precision fp32 needs compute capability 7.5, tf32 needs 8.0): %w", name, err)
 		}
 	}
-	return &Device{driver: driver, options: options, handles: map[string]uint64{}, owned: map[uint64]bool{}, dropped: &dropped{}}, nil
+	d := &Device{driver: driver, options: options, handles: map[string]uint64{}, owned: map[uint64]bool{}, dropped: &dropped{}}
+	if d.transfers, err = newTransfers(driver); err == nil {
+		d.posts, err = newPosts(driver)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cuda: prepare copies to and from the GPU: %w", err)
+	}
+	return d, nil
 }
 
 // Name is "cuda".
@@ -116,13 +126,13 @@ func (d *Device) take(words int64, bits uint32) (uint64, error) {
 	return address, d.driver.Fill(address, bits, words)
 }
 
-// Write copies row-major values into a buffer.
+// Write copies row-major values into a buffer, after the programs that were run, and does not wait for them.
 func (d *Device) Write(to device.Buffer, from []float32) error {
 	b, err := own(to, len(from))
 	if err != nil {
 		return fmt.Errorf("cuda: write: %w", err)
 	}
-	if err := d.driver.Write(b.address, from); err != nil {
+	if err := d.transfers.write(b.address, from); err != nil {
 		return fmt.Errorf("cuda: write %v: %w", b.shape, err)
 	}
 	return nil
@@ -134,7 +144,7 @@ func (d *Device) Read(to []float32, from device.Buffer) error {
 	if err != nil {
 		return fmt.Errorf("cuda: read: %w", err)
 	}
-	if err := d.driver.Read(to, b.address); err != nil {
+	if err := d.transfers.fetch(to, b.address); err != nil {
 		return fmt.Errorf("cuda: read %v: %w", b.shape, err)
 	}
 	return nil
@@ -172,3 +182,18 @@ func elements(shape []int) int {
 	}
 	return n
 }
+
+// Free asks the GPU how much of its memory nobody uses.
+func (d *Device) Free() (bytes int64, known bool) {
+	if d.collect() != nil {
+		return 0, false
+	}
+	bytes, err := d.driver.Memory()
+	return bytes, err == nil
+}
+
+var (
+	_ device.Device = (*Device)(nil)
+	_ device.Queue  = (*Device)(nil)
+	_ device.Meter  = (*Device)(nil)
+)

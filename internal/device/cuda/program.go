@@ -100,15 +100,17 @@ func (p *program) capture() error {
 }
 
 func (p *program) eager(ctx context.Context) error {
-	for i := range p.calls {
-		if err := ctx.Err(); err != nil {
-			return err
+	return p.device.driver.Together(func() error {
+		for i := range p.calls {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := p.call(i); err != nil {
+				return err
+			}
 		}
-		if err := p.call(i); err != nil {
-			return err
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func (p *program) call(i int) error {

@@ -3,6 +3,7 @@
 package driver
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -14,16 +15,19 @@ import (
 // threads is the size of every block.
 const threads = 256
 
-// Driver is one GPU and one stream on it. One locked thread makes all driver calls, because a CUDA context belongs to a
+// Driver is one GPU and two streams on it. One locked thread makes all driver calls, because a CUDA context belongs to a
 // thread; the methods themselves may be called from any goroutine, one at a time.
 type Driver struct {
 	calls   chan func()
+	inside  bool // the caller is on the thread already
 	device  cu.Device
-	stream  cu.Stream
+	stream  cu.Stream // kernels, and copies in order with them
+	uploads cu.Stream
 	modules []cu.Module
 	kernels []cu.Function
 	graphs  []graph
-	staging *staging
+	events  []cu.Event
+	pinned  map[unsafe.Pointer]bool
 }
 
 // Open takes the GPU of that number (from 0). The error says why there is none.
@@ -31,7 +35,7 @@ func Open(number int) (*Driver, error) {
 	if err := problem(); err != nil {
 		return nil, err
 	}
-	d := &Driver{calls: make(chan func())}
+	d := &Driver{calls: make(chan func()), pinned: map[unsafe.Pointer]bool{}}
 	go func() {
 		runtime.LockOSThread()
 		for call := range d.calls {
@@ -47,12 +51,29 @@ func Open(number int) (*Driver, error) {
 
 // do runs f on the driver's thread.
 func (d *Driver) do(what string, f func() error) error {
-	done := make(chan error)
-	d.calls <- func() { done <- f() }
-	if err := <-done; err != nil {
+	run := f
+	if !d.inside {
+		run = func() error { return d.Together(f) }
+	}
+	if err := run(); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return nil
+}
+
+// Together runs f on the driver's thread, so that the calls in it need not go there one by one.
+func (d *Driver) Together(f func() error) error {
+	if d.inside {
+		return f()
+	}
+	done := make(chan error)
+	d.calls <- func() {
+		d.inside = true
+		err := f()
+		d.inside = false
+		done <- err
+	}
+	return <-done
 }
 
 func (d *Driver) open(number int) error {
@@ -87,8 +108,19 @@ func (d *Driver) open(number int) error {
 	if d.stream, err = cu.MakeStream(cu.NonBlocking); err != nil {
 		return fmt.Errorf("create a stream: %w", err)
 	}
-	d.staging, err = newStaging(d.stream)
-	return err
+	if d.uploads, err = cu.MakeStream(cu.NonBlocking); err != nil {
+		return fmt.Errorf("create a stream for uploads: %w", err)
+	}
+	return nil
+}
+
+// Memory tells how many bytes are free on the GPU, for all its users together.
+func (d *Driver) Memory() (free int64, err error) {
+	err = d.do("ask for free memory", func() error {
+		free, _, err = cu.MemInfo()
+		return err
+	})
+	return free, err
 }
 
 // Describe names the GPU, its memory, and the version of the driver.
@@ -158,26 +190,6 @@ func (d *Driver) Free(address uint64) error {
 	return d.do("free memory", func() error { return cu.MemFree(cu.DevicePtr(address)) })
 }
 
-// Write copies by way of pinned memory and does not wait for the GPU.
-func (d *Driver) Write(address uint64, from []float32) error {
-	return d.do("copy to the GPU", func() error { return d.staging.write(address, from) })
-}
-
-// Read waits for the stream and copies by way of pinned memory.
-func (d *Driver) Read(to []float32, address uint64) error {
-	return d.do("copy from the GPU", func() error { return d.staging.read(to, address) })
-}
-
-// Fill sets words of device memory.
-func (d *Driver) Fill(address uint64, bits uint32, words int64) error {
-	if words == 0 {
-		return nil
-	}
-	return d.do("fill memory", func() error {
-		return cu.MemsetD32Async(cu.DevicePtr(address), uint(bits), words, d.stream)
-	})
-}
-
 // Launch starts a kernel. cu copies its arguments, 8 bytes each, one behind the other, and the kernel has one parameter,
 // a struct, which begins where the first argument does: so the struct is handed over in pieces of 8 bytes.
 func (d *Driver) Launch(kernel uint64, grid [3]int, params []byte) error {
@@ -193,27 +205,20 @@ func (d *Driver) Launch(kernel uint64, grid [3]int, params []byte) error {
 	})
 }
 
-// Wait returns when the stream is empty; errors of kernels that ran before come up here.
-func (d *Driver) Wait() error { return d.do("wait for the GPU", d.stream.Synchronize) }
-
 // Close gives the context back, and with it whatever is left.
 func (d *Driver) Close() error {
 	err := d.do("close the GPU", func() error {
-		if err := d.stream.Synchronize(); err != nil {
-			return err
+		err := d.Wait()
+		for p := range d.pinned {
+			err = errors.Join(err, d.unpin(p))
 		}
-		if err := d.staging.free(); err != nil {
-			return err
+		for i := range d.events {
+			err = errors.Join(err, cu.DestroyEvent(&d.events[i]))
 		}
 		for _, m := range d.modules {
-			if err := m.Unload(); err != nil {
-				return err
-			}
+			err = errors.Join(err, m.Unload())
 		}
-		if err := d.stream.Destroy(); err != nil {
-			return err
-		}
-		return d.device.ReleasePrimaryCtx()
+		return errors.Join(err, d.stream.Destroy(), d.uploads.Destroy(), d.device.ReleasePrimaryCtx())
 	})
 	close(d.calls)
 	return err

@@ -94,6 +94,90 @@ func sumFourTimes(t *testing.T, dev *cuda.Device, shape []int) {
 	}
 }
 
+// TestOrder is run by TestMissingWaitsAreFound with a driver that forgets to wait.
+func TestOrder(t *testing.T) {
+	if os.Getenv("FAKE_CUDA_FORGETS") == "" {
+		t.Skip("for a process of its own")
+	}
+	sumOfBatches(t, open(t, cuda.Options{}))
+}
+
+func TestBatchesArriveInOrderWhileTheGPUComputes(t *testing.T) {
+	for _, eager := range []bool{true, false} {
+		sumOfBatches(t, open(t, cuda.Options{Eager: eager}))
+	}
+}
+
+func TestMissingWaitsAreFound(t *testing.T) {
+	for _, forgotten := range []string{"follow", "await"} {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestOrder$")
+		cmd.Env = append(os.Environ(), "FAKE_CUDA_FORGETS="+forgotten)
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "after batch") {
+			t.Errorf("a driver that forgets to %s passes: %v\n%s", forgotten, err, out)
+		}
+	}
+}
+
+// sumOfBatches adds batch after batch to a sum, posts it after each, and checks what was posted and read.
+func sumOfBatches(t *testing.T, dev *cuda.Device) {
+	t.Helper()
+	shape := []int{1, 1, 2, 4}
+	tensor := func(name string) *device.Tensor {
+		b, err := dev.Alloc(shape, device.Features)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &device.Tensor{Name: name, Shape: shape, Kind: device.Features, Buffer: b}
+	}
+	batch, sum := tensor("batch"), tensor("sum")
+	program, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Add{A: batch, B: sum, Y: sum}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got [][]float32
+	collect := func(wait bool) {
+		posted, err := dev.Posted(wait)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, posted...)
+	}
+	const batches = 150
+	values := make([]float32, 8)
+	for i := range batches {
+		for j := range values {
+			values[j] = float32(i * j)
+		}
+		if err := dev.Write(batch.Buffer, values); err != nil {
+			t.Fatal(err)
+		}
+		if err := program.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := dev.Post(sum.Buffer); err != nil {
+			t.Fatal(err)
+		}
+		collect(false)
+	}
+	collect(true)
+	if len(got) != batches {
+		t.Fatalf("%d posts came back, want %d", len(got), batches)
+	}
+	for i, values := range got {
+		for j, v := range values {
+			if want := float32(i * (i + 1) / 2 * j); v != want {
+				t.Fatalf("after batch %d element %d is %v, want %v", i, j, v, want)
+			}
+		}
+	}
+}
+
+func TestFreeMemoryIsTheGPUs(t *testing.T) {
+	if free, known := open(t, cuda.Options{}).Free(); free != 3<<28 || !known {
+		t.Errorf("%d bytes are free (%v), want the fake's %d", free, known, 3<<28)
+	}
+}
+
 func TestTooLargeAnAllocationIsAnError(t *testing.T) {
 	_, err := open(t, cuda.Options{}).Alloc([]int{1 << 30}, device.Plain)
 	if err == nil || !strings.Contains(err.Error(), "OutOfMemory") {

@@ -1,12 +1,11 @@
 // Package sim runs PTX without a GPU: an interpreter of the part of the language that the kernels of this project are
 // compiled to, behind the same interface as the CUDA driver. It is slow and exact about what a GPU is silent about: an
 // access outside of an allocation, a race between threads, a barrier that not all threads reach, and memory that is read
-// before it is written (it holds NaN) all show. Tests use it; no program does.
+// before it is written (it holds NaN) all show, and so does a copy that is used before anything waited for it. Tests use it; no program does.
 package sim
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -32,10 +31,15 @@ type Driver struct {
 	graphs   [][]*launch
 	capture  []*launch
 	captures bool
+	streams  [2]stream
+	events   []event
+	failure  error // the first of any work
 	// Launches counts kernels run, eager and replayed.
 	Launches int
 	// Replays counts graphs run.
 	Replays int
+	// Pinned counts the pieces of host memory that are pinned.
+	Pinned int
 }
 
 // New returns a GPU with empty memory.
@@ -47,6 +51,9 @@ func New(options Options) *Driver {
 		kernels: map[string]*kernel{},
 	}
 }
+
+// Memory says that a gigabyte is free.
+func (d *Driver) Memory() (int64, error) { return 1 << 30, nil }
 
 // Describe says that nothing here is a GPU.
 func (d *Driver) Describe() string { return "simulated (PTX interpreter)" }
@@ -84,8 +91,11 @@ func (d *Driver) Alloc(bytes int64) (uint64, error) {
 	return d.memory.alloc(bytes, d.options.Races).base, nil
 }
 
-// Free gives memory back; later accesses are errors.
+// Free gives memory back when all work is done; later accesses are errors.
 func (d *Driver) Free(address uint64) error {
+	if err := d.Wait(); err != nil {
+		return err
+	}
 	a, err := d.memory.find(address, 0)
 	if err != nil {
 		return err
@@ -94,34 +104,7 @@ func (d *Driver) Free(address uint64) error {
 	return nil
 }
 
-// Write copies to the device.
-func (d *Driver) Write(address uint64, from []float32) error {
-	words, err := d.memory.span(address, int64(4*len(from)))
-	for i := range words {
-		words[i] = math.Float32bits(from[i])
-	}
-	return err
-}
-
-// Read copies from the device.
-func (d *Driver) Read(to []float32, address uint64) error {
-	words, err := d.memory.span(address, int64(4*len(to)))
-	for i, w := range words {
-		to[i] = math.Float32frombits(w)
-	}
-	return err
-}
-
-// Fill sets `words` words to the same bits.
-func (d *Driver) Fill(address uint64, bits uint32, words int64) error {
-	span, err := d.memory.span(address, 4*words)
-	for i := range span {
-		span[i] = bits
-	}
-	return err
-}
-
-// Launch runs a kernel, or notes it while a capture is on.
+// Launch starts a kernel, or notes it while a capture is on.
 func (d *Driver) Launch(handle uint64, grid [3]int, params []byte) error {
 	k := d.handles[handle]
 	if len(params) != k.params {
@@ -138,7 +121,7 @@ func (d *Driver) Launch(handle uint64, grid [3]int, params []byte) error {
 		d.capture = append(d.capture, l)
 		return nil
 	}
-	return d.run(l)
+	return d.start(compute, func() error { return d.run(l) })
 }
 
 func (d *Driver) run(l *launch) error {
@@ -166,15 +149,18 @@ func (d *Driver) EndCapture() (uint64, error) {
 	return uint64(len(d.graphs) - 1), nil
 }
 
-// Replay runs a graph.
+// Replay starts a graph.
 func (d *Driver) Replay(graph uint64) error {
-	d.Replays++
-	for _, l := range d.graphs[graph] {
-		if err := d.run(l); err != nil {
-			return err
+	launches := d.graphs[graph]
+	return d.start(compute, func() error {
+		d.Replays++
+		for _, l := range launches {
+			if err := d.run(l); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // FreeGraph forgets a graph.
@@ -182,9 +168,6 @@ func (d *Driver) FreeGraph(graph uint64) error {
 	d.graphs[graph] = nil
 	return nil
 }
-
-// Wait does nothing: everything runs at once.
-func (d *Driver) Wait() error { return nil }
 
 // Close does nothing.
 func (d *Driver) Close() error { return nil }

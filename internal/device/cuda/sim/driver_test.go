@@ -66,7 +66,15 @@ func sumParts(t *testing.T, edit func(string) string, room int64) ([]float32, er
 		return nil, err
 	}
 	sums := make([]float32, 40)
-	return sums, d.Read(sums, out)
+	return sums, read(d, sums, out)
+}
+
+// read waits for all work and copies from the device.
+func read(d *Driver, to []float32, from uint64) error {
+	if err := d.Download(to, from); err != nil {
+		return err
+	}
+	return d.Wait()
 }
 
 func unchanged(ptx string) string { return ptx }
@@ -141,7 +149,7 @@ func run(t *testing.T, body string) ([]float32, error) {
 		return nil, err
 	}
 	out := make([]float32, 256)
-	return out, d.Read(out, memory)
+	return out, read(d, out, memory)
 }
 
 func TestMatrixInstructionWithoutTheWholeWarpIsFound(t *testing.T) {

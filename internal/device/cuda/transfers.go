@@ -1,0 +1,130 @@
+package cuda
+
+import "fmt"
+
+// transfers move values between Go's memory and the GPU's by way of pinned memory.
+//
+// Values on their way in are copied to device memory of their own while the GPU still computes, and go from there to where they belong when it is their turn among the kernels. So the next batch is on the
+// GPU when the present step ends. The slots bound how far the caller can be ahead: to two steps of three writes each.
+type transfers struct {
+	driver Driver
+	slots  [8]slot
+	next   int
+	words  int // that a slot has at least, once it was used: the most that a write wanted
+
+	down []float32 // pinned, for reads
+	read uint64    // event: a read is done
+}
+
+// slotWords is the most that a slot holds: 4 MiB, a batch of 16 images of 256×256.
+const slotWords = 1 << 20
+
+// A slot has room for a part of one write, in pinned memory and on the device.
+type slot struct {
+	pinned          []float32
+	address         uint64
+	copied, arrived uint64 // events: on the device; where it belongs, so that the slot is free
+}
+
+func newTransfers(driver Driver) (*transfers, error) {
+	t := &transfers{driver: driver}
+	var err error
+	if t.read, err = driver.Event(); err != nil {
+		return nil, err
+	}
+	for i := range t.slots {
+		s := &t.slots[i]
+		if s.copied, err = driver.Event(); err != nil {
+			return nil, err
+		}
+		if s.arrived, err = driver.Event(); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// write copies values to the device, after all work that was started before; `from` may change as soon as it returns.
+func (t *transfers) write(address uint64, from []float32) error {
+	return t.driver.Together(func() error {
+		for len(from) > 0 {
+			n := min(len(from), slotWords)
+			if err := t.send(address, from[:n]); err != nil {
+				return err
+			}
+			from, address = from[n:], address+uint64(4*n)
+		}
+		return nil
+	})
+}
+
+func (t *transfers) send(address uint64, from []float32) error {
+	s := &t.slots[t.next]
+	t.next = (t.next + 1) % len(t.slots)
+	if err := t.driver.Await(s.arrived); err != nil {
+		return err
+	}
+	if err := t.grow(s, len(from)); err != nil {
+		return fmt.Errorf("memory for copies to the GPU: %w", err)
+	}
+	n := copy(s.pinned, from)
+	if err := t.driver.Upload(s.address, s.pinned[:n], s.copied); err != nil {
+		return err
+	}
+	if err := t.driver.Follow(s.copied); err != nil {
+		return err
+	}
+	if err := t.driver.Move(address, s.address, int64(n)); err != nil {
+		return err
+	}
+	return t.driver.Record(s.arrived)
+}
+
+// grow gives a slot room for the largest write so far, so that after one round of the slots no step takes memory.
+func (t *transfers) grow(s *slot, words int) (err error) {
+	t.words = max(t.words, words)
+	if len(s.pinned) >= t.words {
+		return nil
+	}
+	if s.pinned != nil {
+		if err := t.driver.Unpin(s.pinned); err != nil {
+			return err
+		}
+		if err := t.driver.Free(s.address); err != nil {
+			return err
+		}
+		s.pinned = nil
+	}
+	if s.address, err = t.driver.Alloc(4 * int64(t.words)); err != nil {
+		return err
+	}
+	s.pinned, err = t.driver.Pin(t.words)
+	return err
+}
+
+// fetch waits for all work that was started before and copies from the device.
+func (t *transfers) fetch(to []float32, address uint64) error {
+	return t.driver.Together(func() error {
+		if t.down == nil {
+			var err error
+			if t.down, err = t.driver.Pin(slotWords); err != nil {
+				return err
+			}
+		}
+		for len(to) > 0 {
+			n := min(len(to), slotWords)
+			if err := t.driver.Download(t.down[:n], address); err != nil {
+				return err
+			}
+			if err := t.driver.Record(t.read); err != nil {
+				return err
+			}
+			if err := t.driver.Await(t.read); err != nil {
+				return err
+			}
+			copy(to[:n], t.down)
+			to, address = to[n:], address+uint64(4*n)
+		}
+		return nil
+	})
+}
