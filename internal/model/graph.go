@@ -1,7 +1,6 @@
 package model
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -31,11 +30,11 @@ type shape struct {
 
 // graph is a compiled graph with its own batch in the device's memory.
 type graph struct {
-	machine              *exec.Machine
-	image, target        *device.Tensor
-	loss, scores, output *device.Tensor
-	host                 [2]float32 // where loss and scores are read to
-	nodes                int        // of the graph
+	machine       *exec.Machine
+	image, target *device.Tensor
+	metrics       *device.Tensor // [3]: loss, mean squared error, accuracy
+	output        *device.Tensor
+	nodes         int // of the graph
 }
 
 // cached is how many compiled graphs are kept: training, validation, a smaller last batch, and two image sizes.
@@ -88,8 +87,11 @@ func (m *Model) compile(s shape) (*graph, error) {
 		target := b.Input("target", s.n, 1, s.h, s.w)
 		loss := b.Loss(logits, target, m.config.Loss)
 		place(target, &g.target, "target", device.Features)
-		place(loss, &g.loss, "loss", device.Plain)
-		place(b.Scores(logits, target), &g.scores, "scores", device.Plain)
+		if b.Err() == nil && err == nil {
+			g.metrics, err = persistent(m.dev, "metrics", []int{3}, device.Plain)
+			bind[loss] = &device.Tensor{Name: "loss", Parent: g.metrics}
+			bind[b.Scores(logits, target)] = &device.Tensor{Name: "scores", Shape: []int{2}, Parent: g.metrics, Start: 1}
+		}
 		if s.mode == train && b.Err() == nil {
 			if err := m.bindGradients(b, loss, bind); err != nil {
 				return nil, err
@@ -141,25 +143,4 @@ func (m *Model) bindGradients(b *layers.Builder, loss *G.Node, bind map[*G.Node]
 // part is a parameter's place in a flat vector.
 func part(vector *device.Tensor, p layers.Param) *device.Tensor {
 	return &device.Tensor{Name: p.Name, Shape: p.Shape, Parent: vector, Start: p.Offset}
-}
-
-// measure runs the graph on a batch and reads loss and scores.
-func (g *graph) measure(ctx context.Context, dev device.Device, images, targets []float32) (Metrics, error) {
-	if err := dev.Write(g.image.Buffer, images); err != nil {
-		return Metrics{}, fmt.Errorf("images: %w", err)
-	}
-	if err := dev.Write(g.target.Buffer, targets); err != nil {
-		return Metrics{}, fmt.Errorf("targets: %w", err)
-	}
-	if err := g.machine.Run(ctx); err != nil {
-		return Metrics{}, err
-	}
-	if err := dev.Read(g.host[:1], g.loss.Buffer); err != nil {
-		return Metrics{}, err
-	}
-	loss := float64(g.host[0])
-	if err := dev.Read(g.host[:2], g.scores.Buffer); err != nil {
-		return Metrics{}, err
-	}
-	return Metrics{Loss: loss, MSE: float64(g.host[0]), Accuracy: float64(g.host[1])}, nil
 }

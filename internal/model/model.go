@@ -3,7 +3,6 @@
 package model
 
 import (
-	"context"
 	"fmt"
 
 	"r2unet/arch"
@@ -40,13 +39,10 @@ type Model struct {
 	step   int // optimizer steps taken
 	graphs map[shape]*graph
 	used   []shape // keys of graphs, the last used one at the end
-}
 
-// Metrics of one batch.
-type Metrics struct {
-	// Loss is the training loss, MSE the mean squared error of the probabilities, Accuracy the share of right pixels at
-	// threshold 0.5.
-	Loss, MSE, Accuracy float64
+	queue   device.Queue // nil where the device computes before it returns
+	started int          // steps whose metrics were not collected
+	ready   []Metrics    // of them, where there is no queue
 }
 
 // New builds a network with initial weights. It tells settings that cannot be built.
@@ -86,6 +82,11 @@ func New(c Config, dev device.Device) (*Model, error) {
 	if err := dev.Write(m.weights.Buffer, weights); err != nil {
 		return nil, err
 	}
+	if m.queue, _ = dev.(device.Queue); m.queue != nil {
+		if _, err := m.queue.Posted(true); err != nil { // what another network left behind
+			return nil, err
+		}
+	}
 	return m, dev.Write(m.running.Buffer, running)
 }
 
@@ -96,33 +97,6 @@ func persistent(dev device.Device, name string, shape []int, kind device.Kind) (
 		return nil, fmt.Errorf("memory for %s %v: %w", name, shape, err)
 	}
 	return &device.Tensor{Name: name, Shape: shape, Kind: kind, Buffer: b}, nil
-}
-
-// Train takes one Adam step at a learning rate on a batch: images [n, C, h, w], targets [n, 1, h, w] in {0, 1}, h and w multiples
-// of the network's. The metrics are those before the step.
-func (m *Model) Train(ctx context.Context, images, targets []float32, n, h, w int, rate float64) (Metrics, error) {
-	g, err := m.graph(shape{train, n, h, w})
-	if err != nil {
-		return Metrics{}, err
-	}
-	if err := m.dev.Write(m.rates.Buffer, m.adam.Rates(rate, m.step+1)); err != nil {
-		return Metrics{}, err
-	}
-	metrics, err := g.measure(ctx, m.dev, images, targets)
-	if err != nil {
-		return Metrics{}, err
-	}
-	m.step++
-	return metrics, nil
-}
-
-// Evaluate measures a batch with running statistics and changes nothing. Shapes are as in Train.
-func (m *Model) Evaluate(ctx context.Context, images, targets []float32, n, h, w int) (Metrics, error) {
-	g, err := m.graph(shape{evaluate, n, h, w})
-	if err != nil {
-		return Metrics{}, err
-	}
-	return g.measure(ctx, m.dev, images, targets)
 }
 
 // Parameters is the number of trainable parameters.
