@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -96,6 +97,8 @@ func (c Config) Validate() error {
 		}
 	}
 	switch {
+	case c.Folder != "" && !filepath.IsLocal(c.Folder):
+		return fmt.Errorf("folder = %q: must lie below the data folder", c.Folder)
 	case c.CLAHE != 0 && !(c.CLAHE >= 1 && c.CLAHE <= 40):
 		return fmt.Errorf("clahe = %g: must be 0 (off) or a clip limit from 1 to 40", c.CLAHE)
 	case c.Gamma != 0 && !(c.Gamma >= 0.1 && c.Gamma <= 10):

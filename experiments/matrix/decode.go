@@ -85,6 +85,7 @@ func (d decoder) place(table, key string) string {
 // unknownKeys reports every key of the file that nothing has decoded, with the nearest known key.
 func (d decoder) unknownKeys() error {
 	reported := map[string]bool{}
+	written := d.linesByKey()
 	var errs []error
 	for _, key := range d.meta.Undecoded() {
 		if reported[key.String()] || len(key) > 1 && reported[key[:len(key)-1].String()] {
@@ -96,30 +97,34 @@ func (d decoder) unknownKeys() error {
 		if near := nearest(key[len(key)-1], knownKeys(key[:len(key)-1])); near != "" {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
-		for _, line := range d.linesOf(key) {
+		for _, line := range linesOf(key, written) {
 			errs = append(errs, fmt.Errorf("%s:%d: unknown key %q%s", d.path, line, key.String(), hint))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// linesOf finds every line at which a key is written, whatever the index of its table.
-func (d decoder) linesOf(key toml.Key) []int {
-	var lines []int
-	path := strings.Join(key, ".")
+// linesByKey lists the lines at which each key is written, whatever the index of its table.
+func (d decoder) linesByKey() map[string][]int {
+	written := map[string][]int{}
 	for place, line := range d.lines {
-		if tableIndex.ReplaceAllString(place, "") == path {
-			lines = append(lines, line)
+		path := tableIndex.ReplaceAllString(place, "")
+		written[path] = append(written[path], line)
+	}
+	for _, lines := range written {
+		slices.Sort(lines)
+	}
+	return written
+}
+
+// linesOf finds every line at which a key is written; inside an inline table, those of the nearest enclosing key that has a line.
+func linesOf(key toml.Key, written map[string][]int) []int {
+	for n := len(key); n > 0; n-- {
+		if lines := written[strings.Join(key[:n], ".")]; len(lines) > 0 {
+			return slices.Compact(slices.Clone(lines))
 		}
 	}
-	if len(lines) == 0 { // inside an inline table: the nearest enclosing key that has a line
-		if len(key) > 1 {
-			return d.linesOf(key[:len(key)-1])
-		}
-		return []int{1}
-	}
-	slices.Sort(lines)
-	return slices.Compact(lines)
+	return []int{1}
 }
 
 var tableIndex = regexp.MustCompile(`\[\d+\]`)

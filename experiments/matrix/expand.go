@@ -42,6 +42,9 @@ func (f *File) DatasetConfigs(p Profile) []datasets.Config {
 	return configs
 }
 
+// maxRuns is far above what can be trained: ten thousand runs of a minute take a week.
+const maxRuns = 10_000
+
 // Expand lists a profile's runs, ordered by experiment, dataset, fold, seed and architecture as the file
 // orders them; a run that two experiments want is listed once. Sources holds an entry for each dataset of
 // DatasetConfigs, by name; seed stands in where an experiment names no seeds.
@@ -56,7 +59,11 @@ func (f *File) Expand(p Profile, sources map[string]Source, device string, seed 
 		if len(seeds) == 0 {
 			seeds = []uint64{seed}
 		}
-		for _, run := range f.cross(e, p, sources, seeds) {
+		crossed, err := f.cross(e, p, sources, seeds)
+		if err != nil {
+			return nil, fmt.Errorf("%s: experiment %q: %w", f.Path, e.Name, err)
+		}
+		for _, run := range crossed {
 			run.Device = device
 			id, err := run.ID()
 			if err != nil {
@@ -72,7 +79,7 @@ func (f *File) Expand(p Profile, sources map[string]Source, device string, seed 
 }
 
 // cross is the product of one experiment's lists.
-func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds []uint64) []Run {
+func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds []uint64) ([]Run, error) {
 	var runs []Run
 	for _, base := range f.Datasets {
 		source, opened := sources[base.Name]
@@ -88,6 +95,9 @@ func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds [
 			for _, seed := range seeds {
 				for _, a := range f.Architectures {
 					if included(e.Architectures, references(a)...) {
+						if len(runs) == maxRuns {
+							return nil, fmt.Errorf("its seeds, folds, architectures and datasets make more than %d runs", maxRuns)
+						}
 						runs = append(runs, Run{
 							Architecture: a, Dataset: config, Phantom: source.Phantom,
 							Training: training, Fold: fold, Seed: seed,
@@ -97,7 +107,7 @@ func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds [
 			}
 		}
 	}
-	return runs
+	return runs, nil
 }
 
 // includes says whether the profile runs the experiment.

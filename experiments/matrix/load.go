@@ -14,8 +14,8 @@ import (
 	"r2unet/datasets"
 )
 
-// maxFileSize in bytes is far above any matrix a person writes.
-const maxFileSize = 1 << 20
+// maxFileSize in bytes is far above any matrix a person writes; this project's has four thousand.
+const maxFileSize = 64 << 10
 
 // File is a decoded and checked experiments.toml.
 type File struct {
@@ -52,6 +52,9 @@ func Load(path string) (*File, error) {
 
 // Parse is Load on text already read; path is used in errors only.
 func Parse(path, text string) (*File, error) {
+	if err := checkNesting(path, text); err != nil {
+		return nil, err
+	}
 	// Tables are taken as primitives first, so that an error inside one can be placed.
 	var raw struct {
 		Architecture []toml.Primitive          `toml:"architecture"`
@@ -116,6 +119,7 @@ func (f *File) check(d decoder) error {
 		seen[c.Name] = true
 	}
 	experiments := map[string]bool{}
+	architectureNames, datasetNames := architectureReferences(f.Architectures), datasetNames(f.Datasets)
 	for i, e := range f.Experiments {
 		at := d.place(fmt.Sprintf("experiment[%d]", i), "")
 		if e.Name == "" || experiments[e.Name] {
@@ -123,11 +127,12 @@ func (f *File) check(d decoder) error {
 		}
 		experiments[e.Name] = true
 		errs = append(errs,
-			d.known(fmt.Sprintf("experiment[%d]", i), "architectures", e.Architectures, architectureReferences(f.Architectures)),
-			d.known(fmt.Sprintf("experiment[%d]", i), "datasets", e.Datasets, datasetNames(f.Datasets)))
+			d.known(fmt.Sprintf("experiment[%d]", i), "architectures", e.Architectures, architectureNames),
+			d.known(fmt.Sprintf("experiment[%d]", i), "datasets", e.Datasets, datasetNames))
 	}
-	for _, name := range sortedKeys(f.Profiles) {
-		errs = append(errs, d.checkProfile(name, f.Profiles[name], sortedKeys(experiments), datasetNames(f.Datasets)))
+	profileNames, experimentNames := sortedKeys(f.Profiles), sortedKeys(experiments)
+	for _, name := range profileNames {
+		errs = append(errs, d.checkProfile(name, f.Profiles[name], profileNames, experimentNames, datasetNames))
 	}
 	return errors.Join(errs...)
 }

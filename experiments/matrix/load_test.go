@@ -99,6 +99,11 @@ func TestMistakesAreNamedWithFileLineAndKey(t *testing.T) {
 		"impossible override":      {"patch = 16", "patch = -16", `m.toml:52: profile smoke, dataset STARE: patch = -16`},
 		"same name twice":          {"name = \"STARE\"\ninput", "name = \"DRIVE\"\ninput", `m.toml:30: dataset "DRIVE" occurs twice`},
 		"same architecture twice":  {"t = 3", "t = 2", `m.toml:15: architecture "R2U-Net" with this t and these weights occurs twice`},
+		"profile above the folder": {"[profile.seeds]", `[profile."../seeds"]`, `m.toml:55: profile: "../seeds" cannot name a folder of results`},
+		"profile of the cache":     {"[profile.seeds]", `[profile.cache]`, `m.toml:55: profile: "cache" is the folder of prepared images`},
+		"profile as if fresh":      {"[profile.seeds]", `[profile.smoke-2]`, `m.toml:55: profile: "smoke-2" is the folder that -fresh begins for profile "smoke"`},
+		"long name":                {`name = "U-Net"`, `name = "` + strings.Repeat("U", 101) + `"`, `m.toml:2: architecture`},
+		"data above the folder":    {`name = "STARE"`, "name = \"STARE\"\nfolder = \"../STARE\"", `m.toml:31: dataset "STARE": folder = "../STARE": must lie below the data folder`},
 		"unknown experiment":       {`experiments = ["one"]`, `experiments = ["none"]`, `m.toml:56: experiments: "none" is not defined`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -161,16 +166,4 @@ func TestHugeFileIsNotRead(t *testing.T) {
 	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "bytes") {
 		t.Errorf("got %v", err)
 	}
-}
-
-// FuzzParse: no text makes the reader panic.
-func FuzzParse(f *testing.F) {
-	f.Add(small)
-	f.Add("[[dataset]]\nname = 'x'\n[dataset.name]\n")
-	f.Add("profile = 3\n[[architecture]]\nchannels = [1, [2]]")
-	f.Fuzz(func(_ *testing.T, text string) {
-		if len(text) < maxFileSize {
-			_, _ = Parse("m.toml", text)
-		}
-	})
 }

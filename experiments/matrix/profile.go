@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -147,9 +150,31 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 	return profiles, nil
 }
 
+// folderName is what a profile may be called: its results go into a folder of that name.
+var folderName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63}$`)
+
+// checkFolder refuses a profile whose results would lie outside of the results folder or among something else's.
+func checkFolder(name string, profiles []string) error {
+	if !folderName.MatchString(name) {
+		return fmt.Errorf("%q cannot name a folder of results: take at most 64 letters, digits, hyphens, underscores and dots, a letter or digit first", name)
+	}
+	if name == "cache" {
+		return errors.New(`"cache" is the folder of prepared images: choose another name`)
+	}
+	if i := strings.LastIndexByte(name, '-'); i > 0 && slices.Contains(profiles, name[:i]) {
+		if n, err := strconv.Atoi(name[i+1:]); err == nil && n > 1 {
+			return fmt.Errorf("%q is the folder that -fresh begins for profile %q: choose another name", name, name[:i])
+		}
+	}
+	return nil
+}
+
 // checkProfile reports what is wrong with one profile.
-func (d decoder) checkProfile(name string, p Profile, experiments, datasets []string) error {
+func (d decoder) checkProfile(name string, p Profile, profiles, experiments, datasets []string) error {
 	table := "profile." + name
+	if err := checkFolder(name, profiles); err != nil {
+		return fmt.Errorf("%s: profile: %w", d.place(table, ""), err)
+	}
 	if err := p.Validate(); err != nil {
 		return d.settingError(table, "profile "+name, err)
 	}

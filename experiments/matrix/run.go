@@ -88,8 +88,14 @@ func ArchitectureTitle(a arch.Config) string {
 // maxSteps bounds t: a network is unrolled, so each step makes its graph larger.
 const maxSteps = 100
 
+// maxName in bytes keeps the names of run folders below the 255 bytes that file systems take.
+const maxName = 100
+
 // CheckArchitecture tells the first setting of an architecture that cannot be or would not end, by its key.
 func CheckArchitecture(a arch.Config) error {
+	if len(a.Name) > maxName {
+		return fmt.Errorf("name = %.20q…: has %d bytes, expected at most %d, as it becomes part of a folder's name", a.Name, len(a.Name), maxName)
+	}
 	if a.T > maxSteps {
 		return fmt.Errorf("t = %d: expected at most %d steps", a.T, maxSteps)
 	}

@@ -1,0 +1,32 @@
+// Package alloctest measures what a call allocates, for tests of readers of strangers' files: whatever the input claims to hold,
+// reading it may cost no more than a multiple of its size.
+//
+// It imports nothing of this module, so that the tests of every package may use it, those of datasets and evaluate included.
+package alloctest
+
+import (
+	"runtime/metrics"
+	"testing"
+)
+
+// slack in bytes is allowed on top of every limit: for buffers of fixed size, and for goroutines that run beside the call.
+const slack = 1 << 20
+
+// AtMost runs call once and fails the test where it allocates more than limit bytes and a mebibyte. What is let go of at once counts
+// too, so that a slice that grows to n bytes may count as 5n.
+func AtMost(t testing.TB, limit int, call func()) {
+	t.Helper()
+	before := allocated()
+	call()
+	if got := allocated() - before; got > uint64(limit)+slack {
+		t.Errorf("%d bytes were allocated, at most %d and a mebibyte are allowed", got, limit)
+	}
+}
+
+// allocated is how many bytes this process has allocated on its heap since it began. Unlike runtime.ReadMemStats, reading it does not
+// stop the world, which would halve a fuzzer's speed.
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}

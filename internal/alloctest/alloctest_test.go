@@ -1,0 +1,41 @@
+package alloctest
+
+import "testing"
+
+// counter is a test that counts its failures.
+type counter struct {
+	testing.TB
+	failures int
+}
+
+func (c *counter) Helper()               {}
+func (c *counter) Errorf(string, ...any) { c.failures++ }
+
+var kept []byte
+
+func TestAllocatingMoreThanTheLimitFails(t *testing.T) {
+	for _, c := range []struct{ allocates, limit, failures int }{
+		{slack / 2, 0, 0},
+		{3 * slack, 0, 1},
+		{5 * slack / 2, 2 * slack, 0},
+		{9 * slack, 2 * slack, 1},
+	} {
+		test := &counter{}
+		AtMost(test, c.limit, func() { kept = make([]byte, c.allocates) })
+		if test.failures != c.failures {
+			t.Errorf("%d bytes with a limit of %d: %d failures, want %d", c.allocates, c.limit, test.failures, c.failures)
+		}
+	}
+}
+
+func TestGarbageCountsToo(t *testing.T) {
+	test := &counter{}
+	AtMost(test, 0, func() {
+		for range 1000 {
+			kept = make([]byte, slack/100)
+		}
+	})
+	if test.failures != 1 {
+		t.Errorf("%d failures", test.failures)
+	}
+}
