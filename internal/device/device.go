@@ -69,3 +69,9 @@ type Meter interface {
 	// Free is the number of free bytes; known is false where the device cannot tell.
 	Free() (bytes int64, known bool)
 }
+
+// Keeper is what a device has on which memory is cheaper than computing again: there activations stay from the forward pass to
+// their gradients, where other devices compute them a second time.
+type Keeper interface {
+	KeepsActivations() bool
+}

@@ -66,7 +66,10 @@ func New(dev device.Device, g *G.ExprGraph, opts Options) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.plan = &device.Plan{Calls: append(recompute(calls), opts.After...)}
+	if keeper, ok := dev.(device.Keeper); !ok || !keeper.KeepsActivations() {
+		calls = recompute(calls)
+	}
+	m.plan = &device.Plan{Calls: append(calls, opts.After...)}
 	m.plan.Arena = planArena(dev, m.plan.Calls)
 	m.program, err = dev.Compile(m.plan)
 	return m, err

@@ -9,7 +9,7 @@ import (
 // recompute lets the gradients compute activations again instead of keeping them from the forward pass. What an activation
 // is made from is kept anyway, for the activation's own gradient; so the results of activations, nearly half of the memory of
 // training, need to live only from their call to the next convolution, where a cache may hold them, and again just before
-// their last readers. The values are the same, bit by bit.
+// their last readers. The values are the same, bit by bit. A device.Keeper goes without.
 func recompute(calls []device.Call) []device.Call {
 	backward := slices.IndexFunc(calls, func(c device.Call) bool { _, ok := c.(*device.LossGrad); return ok })
 	if backward < 0 {

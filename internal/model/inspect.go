@@ -18,9 +18,15 @@ type Anatomy struct {
 	Reach int
 	// Nodes of the training graph; TrainingCalls and EvaluationCalls are the kernel calls that it and a forward pass become.
 	Nodes, TrainingCalls, EvaluationCalls int
-	// TrainingBytes and EvaluationBytes are the arenas of these plans, in float32 without a device's padding.
-	TrainingBytes, EvaluationBytes int64
+	// TrainingBytes and EvaluationBytes are the arenas of these plans, in float32 without a device's padding. KeptBytes is the
+	// arena of training on a device.Keeper.
+	TrainingBytes, EvaluationBytes, KeptBytes int64
 }
+
+// keeper is a device that keeps activations.
+type keeper struct{ device.Device }
+
+func (keeper) KeepsActivations() bool { return true }
 
 // Inspect plans training and prediction of n images of h×w pixels and computes nothing.
 func Inspect(c Config, n, h, w int) (Anatomy, error) {
@@ -46,6 +52,12 @@ func Inspect(c Config, n, h, w int) (Anatomy, error) {
 	if err != nil {
 		return a, err
 	}
+	m.dev = keeper{m.dev}
+	kept, err := m.compile(shape{train, n, h, w})
+	if err != nil {
+		return a, err
+	}
+	a.KeptBytes = kept.machine.Program().Bytes()
 	a.Nodes = training.nodes
 	a.TrainingCalls, a.EvaluationCalls = len(training.machine.Calls()), len(evaluation.machine.Calls())
 	a.TrainingBytes, a.EvaluationBytes = training.machine.Program().Bytes(), evaluation.machine.Program().Bytes()

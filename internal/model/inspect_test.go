@@ -32,7 +32,7 @@ func TestInspect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.TrainingBytes <= a.EvaluationBytes || a.TrainingCalls <= a.EvaluationCalls || a.Nodes <= a.TrainingCalls || a.Reach < 16 {
+	if a.TrainingBytes <= a.EvaluationBytes || a.KeptBytes <= a.TrainingBytes || a.TrainingCalls <= a.EvaluationCalls || a.Nodes <= a.TrainingCalls || a.Reach < 16 {
 		t.Errorf("%+v", a)
 	}
 	dot, err := Dot(small.Arch, 1, 16, 16)

@@ -89,6 +89,9 @@ func (*Device) Size(shape []int, _ device.Kind) int { return elements(shape) }
 // Places is always true: channels of a row-major map are reached by the distance between samples.
 func (*Device) Places(int, int) bool { return true }
 
+// KeepsActivations is always true: a GPU has memory for them, and every kernel less is time won.
+func (*Device) KeepsActivations() bool { return true }
+
 type buffer struct {
 	shape   []int
 	address uint64
@@ -196,4 +199,5 @@ var (
 	_ device.Device = (*Device)(nil)
 	_ device.Queue  = (*Device)(nil)
 	_ device.Meter  = (*Device)(nil)
+	_ device.Keeper = (*Device)(nil)
 )

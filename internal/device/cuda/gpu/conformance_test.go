@@ -7,6 +7,7 @@ import (
 	"math"
 	"testing"
 
+	"r2unet/internal/device"
 	"r2unet/internal/device/conformance"
 	"r2unet/internal/device/cuda"
 )
@@ -35,14 +36,24 @@ func TestDeviceConformsToReference(t *testing.T) {
 	conformance.Run(t, open(t, cuda.Options{}))
 }
 
-func TestReplayedTrainingGivesTheBitsOfEagerTraining(t *testing.T) {
+// thrifty is the device as if memory were dear: activations are computed again for their gradients.
+type thrifty struct{ *cuda.Device }
+
+func (thrifty) KeepsActivations() bool { return false }
+
+func TestReplayedAndEagerAndThriftyTrainingGiveTheSameBits(t *testing.T) {
 	for _, precision := range []cuda.Precision{cuda.FP32, cuda.TF32} {
 		_, _, want := trained(t, open(t, cuda.Options{Precision: precision, Eager: true}), 3)
-		_, _, got := trained(t, open(t, cuda.Options{Precision: precision}), 3)
-		for i := range want {
-			for j, v := range want[i].Data {
-				if math.Float32bits(v) != math.Float32bits(got[i].Data[j]) {
-					t.Fatalf("%s: element %d of %s is %v replayed and %v eager", precision, j, want[i].Name, got[i].Data[j], v)
+		for name, dev := range map[string]device.Device{
+			"replayed":                    open(t, cuda.Options{Precision: precision}),
+			"with recomputed activations": thrifty{open(t, cuda.Options{Precision: precision})},
+		} {
+			_, _, got := trained(t, dev, 3)
+			for i := range want {
+				for j, v := range want[i].Data {
+					if math.Float32bits(v) != math.Float32bits(got[i].Data[j]) {
+						t.Fatalf("%s: element %d of %s is %v %s and %v eager", precision, j, want[i].Name, got[i].Data[j], name, v)
+					}
 				}
 			}
 		}

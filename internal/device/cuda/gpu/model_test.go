@@ -39,12 +39,13 @@ func trainedOf(t *testing.T, dev device.Device, seed uint64, steps, n, size int,
 	for i := range images {
 		images[i], targets[i] = float32(random.NormFloat64()), float32(random.IntN(2))
 	}
-	for range steps {
-		s, err := m.Train(ctx, images, targets, n, size, size, 2e-4)
-		if err != nil {
+	for range steps { // no step is waited for
+		if err := m.StartTrain(ctx, images, targets, n, size, size, 2e-4); err != nil {
 			t.Fatal(err)
 		}
-		metrics = append(metrics, s)
+	}
+	if metrics, err = m.Collect(true); err != nil {
+		t.Fatal(err)
 	}
 	prediction = make([]float32, n*size*size)
 	if err := m.Predict(ctx, prediction, images, n, size, size); err != nil {

@@ -1,0 +1,31 @@
+package model
+
+import (
+	"slices"
+	"testing"
+
+	"r2unet/internal/device"
+	"r2unet/internal/exec"
+)
+
+// TestKeptAndRecomputedActivationsGiveTheSameBits on every device, whichever of both it does by itself.
+func TestKeptAndRecomputedActivationsGiveTheSameBits(t *testing.T) {
+	for name, dev := range devices(t) {
+		recomputed, kept := newModel(t, small, dev), newModel(t, small, keeper{dev})
+		train20(t, recomputed, 0, 3)
+		train20(t, kept, 0, 3)
+		if !sameBits(stateOf(t, kept), stateOf(t, recomputed)) {
+			t.Errorf("%s: another state", name)
+		}
+		calls := func(m *Model) int { return count(m.graphs[shape{train, 4, 16, 24}].machine) }
+		if more, fewer := calls(recomputed), calls(kept); fewer >= more {
+			t.Errorf("%s: %d activations where they are kept, %d where they are computed again", name, fewer, more)
+		}
+	}
+}
+
+// count is the number of activations of a plan.
+func count(m *exec.Machine) int {
+	isActivation := func(c device.Call) bool { _, ok := c.(*device.Activate); return ok }
+	return len(slices.DeleteFunc(slices.Clone(m.Calls()), func(c device.Call) bool { return !isActivation(c) }))
+}
