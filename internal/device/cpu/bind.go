@@ -50,10 +50,10 @@ func (p *program) memory(t *device.Tensor) ([]float32, error) {
 		return b.data, nil
 	}
 	size := (*Device)(nil).Size(t.Shape, t.Kind)
-	if t.Offset < 0 || t.Offset%line != 0 || t.Offset+size > len(p.arena) {
-		return nil, fmt.Errorf("tensor %v: offset %d with %d elements in an arena of %d", t, t.Offset, size, len(p.arena))
+	if t.Offset < 0 || t.Offset%line != 0 || t.Offset+size > p.plan.Arena {
+		return nil, fmt.Errorf("tensor %v: offset %d with %d elements in an arena of %d", t, t.Offset, size, p.plan.Arena)
 	}
-	return p.arena[t.Offset:][:size], nil
+	return p.arena.floats[t.Offset:][:size], nil
 }
 
 // features places t. An absent tensor gives the zero value. The first error stays with the program.

@@ -8,6 +8,7 @@ package cpu
 import (
 	"fmt"
 	"runtime"
+	"weak"
 
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu/isa"
@@ -20,6 +21,8 @@ type Device struct {
 	pool    *pool
 	set     isa.Set
 	kernels kernel.Set
+	// arena is the largest that a living program has.
+	arena weak.Pointer[arena]
 }
 
 var _ device.Device = (*Device)(nil)

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -41,6 +42,18 @@ func TestBuffersKeepWhatIsWritten(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestProgramsShareTheLargestArena(t *testing.T) {
+	dev := open(t)
+	large, small, larger := dev.arenaOf(64), dev.arenaOf(32), dev.arenaOf(128)
+	if small != large {
+		t.Error("a smaller plan got an arena of its own")
+	}
+	if len(large.floats) != 64 || len(larger.floats) != 128 || dev.arenaOf(64) != larger {
+		t.Errorf("arenas of %d and %d floats, expected 64 and 128, the larger of which serves all that follow", len(large.floats), len(larger.floats))
+	}
+	runtime.KeepAlive(large)
 }
 
 func TestWrongUseIsAnError(t *testing.T) {

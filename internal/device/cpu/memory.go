@@ -1,6 +1,9 @@
 package cpu
 
-import "unsafe"
+import (
+	"unsafe"
+	"weak"
+)
 
 const (
 	// line is a cache line, and a vector of layout.Lanes floats, in floats.
@@ -27,6 +30,20 @@ func allocate(n int) []float32 {
 		adviseLargePages(unsafe.Slice((*byte)(unsafe.Pointer(&area[0])), 4*n))
 	}
 	return area
+}
+
+// An arena is the memory of plans' tensors. A device runs one program at a time and no value in an arena outlives a run, so
+// training, validation and prediction share one.
+type arena struct{ floats []float32 }
+
+// arenaOf is an arena of at least n floats: the device's largest where that will do, else a new one, which later programs share.
+func (d *Device) arenaOf(n int) *arena {
+	if a := d.arena.Value(); a != nil && len(a.floats) >= n {
+		return a
+	}
+	a := &arena{allocate(n)}
+	d.arena = weak.Make(a)
+	return a
 }
 
 // padded rounds a number of floats up to whole cache lines.

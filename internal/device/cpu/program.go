@@ -17,7 +17,8 @@ type program struct {
 	set     isa.Set
 	kernels kernel.Set
 	plan    *device.Plan
-	arena   []float32
+	// arena is shared with the device's other programs: nothing in it outlives a run.
+	arena *arena
 	// tasks are those of the calls lowered so far; calls is how many these are. A run executes steps.
 	tasks []task
 	calls int
@@ -35,7 +36,7 @@ type program struct {
 // Compile chooses kernels and binds addresses.
 func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 	p := &program{
-		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: allocate(plan.Arena), packs: map[packID]*packed{},
+		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: d.arenaOf(plan.Arena), packs: map[packID]*packed{},
 	}
 	for _, call := range plan.Calls {
 		first := len(p.tasks)
@@ -103,7 +104,7 @@ func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {
 
 // Poison fills arena and scratch with NaN.
 func (p *program) Poison() {
-	for _, area := range [][]float32{p.arena, p.area} {
+	for _, area := range [][]float32{p.arena.floats[:p.plan.Arena], p.area} {
 		for i := range area {
 			area[i] = float32(math.NaN())
 		}
@@ -113,5 +114,5 @@ func (p *program) Poison() {
 	}
 }
 
-// Bytes is the size of arena, scratch and packed weights.
-func (p *program) Bytes() int64 { return 4*int64(len(p.arena)+p.packedFloats) + p.bytes() }
+// Bytes is the size of scratch, packed weights and the plan's part of the arena that all programs share.
+func (p *program) Bytes() int64 { return 4*int64(p.plan.Arena+p.packedFloats) + p.bytes() }
