@@ -9,7 +9,7 @@ import (
 
 // footprint is how much memory a run takes, in bytes. Plans grow with the pixels that are computed at once, and nothing else does.
 type footprint struct {
-	fixed      float64 // whatever the batch: weights, gradients and moments, decoded images, the program
+	fixed      float64 // whatever the batch: weights, gradients, moments and two copies of the state, decoded images, the program
 	trainPixel float64 // for each pixel of a training batch
 	testPixel  float64 // for each pixel of a test image
 }
@@ -37,7 +37,7 @@ func measureFootprint(run matrix.Run, channels int) (footprint, error) {
 	}
 	pixels := float64(side * side)
 	return footprint{
-		fixed:      programBytes + cachedImages + 6*4*float64(one.Parameters),
+		fixed:      programBytes + cachedImages + 10*4*float64(one.Parameters),
 		trainPixel: devicePad * float64(two.TrainingBytes-one.TrainingBytes) / pixels,
 		testPixel:  devicePad * float64(two.EvaluationBytes-one.EvaluationBytes) / pixels,
 	}, nil

@@ -77,7 +77,6 @@ func (r Record) save(fsys durable.FS, dir string) error {
 
 // save writes timing.json.
 func (t Timing) save(fsys durable.FS, dir string) error {
-	t.Written = time.Now().UTC()
 	return durable.WriteJSON(fsys, filepath.Join(dir, timingFile), t)
 }
 

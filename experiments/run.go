@@ -83,7 +83,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	r.timing.Device = r.device.Describe()
 	r.timing.Sessions++
 	if r.timing.Started.IsZero() {
-		r.timing.Started = time.Now().UTC()
+		r.timing.Started = r.options.Now().UTC()
 	}
 	if err := r.checkMemory(); err != nil {
 		return err
@@ -103,7 +103,8 @@ func (r *runner) prepare(ctx context.Context) error {
 	r.trainer = training.Trainer{
 		Net: r.network, Settings: r.run.Training, Workers: r.workers,
 		Train: training.Limit(train, r.run.Training.Samples), Validation: training.Limit(validation, r.run.Training.ValidationSamples),
-		Saver: training.NewSaver(store, r.saveEvery, r.warn), Record: r.recordEpoch, Report: r.report, Spent: r.spent,
+		Saver: training.NewSaver(store, r.saveEvery, r.options.Now, r.warn), Now: r.options.Now,
+		Record: r.recordEpoch, Report: r.report, Spent: r.spent,
 	}
 	if r.trainer.Train.Len() == 0 || r.trainer.Validation.Len() == 0 || len(r.tested) == 0 {
 		return fmt.Errorf("dataset %s has %d training, %d validation and %d test samples: at least one of each is needed",
@@ -146,7 +147,7 @@ func (r *runner) train(ctx context.Context) error {
 	r.log.Info("training", zap.Int("epochs", r.run.Training.Epochs), zap.Int("parameters", r.network.Parameters()))
 	err := r.trainer.Run(ctx)
 	if err != nil && ctx.Err() == nil {
-		r.trainer.Saver.Wait()
+		r.trainer.Saver.Wait() // a run that fails gains nothing from what it says of the state
 		return err
 	}
 	snap, stateErr := r.trainer.Stopped()
@@ -220,6 +221,7 @@ func (r *runner) saveTiming() error {
 		r.timing.TrainSamplesPerSecond = float64(r.timing.TrainSamples) / r.timing.TrainSeconds
 	}
 	r.timing.PeakMemoryBytes = max(r.timing.PeakMemoryBytes, peakMemory())
+	r.timing.Written = r.options.Now().UTC()
 	return r.timing.save(r.fs, r.dir)
 }
 

@@ -47,6 +47,8 @@ type Options struct {
 	Memory int64      // bytes that a run may take; 0 = what the machine has left
 	Stdout io.Writer  // progress, plan and tables
 	FS     durable.FS // nil = the machine's
+
+	Now func() time.Time `json:"-"` // the clock of checkpoints and timing.json; nil = the machine's
 }
 
 // threshold is the probability from which on a pixel counts as foreground.
@@ -155,6 +157,9 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	}
 	if s.fs == nil {
 		s.fs = durable.OS
+	}
+	if s.options.Now == nil {
+		s.options.Now = time.Now
 	}
 	if profile.SaveSeconds > 0 {
 		s.saveEvery = time.Duration(profile.SaveSeconds * float64(time.Second))

@@ -8,12 +8,18 @@ import (
 	"r2unet/datasets"
 )
 
+// errDiverged is wrapped by the errors of a loss or a state that is not finite.
+var errDiverged = errors.New("training has diverged; try a smaller learning-rate")
+
 // diverged is the error of a loss that is not finite: at which step, and which operator was the first to give something that is not.
+// Where the state before that step was not finite already, it says that instead.
 func (t *Trainer) diverged(ctx context.Context, loss float64) error {
-	err := fmt.Errorf("the loss became %g at step %d of epoch %d (update %d): training has diverged; try a smaller learning-rate",
-		loss, t.At.Step+1, t.At.Epoch+1, t.At.Updates+1)
+	err := fmt.Errorf("the loss became %g at step %d of epoch %d (update %d): %w",
+		loss, t.At.Step+1, t.At.Epoch+1, t.At.Updates+1, errDiverged)
 	operator, failure := t.firstOperator(ctx)
 	switch {
+	case errors.Is(failure, errDiverged):
+		return failure
 	case failure != nil:
 		return fmt.Errorf("%w; the operator could not be found: %w", err, failure)
 	case operator == "":
@@ -40,6 +46,13 @@ func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
 			return "", err
 		}
 		if step == t.At.Step {
+			before, err := t.Net.TensorsInto(nil)
+			if err != nil {
+				return "", err
+			}
+			if err := (Snapshot{t.At, before}).sound(); err != nil {
+				return "", err
+			}
 			return t.Net.FirstNotFinite(ctx, batch.Images, batch.Targets, batch.N, h, w)
 		}
 		if _, err := t.Net.Train(ctx, batch.Images, batch.Targets, batch.N, h, w, t.Settings.LearningRate); err != nil {

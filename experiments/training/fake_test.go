@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"r2unet/internal/checkpoint"
 )
@@ -75,11 +74,13 @@ func (p *pixelNet) FirstNotFinite(context.Context, []float32, []float32, int, in
 	return fmt.Sprintf("the sigmoid after step %g", p.steps), nil
 }
 
-func (p *pixelNet) Tensors() ([]checkpoint.Tensor, error) {
-	return []checkpoint.Tensor{
-		{Name: "state", Shape: []int{4}, Data: slices.Clone(p.state[:])},
-		{Name: "adam.step", Data: []float32{p.steps}},
-	}, nil
+func (p *pixelNet) TensorsInto(into []checkpoint.Tensor) ([]checkpoint.Tensor, error) {
+	if into == nil {
+		into = []checkpoint.Tensor{{Name: "state", Shape: []int{4}, Data: make([]float32, 4)}, {Name: "adam.step", Data: make([]float32, 1)}}
+	}
+	copy(into[0].Data, p.state[:])
+	into[1].Data[0] = p.steps
+	return into, nil
 }
 
 func (p *pixelNet) Restore(tensors []checkpoint.Tensor) error {

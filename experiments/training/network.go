@@ -24,9 +24,10 @@ type Network interface {
 	Predict(ctx context.Context, probabilities, images []float32, n, h, w int) error
 	// FirstNotFinite names the first operator of a training step whose result has a NaN or an infinity; "" where there is none.
 	FirstNotFinite(ctx context.Context, images, targets []float32, n, h, w int) (string, error)
-	// Tensors copies out everything that training changes.
-	Tensors() ([]checkpoint.Tensor, error)
-	// Restore puts back what Tensors gave.
+	// TensorsInto copies out everything that training changes, into the memory of one of its earlier results, or into new memory where
+	// that is nil.
+	TensorsInto(into []checkpoint.Tensor) ([]checkpoint.Tensor, error)
+	// Restore puts back what TensorsInto gave.
 	Restore(tensors []checkpoint.Tensor) error
 }
 

@@ -6,57 +6,96 @@ import (
 )
 
 // Saver writes checkpoints while training goes on: the caller copies the state, which takes milliseconds, and a
-// goroutine writes and synchronizes it. A failed write costs a warning, not the run: the state is still in
+// goroutine checks, writes and synchronizes it. A failed write costs a warning, not the run: the state is still in
 // memory, and the next write may find the disk in order. Only the last checkpoint of a run must succeed.
 type Saver struct {
 	store Store
 	every time.Duration // between two checkpoints inside an epoch
+	now   func() time.Time
 	warn  func(string)
 
 	last    time.Time
-	running chan error // result of the write in flight; nil where there is none
+	owed    bool         // a checkpoint is due whatever the time
+	running chan outcome // of the write in flight; nil where there is none
 }
 
-// NewSaver makes the saver of a run; warn is told of writes that failed.
-func NewSaver(s Store, every time.Duration, warn func(string)) *Saver {
-	return &Saver{store: s, every: every, warn: warn, last: time.Now()}
+// outcome is how the writing of a checkpoint ended.
+type outcome struct {
+	unsound error // the state is not one to save, and the run must stop
+	failed  error // it could not be written
 }
 
-// due says whether it is time for a checkpoint. Time is monotonic: a clock that is set does not matter.
-func (s *Saver) due() bool { return time.Since(s.last) >= s.every }
+// NewSaver makes the saver of a run; now is its clock, and warn is told of writes that failed.
+func NewSaver(s Store, every time.Duration, now func() time.Time, warn func(string)) *Saver {
+	return &Saver{store: s, every: every, now: now, warn: warn, last: now()}
+}
 
-// Begin starts to write a snapshot, unless the disk is still busy with the one before.
-func (s *Saver) Begin(snap Snapshot) {
-	if s.running != nil {
-		select {
-		case err := <-s.running:
-			s.finished(err)
-		default:
-			return
-		}
+// due says whether it is time for a checkpoint and the disk is ready for one. The time that has passed is taken from a monotonic
+// clock where there is one, so that a clock that is set does not matter; with another, a jump back is a reason to save at once.
+func (s *Saver) due() (bool, error) {
+	busy, err := s.busy()
+	passed := s.now().Sub(s.last)
+	return !busy && (s.owed || passed >= s.every || passed < 0), err
+}
+
+// busy says whether a write is in flight. The error is that of a state that should not have come to be saved.
+func (s *Saver) busy() (bool, error) {
+	if s.running == nil {
+		return false, nil
 	}
-	s.last = time.Now()
-	done := make(chan error, 1)
+	select {
+	case o := <-s.running:
+		return false, s.finished(o)
+	default:
+		return true, nil
+	}
+}
+
+// Begin starts to write a snapshot, unless the disk is still busy with the one before, and says whether it has. The snapshot must not
+// change until the write is no longer in flight.
+func (s *Saver) Begin(snap Snapshot) (begun bool, err error) {
+	if busy, err := s.busy(); busy || err != nil {
+		return false, err
+	}
+	s.last, s.owed = s.now(), false
+	done := make(chan outcome, 1)
 	s.running = done
-	go func() { done <- s.store.Save(snap) }()
+	go func() { done <- s.save(snap) }()
+	return true, nil
 }
 
-// Wait returns when no write is in flight.
-func (s *Saver) Wait() {
-	if s.running != nil {
-		s.finished(<-s.running)
+// save checks and writes a snapshot.
+func (s *Saver) save(snap Snapshot) outcome {
+	if err := snap.sound(); err != nil {
+		return outcome{unsound: err}
 	}
+	return outcome{failed: s.store.Save(snap)}
 }
 
-func (s *Saver) finished(err error) {
+// Wait returns when no write is in flight. The error is that of a state that should not have come to be saved.
+func (s *Saver) Wait() error {
+	if s.running == nil {
+		return nil
+	}
+	return s.finished(<-s.running)
+}
+
+func (s *Saver) finished(o outcome) error {
 	s.running = nil
-	if err != nil {
-		s.warn(fmt.Sprintf("a checkpoint could not be written, training goes on: %v", err))
+	if o.failed != nil {
+		s.warn(fmt.Sprintf("a checkpoint could not be written, training goes on: %v", o.failed))
 	}
+	return o.unsound
 }
 
 // Final writes a snapshot and returns when the disk has it.
 func (s *Saver) Final(snap Snapshot) error {
-	s.Wait()
-	return s.store.Save(snap)
+	if err := s.Wait(); err != nil {
+		return err
+	}
+	o := s.save(snap)
+	if o.unsound != nil {
+		return o.unsound
+	}
+	return o.failed
 }

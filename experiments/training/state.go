@@ -69,6 +69,19 @@ type Snapshot struct {
 	Tensors  []checkpoint.Tensor // weights, running statistics and Adam's moments
 }
 
+// sound refuses a state that is not finite, so that no checkpoint ever holds it.
+func (s Snapshot) sound() error {
+	for _, t := range s.Tensors {
+		for _, v := range t.Data {
+			if v-v != 0 {
+				return fmt.Errorf("%s is not finite after update %d (epoch %d, step %d): %w",
+					t.Name, s.Position.Updates, s.Position.Epoch+1, s.Position.Step, errDiverged)
+			}
+		}
+	}
+	return nil
+}
+
 // The metadata entries of a checkpoint.
 const (
 	metaConfig   = "config"   // matrix.Run as JSON

@@ -29,9 +29,15 @@ type Trainer struct {
 	Record func(History) error                                         // called at the end of each epoch
 	Report func(phase progress.Phase, step, steps int)                 // called after each step
 	Spent  func(phase progress.Phase, samples int, took time.Duration) // called after each step
+	Now    func() time.Time                                            // the clock
 
-	// safe is a state that may be written when a step was cut off in its middle.
-	safe Snapshot
+	// safe is a state that may be written when a step was cut off in its middle. While it is being written (handed), the next one
+	// is copied into spare: a large network's state takes much longer to allocate than to copy.
+	safe   Snapshot
+	handed bool
+	spare  []checkpoint.Tensor
+	// long says that the last step was longer than longStep.
+	long bool
 	// cut says that a step has begun and not ended, so that the network's state is not to be used.
 	cut bool
 }
@@ -46,7 +52,7 @@ const (
 // Run trains all epochs that are left. When the context ends, it stops between two steps, or, where a step is long, within
 // it; Stopped then has the state to be saved.
 func (t *Trainer) Run(ctx context.Context) error {
-	if err := t.keepSafe(); err != nil {
+	if err := t.takeMemory(); err != nil {
 		return err
 	}
 	late, cancel := withGrace(ctx, grace)
@@ -60,13 +66,13 @@ func (t *Trainer) Run(ctx context.Context) error {
 			return err
 		}
 		t.finishEpoch(validation)
-		if err := t.keepSafe(); err != nil {
+		t.Saver.owed = true
+		if err := t.keep(); err != nil {
 			return err
 		}
 		if err := t.Record(t.At.History); err != nil {
 			return err
 		}
-		t.Saver.Begin(t.safe)
 	}
 	return nil
 }
@@ -111,14 +117,15 @@ func (t *Trainer) trainEpoch(ctx, late context.Context) error {
 		if err != nil {
 			return fmt.Errorf("prepare batch %d of epoch %d: %w", t.At.Step+1, t.At.Epoch+1, err)
 		}
-		start := time.Now()
+		start := t.Now()
 		t.cut = true
 		metrics, err := t.Net.Train(late, batch.Images, batch.Targets, batch.N, h, w, t.Settings.LearningRate)
 		if err != nil {
 			return fmt.Errorf("step %d of epoch %d: %w", t.At.Step+1, t.At.Epoch+1, err)
 		}
 		t.cut = false
-		took, samples := time.Since(start), batch.N
+		took, samples := t.Now().Sub(start), batch.N
+		t.long = took > longStep
 		stream.Recycle(batch)
 		if !finite(metrics.Loss) {
 			return t.diverged(late, metrics.Loss)
@@ -131,32 +138,55 @@ func (t *Trainer) trainEpoch(ctx, late context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := t.keep(took); err != nil {
+		if err := t.keep(); err != nil {
 			return err
 		}
 	}
 }
 
-// keep copies the state where it is time for a checkpoint, and always where steps are long.
-func (t *Trainer) keep(step time.Duration) error {
-	if due := t.Saver.due(); due || step > longStep {
+// takeMemory makes both memories for copies of the state, before time matters, and fills them.
+func (t *Trainer) takeMemory() error {
+	for range 2 {
 		if err := t.keepSafe(); err != nil {
 			return err
 		}
-		if due {
-			t.Saver.Begin(t.safe)
-		}
+		t.safe.Tensors, t.spare = t.spare, t.safe.Tensors
 	}
 	return nil
 }
 
-// keepSafe makes the present state the one that is written if the program has to stop at once.
-func (t *Trainer) keepSafe() error {
-	snap, err := t.snapshot()
-	if err != nil {
+// keep copies the state where it is time for a checkpoint and the disk is ready for one, and always where steps are long.
+func (t *Trainer) keep() error {
+	due, err := t.Saver.due()
+	if err != nil || !due && !t.long {
 		return err
 	}
-	t.safe = snap
+	if err := t.keepSafe(); err != nil || !due {
+		return err
+	}
+	t.handed, err = t.Saver.Begin(t.safe)
+	return err
+}
+
+// keepSafe makes the present state the one that is written if the program has to stop at once.
+func (t *Trainer) keepSafe() error {
+	into := t.safe.Tensors
+	if t.handed {
+		busy, err := t.Saver.busy()
+		if err != nil {
+			return err
+		}
+		if busy {
+			into, t.spare = t.spare, into
+		}
+	}
+	tensors, err := t.Net.TensorsInto(into)
+	if err != nil {
+		return fmt.Errorf("copy the network's state: %w", err)
+	}
+	at := t.At
+	at.History = append(History(nil), t.At.History...)
+	t.safe, t.handed = Snapshot{Position: at, Tensors: tensors}, false
 	return nil
 }
 
@@ -175,13 +205,13 @@ func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
 		if err != nil {
 			return Metrics{}, fmt.Errorf("prepare validation batch %d: %w", step, err)
 		}
-		start := time.Now()
+		start := t.Now()
 		metrics, err := t.Net.Evaluate(ctx, batch.Images, batch.Targets, batch.N, h, w)
 		if err != nil {
 			return Metrics{}, fmt.Errorf("validation after epoch %d: %w", t.At.Epoch+1, err)
 		}
 		sums.Add(metrics, batch.N)
-		t.Spent(progress.Validate, batch.N, time.Since(start))
+		t.Spent(progress.Validate, batch.N, t.Now().Sub(start))
 		stream.Recycle(batch)
 		t.Report(progress.Validate, step, steps)
 		if err := ctx.Err(); err != nil {
@@ -193,7 +223,7 @@ func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
 // checkValidation refuses a loss that no history can hold.
 func (t *Trainer) checkValidation(m Metrics) (Metrics, error) {
 	if !finite(m.Loss) {
-		return m, fmt.Errorf("the validation loss became %g after epoch %d: training has diverged; try a smaller learning-rate", m.Loss, t.At.Epoch+1)
+		return m, fmt.Errorf("the validation loss became %g after epoch %d: %w", m.Loss, t.At.Epoch+1, errDiverged)
 	}
 	return m, nil
 }
@@ -206,33 +236,6 @@ func (t *Trainer) finishEpoch(validation Metrics) {
 	if t.At.Best.Epoch == 0 || validation.Loss < t.At.Best.ValidationLoss {
 		t.At.Best = Best{Epoch: t.At.Epoch, ValidationLoss: validation.Loss}
 	}
-}
-
-// snapshot copies the state; it refuses one that is not finite, so that no checkpoint ever holds it.
-func (t *Trainer) snapshot() (Snapshot, error) {
-	tensors, err := t.Net.Tensors()
-	if err != nil {
-		return Snapshot{}, fmt.Errorf("copy the network's state: %w", err)
-	}
-	if name := firstNotFinite(tensors); name != "" {
-		return Snapshot{}, fmt.Errorf("%s is not finite after update %d (epoch %d, step %d): training has diverged; try a smaller learning-rate",
-			name, t.At.Updates, t.At.Epoch+1, t.At.Step)
-	}
-	at := t.At
-	at.History = append(History(nil), t.At.History...)
-	return Snapshot{Position: at, Tensors: tensors}, nil
-}
-
-// firstNotFinite names the first tensor with a NaN or an infinity in it.
-func firstNotFinite(tensors []checkpoint.Tensor) string {
-	for _, t := range tensors {
-		for _, v := range t.Data {
-			if v-v != 0 {
-				return t.Name
-			}
-		}
-	}
-	return ""
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

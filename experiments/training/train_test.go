@@ -35,10 +35,11 @@ func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *b
 	s := Store{fsys, dir, Identity{Config: testRun, Data: "0123456789abcdef"}}
 	b.Trainer = Trainer{
 		Net: b.net, Settings: testRun.Training, Train: stripes{18}, Validation: stripes{6}, Workers: 2,
-		Saver:  NewSaver(s, every, warn),
+		Saver:  NewSaver(s, every, time.Now, warn),
 		Record: func(h History) error { return h.Save(durable.OS, dir) },
 		Report: func(progress.Phase, int, int) {},
 		Spent:  func(progress.Phase, int, time.Duration) {},
+		Now:    time.Now,
 	}
 	snap, found, err := s.Load(warn)
 	if err != nil {

@@ -22,10 +22,20 @@ const (
 // Tensors reads the whole state: weights and running statistics under the names of SPEC section 1, Adam's moments under the
 // same names behind "adam.m." and "adam.v.", and the number of steps taken as the scalar "adam.step" (exact up to 2²⁴). The data
 // are copies.
-func (m *Model) Tensors() ([]Tensor, error) {
+func (m *Model) Tensors() ([]Tensor, error) { return m.TensorsInto(nil) }
+
+// TensorsInto is Tensors in the memory of an earlier result of this model, which it overwrites: new memory for a large network
+// takes several times as long as the copy. Where `into` is nil it takes new memory.
+func (m *Model) TensorsInto(into []Tensor) ([]Tensor, error) {
 	var out []Tensor
 	for _, v := range m.vectors() {
-		flat := make([]float32, v.tensor.Shape[0])
+		n, first := v.tensor.Shape[0], len(out)
+		var flat []float32
+		if first < len(into) && cap(into[first].Data) == n {
+			flat = into[first].Data[:n] // a vector's first part begins where the vector does and has the capacity of all of it
+		} else {
+			flat = make([]float32, n)
+		}
 		if err := m.dev.Read(flat, v.tensor.Buffer); err != nil {
 			return nil, fmt.Errorf("read %s: %w", v.tensor.Name, err)
 		}

@@ -121,9 +121,18 @@ func (d *Device) Read(to []float32, from device.Buffer) error {
 		b.layout().Load(to, b.data)
 		return nil
 	}
-	copy(to, b.data)
+	pieces := (len(to) + readPiece - 1) / readPiece
+	d.pool.run(pieces, func(_, piece int) {
+		first := piece * readPiece
+		last := min(first+readPiece, len(to))
+		copy(to[first:last], b.data[first:last])
+	})
 	return nil
 }
+
+// readPiece is how many floats a worker copies at once: a checkpoint stops training while the state is copied, and one thread does
+// not fill the path to memory.
+const readPiece = 1 << 16
 
 // own checks that a buffer is this device's and holds n elements.
 func own(x device.Buffer, n int) (*buffer, error) {

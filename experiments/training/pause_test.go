@@ -1,0 +1,51 @@
+package training
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"r2unet/arch"
+	"r2unet/internal/device/cpu"
+	"r2unet/internal/durable"
+	"r2unet/internal/model"
+)
+
+// BenchmarkPauseOfACheckpoint measures for how long training stands still while its state is copied for a checkpoint. The longest pause
+// is what is promised: less than 50 ms.
+func BenchmarkPauseOfACheckpoint(b *testing.B) {
+	for _, c := range []arch.Config{
+		{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: []int{16, 32, 64, 128}},
+		{Name: "U-Net", Block: "forward", Channels: []int{64, 128, 256, 512, 1024}},
+	} {
+		b.Run(fmt.Sprint(c.Name, c.Channels), func(b *testing.B) {
+			dev, err := cpu.New(0)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer dev.Close()
+			net, err := model.New(model.Config{Arch: c, InChannels: 3, Seed: 1}, dev)
+			if err != nil {
+				b.Fatal(err)
+			}
+			t := Trainer{Net: net}
+			t.Saver = NewSaver(Store{durable.OS, b.TempDir(), Identity{Config: testRun}}, 0, time.Now, func(text string) { b.Error(text) })
+			if err := t.takeMemory(); err != nil {
+				b.Fatal(err)
+			}
+			var longest time.Duration
+			for b.Loop() {
+				start := time.Now()
+				if err := t.keep(); err != nil {
+					b.Fatal(err)
+				}
+				longest = max(longest, time.Since(start))
+				b.StopTimer()
+				t.Saver.Wait()
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(net.Parameters())/1e6, "Mparameters")
+			b.ReportMetric(longest.Seconds()*1e3, "ms-longest")
+		})
+	}
+}
