@@ -4,6 +4,7 @@
 //	go run ./cmd/bench -table                           all cases that goals are set for
 //	go run ./cmd/bench -ops -shapes                     where the time of a training step goes
 //	go run ./cmd/bench -table -compare torch            beside PyTorch, in turn, with the ratio of medians
+//	bin/bench-cuda -device cuda -precision tf32 -compare torch   on a GPU, both of them
 //	go run ./cmd/bench -size 584 -width 565 -batch 1    one whole DRIVE image
 package main
 
@@ -19,7 +20,8 @@ import (
 	"syscall"
 
 	"r2unet/internal/benchmark"
-	"r2unet/internal/device/cpu"
+	"r2unet/internal/device/choose"
+	"r2unet/internal/device/cuda"
 )
 
 // exitInput is the exit code for input that cannot be used.
@@ -35,6 +37,9 @@ func main() {
 	flag.IntVar(&c.Height, "size", 48, "height of the images in `px`, and width unless -width is given")
 	flag.IntVar(&c.Width, "width", 0, "width of the images in `px`")
 	table := flag.Bool("table", false, "measure all cases that goals are set for, instead of one")
+	kind := flag.String("device", "cpu", "`kind` of device: cpu, cuda (in a build with it: make cuda), auto, or ref (plain Go, slow)")
+	gpu := flag.Int("gpu", 0, "`number` of the GPU of -device cuda")
+	precision := flag.String("precision", "fp32", "`precision` of convolutions of -device cuda, and of PyTorch beside it: fp32 or tf32")
 	threads := flag.Int("threads", 0, "`number` of threads; 0 means all")
 	runs := flag.Int("runs", 7, "timed `steps`, of which the median counts")
 	ops := flag.Bool("ops", false, "print a table of operators: of a training step, or of a prediction with -infer")
@@ -73,11 +78,14 @@ func main() {
 	emit := json.NewEncoder(os.Stdout).Encode
 	for _, c := range cases {
 		exitOn(func() error {
-			dev, err := cpu.New(*threads)
+			dev, why, err := choose.Open(*kind, choose.Options{Threads: *threads, GPU: *gpu, Precision: cuda.Precision(*precision)})
 			if err != nil {
 				return err
 			}
 			defer dev.Close()
+			if why != "" {
+				fmt.Fprintln(os.Stderr, "bench:", why)
+			}
 			b, err := benchmark.New(c, dev, *threads)
 			if err != nil {
 				return err
@@ -90,7 +98,7 @@ func main() {
 				}
 				return benchmark.WriteOps(os.Stdout, table)
 			case *compare != "":
-				torch := benchmark.Torch{Python: *python, Script: *reference, Threads: *threads}
+				torch := benchmark.Torch{Python: *python, Script: *reference, Threads: *threads, Device: dev.Name(), GPU: *gpu, TF32: *precision == string(cuda.TF32)}
 				ratio, err := benchmark.Compare(ctx, b, torch, *rounds, *runs, emit)
 				if err != nil {
 					return err

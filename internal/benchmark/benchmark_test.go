@@ -12,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/internal/device"
 	"r2unet/internal/device/cpu"
+	"r2unet/internal/device/ref"
 )
 
 func small() Case {
@@ -115,6 +117,71 @@ func TestOpsAccountForTheWholeStep(t *testing.T) {
 	var text bytes.Buffer
 	if err := WriteOps(&text, ops); err != nil || !strings.Contains(text.String(), "100.0 %") {
 		t.Errorf("%v:\n%s", err, &text)
+	}
+}
+
+// queue is a device that seems to compute beside its caller.
+type queue struct {
+	device.Device
+	posted [][]float32
+}
+
+func (d *queue) Post(from device.Buffer) error {
+	values := make([]float32, 3)
+	d.posted = append(d.posted, values)
+	return d.Read(values, from)
+}
+
+func (d *queue) Posted(bool) (posted [][]float32, err error) {
+	posted, d.posted = d.posted, nil
+	return posted, nil
+}
+
+func TestDevicesThatComputeBesideTheirCallerAreTimedThatWayToo(t *testing.T) {
+	for _, queues := range []bool{false, true} {
+		dev := device.Device(ref.New[float32]())
+		if queues {
+			dev = &queue{Device: dev}
+		}
+		b, err := New(small(), dev, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row, err := b.Measure(t.Context(), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (row.QueuedSamplesPerS > 0) != queues || row.Computes != dev.Describe() {
+			t.Errorf("%+v", row)
+		}
+	}
+}
+
+func TestPyTorchComputesOnTheSameDeviceInTheSamePrecision(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in for the reference is a shell script")
+	}
+	script := filepath.Join(t.TempDir(), "reference")
+	text := `case "$*" in *"--device cuda"*) device=cuda;; *) device=cpu;; esac
+printf '{"peer": "torch", "device": "%s %s %s"}\n' "$device" "$CUDA_VISIBLE_DEVICES" "$NVIDIA_TF32_OVERRIDE"`
+	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("CUDA_VISIBLE_DEVICES", "5,7")
+	t.Setenv("NVIDIA_TF32_OVERRIDE", "")
+	for _, c := range []struct {
+		torch Torch
+		want  string
+	}{
+		{Torch{Device: "cpu"}, "cpu 5,7 "},
+		{Torch{Device: "cuda", GPU: 1}, "cuda 7 0"},
+		{Torch{Device: "cuda", TF32: true}, "cuda 5 "},
+	} {
+		c.torch.Python, c.torch.Script = "sh", script
+		rows, err := c.torch.Measure(t.Context(), Case{Arch: "r2unet", T: 2, Weights: "tied", Batch: 2, Height: 8, Width: 8}, 1)
+		if err != nil || rows[0].Device != c.want {
+			t.Errorf("%+v: %+v (%v), want %q", c.torch, rows, err, c.want)
+		}
 	}
 }
 

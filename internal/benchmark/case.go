@@ -74,11 +74,13 @@ type Row struct {
 	Weights string `json:"weights"`
 	Batch   int    `json:"batch"`
 	// Size is the height in pixels; Width is there where it differs.
-	Size    int    `json:"size"`
-	Width   int    `json:"width,omitempty"`
-	Device  string `json:"device"`
-	Threads int    `json:"threads"`
-	Params  int    `json:"params"`
+	Size   int    `json:"size"`
+	Width  int    `json:"width,omitempty"`
+	Device string `json:"device"`
+	// Computes is the device's description of itself: kernels and threads, or GPU, driver and precision.
+	Computes string `json:"computes,omitempty"`
+	Threads  int    `json:"threads"`
+	Params   int    `json:"params"`
 	// ForwardGFLOPPerSample counts multiplications and additions of direct convolutions.
 	ForwardGFLOPPerSample float64 `json:"forward_gflop_per_sample"`
 	// Samples per second and GFLOPS (3 times the forward operations for a training step) from the median time of a step. Training
@@ -87,6 +89,9 @@ type Row struct {
 	TrainGFLOPS      float64 `json:"train_gflops,omitempty"`
 	InferSamplesPerS float64 `json:"infer_samples_per_s"`
 	InferGFLOPS      float64 `json:"infer_gflops"`
+	// QueuedSamplesPerS is of training steps that are started one after the other, as in a training run, on a device that
+	// computes beside its caller; the time of all of them counts.
+	QueuedSamplesPerS float64 `json:"train_queued_samples_per_s,omitempty"`
 	// PeakRSSBytes is the largest memory of the process so far, 0 where the system does not tell.
 	PeakRSSBytes int64 `json:"peak_rss_bytes"`
 }

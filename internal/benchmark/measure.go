@@ -14,7 +14,8 @@ import (
 type Bench struct {
 	Case
 	model                          *model.Model
-	device                         string
+	device, computes               string
+	queues                         bool // the device computes beside its caller
 	threads                        int
 	multiple                       int
 	images, targets, probabilities []float32
@@ -32,9 +33,10 @@ func New(c Case, dev device.Device, threads int) (*Bench, error) {
 	}
 	pixels := c.Batch * c.Height * c.Width
 	b := &Bench{
-		Case: c, model: m, device: dev.Name(), threads: threads, multiple: config.Multiple(),
+		Case: c, model: m, device: dev.Name(), computes: dev.Describe(), threads: threads, multiple: config.Multiple(),
 		images: make([]float32, pixels*c.Channels), targets: make([]float32, pixels), probabilities: make([]float32, pixels),
 	}
+	_, b.queues = dev.(device.Queue)
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range b.images {
 		b.images[i] = random.Float32()
@@ -60,9 +62,10 @@ func (b *Bench) predict(ctx context.Context) error {
 }
 
 // Measure times training steps and predictions, each `runs` times after two warm-ups, from images in memory to the loss and to
-// probabilities in memory, and takes the medians.
+// probabilities in memory, which waits for the device, and takes the medians.
 func (b *Bench) Measure(ctx context.Context, runs int) (Row, error) {
 	r := b.row(b.device, b.threads)
+	r.Computes = b.computes
 	flops := b.model.ForwardFLOPs(up(b.Height, b.multiple), up(b.Width, b.multiple))
 	r.Params, r.ForwardGFLOPPerSample = b.model.Parameters(), flops/1e9
 	if b.trains() {
@@ -72,6 +75,12 @@ func (b *Bench) Measure(ctx context.Context, runs int) (Row, error) {
 		}
 		r.TrainSamplesPerS = float64(b.Batch) / seconds
 		r.TrainGFLOPS = 3 * flops / 1e9 * r.TrainSamplesPerS
+		if b.queues {
+			if seconds, err = b.queued(ctx, runs); err != nil {
+				return Row{}, err
+			}
+			r.QueuedSamplesPerS = float64(b.Batch*runs) / seconds
+		}
 	}
 	seconds, err := median(ctx, runs, b.predict)
 	if err != nil {
@@ -81,6 +90,21 @@ func (b *Bench) Measure(ctx context.Context, runs int) (Row, error) {
 	r.InferGFLOPS = flops / 1e9 * r.InferSamplesPerS
 	r.PeakRSSBytes = peakRSS()
 	return r, nil
+}
+
+// queued is the time of training steps that are started without a wait in between, the last one's end included.
+func (b *Bench) queued(ctx context.Context, steps int) (float64, error) {
+	start := time.Now()
+	for range steps {
+		if err := b.model.StartTrain(ctx, b.images, b.targets, b.Batch, b.Height, b.Width, 2e-4); err != nil {
+			return 0, err
+		}
+		if _, err := b.model.Collect(false); err != nil {
+			return 0, err
+		}
+	}
+	_, err := b.model.Collect(true)
+	return time.Since(start).Seconds(), err
 }
 
 func up(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }

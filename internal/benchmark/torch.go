@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 )
 
 // Torch is the PyTorch reference.
@@ -14,6 +16,11 @@ type Torch struct {
 	// Python is the interpreter, Script the path of torch_reference.py.
 	Python, Script string
 	Threads        int
+	// Device is "cuda" for PyTorch on the GPU of that number; for any other device it computes on the processor.
+	Device string
+	GPU    int
+	// TF32 lets PyTorch's convolutions on a GPU use TF32, as they do by themselves.
+	TF32 bool
 }
 
 // Measure runs the reference on a case and returns its rows, one for each memory layout. The peak memory is the whole
@@ -25,6 +32,17 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 	command := exec.CommandContext(ctx, t.Python, t.Script, "bench", "--arch", c.Arch, "--t", strconv.Itoa(c.T), "--weights", c.Weights,
 		"--batch", strconv.Itoa(c.Batch), "--size", strconv.Itoa(c.Height), "--cin", strconv.Itoa(c.Channels),
 		"--threads", strconv.Itoa(t.Threads), "--runs", strconv.Itoa(runs))
+	if t.Device == "cuda" {
+		command.Args = append(command.Args, "--device", "cuda")
+		gpu := strconv.Itoa(t.GPU) // of those that this process sees
+		if visible := strings.Split(os.Getenv("CUDA_VISIBLE_DEVICES"), ","); visible[0] != "" && t.GPU < len(visible) {
+			gpu = visible[t.GPU]
+		}
+		command.Env = append(os.Environ(), "CUDA_VISIBLE_DEVICES="+gpu)
+		if !t.TF32 {
+			command.Env = append(command.Env, "NVIDIA_TF32_OVERRIDE=0") // cuDNN and cuBLAS obey it
+		}
+	}
 	var out, failure bytes.Buffer
 	command.Stdout, command.Stderr = &out, &failure
 	if err := command.Run(); err != nil {
@@ -46,6 +64,7 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 // memory we take.
 type Ratio struct {
 	Compare string  `json:"compare"`
+	Device  string  `json:"device"`
 	Arch    string  `json:"arch"`
 	T       int     `json:"t"`
 	Weights string  `json:"weights"`
@@ -87,5 +106,5 @@ func Compare(ctx context.Context, b *Bench, t Torch, rounds, runs int, emit func
 		}
 	}
 	ratio := func(v [2][]float64) float64 { return middle(v[0]) / middle(v[1]) }
-	return Ratio{"torch", b.Arch, b.T, b.Weights, b.Batch, b.Height, rounds, ratio(train), ratio(infer), ratio(peak)}, nil
+	return Ratio{"torch", b.device, b.Arch, b.T, b.Weights, b.Batch, b.Height, rounds, ratio(train), ratio(infer), ratio(peak)}, nil
 }
