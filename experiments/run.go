@@ -99,7 +99,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	store := training.Store{FS: r.fs, Dir: r.dir, Identity: training.Identity{Config: r.run, Data: r.facts.Hash, Recipe: r.recipe, Code: Version}}
+	store := training.Store{FS: r.fs, Dir: r.dir, Identity: training.Identity{Config: r.run, Data: r.facts.Hash, Recipe: r.recipe, Code: currentCode()}}
 	r.trainer = training.Trainer{
 		Net: r.network, Settings: r.run.Training, Workers: r.workers,
 		Train: training.Limit(train, r.run.Training.Samples), Validation: training.Limit(validation, r.run.Training.ValidationSamples),

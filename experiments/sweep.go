@@ -285,19 +285,17 @@ func phantoms(jobs []*job) []string {
 
 // runAll carries out the jobs in order and counts those that fail. It stops early only where the context ends.
 func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error) {
-	var todo []*job
+	var todo, done []*job
+	var records []Record
 	for _, j := range jobs {
 		if record, err := ReadRecord(j.dir); err == nil && record.Result.Status == evaluate.Finished {
-			if record.Dataset.Hash != j.dataset.Facts().Hash {
-				s.warn(fmt.Sprintf("%s: finished before, on other files than %s has now; -fresh begins a new results folder", j.run.Title(), j.run.Dataset.Name))
-			} else {
-				s.reporter.Note(j.run.Title() + ": finished before")
-			}
+			done, records = append(done, j), append(records, record)
 			continue
 		}
 		todo = append(todo, j)
 		s.estimate.Plan(j.cost.total())
 	}
+	s.sayFinished(done, records)
 	for i, j := range todo {
 		s.reporter.Begin(i+1, len(todo), j.run.Title())
 		start := time.Now()
@@ -317,6 +315,26 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 		}
 	}
 	return failed, nil
+}
+
+// sayFinished says which runs were finished before, and where that was on other data or by other code than there is now.
+func (s *sweep) sayFinished(jobs []*job, records []Record) {
+	var others []string
+	for i, record := range records {
+		title := jobs[i].run.Title()
+		if record.Dataset.Hash != jobs[i].dataset.Facts().Hash {
+			s.warn(fmt.Sprintf("%s: finished before, on other files than %s has now; -fresh begins a new results folder", title, record.Config.Dataset.Name))
+			continue
+		}
+		s.reporter.Note(title + ": finished before")
+		if record.Versions.Code != currentCode() {
+			others = append(others, record.Versions.Code)
+		}
+	}
+	if len(others) > 0 {
+		s.warn(fmt.Sprintf("%d finished runs are of other code (%s) than runs now (%s); -fresh begins a new results folder",
+			len(others), strings.Join(slices.Compact(others), ", "), currentCode()))
+	}
 }
 
 // finish writes the tables of everything that the folder holds of this profile, and prints those that have rows of ours.

@@ -1,18 +1,24 @@
 package experiments
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 )
 
-// Version of the program; it is written into checkpoints and run records.
+// Version of the program.
 const Version = "0.1.0"
 
 // Versions says what computed a result.
 type Versions struct {
 	Program  string            `json:"program"`  // Version
-	Revision string            `json:"revision"` // of the source, where the build knows it
-	Go       string            `json:"go"`
+	Code     string            `json:"code"`     // what identifies the code, see codeOf
+	Go       string            `json:"go"`       // version of the compiler
 	Platform string            `json:"platform"` // "linux/amd64"
 	Modules  map[string]string `json:"modules"`  // the libraries that results depend on
 }
@@ -20,17 +26,12 @@ type Versions struct {
 // currentVersions describes this build.
 func currentVersions() Versions {
 	v := Versions{
-		Program: Version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		Program: Version, Code: currentCode(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		Modules: map[string]string{},
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			v.Revision = s.Value
-		}
 	}
 	for _, m := range info.Deps {
 		switch m.Path {
@@ -39,4 +40,57 @@ func currentVersions() Versions {
 		}
 	}
 	return v
+}
+
+// currentCode identifies the code of this program; checkpoints and records carry it.
+var currentCode = sync.OnceValue(func() string {
+	var settings []debug.BuildSetting
+	if info, ok := debug.ReadBuildInfo(); ok {
+		settings = info.Settings
+	}
+	return codeOf(settings, executableHash)
+})
+
+// codeOf is the version and what tells one state of the code from another: the revision, where the build knows it and nothing was
+// changed since, as in "0.1.0 revision 2f5c…"; else (go run, go test, -buildvcs=false, a changed tree) the hash of the executable, as in
+// "0.1.0 executable sha256 9b01…" or "0.1.0 revision 2f5c… modified, executable sha256 9b01…".
+func codeOf(settings []debug.BuildSetting, executable func() (string, error)) string {
+	var revision, modified string
+	for _, s := range settings {
+		switch s.Key {
+		case "vcs.revision":
+			revision = s.Value
+		case "vcs.modified":
+			modified = s.Value
+		}
+	}
+	if revision != "" && modified == "false" {
+		return Version + " revision " + revision
+	}
+	hash, err := executable()
+	if err != nil {
+		hash = "unknown"
+	}
+	if revision != "" {
+		return fmt.Sprintf("%s revision %s modified, executable sha256 %s", Version, revision, hash)
+	}
+	return fmt.Sprintf("%s executable sha256 %s", Version, hash)
+}
+
+// executableHash is the SHA-256 of the file that this process was started from.
+func executableHash() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

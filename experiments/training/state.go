@@ -88,7 +88,7 @@ const (
 	metaPosition = "position" // Position as JSON
 	metaRecipe   = "recipe"   // datasets.Recipe as JSON: to prepare other images alike
 	metaData     = "data"     // hash of the dataset's files
-	metaCode     = "code"     // version of the program
+	metaCode     = "code"     // what identifies the code of the program
 )
 
 // Identity is what the checkpoints of one run have in common.
@@ -96,7 +96,7 @@ type Identity struct {
 	Config matrix.Run
 	Data   string          // hash of the dataset's files
 	Recipe datasets.Recipe // how images are prepared; checkpoints carry it for other images
-	Code   string          // version of the program
+	Code   string          // what identifies the code of the program
 }
 
 // file turns a snapshot into the content of a checkpoint. It holds nothing that tells time, so that the same

@@ -42,7 +42,8 @@ func (s Store) Save(snap Snapshot) error {
 }
 
 // Load finds the newest sound checkpoint. Without any it returns found = false. A damaged one is named through
-// warn, with what is lost by falling back; that the configuration or the data has changed is an error.
+// warn, with what is lost by falling back, and so is one that other code has written; that the configuration or the data has
+// changed is an error.
 func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
 	var damaged error
 	for _, name := range []string{CheckpointFile, PreviousFile} {
@@ -58,6 +59,10 @@ func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
 		snap, err := s.Identity.snapshot(file)
 		if err != nil {
 			return Snapshot{}, false, fmt.Errorf("checkpoint %s: %w", path, err)
+		}
+		if code := file.Metadata[metaCode]; code != s.Identity.Code {
+			warn(fmt.Sprintf("checkpoint %s was written by other code (%s) than goes on with it now (%s): where they compute differently, the run has the bits of neither; -fresh begins a new results folder",
+				path, code, s.Identity.Code))
 		}
 		if damaged != nil {
 			warn(fmt.Sprintf("%v; going on from %s (epoch %d, step %d): what was trained after it is trained again",

@@ -13,7 +13,7 @@ import (
 )
 
 func testStore(dir string) Store {
-	return Store{durable.OS, dir, Identity{Config: testRun, Data: "0123456789abcdef"}}
+	return Store{durable.OS, dir, Identity{Config: testRun, Data: "0123456789abcdef", Code: "0.1.0 revision a"}}
 }
 
 // at is a snapshot after so many steps of the first epoch.
@@ -131,6 +131,16 @@ func TestChangedDataIsRefused(t *testing.T) {
 	_, _, err := s.Load(func(string) {})
 	if err == nil || !strings.Contains(err.Error(), "have changed") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestCheckpointOfOtherCodeIsGoneOnWithAndBothAreNamed(t *testing.T) {
+	dir := saved(t)
+	s := testStore(dir)
+	s.Identity.Code = "0.2.0 revision b"
+	step, warnings := load(t, s)
+	if step != 3 || !strings.Contains(warnings, "0.1.0 revision a") || !strings.Contains(warnings, "0.2.0 revision b") || !strings.Contains(warnings, filepath.Join(dir, CheckpointFile)) {
+		t.Errorf("step %d, warnings %q", step, warnings)
 	}
 }
 
