@@ -47,6 +47,34 @@ func TestActivationsAreComputedAgainForTheirGradients(t *testing.T) {
 	}
 }
 
+func TestCheapInputsOfWhatIsComputedAgainAreComputedAgainToo(t *testing.T) {
+	calls, _, _ := chain()
+	feature := func(name string, side int) *device.Tensor {
+		return &device.Tensor{Name: name, Shape: []int{1, 1, side, side}, Kind: device.Features}
+	}
+	large, pooled, projected := feature("large", 8), feature("pooled", 4), feature("projected", 4)
+	w1 := &device.Tensor{Name: "w1", Shape: []int{1, 1, 1, 1}}
+	calls[0].(*device.Conv).X = projected
+	last := calls[len(calls)-1].(*device.ActivateGrad)
+	calls = append([]device.Call{
+		&device.MaxPool{X: large, Y: pooled},
+		&device.Conv{X: pooled, W: w1, Z: projected},
+	}, append(calls,
+		&device.ConvGradWeight{DZ: last.DZ, X: projected, DW: &device.Tensor{Name: "dw", Shape: []int{1, 1, 3, 3}}},
+	)...)
+	n := len(calls)
+	calls = recompute(calls)
+	if len(calls) != n+3 {
+		t.Fatalf("%d calls, expected three more than %d: the activation, the pooled map and its projection", len(calls), n)
+	}
+	end := calls[len(calls)-3:]
+	pool, ok := end[0].(*device.MaxPool)
+	conv, okConv := end[1].(*device.Conv)
+	if !ok || !okConv || pool.Y == pooled || conv.X != pool.Y || conv.Z == projected || end[2].(*device.ConvGradWeight).X != conv.Z {
+		t.Errorf("the plan ends with %v, %v, %v", end[0].Name(), end[1].Name(), end[2].Name())
+	}
+}
+
 func TestActivationsStayWhereTheyCannotBeComputedAgain(t *testing.T) {
 	for name, change := range map[string]func(calls []device.Call, a *device.Activate) []device.Call{
 		"nothing is differentiated": func(calls []device.Call, _ *device.Activate) []device.Call { return calls[:3] },
