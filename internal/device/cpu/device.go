@@ -22,7 +22,8 @@ type Device struct {
 	set     isa.Set
 	kernels kernel.Set
 	// arena is the largest that a living program has.
-	arena weak.Pointer[arena]
+	arena  weak.Pointer[arena]
+	packer packer
 }
 
 var _ device.Device = (*Device)(nil)
@@ -43,7 +44,7 @@ func New(threads int) (device.Device, error) {
 }
 
 func newDevice(threads int, set isa.Set) *Device {
-	return &Device{pool: newPool(threads), set: set, kernels: kernel.For(set)}
+	return &Device{pool: newPool(threads), set: set, kernels: kernel.For(set), packer: packer{}}
 }
 
 // Name is "cpu".

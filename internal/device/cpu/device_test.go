@@ -56,6 +56,25 @@ func TestProgramsShareTheLargestArena(t *testing.T) {
 	runtime.KeepAlive(large)
 }
 
+func TestProgramsSharePackedWeights(t *testing.T) {
+	dev := open(t)
+	b, err := dev.Alloc([]int{2}, device.Plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := b.(*buffer)
+	id := packID{first: &source.data[0]}
+	first := dev.packer.packed(id, 16, source)
+	if second := dev.packer.packed(id, 16, source); second != first {
+		t.Error("the same weight was packed twice")
+	}
+	first.version = source.version
+	if other := dev.packer.packed(packID{first: &source.data[1]}, 16, source); other == first || other.version == source.version {
+		t.Error("another weight shares the memory, or counts as packed")
+	}
+	runtime.KeepAlive(first)
+}
+
 func TestWrongUseIsAnError(t *testing.T) {
 	dev := open(t)
 	foreign, _ := ref.New[float32]().Alloc([]int{2}, device.Plain)

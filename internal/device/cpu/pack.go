@@ -1,6 +1,9 @@
 package cpu
 
 import (
+	"slices"
+	"weak"
+
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu/conv"
 )
@@ -19,6 +22,24 @@ type packID struct {
 	key   conv.PackKey
 }
 
+// A packer knows the packed weights of a device's living programs, which share them as long as nobody writes to the weights within a plan.
+type packer map[packID]weak.Pointer[packed]
+
+// packed is the memory for n packed floats of a weight in source.
+func (p packer) packed(id packID, n int, source *buffer) *packed {
+	if known := p[id].Value(); known != nil {
+		return known
+	}
+	for id, known := range p {
+		if known.Value() == nil {
+			delete(p, id)
+		}
+	}
+	fresh := &packed{data: allocate(n), source: source}
+	p[id] = weak.Make(fresh)
+	return fresh
+}
+
 // pack appends the tasks that pack a weight, unless an earlier call of the plan did. In a run they are skipped while
 // nobody has written to the weight's buffer since the last time.
 func (p *program) pack(weight *device.Tensor, plan *conv.Forward) *packed {
@@ -31,7 +52,12 @@ func (p *program) pack(weight *device.Tensor, plan *conv.Forward) *packed {
 		return known
 	}
 	source, _ := weight.Root().Buffer.(*buffer)
-	result := &packed{data: allocate(plan.PackedSize()), source: source}
+	var result *packed
+	if source == nil || slices.Contains(p.written, source) {
+		result = &packed{data: allocate(plan.PackedSize()), source: source}
+	} else {
+		result = p.packer.packed(id, plan.PackedSize(), source)
+	}
 	p.packedFloats += len(result.data)
 	if source != nil {
 		p.packs[id] = result

@@ -26,6 +26,7 @@ type program struct {
 	// written are the buffers that a run changes.
 	written []*buffer
 	packs   map[packID]*packed
+	packer  packer
 	// packedFloats is the size of all packed weights.
 	packedFloats int
 	scratch
@@ -36,7 +37,7 @@ type program struct {
 // Compile chooses kernels and binds addresses.
 func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 	p := &program{
-		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: d.arenaOf(plan.Arena), packs: map[packID]*packed{},
+		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: d.arenaOf(plan.Arena), packs: map[packID]*packed{}, packer: d.packer,
 	}
 	for _, call := range plan.Calls {
 		first := len(p.tasks)
@@ -114,5 +115,5 @@ func (p *program) Poison() {
 	}
 }
 
-// Bytes is the size of scratch, packed weights and the plan's part of the arena that all programs share.
+// Bytes is the size of scratch, packed weights and the plan's part of the arena; all but the scratch is shared with other programs.
 func (p *program) Bytes() int64 { return 4*int64(p.plan.Arena+p.packedFloats) + p.bytes() }
