@@ -33,25 +33,74 @@ func TestSecondSweepOnAFolderIsRefusedWithTheHoldersName(t *testing.T) {
 	again.release()
 }
 
+// leaveLock writes the lock file of a sweep that has died.
+func leaveLock(t *testing.T, dir string, h holder) {
+	t.Helper()
+	content, err := json.Marshal(h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, lockFile), append(content, '\n'), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestLockOfADeadHolderIsTakenOver(t *testing.T) {
+	here := self()
+	for name, dead := range map[string]holder{
+		"this host":                       {PID: 999999, Host: here.Host, Boot: here.Boot},
+		"this host before it was started": {PID: 1, Host: here.Host, Boot: "before"},
+		"another container of this host":  {PID: 1, Host: "2f5c9b01", Boot: here.Boot},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			leaveLock(t, dir, dead)
+			l, err := acquire(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.release()
+			var h holder
+			if err := readJSON(filepath.Join(dir, lockFile), &h); err != nil || h.PID != os.Getpid() {
+				t.Errorf("the file says %+v, %v", h, err)
+			}
+		})
+	}
+	t.Run("garbage", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, lockFile), []byte(strings.Repeat("{", 5000)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		l, err := acquire(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.release()
+	})
+}
+
+// TestLockOfAnotherHostIsNotTakenOver: where the file system does not pass locks on between hosts, the operating system's lock is free to
+// take while another host's sweep is writing.
+func TestLockOfAnotherHostIsNotTakenOver(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, lockFile)
-	if err := os.WriteFile(path, []byte(strings.Repeat(`{"pid":999999,"host":"gone"}`, 50)), 0o644); err != nil {
+	leaveLock(t, dir, holder{PID: 42, Host: "node7", Boot: "its own"})
+	_, err := acquire(dir)
+	if err == nil || !strings.Contains(err.Error(), "process 42 on node7") || !strings.Contains(err.Error(), "remove "+filepath.Join(dir, lockFile)) {
+		t.Errorf("got %v", err)
+	}
+
+	there, err := acquireAs(holder{PID: 42, Host: "node7", Boot: "its own"}, dir)
+	if err != nil {
+		t.Fatalf("the host itself: %v", err)
+	}
+	if err := there.release(); err != nil {
 		t.Fatal(err)
 	}
 	l, err := acquire(dir)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("after the other host's sweep has ended in good order: %v", err)
 	}
-	defer l.release()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var h holder
-	if err := json.Unmarshal(content, &h); err != nil || h.PID != os.Getpid() {
-		t.Errorf("the file says %+v, %v", h, err)
-	}
+	l.release()
 }
 
 func TestFreshBeginsANewFolderAndTheNewestIsGoneOnWith(t *testing.T) {

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -17,46 +19,76 @@ const lockFile = "sweep.lock"
 type holder struct {
 	PID   int       `json:"pid"`
 	Host  string    `json:"host"`
+	Boot  string    `json:"boot"` // of the host's kernel: containers have host names of their own
 	Since time.Time `json:"since"`
+}
+
+func (h holder) String() string {
+	return fmt.Sprintf("process %d on %s, since %s", h.PID, h.Host, h.Since.Format(time.DateTime))
+}
+
+// self is this process as a holder.
+func self() holder {
+	host, _ := os.Hostname()
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	return holder{PID: os.Getpid(), Host: host, Boot: strings.TrimSpace(string(boot)), Since: time.Now()}
+}
+
+// sees says whether the lock of the operating system under h tells if other is alive: it does on one kernel, and on one host that was
+// started again in between. Between hosts that share a folder not every file system passes locks on.
+func (h holder) sees(other holder) bool {
+	return h.Host == other.Host || h.Boot != "" && h.Boot == other.Boot
 }
 
 // lock is a held lock on a folder.
 type lock struct{ file *os.File }
 
 // acquire takes the lock of a folder. The operating system frees it when its holder dies, however that happens, so a dead
-// holder's lock is simply taken over.
-func acquire(dir string) (*lock, error) {
+// holder's lock is simply taken over; but not one that a holder on another host has left, whose death cannot be seen from here.
+func acquire(dir string) (*lock, error) { return acquireAs(self(), dir) }
+
+// acquireAs is acquire for a process that may pretend to be on another host.
+func acquireAs(me holder, dir string) (l *lock, err error) {
 	path := filepath.Join(dir, lockFile)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("lock the results folder: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		defer f.Close()
-		if !errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("lock %s: %w", path, err)
+	defer func() {
+		if err != nil {
+			f.Close()
 		}
-		var h holder
-		if json.NewDecoder(f).Decode(&h) != nil {
-			return nil, fmt.Errorf("another sweep is writing into %s; wait for it, or choose another folder with -out", dir)
-		}
-		return nil, fmt.Errorf("another sweep is writing into %s: process %d on %s, since %s; wait for it, or choose another folder with -out",
-			dir, h.PID, h.Host, h.Since.Format(time.DateTime))
+	}()
+	taken := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if taken != nil && !errors.Is(taken, syscall.EWOULDBLOCK) {
+		return nil, fmt.Errorf("lock %s: %w", path, taken)
 	}
-	host, _ := os.Hostname() // only for the message above
-	content, err := json.Marshal(holder{PID: os.Getpid(), Host: host, Since: time.Now()})
-	if err == nil {
+	var other holder
+	content, err := io.ReadAll(io.LimitReader(f, 1<<10))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	known := json.Unmarshal(content, &other) == nil
+	switch {
+	case taken != nil && !known:
+		return nil, fmt.Errorf("another sweep is writing into %s; wait for it, or choose another folder with -out", dir)
+	case taken != nil:
+		return nil, fmt.Errorf("another sweep is writing into %s: %v; wait for it, or choose another folder with -out", dir, other)
+	case known && !me.sees(other):
+		return nil, fmt.Errorf("%s is locked by a sweep on another host: %v, and %s cannot see whether it still runs; wait for it, or, if it is dead, remove %s",
+			dir, other, me.Host, path)
+	}
+	if content, err = json.Marshal(me); err == nil {
 		err = f.Truncate(0)
 	}
 	if err == nil {
 		_, err = f.WriteAt(append(content, '\n'), 0)
 	}
 	if err != nil {
-		f.Close()
 		return nil, fmt.Errorf("write %s: %w", path, err)
 	}
 	return &lock{f}, nil
 }
 
-// release frees the lock. The file stays: removing it would race with a sweep that has just opened it.
-func (l *lock) release() error { return l.file.Close() }
+// release frees the lock for every host. The file stays: removing it would race with a sweep that has just opened it.
+func (l *lock) release() error { return errors.Join(l.file.Truncate(0), l.file.Close()) }
