@@ -20,7 +20,7 @@ func (s *sweep) checkData(ctx context.Context, jobs []*job) error {
 			if ctx.Err() != nil {
 				return ErrInterrupted
 			}
-			return &InputError{err}
+			return inputError(err)
 		}
 	}
 	return nil

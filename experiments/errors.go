@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 )
 
 // ErrInterrupted means that the sweep was asked to stop and has saved where it stands: running it again goes on.
@@ -17,6 +18,17 @@ func (e *InputError) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *InputError) Unwrap() error { return e.Err }
 
+// inputError makes an error of the user's choices an InputError, unless it is the machine's doing: a disk that is full or broken, or
+// memory or files that are used up, may be in order the next time.
+func inputError(err error) error {
+	for _, fault := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, fault) {
+			return err
+		}
+	}
+	return &InputError{err}
+}
+
 // FailedError means that runs failed; the others are done.
 type FailedError struct{ Failed, Total int }
 
@@ -27,7 +39,7 @@ func (e *FailedError) Error() string {
 // Exit codes of the commands.
 const (
 	ExitDone        = 0
-	ExitFailed      = 1  // a run failed
+	ExitFailed      = 1  // a run failed, or the machine did (a full disk): try again when that is in order
 	ExitInput       = 2  // bad input: do not try again
 	ExitInterrupted = 75 // stopped in good order: try again (EX_TEMPFAIL)
 )

@@ -60,14 +60,17 @@ func ReadRecord(dir string) (Record, error) {
 	return r, nil
 }
 
-// readTiming reads timing.json; without one it returns the zero Timing.
+// readTiming reads timing.json; without one, or with a damaged one, it returns the zero Timing.
 func readTiming(dir string) (Timing, error) {
 	var t Timing
 	err := readJSON(filepath.Join(dir, timingFile), &t)
 	if os.IsNotExist(err) {
 		return Timing{}, nil
 	}
-	return t, err
+	if err != nil {
+		return Timing{}, err
+	}
+	return t, nil
 }
 
 // save writes run.json.

@@ -46,6 +46,7 @@ type runner struct {
 	trainer       training.Trainer
 	progress      meter
 	progressSaved time.Time
+	prepared      bool // the state of an earlier session is restored
 }
 
 // execute brings a job to its end, from wherever it stands: train, test, write the record. When the context ends, it saves
@@ -78,7 +79,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	}
 	var err error
 	if r.timing, err = readTiming(r.dir); err != nil {
-		r.warn(fmt.Sprintf("%v: its times are counted anew", err))
+		r.warn(fmt.Sprintf("%v: the run's times are counted anew", err))
 	}
 	r.timing.Device = r.device.Describe()
 	r.timing.Sessions++
@@ -113,6 +114,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	if err := r.restore(store); err != nil {
 		return err
 	}
+	r.prepared = true
 	return r.saveRecord(evaluate.Running, nil)
 }
 
@@ -183,8 +185,11 @@ func (r *runner) test(ctx context.Context) error {
 	return r.saveRecord(evaluate.Finished, nil)
 }
 
-// interrupt notes that the run waits to be resumed.
+// interrupt notes that the run waits to be resumed. Where it had not gone on yet, what an earlier session has noted stays.
 func (r *runner) interrupt(cause error) (evaluate.Result, error) {
+	if !r.prepared {
+		return r.record.Result, ErrInterrupted
+	}
 	if !errors.Is(cause, context.Canceled) {
 		r.warn(fmt.Sprintf("%s: while stopping: %v", r.run.Title(), cause))
 	}

@@ -1,0 +1,172 @@
+package experiments
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"r2unet/datasets"
+	"r2unet/evaluate/report"
+	"r2unet/experiments/matrix"
+	"r2unet/experiments/progress"
+	"r2unet/internal/device/choose"
+	"r2unet/internal/device/cuda"
+	"r2unet/internal/durable"
+)
+
+// beginUnlessStopped is begin, but returns as soon as the context ends: hashing and drawing datasets can take a while and has nothing
+// to save. What is left of it ends with the program.
+func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
+	type beginning struct {
+		sweep         *sweep
+		selected, all []*job
+		err           error
+	}
+	begun := make(chan beginning, 1)
+	go func() {
+		var b beginning
+		b.sweep, b.selected, b.all, b.err = begin(ctx, o)
+		begun <- b
+	}()
+	select {
+	case b := <-begun:
+		if b.err != nil && ctx.Err() == nil {
+			return nil, nil, nil, inputError(b.err)
+		}
+		if b.err != nil {
+			return nil, nil, nil, ErrInterrupted
+		}
+		return b.sweep, b.selected, b.all, nil
+	case <-ctx.Done():
+		return nil, nil, nil, ErrInterrupted
+	}
+}
+
+// begin reads the matrix, opens device and datasets, and expands the runs: those that are selected, and all of the profile.
+func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
+	file, err := matrix.Load(o.Config)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	profile, err := file.Profile(o.Profile)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	selection, err := matrix.ParseSelection(o.Only)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	s = &sweep{
+		options: o, fs: o.FS, opened: map[opening]*datasets.Dataset{},
+		workers:   cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)/2)),
+		saveEvery: time.Minute,
+		timeBoth:  profile.TimeBoth,
+		page:      report.NewBuilder(),
+	}
+	if s.fs == nil {
+		s.fs = durable.OS
+	}
+	if s.options.Now == nil {
+		s.options.Now = time.Now
+	}
+	if profile.SaveSeconds > 0 {
+		s.saveEvery = time.Duration(profile.SaveSeconds * float64(time.Second))
+	}
+	if err := checkFolder(o.Data); err != nil {
+		return nil, nil, nil, err
+	}
+	precision := cuda.Precision(o.Precision)
+	if precision != "" && precision != cuda.FP32 && precision != cuda.TF32 {
+		return nil, nil, nil, fmt.Errorf("-precision %s: must be %s or %s", precision, cuda.FP32, cuda.TF32)
+	}
+	if s.device, s.whyDevice, err = choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: precision}); err != nil {
+		return nil, nil, nil, err
+	}
+	if all, err = s.expand(ctx, file, profile, selection); err == nil {
+		selected, err = pick(all, selection)
+	}
+	if err != nil {
+		s.device.Close()
+		return nil, nil, nil, err
+	}
+	return s, selected, all, nil
+}
+
+// checkFolder reports a data folder that is asked for and is not there: to draw phantoms instead would be a surprise.
+func checkFolder(path string) error {
+	if path == "" {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("-data: %w; leave the flag out to draw phantoms", err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("-data: %s is no folder", path)
+	}
+	return nil
+}
+
+// pick keeps the selected jobs.
+func pick(all []*job, selection matrix.Selection) ([]*job, error) {
+	var runs []matrix.Run
+	for _, j := range all {
+		runs = append(runs, j.run)
+	}
+	if err := selection.Check(runs); err != nil {
+		return nil, err
+	}
+	var selected []*job
+	for _, j := range all {
+		if selection.Match(j.run) {
+			selected = append(selected, j)
+		}
+	}
+	if len(selected) == 0 {
+		return nil, errors.New("-only: no run meets all conditions at once")
+	}
+	return selected, nil
+}
+
+// openFolder makes, locks and checks the results folder.
+func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
+	if s.folder, err = sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh); err != nil {
+		return nil, err
+	}
+	if err := s.fs.MkdirAll(filepath.Join(s.folder, runsFolder)); err != nil {
+		return nil, fmt.Errorf("make the results folder: %w", err)
+	}
+	lock, err := acquire(s.folder)
+	if err != nil {
+		return nil, err
+	}
+	log, closeLog, err := openLog(s.folder, s.options.Verbose)
+	if err != nil {
+		return nil, errors.Join(err, lock.release())
+	}
+	s.log = log
+	close = func() {
+		closeLog()
+		lock.release()
+	}
+	var runs []matrix.Run
+	for _, j := range jobs {
+		j.dir = filepath.Join(s.folder, runsFolder, j.id)
+		runs = append(runs, j.run)
+	}
+	if err := checkSettings(s.folder, runs, s.options.Data); err != nil {
+		close()
+		return nil, err
+	}
+	if err := durable.RemoveLeftovers(s.fs, s.folder); err != nil {
+		close()
+		return nil, err
+	}
+	s.reporter = progress.New(s.options.Stdout, 5*time.Second)
+	return close, nil
+}
