@@ -15,6 +15,8 @@ type pixelNet struct {
 	steps  float32
 	before func(ctx context.Context, step int) error // called in the middle of each step, where set
 	loss   func(step int, loss float64) float64      // replaces the loss, where set
+	lag    int                                       // how many steps stay under way until somebody waits for them
+	under  []Metrics                                 // of steps that were not collected
 }
 
 func newPixelNet() *pixelNet { return &pixelNet{state: [4]float32{0.1, -0.2}} }
@@ -41,6 +43,13 @@ func (p *pixelNet) measure(images, targets []float32) (Metrics, [2]float32) {
 }
 
 func (p *pixelNet) Train(ctx context.Context, images, targets []float32, _, _, _ int, rate float64) (Metrics, error) {
+	if len(p.under) > 0 {
+		return Metrics{}, fmt.Errorf("%d steps are under way", len(p.under))
+	}
+	return p.step(ctx, images, targets, rate)
+}
+
+func (p *pixelNet) step(ctx context.Context, images, targets []float32, rate float64) (Metrics, error) {
 	m, gradient := p.measure(images, targets)
 	p.state[2] = 0.9*p.state[2] + gradient[0]
 	p.state[3] = 0.9*p.state[3] + gradient[1]
@@ -61,6 +70,30 @@ func (p *pixelNet) Train(ctx context.Context, images, targets []float32, _, _, _
 func (p *pixelNet) Evaluate(_ context.Context, images, targets []float32, _, _, _ int) (Metrics, error) {
 	m, _ := p.measure(images, targets)
 	return m, nil
+}
+
+func (p *pixelNet) StartTrain(ctx context.Context, images, targets []float32, _, _, _ int, rate float64) error {
+	m, err := p.step(ctx, images, targets, rate)
+	if err == nil {
+		p.under = append(p.under, m)
+	}
+	return err
+}
+
+func (p *pixelNet) StartEvaluate(ctx context.Context, images, targets []float32, n, h, w int) error {
+	m, err := p.Evaluate(ctx, images, targets, n, h, w)
+	p.under = append(p.under, m)
+	return err
+}
+
+func (p *pixelNet) Collect(wait bool) ([]Metrics, error) {
+	arrived := len(p.under)
+	if !wait {
+		arrived = max(0, arrived-p.lag)
+	}
+	metrics := p.under[:arrived:arrived]
+	p.under = p.under[arrived:]
+	return metrics, nil
 }
 
 func (p *pixelNet) Predict(_ context.Context, probabilities, images []float32, _, _, _ int) error {

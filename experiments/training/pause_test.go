@@ -28,7 +28,7 @@ func BenchmarkPauseOfACheckpoint(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			t := Trainer{Net: net}
+			t := Trainer{Net: net, Now: time.Now}
 			t.Saver = NewSaver(Store{durable.OS, b.TempDir(), Identity{Config: testRun}}, 0, time.Now, func(text string) { b.Error(text) })
 			if err := t.takeMemory(); err != nil {
 				b.Fatal(err)
@@ -36,7 +36,7 @@ func BenchmarkPauseOfACheckpoint(b *testing.B) {
 			var longest time.Duration
 			for b.Loop() {
 				start := time.Now()
-				if err := t.keep(); err != nil {
+				if err := t.keep(b.Context()); err != nil {
 					b.Fatal(err)
 				}
 				longest = max(longest, time.Since(start))

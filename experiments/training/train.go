@@ -40,6 +40,8 @@ type Trainer struct {
 	long bool
 	// cut says that a step has begun and not ended, so that the network's state is not to be used.
 	cut bool
+	// under has the steps that are under way: the network's state is that many steps ahead of At.
+	under flight
 }
 
 // When the program is asked to stop, a step may go on for grace; then it is cut off and what it did is lost. Where
@@ -57,6 +59,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	}
 	late, cancel := withGrace(ctx, grace)
 	defer cancel()
+	t.under = flight{net: t.Net}
 	for t.At.Epoch < t.Settings.Epochs {
 		if err := t.trainEpoch(ctx, late); err != nil {
 			return err
@@ -67,7 +70,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 		}
 		t.finishEpoch(validation)
 		t.Saver.owed = true
-		if err := t.keep(); err != nil {
+		if err := t.keep(late); err != nil {
 			return err
 		}
 		if err := t.Record(t.At.History); err != nil {
@@ -79,7 +82,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 
 // Stopped is the newest state that is sound, after Run has returned.
 func (t *Trainer) Stopped() (Snapshot, error) {
-	if !t.cut {
+	if !t.cut && t.land(context.Background(), true, t.Now()) == nil {
 		if err := t.keepSafe(); err != nil {
 			return Snapshot{}, err
 		}
@@ -106,42 +109,57 @@ func withGrace(ctx context.Context, grace time.Duration) (context.Context, conte
 // when late does.
 func (t *Trainer) trainEpoch(ctx, late context.Context) error {
 	_, h, w := t.Train.Shape()
-	steps := batches(t.Train.Len(), t.Settings.Batch)
 	stream := datasets.Stream(ctx, t.Train, t.Settings.Batch, t.At.Epoch, t.At.Step, t.Workers, 2*t.Workers)
 	defer stream.Close()
 	for {
 		batch, err := stream.Next()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return t.land(late, true, t.Now())
 		}
 		if err != nil {
-			return fmt.Errorf("prepare batch %d of epoch %d: %w", t.At.Step+1, t.At.Epoch+1, err)
+			return fmt.Errorf("prepare batch %d of epoch %d: %w", t.At.Step+len(t.under.samples)+1, t.At.Epoch+1, err)
 		}
 		start := t.Now()
 		t.cut = true
-		metrics, err := t.Net.Train(late, batch.Images, batch.Targets, batch.N, h, w, t.Settings.LearningRate)
-		if err != nil {
-			return fmt.Errorf("step %d of epoch %d: %w", t.At.Step+1, t.At.Epoch+1, err)
+		if err := t.Net.StartTrain(late, batch.Images, batch.Targets, batch.N, h, w, t.Settings.LearningRate); err != nil {
+			return fmt.Errorf("step %d of epoch %d: %w", t.At.Step+len(t.under.samples)+1, t.At.Epoch+1, err)
 		}
 		t.cut = false
-		took, samples := t.Now().Sub(start), batch.N
-		t.long = took > longStep
+		t.under.started(batch.N)
 		stream.Recycle(batch)
-		if !finite(metrics.Loss) {
-			return t.diverged(late, metrics.Loss)
+		if err := t.land(late, false, start); err != nil {
+			return err
 		}
-		t.At.Step++
-		t.At.Updates++
-		t.At.Sums.Add(metrics, samples)
-		t.Spent(progress.Train, samples, took)
-		t.Report(progress.Train, t.At.Step, steps)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := t.keep(); err != nil {
+		if err := t.keep(late); err != nil {
 			return err
 		}
 	}
+}
+
+// land moves the position past the steps that have come back, or with wait past all that are under way. A loss that is not
+// finite ends the run, however many steps were started since.
+func (t *Trainer) land(ctx context.Context, wait bool, start time.Time) error {
+	steps, err := t.under.land(wait, start, t.Now)
+	if err != nil {
+		t.cut = true
+		return fmt.Errorf("step %d of epoch %d: %w", t.At.Step+1, t.At.Epoch+1, err)
+	}
+	for _, s := range steps {
+		if !finite(s.Loss) {
+			t.cut = true
+			return errors.Join(t.under.drop(), t.diverged(ctx, s.Loss))
+		}
+		t.long = s.took > longStep
+		t.At.Step++
+		t.At.Updates++
+		t.At.Sums.Add(s.Metrics, s.samples)
+		t.Spent(progress.Train, s.samples, s.took)
+		t.Report(progress.Train, t.At.Step, batches(t.Train.Len(), t.Settings.Batch))
+	}
+	return nil
 }
 
 // takeMemory makes both memories for copies of the state, before time matters, and fills them.
@@ -155,10 +173,14 @@ func (t *Trainer) takeMemory() error {
 	return nil
 }
 
-// keep copies the state where it is time for a checkpoint and the disk is ready for one, and always where steps are long.
-func (t *Trainer) keep() error {
+// keep copies the state where it is time for a checkpoint and the disk is ready for one, and always where steps are long. Before, it
+// waits for the metrics of all steps that the state has seen.
+func (t *Trainer) keep(ctx context.Context) error {
 	due, err := t.Saver.due()
 	if err != nil || !due && !t.long {
+		return err
+	}
+	if err := t.land(ctx, true, t.Now()); err != nil {
 		return err
 	}
 	if err := t.keepSafe(); err != nil || !due {
@@ -193,27 +215,45 @@ func (t *Trainer) keepSafe() error {
 // validate measures the network on the validation samples. They are the same in every epoch.
 func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
 	_, h, w := t.Validation.Shape()
-	steps := batches(t.Validation.Len(), t.Settings.Batch)
 	stream := datasets.Stream(ctx, t.Validation, t.Settings.Batch, 0, 0, t.Workers, 2*t.Workers)
 	defer stream.Close()
+	under := flight{net: t.Net}
+	defer under.drop()
 	var sums Sums
-	for step := 1; ; step++ {
+	done, all := 0, batches(t.Validation.Len(), t.Settings.Batch)
+	land := func(wait bool, start time.Time) error {
+		steps, err := under.land(wait, start, t.Now)
+		if err != nil {
+			return fmt.Errorf("validation after epoch %d: %w", t.At.Epoch+1, err)
+		}
+		for _, s := range steps {
+			done++
+			sums.Add(s.Metrics, s.samples)
+			t.Spent(progress.Validate, s.samples, s.took)
+			t.Report(progress.Validate, done, all)
+		}
+		return nil
+	}
+	for started := 1; ; started++ {
 		batch, err := stream.Next()
 		if errors.Is(err, io.EOF) {
+			if err := land(true, t.Now()); err != nil {
+				return Metrics{}, err
+			}
 			return t.checkValidation(sums.Mean())
 		}
 		if err != nil {
-			return Metrics{}, fmt.Errorf("prepare validation batch %d: %w", step, err)
+			return Metrics{}, fmt.Errorf("prepare validation batch %d: %w", started, err)
 		}
 		start := t.Now()
-		metrics, err := t.Net.Evaluate(ctx, batch.Images, batch.Targets, batch.N, h, w)
-		if err != nil {
+		if err := t.Net.StartEvaluate(ctx, batch.Images, batch.Targets, batch.N, h, w); err != nil {
 			return Metrics{}, fmt.Errorf("validation after epoch %d: %w", t.At.Epoch+1, err)
 		}
-		sums.Add(metrics, batch.N)
-		t.Spent(progress.Validate, batch.N, t.Now().Sub(start))
+		under.started(batch.N)
 		stream.Recycle(batch)
-		t.Report(progress.Validate, step, steps)
+		if err := land(false, start); err != nil {
+			return Metrics{}, err
+		}
 		if err := ctx.Err(); err != nil {
 			return Metrics{}, err
 		}
