@@ -29,7 +29,7 @@ smoke:
 
 # The long versions of the promises in docs/reliability.md.
 soak:
-	SOAK_KILLS=200 go test -count=1 -timeout 2h -v -run 'Killed|Fault|Interrupted|Threads' ./experiments
+	SOAK_KILLS=200 SOAK_FAULTS=200 go test -count=1 -timeout 4h -v -run 'Killed|Fault|Interrupted|Threads' ./experiments
 
 # Every fuzz target for a while.
 FUZZTIME = 1m

@@ -18,13 +18,20 @@ func (e *InputError) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *InputError) Unwrap() error { return e.Err }
 
-// inputError makes an error of the user's choices an InputError, unless it is the machine's doing: a disk that is full or broken, or
-// memory or files that are used up, may be in order the next time.
-func inputError(err error) error {
+// machineFailed says whether an error is the machine's doing: a disk that is full or broken, or memory or files that are used up.
+func machineFailed(err error) bool {
 	for _, fault := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE} {
 		if errors.Is(err, fault) {
-			return err
+			return true
 		}
+	}
+	return false
+}
+
+// inputError makes an error of the user's choices an InputError, unless it is the machine's doing, which may be in order the next time.
+func inputError(err error) error {
+	if machineFailed(err) {
+		return err
 	}
 	return &InputError{err}
 }

@@ -2,9 +2,9 @@ package experiments
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,8 +73,9 @@ func TestFailingRunDoesNotStopTheSweepAndTheTableSaysWhy(t *testing.T) {
 	}
 }
 
-// TestFaultAtAnyOperationIsSurvived fails file operations of a sweep, one at a time or all from one on, as on a full disk. The sweep says
-// so, and the next one, with the disk in order, ends with the bits of a sweep that nothing happened to.
+// TestFaultAtAnyOperationIsSurvived fails SOAK_FAULTS file operations of a sweep, drawn from all of them: every second time that one alone, else
+// all from that one on, as on a full disk. The sweep says so, and the next one, with the disk in order, ends with the bits of a sweep that
+// nothing happened to.
 func TestFaultAtAnyOperationIsSurvived(t *testing.T) {
 	alone := inProcess(t, tiny)
 	counter := &faults.FS{}
@@ -83,29 +84,37 @@ func TestFaultAtAnyOperationIsSurvived(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := outcome(t, childOptions{Options: alone})
-	tries := 3
-	if testing.Short() {
-		tries = 1
-	}
-	if n := kills(t); os.Getenv("SOAK_KILLS") != "" {
-		tries = n
-	}
-	random := rand.New(rand.NewPCG(8, uint64(tries)))
-	for range tries {
-		at, forever := 1+random.IntN(counter.Operations()), random.IntN(2) == 0
+	random, tries := chance(t, 8), count(t, "SOAK_FAULTS", 3)
+	var once, forever, warned int
+	for i, at := range random.Perm(counter.Operations()) {
+		if i == tries {
+			break
+		}
+		at++ // operations count from 1
 		o := inProcess(t, tiny)
 		broken := o
-		broken.FS = &faults.FS{At: at, Err: syscall.ENOSPC, Forever: forever}
+		broken.FS = &faults.FS{At: at, Err: syscall.ENOSPC, Forever: i%2 == 0}
 		err := Sweep(t.Context(), broken)
-		if forever && err == nil {
-			t.Errorf("every operation from %d on failed, and the sweep said nothing", at)
+		if i%2 == 0 {
+			forever++
+			if err == nil {
+				t.Errorf("every operation from %d on failed, and the sweep said nothing", at)
+			}
+		} else {
+			once++
+		}
+		if err == nil {
+			warned++
+		} else if ExitCode(err) != ExitFailed {
+			t.Errorf("operation %d failed: exit code %d; want %d, try again", at, ExitCode(err), ExitFailed)
 		}
 		if err := Sweep(t.Context(), o); err != nil {
-			t.Fatalf("operation %d failed (forever: %v); after that: %v", at, forever, err)
+			t.Fatalf("operation %d failed; after that: %v", at, err)
 		}
-		same(t, "after a fault", want, outcome(t, childOptions{Options: o}))
+		same(t, fmt.Sprintf("after a fault at operation %d", at), want, outcome(t, childOptions{Options: o}))
 	}
-	t.Logf("%d faults among %d file operations", tries, counter.Operations())
+	t.Logf("%d faults among %d file operations: %d of them once, %d from then on; %d sweeps came to their end with a warning",
+		once+forever, counter.Operations(), once, forever, warned)
 }
 
 // mount mounts a file system in memory, or skips the test where that is not allowed.

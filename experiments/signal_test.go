@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"os"
@@ -112,27 +113,30 @@ func TestInterruptedSweepEndsWithTheSameBits(t *testing.T) {
 	t.Logf("%d stops", stops)
 }
 
+// TestSecondSignalEndsAtOnce sends the second signal while the first one's checkpoint is being written, and that never ends.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
-	for range 10 {
-		o := soakOptions(t, longSteps)
-		o.Device = "ref"
-		cmd := child(t, o)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		waitForLog(t, o, "training")
-		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(20 * time.Millisecond)
-		code, took := stop(t, cmd, syscall.SIGINT)
-		if code == ExitInterrupted {
-			continue // the first signal came between two steps and was already answered; try to meet a step
-		}
-		if code != -1 || took > stopWithin/2 { // -1: ended by the signal itself
-			t.Errorf("exit code %d after %v; want the signal's own effect at once", code, took)
-		}
-		return
+	o := soakOptions(t, twoRuns)
+	o.Stall = true
+	cmd := child(t, o)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Error("the second signal never came before the sweep had answered the first")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitForLog(t, o, "training")
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewScanner(out)
+	for said.Scan() && said.Text() != stalledLine {
+	}
+	if said.Text() != stalledLine {
+		t.Fatal("the sweep ended before the second signal")
+	}
+	code, took := stop(t, cmd, syscall.SIGINT)
+	if code != -1 || took > stopWithin/2 { // -1: ended by the signal itself
+		t.Errorf("exit code %d after %v; want the signal's own effect at once", code, took)
+	}
 }

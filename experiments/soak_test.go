@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"r2unet/experiments/training"
+	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
 
@@ -29,7 +31,8 @@ const childVariable = "R2UNET_TEST_SWEEP"
 // childOptions are a sweep in a process of its own, which dies where the test wants it to.
 type childOptions struct {
 	Options
-	KillAt int // file operation at which the process kills itself; 0 = none
+	KillAt int  // file operation at which the process kills itself; 0 = none
+	Stall  bool // once it is asked to stop, it says so and then waits for ever at the next file operation
 }
 
 func TestMain(m *testing.M) {
@@ -42,13 +45,39 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	o.Stdout = os.Stdout
-	o.FS = &faults.FS{At: o.KillAt, OnFault: func() { syscall.Kill(os.Getpid(), syscall.SIGKILL) }}
-	err := Sweep(signalled(), o.Options)
+	ctx := signalled()
+	counted := &faults.FS{At: o.KillAt, OnFault: func() { syscall.Kill(os.Getpid(), syscall.SIGKILL) }}
+	o.FS = counted
+	if o.Stall {
+		o.FS = stalling{counted, ctx}
+	}
+	err := Sweep(ctx, o.Options)
+	fmt.Println(operationsLine, counted.Operations())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(ExitCode(err))
 }
+
+// operationsLine is followed by the number of file operations that a sweep in a process of its own has asked for.
+const operationsLine = "file operations:"
+
+// stalling waits for ever where a file is begun after the context has ended.
+type stalling struct {
+	durable.FS
+	ctx context.Context
+}
+
+func (s stalling) CreateTemp(dir, pattern string) (durable.File, error) {
+	if s.ctx.Err() != nil {
+		fmt.Println(stalledLine)
+		select {}
+	}
+	return s.FS.CreateTemp(dir, pattern)
+}
+
+// stalledLine is what a stalling sweep says.
+const stalledLine = "stalled"
 
 // signalled is a context that ends with SIGINT or SIGTERM, as in cmd/sweep.
 func signalled() context.Context {
@@ -76,6 +105,7 @@ patch = 32
 patches = 96
 validation-patches = 8
 phantom-images = 4
+phantom-shrink = 4
 
 [[experiment]]
 name = "all"
@@ -100,12 +130,18 @@ func child(t *testing.T, o childOptions) *exec.Cmd {
 	return cmd
 }
 
-// finish runs a sweep to its end.
-func finish(t *testing.T, o childOptions) {
+// finish runs a sweep to its end and returns how many file operations it took.
+func finish(t *testing.T, o childOptions) (operations int) {
 	t.Helper()
-	if out, err := child(t, o).CombinedOutput(); err != nil {
+	out, err := child(t, o).CombinedOutput()
+	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	_, rest, _ := strings.Cut(string(out), operationsLine)
+	if _, err := fmt.Sscan(rest, &operations); err != nil {
+		t.Fatalf("the sweep does not say its file operations: %v\n%s", err, out)
+	}
+	return operations
 }
 
 // soakOptions are a sweep of twoRuns into a new folder; phantoms come from a shared cache, so that a run takes little time.
@@ -164,54 +200,75 @@ func same(t *testing.T, what string, want, got map[string][]byte) {
 	}
 }
 
-// kills is how many times the soak test kills a sweep: SOAK_KILLS, or a few.
-func kills(t *testing.T) int {
-	if text := os.Getenv("SOAK_KILLS"); text != "" {
+// count is how often a test tries: what an environment variable says, or a few times.
+func count(t *testing.T, variable string, few int) int {
+	t.Helper()
+	text := os.Getenv(variable)
+	switch {
+	case text != "":
 		n, err := strconv.Atoi(text)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", variable, err)
 		}
 		return n
-	}
-	if testing.Short() {
+	case testing.Short():
 		return 1
 	}
-	return 3
+	return few
+}
+
+// chance is a test's source of random numbers. SOAK_SEED gives another one, so that a long test can be run in parts.
+func chance(t *testing.T, test uint64) *rand.Rand {
+	t.Helper()
+	seed := uint64(1)
+	if text := os.Getenv("SOAK_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("SOAK_SEED: %v", err)
+		}
+	}
+	return rand.New(rand.NewPCG(test, seed))
 }
 
 // TestSweepKilledAtRandomMomentsEndsWithTheSameBits kills sweeps with SIGKILL, half of the times at a random moment and half at a random
-// file operation (between write and rename too), until enough have died, and compares every end with that of a sweep left alone.
+// file operation of all that the sweep has (between write and rename too), until SOAK_KILLS have died, and compares every end with that
+// of a sweep left alone.
 func TestSweepKilledAtRandomMomentsEndsWithTheSameBits(t *testing.T) {
 	alone := soakOptions(t, twoRuns)
-	finish(t, alone)
 	start := time.Now()
-	fresh := soakOptions(t, twoRuns)
-	finish(t, fresh)
+	operations := finish(t, alone)
 	whole := time.Since(start)
 	want := outcome(t, alone)
-	same(t, "the same sweep again", want, outcome(t, fresh))
 
-	random := rand.New(rand.NewPCG(6, uint64(kills(t))))
-	survived, sweeps := 0, 0
-	for survived < kills(t) {
+	random, kills := chance(t, 6), count(t, "SOAK_KILLS", 3)
+	sweeps, timed := 0, 0
+	var killedAt []int // operations of the whole sweep
+	for timed+len(killedAt) < kills {
 		o := soakOptions(t, twoRuns)
 		sweeps++
-		for done := false; !done; {
+		behind := 0 // operations that earlier processes have done, at least
+		for {
 			o.KillAt = 0
-			limit := whole / 2
+			limit := 10 * whole
 			if random.IntN(2) == 0 {
-				o.KillAt = 1 + random.IntN(60)
+				o.KillAt = 1 + random.IntN(max(20, operations-behind))
 			} else {
 				limit = time.Duration(random.Int64N(int64(whole)))
 			}
-			done = runAndKill(t, o, limit)
-			if !done {
-				survived++
+			if runAndKill(t, o, limit) {
+				break
 			}
+			if o.KillAt == 0 {
+				timed++
+				continue
+			}
+			killedAt = append(killedAt, behind+o.KillAt)
+			behind += o.KillAt
 		}
-		same(t, fmt.Sprintf("sweep %d, after %d kills", sweeps, survived), want, outcome(t, o))
+		same(t, fmt.Sprintf("sweep %d, after %d kills", sweeps, timed+len(killedAt)), want, outcome(t, o))
 	}
-	t.Logf("%d kills over %d sweeps of %v, each with the same bits at its end", survived, sweeps, whole.Round(time.Millisecond))
+	t.Logf("%d kills over %d sweeps of %v, each with the same bits at its end: %d at random times, %d at file operations of about %d: %v",
+		timed+len(killedAt), sweeps, whole.Round(time.Millisecond), timed, len(killedAt), operations, killedAt)
 }
 
 // runAndKill runs a sweep and kills it after a time, unless it kills itself before; done says that it came to its end.
@@ -237,14 +294,16 @@ func runAndKill(t *testing.T, o childOptions, after time.Duration) (done bool) {
 }
 
 func TestThreadsWorkersAndOrderDoNotChangeABit(t *testing.T) {
-	first := soakOptions(t, twoRuns)
+	first := soakOptions(t, twoRuns) // one thread, and as many loader workers as this machine suggests
 	finish(t, first)
 	want := outcome(t, first)
 
-	threads := soakOptions(t, twoRuns)
-	threads.Threads = 3
-	finish(t, threads)
-	same(t, "three threads", want, outcome(t, threads))
+	for _, c := range []struct{ threads, workers int }{{3, 1}, {2, 5}} {
+		o := soakOptions(t, twoRuns)
+		o.Threads, o.Workers = c.threads, c.workers
+		finish(t, o)
+		same(t, fmt.Sprintf("%d threads, %d loader workers", c.threads, c.workers), want, outcome(t, o))
+	}
 
 	i, j := bytes.Index([]byte(twoRuns), []byte("[[architecture]]\nname = \"R2U")), bytes.Index([]byte(twoRuns), []byte("[[dataset]]"))
 	swapped := soakOptions(t, twoRuns[i:j]+twoRuns[:i]+twoRuns[j:])

@@ -185,7 +185,8 @@ func (s *sweep) sayFinished(jobs []*job, records []Record) {
 	}
 }
 
-// finish writes the tables of everything that the folder holds of this profile, and prints those that have rows of ours.
+// finish writes the tables of everything that the folder holds of this profile, and prints those that have rows of ours. A figure that
+// cannot be drawn costs a warning, one that the disk does not take is an error.
 func (s *sweep) finish() error {
 	var results []evaluate.Result
 	runs, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
@@ -211,12 +212,16 @@ func (s *sweep) finish() error {
 	if err := saveTables(s.fs, s.folder, tables); err != nil {
 		return err
 	}
+	var unwritten error
 	for _, publish := range []func() error{s.publishFigures, s.publishReport} {
-		if err := publish(); err != nil {
+		err := publish()
+		if machineFailed(err) {
+			unwritten = errors.Join(unwritten, err)
+		} else if err != nil {
 			s.warn(err.Error())
 		}
 	}
-	return printTables(s.options.Stdout, tables, s.folder)
+	return errors.Join(printTables(s.options.Stdout, tables, s.folder), unwritten)
 }
 
 // warn tells the user and the log about something that does not stop the sweep.
