@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"r2unet/experiments/matrix"
+	"r2unet/internal/device"
 	"r2unet/internal/model"
 )
 
@@ -23,8 +24,9 @@ const (
 	largestPass  = 3 << 19 // pixels of an image that are predicted at once
 )
 
-// measureFootprint learns from the plans of one and two small images what a pixel costs.
-func measureFootprint(run matrix.Run, channels int) (footprint, error) {
+// measureFootprint learns from the plans of one and two small images what a pixel costs. On a device with memory of its own, which
+// keeps activations, that memory alone counts.
+func measureFootprint(run matrix.Run, channels int, dev device.Device) (footprint, error) {
 	side := 8 * run.Architecture.Multiple()
 	config := model.Config{Arch: run.Architecture, InChannels: channels}
 	one, err := model.Inspect(config, 1, side, side)
@@ -36,6 +38,13 @@ func measureFootprint(run matrix.Run, channels int) (footprint, error) {
 		return footprint{}, err
 	}
 	pixels := float64(side * side)
+	if k, ok := dev.(device.Keeper); ok && k.KeepsActivations() {
+		return footprint{
+			fixed:      programBytes + 6*4*float64(one.Parameters),
+			trainPixel: devicePad * float64(two.KeptBytes-one.KeptBytes) / pixels,
+			testPixel:  devicePad * float64(two.EvaluationBytes-one.EvaluationBytes) / pixels,
+		}, nil
+	}
 	return footprint{
 		fixed:      programBytes + cachedImages + 10*4*float64(one.Parameters),
 		trainPixel: devicePad * float64(two.TrainingBytes-one.TrainingBytes) / pixels,
@@ -43,16 +52,16 @@ func measureFootprint(run matrix.Run, channels int) (footprint, error) {
 	}, nil
 }
 
-// checkMemory compares what the run will take with what the machine has, before anything is allocated, and says what would fit.
+// checkMemory compares what the run will take with what the device has left, before anything is allocated, and says what would fit.
 func (r *runner) checkMemory() error {
 	available := r.options.Memory
-	if available == 0 {
-		available = availableMemory()
+	if meter, ok := r.device.(device.Meter); ok && available == 0 {
+		available, _ = meter.Free()
 	}
 	if available == 0 {
 		return nil // not known on this system
 	}
-	f, err := measureFootprint(r.run, r.dataset.Channels())
+	f, err := measureFootprint(r.run, r.dataset.Channels(), r.device)
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,7 @@ func TestFootprintIsThatOfTheProcess(t *testing.T) {
 	}
 	defer s.device.Close()
 	j := jobs[1]
-	f, err := measureFootprint(j.run, 1)
+	f, err := measureFootprint(j.run, 1, s.device)
 	if err != nil {
 		t.Fatal(err)
 	}

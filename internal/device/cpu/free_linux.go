@@ -1,4 +1,4 @@
-package experiments
+package cpu
 
 import (
 	"bufio"
@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// availableMemory is how many bytes the process may still take: what the machine has left, or its control group where that is
+// hostMemory is how many bytes the process may still take: what the machine has left, or its control group where that is
 // less. 0 = not known.
-func availableMemory() int64 {
+func hostMemory() int64 {
 	available := memInfo("MemAvailable")
 	if limit := groupRoom(); limit > 0 && (available == 0 || limit < available) {
 		available = limit
