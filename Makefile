@@ -37,7 +37,7 @@ fuzz:
 	@grep -rl '^func Fuzz' --include=*_test.go . | while read -r file; do \
 	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z]*\)(.*/\1/p' $$file); do \
 	    echo "$$(dirname $$file) $$target"; \
-	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$(dirname $$file) || exit 1; \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzzminimizetime 5s -fuzztime $(FUZZTIME) $$(dirname $$file) || exit 1; \
 	  done; \
 	done
 

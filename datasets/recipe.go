@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"fmt"
+	"math"
+	"slices"
 
 	"r2unet/datasets/cache"
 	"r2unet/datasets/files"
@@ -40,13 +42,51 @@ func (ds *Dataset) recipe() Recipe {
 	}
 }
 
+// channels is the number of channels of the network's input.
+func (r Recipe) channels() int {
+	if r.Input == "rgb" && !r.CT {
+		return 3
+	}
+	return 1
+}
+
+// Check tells the first value that no dataset's preparation has: a recipe may come with a stranger's checkpoint. The error names it as it
+// is called in JSON.
+func (r Recipe) Check() error {
+	n, low, high := r.Normalization, r.Window[0], r.Window[1]
+	switch {
+	case !slices.Contains([]string{"grey", "green", "rgb"}, r.Input):
+		return fmt.Errorf(`recipe: input = %q: must be "grey", "green" or "rgb"`, r.Input)
+	case r.CT && !(low < high && high-low < math.Inf(1)):
+		return fmt.Errorf("recipe: window = [%g, %g]: must be two CT numbers, the smaller first", low, high)
+	case r.Size < 0 || r.Size > maxSize:
+		return fmt.Errorf("recipe: size = %d: must be from 0 to %d", r.Size, maxSize)
+	case r.Gamma != 0 && !(r.Gamma >= 0.1 && r.Gamma <= 10):
+		return fmt.Errorf("recipe: gamma = %g: must be 0 (off) or from 0.1 to 10", r.Gamma)
+	case r.CLAHE != 0 && !(r.CLAHE >= 1 && r.CLAHE <= 40):
+		return fmt.Errorf("recipe: clahe = %g: must be 0 (off) or a clip limit from 1 to 40", r.CLAHE)
+	case len(n.Mean) != r.channels() || len(n.Deviation) != r.channels():
+		return fmt.Errorf("recipe: normalization has %d means and %d deviations: input = %q needs %d of each", len(n.Mean), len(n.Deviation), r.Input, r.channels())
+	}
+	for c := range n.Mean {
+		if math.IsNaN(n.Mean[c]) || math.IsInf(n.Mean[c], 0) || !(n.Deviation[c] > 0 && n.Deviation[c] < math.Inf(1)) {
+			return fmt.Errorf("recipe: normalization has mean %g and deviation %g: the mean must be a number, the deviation above 0", n.Mean[c], n.Deviation[c])
+		}
+	}
+	return nil
+}
+
 // name identifies what an image is before normalization. The number in front changes when the same settings give other pixels.
 func (r Recipe) name() string {
 	return fmt.Sprintf("2 %t %t %s %g %d %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
 }
 
-// Read prepares an image that has no label, from any file of a format that is read. The sample's Truth is nil. An error names the file.
+// Read prepares an image that has no label, from any file of a format that is read. The sample's Truth is nil. An error names the file,
+// also where it is the recipe's, see Check.
 func (r Recipe) Read(path string) (*Sample, error) {
+	if err := r.Check(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
 	picture, err := files.Picture(path)
 	if err != nil {
 		return nil, err

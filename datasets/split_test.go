@@ -245,15 +245,3 @@ func TestMatchersKnowNamesInEveryForm(t *testing.T) {
 		}
 	}
 }
-
-func FuzzMatch(f *testing.F) {
-	f.Add("DRIVE/training/images/21_training.tif")
-	f.Add("2d_masks/ID_0000_Z_0142.tif")
-	f.Fuzz(func(t *testing.T, path string) {
-		for _, name := range Names() {
-			if m, ok := descriptions[name].Match(path); ok && (m.ID == "" || m.Subject == "" || m.Role < files.Image || m.Role > files.FOV) {
-				t.Errorf("%s: %q gives %+v", name, path, m)
-			}
-		}
-	})
-}

@@ -69,12 +69,6 @@ func TestADamagedSampleIsNotThere(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	f.Add(encode(sample(3, 2, 1, "")))
-	f.Add(encode(sample(3, 2, 3, "generated")))
-	f.Fuzz(func(t *testing.T, data []byte) { decode(data) })
-}
-
 func TestKeysTellPartsApart(t *testing.T) {
 	if Key("ab", "c") == Key("a", "bc") {
 		t.Error("parts run together")

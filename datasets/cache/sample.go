@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+
+	"r2unet/datasets/raster"
 )
 
 // Sample is a prepared image: intensities of 0..1 as 0..65535, [C, H, W]; truth and field of view as zeros and ones, [H, W].
@@ -30,6 +32,9 @@ func (s *Sample) Measure() {
 		}
 	}
 }
+
+// maxChannels is the number of an RGB picture's.
+const maxChannels = 3
 
 const magic = "R2U-SAMPLE-1\n"
 
@@ -75,6 +80,9 @@ func decode(data []byte) *Sample {
 	}
 	s := &Sample{Width: int(le.Uint32(data[4:])), Height: int(le.Uint32(data[8:])), Channels: int(le.Uint32(data[12:]))}
 	source := int(le.Uint32(data[16:]))
+	if raster.CheckSize(s.Width, s.Height) != nil || s.Channels < 1 || s.Channels > maxChannels {
+		return nil // before the products below could overflow
+	}
 	n := s.Width * s.Height
 	want := 20 + 16*s.Channels + 2*n*s.Channels + n
 	if source > 0 {

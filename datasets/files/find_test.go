@@ -145,18 +145,3 @@ func TestPairDoesNotDependOnTheOrderOfFiles(t *testing.T) {
 		}
 	})
 }
-
-func FuzzPair(f *testing.F) {
-	f.Add("imageA.png\nlabelA.png")
-	f.Add("a/imageA.ppm\na/imageA.ppm.gz\nb/imageA.ppm\nlabelB.gif")
-	f.Fuzz(func(t *testing.T, list string) {
-		paths := strings.Split(list, "\n")
-		if len(paths) > 100 {
-			return
-		}
-		entries, _ := Pair(paths, letters)
-		if !slices.IsSortedFunc(entries, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) }) {
-			t.Error("entries are not sorted")
-		}
-	})
-}

@@ -106,21 +106,3 @@ func TestPictureNamesTheFileAndWhatIsWrong(t *testing.T) {
 		t.Errorf("a missing file: %v", err)
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	for _, s := range []string{"", "P5 2 2 255\n1234", "P6\n#c\n1 1\n255\nabc", "II*\x00", "GIF89a", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "\x1f\x8b\x08"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := Decode(data)
-		if err != nil {
-			return
-		}
-		if len(m.Data) != m.Samples()*m.Type.Bytes() || m.Width <= 0 || m.Height <= 0 {
-			t.Fatalf("%d bytes for %d×%d×%d", len(m.Data), m.Width, m.Height, m.Channels)
-		}
-		if w, h, err := size(data); err != nil || w != m.Width || h != m.Height {
-			t.Fatalf("the header says %d×%d, %v; the picture has %d×%d", w, h, err, m.Width, m.Height)
-		}
-	})
-}

@@ -98,12 +98,16 @@ func Decode(data []byte) (*raster.Image, error) {
 	case kindNetpbm:
 		return netpbm.Decode(bytes.NewReader(data))
 	}
-	if _, _, err := size(data); err != nil {
+	width, height, err := size(data)
+	if err != nil {
 		return nil, err
 	}
 	img, format, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; the file is damaged or cut off", format, err)
+	}
+	if got := img.Bounds().Size(); got != image.Pt(width, height) {
+		return nil, fmt.Errorf("%s: the first frame has %d×%d of the picture's %d×%d pixels", format, got.X, got.Y, width, height)
 	}
 	return raster.FromImage(img), nil
 }
@@ -138,8 +142,23 @@ func size(data []byte) (width, height int, err error) {
 	if err != nil {
 		return 0, 0, fmt.Errorf("%s header: %w", format, err)
 	}
-	if err := raster.CheckSize(config.Width, config.Height, int64(len(data))); err != nil {
+	bits, expansion := density(format, data)
+	if err := raster.CheckClaim(config.Width, config.Height, bits, len(data), expansion); err != nil {
 		return 0, 0, fmt.Errorf("%s: %w", format, err)
 	}
 	return config.Width, config.Height, nil
+}
+
+// density is how many bits a pixel has and how many bytes one of the file can become, in a format of the standard library whose
+// header is sound.
+func density(format string, data []byte) (bits, expansion int) {
+	switch format {
+	case "png": // the header's ninth and tenth byte, behind signature, length, name, width and height, are bits a sample and kind of colour
+		samples := map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[data[25]]
+		return int(data[24]) * samples, raster.ExpansionDeflate
+	case "gif":
+		return 8, raster.ExpansionLZW
+	default:
+		return 8, raster.ExpansionJPEG
+	}
 }

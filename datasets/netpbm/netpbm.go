@@ -35,7 +35,7 @@ func readHeader(b *bufio.Reader) (h header, err error) {
 			return h, fmt.Errorf("netpbm: read %s: %w", f.what, err)
 		}
 	}
-	if err := raster.CheckSize(h.width, h.height, raster.MaxPixels); err != nil {
+	if err := raster.CheckSize(h.width, h.height); err != nil {
 		return h, fmt.Errorf("netpbm: %w", err)
 	}
 	if h.maximum < 1 || h.maximum > 65535 {

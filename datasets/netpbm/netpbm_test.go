@@ -48,15 +48,3 @@ func TestWhatIsEncodedDecodes(t *testing.T) {
 		}
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	for _, s := range []string{"P5 2 2 255\n1234", "P6\n#c\n1 1\n255\nabc", "P5 1 1 65535\n12", "P5\n#"} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := Decode(bytes.NewReader(data))
-		if err == nil && (len(m.Data) != m.Samples()*m.Type.Bytes() || len(m.Data) > len(data)) {
-			t.Fatalf("%d bytes out of %d for %d×%d×%d", len(m.Data), len(data), m.Width, m.Height, m.Channels)
-		}
-	})
-}

@@ -54,23 +54,37 @@ type Image struct {
 }
 
 // MaxPixels is the largest picture that is decoded, in pixels. The largest ISIC photographs have 30 million.
-const MaxPixels = 1 << 27
+const MaxPixels = 1 << 26
 
-// maxExpansion bounds how many pixels one byte of a file may stand for. LZW, the densest of the formats read here, can write
-// 3,839 samples for one 12-bit code; a header that claims more than this cannot be followed by its pixels.
-const maxExpansion = 4096
+// What one byte of a file can become at most, in bytes of samples, by its compression. A header that claims more cannot be followed by
+// its pixels.
+const (
+	ExpansionNone     = 1
+	ExpansionPackBits = 64   // two bytes give a run of 128
+	ExpansionJPEG     = 512  // a bit for a block of 8×8 samples that is like its neighbour
+	ExpansionDeflate  = 1032 // two bits give a run of 258
+	ExpansionLZW      = 2731 // twelve bits give a string as long as the table, 4,096
+)
 
-// CheckSize says whether a picture of this size may be decoded from fileBytes bytes. It is called before memory is allocated, so
-// that a header with absurd numbers costs nothing.
-func CheckSize(width, height int, fileBytes int64) error {
+// CheckSize says whether a picture of this size is decoded at all.
+func CheckSize(width, height int) error {
 	if width <= 0 || height <= 0 {
 		return fmt.Errorf("the header gives a size of %d×%d pixels", width, height)
 	}
 	if int64(width) > MaxPixels || int64(height) > MaxPixels || int64(width)*int64(height) > MaxPixels {
 		return fmt.Errorf("the header claims %d×%d pixels, more than the %d million that are read", width, height, MaxPixels/1_000_000)
 	}
-	if int64(width)*int64(height) > fileBytes*maxExpansion {
-		return fmt.Errorf("the header claims %d×%d pixels, which %d bytes cannot hold", width, height, fileBytes)
+	return nil
+}
+
+// CheckClaim says whether a picture of this size, with so many bits a pixel, can come out of a number of packed bytes of which each
+// becomes at most expansion. It is called before memory is allocated, so that a header with absurd numbers costs nothing.
+func CheckClaim(width, height, bits, packed, expansion int) error {
+	if err := CheckSize(width, height); err != nil {
+		return err
+	}
+	if row := (int64(width)*int64(bits) + 7) / 8; row*int64(height) > int64(packed)*int64(expansion) {
+		return fmt.Errorf("the header claims %d×%d pixels, which %d bytes cannot hold", width, height, packed)
 	}
 	return nil
 }

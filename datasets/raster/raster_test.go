@@ -103,13 +103,32 @@ func TestFromImageTellsGreyPalettesFromColours(t *testing.T) {
 	}
 }
 
-func TestCheckSizeRefusesBeforeAllocation(t *testing.T) {
-	for _, s := range [][3]int{{0, 5, 100}, {-1, 5, 100}, {1 << 31, 1 << 31, 1 << 30}, {1 << 20, 1 << 20, 1 << 30}, {5000, 5000, 100}} {
-		if err := CheckSize(s[0], s[1], int64(s[2])); err == nil {
+func TestAbsurdSizesAreRefused(t *testing.T) {
+	for _, s := range [][2]int{{0, 5}, {-1, 5}, {1 << 31, 1 << 31}, {1 << 20, 1 << 20}, {1 << 62, 4}} {
+		if err := CheckSize(s[0], s[1]); err == nil {
 			t.Errorf("%v: no error", s)
 		}
 	}
-	if err := CheckSize(6748, 4499, 1<<20); err != nil {
+	if err := CheckSize(6748, 4499); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestClaimOfMorePixelsThanBytesCanHoldIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		width, height, bits, packed, expansion int
+		possible                               bool
+	}{
+		{100, 100, 8, 10_000, ExpansionNone, true},
+		{100, 100, 8, 9_999, ExpansionNone, false},
+		{9, 100, 1, 200, ExpansionNone, true}, // rows are whole bytes
+		{9, 100, 1, 199, ExpansionNone, false},
+		{100, 100, 24, 100, ExpansionDeflate, true},
+		{5000, 5000, 24, 100, ExpansionLZW, false},
+		{1 << 31, 1 << 31, 64, 1 << 30, ExpansionLZW, false},
+	} {
+		if err := CheckClaim(c.width, c.height, c.bits, c.packed, c.expansion); (err == nil) != c.possible {
+			t.Errorf("%+v: %v", c, err)
+		}
 	}
 }

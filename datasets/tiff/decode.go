@@ -131,7 +131,7 @@ func (l *layout) sampleType() raster.Type {
 
 // check refuses what is not read here, each by its name.
 func (l *layout) check(fileBytes int) error {
-	if err := raster.CheckSize(l.width, l.height, int64(fileBytes)); err != nil {
+	if err := raster.CheckSize(l.width, l.height); err != nil {
 		return err
 	}
 	switch {
@@ -156,10 +156,12 @@ func (l *layout) check(fileBytes int) error {
 	case l.predictor != 1 && (l.predictor != 2 || l.bits < 8 || l.format == formatFloat):
 		return fmt.Errorf("predictor %d with %d bits a sample is not read", l.predictor, l.bits)
 	}
-	switch l.compression {
-	case compressionNone, compressionLZW, compressionDeflate, compressionDeflate2, compressionPackBits:
-	default:
+	expansion := l.expansion()
+	if expansion == 0 {
 		return fmt.Errorf("compression %d is not read; none, LZW, Deflate and PackBits are", l.compression)
+	}
+	if err := raster.CheckClaim(l.width, l.height, l.channels*l.bits, fileBytes, expansion); err != nil {
+		return err
 	}
 	strips := (l.height + l.rowsPerStrip - 1) / l.rowsPerStrip
 	if len(l.offsets) != strips || len(l.counts) != strips {

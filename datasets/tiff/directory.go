@@ -96,8 +96,14 @@ func (d *directory) numbers(tag uint16) ([]uint64, error) {
 	return out, nil
 }
 
+// maxSamples is how many values a tag may have that is given once a sample: the bands of a satellite's picture, to say that it is none.
+const maxSamples = 1024
+
 // number reads a tag's value, which has to be the same for all samples where it is given once a sample.
 func (d *directory) number(tag uint16, fallback uint64) (int, error) {
+	if n := d.entries[tag].count; n > maxSamples {
+		return 0, fmt.Errorf("tag %d has %d values; one, or one a sample, is read", tag, n)
+	}
 	values, err := d.numbers(tag)
 	if err != nil {
 		return 0, err

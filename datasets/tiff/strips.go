@@ -8,10 +8,24 @@ import (
 	"io"
 
 	"golang.org/x/image/tiff/lzw"
+
+	"r2unet/datasets/raster"
 )
 
-// maxExpansion is how many bytes one compressed byte can become: LZW writes at most 3,839 for a code of 12 bits.
-const maxExpansion = 4096
+// expansion is how many bytes one compressed byte can become, 0 for a compression that is not read.
+func (l *layout) expansion() int {
+	switch l.compression {
+	case compressionNone:
+		return raster.ExpansionNone
+	case compressionLZW:
+		return raster.ExpansionLZW
+	case compressionDeflate, compressionDeflate2:
+		return raster.ExpansionDeflate
+	case compressionPackBits:
+		return raster.ExpansionPackBits
+	}
+	return 0
+}
 
 // readStrips decompresses all strips into one buffer of rows.
 func (l *layout) readStrips(data []byte) ([]byte, error) {
@@ -39,11 +53,7 @@ func (l *layout) checkStrips(fileBytes, row int64) error {
 			return fmt.Errorf("strip %d of %d ends at byte %d, but the file has %d; it is cut off", i+1, len(l.offsets), offset+l.counts[i], fileBytes)
 		}
 		rows := int64(min(l.rowsPerStrip, l.height-i*l.rowsPerStrip))
-		limit := int64(l.counts[i])
-		if l.compression != compressionNone {
-			limit *= maxExpansion
-		}
-		if rows*row > limit {
+		if rows*row > int64(l.counts[i])*int64(l.expansion()) {
 			return fmt.Errorf("strip %d of %d has %d bytes, too few for its %d rows of %d", i+1, len(l.offsets), l.counts[i], rows, row)
 		}
 	}

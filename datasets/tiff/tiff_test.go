@@ -161,25 +161,3 @@ func TestAbsurdHeaderCostsNoMemory(t *testing.T) {
 		t.Errorf("refusing a header took %d bytes", perCall)
 	}
 }
-
-func FuzzDecode(f *testing.F) {
-	f.Add([]byte("II*\x00\x08\x00\x00\x00"))
-	for _, o := range []Options{{}, {LZW: true, RowsPerStrip: 2}} {
-		for _, typ := range []raster.Type{raster.Uint8, raster.Int16, raster.Float32} {
-			var b bytes.Buffer
-			if err := Encode(&b, noisy(7, 5, 1, typ), o); err != nil {
-				f.Fatal(err)
-			}
-			f.Add(b.Bytes())
-		}
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := Decode(data)
-		if err != nil {
-			return
-		}
-		if len(m.Data) != m.Samples()*m.Type.Bytes() {
-			t.Fatalf("%d bytes for %d×%d×%d of %v", len(m.Data), m.Width, m.Height, m.Channels, m.Type)
-		}
-	})
-}

@@ -1,0 +1,85 @@
+package files
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"r2unet/datasets/raster"
+	"r2unet/internal/alloctest"
+)
+
+// decodedMultiple is what a byte of a picture may cost: by Deflate it becomes 1,032, each of them eight pixels, each of these a byte in
+// the standard library's picture, another one while an interlaced picture is put together, and three as a colour.
+const decodedMultiple = 5 * 8 * raster.ExpansionDeflate
+
+// FuzzDecode: bytes give a picture of the size that its header says, or an error that names the file. What is refused by its header costs
+// a small multiple of its size.
+func FuzzDecode(f *testing.F) {
+	for _, s := range []string{"", "P5 2 2 255\n1234", "P6\n#c\n1 1\n255\nabc", "II*\x00", "GIF89a", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "\x1f\x8b\x08"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var width, height int
+		var sizeErr, err error
+		alloctest.AtMost(t, 64*len(data), func() { width, height, sizeErr = Size("x.png", data) })
+		multiple := decodedMultiple
+		if sizeErr != nil {
+			multiple = 64
+			if !strings.Contains(sizeErr.Error(), "x.png") {
+				t.Errorf("the error does not name the file: %v", sizeErr)
+			}
+		}
+		var m *raster.Image
+		alloctest.AtMost(t, multiple*len(data), func() { m, err = Decode(data) })
+		if err != nil {
+			return
+		}
+		if len(m.Data) != m.Samples()*m.Type.Bytes() || m.Width <= 0 || m.Height <= 0 {
+			t.Fatalf("%d bytes for %d×%d×%d", len(m.Data), m.Width, m.Height, m.Channels)
+		}
+		if sizeErr != nil || width != m.Width || height != m.Height {
+			t.Fatalf("the header says %d×%d, %v; the picture has %d×%d", width, height, sizeErr, m.Width, m.Height)
+		}
+	})
+}
+
+// FuzzPair: whatever the files are called, each entry is there once, its files are among the given ones, and no file is in two places.
+func FuzzPair(f *testing.F) {
+	f.Add("imageA.png\nlabelA.png")
+	f.Add("a/imageA.ppm\na/imageA.ppm.gz\nb/imageA.ppm\nlabelB.gif")
+	f.Fuzz(func(t *testing.T, list string) {
+		paths := strings.Split(list, "\n")
+		if len(paths) > 100 {
+			return
+		}
+		var entries []Entry
+		var problems []Problem
+		alloctest.AtMost(t, 1024*len(list), func() { entries, problems = Pair(paths, letters) })
+		var used []string
+		for i, e := range entries {
+			if i > 0 && e.ID <= entries[i-1].ID {
+				t.Errorf("%q comes after %q", e.ID, entries[i-1].ID)
+			}
+			if e.Image == "" {
+				t.Errorf("%q has no image", e.ID)
+			}
+			used = append(used, e.Paths()...)
+		}
+		slices.Sort(used)
+		if unique := slices.Compact(slices.Clone(used)); len(unique) != len(used) {
+			t.Errorf("a file is used twice: %q", used)
+		}
+		for _, p := range problems {
+			used = append(used, p.File)
+			if !strings.HasPrefix(p.Error(), p.File+": ") {
+				t.Errorf("the problem does not name its file: %v", p)
+			}
+		}
+		for _, file := range used {
+			if !slices.Contains(paths, file) {
+				t.Errorf("%q is none of the files", file)
+			}
+		}
+	})
+}

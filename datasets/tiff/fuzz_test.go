@@ -1,0 +1,48 @@
+package tiff
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"r2unet/datasets/raster"
+	"r2unet/internal/alloctest"
+)
+
+// decodedMultiple is what a byte of a file may cost: by LZW it becomes up to 2,731, each of them eight pixels, and the packed bits are
+// there beside the pixels.
+const decodedMultiple = 9 * raster.ExpansionLZW
+
+// FuzzDecode: bytes give a picture, or an error that names the format. What is refused costs a small multiple of its size.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte("II*\x00\x08\x00\x00\x00"))
+	for _, o := range []Options{{}, {LZW: true, RowsPerStrip: 2}} {
+		for _, typ := range []raster.Type{raster.Uint8, raster.Int16, raster.Float32} {
+			var b bytes.Buffer
+			if err := Encode(&b, noisy(7, 5, 1, typ), o); err != nil {
+				f.Fatal(err)
+			}
+			f.Add(b.Bytes())
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var width, height int
+		var err error
+		alloctest.AtMost(t, 64*len(data), func() { width, height, err = Size(data) })
+		multiple := decodedMultiple
+		if err != nil {
+			multiple = 64
+		}
+		var m *raster.Image
+		alloctest.AtMost(t, multiple*len(data), func() { m, err = Decode(data) })
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "tiff: ") {
+				t.Errorf("the error does not name the format: %v", err)
+			}
+			return
+		}
+		if m.Width != width || m.Height != height || len(m.Data) != m.Samples()*m.Type.Bytes() {
+			t.Fatalf("%d bytes for %d×%d×%d of %v; the header says %d×%d", len(m.Data), m.Width, m.Height, m.Channels, m.Type, width, height)
+		}
+	})
+}
