@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -134,6 +135,19 @@ func (s *Scores) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("read measures: %s is %v, want a number or null", m.Key, v)
 		}
 		*m.Of(s) = value
+	}
+	return nil
+}
+
+// UnmarshalJSON reads an image's measures and refuses what names no image. In a list, the decoder then stops at the first such element: it
+// would go on behind a wrong type, and make this structure of every two bytes.
+func (s *ImageScores) UnmarshalJSON(data []byte) error {
+	type plain ImageScores
+	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
+		return fmt.Errorf("read an image's measures: %w", err)
+	}
+	if s.ID == "" {
+		return errors.New("read an image's measures: it has no id")
 	}
 	return nil
 }

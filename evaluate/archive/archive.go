@@ -68,8 +68,8 @@ type Progress struct {
 
 // Largest files that are read, in bytes; anything larger was not written by a sweep.
 const (
-	largestRecord  = 256 << 20
-	largestHistory = 16 << 20
+	largestRecord  = 16 << 20
+	largestHistory = 4 << 20
 	largestPicture = 64 << 20
 )
 

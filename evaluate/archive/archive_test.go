@@ -157,24 +157,3 @@ func TestFolderWithoutRunsIsAnError(t *testing.T) {
 		t.Error("no error for a missing folder")
 	}
 }
-
-func FuzzRecord(f *testing.F) {
-	f.Add([]byte(`{"result": {"run_id": "a", "status": "finished", "dataset": "DRIVE", "block": "forward", "measures": {"inside": {"micro": {"tp": 1, "auc": null}}}}}`), []byte("epoch,train_loss\n1,0.5\n"))
-	f.Add([]byte(`{"result": null}`), []byte("epoch\nx\n"))
-	f.Fuzz(func(t *testing.T, record, history []byte) {
-		folder := t.TempDir()
-		write(t, filepath.Join(folder, "runs", "a", "run.json"), string(record))
-		write(t, filepath.Join(folder, "runs", "a", "history.csv"), string(history))
-		s := open(t, folder)
-		for n := 1; n <= 5; n++ {
-			table, err := evaluate.Table(n, s.Results())
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = table.Markdown()
-			if _, err := table.CSV(); err != nil {
-				t.Fatal(err)
-			}
-		}
-	})
-}

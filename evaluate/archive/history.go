@@ -55,7 +55,7 @@ func parseHistory(data []byte) ([]Epoch, error) {
 		"validation_accuracy": func(e *Epoch) *float64 { return &e.ValidationAccuracy },
 	}
 	if strings.TrimSpace(header[0]) != "epoch" {
-		return nil, fmt.Errorf("history.csv: first column is %q, want epoch: it was written by another version", header[0])
+		return nil, fmt.Errorf("history.csv: first column is %.40q, want epoch: it was written by another version", header[0])
 	}
 	var epochs []Epoch
 	for {
@@ -69,7 +69,7 @@ func parseHistory(data []byte) ([]Epoch, error) {
 		var e Epoch
 		line, _ := in.FieldPos(0)
 		if e.Epoch, err = strconv.Atoi(row[0]); err != nil {
-			return epochs, fmt.Errorf("history.csv: line %d: epoch is %q, want a whole number; the epochs before are kept", line, row[0])
+			return epochs, fmt.Errorf("history.csv: line %d: epoch is %.40q, want a whole number; the epochs before are kept", line, row[0])
 		}
 		for i, column := range header[1:] {
 			field, known := fields[strings.TrimSpace(column)]
@@ -77,7 +77,7 @@ func parseHistory(data []byte) ([]Epoch, error) {
 				continue
 			}
 			if *field(&e), err = strconv.ParseFloat(row[i+1], 64); err != nil {
-				return epochs, fmt.Errorf("history.csv: line %d: %s is %q, want a number; the epochs before are kept", line, column, row[i+1])
+				return epochs, fmt.Errorf("history.csv: line %d: %.40s is %.40q, want a number; the epochs before are kept", line, column, row[i+1])
 			}
 		}
 		epochs = append(epochs, e)

@@ -54,6 +54,22 @@ func (s *Sweep) pictures(folder string) []string {
 // largestImage is the number of pixels up to which a picture is decoded.
 const largestImage = 64 << 20
 
+// deflateExpansion is how many bytes one byte of a PNG file can become at most.
+const deflateExpansion = 1032
+
+// checkClaim refuses a PNG file with a sound header whose bytes cannot hold the pixels that it claims, before memory is taken for them.
+func checkClaim(data []byte, width, height int) error {
+	if width > largestImage/height {
+		return fmt.Errorf("claims %d×%d pixels, more than are read", width, height)
+	}
+	// Behind signature, length, name, width and height stand the bits of a sample and the kind of colour.
+	samples := map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[data[25]]
+	if row := (width*samples*int(data[24]) + 7) / 8; row*height > deflateExpansion*len(data) {
+		return fmt.Errorf("claims %d×%d pixels, which %d bytes cannot hold", width, height, len(data))
+	}
+	return nil
+}
+
 // Prediction returns a run's probabilities of an image as a picture. The error
 // is fs.ErrNotExist where there is none.
 func (s *Sweep) Prediction(r *Run, id string) (*image.Gray, error) {
@@ -122,8 +138,8 @@ func (s *Sweep) decode(name string) (image.Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("picture %s: %w", name, err)
 	}
-	if config.Width*config.Height > largestImage {
-		return nil, fmt.Errorf("picture %s claims %d×%d pixels", name, config.Width, config.Height)
+	if err := checkClaim(data, config.Width, config.Height); err != nil {
+		return nil, fmt.Errorf("picture %s %w", name, err)
 	}
 	m, err := png.Decode(bytes.NewReader(data))
 	if err != nil {

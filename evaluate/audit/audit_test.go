@@ -219,25 +219,3 @@ func TestReportNamesWhatIsWrongWithAFile(t *testing.T) {
 		t.Errorf("a missing file gives %v", err)
 	}
 }
-
-func FuzzTable(f *testing.F) {
-	for n := 1; n <= paper.Tables; n++ {
-		data, err := os.ReadFile(fmt.Sprintf("../paper/table-%d.csv", n))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Add([]byte("se,sp\n1e999,-\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		table, err := paper.Read(bytes.NewReader(data), "fuzz")
-		if err != nil {
-			return
-		}
-		if findings, err := Table(table); err == nil {
-			if err := Write(&bytes.Buffer{}, findings); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-}

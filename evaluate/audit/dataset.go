@@ -121,31 +121,46 @@ func publishedPrevalence(s *sheet) []Finding {
 }
 
 // repeatedRows finds rows of different datasets or methods that share three or
-// more numbers of three or more decimals.
+// more numbers of three or more decimals; each is told with the first that has them.
 func repeatedRows(s *sheet) []Finding {
 	var findings []Finding
-	for i, a := range s.rows {
-		for _, b := range s.rows[i+1:] {
-			var same, differ []string
-			for _, measure := range []string{"se", "sp", "ac", "f1", "js", "auc", "dc", "precision"} {
-				x, y := a.figures[measure], b.figures[measure]
-				switch {
-				case !x.present() || !y.present():
-				case x.text == y.text && x.unit < 0.005:
-					same = append(same, fmt.Sprintf("%s %s", s.columns[measure], x.text))
-				default:
-					differ = append(differ, s.columns[measure])
-				}
-			}
+	var same, differ []string
+	for i, b := range s.rows {
+		for _, a := range s.rows[:i] {
+			same, differ = compare(a, b, same[:0], differ[:0])
 			if len(same) < 3 || len(same) <= len(differ) {
 				continue
 			}
-			text := fmt.Sprintf("%s has the numbers of %s: %s", b.label, a.label, strings.Join(same, ", "))
-			if len(differ) > 0 {
-				text += "; only " + strings.Join(differ, ", ") + " differs"
+			var numbers, others []string
+			for _, measure := range same {
+				numbers = append(numbers, s.columns[measure]+" "+b.figures[measure].text)
+			}
+			for _, measure := range differ {
+				others = append(others, s.columns[measure])
+			}
+			text := fmt.Sprintf("%s has the numbers of %s: %s", b.label, a.label, strings.Join(numbers, ", "))
+			if len(others) > 0 {
+				text += "; only " + strings.Join(others, ", ") + " differs"
 			}
 			findings = append(findings, Finding{Table: s.name, Check: "repeated", Verdict: Repeated, Text: text})
+			break
 		}
 	}
 	return findings
+}
+
+// compare appends the measures that two rows have the same numbers of, rounded to less than a hundredth, to same, and those in which they
+// differ to differ.
+func compare(a, b row, same, differ []string) (sameNow, differNow []string) {
+	for _, measure := range []string{"se", "sp", "ac", "f1", "js", "auc", "dc", "precision"} {
+		x, y := a.figures[measure], b.figures[measure]
+		switch {
+		case !x.present() || !y.present():
+		case x.text == y.text && x.unit < 0.005:
+			same = append(same, measure)
+		default:
+			differ = append(differ, measure)
+		}
+	}
+	return same, differ
 }

@@ -73,7 +73,7 @@ func parseFigure(text string, percent bool) (figure, error) {
 	digits = strings.TrimSpace(digits)
 	value, err := strconv.ParseFloat(digits, 64)
 	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-		return figure{}, fmt.Errorf("%q is not a number; leave the cell empty or write - where nothing is printed", text)
+		return figure{}, fmt.Errorf("%.40q is not a number; leave the cell empty or write - where nothing is printed", text)
 	}
 	_, decimals, _ := strings.Cut(digits, ".")
 	f := figure{text: plain, value: value, unit: math.Pow10(-len(decimals))}
@@ -81,7 +81,7 @@ func parseFigure(text string, percent bool) (figure, error) {
 		f.value, f.unit = f.value/100, f.unit/100
 	}
 	if f.value < 0 || f.value > 1 {
-		return figure{}, fmt.Errorf("%s is outside of 0 to 1 (or 0%% to 100%%)", text)
+		return figure{}, fmt.Errorf("%.40s is outside of 0 to 1 (or 0%% to 100%%)", text)
 	}
 	return f, nil
 }

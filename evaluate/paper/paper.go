@@ -49,8 +49,15 @@ func Printed(n int) (*Table, error) {
 	return Read(file, name)
 }
 
+// The largest table that is read; the paper's have 27 rows and 10 columns. Rows
+// are compared with each other, so that the time grows with the square of their number.
+const (
+	maxRows    = 500
+	maxColumns = 50
+)
+
 // Read reads a table from CSV: the first line names the columns. Errors name
-// the table and the line.
+// the table and the line; one of them is a table of more than 500 rows or 50 columns.
 func Read(r io.Reader, name string) (*Table, error) {
 	reader := csv.NewReader(r)
 	reader.TrimLeadingSpace = true
@@ -60,6 +67,9 @@ func Read(r io.Reader, name string) (*Table, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(header) > maxColumns {
+		return nil, fmt.Errorf("%s: line 1: %d columns, more than the %d of any printed table", name, len(header), maxColumns)
 	}
 	header = slices.Clone(header)
 	header[0] = strings.TrimPrefix(header[0], "\ufeff") // spreadsheets mark UTF-8 so
@@ -79,6 +89,9 @@ func Read(r io.Reader, name string) (*Table, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		line, _ := reader.FieldPos(0)
+		if len(table.Rows) == maxRows {
+			return nil, fmt.Errorf("%s: line %d: more than %d rows; no printed table has as many", name, line, maxRows)
+		}
 		table.Rows = append(table.Rows, Row{Line: line, columns: header, cells: cells})
 	}
 }
