@@ -21,24 +21,45 @@ const (
 // folders deeper than five levels are left out. Links to folders are followed; one that leads back into itself is an error, as are
 // folders that cannot be read and more than half a million files.
 func Find(root string) ([]string, error) {
-	real, err := filepath.EvalSymlinks(root)
-	if err != nil {
-		return nil, err
-	}
-	var found []string
-	if err := walk(root, "", []string{real}, &found); err != nil {
-		return nil, err
-	}
-	slices.Sort(found)
-	return found, nil
+	w := walker{strict: true}
+	err := w.walkRoot(root)
+	return w.found, err
 }
 
-// walk adds the files of one folder; above holds the real paths of the folders it lies in.
-func walk(dir, rel string, above []string, found *[]string) error {
-	entries, err := os.ReadDir(dir)
+// Search is Find for a folder of images of which some may be broken. What cannot be read or followed, lies too deep, or has an image's name
+// without being a file is a problem, and the rest is still found; problems are sorted by name. The error is that of the root.
+func Search(root string) (found []string, problems []Problem, err error) {
+	var w walker
+	err = w.walkRoot(root)
+	return w.found, w.problems, err
+}
+
+// walker gathers the files below a folder.
+type walker struct {
+	strict   bool // the first problem is an error
+	found    []string
+	problems []Problem
+}
+
+func (w *walker) walkRoot(root string) error {
+	real, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(root)
 	if err != nil {
 		return fmt.Errorf("list folder: %w", err)
 	}
+	if err := w.walk(root, "", []string{real}, entries); err != nil {
+		return err
+	}
+	slices.Sort(w.found)
+	slices.SortFunc(w.problems, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
+	return nil
+}
+
+// walk adds the files of one folder; above holds the real paths of the folders it lies in, its own as the last.
+func (w *walker) walk(dir, rel string, above []string, entries []fs.DirEntry) error {
 	for _, e := range entries {
 		name := e.Name()
 		if strings.HasPrefix(name, ".") || name == "__MACOSX" || name == "lost+found" {
@@ -48,34 +69,83 @@ func walk(dir, rel string, above []string, found *[]string) error {
 		mode := e.Type()
 		if mode&fs.ModeSymlink != 0 {
 			info, err := os.Stat(full)
-			if errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("symbolic link %s leads to nothing", full)
-			}
 			if err != nil {
-				return fmt.Errorf("follow symbolic link: %w", err)
+				if err := w.problem(full, sub, unfollowed(err)); err != nil {
+					return err
+				}
+				continue
 			}
 			mode = info.Mode().Type()
 		}
+		_, named := Stem(name)
+		var err error
 		switch {
+		case mode.IsRegular() && len(w.found) == maxFiles:
+			return fmt.Errorf("folder %s holds more than %d files; it is not a dataset's folder", dir, maxFiles)
 		case mode.IsRegular():
-			if len(*found) == maxFiles {
-				return fmt.Errorf("folder %s holds more than %d files; it is not a dataset's folder", dir, maxFiles)
+			w.found = append(w.found, sub)
+		case mode.IsDir():
+			if named && !w.strict {
+				err = w.problem(full, sub, "is a folder, not an image")
 			}
-			*found = append(*found, sub)
-		case mode.IsDir() && len(above) <= maxDepth:
-			real, err := filepath.EvalSymlinks(full)
-			if err != nil {
-				return fmt.Errorf("follow symbolic link: %w", err)
+			if err == nil {
+				err = w.enter(full, sub, above)
 			}
-			if slices.Contains(above, real) {
-				return fmt.Errorf("symbolic link %s leads back to %s, which it lies in", full, real)
-			}
-			if err := walk(full, sub, append(slices.Clip(above), real), found); err != nil {
-				return err
-			}
+		case named && !w.strict:
+			err = w.problem(full, sub, "is not a regular file")
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// enter walks through a folder within the root.
+func (w *walker) enter(full, sub string, above []string) error {
+	real, err := filepath.EvalSymlinks(full)
+	if err != nil {
+		return w.problem(full, sub, unfollowed(err))
+	}
+	if slices.Contains(above, real) {
+		return w.problem(full, sub, "is a symbolic link that leads back to "+real+", which it lies in")
+	}
+	if len(above) > maxDepth {
+		if w.strict {
+			return nil
+		}
+		return w.problem(full, sub, fmt.Sprintf("lies deeper than %d folders, and is not looked into", maxDepth))
+	}
+	entries, err := os.ReadDir(full)
+	if err != nil {
+		return w.problem(full, sub, "cannot be listed: "+cause(err))
+	}
+	return w.walk(full, sub, append(slices.Clip(above), real), entries)
+}
+
+func (w *walker) problem(full, sub, text string) error {
+	if w.strict {
+		return fmt.Errorf("%s %s", full, text)
+	}
+	w.problems = append(w.problems, Problem{sub, text})
+	return nil
+}
+
+// unfollowed says why a symbolic link cannot be followed.
+func unfollowed(err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return "is a symbolic link that leads to nothing"
+	}
+	return "is a symbolic link that cannot be followed: " + cause(err)
+}
+
+// cause is an error without the path, which is told before it.
+func cause(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
 }
 
 func joinSlash(dir, name string) string {

@@ -58,6 +58,46 @@ func TestFindFollowsLinksButNotInCircles(t *testing.T) {
 	}
 }
 
+func TestSearchReportsWhatIsBrokenAndFindsTheRest(t *testing.T) {
+	dir := tree(t, "good.png", "notes.txt", "sub/good.tif", "folder.png/inside.png", "1/2/3/4/5/6/7/deep.tif", ".hidden.png")
+	links := map[string]string{"itself.png": "itself.png", "nowhere.tif": "gone.tif", "up": ".", "link.gif": "good.png"}
+	for name, to := range links {
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	found, problems, err := Search(dir)
+	if want := []string{"folder.png/inside.png", "good.png", "link.gif", "notes.txt", "sub/good.tif"}; err != nil || !slices.Equal(found, want) {
+		t.Errorf("found %v, %v, want %v", found, err, want)
+	}
+	var texts []string
+	for _, p := range problems {
+		texts = append(texts, p.Error())
+	}
+	want := []string{
+		"1/2/3/4/5/6: lies deeper than 5 folders, and is not looked into",
+		"folder.png: is a folder, not an image",
+		"itself.png: is a symbolic link that cannot be followed: too many levels of symbolic links",
+		"nowhere.tif: is a symbolic link that leads to nothing",
+		"up: is a symbolic link that leads back to " + realPath(t, dir) + ", which it lies in",
+	}
+	if !slices.Equal(texts, want) {
+		t.Errorf("problems\n%s\nwant\n%s", strings.Join(texts, "\n"), strings.Join(want, "\n"))
+	}
+	if _, _, err := Search(filepath.Join(dir, "gone")); err == nil {
+		t.Error("a missing folder gives no error")
+	}
+}
+
+func realPath(t *testing.T, path string) string {
+	t.Helper()
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return real
+}
+
 func TestFindNamesAnUnreadableFolder(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root reads everything")

@@ -8,7 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"r2unet/datasets/files"
 	"r2unet/datasets/preprocess"
@@ -51,12 +54,12 @@ func (b *BadInput) Unwrap() error { return b.Err }
 // Run segments every image and writes NAME_probability.png and NAME_mask.png into the same place below the results folder. An image
 // that is broken is reported and the rest is done: the error is then *Failed. *BadInput means that nothing could be begun.
 func Run(ctx context.Context, o Options) error {
-	s, paths, err := begin(o)
+	s, err := begin(o)
 	if err != nil {
 		return &BadInput{err}
 	}
 	failed := 0
-	for i, path := range paths {
+	for i, path := range s.paths {
 		start := time.Now()
 		err := s.segment(ctx, path)
 		switch {
@@ -64,15 +67,24 @@ func Run(ctx context.Context, o Options) error {
 			return ctx.Err()
 		case err != nil:
 			failed++
-			fmt.Fprintf(o.Stdout, "[%d/%d] %s: failed: %v\n", i+1, len(paths), path, err)
+			s.say(i, "%s: failed: %v", path, err)
 		default:
-			fmt.Fprintf(o.Stdout, "[%d/%d] %s: %s\n", i+1, len(paths), path, time.Since(start).Round(time.Millisecond))
+			s.say(i, "%s: %s", path, time.Since(start).Round(time.Millisecond))
 		}
 	}
 	if failed > 0 {
-		return &Failed{failed, len(paths)}
+		return &Failed{failed, len(s.paths)}
 	}
 	return nil
+}
+
+// say writes a line about the i-th path. Names of files may hold anything, line breaks and a terminal's commands included.
+func (s *segmenter) say(i int, format string, about ...any) {
+	line := fmt.Sprintf("[%d/%d] ", i+1, len(s.paths)) + fmt.Sprintf(format, about...)
+	if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		line = strings.Trim(strconv.Quote(line), `"`)
+	}
+	fmt.Fprintln(s.Stdout, line)
 }
 
 // segmenter is a network ready to be applied.
@@ -80,87 +92,52 @@ type segmenter struct {
 	Options
 	trained training.Trained
 	net     *model.Model
-	root    string            // folder of the images
-	names   map[string]string // where an image's results go, without endings
+	images
 }
 
-// begin reads the checkpoint, builds the network, and finds the images, as paths below the root.
-func begin(o Options) (*segmenter, []string, error) {
+// begin reads the checkpoint, builds the network, and finds the images.
+func begin(o Options) (*segmenter, error) {
 	if !(o.Threshold > 0 && o.Threshold <= 1) {
-		return nil, nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1", o.Threshold)
+		return nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1", o.Threshold)
 	}
 	if o.Stride < 0 || o.Patch < 0 {
-		return nil, nil, fmt.Errorf("-stride %d -patch %d: must not be negative", o.Stride, o.Patch)
+		return nil, fmt.Errorf("-stride %d -patch %d: must not be negative", o.Stride, o.Patch)
 	}
 	if info, err := os.Stat(o.Checkpoint); err == nil && info.IsDir() {
 		o.Checkpoint = filepath.Join(o.Checkpoint, training.CheckpointFile)
 	}
 	trained, err := training.ReadTrained(o.Checkpoint)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	s := &segmenter{Options: o, trained: trained, root: o.Images}
+	if err := trained.Recipe.Check(); err != nil {
+		return nil, fmt.Errorf("checkpoint %s: %w", o.Checkpoint, err)
+	}
+	s := &segmenter{Options: o, trained: trained}
 	if s.Patch == 0 {
 		s.Patch = trained.Config.Dataset.Patch
 	}
 	if o.Stride > 0 && (s.Patch == 0 || o.Stride > s.Patch) {
-		return nil, nil, fmt.Errorf("-stride %d: must be at most the patch of %d px; -patch sets another", o.Stride, s.Patch)
+		return nil, fmt.Errorf("-stride %d: must be at most the patch of %d px; -patch sets another", o.Stride, s.Patch)
 	}
-	paths, err := s.find()
-	if err != nil {
-		return nil, nil, err
+	if s.images, err = findImages(o.Images, o.Out); err != nil {
+		return nil, err
 	}
 	s.net, err = model.New(model.Config{Arch: trained.Config.Architecture, InChannels: trained.Channels()}, o.Device)
 	if err == nil {
 		err = s.net.Restore(trained.Tensors)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("checkpoint %s: %w", o.Checkpoint, err)
+		return nil, fmt.Errorf("checkpoint %s: %w", o.Checkpoint, err)
 	}
-	return s, paths, nil
-}
-
-// find lists the images and names their results: by their stems, or by their whole names where two share a stem.
-func (s *segmenter) find() ([]string, error) {
-	info, err := os.Stat(s.Images)
-	if err != nil {
-		return nil, fmt.Errorf("-images: %w", err)
-	}
-	all := []string{filepath.Base(s.Images)}
-	if info.IsDir() {
-		if all, err = files.Find(s.Images); err != nil {
-			return nil, fmt.Errorf("-images %s: %w", s.Images, err)
-		}
-	} else {
-		s.root = filepath.Dir(s.Images)
-	}
-	var paths []string
-	stems := map[string]int{}
-	name := func(path string) string {
-		stem, _ := files.Stem(path)
-		return filepath.Join(filepath.Dir(filepath.FromSlash(path)), stem)
-	}
-	for _, path := range all {
-		if _, ok := files.Stem(path); ok {
-			paths = append(paths, path)
-			stems[name(path)]++
-		}
-	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("-images %s: no image in it; TIFF, PNG, JPEG, GIF, PPM and PGM are read", s.Images)
-	}
-	s.names = map[string]string{}
-	for _, path := range paths {
-		s.names[path] = name(path)
-		if stems[name(path)] > 1 {
-			s.names[path] = filepath.FromSlash(path)
-		}
-	}
-	return paths, nil
+	return s, nil
 }
 
 // segment does one image.
 func (s *segmenter) segment(ctx context.Context, path string) error {
+	if why := s.broken[path]; why != "" {
+		return errors.New(why)
+	}
 	sample, err := s.trained.Recipe.Read(filepath.Join(s.root, filepath.FromSlash(path)))
 	if err != nil {
 		return err
@@ -216,6 +193,6 @@ func (s *segmenter) write(name string, probabilities []float32, fov []uint8, wid
 		return fmt.Errorf("draw the result: %w", err)
 	}
 	return errors.Join(
-		durable.WriteBytes(s.FS, base+"_probability.png", probabilityPNG),
-		durable.WriteBytes(s.FS, base+"_mask.png", maskPNG))
+		durable.WriteBytes(s.FS, base+probabilityEnding, probabilityPNG),
+		durable.WriteBytes(s.FS, base+maskEnding, maskPNG))
 }
