@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
 
@@ -117,6 +119,59 @@ func TestFaultAtAnyOperationIsSurvived(t *testing.T) {
 		once+forever, counter.Operations(), once, forever, warned)
 }
 
+// failing is a file system on which some renames fail as on a full disk.
+type failing struct {
+	durable.FS
+	rename func(to string) bool // says whether this one does
+}
+
+func (f failing) Rename(from, to string) error {
+	if f.rename(to) {
+		return &os.LinkError{Op: "rename", Old: from, New: to, Err: syscall.ENOSPC}
+	}
+	return f.FS.Rename(from, to)
+}
+
+func TestHistoryThatTheDiskDidNotTakeIsWrittenInTheEnd(t *testing.T) {
+	o := inProcess(t, tiny)
+	histories := 0
+	o.FS = failing{durable.OS, func(to string) bool {
+		if filepath.Base(to) == "history.csv" {
+			histories++
+		}
+		return histories == 2 && filepath.Base(to) == "history.csv" // of the last epoch
+	}}
+	var out strings.Builder
+	o.Stdout = &out
+	if err := Sweep(t.Context(), o); err != nil || !strings.Contains(out.String(), "warning: training goes on: write") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	same(t, "with a history that was written late", undisturbed(t, tiny), outcome(t, childOptions{Options: o}))
+}
+
+// TestStoppingOnAFullDiskSaysWhatIsLost: the state that cannot be saved is said to be lost, and nothing before it is.
+func TestStoppingOnAFullDiskSaysWhatIsLost(t *testing.T) {
+	o := inProcess(t, tiny)
+	ctx, stop := context.WithCancel(t.Context())
+	full := o
+	full.FS = failing{durable.OS, func(to string) bool {
+		if filepath.Base(to) == "history.csv" {
+			stop() // at the end of the first epoch
+		}
+		return ctx.Err() != nil
+	}}
+	var out strings.Builder
+	full.Stdout = &out
+	err := Sweep(ctx, full)
+	if ExitCode(err) != ExitInterrupted || !strings.Contains(out.String(), "while stopping: write") || !strings.Contains(out.String(), "no space left") {
+		t.Errorf("exit code %d, %v\n%s", ExitCode(err), err, out.String())
+	}
+	if err := Sweep(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "stopped on a full disk", undisturbed(t, tiny), outcome(t, childOptions{Options: o}))
+}
+
 // mount mounts a file system in memory, or skips the test where that is not allowed.
 func mount(t *testing.T, dir string, flags uintptr, options string) {
 	t.Helper()
@@ -150,11 +205,7 @@ func TestRealFullDiskIsSurvived(t *testing.T) {
 	if err := Sweep(t.Context(), o); err != nil {
 		t.Fatalf("with room again: %v", err)
 	}
-	alone := inProcess(t, tiny)
-	if err := Sweep(t.Context(), alone); err != nil {
-		t.Fatal(err)
-	}
-	same(t, "after a full disk", outcome(t, childOptions{Options: alone}), outcome(t, childOptions{Options: o}))
+	same(t, "after a full disk", undisturbed(t, tiny), outcome(t, childOptions{Options: o}))
 }
 
 func TestReadOnlyResultsFolderIsBadInput(t *testing.T) {
@@ -171,7 +222,7 @@ func TestReadOnlyResultsFolderIsBadInput(t *testing.T) {
 func drawn(t *testing.T) string {
 	t.Helper()
 	cache := t.TempDir()
-	config := datasets.Config{Name: "DRIVE", Patch: 16, Patches: 8, ValidationPatches: 8, PhantomImages: 4, Cache: cache}
+	config := datasets.Config{Name: "DRIVE", Patch: 16, Patches: 8, ValidationPatches: 8, PhantomImages: 4, PhantomShrink: 4, Cache: cache}
 	if _, err := datasets.Open(t.Context(), config, "", 1); err != nil {
 		t.Fatal(err)
 	}

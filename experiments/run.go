@@ -144,7 +144,7 @@ func (r *runner) restore(s training.Store) error {
 	return nil
 }
 
-// train trains what is left and makes sure that the last state is on the disk.
+// train trains what is left and makes sure that the last state and its history are on the disk.
 func (r *runner) train(ctx context.Context) error {
 	r.log.Info("training", zap.Int("epochs", r.run.Training.Epochs), zap.Int("parameters", r.network.Parameters()))
 	err := r.trainer.Run(ctx)
@@ -156,7 +156,10 @@ func (r *runner) train(ctx context.Context) error {
 	if stateErr != nil {
 		return stateErr
 	}
-	return errors.Join(r.trainer.Saver.Final(snap), err)
+	if unsaved := errors.Join(r.trainer.Saver.Final(snap), r.trainer.At.History.Save(r.fs, r.dir)); unsaved != nil {
+		return unsaved
+	}
+	return err
 }
 
 // test measures the trained network and writes what came out.
@@ -191,7 +194,7 @@ func (r *runner) interrupt(cause error) (evaluate.Result, error) {
 		return r.record.Result, ErrInterrupted
 	}
 	if !errors.Is(cause, context.Canceled) {
-		r.warn(fmt.Sprintf("%s: while stopping: %v", r.run.Title(), cause))
+		r.warn(fmt.Sprintf("%s: while stopping: %v; it goes on from the checkpoint before", r.run.Title(), cause))
 	}
 	err := errors.Join(r.saveTiming(), r.saveRecord(evaluate.Pending, nil))
 	if err != nil {
@@ -209,15 +212,15 @@ func (r *runner) fail(cause error) (evaluate.Result, error) {
 	return r.record.Result, cause
 }
 
-// recordEpoch writes what an epoch's end makes known, and the report where it has become old.
-func (r *runner) recordEpoch(h training.History) error {
+// recordEpoch writes what an epoch's end makes known, and the report where it has become old. What cannot be written now is written at
+// the end of another epoch, and at the latest before the run is tested.
+func (r *runner) recordEpoch(h training.History) {
 	e := h[len(h)-1]
 	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))
 	if err := errors.Join(h.Save(r.fs, r.dir), r.saveTiming()); err != nil {
-		return err
+		r.warn(fmt.Sprintf("training goes on: %v", err))
 	}
 	r.refreshReport()
-	return nil
 }
 
 // saveTiming writes timing.json.

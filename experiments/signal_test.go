@@ -89,8 +89,6 @@ func TestSignalSavesAndExitsWith75(t *testing.T) {
 }
 
 func TestInterruptedSweepEndsWithTheSameBits(t *testing.T) {
-	alone := soakOptions(t, twoRuns)
-	finish(t, alone)
 	o := soakOptions(t, twoRuns)
 	stops := 0
 	for {
@@ -109,7 +107,7 @@ func TestInterruptedSweepEndsWithTheSameBits(t *testing.T) {
 		}
 		stops++
 	}
-	same(t, "interrupted", outcome(t, alone), outcome(t, o))
+	same(t, "interrupted", undisturbed(t, twoRuns), outcome(t, o))
 	t.Logf("%d stops", stops)
 }
 

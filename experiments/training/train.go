@@ -26,7 +26,7 @@ type Trainer struct {
 
 	At     Position // where the run stands; Net has the state that belongs to it
 	Saver  *Saver
-	Record func(History) error                                         // called at the end of each epoch
+	Record func(History)                                               // called at the end of each epoch
 	Report func(phase progress.Phase, step, steps int)                 // called after each step
 	Spent  func(phase progress.Phase, samples int, took time.Duration) // called after each step
 	Now    func() time.Time                                            // the clock
@@ -70,10 +70,8 @@ func (t *Trainer) Run(ctx context.Context) error {
 		}
 		t.finishEpoch(validation)
 		t.Saver.owed = true
+		t.Record(t.At.History)
 		if err := t.keep(late); err != nil {
-			return err
-		}
-		if err := t.Record(t.At.History); err != nil {
 			return err
 		}
 	}

@@ -36,7 +36,11 @@ func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *b
 	b.Trainer = Trainer{
 		Net: b.net, Settings: testRun.Training, Train: stripes{18}, Validation: stripes{6}, Workers: 2,
 		Saver:  NewSaver(s, every, time.Now, warn),
-		Record: func(h History) error { return h.Save(durable.OS, dir) },
+		Record: func(h History) {
+			if err := h.Save(durable.OS, dir); err != nil {
+				t.Error(err)
+			}
+		},
 		Report: func(progress.Phase, int, int) {},
 		Spent:  func(progress.Phase, int, time.Duration) {},
 		Now:    time.Now,
