@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks what `go test` cannot see: that the committed assembly is what its generators write, that other processors build,
-# and, where an emulator is there, that the portable kernels conform on one of them.
+# and, where an emulator is there, that the portable kernels conform on one of them and train the golden networks.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
@@ -15,5 +15,6 @@ echo "arm64"
 GOARCH=arm64 go build ./...
 GOARCH=arm64 go vet ./internal/device/...
 if command -v qemu-aarch64 >/dev/null; then
-	GOARCH=arm64 go test -short -exec qemu-aarch64 -run Conformance ./internal/device/cpu
+	GOARCH=arm64 go test -exec qemu-aarch64 -run Conformance ./internal/device/cpu
+	GOARCH=arm64 go test -exec qemu-aarch64 -run Golden ./internal/model
 fi
