@@ -39,7 +39,19 @@ const (
 // TestGoldenNetworks compares every golden case with PyTorch, tensor by tensor: logits, loss, gradients, three Adam steps, running
 // statistics, evaluation. GOLDEN_NETWORKS names another folder of cases.
 func TestGoldenNetworks(t *testing.T) {
-	cases := goldenCases(t)
+	folder := os.Getenv("GOLDEN_NETWORKS")
+	if folder == "" {
+		folder = "testdata/golden"
+	}
+	compareWithPyTorch(t, folder)
+}
+
+// TestGoldenNetworksOfWholeBlocks compares two networks of 16, 32 and 48 channels, which train with the kernels that the paper's networks do.
+func TestGoldenNetworksOfWholeBlocks(t *testing.T) { compareWithPyTorch(t, "testdata/wide") }
+
+func compareWithPyTorch(t *testing.T, folder string) {
+	t.Helper()
+	cases := goldenCases(t, folder)
 	for name, dev := range devices(t) {
 		worst := errorsByKind{}
 		for _, c := range cases {
@@ -69,12 +81,8 @@ type goldenCase struct {
 	worst  errorsByKind
 }
 
-func goldenCases(t *testing.T) []goldenCase {
+func goldenCases(t *testing.T, folder string) []goldenCase {
 	t.Helper()
-	folder := os.Getenv("GOLDEN_NETWORKS")
-	if folder == "" {
-		folder = "testdata/golden"
-	}
 	paths, err := filepath.Glob(filepath.Join(folder, "*.safetensors"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no golden cases in %s (%v)", folder, err)
