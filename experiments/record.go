@@ -83,8 +83,18 @@ func (t Timing) save(fsys durable.FS, dir string) error {
 	return durable.WriteJSON(fsys, filepath.Join(dir, timingFile), t)
 }
 
+// largestRecord in bytes is far above what a run writes: a record of two test images has ten thousand.
+const largestRecord = 16 << 20
+
 // readJSON decodes a file; a missing one gives an error that os.IsNotExist knows.
 func readJSON(path string, into any) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() || info.Size() > largestRecord {
+		return fmt.Errorf("read %s: it is no file of at most %d bytes, and was not written by a run", path, largestRecord)
+	}
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return err

@@ -29,8 +29,8 @@ func settingsOf(s *archive.Sweep) settings {
 	flat := make([]map[string]string, len(s.Runs))
 	for i, r := range s.Runs {
 		flat[i] = map[string]string{}
-		flatten("", r.Config, flat[i])
-		flatten("versions", r.Versions, flat[i])
+		flatten("", r.Config, flat[i], settingsDepth)
+		flatten("versions", r.Versions, flat[i], settingsDepth)
 	}
 	shared := map[string]string{}
 	for i := range flat {
@@ -64,13 +64,17 @@ func list(settings map[string]string) []setting {
 	return all
 }
 
-// flatten walks through objects; lists and plain values are settings.
-func flatten(path string, data json.RawMessage, into map[string]string) {
+// settingsDepth is how deep objects are told apart into settings; a sweep's lie in two.
+const settingsDepth = 8
+
+// flatten walks through objects; lists, plain values and what lies deeper are settings. Each level is read anew, so that a record of ten
+// thousand levels would be read ten thousand times.
+func flatten(path string, data json.RawMessage, into map[string]string, depth int) {
 	if len(data) == 0 {
 		return
 	}
 	var object map[string]json.RawMessage
-	if json.Unmarshal(data, &object) != nil {
+	if depth == 0 || json.Unmarshal(data, &object) != nil {
 		text := string(data)
 		var plain string
 		if json.Unmarshal(data, &plain) == nil {
@@ -82,7 +86,7 @@ func flatten(path string, data json.RawMessage, into map[string]string) {
 		return
 	}
 	for key, value := range object {
-		flatten(strings.TrimPrefix(path+"."+key, "."), value, into)
+		flatten(strings.TrimPrefix(path+"."+key, "."), value, into, depth-1)
 	}
 }
 

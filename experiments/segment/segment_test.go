@@ -215,10 +215,12 @@ func TestCheckpointOfAnImpossibleRecipeIsBadInput(t *testing.T) {
 	dir := t.TempDir()
 	put(t, picture(t, 3, 3), dir, "a.png")
 	for want, change := range map[string]func(*datasets.Recipe){
-		`input = "blue"`:   func(r *datasets.Recipe) { r.Input = "blue" },
-		"means":            func(r *datasets.Recipe) { r.Normalization.Mean = nil },
-		"window = [3, 3]":  func(r *datasets.Recipe) { r.CT, r.Window = true, [2]float64{3, 3} },
-		"3 means and 3 de": func(r *datasets.Recipe) { r.Normalization = datasets.Normalization{Mean: []float64{0, 0, 0}, Deviation: []float64{1, 1, 1}} },
+		`input = "blue"`:  func(r *datasets.Recipe) { r.Input = "blue" },
+		"means":           func(r *datasets.Recipe) { r.Normalization.Mean = nil },
+		"window = [3, 3]": func(r *datasets.Recipe) { r.CT, r.Window = true, [2]float64{3, 3} },
+		"3 means and 3 de": func(r *datasets.Recipe) {
+			r.Normalization = datasets.Normalization{Mean: []float64{0, 0, 0}, Deviation: []float64{1, 1, 1}}
+		},
 	} {
 		recipe := plain
 		change(&recipe)
@@ -228,4 +230,3 @@ func TestCheckpointOfAnImpossibleRecipeIsBadInput(t *testing.T) {
 		}
 	}
 }
-

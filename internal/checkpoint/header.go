@@ -11,6 +11,12 @@ import (
 	"slices"
 )
 
+// What no tensor has, so that messages stay readable.
+const (
+	maxName       = 1000 // bytes
+	maxDimensions = 16
+)
+
 // metadataKey is the header entry that holds text and no tensor.
 const metadataKey = "__metadata__"
 
@@ -45,6 +51,9 @@ func parseHeader(header []byte, size int) (map[string]string, []entry, error) {
 			return nil, nil, fmt.Errorf("parse header: %w", err)
 		}
 		name := token.(string) // inside an object the decoder yields keys only as strings
+		if len(name) > maxName {
+			return nil, nil, fmt.Errorf("the header names %.40q…, which has %d bytes: at most %d are read", name, len(name), maxName)
+		}
 		if seen[name] {
 			return nil, nil, fmt.Errorf("the header names %q twice", name)
 		}
@@ -77,9 +86,15 @@ func parseHeader(header []byte, size int) (map[string]string, []entry, error) {
 // check turns what the header claims of one tensor into a place within the data.
 func (raw jsonEntry) check(name string, size int) (entry, error) {
 	if raw.Type != "F32" {
-		return entry{}, fmt.Errorf("tensor %q has type %q: only F32 is supported", name, raw.Type)
+		return entry{}, fmt.Errorf("tensor %q has type %.40q: only F32 is supported", name, raw.Type)
 	}
-	if len(raw.Offsets) != 2 || raw.Offsets[0] < 0 || raw.Offsets[1] < raw.Offsets[0] || raw.Offsets[1] > size {
+	if len(raw.Offsets) != 2 {
+		return entry{}, fmt.Errorf("tensor %q lies at %d offsets: a begin and an end were expected", name, len(raw.Offsets))
+	}
+	if len(raw.Shape) > maxDimensions {
+		return entry{}, fmt.Errorf("tensor %q has %d dimensions: at most %d are read", name, len(raw.Shape), maxDimensions)
+	}
+	if raw.Offsets[0] < 0 || raw.Offsets[1] < raw.Offsets[0] || raw.Offsets[1] > size {
 		return entry{}, fmt.Errorf("tensor %q lies at bytes %v, but the data has %d bytes", name, raw.Offsets, size)
 	}
 	count, err := elements(raw.Shape)

@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -137,30 +136,4 @@ func TestEncodeRefusesWrongShapes(t *testing.T) {
 			t.Errorf("%v was written", tensors)
 		}
 	}
-}
-
-// FuzzDecode: no panic, no large allocation, and what decodes encodes again to the same content.
-func FuzzDecode(f *testing.F) {
-	f.Add(encode(f, example()))
-	f.Add(raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4))
-	f.Add(raw(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		file, err := Decode(data)
-		runtime.ReadMemStats(&after)
-		if got, limit := after.TotalAlloc-before.TotalAlloc, uint64(64*len(data)+1<<20); got > limit {
-			t.Errorf("%d bytes made Decode allocate %d", len(data), got)
-		}
-		if err != nil {
-			return
-		}
-		again, err := Decode(encode(t, file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(again.Tensors) != len(file.Tensors) {
-			t.Errorf("%d tensors became %d", len(file.Tensors), len(again.Tensors))
-		}
-	})
 }
