@@ -23,12 +23,7 @@ const MaxBytes = 1 << 30
 
 // Bytes reads a whole file. An error names the file.
 func Bytes(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := os.Stat(path) // before it is opened: opening a pipe would wait for somebody to write into it
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +35,11 @@ func Bytes(path string) ([]byte, error) {
 	case info.Size() > MaxBytes:
 		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("the file has %d bytes, more than any image of these datasets", info.Size())}
 	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	data := make([]byte, info.Size())
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: err}

@@ -250,12 +250,7 @@ func (s *Sweep) readOptional(name string, into any) (found bool, err error) {
 
 // read returns a file of the sweep that has at most limit bytes.
 func (s *Sweep) read(name string, limit int64) ([]byte, error) {
-	file, err := s.root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
+	info, err := s.root.Stat(name) // before it is opened: opening a pipe would wait for somebody to write into it
 	if err != nil {
 		return nil, err
 	}
@@ -265,5 +260,10 @@ func (s *Sweep) read(name string, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, fmt.Errorf("%s has %d bytes; a sweep writes at most %d", name, info.Size(), limit)
 	}
+	file, err := s.root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
 	return io.ReadAll(io.LimitReader(file, limit))
 }

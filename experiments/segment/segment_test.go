@@ -138,6 +138,9 @@ func TestBrokenImagesAreReportedAndTheRestIsDone(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.png"), 0o644); err != nil {
 		t.Skip(err)
 	}
+	if said, _, err := segmented(t, checkpoint, filepath.Join(dir, "pipe.png"), out); err == nil || !strings.Contains(said["pipe.png"], "not a regular file") {
+		t.Errorf("of a pipe alone it says %q, %v", said["pipe.png"], err)
+	}
 	said, written, err := segmented(t, checkpoint, dir, out)
 	want := map[string]string{
 		"empty.png": "the file is empty", "cut-off.png": "damaged or cut off", "cut-off-in-its-header.png": "header", "text.png": "this is no TIFF",

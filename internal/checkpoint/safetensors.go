@@ -41,6 +41,10 @@ func (f *File) Tensor(name string) (Tensor, bool) {
 // ReadFile reads the safetensors file at path. Where the file is sealed (see File.Sealed), its hash is checked.
 // Every error names the path.
 func ReadFile(path string) (*File, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for somebody to write into it
+		return nil, fmt.Errorf("read tensors %s: not a regular file", path)
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read tensors: %w", err)
