@@ -1,23 +1,43 @@
 #!/usr/bin/env bash
 # Packs bin/gpu-bundle.tar.gz: the tests as a program, sweep and bench, golden networks, the peer in PyTorch and run.sh. The
 # machine that unpacks it needs an NVIDIA driver, and for the comparison Python with torch; neither Go nor a CUDA toolkit.
-# usage: bundle.sh [REFERENCE], the PyTorch reference (default ../shared/reference/torch_reference.py)
+# usage: bundle.sh [--rehearse] [REFERENCE]
+#   REFERENCE    the PyTorch reference (default ../shared/reference/torch_reference.py), which is not part of these sources
+#   --rehearse   packs nothing, but adds the tests on the simulator and a stand-in for the driver, and runs run.sh --rehearse
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../../../.." && pwd)
 cd "$root"
+cuda=internal/device/cuda
+rehearse=false
+if [ "${1:-}" = --rehearse ]; then
+  rehearse=true
+  shift
+fi
 reference=${1:-../shared/reference/torch_reference.py}
 bundle=$(mktemp -d)
 trap 'rm -rf "$bundle"' EXIT
-mkdir -p "$bundle/gpu/golden"
+gpu=$bundle/gpu
+mkdir -p "$gpu/golden"
 
-CGO_ENABLED=1 CGO_CFLAGS="-I$root/internal/device/cuda/driver/include" CGO_LDFLAGS="-L$root/bin/cuda" \
-  go test -c -ldflags "-s -w" -tags r2gpu -o "$bundle/gpu/cuda-tests" ./internal/device/cuda/gpu
-cp internal/device/cuda/gpu/run.sh internal/device/cuda/gpu/torch_peer.py experiments.toml "$bundle/gpu/"
-cp internal/model/testdata/golden/*.safetensors "$bundle/gpu/golden/"
+CGO_ENABLED=1 CGO_CFLAGS="-I$root/$cuda/driver/include" CGO_LDFLAGS="-L$root/bin/cuda" \
+  go test -c -ldflags "-s -w" -tags r2gpu -o "$gpu/cuda-tests" ./$cuda/gpu
+CGO_ENABLED=0 go build -ldflags "-s -w" -o "$gpu/report" ./$cuda/gpu/report
+cp $cuda/gpu/run.sh $cuda/gpu/torch_peer.py experiments.toml "$gpu/"
+cp internal/model/testdata/golden/*.safetensors "$gpu/golden/"
 for command in sweep segment bench; do
-  if [ -x "bin/$command-cuda" ]; then cp "bin/$command-cuda" "$bundle/gpu/"; fi
+  if [ -x "bin/$command-cuda" ]; then cp "bin/$command-cuda" "$gpu/"; fi
 done
-if [ -f "$reference" ]; then cp "$reference" "$bundle/gpu/torch_reference.py"; else echo "no $reference: the bundle cannot compare with PyTorch"; fi
-git rev-parse HEAD >"$bundle/gpu/commit"
+if [ -f "$reference" ]; then cp "$reference" "$gpu/torch_reference.py"; else echo "no $reference: the bundle cannot compare with PyTorch"; fi
+git rev-parse HEAD >"$gpu/commit"
+
+if $rehearse; then
+  CGO_ENABLED=0 go test -c -o "$gpu/cuda-tests-simulated" ./$cuda/gpu
+  mkdir "$gpu/fake"
+  ${CC:-cc} -shared -fPIC -I$cuda/driver/include -Wl,-soname,libcuda.so.1 $cuda/driver/fake/libcuda.c -o "$gpu/fake/libcuda.so.1"
+  "$gpu/run.sh" --rehearse || failed=1
+  rm -rf bin/gpu-rehearsal
+  cp -r "$gpu/results-rehearsal" bin/gpu-rehearsal
+  exit ${failed:-0}
+fi
 tar -C "$bundle" -czf bin/gpu-bundle.tar.gz gpu
 du -h bin/gpu-bundle.tar.gz
