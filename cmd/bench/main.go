@@ -24,8 +24,11 @@ import (
 	"r2unet/internal/device/cuda"
 )
 
-// exitInput is the exit code for input that cannot be used.
-const exitInput = 2
+// Exit codes beside 0.
+const (
+	exitInterrupted = 1
+	exitInput       = 2 // input that cannot be used
+)
 
 func main() {
 	var c benchmark.Case
@@ -77,7 +80,7 @@ func main() {
 	}
 	emit := json.NewEncoder(os.Stdout).Encode
 	for _, c := range cases {
-		exitOn(func() error {
+		err := func() error {
 			dev, why, err := choose.Open(*kind, choose.Options{Threads: *threads, GPU: *gpu, Precision: cuda.Precision(*precision)})
 			if err != nil {
 				return err
@@ -110,7 +113,12 @@ func main() {
 				return err
 			}
 			return emit(row)
-		}())
+		}()
+		if ctx.Err() != nil {
+			fmt.Fprintln(os.Stderr, "bench: interrupted")
+			os.Exit(exitInterrupted)
+		}
+		exitOn(err)
 	}
 }
 

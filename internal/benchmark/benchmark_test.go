@@ -220,3 +220,20 @@ func TestCompareTakesTheBetterLayout(t *testing.T) {
 		t.Error("a missing reference is no error")
 	}
 }
+
+func TestPeakOfMemoryBelongsToItsCase(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux can forget a peak")
+	}
+	large := make([]byte, 256<<20)
+	for i := range large {
+		large[i] = 1
+	}
+	before := peakRSS()
+	runtime.KeepAlive(large)
+	large = nil
+	open(t, small())
+	if after := peakRSS(); after > before-200<<20 {
+		t.Errorf("the peak is %d MB after 256 of %d MB were given back and a case has begun", after>>20, before>>20)
+	}
+}

@@ -21,8 +21,9 @@ type Bench struct {
 	images, targets, probabilities []float32
 }
 
-// New builds the network of a case on a device, and a random batch. Threads is only reported.
+// New builds the network of a case on a device, and a random batch. Threads is only reported. The peak of memory counts from here.
 func New(c Case, dev device.Device, threads int) (*Bench, error) {
+	forgetPeak()
 	config, err := c.config()
 	if err != nil {
 		return nil, err
