@@ -111,7 +111,8 @@ func TestOpsAccountForTheWholeStep(t *testing.T) {
 		found = found || op.Name == "conv 3x3 weight gradient" && op.Calls > 0 && op.Seconds > 0
 	}
 	forward := 2 * b.model.ForwardFLOPs(8, 8) / 1e9
-	if !found || flops < 2.5*forward || flops > 3*forward {
+	// The first layer has no data gradient, and 1×1 convolutions are computed twice.
+	if !found || flops < 2.5*forward || flops > 3.1*forward {
 		t.Errorf("operators do %v GFLOP, the forward pass %v: %+v", flops, forward, ops)
 	}
 	var text bytes.Buffer
