@@ -15,7 +15,7 @@ import (
 const runsFolder = "runs"
 
 // sweepFolder chooses where a profile's results go: out/profile, or the newest of out/profile-2, out/profile-3, … that
-// -fresh has begun. With fresh it is the next one that is not there yet.
+// -fresh has begun. With fresh it is the next one that is not there yet. It is an error if links lead out of it.
 func sweepFolder(out, profile string, fresh bool) (string, error) {
 	newest := 0
 	entries, err := os.ReadDir(out)
@@ -35,10 +35,11 @@ func sweepFolder(out, profile string, fresh bool) (string, error) {
 	if fresh {
 		newest++
 	}
-	if newest <= 1 {
-		return filepath.Join(out, profile), nil
+	folder := filepath.Join(out, profile)
+	if newest > 1 {
+		folder = filepath.Join(out, fmt.Sprintf("%s-%d", profile, newest))
 	}
-	return filepath.Join(out, fmt.Sprintf("%s-%d", profile, newest)), nil
+	return folder, checkLinks(folder)
 }
 
 // checkSettings compares the runs with those that the folder holds. The same run under other settings is an error that
