@@ -92,15 +92,15 @@ var families = []family{
 	{"recurrent-residual", []string{"R2U-Net"}},
 }
 
-// MethodOf returns the paper's name of the network made of a block; a block
-// that the paper does not have is its own name.
-func MethodOf(block string) string {
+// method is the paper's name of the network made of r's block; a network of a block that the paper does not have keeps its
+// name in the matrix.
+func (r *Result) method() string {
 	for _, f := range families {
-		if f.block == block {
+		if f.block == r.Block {
 			return f.names[0]
 		}
 	}
-	return block
+	return cmp.Or(r.Architecture, r.Block)
 }
 
 // familyOf returns the place of a method in the paper's order, whichever of its
@@ -144,10 +144,7 @@ func datasetOf(name string) (place int, ok bool) {
 
 // Label is the network's name with its number of steps, e.g. "R2U-Net (t=2)".
 func (r *Result) Label() string {
-	name := r.Method
-	if name == "" {
-		name = MethodOf(r.Block)
-	}
+	name := cmp.Or(r.Method, r.method())
 	if r.T > 0 {
 		name = fmt.Sprintf("%s (t=%d)", name, r.T)
 	}

@@ -289,6 +289,18 @@ func TestOurRowsStandBelowThePrintedOnesOfTheSameNetwork(t *testing.T) {
 	}
 }
 
+func TestNetworksKeepTheirNamesWhereThePaperHasNone(t *testing.T) {
+	for _, c := range []struct{ block, name, want string }{
+		{"recurrent-residual", "mine", "R2U-Net (t=2)"},
+		{"inner-residual", "Inner residual", "Inner residual (t=2)"},
+		{"inner-residual", "", "inner-residual (t=2)"},
+	} {
+		if r := (Result{Block: c.block, Architecture: c.name, T: 2}); r.Label() != c.want {
+			t.Errorf("%s named %q stands as %q, expected %q", c.block, c.name, r.Label(), c.want)
+		}
+	}
+}
+
 func TestTableIVTakesNetworksThatDidNotRun(t *testing.T) {
 	counted := Result{Block: "recurrent-residual", T: 3, Weights: "per-step", Norm: "batch", Channels: []int{16, 32, 64, 128}, Parameters: 2024433}
 	table, err := Table(4, []Result{counted})
