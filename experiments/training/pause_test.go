@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"r2unet/arch"
+	"r2unet/internal/checkpoint"
 	"r2unet/internal/device/cpu"
 	"r2unet/internal/durable"
 	"r2unet/internal/model"
@@ -46,6 +47,26 @@ func BenchmarkPauseOfACheckpoint(b *testing.B) {
 			}
 			b.ReportMetric(float64(net.Parameters())/1e6, "Mparameters")
 			b.ReportMetric(longest.Seconds()*1e3, "ms-longest")
+		})
+	}
+}
+
+// BenchmarkSave measures for how long a stop waits for the last checkpoint.
+func BenchmarkSave(b *testing.B) {
+	for _, values := range []int{1 << 20, 31 << 20} {
+		b.Run(fmt.Sprint(values>>20, "M"), func(b *testing.B) {
+			snap := Snapshot{Tensors: []checkpoint.Tensor{
+				{Name: "w", Shape: []int{values}, Data: make([]float32, values)},
+				{Name: "adam.m.w", Shape: []int{values}, Data: make([]float32, values)},
+				{Name: "adam.v.w", Shape: []int{values}, Data: make([]float32, values)},
+			}}
+			s := NewSaver(Store{durable.OS, b.TempDir(), Identity{Config: testRun}}, time.Hour, time.Now, func(text string) { b.Error(text) })
+			for b.Loop() {
+				if err := s.Final(snap); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.SetBytes(int64(12 * values))
 		})
 	}
 }

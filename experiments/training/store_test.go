@@ -1,6 +1,7 @@
 package training
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,5 +154,26 @@ func TestCheckpointWithoutHashIsDamaged(t *testing.T) {
 	}
 	if step, warnings := load(t, testStore(dir)); step != 2 || !strings.Contains(warnings, "no content hash") {
 		t.Errorf("step %d, warnings %q", step, warnings)
+	}
+}
+
+func TestEveryValueThatIsNotFiniteIsFound(t *testing.T) {
+	inf := float32(math.Inf(1))
+	for n := range 20 {
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = float32(i-9) / 10 * math.MaxFloat32
+		}
+		if !allFinite(values) {
+			t.Errorf("%v is finite", values)
+		}
+		for i, before := range values {
+			for _, bad := range []float32{float32(math.NaN()), inf, -inf} {
+				if values[i] = bad; allFinite(values) {
+					t.Errorf("%g at %d of %d was not found", bad, i, n)
+				}
+			}
+			values[i] = before
+		}
 	}
 }

@@ -35,7 +35,7 @@ func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *b
 	s := Store{fsys, dir, Identity{Config: testRun, Data: "0123456789abcdef"}}
 	b.Trainer = Trainer{
 		Net: b.net, Settings: testRun.Training, Train: stripes{18}, Validation: stripes{6}, Workers: 2,
-		Saver:  NewSaver(s, every, time.Now, warn),
+		Saver: NewSaver(s, every, time.Now, warn),
 		Record: func(h History) {
 			if err := h.Save(durable.OS, dir); err != nil {
 				t.Error(err)

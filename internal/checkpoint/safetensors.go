@@ -13,6 +13,8 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
+	"unsafe"
 )
 
 // Tensor is a named array of float32 values in row-major order.
@@ -78,9 +80,11 @@ func Decode(data []byte) (*File, error) {
 	return f, nil
 }
 
+// prefix is the length of the header's length, in bytes.
+const prefix = 8
+
 // split separates the JSON header from the tensors' bytes.
 func split(data []byte) (header, body []byte, err error) {
-	const prefix = 8
 	if len(data) < prefix {
 		return nil, nil, fmt.Errorf("the file has %d bytes: too short for a safetensors header", len(data))
 	}
@@ -92,20 +96,40 @@ func split(data []byte) (header, body []byte, err error) {
 }
 
 // Encode writes f as a safetensors file and seals it: the metadata entry "content_sha256" is replaced by
-// the SHA-256 of everything else. The same content always gives the same bytes.
+// the SHA-256 of everything else. The same content always gives the same bytes. Where w is an io.WriterAt, such as a file,
+// hashing and writing go on at the same time, and the hash is filled in at the end.
 func Encode(w io.Writer, f *File) error {
 	header, err := buildHeader(f)
 	if err != nil {
 		return err
 	}
-	seal(header, f.Tensors)
-	if err := binary.Write(w, binary.LittleEndian, uint64(len(header))); err != nil {
+	hash, at := make(chan string, 1), hashPosition(header, hashPlaceholder)
+	go func(header []byte) { hash <- contentHash(header, f.Tensors) }(slices.Clone(header))
+	file, later := w.(io.WriterAt)
+	if !later {
+		copy(header[at:], <-hash)
+	}
+	if err = writeAll(w, header, f.Tensors); later {
+		sum := <-hash
+		if err == nil {
+			_, err = file.WriteAt([]byte(sum), int64(prefix+at))
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("write tensors: %w", err)
+	}
+	return nil
+}
+
+// writeAll writes the parts of a file one after another.
+func writeAll(w io.Writer, header []byte, tensors []Tensor) error {
+	if err := binary.Write(w, binary.LittleEndian, uint64(len(header))); err != nil {
+		return err
 	}
 	if _, err := w.Write(header); err != nil {
-		return fmt.Errorf("write tensors: %w", err)
+		return err
 	}
-	return writeBody(w, f.Tensors)
+	return writeBody(w, tensors)
 }
 
 // buildHeader lays the tensors out one after another and returns the JSON header, padded with spaces to
@@ -157,23 +181,31 @@ func buildHeader(f *File) ([]byte, error) {
 	return header, nil
 }
 
-// writeBody writes the tensors' values in order, through one buffer of bounded size.
+// writeBody writes the tensors' values in order, a bounded part at a time.
 func writeBody(w io.Writer, tensors []Tensor) error {
-	buffer := make([]byte, 0, 1<<16)
+	buffer := make([]byte, 0, 1<<20)
 	for _, t := range tensors {
 		for values := t.Data; len(values) > 0; {
 			n := min(len(values), cap(buffer)/4)
-			buffer = buffer[:0]
-			for _, v := range values[:n] {
-				buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
-			}
-			if _, err := w.Write(buffer); err != nil {
-				return fmt.Errorf("write tensor %s: %w", t.Name, err)
+			if _, err := w.Write(littleEndian(values[:n], buffer)); err != nil {
+				return fmt.Errorf("%s: %w", t.Name, err)
 			}
 			values = values[n:]
 		}
 	}
 	return nil
+}
+
+// littleEndian is the bytes of values: where they lie in memory, on processors that keep them in this order, or else in the buffer.
+func littleEndian(values []float32, buffer []byte) []byte {
+	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
+		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
+	}
+	buffer = buffer[:0]
+	for _, v := range values {
+		buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
+	}
+	return buffer
 }
 
 // decodeFloats converts little-endian bytes, four a value.

@@ -58,6 +58,28 @@ func TestSameContentGivesSameBytes(t *testing.T) {
 	}
 }
 
+// TestFileAndStreamGetTheSameBytes: into a file, which takes the hash in the end, goes what goes into a stream.
+func TestFileAndStreamGetTheSameBytes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.safetensors")
+	large := example()
+	large.Tensors = append(large.Tensors, Tensor{Name: "large", Shape: []int{300_001}, Data: make([]float32, 300_001)})
+	for _, f := range []*File{example(), large} {
+		file, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(Encode(file, f), file.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if content, err := os.ReadFile(path); err != nil || !bytes.Equal(content, encode(t, f)) {
+			t.Errorf("the file differs from the stream, %v", err)
+		}
+		if _, err := ReadFile(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestEveryFlippedByteIsNoticed(t *testing.T) {
 	data := encode(t, example())
 	for i := range data {

@@ -20,6 +20,7 @@ type FS interface {
 // File is an open file that is being written.
 type File interface {
 	io.WriteCloser
+	io.WriterAt
 	Name() string
 	Sync() error
 }

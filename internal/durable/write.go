@@ -14,8 +14,8 @@ import (
 // temporary marks the names of files that are being written: ".run.json.tmp-123".
 const temporary = ".tmp-"
 
-// WriteFile makes the file at path hold what write writes. Until it returns nil, the old content, if any,
-// is untouched; afterwards the new content survives a kill and a power cut.
+// WriteFile makes the file at path hold what write writes to an io.Writer that is an io.WriterAt too. Until it returns nil, the old
+// content, if any, is untouched; afterwards the new content survives a kill and a power cut.
 func WriteFile(fsys FS, path string, write func(io.Writer) error) error {
 	return Replace(fsys, path, write, func() error { return nil })
 }
@@ -51,9 +51,23 @@ func Replace(fsys FS, path string, write func(io.Writer) error, before func() er
 	return fsys.SyncDir(dir)
 }
 
+// buffered is a file with a buffer before it.
+type buffered struct {
+	*bufio.Writer
+	file File
+}
+
+// WriteAt changes what was written before.
+func (b buffered) WriteAt(p []byte, offset int64) (int, error) {
+	if err := b.Flush(); err != nil {
+		return 0, err
+	}
+	return b.file.WriteAt(p, offset)
+}
+
 // fill writes the content and waits until the disk has it.
 func fill(f File, write func(io.Writer) error) error {
-	w := bufio.NewWriterSize(f, 1<<16)
+	w := buffered{bufio.NewWriterSize(f, 1<<16), f}
 	if err := write(w); err != nil {
 		return err
 	}

@@ -97,6 +97,14 @@ func (f *faultyFile) Write(p []byte) (int, error) {
 	return f.File.Write(p)
 }
 
+func (f *faultyFile) WriteAt(p []byte, offset int64) (int, error) {
+	if f.fs.fails() {
+		n, _ := f.File.WriteAt(p[:len(p)/2], offset)
+		return n, f.fs.Err
+	}
+	return f.File.WriteAt(p, offset)
+}
+
 func (f *faultyFile) Sync() error {
 	if f.fs.fails() {
 		return f.fs.Err
