@@ -19,11 +19,25 @@ type normArg struct {
 	_                  int32
 }
 
+type statisticsArg struct {
+	batch, running       uint64
+	keep, take, unbiased float32
+	_                    int32
+}
+
+// slicesArg are the parts of a product's depth.
+type slicesArg struct {
+	partial, counters uint64
+	depth             int32
+	_                 int32
+}
+
 type epilogueArgs struct {
 	bias                   uint64
 	norm                   normArg
 	addend, residual, z, y featureArg
-	partial                uint64
+	partial, counters      uint64
+	stats                  statisticsArg
 	channels, area         int32
 }
 
@@ -31,6 +45,7 @@ type convArgs struct {
 	x                              featureArg
 	w                              uint64
 	samples, inputs, height, width int32
+	slices                         slicesArg
 	out                            epilogueArgs
 }
 
@@ -43,9 +58,11 @@ type upConvArgs struct {
 }
 
 type weightGradientArgs struct {
-	left, right                                  featureArg
-	partial                                      uint64
-	samples, height, width, rows, columns, slice int32
+	left, right                           featureArg
+	slices                                slicesArg
+	acc, out                              uint64
+	samples, height, width, rows, columns int32
+	_                                     int32
 }
 
 type addArgs struct {
@@ -84,19 +101,14 @@ type activateGradientArgs struct {
 type channelPartsArgs struct {
 	x, dy                        featureArg
 	norm                         normArg
-	partial                      uint64
+	partial, counters, acc, out  uint64
 	channels, area, total, slice int32
 }
 
-type joinMomentsArgs struct {
-	partial, stats               uint64
-	channels, parts, each, total int32
-}
-
 type updateRunningArgs struct {
-	stats, running       uint64
-	keep, take, unbiased float32
-	channels             int32
+	stats    statisticsArg
+	channels int32
+	_        int32
 }
 
 type sumPartsArgs struct {

@@ -17,14 +17,20 @@ type lowering struct {
 	arena        uint64
 	scratch      uint64
 	scratchWords int64 // the most that a call wanted
+	counters     uint64
+	counterWords int64 // the most that a launch wanted
+	// running has the running statistics that a convolution moves while it makes a batch's.
+	running map[*device.Tensor]*device.UpdateRunning
 
 	launches []launch // of the present call
 	used     int64    // scratch words of the present call
+	counted  int64    // counters of the present launch
 	err      error    // the first that went wrong with it
 }
 
 func (l *lowering) all(calls []device.Call) ([][]launch, error) {
 	all := make([][]launch, len(calls))
+	l.running = joinRunning(calls)
 	for i, c := range calls {
 		l.launches, l.used = nil, 0
 		l.call(c)
@@ -106,12 +112,20 @@ func start[T any](l *lowering, kernel string, grid [3]int, args T) {
 		l.device.handles[kernel] = handle
 	}
 	l.launches = append(l.launches, launch{handle, grid, bytesOf(args)})
+	l.counterWords, l.counted = max(l.counterWords, l.counted), 0
 }
 
 // temporary is scratch memory that lasts for the present call.
 func (l *lowering) temporary(words int) uint64 {
 	at := l.scratch + uint64(4*l.used)
 	l.used += int64(words+63) / 64 * 64
+	return at
+}
+
+// counter is zeroed memory for the next launch, which leaves it zeroed.
+func (l *lowering) counter(words int) uint64 {
+	at := l.counters + uint64(4*l.counted)
+	l.counted += int64(words)
 	return at
 }
 

@@ -2,6 +2,7 @@ package cuda
 
 import (
 	"fmt"
+	"math"
 
 	"r2unet/internal/device"
 )
@@ -27,6 +28,54 @@ func (t tile) grid(rows, columns, slices int) [3]int {
 	return [3]int{ceil(columns, t.columns), ceil(rows, t.rows), slices}
 }
 
+// stage is the depth that a block has in shared memory at once.
+const stage = 16
+
+// What slices are chosen by: a model of an H100, in stages of a block.
+const (
+	multiprocessors = 132
+	resident        = 3                   // blocks that a multiprocessor wants at least, to hide latencies
+	leastStages     = 8                   // of a slice
+	joinStages      = 3                   // what it costs a block to write its sums for the last one
+	mostSlices      = 4 * multiprocessors // of a product
+)
+
+// cut is the number of slices with which the busiest multiprocessor has least to do.
+func cut(tiles, stages int) int {
+	best, least := 1, math.MaxInt
+	for n := 1; n == 1 || n <= min(stages/leastStages, mostSlices); n++ {
+		each := ceil(stages, n)
+		if n > 1 {
+			each += joinStages
+		}
+		if cost := max(resident, ceil(tiles*n, multiprocessors)) * each; cost < least {
+			best, least = n, cost
+		}
+	}
+	return best
+}
+
+// slices cuts a product along its depth where it has too few tiles. The cut depends on shapes alone, so that sums are the same
+// bits on every GPU.
+func (l *lowering) slices(t tile, rows, columns, depth int) (slicesArg, [3]int) {
+	tiles, stages := ceil(columns, t.columns)*ceil(rows, t.rows), ceil(depth, stage)
+	each := ceil(stages, cut(tiles, stages))
+	n := ceil(stages, each)
+	arg := slicesArg{depth: int32(each * stage)}
+	if n > 1 {
+		arg.partial, arg.counters = l.temporary(n*tiles*16*threads), l.counter(tiles)
+	}
+	return arg, t.grid(rows, columns, n)
+}
+
+// convSlices cuts a k×k convolution, whose depth is padded to whole stages for each tap. A 1×1 convolution is not deep enough.
+func (l *lowering) convSlices(k int, t tile, rows, columns, inputs int) (slicesArg, [3]int) {
+	if k == 1 {
+		return slicesArg{depth: int32(ceil(inputs, stage) * stage)}, t.grid(rows, columns, 1)
+	}
+	return l.slices(t, rows, columns, k*k*ceil(inputs, stage)*stage)
+}
+
 // kernelSize is 1 or 3.
 func (l *lowering) kernelSize(w *device.Tensor) int {
 	k := w.Shape[2]
@@ -49,8 +98,9 @@ func pixels(t *device.Tensor) int { return t.Shape[0] * t.Shape[2] * t.Shape[3] 
 func (l *lowering) conv(c *device.Conv) {
 	k, outputs, total := l.kernelSize(c.W), c.W.Shape[0], pixels(c.X)
 	tile := tileFor(outputs)
-	grid := tile.grid(outputs, total, 1)
 	args := l.product(c.X, c.W)
+	slices, grid := l.convSlices(k, tile, outputs, total, c.X.Shape[1])
+	args.slices = slices
 	args.out = epilogueArgs{
 		bias: l.plain(c.Bias), addend: l.features(c.Addend), z: l.features(c.Z),
 		channels: int32(outputs), area: args.height * args.width,
@@ -65,12 +115,10 @@ func (l *lowering) conv(c *device.Conv) {
 		args.out.y, args.out.norm, args.out.residual = l.features(c.Y), l.norm(c.Norm), l.features(c.Residual)
 	}
 	if c.Stats != nil {
-		args.out.partial = l.temporary(2 * grid[0] * outputs)
+		args.out.partial, args.out.counters = l.temporary(2*grid[0]*outputs), l.counter(grid[1])
+		args.out.stats = l.statistics(c.Stats, l.running[c.Stats])
 	}
 	start(l, fmt.Sprintf("conv%d%s", k, tile.suffix), grid, args)
-	if c.Stats != nil {
-		l.joinMoments(args.out.partial, l.plain(c.Stats), outputs, grid[0], tile.columns, total)
-	}
 	if later {
 		l.activate(z, c.Norm, c.Residual, c.Y)
 	}
@@ -81,7 +129,9 @@ func (l *lowering) convGradData(c *device.ConvGradData) {
 	args := l.product(c.DZ, c.W)
 	args.out = epilogueArgs{addend: l.features(c.Acc), z: l.features(c.DX), channels: int32(rows), area: args.height * args.width}
 	tile := tileFor(rows)
-	start(l, fmt.Sprintf("conv%d_data%s", k, tile.suffix), tile.grid(rows, pixels(c.DX), 1), args)
+	slices, grid := l.convSlices(k, tile, rows, pixels(c.DX), c.DZ.Shape[1])
+	args.slices = slices
+	start(l, fmt.Sprintf("conv%d_data%s", k, tile.suffix), grid, args)
 }
 
 func (l *lowering) convGradWeight(c *device.ConvGradWeight) {
@@ -105,28 +155,24 @@ func (l *lowering) upConvGradData(c *device.UpConvGradData) {
 	args.x, args.inputs = l.features(c.DY), int32(c.DY.Shape[1])
 	args.out = epilogueArgs{addend: l.features(c.Acc), z: l.features(c.DX), channels: int32(rows), area: args.height * args.width}
 	tile := tileFor(rows)
-	start(l, "upconv_data"+tile.suffix, tile.grid(rows, pixels(c.DX), 1), args)
+	slices, grid := l.slices(tile, rows, pixels(c.DX), 4*c.DY.Shape[1])
+	args.slices = slices
+	start(l, "upconv_data"+tile.suffix, grid, args)
 }
 
 func (l *lowering) upConvGradWeight(c *device.UpConvGradWeight) {
 	l.weightGradient("upconv_weight", c.X, c.DY, c.Acc, c.DW)
 }
 
-// weightGradient starts a product whose rows are channels of left and whose depth is left's pixels, in slices that a
-// second kernel adds up. The cut depends on shapes alone, so that the sums are the same bits on every GPU.
+// weightGradient starts a product whose rows are channels of left and whose depth is left's pixels.
 func (l *lowering) weightGradient(kernel string, left, right, acc, dw *device.Tensor) {
 	rows, total := left.Shape[1], pixels(left)
 	columns := dw.Elements() / rows
 	tile := tileFor(rows)
-	const blocks, least = 512, 128 // wanted, and pixels of a slice
-	tiles := ceil(rows, tile.rows) * ceil(columns, tile.columns)
-	slice := max(least, ceil(total, ceil(blocks, tiles)))
-	slices := ceil(total, slice)
-	partial := l.temporary(slices * rows * columns)
-	start(l, kernel+tile.suffix, tile.grid(rows, columns, slices), weightGradientArgs{
-		left: l.features(left), right: l.features(right), partial: partial,
+	slices, grid := l.slices(tile, rows, columns, total)
+	start(l, kernel+tile.suffix, grid, weightGradientArgs{
+		left: l.features(left), right: l.features(right), slices: slices, acc: l.plain(acc), out: l.plain(dw),
 		samples: int32(left.Shape[0]), height: int32(left.Shape[2]), width: int32(left.Shape[3]),
-		rows: int32(rows), columns: int32(columns), slice: int32(slice),
+		rows: int32(rows), columns: int32(columns),
 	})
-	l.sumParts(partial, l.plain(acc), l.plain(dw), rows*columns, slices, 1)
 }

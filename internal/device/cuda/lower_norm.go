@@ -10,7 +10,7 @@ func (l *lowering) channelParts(x *device.Tensor, rows int) (args channelPartsAr
 	slice := max(8*threads, ceil(total, ceil(1024, channels)))
 	slices := ceil(total, slice)
 	return channelPartsArgs{
-		x: l.features(x), partial: l.temporary(slices * rows * channels),
+		x: l.features(x), partial: l.temporary(slices * rows * channels), counters: l.counter(channels),
 		channels: int32(channels), area: int32(area), total: int32(total), slice: int32(slice),
 	}, [3]int{slices, channels, 1}
 }
@@ -23,26 +23,73 @@ func (l *lowering) sumParts(partial, acc, out uint64, count, parts int, scale fl
 	})
 }
 
-// joinMoments makes statistics of parts with `each` pixels.
-func (l *lowering) joinMoments(partial, stats uint64, channels, parts, each, total int) {
-	start(l, "join_moments", [3]int{channels, 1, 1}, joinMomentsArgs{
-		partial: partial, stats: stats, channels: int32(channels), parts: int32(parts), each: int32(each), total: int32(total),
-	})
-}
-
 func (l *lowering) batchStats(c *device.BatchStats) {
 	args, grid := l.channelParts(c.Z, 2)
+	args.out = l.plain(c.Stats)
 	start(l, "channel_moments", grid, args)
-	l.joinMoments(args.partial, l.plain(c.Stats), grid[1], grid[0], int(args.slice), int(args.total))
+}
+
+// statistics are those of a batch, and how the running ones follow; u may be nil.
+func (l *lowering) statistics(batch *device.Tensor, u *device.UpdateRunning) statisticsArg {
+	s := statisticsArg{batch: l.plain(batch)}
+	if u != nil {
+		s.running = l.plain(u.Running)
+		s.keep, s.take = float32(1-u.Momentum), float32(u.Momentum)
+		s.unbiased = float32(float64(u.Count) / float64(u.Count-1))
+	}
+	return s
 }
 
 func (l *lowering) updateRunning(c *device.UpdateRunning) {
+	if l.running[c.Stats] == c {
+		return // the convolution does it
+	}
 	channels := c.Stats.Shape[1]
-	start(l, "update_running", flat(2*channels), updateRunningArgs{
-		stats: l.plain(c.Stats), running: l.plain(c.Running),
-		keep: float32(1 - c.Momentum), take: float32(c.Momentum),
-		unbiased: float32(float64(c.Count) / float64(c.Count-1)), channels: int32(channels),
-	})
+	start(l, "update_running", flat(channels), updateRunningArgs{stats: l.statistics(c.Stats, c), channels: int32(channels)})
+}
+
+// joinRunning finds the updates of running statistics that the convolution can do which makes the batch's: no call in between
+// uses the running ones.
+func joinRunning(calls []device.Call) map[*device.Tensor]*device.UpdateRunning {
+	made := map[*device.Tensor]int{} // statistics, by the call that makes them
+	joined := map[*device.Tensor]*device.UpdateRunning{}
+	for i, call := range calls {
+		switch c := call.(type) {
+		case *device.Conv:
+			if c.Stats != nil {
+				made[c.Stats] = i
+				delete(joined, c.Stats)
+			}
+		case *device.UpdateRunning:
+			if at, ok := made[c.Stats]; ok && joined[c.Stats] == nil && !anyUses(calls[at+1:i], c.Running) {
+				joined[c.Stats] = c
+			}
+		}
+	}
+	return joined
+}
+
+// anyUses tells whether some call reads or writes memory of a tensor's.
+func anyUses(calls []device.Call, t *device.Tensor) bool {
+	start, root := offsetIn(t)
+	for _, c := range calls {
+		for _, other := range append(c.Reads(), c.Writes()...) {
+			at, owner := offsetIn(other)
+			same := owner == root || owner.Buffer != nil && owner.Buffer == root.Buffer
+			if same && at < start+t.Elements() && start < at+other.Elements() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// offsetIn is how far into its root a plain tensor begins.
+func offsetIn(t *device.Tensor) (start int, root *device.Tensor) {
+	for root = t; root.Parent != nil; root = root.Parent {
+		start += root.Start
+	}
+	return start, root
 }
 
 func (l *lowering) activate(z *device.Tensor, norm *device.Norm, residual, y *device.Tensor) {
@@ -54,9 +101,8 @@ func (l *lowering) activate(z *device.Tensor, norm *device.Norm, residual, y *de
 
 func (l *lowering) normGradSums(c *device.NormGradSums) {
 	args, grid := l.channelParts(c.Z, 2)
-	args.dy, args.norm = l.features(c.DY), l.norm(c.Norm)
+	args.dy, args.norm, args.out = l.features(c.DY), l.norm(c.Norm), l.plain(c.Sums)
 	start(l, "norm_gradient_sums", grid, args)
-	l.sumParts(args.partial, 0, l.plain(c.Sums), 2*grid[1], grid[0], 1)
 }
 
 func (l *lowering) activateGrad(c *device.ActivateGrad) {
@@ -72,6 +118,6 @@ func (l *lowering) activateGrad(c *device.ActivateGrad) {
 
 func (l *lowering) channelSum(c *device.ChannelSum) {
 	args, grid := l.channelParts(c.X, 1)
+	args.acc, args.out = l.plain(c.Acc), l.plain(c.Sum)
 	start(l, "channel_sums", grid, args)
-	l.sumParts(args.partial, l.plain(c.Acc), l.plain(c.Sum), grid[1], grid[0], 1)
 }

@@ -26,6 +26,7 @@ type program struct {
 	words     int64 // of the arena
 	scratch   uint64
 	more      int64 // words of the scratch
+	counted   int64 // words of the counters
 	graph     uint64
 	captured  bool
 	poisonErr error
@@ -38,7 +39,7 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 	if _, err := measure.all(plan.Calls); err != nil {
 		return nil, err
 	}
-	p.more = measure.scratchWords
+	p.more, p.counted = measure.scratchWords, measure.counterWords
 	var err error
 	if p.arena, err = d.take(p.words, nan); err != nil {
 		return nil, fmt.Errorf("cuda: take an arena of %d MB: %w", p.words>>18, err)
@@ -48,7 +49,12 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 		return nil, fmt.Errorf("cuda: take scratch memory of %d MB: %w", p.more>>18, err)
 	}
 	runtime.AddCleanup(p, d.dropped.memory, p.scratch)
-	bind := lowering{device: d, arena: p.arena, scratch: p.scratch}
+	counters, err := d.take(p.counted, 0)
+	if err != nil {
+		return nil, fmt.Errorf("cuda: take memory for counters: %w", err)
+	}
+	runtime.AddCleanup(p, d.dropped.memory, counters)
+	bind := lowering{device: d, arena: p.arena, scratch: p.scratch, counters: counters}
 	p.launches, err = bind.all(plan.Calls)
 	return p, err
 }
@@ -131,8 +137,8 @@ func (p *program) Poison() {
 	p.poisonErr = err
 }
 
-// Bytes counts the arena and the scratch.
-func (p *program) Bytes() int64 { return 4 * (p.words + p.more) }
+// Bytes counts the arena, the scratch and the counters.
+func (p *program) Bytes() int64 { return 4 * (p.words + p.more + p.counted) }
 
 // Profile runs call by call and waits after each, so that the time to launch is part of every timing.
 func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {

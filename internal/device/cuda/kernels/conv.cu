@@ -9,8 +9,8 @@ template <int K, class Tile> DEVICE void conv(const Conv &c) {
   Weights<K> a{c.w, c.inputs * K * K, K * K, c.inputs, false};
   Window<K> b{c.x, c.inputs, c.height, c.width};
   Tile tile;
-  multiply<ALONG_DEPTH, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, 0, K * K * padded<K>(c.inputs));
-  finish(tile, c.out, m0, n0, pixels);
+  multiply<ALONG_DEPTH, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, c.slices.begin(), c.slices.end(K * K * padded<K>(c.inputs)));
+  if (K == 1 || join(tile, c.slices)) finish(tile, c.out, m0, n0, pixels); // a 1×1 convolution is never deep enough for slices
 }
 
 KERNEL conv3_16(Conv c) { conv<3, Tile16>(c); }
@@ -27,8 +27,8 @@ template <int K, class Tile> DEVICE void conv_data(const Conv &c) {
   Weights<K> a{c.w, K * K, c.out.channels * K * K, c.inputs, true};
   Window<K> b{c.x, c.inputs, c.height, c.width};
   Tile tile;
-  multiply<ALONG_ROWS, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, 0, K * K * padded<K>(c.inputs));
-  finish(tile, c.out.sum(), m0, n0, pixels);
+  multiply<ALONG_ROWS, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, c.slices.begin(), c.slices.end(K * K * padded<K>(c.inputs)));
+  if (K == 1 || join(tile, c.slices)) finish(tile, c.out.sum(), m0, n0, pixels);
 }
 
 KERNEL conv3_data_16(Conv c) { conv_data<3, Tile16>(c); }

@@ -21,6 +21,8 @@ DEVICE int block_x() { return __nvvm_read_ptx_sreg_ctaid_x(); }
 DEVICE int block_y() { return __nvvm_read_ptx_sreg_ctaid_y(); }
 DEVICE int block_z() { return __nvvm_read_ptx_sreg_ctaid_z(); }
 DEVICE int blocks_x() { return __nvvm_read_ptx_sreg_nctaid_x(); }
+DEVICE int blocks_y() { return __nvvm_read_ptx_sreg_nctaid_y(); }
+DEVICE int blocks_z() { return __nvvm_read_ptx_sreg_nctaid_z(); }
 DEVICE void barrier() { __syncthreads(); }
 
 DEVICE int ceil_div(int a, int b) { return (a + b - 1) / b; }

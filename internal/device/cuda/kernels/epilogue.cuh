@@ -1,17 +1,21 @@
 // What happens to a tile of a product before it leaves the registers.
 #pragma once
+#include "gemm.cuh"
 #include "normalizer.cuh"
+#include "statistics.cuh"
 
-// Epilogue writes z = sum + bias + addend and y = relu(norm(z)) + residual; what is null is left out.
+// Epilogue writes z = sum + bias + addend and y = relu(norm(z)) + residual, and the statistics of z; what is null is left out.
 struct Epilogue {
   const float *bias;
   Norm norm;
   Features addend, residual, z, y;
   float *partial; // [pixel tiles, 2, channels]: mean, and sum of squared distances from it, of each tile
+  unsigned *counters; // [channel tiles]
+  Statistics stats;
   int channels, area;
 
   // sum is the epilogue of a gradient, z = sum + addend: what it cannot need does not become code.
-  DEVICE Epilogue sum() const { return {nullptr, {}, addend, {}, z, {}, nullptr, channels, area}; }
+  DEVICE Epilogue sum() const { return {nullptr, {}, addend, {}, z, {}, nullptr, nullptr, {}, channels, area}; }
 };
 
 // row_sums adds up, for each row of the tile, one number a thread, in a fixed order; totals[row] holds the result.
@@ -31,7 +35,8 @@ template <class Tile> DEVICE void row_sums(const Tile &tile, const float (&v)[Ti
   barrier();
 }
 
-// write_statistics leaves mean and squared distances of the tile's pixels, channel by channel.
+// write_statistics leaves mean and squared distances of the tile's pixels, channel by channel. The last tile of a channel makes its
+// statistics of all tiles'.
 template <class Tile> DEVICE void write_statistics(const Tile &tile, const Epilogue &e, int m0, int n0, int pixels) {
   static __shared__ float totals[Tile::TILE_M];
   int count = min(Tile::TILE_N, pixels - n0);
@@ -55,15 +60,25 @@ template <class Tile> DEVICE void write_statistics(const Tile &tile, const Epilo
     }
   }
   row_sums(tile, v, totals);
-  if (tile.group() != 0) return;
   UNROLL
   for (int i = 0; i < Tile::ROWS; i++) {
     int m = m0 + tile.row(i);
-    if (m >= e.channels) continue;
+    if (tile.group() != 0 || m >= e.channels) continue;
     float *out = e.partial + 2 * block_x() * e.channels + m;
     out[0] = mean[i];
     out[e.channels] = totals[tile.row(i)];
   }
+  if (!last_of(e.counters + block_y(), blocks_x())) return;
+  constexpr int LANES = THREADS / Tile::TILE_M; // threads of a channel, which take turns with the tiles
+  int channel = m0 + thread() % Tile::TILE_M, lane = thread() / Tile::TILE_M;
+  Moments m{0, 0, 0};
+  if (channel < e.channels)
+    for (int part = lane; part < blocks_x(); part += LANES) {
+      const float *in = e.partial + 2 * part * e.channels + channel;
+      m = merge(m, {(float)min(Tile::TILE_N, pixels - part * Tile::TILE_N), in[0], in[e.channels]});
+    }
+  m = block_merge(m, Tile::TILE_M);
+  if (lane == 0 && channel < e.channels) e.stats.write(channel, e.channels, m);
 }
 
 // finish writes the tile whose corner is (m0, n0): rows are channels, columns pixels.
@@ -98,10 +113,11 @@ template <class Tile> DEVICE void finish(Tile &tile, const Epilogue &e, int m0, 
   if (e.partial) write_statistics(tile, e, m0, n0, pixels);
 }
 
-// Conv is a convolution with its epilogue: output channels are rows, pixels columns. grid: (pixel tiles, channel tiles)
+// Conv is a convolution with its epilogue: output channels are rows, pixels columns. grid: (pixel tiles, channel tiles, slices)
 struct Conv {
   Features x;
   const float *w; // [O, I, K, K]
   int samples, inputs, height, width;
+  Slices slices;
   Epilogue out;
 };

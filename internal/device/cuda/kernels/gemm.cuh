@@ -1,5 +1,6 @@
 // One tile of a matrix product C[m, n] = Σ_k A(m, k)·B(n, k), A and B being operands (operands.cuh).
 #pragma once
+#include "last.cuh"
 #include "operands.cuh"
 
 // Which coordinate neighbouring threads walk along when they load: the one whose neighbours are close in memory.
@@ -133,4 +134,33 @@ DEVICE void multiply(Tile &tile, const A &a, const B &b, int m0, int m, int n0, 
     tile.accumulate(shared_a, shared_b);
     barrier();
   }
+}
+
+// Slices are parts of the depth that go to different blocks, so that a product of few tiles keeps the GPU busy.
+// grid: (column tiles, row tiles, slices)
+struct Slices {
+  float *partial; // [slices, tiles, 16, THREADS]: the sums of each thread
+  unsigned *counters; // [tiles]
+  int depth; // of a slice, whole stages
+  DEVICE int begin() const { return block_z() * depth; }
+  DEVICE int end(int total) const { return min(begin() + depth, total); }
+};
+
+// join adds up the slices of a tile, in their order, and is true in the block that has the sums then.
+template <class Tile> DEVICE bool join(Tile &tile, const Slices &s) {
+  if (blocks_z() == 1) return true;
+  int tiles = blocks_x() * blocks_y(), at = block_y() * blocks_x() + block_x();
+  auto place = [&](int slice) { return s.partial + ((long long)slice * tiles + at) * (16 * THREADS) + thread(); };
+  float *mine = place(block_z());
+  UNROLL
+  for (int i = 0; i < 16; i++) mine[i * THREADS] = tile.sum[i / Tile::COLUMNS][i % Tile::COLUMNS];
+  if (!last_of(s.counters + at, blocks_z())) return false;
+  UNROLL
+  for (int i = 0; i < 16; i++) tile.sum[i / Tile::COLUMNS][i % Tile::COLUMNS] = 0;
+  for (int slice = 0; slice < blocks_z(); slice++) {
+    const float *in = place(slice);
+    UNROLL
+    for (int i = 0; i < 16; i++) tile.sum[i / Tile::COLUMNS][i % Tile::COLUMNS] += in[i * THREADS];
+  }
+  return true;
 }

@@ -1,7 +1,8 @@
 // Batch normalization with ReLU, its gradient and its statistics.
 #include "features.cuh"
+#include "last.cuh"
 #include "normalizer.cuh"
-#include "reduce.cuh"
+#include "statistics.cuh"
 
 struct Activate {
   Features z, residual, y;
@@ -55,11 +56,15 @@ template <int V> DEVICE void activate_gradient(const ActivateGradient &c) {
 KERNEL activate_gradient_1(ActivateGradient c) { activate_gradient<1>(c); }
 KERNEL activate_gradient_4(ActivateGradient c) { activate_gradient<4>(c); }
 
-// ChannelParts reduces each channel over N·area elements, cut into slices. grid: (slices, channels)
+// ChannelParts reduces each channel over N·area elements, cut into slices. The block of a channel's last slice to be done joins
+// them. grid: (slices, channels)
 struct ChannelParts {
   Features x, dy;
   Norm norm;
   float *partial; // [slices, rows, channels]
+  unsigned *counters; // [channels]
+  const float *acc;
+  float *out; // [rows, channels]
   int channels, area, total, slice; // area = H·W, total = N·area
 };
 
@@ -68,7 +73,7 @@ DEVICE float channel_value(const Features &f, const ChannelParts &c, int i) {
   return f.data[(long long)n * f.stride + block_y() * c.area + (i - n * c.area)];
 }
 
-// Mean and squared distances of each slice.
+// Mean and variance.
 KERNEL channel_moments(ChannelParts c) {
   int first = block_x() * c.slice, end = min(first + c.slice, c.total);
   Moments m{0, 0, 0};
@@ -78,23 +83,51 @@ KERNEL channel_moments(ChannelParts c) {
     m.mean += d / m.count;
     m.squares = __builtin_fmaf(d, v - m.mean, m.squares);
   }
-  m = block_merge(m);
+  m = block_merge(m, 1);
+  if (thread() == 0) {
+    float *out = c.partial + 2 * block_x() * c.channels + block_y();
+    out[0] = m.mean;
+    out[c.channels] = m.squares;
+  }
+  if (!last_of(c.counters + block_y(), blocks_x())) return;
+  m = {0, 0, 0};
+  for (int part = thread(); part < blocks_x(); part += THREADS) {
+    const float *in = c.partial + 2 * part * c.channels + block_y();
+    m = merge(m, {(float)min(c.slice, c.total - part * c.slice), in[0], in[c.channels]});
+  }
+  m = block_merge(m, 1);
   if (thread() != 0) return;
-  float *out = c.partial + 2 * block_x() * c.channels + block_y();
-  out[0] = m.mean;
-  out[c.channels] = m.squares;
+  c.out[block_y()] = m.mean;
+  c.out[c.channels + block_y()] = m.squares / m.count;
 }
 
-// Σ x of each slice.
+// finish_sums takes the sums of a slice in v and leaves out = acc + those of all slices.
+template <int K> DEVICE void finish_sums(float (&v)[K], const ChannelParts &c) {
+  block_sum(v);
+  if (thread() == 0)
+    for (int k = 0; k < K; k++) c.partial[(K * block_x() + k) * c.channels + block_y()] = v[k];
+  if (!last_of(c.counters + block_y(), blocks_x())) return;
+  for (int k = 0; k < K; k++) {
+    v[k] = 0;
+    for (int part = thread(); part < blocks_x(); part += THREADS) v[k] += c.partial[(K * part + k) * c.channels + block_y()];
+  }
+  block_sum(v);
+  if (thread() != 0) return;
+  for (int k = 0; k < K; k++) {
+    int at = k * c.channels + block_y();
+    c.out[at] = (c.acc ? c.acc[at] : 0) + v[k];
+  }
+}
+
+// Σ x
 KERNEL channel_sums(ChannelParts c) {
   int first = block_x() * c.slice, end = min(first + c.slice, c.total);
   float sum[1] = {0};
   for (int i = first + thread(); i < end; i += THREADS) sum[0] += channel_value(c.x, c, i);
-  block_sum(sum);
-  if (thread() == 0) c.partial[block_x() * c.channels + block_y()] = sum[0];
+  finish_sums(sum, c);
 }
 
-// Σ d and Σ d·x̂ of each slice.
+// Σ d and Σ d·x̂
 KERNEL norm_gradient_sums(ChannelParts c) {
   int first = block_x() * c.slice, end = min(first + c.slice, c.total);
   Normalizer norm(c.norm, block_y(), c.channels);
@@ -105,45 +138,17 @@ KERNEL norm_gradient_sums(ChannelParts c) {
     sum[0] += d;
     sum[1] += d * norm.standardized(z);
   }
-  block_sum(sum);
-  if (thread() != 0) return;
-  float *out = c.partial + 2 * block_x() * c.channels + block_y();
-  out[0] = sum[0];
-  out[c.channels] = sum[1];
-}
-
-// JoinMoments makes [2, channels] mean and biased variance of parts with `each` pixels, the last one less. grid: channels
-struct JoinMoments {
-  const float *partial; // [parts, 2, channels]
-  float *stats;
-  int channels, parts, each, total;
-};
-
-KERNEL join_moments(JoinMoments c) {
-  Moments m{0, 0, 0};
-  for (int part = thread(); part < c.parts; part += THREADS) {
-    const float *in = c.partial + 2 * part * c.channels + block_x();
-    m = merge(m, {(float)min(c.each, c.total - part * c.each), in[0], in[c.channels]});
-  }
-  m = block_merge(m);
-  if (thread() != 0) return;
-  c.stats[block_x()] = m.mean;
-  c.stats[c.channels + block_x()] = m.squares / m.count;
+  finish_sums(sum, c);
 }
 
 struct UpdateRunning {
-  const float *stats;
-  float *running;   // both [2, channels]
-  float keep, take; // 1 − momentum, momentum
-  float unbiased;   // count/(count − 1)
+  Statistics stats;
   int channels;
 };
 
 KERNEL update_running(UpdateRunning c) {
   int i = index();
-  if (i >= 2 * c.channels) return;
-  float batch = i < c.channels ? c.stats[i] : c.stats[i] * c.unbiased;
-  c.running[i] = c.keep * c.running[i] + c.take * batch;
+  if (i < c.channels) c.stats.update(i, c.channels, c.stats.batch[i], c.stats.batch[c.channels + i]);
 }
 
 // SumParts is out[i] = acc[i] + scale·Σ partial[part, i], in a fixed order. grid: blocks of 32 elements

@@ -29,11 +29,12 @@ DEVICE Moments merge(Moments a, Moments b) {
   return {count, a.mean + delta * share, a.squares + b.squares + delta * delta * a.count * share};
 }
 
-// block_merge leaves in thread 0 the moments of all threads' sets.
-DEVICE Moments block_merge(Moments m) {
+// block_merge joins the sets of all threads whose numbers differ by a multiple of `apart`, a power of 2; threads 0 … apart−1 have
+// the moments then.
+DEVICE Moments block_merge(Moments m, int apart) {
   static __shared__ float count[THREADS], mean[THREADS], squares[THREADS];
   int t = thread();
-  for (int half = THREADS / 2; half > 0; half /= 2) {
+  for (int half = THREADS / 2; half >= apart; half /= 2) {
     barrier();
     count[t] = m.count, mean[t] = m.mean, squares[t] = m.squares;
     barrier();

@@ -41,8 +41,8 @@ template <class Tile> DEVICE void upconv_data(const Conv &c) {
   Matrix a{c.w, depth, 1, depth};
   Quad b{c.x, c.inputs, c.height, c.width};
   Tile tile;
-  multiply<ALONG_DEPTH, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, 0, depth);
-  finish(tile, c.out.sum(), m0, n0, pixels);
+  multiply<ALONG_DEPTH, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, c.slices.begin(), c.slices.end(depth));
+  if (join(tile, c.slices)) finish(tile, c.out.sum(), m0, n0, pixels);
 }
 
 KERNEL upconv_data_16(Conv c) { upconv_data<Tile16>(c); }

@@ -87,6 +87,8 @@ func (c *compiler) plain(parts, operands []string) (func(*group, []int), error) 
 	switch parts[0] {
 	case "ld", "st":
 		return c.access(parts, operands)
+	case "atom":
+		return c.atomic(parts, operands)
 	case "setp":
 		return c.compare(parts[1], kind, operands)
 	case "cvt":

@@ -182,8 +182,16 @@ func (a *access) global(g *group, on []int) {
 		if in.touches == nil {
 			continue
 		}
+		if a.store {
+			g.block.stored.by(g.thread(l), g.block.epoch)
+		}
 		for i := range a.bytes / 4 {
-			if in.touches[first+i].race(g.block.number*maxThreads+g.thread(l), launch.epoch, a.store) {
+			t := &in.touches[first+i]
+			if !a.store && t.epoch == launch.epoch && g.block.follows(g.thread(l), t.writer) {
+				t.reader = many
+				continue
+			}
+			if t.race(g.block.number*maxThreads+g.thread(l), launch.epoch, a.store) {
 				g.fail(l, fmt.Errorf("race on address %#x: another thread of this launch uses it", at))
 				return
 			}

@@ -19,6 +19,7 @@ type launch struct {
 	size   int    // threads of a block
 	epoch  uint32 // number of the launch, for the watch on races
 	races  bool
+	met    map[uint64]*meeting // at counters
 }
 
 // run executes the blocks in random order, and the threads of each block in random groups: a result that depends on
@@ -29,7 +30,7 @@ func (l *launch) run(random *rand.Rand) error {
 		l.kernel.block = newBlock(l)
 	}
 	b := l.kernel.block
-	b.launch = l
+	b.launch, l.met = l, map[uint64]*meeting{}
 	for _, number := range random.Perm(total) {
 		b.start(number, random)
 		if err := b.run(random); err != nil {
@@ -48,6 +49,8 @@ type block struct {
 	touches []touch
 	epoch   uint32 // barriers passed, over all blocks
 	groups  []*group
+	stored  stored
+	seen    []seen
 }
 
 func newBlock(l *launch) *block {
@@ -66,6 +69,7 @@ func (b *block) start(number int, random *rand.Rand) {
 	b.number = int32(number)
 	b.place = [3]int{number % grid[0], number / grid[0] % grid[1], number / grid[0] / grid[1]}
 	b.epoch++
+	b.stored, b.seen = stored{}, b.seen[:0]
 	for i := range b.shared {
 		b.shared[i] = poison
 	}
