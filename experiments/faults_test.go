@@ -256,6 +256,40 @@ func TestVanishedDataAreSaidAndNotReplacedByAPhantom(t *testing.T) {
 	}
 }
 
+// TestDataThatVanishDuringASweepChangeNothing: all files were read and hashed before the first run began, and what was made of them is kept. The
+// next sweep says that they are gone.
+func TestDataThatVanishDuringASweepChangeNothing(t *testing.T) {
+	calm := inProcess(t, tiny)
+	calm.Data = drawn(t)
+	if err := Sweep(t.Context(), calm); err != nil {
+		t.Fatal(err)
+	}
+	want := outcome(t, childOptions{Options: calm})
+	for name, moment := range map[string]string{"inside a run": "history.csv", "between two runs": curvesFile} {
+		t.Run(name, func(t *testing.T) {
+			o := inProcess(t, tiny)
+			o.Data = drawn(t)
+			gone := false
+			o.FS = failing{durable.OS, func(to string) bool {
+				if filepath.Base(to) == moment && !gone {
+					gone = true
+					if err := os.RemoveAll(o.Data); err != nil {
+						t.Error(err)
+					}
+				}
+				return false
+			}}
+			if err := Sweep(t.Context(), o); err != nil {
+				t.Error(err)
+			}
+			same(t, name, want, outcome(t, childOptions{Options: o}))
+			if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), o.Data) {
+				t.Errorf("the next sweep: exit code %d, %v", ExitCode(err), err)
+			}
+		})
+	}
+}
+
 func TestFileThatChangesUnderARunStopsIt(t *testing.T) {
 	o := inProcess(t, tiny)
 	o.Data = drawn(t)

@@ -122,6 +122,9 @@ func (r *runner) prepare(ctx context.Context) error {
 func (r *runner) prepareData(ctx context.Context) (err error) {
 	r.facts = r.dataset.Facts()
 	r.facts.Splits = nil // the record has the one of its fold
+	if below, err := filepath.Rel(r.options.Data, r.facts.Source); err == nil && !r.facts.Phantom {
+		r.facts.Source = filepath.ToSlash(below) // a record names no place
+	}
 	if err := r.dataset.Prepare(ctx, r.run.Fold); err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func (s *sweep) announce(jobs []*job) {
 	if names := phantoms(jobs); len(names) > 0 {
 		fmt.Fprintf(s.options.Stdout, "not in the data folder, so drawn as phantoms: %s; every row about them says so\n", strings.Join(names, ", "))
 	}
-	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config),
+	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config), zap.String("data", s.options.Data),
 		zap.String("device", s.device.Describe()), zap.Int("runs", len(jobs)), zap.Any("versions", currentVersions()))
 	s.refreshReport()
 }
