@@ -144,6 +144,38 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
+// TestStripsOnTopOfEachOtherHoldTheirBytesOnce: 64 strips that are all the same 64 bytes would let a file of 800 bytes have 4,096.
+func TestStripsOnTopOfEachOtherHoldTheirBytesOnce(t *testing.T) {
+	const strips, width, at = 64, 64, 8 + 2 + 9*entryBytes + 4
+	data := append([]byte("II*\x00\x08\x00\x00\x00"), 9, 0)
+	le := binary.LittleEndian
+	for _, e := range []struct {
+		tag, kind    uint16
+		count, value uint32
+	}{
+		{tagWidth, typeLong, 1, width},
+		{tagHeight, typeLong, 1, strips},
+		{tagBits, typeLong, 1, 8},
+		{tagCompression, typeLong, 1, compressionNone},
+		{tagPhotometric, typeLong, 1, blackIsZero},
+		{tagStripOffsets, typeLong, strips, at + width},
+		{tagSamplesPerPixel, typeLong, 1, 1},
+		{tagRowsPerStrip, typeLong, 1, 1},
+		{tagStripByteCounts, typeLong, strips, at + width + 4*strips},
+	} {
+		data = le.AppendUint32(le.AppendUint32(le.AppendUint16(le.AppendUint16(data, e.tag), e.kind), e.count), e.value)
+	}
+	data = append(data, make([]byte, 4+width)...)
+	for _, v := range []uint32{at, width} {
+		for range strips {
+			data = le.AppendUint32(data, v)
+		}
+	}
+	if _, err := Decode(data); err == nil || !strings.Contains(err.Error(), "cannot hold") {
+		t.Errorf("%d bytes: %v", len(data), err)
+	}
+}
+
 func TestAbsurdHeaderCostsNoMemory(t *testing.T) {
 	data := encode(t, noisy(16, 12, 1, raster.Uint8), Options{})
 	at := binary.LittleEndian.Uint32(data[4:])
