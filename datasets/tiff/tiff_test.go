@@ -144,7 +144,7 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestStripsOnTopOfEachOtherHoldTheirBytesOnce: 64 strips that are all the same 64 bytes would let a file of 800 bytes have 4,096.
+// TestStripsOnTopOfEachOtherHoldTheirBytesOnce: 64 strips that are all the same 64 bytes would let a file of 700 bytes have 4,096.
 func TestStripsOnTopOfEachOtherHoldTheirBytesOnce(t *testing.T) {
 	const strips, width, at = 64, 64, 8 + 2 + 9*entryBytes + 4
 	data := append([]byte("II*\x00\x08\x00\x00\x00"), 9, 0)
