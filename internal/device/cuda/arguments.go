@@ -49,6 +49,17 @@ type convArgs struct {
 	out                            epilogueArgs
 }
 
+type convDataArgs struct {
+	conv convArgs
+	sums gradientSumsArg
+}
+
+type gradientSumsArg struct {
+	z                      featureArg
+	norm                   normArg
+	partial, counters, out uint64
+}
+
 type upConvArgs struct {
 	x                                       featureArg
 	w, bias                                 uint64

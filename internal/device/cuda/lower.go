@@ -21,6 +21,10 @@ type lowering struct {
 	counterWords int64 // the most that a launch wanted
 	// running has the running statistics that a convolution moves while it makes a batch's.
 	running map[*device.Tensor]*device.UpdateRunning
+	// sums has the sums of a norm's gradient that a convolution takes while it makes the gradient before it, and taken has them
+	// all.
+	sums  map[*device.ConvGradData]*device.NormGradSums
+	taken map[*device.NormGradSums]bool
 
 	launches []launch // of the present call
 	used     int64    // scratch words of the present call
@@ -31,6 +35,7 @@ type lowering struct {
 func (l *lowering) all(calls []device.Call) ([][]launch, error) {
 	all := make([][]launch, len(calls))
 	l.running = joinRunning(calls)
+	l.sums, l.taken = joinSums(calls)
 	for i, c := range calls {
 		l.launches, l.used = nil, 0
 		l.call(c)

@@ -131,7 +131,14 @@ func (l *lowering) convGradData(c *device.ConvGradData) {
 	tile := tileFor(rows)
 	slices, grid := l.convSlices(k, tile, rows, pixels(c.DX), c.DZ.Shape[1])
 	args.slices = slices
-	start(l, fmt.Sprintf("conv%d_data%s", k, tile.suffix), grid, args)
+	all := convDataArgs{conv: args}
+	if s := l.sums[c]; s != nil {
+		all.sums = gradientSumsArg{
+			z: l.features(s.Z), norm: l.norm(s.Norm), out: l.plain(s.Sums),
+			partial: l.temporary(2 * grid[0] * rows), counters: l.counter(grid[1]),
+		}
+	}
+	start(l, fmt.Sprintf("conv%d_data%s", k, tile.suffix), grid, all)
 }
 
 func (l *lowering) convGradWeight(c *device.ConvGradWeight) {

@@ -48,50 +48,6 @@ func (l *lowering) updateRunning(c *device.UpdateRunning) {
 	start(l, "update_running", flat(channels), updateRunningArgs{stats: l.statistics(c.Stats, c), channels: int32(channels)})
 }
 
-// joinRunning finds the updates of running statistics that the convolution can do which makes the batch's: no call in between
-// uses the running ones.
-func joinRunning(calls []device.Call) map[*device.Tensor]*device.UpdateRunning {
-	made := map[*device.Tensor]int{} // statistics, by the call that makes them
-	joined := map[*device.Tensor]*device.UpdateRunning{}
-	for i, call := range calls {
-		switch c := call.(type) {
-		case *device.Conv:
-			if c.Stats != nil {
-				made[c.Stats] = i
-				delete(joined, c.Stats)
-			}
-		case *device.UpdateRunning:
-			if at, ok := made[c.Stats]; ok && joined[c.Stats] == nil && !anyUses(calls[at+1:i], c.Running) {
-				joined[c.Stats] = c
-			}
-		}
-	}
-	return joined
-}
-
-// anyUses tells whether some call reads or writes memory of a tensor's.
-func anyUses(calls []device.Call, t *device.Tensor) bool {
-	start, root := offsetIn(t)
-	for _, c := range calls {
-		for _, other := range append(c.Reads(), c.Writes()...) {
-			at, owner := offsetIn(other)
-			same := owner == root || owner.Buffer != nil && owner.Buffer == root.Buffer
-			if same && at < start+t.Elements() && start < at+other.Elements() {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// offsetIn is how far into its root a plain tensor begins.
-func offsetIn(t *device.Tensor) (start int, root *device.Tensor) {
-	for root = t; root.Parent != nil; root = root.Parent {
-		start += root.Start
-	}
-	return start, root
-}
-
 func (l *lowering) activate(z *device.Tensor, norm *device.Norm, residual, y *device.Tensor) {
 	args := activateArgs{z: l.features(z), residual: l.features(residual), y: l.features(y), norm: l.norm(norm)}
 	suffix, extent, grid := vectors(y.Shape, args.z, args.residual, args.y)
@@ -100,6 +56,9 @@ func (l *lowering) activate(z *device.Tensor, norm *device.Norm, residual, y *de
 }
 
 func (l *lowering) normGradSums(c *device.NormGradSums) {
+	if l.taken[c] {
+		return // the convolution has them
+	}
 	args, grid := l.channelParts(c.Z, 2)
 	args.dy, args.norm, args.out = l.features(c.DY), l.norm(c.Norm), l.plain(c.Sums)
 	start(l, "norm_gradient_sums", grid, args)
