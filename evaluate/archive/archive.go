@@ -69,7 +69,7 @@ type Progress struct {
 // Largest files that are read, in bytes; anything larger was not written by a sweep.
 const (
 	largestRecord  = 16 << 20
-	largestHistory = 4 << 20
+	largestHistory = 1 << 20
 	largestPicture = 64 << 20
 )
 
