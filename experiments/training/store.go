@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/durable"
@@ -42,18 +43,24 @@ func (s Store) Save(snap Snapshot) error {
 }
 
 // Load finds the newest sound checkpoint. Without any it returns found = false. A damaged one is named through
-// warn, with what is lost by falling back, and so is one that other code has written; that the configuration or the data has
-// changed is an error.
+// warn, with what is lost by falling back, and put aside; one that other code has written is named too. That a checkpoint cannot be
+// read, or that the configuration or the data has changed, is an error.
 func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
-	var damaged error
+	var damaged []string
 	for _, name := range []string{CheckpointFile, PreviousFile} {
 		path := filepath.Join(s.Dir, name)
 		file, err := readSealed(path)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
+		if unread := (*os.PathError)(nil); errors.As(err, &unread) {
+			return Snapshot{}, false, fmt.Errorf("the checkpoint is there but %w; make it readable, or move it away to go on without it", unread)
+		}
 		if err != nil {
-			damaged = err
+			if err := s.putAside(path); err != nil {
+				return Snapshot{}, false, err
+			}
+			damaged = append(damaged, err.Error())
 			continue
 		}
 		snap, err := s.Identity.snapshot(file)
@@ -65,15 +72,34 @@ func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
 				path, code, s.Identity.Code))
 		}
 		if damaged != nil {
-			warn(fmt.Sprintf("%v; going on from %s (epoch %d, step %d): what was trained after it is trained again",
-				damaged, name, snap.Position.Epoch+1, snap.Position.Step))
+			warn(fmt.Sprintf("damaged, and put aside as %s: %s; going on from %s, %s: what was trained after it is trained again",
+				damagedFile, damaged[0], name, s.describe(snap.Position)))
 		}
 		return snap, true, nil
 	}
 	if damaged != nil {
-		warn(fmt.Sprintf("%v, and there is no sound one before it: the run starts from its first step", damaged))
+		warn(fmt.Sprintf("damaged, and put aside as %s: %s; there is no sound checkpoint: the run starts from its first step", damagedFile, strings.Join(damaged, "; ")))
 	}
 	return Snapshot{}, false, nil
+}
+
+// damagedFile is where a damaged checkpoint goes.
+const damagedFile = "checkpoint.damaged.safetensors"
+
+// putAside takes a damaged checkpoint out of the way: the next save must not put it in the place of the sound one before it.
+func (s Store) putAside(path string) error {
+	if err := s.FS.Rename(path, filepath.Join(s.Dir, damagedFile)); err != nil {
+		return fmt.Errorf("put the damaged checkpoint aside: %w", err)
+	}
+	return s.FS.SyncDir(s.Dir)
+}
+
+// describe says where a position is in its run.
+func (s Store) describe(p Position) string {
+	if p.Epoch >= s.Identity.Config.Training.Epochs {
+		return "where all epochs are trained"
+	}
+	return fmt.Sprintf("epoch %d, step %d", p.Epoch+1, p.Step)
 }
 
 // readSealed reads a checkpoint that must carry a hash of its content.

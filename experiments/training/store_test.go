@@ -76,10 +76,45 @@ func TestDamagedCheckpointIsNamedAndThePreviousOneUsed(t *testing.T) {
 	if step != 2 || !strings.Contains(warnings, filepath.Join(dir, CheckpointFile)) || !strings.Contains(warnings, "epoch 1, step 2") {
 		t.Errorf("step %d, warnings %q", step, warnings)
 	}
+	dir = saved(t)
+	flip(t, filepath.Join(dir, CheckpointFile))
 	flip(t, filepath.Join(dir, PreviousFile))
 	step, warnings = load(t, testStore(dir))
-	if step != 0 || !strings.Contains(warnings, "first step") {
+	if step != 0 || !strings.Contains(warnings, filepath.Join(dir, CheckpointFile)) || !strings.Contains(warnings, filepath.Join(dir, PreviousFile)) ||
+		!strings.Contains(warnings, "first step") {
 		t.Errorf("with both damaged: step %d, warnings %q", step, warnings)
+	}
+}
+
+// TestDamagedCheckpointNeverReplacesTheSoundOne fails each file operation of the first save after a damaged checkpoint was found.
+func TestDamagedCheckpointNeverReplacesTheSoundOne(t *testing.T) {
+	for n, done := 1, false; !done; n++ {
+		dir := saved(t)
+		flip(t, filepath.Join(dir, CheckpointFile))
+		if step, _ := load(t, testStore(dir)); step != 2 {
+			t.Fatalf("step %d is gone on from; want 2", step)
+		}
+		disk := &faults.FS{At: n, Err: syscall.EIO, Forever: true}
+		done = (Store{disk, dir, testStore(dir).Identity}).Save(at(4)) == nil
+		if step, _ := load(t, testStore(dir)); step != 2 && step != 4 {
+			t.Errorf("operation %d failed: step %d is found; want 2 or 4", n, step)
+		}
+	}
+}
+
+// TestCheckpointThatCannotBeReadIsNotTakenForDamaged: to begin anew would lose what it holds.
+func TestCheckpointThatCannotBeReadIsNotTakenForDamaged(t *testing.T) {
+	dir := saved(t)
+	path := filepath.Join(dir, CheckpointFile)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path, path); err != nil { // which root cannot read either
+		t.Fatal(err)
+	}
+	_, _, err := testStore(dir).Load(func(text string) { t.Error(text) })
+	if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "make it readable") {
+		t.Errorf("got %v", err)
 	}
 }
 
