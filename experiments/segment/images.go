@@ -89,13 +89,15 @@ func nameResults(paths []string) map[string]string {
 
 // checkResults refuses a results folder in which a result would take an image's place.
 func (m images) checkResults(out string) error {
-	if !sameFolder(out, m.root) {
+	below, inside := within(m.root, out)
+	if !inside {
 		return nil
 	}
 	for _, path := range m.paths {
+		name, readable := m.names[path]
 		for _, ending := range []string{probabilityEnding, maskEnding} {
-			result := filepath.ToSlash(m.names[path] + ending)
-			if _, there := slices.BinarySearch(m.paths, result); there && m.names[path] != "" {
+			result := filepath.ToSlash(filepath.Join(below, name+ending))
+			if _, there := slices.BinarySearch(m.paths, result); there && readable {
 				return fmt.Errorf("-out %s: the result of %s would replace the image %s; choose another folder", out, path, result)
 			}
 		}
@@ -103,9 +105,18 @@ func (m images) checkResults(out string) error {
 	return nil
 }
 
-// sameFolder says whether two paths lead to one folder, if both are there.
-func sameFolder(a, b string) bool {
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+// within gives the path of a folder below another, if both are there and it is one.
+func within(root, folder string) (below string, inside bool) {
+	realRoot, errRoot := filepath.EvalSymlinks(root)
+	realFolder, errFolder := filepath.EvalSymlinks(folder)
+	if errRoot != nil || errFolder != nil {
+		return "", false
+	}
+	absoluteRoot, errRoot := filepath.Abs(realRoot)
+	absoluteFolder, errFolder := filepath.Abs(realFolder)
+	if errRoot != nil || errFolder != nil {
+		return "", false
+	}
+	below, err := filepath.Rel(absoluteRoot, absoluteFolder)
+	return below, err == nil && filepath.IsLocal(below)
 }

@@ -200,17 +200,22 @@ func TestNoResultLeadsOutOfItsFolderOrReplacesAnother(t *testing.T) {
 }
 
 func TestResultThatWouldReplaceAnImageIsRefused(t *testing.T) {
-	checkpoint, dir := network(t, plain), t.TempDir()
-	label := picture(t, 4, 4)
-	put(t, picture(t, 3, 3), dir, "a.png")
-	put(t, label, dir, "a_mask.png")
-	_, _, err := segmented(t, checkpoint, dir, dir)
-	var bad *BadInput
-	if !errors.As(err, &bad) || !strings.Contains(err.Error(), "the result of a.png would replace the image a_mask.png") {
-		t.Errorf("error %v", err)
-	}
-	if content, err := os.ReadFile(filepath.Join(dir, "a_mask.png")); err != nil || !bytes.Equal(content, label) {
-		t.Errorf("the image has changed, %v", err)
+	checkpoint, label := network(t, plain), picture(t, 4, 4)
+	for out, image := range map[string]string{".": "a_mask.png", "sub": "sub/a_mask.png"} {
+		dir := t.TempDir()
+		put(t, picture(t, 3, 3), dir, "a.png")
+		put(t, label, dir, image)
+		_, _, err := segmented(t, checkpoint, dir, filepath.Join(dir, out))
+		var bad *BadInput
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), "the result of a.png would replace the image "+image) {
+			t.Errorf("error %v", err)
+		}
+		if content, err := os.ReadFile(filepath.Join(dir, image)); err != nil || !bytes.Equal(content, label) {
+			t.Errorf("the image has changed, %v", err)
+		}
+		if _, _, err := segmented(t, checkpoint, dir, filepath.Join(dir, "elsewhere")); err != nil {
+			t.Errorf("another folder: %v", err)
+		}
 	}
 }
 
