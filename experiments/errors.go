@@ -28,12 +28,20 @@ func machineFailed(err error) bool {
 	return false
 }
 
-// inputError makes an error of the user's choices an InputError, unless it is the machine's doing, which may be in order the next time.
+// inputError makes an error of the user's choices an InputError, unless it is the machine's doing.
 func inputError(err error) error {
 	if machineFailed(err) {
-		return err
+		return tryAgain(err)
 	}
 	return &InputError{err}
+}
+
+// tryAgain says what to do about an error that is the machine's doing, and leaves others as they are.
+func tryAgain(err error) error {
+	if machineFailed(err) {
+		return fmt.Errorf("%w; put that in order and run the same command again: what is finished is kept", err)
+	}
+	return err
 }
 
 // FailedError means that runs failed; the others are done.

@@ -94,7 +94,7 @@ func Sweep(ctx context.Context, o Options) error {
 		return err // who asked to stop does not want to wait for tables and figures
 	}
 	if err := s.finish(); err != nil {
-		return err
+		return tryAgain(err)
 	}
 	if failed > 0 {
 		return &FailedError{failed, len(jobs)}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -32,7 +33,7 @@ func Replace(fsys FS, path string, write func(io.Writer) error, before func() er
 	defer func() {
 		if err != nil {
 			fsys.Remove(f.Name()) // best effort: RemoveLeftovers finds what stays
-			err = fmt.Errorf("write %s: %w", path, err)
+			err = fmt.Errorf("write %s: %w", path, cause(err, f.Name()))
 		}
 	}()
 	if err := fill(f, write); err != nil {
@@ -108,9 +109,22 @@ func WriteVolatile(fsys FS, path string, content []byte) error {
 	}
 	if err != nil {
 		fsys.Remove(f.Name())
-		return fmt.Errorf("write %s: %w", path, err)
+		return fmt.Errorf("write %s: %w", path, cause(err, f.Name()))
 	}
 	return nil
+}
+
+// cause is an error without the name of a temporary file, which tells nobody anything.
+func cause(err error, temporary string) error {
+	var inFile *fs.PathError
+	var inRename *os.LinkError
+	switch {
+	case errors.As(err, &inFile) && inFile.Path == temporary:
+		return inFile.Err
+	case errors.As(err, &inRename) && inRename.Old == temporary:
+		return inRename.Err
+	}
+	return err
 }
 
 // RemoveLeftovers removes the temporary files of killed writers from a folder and the folders below it.

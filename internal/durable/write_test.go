@@ -59,6 +59,18 @@ func TestFailedVolatileWriteLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+func TestErrorNamesTheFileAndNotATemporaryOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	if err := os.Mkdir(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{"durable": durable.WriteBytes(durable.OS, path, nil), "volatile": durable.WriteVolatile(durable.OS, path, nil)} {
+		if err == nil || err.Error() != "write "+path+": file exists" {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
+}
+
 func TestWrittenFileIsReadableForOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.json")
 	if err := durable.WriteJSON(durable.OS, path, map[string]int{"x": 1}); err != nil {
