@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"go.uber.org/goleak"
+
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/experiments/matrix"
@@ -31,6 +33,10 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	os.RemoveAll(cache)
+	if err := goleak.Find(); err != nil && code == 0 {
+		log.Print(err)
+		code = 1
+	}
 	os.Exit(code)
 }
 
