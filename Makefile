@@ -4,7 +4,10 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOFUMPT     = mvdan.cc/gofumpt@v0.12.0
 
 # Packages with goroutines of their own: these are also tested under the race detector.
-CONCURRENT = ./experiments/... ./datasets/... ./evaluate/board ./internal/device/... ./internal/durable/...
+CONCURRENT = ./experiments/... ./datasets/... ./evaluate/board ./internal/device/... ./internal/checkpoint ./internal/durable/...
+
+# A folder for results that nobody wants to keep; it is gone when the command has ended.
+SCRATCH = scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT &&
 
 all: lint test smoke
 
@@ -18,18 +21,18 @@ test:
 
 race:
 	CGO_ENABLED=1 go test -race -short $(CONCURRENT)
-	CGO_ENABLED=1 go run -race ./cmd/sweep -profile smoke -out $$(mktemp -d)
+	$(SCRATCH) CGO_ENABLED=1 go run -race ./cmd/sweep -profile smoke -out $$scratch
 
 bench:
 	go run ./cmd/bench
 
 # Every part of the program once, on phantoms, in under a minute.
 smoke:
-	go run ./cmd/sweep -profile smoke -out $$(mktemp -d)
+	$(SCRATCH) go run ./cmd/sweep -profile smoke -out $$scratch
 
-# The long versions of the promises in docs/reliability.md.
+# The long versions of the promises in docs/reliability.md. SOAK_SEED=n draws other moments.
 soak:
-	SOAK_KILLS=200 SOAK_FAULTS=200 go test -count=1 -timeout 4h -v -run 'Killed|Fault|Interrupted|Threads' ./experiments
+	SOAK_KILLS=200 SOAK_FAULTS=200 SOAK_SIGNALS=10 go test -count=1 -timeout 4h -v -run 'Killed|Fault|Signal|Interrupted|Threads' ./experiments
 
 # Every fuzz target for a while.
 FUZZTIME = 1m
