@@ -3,7 +3,7 @@
 
 CUDA      = internal/device/cuda
 CUDA_LIB ?= bin/cuda
-CUDA_ENV  = CGO_ENABLED=1 CGO_LDFLAGS="-L$(CURDIR)/$(CUDA_LIB)" \
+CUDA_ENV  = CGO_ENABLED=1 CGO_LDFLAGS="-L$(abspath $(CUDA_LIB))" \
   CGO_CFLAGS="$(if $(CUDA_HOME),-I$(CURDIR)/$(CUDA)/driver/toolkit -I$(CUDA_HOME)/include,-I$(CURDIR)/$(CUDA)/driver/include) \
   -Wno-deprecated-declarations"
 

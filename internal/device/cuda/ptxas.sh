@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # What NVIDIA's own tools say about the kernels and the header, without a GPU: ptxas compiles every kernel for sm_75, sm_80
 # and sm_90 (TF32 ones from sm_80 on) and reports registers, shared memory and spills; the header's claims are compiled
-# against the real cuda.h. Both come as Python wheels, into a scratch folder.
+# against the real cuda.h, and the driver package is built with those of CUDA 12 and 13, as with CUDA_HOME. All come as Python
+# wheels, into a scratch folder.
 set -euo pipefail
 cd "$(dirname "$0")"
 scratch=${1:-$(mktemp -d)}
@@ -10,12 +11,20 @@ mkdir -p "$scratch"
 if ! [ -x "$scratch/nvidia/cuda_nvcc/bin/ptxas" ]; then
   python3 -m pip install -q --no-deps --target "$scratch" nvidia-cuda-nvcc-cu12==12.9.86 nvidia-cuda-runtime-cu12==12.0.146
 fi
+if ! [ -d "$scratch/13" ]; then
+  python3 -m pip install -q --no-deps --target "$scratch/13" nvidia-cuda-runtime==13.5.37
+fi
 ptxas=$scratch/nvidia/cuda_nvcc/bin/ptxas
 chmod +x "$ptxas"
 
 echo "header: include/cuda.h and the real cuda.h agree on every value, layout and prototype"
 ${CC:-cc} -fsyntax-only -w -Idriver/include driver/shim/abi_check.c
 ${CC:-cc} -fsyntax-only -w -I"$scratch/nvidia/cuda_runtime/include" driver/shim/abi_check.c
+
+for home in "$scratch/nvidia/cuda_runtime" "$scratch/13/nvidia/cu13"; do
+  echo "driver with the cuda.h of $(sed -n 's/^#define CUDA_VERSION /CUDA /p' "$home/include/cuda.h")"
+  CGO_ENABLED=1 CGO_CFLAGS="-I$PWD/driver/toolkit -I$home/include -Wno-deprecated-declarations" go build -tags r2gpu ./driver
+done
 
 failed=0
 printf '%-24s %-6s %9s %8s %6s\n' kernel arch registers shared spills
