@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The checks of the CUDA device on a machine without a GPU: the PTX is what the sources give, the driver package works
-# against a libcuda.so.1 made for tests, -device explains itself where there is no driver, and the device conforms to the
-# reference on the simulator.
+# against a libcuda.so.1 made for tests, -device explains itself where there is no driver, the device conforms to the
+# reference on the simulator, and the script for a GPU goes through without one.
 set -euo pipefail
 cd "$(dirname "$0")"
 out=$(mktemp -d)
@@ -34,3 +34,6 @@ echo "conformance on the simulator, without the three largest shapes (make cuda-
 echo "no plain package imports gorgonia.org/cu"
 plain=$(CGO_ENABLED=0 go list -deps ../../../... | grep '^gorgonia.org/cu' || true)
 if [ -n "$plain" ]; then echo "a build without the tag r2gpu imports $plain"; exit 1; fi
+
+echo "the script for a GPU, rehearsed"
+(unset CGO_CFLAGS CGO_LDFLAGS CGO_ENABLED && make -s -C ../../.. gpu-rehearsal)
