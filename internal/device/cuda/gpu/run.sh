@@ -5,13 +5,13 @@
 # usage: run.sh [--only PARTS] [DATA]
 #        run.sh --rehearse
 #   DATA         a folder with CHASE_DB1, for a short real training
-#   --only       of driver,tests,sanitizer,agreement,throughput,training, with commas between: what is done in several calls adds up
+#   --only       of tests,sanitizer,agreement,throughput,training, with commas between: what is done in several calls adds up
 #   --rehearse   goes through everything without a GPU: the simulator, PyTorch on the processor, tiny cases. Its result says that it
 #                is a rehearsal and lies in results-rehearsal/
 # PYTHON names the interpreter that has torch.
 set -uo pipefail
 cd "$(dirname "$0")"
-only=driver,tests,sanitizer,agreement,throughput,training
+only=tests,sanitizer,agreement,throughput,training
 rehearsal=false
 data=
 while [ $# -gt 0 ]; do
@@ -63,14 +63,16 @@ has_torch() {
   [ -f torch_reference.py ] && "$python" -c "$need" 2>/dev/null
 }
 
-if wanted driver; then
-  if ! $rehearsal; then
-    step driver ./cuda-tests -test.v -test.run TestDriverHasEveryFunction
-  elif [ -d fake ]; then
-    LD_LIBRARY_PATH=$PWD/fake step driver ./cuda-tests -test.v -test.run TestDriverHasEveryFunction
-  else
-    skip driver "there is no libcuda.so.1 for tests"
+if ! $rehearsal; then # always, because it names the GPU
+  step driver ./cuda-tests -test.v -test.run TestDriverHasEveryFunction
+  if ! grep -q 'cuda: ' "$out/driver.log"; then
+    echo "there is no GPU that can be used; nothing was measured"
+    exit 1
   fi
+elif [ -d fake ]; then
+  LD_LIBRARY_PATH=$PWD/fake step driver ./cuda-tests -test.v -test.run TestDriverHasEveryFunction
+else
+  skip driver "there is no libcuda.so.1 for tests"
 fi
 
 export GOLDEN_NETWORKS=$PWD/golden
