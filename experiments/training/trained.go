@@ -3,7 +3,6 @@ package training
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
@@ -17,9 +16,6 @@ type Trained struct {
 	Recipe  datasets.Recipe
 	Tensors []checkpoint.Tensor
 }
-
-// largestSize in px is the side that a recipe may resize images to.
-const largestSize = 8192
 
 // ReadTrained reads a checkpoint, which may come from a stranger: what it claims is checked before anything is built from it.
 func ReadTrained(path string) (Trained, error) {
@@ -48,18 +44,8 @@ func (t Trained) check() error {
 	if err := matrix.CheckArchitecture(t.Config.Architecture); err != nil {
 		return fmt.Errorf("its architecture: %w", err)
 	}
-	n := t.Recipe.Normalization
-	if channels := t.Channels(); channels != 1 && channels != 3 || channels != len(n.Deviation) {
-		return fmt.Errorf("its normalization has %d means and %d deviations, expected 1 or 3 of each", len(n.Mean), len(n.Deviation))
-	}
-	for i := range n.Mean {
-		if math.IsNaN(n.Mean[i]) || math.IsInf(n.Mean[i], 0) || !(n.Deviation[i] > 0 && n.Deviation[i] < math.Inf(1)) {
-			return fmt.Errorf("its normalization has mean %g and deviation %g", n.Mean[i], n.Deviation[i])
-		}
-	}
-	r := t.Recipe
-	if r.Size < 0 || r.Size > largestSize || !(r.CLAHE >= 0 && r.CLAHE <= 40) || !(r.Gamma >= 0 && r.Gamma <= 10) {
-		return fmt.Errorf("its images are resized to %d px, with clahe = %g and gamma = %g: that cannot be", r.Size, r.CLAHE, r.Gamma)
+	if err := t.Recipe.Check(); err != nil {
+		return err
 	}
 	params, err := model.Parameters(t.Config.Architecture, t.Channels())
 	if err != nil {
