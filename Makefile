@@ -20,7 +20,7 @@ test:
 	go test ./...
 
 race:
-	CGO_ENABLED=1 go test -race -short $(CONCURRENT)
+	CGO_ENABLED=1 go test -race -short -timeout 30m $(CONCURRENT)
 	$(SCRATCH) CGO_ENABLED=1 go run -race ./cmd/sweep -profile smoke -out $$scratch
 
 bench:

@@ -308,17 +308,21 @@ func runAndKill(t *testing.T, o childOptions, after time.Duration) (done bool) {
 }
 
 func TestThreadsWorkersAndOrderDoNotChangeABit(t *testing.T) {
-	want := undisturbed(t, twoRuns) // by one thread, and as many loader workers as this machine suggests
+	text := twoRuns
+	if testing.Short() {
+		text = tiny
+	}
+	want := undisturbed(t, text) // by one thread, and as many loader workers as this machine suggests
 
 	for _, c := range []struct{ threads, workers int }{{3, 1}, {2, 5}} {
-		o := soakOptions(t, twoRuns)
+		o := soakOptions(t, text)
 		o.Threads, o.Workers = c.threads, c.workers
 		finish(t, o)
 		same(t, fmt.Sprintf("%d threads, %d loader workers", c.threads, c.workers), want, outcome(t, o))
 	}
 
-	i, j := bytes.Index([]byte(twoRuns), []byte("[[architecture]]\nname = \"R2U")), bytes.Index([]byte(twoRuns), []byte("[[dataset]]"))
-	swapped := soakOptions(t, twoRuns[i:j]+twoRuns[:i]+twoRuns[j:])
+	i, j := bytes.Index([]byte(text), []byte("[[architecture]]\nname = \"R2U")), bytes.Index([]byte(text), []byte("[[dataset]]"))
+	swapped := soakOptions(t, text[i:j]+text[:i]+text[j:])
 	finish(t, swapped)
 	same(t, "the other order of architectures", want, outcome(t, swapped))
 }

@@ -5,8 +5,8 @@
 //	go run ./cmd/sweep -profile paper -plan              what the paper's settings would take
 //	go run ./cmd/sweep audit [FILE.csv …]                what the arithmetic of printed tables allows: the paper's, or others
 //
-// It can be stopped at any moment and goes on where it was. It exits with 0 when everything is done, 1 when a run failed, 2 when
-// the input cannot be used, and 75 when it was stopped and is to be started again.
+// It can be stopped at any moment and goes on where it was. It exits with 0 when everything is done, 1 when a run failed or the disk
+// is full, 2 when the input cannot be used, and 75 when it was stopped and is to be started again.
 package main
 
 import (
