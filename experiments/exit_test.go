@@ -78,17 +78,7 @@ func TestRunStoppedBeforeItGoesOnLeavesWhatIsNoted(t *testing.T) {
 	if err := Sweep(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	s, jobs, all, err := begin(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.device.Close()
-	unlock, err := s.openFolder(all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	defer s.reporter.Close()
+	s, jobs := opened(t, o)
 	before := map[string]string{}
 	for _, name := range []string{timingFile, recordFile} {
 		before[name] = read(t, filepath.Join(jobs[0].dir, name))

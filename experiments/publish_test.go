@@ -9,19 +9,26 @@ import (
 	"r2unet/experiments/training"
 )
 
-func TestReportIsThereFromTheStartAndGrowsOldForAMinuteAtMost(t *testing.T) {
-	o := inProcess(t, tiny)
+// opened is a sweep with its folder, before the first run.
+func opened(t *testing.T, o Options) (*sweep, []*job) {
+	t.Helper()
 	s, jobs, all, err := begin(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.device.Close()
+	t.Cleanup(func() { s.device.Close() })
 	unlock, err := s.openFolder(all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unlock()
-	defer s.reporter.Close()
+	t.Cleanup(unlock)
+	t.Cleanup(s.reporter.Close)
+	return s, jobs
+}
+
+func TestReportIsThereFromTheStartAndGrowsOldForAMinuteAtMost(t *testing.T) {
+	o := inProcess(t, tiny)
+	s, jobs := opened(t, o)
 	path := filepath.Join(s.folder, reportFile)
 	s.announce(jobs)
 	if _, err := os.Stat(path); err != nil {
