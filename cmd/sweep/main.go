@@ -1,6 +1,6 @@
 // Command sweep trains and tests every run of a profile of experiments.toml and prints the paper's tables with our rows.
 //
-//	go run ./cmd/sweep                                   the whole matrix, five to ten minutes on two cores
+//	go run ./cmd/sweep                                   the whole matrix, a few minutes on two cores
 //	go run ./cmd/sweep -data DIR -only dataset=DRIVE     one dataset, from its files in DIR
 //	go run ./cmd/sweep -profile paper -plan              what the paper's settings would take
 //	go run ./cmd/sweep audit [FILE.csv …]                what the arithmetic of printed tables allows: the paper's, or others
