@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -137,12 +138,9 @@ func (f failing) Rename(from, to string) error {
 
 func TestHistoryThatTheDiskDidNotTakeIsWrittenInTheEnd(t *testing.T) {
 	o := inProcess(t, tiny)
-	histories := 0
+	var histories atomic.Int64 // checkpoints are renamed by another goroutine
 	o.FS = failing{durable.OS, func(to string) bool {
-		if filepath.Base(to) == "history.csv" {
-			histories++
-		}
-		return histories == 2 && filepath.Base(to) == "history.csv" // of the last epoch
+		return filepath.Base(to) == "history.csv" && histories.Add(1) == 2 // of the last epoch
 	}}
 	var out strings.Builder
 	o.Stdout = &out
