@@ -149,6 +149,52 @@ func TestPackedWeightsFollowTheirBuffer(t *testing.T) {
 	}
 }
 
+func TestPackedWeightsAreNotSharedAcrossAStepThatChangesThem(t *testing.T) {
+	dev := open(t)
+	tensor := func(name string, kind device.Kind, values []float32, shape ...int) *device.Tensor {
+		b, err := dev.Alloc(shape, kind)
+		if err == nil {
+			err = dev.Write(b, values)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &device.Tensor{Name: name, Shape: shape, Kind: kind, Buffer: b}
+	}
+	one := []float32{1}
+	x, w := tensor("x", device.Features, one, 1, 1, 1, 1), tensor("w", device.Plain, []float32{10}, 1, 1, 1, 1)
+	z := map[string]*device.Tensor{}
+	for _, name := range []string{"before", "after", "elsewhere"} {
+		z[name] = tensor(name, device.Features, one, 1, 1, 1, 1)
+	}
+	less := &device.Adam{ // with these numbers each step subtracts one
+		Param: w, Grad: tensor("g", device.Plain, one, 1), M: tensor("m", device.Plain, one, 1), V: tensor("v", device.Plain, one, 1),
+		Rates: tensor("rates", device.Plain, []float32{1, 1}, 2),
+	}
+	compile := func(calls ...device.Call) device.Program {
+		p, err := dev.Compile(&device.Plan{Calls: calls})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	training := compile(&device.Conv{X: x, W: w, Z: z["before"]}, less, &device.Conv{X: x, W: w, Z: z["after"]})
+	prediction := compile(&device.Conv{X: x, W: w, Z: z["elsewhere"]})
+	for step := range 3 {
+		for _, p := range []device.Program{training, prediction} {
+			if err := p.Run(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for name, want := range map[string]float32{"before": float32(10 - step), "after": float32(9 - step), "elsewhere": float32(9 - step)} {
+			got := []float32{0}
+			if err := dev.Read(got, z[name].Buffer); err != nil || got[0] != want {
+				t.Errorf("step %d, %s: %v, %v; want %v", step, name, got[0], err, want)
+			}
+		}
+	}
+}
+
 func TestRunStopsWhenItsContextEnds(t *testing.T) {
 	dev := open(t)
 	a := &device.Tensor{Name: "a", Shape: []int{1, 16, 4, 4}, Kind: device.Features}
