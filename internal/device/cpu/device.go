@@ -14,10 +14,12 @@ import (
 	"r2unet/internal/device/cpu/isa"
 	"r2unet/internal/device/cpu/kernel"
 	"r2unet/internal/device/cpu/layout"
+	"r2unet/internal/device/host"
 )
 
 // Device is the processor. Make one with New.
 type Device struct {
+	host.Memory
 	pool    *pool
 	set     isa.Set
 	kernels kernel.Set
@@ -26,7 +28,10 @@ type Device struct {
 	packer packer
 }
 
-var _ device.Device = (*Device)(nil)
+var (
+	_ device.Device = (*Device)(nil)
+	_ device.Meter  = (*Device)(nil)
+)
 
 // New starts a device with a number of threads; 0 means as many as the process may use.
 func New(threads int) (device.Device, error) {

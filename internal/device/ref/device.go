@@ -9,13 +9,16 @@ import (
 	"time"
 
 	"r2unet/internal/device"
+	"r2unet/internal/device/host"
 )
 
 // Float is the element type of a reference device.
 type Float interface{ float32 | float64 }
 
 // Device is the reference device. All its tensors are row-major.
-type Device[T Float] struct{}
+type Device[T Float] struct{ host.Memory }
+
+var _ device.Meter = (*Device[float32])(nil)
 
 // New returns a reference device with elements of type T.
 func New[T Float]() *Device[T] { return &Device[T]{} }

@@ -1,4 +1,4 @@
-package cpu
+package host
 
 import (
 	"bufio"
@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// hostMemory is how many bytes the process may still take: what the machine has left, or its control group where that is
+// available is how many bytes the process may still take: what the machine has left, or its control group where that is
 // less. 0 = not known.
-func hostMemory() int64 {
-	available := memInfo("MemAvailable")
-	if limit := groupRoom(); limit > 0 && (available == 0 || limit < available) {
-		available = limit
+func available() int64 {
+	left := memInfo("MemAvailable")
+	if limit := groupRoom(); limit > 0 && (left == 0 || limit < left) {
+		left = limit
 	}
-	return available
+	return left
 }
 
 // memInfo reads an entry of /proc/meminfo in bytes.

@@ -1,4 +1,4 @@
-package cpu
+package host
 
 import (
 	"runtime"
@@ -6,7 +6,7 @@ import (
 )
 
 func TestFreeMemoryIsKnownOnLinux(t *testing.T) {
-	bytes, known := (&Device{}).Free()
+	bytes, known := Memory{}.Free()
 	if known != (runtime.GOOS == "linux") || known && (bytes < 1<<20 || bytes > 1<<50) {
 		t.Errorf("%d bytes are free, known: %v", bytes, known)
 	}
