@@ -35,6 +35,7 @@ type Dataset struct {
 	preparation preparation
 	decoding    *semaphore.Weighted // pixels being decoded
 	noting      sync.Mutex
+	warnings    []string  // behind noting
 	unkept      sync.Once // the cache's first failure is noted
 
 	mu             sync.Mutex

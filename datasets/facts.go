@@ -14,18 +14,22 @@ type Facts struct {
 	Source  string   `json:"source"` // the folder, or how the phantom was drawn
 	Notes   []string `json:"notes"`  // what a reader of a table should know, such as missing test labels
 	Images  int      `json:"images"` // labelled ones
-	Width   [2]int   `json:"width"`  // smallest and largest native width, px
-	Height  [2]int   `json:"height"` // smallest and largest native height, px
-	FOV     string   `json:"fov"`    // "file", "generated", "file or generated", or "" where everything counts
-	Hash    string   `json:"hash"`   // first 160 bits of a SHA-256 over names and contents of all images, labels and masks
-	Splits  []Split  `json:"splits"` // one a fold
+
+	// Warnings say what makes results on these data doubtful. Those that need the pixels are there once Prepare has read them.
+	Warnings []string `json:"warnings,omitempty"`
+
+	Width  [2]int  `json:"width"`  // smallest and largest native width, px
+	Height [2]int  `json:"height"` // smallest and largest native height, px
+	FOV    string  `json:"fov"`    // "file", "generated", "file or generated", or "" where everything counts
+	Hash   string  `json:"hash"`   // first 160 bits of a SHA-256 over names and contents of all images, labels and masks
+	Splits []Split `json:"splits"` // one a fold
 }
 
 // Facts describes the opened dataset.
 func (ds *Dataset) Facts() Facts {
 	f := Facts{
 		Name: ds.Name, Phantom: ds.Phantom, Source: ds.copy.Dir, Notes: append([]string{}, ds.copy.Notes...),
-		Images: len(ds.images), Splits: slices.Clone(ds.splits),
+		Images: len(ds.images), Warnings: ds.warned(), Splits: slices.Clone(ds.splits),
 	}
 	if ds.Phantom {
 		f.Source = fmt.Sprintf("phantom drawn from seed %d", phantomSeed)

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,6 +15,24 @@ func (ds *Dataset) note(format string, args ...any) {
 	ds.noting.Lock()
 	defer ds.noting.Unlock()
 	ds.config.Note(fmt.Sprintf(format, args...))
+}
+
+// warn records that something about the data makes results doubtful, such as a label without foreground. Facts hands it on: to the
+// terminal, the log, the record of each run, tables and the report. The same text is recorded once; it must name no place outside the
+// dataset's folder, so that records are the same everywhere.
+func (ds *Dataset) warn(format string, args ...any) {
+	ds.noting.Lock()
+	defer ds.noting.Unlock()
+	if text := fmt.Sprintf(format, args...); !slices.Contains(ds.warnings, text) {
+		ds.warnings = append(ds.warnings, text)
+	}
+}
+
+// warned lists what warn has recorded, in an order that does not depend on which image was read first.
+func (ds *Dataset) warned() []string {
+	ds.noting.Lock()
+	defer ds.noting.Unlock()
+	return slices.Sorted(slices.Values(ds.warnings))
 }
 
 // Work that is done before the first of these is not worth a note; longer work gets one at every interval.

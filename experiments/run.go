@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -120,13 +121,14 @@ func (r *runner) prepare(ctx context.Context) error {
 
 // prepareData decodes all images of the fold, so that a broken one is found before training begins.
 func (r *runner) prepareData(ctx context.Context) (err error) {
+	if err := r.dataset.Prepare(ctx, r.run.Fold); err != nil {
+		return err
+	}
 	r.facts = r.dataset.Facts()
+	r.warnOfData(r.facts)
 	r.facts.Splits = nil // the record has the one of its fold
 	if below, err := filepath.Rel(r.options.Data, r.facts.Source); err == nil && !r.facts.Phantom {
 		r.facts.Source = filepath.ToSlash(below) // a record names no place
-	}
-	if err := r.dataset.Prepare(ctx, r.run.Fold); err != nil {
-		return err
 	}
 	r.recipe, err = r.dataset.Recipe(r.run.Fold)
 	return err
@@ -244,7 +246,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	}
 	result := newResult(r.job, status)
 	result.Measures = r.record.Result.Measures
-	result.Note = strings.Join(r.facts.Notes, "; ")
+	result.Note = strings.Join(slices.Concat(r.facts.Notes, r.facts.Warnings), "; ")
 	if r.network != nil {
 		result.Parameters = r.network.Parameters()
 	}

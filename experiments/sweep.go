@@ -57,7 +57,8 @@ type sweep struct {
 	device    device.Device
 	whyDevice string // why it was taken, where the user left the choice
 	opened    map[opening]*datasets.Dataset
-	folder    string // of the profile's results
+	warned    map[string]bool // what was said about the data
+	folder    string          // of the profile's results
 	log       *zap.Logger
 	reporter  progress.Reporter
 	estimate  progress.Estimate
@@ -113,7 +114,25 @@ func (s *sweep) announce(jobs []*job) {
 	}
 	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config), zap.String("data", s.options.Data),
 		zap.String("device", s.device.Describe()), zap.Int("runs", len(jobs)), zap.Any("versions", currentVersions()))
+	seen := map[*datasets.Dataset]bool{}
+	for _, j := range jobs {
+		if !seen[j.dataset] {
+			seen[j.dataset] = true
+			s.warnOfData(j.dataset.Facts())
+		}
+	}
 	s.refreshReport()
+}
+
+// warnOfData tells what makes results on a dataset doubtful, each warning once a sweep.
+func (s *sweep) warnOfData(f datasets.Facts) {
+	for _, w := range f.Warnings {
+		text := f.Name + ": " + w
+		if !s.warned[text] {
+			s.warned[text] = true
+			s.warn(text)
+		}
+	}
 }
 
 // phantoms names the drawn datasets of jobs.
