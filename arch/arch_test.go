@@ -23,7 +23,7 @@ func declared(t *testing.T, c arch.Config, inChannels int) *layers.Params {
 	return params
 }
 
-// TestParameterCounts are the table of SPEC section 1: channels 16, 32, 64, 128, one input channel, batch norm.
+// TestParameterCounts are the table of docs/specification.md, section 1: channels 16, 32, 64, 128, one input channel, batch norm.
 func TestParameterCounts(t *testing.T) {
 	wide := []int{64, 128, 256, 512}
 	for _, c := range []struct {

@@ -12,7 +12,7 @@ import (
 // [N, 1, H, W].
 //
 // Encoder level l is a block behind a 2×2 max-pool (but for the first). The decoder climbs back: 2×2 transposed
-// convolution, concatenation [skip, up], block. The head is a 1×1 convolution. (SPEC section 1, Figs. 2 and 3.)
+// convolution, concatenation [skip, up], block. The head is a 1×1 convolution. (docs/specification.md, section 1; Figs. 2 and 3.)
 func Build(b *layers.Builder, c Config, image *G.Node) (logits *G.Node, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func init() {
 	})
 }
 
-// The rows 9–573, counted from 1, that crop = "square" keeps of DRIVE's 584: the paper's "columns 9 through 574" (SPEC section 2).
+// The rows 9–573, counted from 1, that crop = "square" keeps of DRIVE's 584: the paper's "columns 9 through 574" (docs/specification.md, section 2).
 const (
 	squareFirstRow = 9 - 1
 	squareLastRow  = 573 - 1

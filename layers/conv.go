@@ -32,7 +32,7 @@ func (b *Builder) conv(name string, x *G.Node, out, k int, bias bool, addend *G.
 	return b.do(name, func() (*G.Node, error) { return op.Conv(x, w, offset, addend) })
 }
 
-// Project is the 1×1 convolution with bias that changes the number of channels (P in SPEC section 1).
+// Project is the 1×1 convolution with bias that changes the number of channels (P in docs/specification.md).
 func (b *Builder) Project(name string, x *G.Node, out int) *G.Node {
 	return b.conv(name, x, out, 1, true, nil)
 }
@@ -48,7 +48,7 @@ func (b *Builder) Up(name string, x *G.Node, out int) *G.Node {
 	return b.do(name, func() (*G.Node, error) { return op.UpConv(x, w, bias) })
 }
 
-// ConvUnit is a 3×3 convolution, norm and ReLU (C in SPEC section 1), plus the residual, if it is not nil.
+// ConvUnit is a 3×3 convolution, norm and ReLU (C in docs/specification.md), plus the residual, if it is not nil.
 func (b *Builder) ConvUnit(name string, x *G.Node, out int, norm Normalization, residual *G.Node) *G.Node {
 	z := b.conv(name+".conv", x, out, 3, norm == NormNone, nil)
 	return b.activate(name+".norm", z, norm, residual)

@@ -17,7 +17,7 @@ type Params struct {
 	index              map[string]place
 }
 
-// Param is one named tensor, in PyTorch's shape and under the name that SPEC.md section 1 gives it.
+// Param is one named tensor, in PyTorch's shape and under the name that docs/specification.md gives it.
 type Param struct {
 	Name  string
 	Shape []int
@@ -74,7 +74,7 @@ func (p *Params) declare(name string, shape []int, running bool, init initialize
 	return (*list)[len(*list)-1], nil
 }
 
-// Init gives initial values for both flat vectors: He-normal 3×3 weights (SPEC section 1), PyTorch's uniform ones for 1×1 and
+// Init gives initial values for both flat vectors: He-normal 3×3 weights (docs/specification.md, section 1), PyTorch's uniform ones for 1×1 and
 // transposed convolutions, each from a stream that only seed and name decide; zero biases, gamma 1, beta 0, running mean 0 and
 // variance 1. The gain is a factor on the 3×3 weights: 1 is He's; 0.41 = √(1/6) has the deviation of PyTorch's own start, which
 // gets further in a short training, because Adam's steps are then larger beside the weights.

@@ -6,7 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Sharing says which weights the steps of a recurrent convolutional layer have (SPEC section 1).
+// Sharing says which weights the steps of a recurrent convolutional layer have (docs/specification.md, section 1).
 type Sharing string
 
 const (

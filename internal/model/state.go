@@ -19,7 +19,7 @@ const (
 	stepName           = "adam.step"
 )
 
-// Tensors reads the whole state: weights and running statistics under the names of SPEC section 1, Adam's moments under the
+// Tensors reads the whole state: weights and running statistics under the names of docs/specification.md, Adam's moments under the
 // same names behind "adam.m." and "adam.v.", and the number of steps taken as the scalar "adam.step" (exact up to 2²⁴). The data
 // are copies.
 func (m *Model) Tensors() ([]Tensor, error) { return m.TensorsInto(nil) }

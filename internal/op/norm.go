@@ -9,7 +9,7 @@ import (
 	"r2unet/internal/device"
 )
 
-// Epsilon and Momentum of batch normalization (SPEC section 1); the momentum is the batch's weight.
+// Epsilon and Momentum of batch normalization (docs/specification.md, section 1); the momentum is the batch's weight.
 const (
 	Epsilon  = 1e-5
 	Momentum = 0.1
