@@ -9,7 +9,7 @@
 //	runs/ID/history.csv           one row an epoch
 //	runs/ID/curves.json           evaluate.Curves
 //	runs/ID/progress.json         a Progress, while it runs
-//	runs/ID/predictions/IMAGE.png probabilities, 8-bit grey
+//	runs/ID/predictions/IMAGE.png probabilities, 16-bit grey, see ProbabilityLevel
 //	samples/DATASET/inputs/IMAGE.png, truths/IMAGE.png, fovs/IMAGE.png
 package archive
 

@@ -70,14 +70,14 @@ func checkClaim(data []byte, width, height int) error {
 	return nil
 }
 
-// Prediction returns a run's probabilities of an image as a picture. The error
+// Prediction returns a run's probabilities of an image as a picture whose levels LevelProbability reads. The error
 // is fs.ErrNotExist where there is none.
-func (s *Sweep) Prediction(r *Run, id string) (*image.Gray, error) {
+func (s *Sweep) Prediction(r *Run, id string) (*image.Gray16, error) {
 	m, err := s.decode(path.Join("runs", r.ID, "predictions", path.Base(id)+".png"))
 	if err != nil {
 		return nil, err
 	}
-	return toGray(m), nil
+	return probabilityLevels(m), nil
 }
 
 // Sample returns a picture of a test image: kind is Inputs, Truths or FOVs. The
@@ -93,7 +93,7 @@ type Example struct {
 	Input       image.Image // nil where it is not there
 	Truth       *image.Gray
 	FOV         *image.Gray
-	Probability *image.Gray
+	Probability *image.Gray16 // levels, see ProbabilityLevel
 }
 
 // Example gathers the pictures of an image. Pictures whose size differs from the

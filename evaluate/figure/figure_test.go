@@ -95,7 +95,10 @@ func TestOverlayTellsHitsMissesAndFalseAlarms(t *testing.T) {
 		return &image.Gray{Pix: values, Stride: len(values), Rect: image.Rect(0, 0, len(values), 1)}
 	}
 	truth := gray(255, 255, 0, 0, 255)
-	probability := gray(200, 10, 128, 127, 10)
+	probability := image.NewGray16(truth.Rect)
+	for x, p := range []float64{0.8, 0.04, 0.5, 0.49999, 0.04} {
+		probability.SetGray16(x, 0, color.Gray16{Y: archive.ProbabilityLevel(p)})
+	}
 	fov := gray(255, 255, 255, 255, 0)
 	input := gray(90, 90, 90, 90, 90)
 	got := Overlay(input, truth, fov, probability, 0.5)

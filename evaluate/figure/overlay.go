@@ -3,6 +3,8 @@ package figure
 import (
 	"image"
 	"image/color"
+
+	"r2unet/evaluate/archive"
 )
 
 // Colours of an overlay. They differ in lightness as well as in hue, so that they
@@ -16,7 +18,7 @@ var (
 // Overlay shows where a prediction is right and wrong: hits, misses and false
 // alarms in their colours over the darkened input, which may be nil. Pixels
 // outside of the field of view (nil: none are) stay dark. The threshold is that of the measures.
-func Overlay(input image.Image, truth, fov, probability *image.Gray, threshold float64) *image.RGBA {
+func Overlay(input image.Image, truth, fov *image.Gray, probability *image.Gray16, threshold float64) *image.RGBA {
 	width, height := size(probability)
 	out := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -51,8 +53,8 @@ func dark(input image.Image, x, y int) color.Color {
 	return color.Gray{Y: g.Y / 3}
 }
 
-// Thresholded is white where the probability, stored in 256 steps, reaches the threshold.
-func Thresholded(probability *image.Gray, threshold float64) *image.Gray {
+// Thresholded is white where the probability reaches the threshold.
+func Thresholded(probability *image.Gray16, threshold float64) *image.Gray {
 	width, height := size(probability)
 	out := image.NewGray(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -65,7 +67,7 @@ func Thresholded(probability *image.Gray, threshold float64) *image.Gray {
 	return out
 }
 
-func foreground(probability *image.Gray, x, y int, threshold float64) bool {
-	p := probability.GrayAt(probability.Rect.Min.X+x, probability.Rect.Min.Y+y).Y
-	return float64(p) >= threshold*255
+func foreground(probability *image.Gray16, x, y int, threshold float64) bool {
+	level := probability.Gray16At(probability.Rect.Min.X+x, probability.Rect.Min.Y+y).Y
+	return level >= archive.ProbabilityLevel(threshold)
 }

@@ -79,7 +79,7 @@ func (b *Builder) layers(s *archive.Sweep, r *archive.Run, id string) ([]layer, 
 	if e == nil {
 		return nil, problem
 	}
-	pictures := map[string]image.Image{"Probability": e.Probability}
+	pictures := map[string]image.Image{"Probability": e.ProbabilityGrey()}
 	if e.Input != nil {
 		pictures["Input"] = e.Input
 	}

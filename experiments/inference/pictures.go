@@ -2,6 +2,7 @@ package inference
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
@@ -52,11 +53,11 @@ func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error
 	return nil
 }
 
-// ProbabilityPNG draws probabilities [H, W] in 8-bit grey: 0 is black, 1 is white.
+// ProbabilityPNG draws probabilities [H, W] in 16-bit grey, from black for 0 to white for 1, in the levels of archive.ProbabilityLevel.
 func ProbabilityPNG(probabilities []float32, width, height int) ([]byte, error) {
-	grey := image.NewGray(image.Rect(0, 0, width, height))
+	grey := image.NewGray16(image.Rect(0, 0, width, height))
 	for i, p := range probabilities {
-		grey.Pix[i] = level(float64(p))
+		binary.BigEndian.PutUint16(grey.Pix[2*i:], archive.ProbabilityLevel(float64(p)))
 	}
 	return encode(grey)
 }

@@ -1,0 +1,79 @@
+package archive
+
+import (
+	"image"
+	"image/color"
+	"math"
+)
+
+// Pictures of probabilities have 16 bits. From 1/128 to 127/128 a level is the probability times 65535. Below that, levels 0 … 511 are
+// equal steps of the probability's logarithm, from 2⁻⁴⁸ to 2⁻⁷, and the upper end mirrors the lower: 65535 minus the level of 1 − p.
+// Linear levels alone are too few for a network that is sure of itself: most of its probabilities lie closer to 0 or 1 than 2⁻¹⁶, where
+// their order, and with it the AUC, would be lost. Read as linear, a level is never further than 1/128 from its probability.
+const (
+	fullLevel = math.MaxUint16
+	tail      = 512 // levels of an end
+	tailFrom  = -48 // binary logarithm of the least probability that differs from 0
+	tailTo    = -7  // … and of the first that is linear
+)
+
+// ProbabilityLevel is the level that stands for a probability of 0..1 in a picture. A greater probability never has a lower level.
+func ProbabilityLevel(p float64) uint16 {
+	p = min(max(p, 0), 1)
+	if p > 0.5 && 1-p < math.Ldexp(1, tailTo) {
+		return fullLevel - tailLevel(1-p)
+	}
+	if p < math.Ldexp(1, tailTo) {
+		return tailLevel(p)
+	}
+	return uint16(p*fullLevel + 0.5)
+}
+
+func tailLevel(p float64) uint16 {
+	return uint16(max(0, tail*(math.Log2(p)-tailFrom)/(tailTo-tailFrom)))
+}
+
+// LevelProbability is the probability that a level stands for.
+func LevelProbability(level uint16) float64 {
+	switch {
+	case level > fullLevel-tail:
+		return 1 - tailProbability(fullLevel-level)
+	case level < tail:
+		return tailProbability(level)
+	}
+	return float64(level) / fullLevel
+}
+
+func tailProbability(level uint16) float64 {
+	if level == 0 {
+		return 0
+	}
+	return math.Exp2(tailFrom + (tailTo-tailFrom)*(float64(level)+0.5)/tail)
+}
+
+// probabilityLevels takes a picture of probabilities as it was decoded. Those of earlier versions have linear levels of 8 bits.
+func probabilityLevels(m image.Image) *image.Gray16 {
+	if levels, ok := m.(*image.Gray16); ok {
+		return levels
+	}
+	from := toGray(m)
+	out := image.NewGray16(from.Rect)
+	for y := from.Rect.Min.Y; y < from.Rect.Max.Y; y++ {
+		for x := from.Rect.Min.X; x < from.Rect.Max.X; x++ {
+			out.SetGray16(x, y, color.Gray16{Y: ProbabilityLevel(float64(from.GrayAt(x, y).Y) / math.MaxUint8)})
+		}
+	}
+	return out
+}
+
+// ProbabilityGrey is the probability in linear grey of 8 bits, to be looked at.
+func (e *Example) ProbabilityGrey() *image.Gray {
+	from := e.Probability
+	out := image.NewGray(from.Rect)
+	for y := from.Rect.Min.Y; y < from.Rect.Max.Y; y++ {
+		for x := from.Rect.Min.X; x < from.Rect.Max.X; x++ {
+			out.SetGray(x, y, color.Gray{Y: uint8(LevelProbability(from.Gray16At(x, y).Y)*math.MaxUint8 + 0.5)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,60 @@
+package inference
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
+)
+
+// TestPicturesOfProbabilitiesKeepTheAUC: also of networks that are so sure that 16 linear bits would not.
+func TestPicturesOfProbabilitiesKeepTheAUC(t *testing.T) {
+	const width, height = 200, 150
+	for _, logits := range []struct{ mean, deviation float64 }{{0, 1}, {0, 8}, {-8, 2}, {-12, 1}, {-20, 4}, {12, 2}, {14, 1}} {
+		random := rand.New(rand.NewPCG(1, 2))
+		truth, probabilities := make([]uint8, width*height), make([]float32, width*height)
+		for i := range truth {
+			logit := logits.mean + logits.deviation*random.NormFloat64()
+			if random.Float64() < 0.1 {
+				truth[i] = 1
+				logit += logits.deviation
+			}
+			probabilities[i] = float32(1 / (1 + math.Exp(-logit)))
+		}
+		file, err := ProbabilityPNG(probabilities, width, height)
+		if err != nil {
+			t.Fatal(err)
+		}
+		picture, err := png.Decode(bytes.NewReader(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := make([]float32, len(probabilities))
+		for i := range read {
+			read[i] = float32(archive.LevelProbability(picture.(*image.Gray16).Gray16At(i%width, i/width).Y))
+		}
+		want, got := auc(t, truth, probabilities), auc(t, truth, read)
+		if math.Abs(got-want) > 1e-3 {
+			t.Errorf("logits of %g±%g: AUC %.5f from the picture; the network has %.5f", logits.mean, logits.deviation, got, want)
+		}
+	}
+}
+
+func auc(t *testing.T, truth []uint8, probabilities []float32) float64 {
+	t.Helper()
+	c := evaluate.NewCollector(evaluate.Options{})
+	defer c.Close()
+	if err := c.Add(evaluate.Image{ID: "x", Width: len(truth), Height: 1, Probabilities: probabilities, Truth: truth}); err != nil {
+		t.Fatal(err)
+	}
+	m, err := c.Measures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Inside.Micro.AUC
+}
