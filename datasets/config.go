@@ -117,6 +117,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("patches = %d: must be at least 1 where patch = %d", c.Patches, c.Patch)
 	case c.Patch == 0 && (c.Patches > 0 || c.ValidationPatches > 0):
 		return fmt.Errorf("patch = 0: whole images are trained on, but patches = %d and validation-patches = %d are asked for", c.Patches, c.ValidationPatches)
+	case c.Patch == 0 && c.Draw != "":
+		return fmt.Errorf("draw = %q: goes with patches only, and patch = 0", c.Draw)
 	case c.Patch == 0 && c.Sampling != "":
 		return fmt.Errorf("sampling = %q: goes with patches only, and patch = 0", c.Sampling)
 	case c.Size > 0 && c.Patch > c.Size:

@@ -62,7 +62,7 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 		return nil, nil, nil, err
 	}
 	s = &sweep{
-		options: o, fs: o.FS, opened: map[opening]*datasets.Dataset{}, warned: map[string]bool{},
+		options: o, file: file, profile: profile, fs: o.FS, opened: map[opening]*datasets.Dataset{}, warned: map[string]bool{},
 		workers:   cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)/2)),
 		saveEvery: time.Minute,
 		timeBoth:  profile.TimeBoth,
@@ -90,7 +90,7 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	if s.device, s.whyDevice, err = choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: precision}); err != nil {
 		return nil, nil, nil, err
 	}
-	if all, err = s.expand(ctx, file, profile, selection); err == nil {
+	if all, err = s.expand(ctx, selection); err == nil {
 		selected, err = pick(all, selection)
 	}
 	if err != nil {
@@ -136,9 +136,22 @@ func pick(all []*job, selection matrix.Selection) ([]*job, error) {
 	return selected, nil
 }
 
-// openFolder makes, locks and checks the results folder.
-func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
+// findFolder finds the results folder, gives each job its own in it, and checks what the folder holds already.
+func (s *sweep) findFolder(jobs []*job) (err error) {
 	if s.folder, err = sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh); err != nil {
+		return err
+	}
+	var runs []matrix.Run
+	for _, j := range jobs {
+		j.dir = filepath.Join(s.folder, runsFolder, j.id)
+		runs = append(runs, j.run)
+	}
+	return checkSettings(s.folder, runs, s.options.Data)
+}
+
+// openFolder finds, makes and locks the results folder.
+func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
+	if err := s.findFolder(jobs); err != nil {
 		return nil, err
 	}
 	if err := s.fs.MkdirAll(filepath.Join(s.folder, runsFolder)); err != nil {
@@ -156,15 +169,6 @@ func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
 	close = func() {
 		closeLog()
 		lock.release()
-	}
-	var runs []matrix.Run
-	for _, j := range jobs {
-		j.dir = filepath.Join(s.folder, runsFolder, j.id)
-		runs = append(runs, j.run)
-	}
-	if err := checkSettings(s.folder, runs, s.options.Data); err != nil {
-		close()
-		return nil, err
 	}
 	if err := durable.RemoveLeftovers(s.fs, s.folder); err != nil {
 		close()

@@ -22,6 +22,35 @@ func (s *sweep) checkData(ctx context.Context, jobs []*job) error {
 			}
 			return inputError(err)
 		}
+		if err := drawSamples(ctx, j.dataset, j.run.Fold); err != nil {
+			if ctx.Err() != nil {
+				return ErrInterrupted
+			}
+			return inputError(s.file.Place(s.profile, j.run.Dataset.Name, err))
+		}
+	}
+	return nil
+}
+
+// drawSamples draws the first samples of training and of validation, to see that there are such: with sampling = "balanced" the labels
+// may have nothing to draw from. Of sixteen patches hardly ever all are on one side.
+func drawSamples(ctx context.Context, d *datasets.Dataset, fold int) error {
+	train, err := d.TrainSource(fold)
+	if err != nil {
+		return err
+	}
+	validation, err := d.ValidationSource(fold)
+	if err != nil {
+		return err
+	}
+	for _, source := range []datasets.Source{train, validation} {
+		c, h, w := source.Shape()
+		image, target := make([]float32, c*h*w), make([]float32, h*w)
+		for i := range min(16, source.Len()) {
+			if err := source.Fill(ctx, 0, i, image, target); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

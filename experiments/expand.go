@@ -2,8 +2,10 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
@@ -20,8 +22,8 @@ type opening struct {
 }
 
 // expand opens the datasets that the selected runs of a profile need, and lists all runs on them with their data and their work.
-func (s *sweep) expand(ctx context.Context, file *matrix.File, profile matrix.Profile, selection matrix.Selection) ([]*job, error) {
-	configs, err := selection.Datasets(file.DatasetConfigs(profile))
+func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job, error) {
+	configs, err := selection.Datasets(s.file.DatasetConfigs(s.profile))
 	if err != nil {
 		return nil, err
 	}
@@ -29,23 +31,76 @@ func (s *sweep) expand(ctx context.Context, file *matrix.File, profile matrix.Pr
 	for _, config := range configs {
 		d, err := s.open(ctx, config, s.options.Seed)
 		if err != nil {
-			return nil, err
+			return nil, s.file.Place(s.profile, config.Name, err)
 		}
 		sources[config.Name] = matrix.Source{Phantom: d.Phantom, Folds: d.Folds()}
 	}
-	runs, err := file.Expand(profile, sources, s.deviceKind(), s.options.Seed)
+	if err := s.file.CheckFolds(s.profile, sources); err != nil {
+		return nil, err
+	}
+	runs, err := s.file.Expand(s.profile, sources, s.deviceKind(), s.options.Seed)
 	if err != nil {
 		return nil, err
 	}
 	var jobs []*job
+	var refused []error
 	for _, run := range runs {
+		if selection.Match(run) {
+			if err := s.check(ctx, run); err != nil {
+				refused = append(refused, err)
+				continue
+			}
+		}
 		j, err := s.newJob(ctx, run)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", run.Title(), err)
 		}
 		jobs = append(jobs, j)
 	}
-	return jobs, nil
+	return jobs, joinDistinct(refused)
+}
+
+// check holds a run's settings against its data and its network, before anything is computed.
+func (s *sweep) check(ctx context.Context, run matrix.Run) error {
+	d, err := s.open(ctx, run.Dataset, run.Seed)
+	if err != nil {
+		return s.file.Place(s.profile, run.Dataset.Name, err)
+	}
+	split, err := d.Split(run.Fold)
+	if err != nil {
+		return err
+	}
+	train, err := d.TrainSource(run.Fold)
+	if err != nil {
+		return s.file.PlaceAt(s.profile, run.Dataset.Name, "size", err)
+	}
+	validation, err := d.ValidationSource(run.Fold)
+	if err != nil {
+		return s.file.PlaceAt(s.profile, run.Dataset.Name, "size", err)
+	}
+	samples := matrix.Samples{Train: train.Len(), Validation: validation.Len(), Test: len(split.Test)}
+	_, samples.Height, samples.Width = train.Shape()
+	for i, id := range split.Train {
+		width, height, err := d.Size(id)
+		if err != nil {
+			return err
+		}
+		if side := min(width, height); i == 0 || side < samples.ShortestSide {
+			samples.ShortestSide = side
+		}
+	}
+	return s.file.Check(s.profile, run, samples)
+}
+
+// joinDistinct joins errors, each text once.
+func joinDistinct(errs []error) error {
+	var distinct []error
+	for _, err := range errs {
+		if !slices.ContainsFunc(distinct, func(e error) bool { return e.Error() == err.Error() }) {
+			distinct = append(distinct, err)
+		}
+	}
+	return errors.Join(distinct...)
 }
 
 // open opens a dataset once for each seed.

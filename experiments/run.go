@@ -108,10 +108,6 @@ func (r *runner) prepare(ctx context.Context) error {
 		Saver: training.NewSaver(store, r.saveEvery, r.options.Now, r.warn), Now: r.options.Now,
 		Record: r.recordEpoch, Report: r.report, Spent: r.spent,
 	}
-	if r.trainer.Train.Len() == 0 || r.trainer.Validation.Len() == 0 || len(r.tested) == 0 {
-		return fmt.Errorf("dataset %s has %d training, %d validation and %d test samples: at least one of each is needed",
-			r.run.Dataset.Name, r.trainer.Train.Len(), r.trainer.Validation.Len(), len(r.tested))
-	}
 	if err := r.restore(store); err != nil {
 		return err
 	}

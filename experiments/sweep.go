@@ -19,6 +19,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/report"
+	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/device"
 	"r2unet/internal/durable"
@@ -58,7 +59,9 @@ type sweep struct {
 	whyDevice string // why it was taken, where the user left the choice
 	opened    map[opening]*datasets.Dataset
 	warned    map[string]bool // what was said about the data
-	folder    string          // of the profile's results
+	file      *matrix.File
+	profile   matrix.Profile
+	folder    string // of the profile's results
 	log       *zap.Logger
 	reporter  progress.Reporter
 	estimate  progress.Estimate
@@ -77,11 +80,14 @@ func Sweep(ctx context.Context, o Options) error {
 		return err
 	}
 	defer s.device.Close()
-	if o.Plan {
-		return s.printPlan(ctx, jobs)
-	}
 	if err := s.checkData(ctx, jobs); err != nil {
 		return err
+	}
+	if o.Plan { // after all that refuses a sweep
+		if err := s.findFolder(all); err != nil {
+			return inputError(err)
+		}
+		return s.printPlan(ctx, jobs)
 	}
 	unlock, err := s.openFolder(all)
 	if err != nil {

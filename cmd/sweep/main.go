@@ -37,7 +37,7 @@ func main() {
 	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of -device cuda")
 	flag.StringVar(&o.Precision, "precision", "fp32", "`precision` of convolutions of -device cuda: fp32 or tf32")
 	flag.Uint64Var(&o.Seed, "seed", 1, "`seed` of every random stream, for experiments that name none")
-	flag.BoolVar(&o.Plan, "plan", false, "print the runs with parameters, operations and estimated time, and run nothing")
+	flag.BoolVar(&o.Plan, "plan", false, "refuse what a sweep would refuse, print the runs with parameters, operations and estimated time, and run nothing")
 	flag.BoolVar(&o.Fresh, "fresh", false, "begin a new results folder beside the present one, which stays")
 	flag.BoolVar(&o.Verbose, "v", false, "log every step")
 	flag.Usage = func() {

@@ -112,7 +112,19 @@ func Report(out io.Writer, files ...string) error {
 	return nil
 }
 
+// maxFileSize in bytes is far above any printed table.
+const maxFileSize = 16 << 20
+
 func file(path string) ([]Finding, error) {
+	info, err := os.Stat(path) // before it is opened: a pipe would wait for somebody to write into it
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: is no regular file", path)
+	case info.Size() > maxFileSize:
+		return nil, fmt.Errorf("%s: has %d bytes; at most %d are read", path, info.Size(), maxFileSize)
+	}
 	in, err := os.Open(path)
 	if err != nil {
 		return nil, err

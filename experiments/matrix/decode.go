@@ -70,16 +70,24 @@ func (d decoder) settingError(table, what string, err error) error {
 	return fmt.Errorf("%s: %s: %w", d.place(table, key), what, err)
 }
 
-var leadingKey = regexp.MustCompile(`^[a-z-]+`)
+var leadingKey = regexp.MustCompile(`^[a-z-]+(\.[a-z-]+)*`)
 
-// place is "file:line" of a key in a table, or of the table where the key is not written there.
+// place is "file:line" of a key in a table, or, where the key is not written there, of what it would be in.
 func (d decoder) place(table, key string) string {
-	for _, path := range []string{table + "." + key, table} {
+	path := table
+	if key != "" {
+		path += "." + key
+	}
+	for {
 		if line, ok := d.lines[path]; ok {
 			return fmt.Sprintf("%s:%d", d.path, line)
 		}
+		dot := strings.LastIndexByte(path, '.')
+		if dot < 0 {
+			return d.path
+		}
+		path = path[:dot]
 	}
-	return d.path
 }
 
 // unknownKeys reports every key of the file that nothing has decoded, with the nearest known key.

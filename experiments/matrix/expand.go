@@ -55,9 +55,12 @@ func (f *File) Expand(p Profile, sources map[string]Source, device string, seed 
 		if !p.includes(e) {
 			continue
 		}
-		seeds := e.Seeds
-		if len(seeds) == 0 {
-			seeds = []uint64{seed}
+		seeds := []uint64{seed}
+		if len(e.Seeds) > 0 {
+			seeds = nil
+		}
+		for _, s := range e.Seeds {
+			seeds = append(seeds, uint64(s))
 		}
 		crossed, err := f.cross(e, p, sources, seeds)
 		if err != nil {

@@ -123,7 +123,7 @@ func TestSweepOfMoreRunsThanCanBeTrainedIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Experiments[0].Seeds = make([]uint64, maxRuns)
+	f.Experiments[0].Seeds = make([]int64, maxRuns)
 	if _, err := f.Expand(p, map[string]Source{"DRIVE": {Folds: 1}}, "cpu", 1); err == nil || !strings.Contains(err.Error(), `experiment "all": its seeds, folds`) {
 		t.Errorf("got %v", err)
 	}

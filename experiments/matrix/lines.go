@@ -22,6 +22,9 @@ func indexLines(text string) map[string]int {
 			lines[table] = i + 1
 		} else if m := tableHead.FindStringSubmatch(line); m != nil {
 			table = cleanKey(m[1])
+			if head, rest, below := strings.Cut(table, "."); below && counts[head] > 0 { // a table of the last [[head]]
+				table = fmt.Sprintf("%s[%d].%s", head, counts[head]-1, rest)
+			}
 			lines[table] = i + 1
 		} else if m := keyStart.FindStringSubmatch(line); m != nil {
 			path := cleanKey(m[1])

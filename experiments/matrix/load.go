@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -24,6 +26,8 @@ type File struct {
 	Datasets      []datasets.Config  // the [[dataset]] tables, in the file's order
 	Profiles      map[string]Profile // the [profile.NAME] tables
 	Experiments   []Experiment       // the [[experiment]] tables, in the file's order
+
+	decoder decoder // knows where each key stands
 }
 
 // Experiment is one [[experiment]] table: every architecture it names meets every dataset it names.
@@ -31,7 +35,7 @@ type Experiment struct {
 	Name          string   `toml:"name"`
 	Architectures []string `toml:"architectures"` // empty = all; "R2U-Net" stands for all tables of that name, "R2U-Net t=2" for one
 	Datasets      []string `toml:"datasets"`      // names; empty = all
-	Seeds         []uint64 `toml:"seeds"`         // one run for each; empty = the sweep's seed
+	Seeds         []int64  `toml:"seeds"`         // one run for each, from 0, none twice; empty = the sweep's seed
 }
 
 // Load reads and checks the file at path. Whatever is wrong with it, the error names path and line.
@@ -39,6 +43,9 @@ func Load(path string) (*File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the matrix: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read the matrix: %s is no regular file", path)
 	}
 	if info.Size() > maxFileSize {
 		return nil, fmt.Errorf("read the matrix: %s has %d bytes; at most %d are read", path, info.Size(), maxFileSize)
@@ -67,7 +74,10 @@ func Parse(path, text string) (*File, error) {
 	if err != nil {
 		return nil, d.syntaxError(err)
 	}
-	f := &File{Path: path}
+	if err := d.spelling(); err != nil {
+		return nil, err
+	}
+	f := &File{Path: path, decoder: d}
 	if f.Architectures, err = tables[arch.Config](d, "architecture", raw.Architecture); err != nil {
 		return nil, err
 	}
@@ -128,13 +138,47 @@ func (f *File) check(d decoder) error {
 		experiments[e.Name] = true
 		errs = append(errs,
 			d.known(fmt.Sprintf("experiment[%d]", i), "architectures", e.Architectures, architectureNames),
-			d.known(fmt.Sprintf("experiment[%d]", i), "datasets", e.Datasets, datasetNames))
+			d.known(fmt.Sprintf("experiment[%d]", i), "datasets", e.Datasets, datasetNames),
+			d.checkSeeds(fmt.Sprintf("experiment[%d]", i), e.Seeds))
 	}
 	profileNames, experimentNames := sortedKeys(f.Profiles), sortedKeys(experiments)
 	for _, name := range profileNames {
-		errs = append(errs, d.checkProfile(name, f.Profiles[name], profileNames, experimentNames, datasetNames))
+		err := d.checkProfile(name, f.Profiles[name], profileNames, experimentNames, datasetNames)
+		if err == nil {
+			err = f.checkUnused(f.Profiles[name])
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// checkSeeds reports the first seed that cannot be or occurs twice.
+func (d decoder) checkSeeds(table string, seeds []int64) error {
+	for i, seed := range seeds {
+		switch {
+		case seed < 0:
+			return fmt.Errorf("%s: seeds: %d: must be at least 0", d.place(table, "seeds"), seed)
+		case slices.Contains(seeds[:i], seed):
+			return fmt.Errorf("%s: seeds: %d occurs twice, and a run is made once: leave one out", d.place(table, "seeds"), seed)
+		}
+	}
+	return nil
+}
+
+// checkUnused reports a profile's table of a dataset that none of its experiments runs on: it would be ignored.
+func (f *File) checkUnused(p Profile) error {
+	var needed []string
+	for _, c := range f.DatasetConfigs(p) {
+		needed = append(needed, c.Name)
+	}
+	for _, name := range sortedKeys(p.overrides) {
+		if !slices.Contains(needed, name) {
+			table := "profile." + p.Name + ".dataset." + name
+			return fmt.Errorf("%s: %s: no experiment of this profile runs on %s, only on %s: take the table out, or add the dataset to an experiment",
+				f.decoder.place(table, ""), table, name, strings.Join(needed, ", "))
+		}
+	}
+	return nil
 }
 
 func architectureReferences(configs []arch.Config) []string {

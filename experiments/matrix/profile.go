@@ -37,6 +37,7 @@ type Training struct {
 // Profile is one [profile.NAME] table: a size of the same sweep, from a minute to days.
 type Profile struct {
 	Training
+	Name        string   `toml:"-"`            // NAME
 	Experiments []string `toml:"experiments"`  // names of the experiments it runs; empty = all
 	Folds       int      `toml:"folds"`        // folds of each dataset that are run, the first ones; 0 = all
 	SaveSeconds float64  `toml:"save-seconds"` // time between two checkpoints inside an epoch; 0 = 60
@@ -64,13 +65,16 @@ func (p Profile) settings(base datasets.Config) (Training, datasets.Config) {
 	return p.Training, base
 }
 
+// maxSaveSeconds is a day: more than that nobody wants to lose.
+const maxSaveSeconds = 24 * 60 * 60
+
 // Validate reports the first value that cannot be; the error begins with the key.
 func (p Profile) Validate() error {
 	if p.Folds < 0 {
 		return fmt.Errorf("folds = %d: must not be negative", p.Folds)
 	}
-	if !(p.SaveSeconds >= 0) {
-		return fmt.Errorf("save-seconds = %g: must not be negative", p.SaveSeconds)
+	if !(p.SaveSeconds >= 0 && p.SaveSeconds <= maxSaveSeconds) {
+		return fmt.Errorf("save-seconds = %g: must be from 0 to %d", p.SaveSeconds, maxSaveSeconds)
 	}
 	return p.Training.Validate()
 }
@@ -89,6 +93,9 @@ func (t *Training) defaults() {
 	slices.Sort(t.Measures) // so that a run's identity does not depend on their order
 }
 
+// leastFactor is about the smallest number that float32 holds with all its digits.
+const leastFactor = 1.2e-38
+
 // Validate reports the first value that cannot be; the error begins with the key.
 func (t Training) Validate() error {
 	for _, c := range []struct {
@@ -102,16 +109,18 @@ func (t Training) Validate() error {
 		{"test-images", t.TestImages, 0},
 		{"stride", t.Stride, 0},
 	} {
-		if c.value < c.low || c.value > math.MaxInt32 {
+		switch {
+		case c.value < c.low:
 			return fmt.Errorf("%s = %d: must be at least %d", c.key, c.value, c.low)
+		case c.value > math.MaxInt32:
+			return fmt.Errorf("%s = %d: must be at most %d", c.key, c.value, math.MaxInt32)
 		}
 	}
-	if !(t.LearningRate > 0 && t.LearningRate <= 1) {
-		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1", t.LearningRate)
-	}
 	switch {
-	case !(t.InitialGain > 0 && t.InitialGain <= 10):
-		return fmt.Errorf("initial-gain = %g: must be above 0 and at most 10", t.InitialGain)
+	case !(t.LearningRate >= leastFactor && t.LearningRate <= 1):
+		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1; below %g it would be 0 in single precision", t.LearningRate, leastFactor)
+	case !(t.InitialGain >= leastFactor && t.InitialGain <= 10):
+		return fmt.Errorf("initial-gain = %g: must be above 0 and at most 10; below %g it would be 0 in single precision", t.InitialGain, leastFactor)
 	case t.Loss != "bce" && t.Loss != "dice" && t.Loss != "bce+dice":
 		return fmt.Errorf(`loss = %q: must be "bce", "dice" or "bce+dice"`, t.Loss)
 	case t.Test != "whole" && t.Test != "patches":
@@ -131,6 +140,7 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 		if err := d.decode(table, raw[name], &p); err != nil {
 			return nil, err
 		}
+		p.Name = name
 		p.defaults()
 		p.overrides = map[string]override{}
 		for _, dataset := range sortedKeys(p.Dataset) {

@@ -1,0 +1,206 @@
+package matrix
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"r2unet/datasets"
+	"r2unet/layers"
+)
+
+// Samples is what the settings of a run are held against: what its data come to, known without reading a pixel.
+type Samples struct {
+	Train, Validation, Test int // samples of an epoch, and test images, before the settings take the first ones of them
+	Height, Width           int // of a training sample, px
+	ShortestSide            int // of the images that patches are cut from, px
+}
+
+// maxUpdates is how many steps of the optimizer a checkpoint can count: float32 holds every whole number up to it.
+const maxUpdates = 1 << 24
+
+// Check reports what settings, network and data say together and no single value shows, such as a patch that the network cannot halve:
+// all that training or testing would trip over later. Each error names file, line and key, and the nearest values that would do.
+func (f *File) Check(p Profile, r Run, s Samples) error {
+	for _, check := range []func(Profile, Run, Samples) problem{checkTest, checkCounts, checkSides, checkLastBatch, checkUpdates} {
+		if found := check(p, r, s); found.text != "" {
+			return fmt.Errorf("%s: profile %s, dataset %s: %s", f.place(p, r.Dataset.Name, found.key), p.Name, r.Dataset.Name, found.text)
+		}
+	}
+	return nil
+}
+
+// problem is a setting that does not go with the others; without text there is none.
+type problem struct{ key, text string }
+
+func problemf(key, format string, args ...any) problem {
+	return problem{key, fmt.Sprintf(format, args...)}
+}
+
+// place is the file and line at which a key is set for a dataset in a profile, or those of the dataset's table where it is not written.
+func (f *File) place(p Profile, dataset, key string) string {
+	table := fmt.Sprintf("dataset[%d]", slices.IndexFunc(f.Datasets, func(c datasets.Config) bool { return c.Name == dataset }))
+	for _, t := range []string{"profile." + p.Name + ".dataset." + dataset, table, "profile." + p.Name} {
+		if line, ok := f.decoder.lines[t+"."+key]; ok {
+			return fmt.Sprintf("%s:%d", f.Path, line)
+		}
+	}
+	return f.decoder.place(table, "")
+}
+
+// Place puts file and line in front of an error of opening a dataset that a setting is to blame for, which its text names as in
+// "STARE: patch = 48: …"; other errors stay as they are.
+func (f *File) Place(p Profile, dataset string, err error) error {
+	first := -1
+	key, text := "", " "+err.Error()
+	for _, k := range tomlKeys(reflect.TypeFor[datasets.Config]()) {
+		if i := strings.Index(text, " "+k+" = "); i >= 0 && (first < 0 || i < first) {
+			first, key = i, k
+		}
+	}
+	if first < 0 {
+		return err
+	}
+	return f.PlaceAt(p, dataset, key, err)
+}
+
+// PlaceAt puts the file and line of a key in front of an error.
+func (f *File) PlaceAt(p Profile, dataset, key string, err error) error {
+	return fmt.Errorf("%s: %w", f.place(p, dataset, key), err)
+}
+
+// CheckFolds reports a profile that asks for more folds than any of its datasets has. Where not all of them were opened, it says nothing.
+func (f *File) CheckFolds(p Profile, sources map[string]Source) error {
+	configs := f.DatasetConfigs(p)
+	if len(sources) < len(configs) {
+		return nil
+	}
+	most := 1
+	for _, s := range sources {
+		most = max(most, s.Folds)
+	}
+	if p.Folds <= most {
+		return nil
+	}
+	return fmt.Errorf("%s: profile %s: folds = %d: its datasets have at most %d: take %d, or 0 for all", f.decoder.place("profile."+p.Name, "folds"), p.Name, p.Folds, most, most)
+}
+
+// checkTest looks at how the network is tested.
+func checkTest(p Profile, r Run, _ Samples) problem {
+	t, patch := r.Training, r.Dataset.Patch
+	switch {
+	case t.Test == "patches" && patch == 0:
+		return problemf("test", `test = "patches": whole images are trained on (patch = 0), so that no side of a patch is known: take test = "whole", or set patch`)
+	case t.Stride > patch && (t.Test == "patches" || p.TimeBoth && patch > 0):
+		return problemf("stride", "stride = %d: patches of %d px so far apart would leave gaps: must be from 1 to %d (%d lets them overlap by half)",
+			t.Stride, patch, patch, max(1, patch/2))
+	}
+	return problem{}
+}
+
+// checkCounts looks for samples to train, validate and test on.
+func checkCounts(_ Profile, r Run, s Samples) problem {
+	switch c := r.Dataset; {
+	case s.Train == 0:
+		return problemf("patches", "there are no training samples; at least 1 is needed")
+	case s.Validation == 0 && c.Patch > 0:
+		return problemf("validation-patches", "validation-patches = 0: each epoch is measured on at least 1 patch; the paper takes one for nine of training, here %d",
+			max(1, c.Patches/9))
+	case s.Validation == 0:
+		return problemf("validation", "there are no validation images; at least 1 is needed")
+	case s.Test == 0:
+		return problemf("split", "there are no test images; at least 1 is needed")
+	}
+	return problem{}
+}
+
+// checkSides looks at whether the network can halve the sides of a training sample as often as it does.
+func checkSides(_ Profile, r Run, s Samples) problem {
+	m, c := r.Architecture.Multiple(), r.Dataset
+	if s.Height%m == 0 && s.Width%m == 0 {
+		return problem{}
+	}
+	because := fmt.Sprintf("%s with %d levels halves a side %d times, so it must be a multiple of %d",
+		ArchitectureTitle(r.Architecture), len(r.Architecture.Channels), len(r.Architecture.Channels)-1, m)
+	switch {
+	case c.Patch > 0:
+		return problemf("patch", "patch = %d: %s: %s", c.Patch, because, nearestMultiples(c.Patch, m, s.ShortestSide))
+	case c.Size > 0:
+		return problemf("size", "size = %d: %s: %s", c.Size, because, nearestMultiples(c.Size, m, 0))
+	}
+	return problemf("size", "images of %d×%d px are trained on whole, and %s: set size = %s, or a patch", s.Width, s.Height, because,
+		nearestMultiples(min(s.Width, s.Height), m, 0))
+}
+
+// nearestMultiples names the multiples of m below and above a side, as far as they are possible: "48 or 64".
+func nearestMultiples(side, m, largest int) string {
+	below := side / m * m
+	var texts []string
+	for _, v := range []int{below, below + m} {
+		if v > 0 && (largest == 0 || v <= largest) {
+			texts = append(texts, fmt.Sprint(v))
+		}
+	}
+	if len(texts) == 0 {
+		return fmt.Sprintf("the images, of %d px, are too small: take fewer levels", largest)
+	}
+	return strings.Join(texts, " or ")
+}
+
+// checkLastBatch looks for a batch whose statistics at the deepest level would be of one value, which has no deviation.
+func checkLastBatch(_ Profile, r Run, s Samples) problem {
+	m, t, c := r.Architecture.Multiple(), r.Training, r.Dataset
+	trained, key := s.Train, "patches"
+	if t.Samples > 0 && t.Samples < trained {
+		trained, key = t.Samples, "samples"
+	}
+	last := cmp.Or(trained%t.Batch, min(t.Batch, trained))
+	if last != 1 || s.Height != m || s.Width != m || r.Architecture.Norm != layers.NormBatch {
+		return problem{}
+	}
+	because := fmt.Sprintf("at the deepest level of %s a sample of %d×%d px is one value, and batch norm needs two", ArchitectureTitle(r.Architecture), s.Width, s.Height)
+	if t.Batch == 1 {
+		return problemf("batch", "batch = 1: %s: take batch = 2, or larger samples (%d px)", because, 2*m)
+	}
+	if trained == 1 {
+		return problemf(key, "there is one training sample: %s: take more, or larger ones (%d px)", because, 2*m)
+	}
+	other := fmt.Sprintf("batch = %d", otherBatch(t.Batch, trained))
+	if key == "patches" && c.Patch == 0 { // so many images there are
+		return problemf("batch", "batch = %d: the last batch of %d images has one, and %s: take %s, samples = %d, or larger samples (%d px)",
+			t.Batch, trained, because, other, trained-1, 2*m)
+	}
+	return problemf(key, "%s = %d: the last batch of %d has one sample, and %s: take %s = %d or %d, %s, or larger samples (%d px)",
+		key, trained, t.Batch, because, key, trained-1, trained+1, other, 2*m)
+}
+
+// otherBatch is the size of a batch next to one that leaves a last batch of more than one sample.
+func otherBatch(batch, samples int) int {
+	for d := 1; ; d++ {
+		for _, b := range []int{batch + d, batch - d} {
+			if b > 1 && samples%b != 1 {
+				return b
+			}
+		}
+	}
+}
+
+// checkUpdates looks at whether a checkpoint can count the steps.
+func checkUpdates(_ Profile, r Run, s Samples) problem {
+	trained := s.Train
+	if n := r.Training.Samples; n > 0 {
+		trained = min(trained, n)
+	}
+	steps := (trained + r.Training.Batch - 1) / r.Training.Batch
+	switch {
+	case steps*r.Training.Epochs <= maxUpdates:
+		return problem{}
+	case steps > maxUpdates:
+		return problemf("batch", "batch = %d: an epoch of %d samples has %d steps, more than the %d that a checkpoint counts: take larger batches or fewer samples",
+			r.Training.Batch, trained, steps, maxUpdates)
+	}
+	return problemf("epochs", "epochs = %d: of %d steps each are more than the %d that a checkpoint counts: take at most %d",
+		r.Training.Epochs, steps, maxUpdates, maxUpdates/steps)
+}

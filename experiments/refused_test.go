@@ -1,0 +1,134 @@
+package experiments
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// sound is a matrix with nothing wrong; the cases below change it.
+const sound = `[[architecture]]
+name = "U-Net"
+block = "forward"
+channels = [2, 4]
+
+[[dataset]]
+name = "STARE"
+patch = 16
+patches = 8
+validation-patches = 4
+phantom-images = 4
+phantom-shrink = 8
+
+[[experiment]]
+name = "all"
+seeds = [1]
+
+[profile.two]
+epochs = 2
+batch = 4
+learning-rate = 1e-2
+folds = 1
+test-images = 1
+`
+
+// refusals are settings that cannot work, each with what the message must say.
+var refusals = map[string]struct{ old, new, want string }{
+	"stride above patch":             {"folds = 1", "folds = 1\ntest = \"patches\"\nstride = 50", `m.toml:24: .*stride = 50: .*from 1 to 16 \(8 lets`},
+	"stride of the other protocol":   {"folds = 1", "folds = 1\ntime-both = true\nstride = 17", `m.toml:24: .*stride = 17: .*from 1 to 16`},
+	"patches where there are none":   {"patch = 16\npatches = 8\nvalidation-patches = 4", "size = 16", `test = "patches": whole images .*take test = "whole", or set patch`},
+	"no validation patches":          {"validation-patches = 4\n", "", `m.toml:6: .*validation-patches = 0: .*at least 1 patch`},
+	"patch that cannot be halved":    {"patch = 16", "patch = 17", `m.toml:8: .*patch = 17: .*multiple of 2: 16 or 18`},
+	"patch of one pixel":             {"patch = 16", "patch = 1", `m.toml:8: .*patch = 1: .*multiple of 2: 2$`},
+	"size that cannot be halved":     {"patch = 16\npatches = 8\nvalidation-patches = 4", "size = 33", `m.toml:8: .*size = 33: .*multiple of 2: 32 or 34`},
+	"images that cannot be halved":   {"patch = 16\npatches = 8\nvalidation-patches = 4", "", `m.toml:6: .*images of 87×75 px are trained on whole.*set size = 74 or 76, or a patch`},
+	"last batch of one patch":        {"channels = [2, 4]", "channels = [2, 2, 2, 2, 2]", `m.toml:9: .*patches = 9: the last batch of 4 has one sample.*take patches = 8 or 10, batch = 5, or larger samples \(32 px\)`},
+	"last batch of one, of samples":  {"folds = 1", "folds = 1\nsamples = 5", `m.toml:23: .*samples = 5: .*take samples = 4 or 6, batch = 5`},
+	"batches of one":                 {"batch = 4", "batch = 1", `m.toml:20: .*batch = 1: .*take batch = 2`},
+	"negative seed":                  {"seeds = [1]", "seeds = [3, -1]", `m.toml:16: seeds: -1: must be at least 0`},
+	"seed twice":                     {"seeds = [1]", "seeds = [3, 1, 3]", `m.toml:16: seeds: 3 occurs twice`},
+	"seed beyond 64 bits":            {"seeds = [1]", "seeds = [9223372036854775808]", `m.toml:16: .*9223372036854775808`},
+	"key twice in other case":        {"folds = 1", "folds = 1\nEPOCHS = 1", `m.toml:23: key "profile.two.EPOCHS" is "epochs" of line 19 a second time`},
+	"key in other case":              {"folds = 1", "Folds = 1", `m.toml:22: unknown key "profile.two.Folds"; did you mean "folds"\?`},
+	"table in other case":            {"[profile.two]", "[Profile.two]", `m.toml:18: unknown key "Profile"; did you mean "profile"\?`},
+	"list of tables in other case":   {"[[dataset]]", "[[Dataset]]", `m.toml:6: unknown key "Dataset"; did you mean "dataset"\?`},
+	"inline table in other case":     {"patch = 16", "patch = 16\naugment = { Flip = true }", `m.toml:9: unknown key "dataset.augment.Flip"; did you mean "flip"\?`},
+	"impossible augmentation":        {"phantom-shrink = 8", "phantom-shrink = 8\n[dataset.augment]\nflip = true\nscale = 4", `m.toml:15: .*augment.scale = 4: must be from 0 to 3`},
+	"too many epochs":                {"epochs = 2", "epochs = 1000000000000000000", `m.toml:19: .*epochs = 1000000000000000000: must be at most 2147483647`},
+	"more steps than are counted":    {"epochs = 2", "epochs = 1000000000", `m.toml:19: .*epochs = 1000000000: .*take at most 8388608`},
+	"rate of zero in float32":        {"learning-rate = 1e-2", "learning-rate = 1e-320", `m.toml:21: .*learning-rate = 1e-320: must be above 0`},
+	"gain of zero in float32":        {"folds = 1", "folds = 1\ninitial-gain = 1e-320", `m.toml:23: .*initial-gain = 1e-320: must be above 0`},
+	"more folds than there are":      {"folds = 1", "folds = 5", `m.toml:22: .*folds = 5: its datasets have at most 4`},
+	"more folds than patients":       {"phantom-shrink = 8", "phantom-shrink = 8\nsplit = \"kfold\"\nfolds = 9", `m.toml:14: .*folds = 9: there are only 4 patients`},
+	"patch larger than the images":   {"patch = 16", "patch = 160", `m.toml:8: .*patch = 160: is larger than the image`},
+	"checkpoints once in an age":     {"folds = 1", "folds = 1\nsave-seconds = inf", `m.toml:23: .*save-seconds = \+Inf: must be from 0 to 86400`},
+	"settings of an unused dataset":  {"[profile.two]", "[profile.two.dataset.DRIVE]\nbatch = 4\n[profile.two]", `m.toml:25: profile.two.dataset.DRIVE: no experiment of this profile runs on DRIVE, only on STARE`},
+	"drawing where nothing is drawn": {"patch = 16\npatches = 8\nvalidation-patches = 4", "size = 16\ndraw = \"once\"", `draw = "once": goes with patches only`},
+}
+
+// also are further changes that a case needs.
+var also = map[string][]string{
+	"patches where there are none":  {"folds = 1", "folds = 1\ntest = \"patches\"\nstride = 8"},
+	"last batch of one patch":       {"patches = 8\n", "patches = 9\n"},
+	"last batch of one, of samples": {"channels = [2, 4]", "channels = [2, 2, 2, 2, 2]"},
+	"batches of one":                {"channels = [2, 4]", "channels = [2, 2, 2, 2, 2]"},
+	"settings of an unused dataset": {"[[experiment]]", "[[dataset]]\nname = \"DRIVE\"\npatch = 16\npatches = 8\nvalidation-patches = 4\n\n[[experiment]]\ndatasets = [\"STARE\"]"},
+}
+
+// TestSettingsThatCannotWorkAreRefusedBeforeAnythingIsComputed: with exit code 2, file, line and key, and the values that would do; -plan
+// refuses what a sweep refuses, in the same words.
+func TestSettingsThatCannotWorkAreRefusedBeforeAnythingIsComputed(t *testing.T) {
+	for name, c := range refusals {
+		t.Run(name, func(t *testing.T) {
+			text := sound
+			for _, edit := range [][]string{also[name], {c.old, c.new}} {
+				if len(edit) == 0 {
+					continue
+				}
+				if !strings.Contains(text, edit[0]) {
+					t.Fatalf("the matrix has no %q", edit[0])
+				}
+				text = strings.Replace(text, edit[0], edit[1], 1)
+			}
+			o := inProcess(t, text)
+			o.Config = filepath.Join(t.TempDir(), "m.toml")
+			if err := os.WriteFile(o.Config, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var said []string
+			for _, plan := range []bool{false, true} {
+				o.Plan = plan
+				err := Sweep(t.Context(), o)
+				if ExitCode(err) != ExitInput || !regexp.MustCompile(`(?s)`+c.want).MatchString(err.Error()) {
+					t.Errorf("plan %v: exit code %d, %v\nwant %s", plan, ExitCode(err), err, c.want)
+				}
+				said = append(said, fmt.Sprint(err))
+			}
+			if name != "patch larger than the images" && said[0] != said[1] { // any of the images may be named
+				t.Errorf("-plan says %s\na sweep says %s", said[1], said[0])
+			}
+			if runs, err := filepath.Glob(filepath.Join(o.Out, "two*", runsFolder, "*")); len(runs) > 0 || err != nil {
+				t.Errorf("left behind: %v, %v", runs, err)
+			}
+		})
+	}
+}
+
+// TestSoundSettingsAreNotRefused: what the cases above are changes of.
+func TestSoundSettingsAreNotRefused(t *testing.T) {
+	for _, edit := range [][2]string{
+		{"", ""},
+		{"folds = 1", "folds = 1\ntest = \"patches\"\nstride = 16"},
+		{"folds = 1", "folds = 4"},
+		{"folds = 1", "folds = 1\nstride = 50"}, // nothing is tested from patches
+	} {
+		o := inProcess(t, strings.Replace(sound, edit[0], edit[1], 1))
+		o.Plan = true
+		if err := Sweep(t.Context(), o); err != nil {
+			t.Errorf("%q: %v", edit[1], err)
+		}
+	}
+}
