@@ -117,6 +117,9 @@ func TestSelection(t *testing.T) {
 		"datset=DRIVE":                    -1,
 		"dataset":                         -1,
 		"arch=R2U-Net,t=2,weights=shared": 3,
+		"arch=R2U-Net t=2":                3,
+		"arch=r2u-net  T=2 shared|U-Net":  6,
+		"arch=R2U-Net t=4":                -1,
 	} {
 		s, err := ParseSelection(text)
 		if err == nil {
@@ -146,6 +149,12 @@ func TestSelection(t *testing.T) {
 func TestSelectionErrorsSayWhatThereIs(t *testing.T) {
 	if _, err := ParseSelection("datset=DRIVE"); err == nil || !strings.Contains(err.Error(), `did you mean "dataset"?`) {
 		t.Errorf("got %v", err)
+	}
+	for _, key := range []string{"architecture", "name", "experiment", "Network"} {
+		_, err := ParseSelection(key + "=R2U-Net")
+		if err == nil || !strings.Contains(err.Error(), `did you mean "arch"? The keys are arch, block, dataset, fold, norm, seed, t, weights`) {
+			t.Errorf("%s: got %v", key, err)
+		}
 	}
 	s, err := ParseSelection("dataset=CHASE")
 	if err != nil {

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,25 +13,29 @@ import (
 // Selection picks runs: every condition must hold.
 type Selection []condition
 
-// condition holds where the run's property has one of the values.
+// condition holds where one of the names of the run's property is one of the values.
 type condition struct {
 	key    string
 	values []string
 }
 
-// properties are what a Selection can ask for, as text.
-var properties = map[string]func(Run) string{
-	"dataset": func(r Run) string { return r.Dataset.Name },
-	"arch":    func(r Run) string { return r.Architecture.Name },
-	"block":   func(r Run) string { return r.Architecture.Block },
-	"t":       func(r Run) string { return strconv.Itoa(r.Architecture.T) },
-	"weights": func(r Run) string { return string(r.Architecture.Weights) },
-	"norm":    func(r Run) string { return string(r.Architecture.Norm) },
-	"fold":    func(r Run) string { return strconv.Itoa(r.Fold) },
-	"seed":    func(r Run) string { return strconv.FormatUint(r.Seed, 10) },
+// properties are what a Selection can ask for, each with its names: "R2U-Net", "R2U-Net t=2" and "R2U-Net t=2 shared" are names of one
+// network, as in an experiment.
+var properties = map[string]func(Run) []string{
+	"dataset": func(r Run) []string { return []string{r.Dataset.Name} },
+	"arch":    func(r Run) []string { return references(r.Architecture) },
+	"block":   func(r Run) []string { return []string{r.Architecture.Block} },
+	"t":       func(r Run) []string { return []string{strconv.Itoa(r.Architecture.T)} },
+	"weights": func(r Run) []string { return []string{string(r.Architecture.Weights)} },
+	"norm":    func(r Run) []string { return []string{string(r.Architecture.Norm)} },
+	"fold":    func(r Run) []string { return []string{strconv.Itoa(r.Fold)} },
+	"seed":    func(r Run) []string { return []string{strconv.FormatUint(r.Seed, 10)} },
 }
 
-// ParseSelection reads "dataset=DRIVE,arch=R2U-Net|U-Net,t=2": conditions separated by commas, alternatives
+// otherWords are what people call a property, where that is not near to its key.
+var otherWords = map[string]string{"architecture": "arch", "network": "arch", "model": "arch", "name": "arch", "experiment": "arch", "data": "dataset", "steps": "t"}
+
+// ParseSelection reads "dataset=DRIVE,arch=R2U-Net t=2|U-Net,norm=batch": conditions separated by commas, alternatives
 // by bars. Upper and lower case are alike. An empty text selects everything.
 func ParseSelection(text string) (Selection, error) {
 	var s Selection
@@ -44,21 +49,27 @@ func ParseSelection(text string) (Selection, error) {
 			return nil, fmt.Errorf("-only: %q is no condition: write key=value, with key one of %s", part, strings.Join(sortedKeys(properties), ", "))
 		}
 		if properties[key] == nil {
-			hint := "the keys are " + strings.Join(sortedKeys(properties), ", ")
-			if near := nearest(key, sortedKeys(properties)); near != "" {
-				hint = fmt.Sprintf("did you mean %q?", near)
+			hint := ""
+			if near := cmp.Or(otherWords[key], nearest(key, sortedKeys(properties))); near != "" {
+				hint = fmt.Sprintf("did you mean %q? ", near)
 			}
-			return nil, fmt.Errorf("-only: unknown key %q; %s", key, hint)
+			return nil, fmt.Errorf("-only: unknown key %q; %sThe keys are %s", key, hint, strings.Join(sortedKeys(properties), ", "))
 		}
 		s = append(s, condition{key, strings.Split(values, "|")})
 	}
 	return s, nil
 }
 
+// has reports whether one of the names is a text, in upper or lower case and whatever the number of spaces.
+func has(names []string, text string) bool {
+	one := func(s string) string { return strings.Join(strings.Fields(s), " ") }
+	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(one(name), one(text)) })
+}
+
 // Match says whether every condition holds for r.
 func (s Selection) Match(r Run) bool {
 	for _, c := range s {
-		if !slices.ContainsFunc(c.values, func(v string) bool { return strings.EqualFold(strings.TrimSpace(v), properties[c.key](r)) }) {
+		if !slices.ContainsFunc(c.values, func(v string) bool { return has(properties[c.key](r), v) }) {
 			return false
 		}
 	}
@@ -95,16 +106,16 @@ func (s Selection) Check(runs []Run) error {
 	for _, c := range s {
 		var there []string
 		for _, r := range runs {
-			if value := properties[c.key](r); !slices.Contains(there, value) {
-				there = append(there, value)
+			for _, name := range properties[c.key](r) {
+				if !slices.Contains(there, name) {
+					there = append(there, name)
+				}
 			}
 		}
 		for _, v := range c.values {
-			v = strings.TrimSpace(v)
-			if slices.ContainsFunc(there, func(t string) bool { return strings.EqualFold(t, v) }) {
-				continue
+			if !has(there, v) {
+				return fmt.Errorf("-only: no run of this profile has %s=%s; there are %s", c.key, strings.TrimSpace(v), strings.Join(there, ", "))
 			}
-			return fmt.Errorf("-only: no run of this profile has %s=%s; there are %s", c.key, v, strings.Join(there, ", "))
 		}
 	}
 	return nil
