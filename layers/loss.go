@@ -3,12 +3,12 @@ package layers
 import (
 	G "gorgonia.org/gorgonia"
 
-	"r2unet/internal/device"
+	"r2unet/internal/calls"
 	"r2unet/internal/op"
 )
 
 // LossWeights say how much of each loss: binary cross-entropy from the logits, and Dice.
-type LossWeights = device.LossWeights
+type LossWeights = calls.LossWeights
 
 // Loss is the scalar training loss of logits against a target in {0, 1}, both [N, 1, H, W].
 func (b *Builder) Loss(logits, target *G.Node, weights LossWeights) *G.Node {

@@ -53,7 +53,7 @@ func sum(timings []device.Timing, shapes bool) []Op {
 	for _, t := range timings {
 		name := t.Call.Name()
 		if shapes {
-			name = fmt.Sprintf("%s %v %v", name, t.Call.Reads()[0].Shape, t.Call.Writes()[0].Shape)
+			name = fmt.Sprintf("%s %v %v", name, device.Reads(t.Call)[0].Shape, device.Writes(t.Call)[0].Shape)
 		}
 		op := byName[name]
 		if op == nil {
@@ -62,8 +62,8 @@ func sum(timings []device.Timing, shapes bool) []Op {
 		}
 		op.Calls++
 		op.Seconds += t.Seconds
-		op.GFLOP += t.Call.FLOPs() / 1e9
-		for _, x := range append(t.Call.Reads(), t.Call.Writes()...) {
+		op.GFLOP += t.Call.Traits().FLOPs / 1e9
+		for _, x := range append(device.Reads(t.Call), device.Writes(t.Call)...) {
 			op.GB += 4 * float64(x.Elements()) / 1e9
 		}
 	}

@@ -30,9 +30,12 @@ type Tensor struct {
 }
 
 // Elements is the logical number of elements.
-func (t *Tensor) Elements() int {
+func (t *Tensor) Elements() int { return Elements(t.Shape) }
+
+// Elements is the number of elements of a tensor of this shape, 1 for a scalar.
+func Elements(shape []int) int {
 	n := 1
-	for _, d := range t.Shape {
+	for _, d := range shape {
 		n *= d
 	}
 	return n
@@ -40,10 +43,16 @@ func (t *Tensor) Elements() int {
 
 // Root is the tensor that owns the memory of t: t itself, or the last of its parents.
 func (t *Tensor) Root() *Tensor {
-	for t.Parent != nil {
-		t = t.Parent
+	root, _ := t.Place()
+	return root
+}
+
+// Place is the tensor that owns the memory of t, and where t begins in it: in channels for features, else in elements.
+func (t *Tensor) Place() (root *Tensor, start int) {
+	for root = t; root.Parent != nil; root = root.Parent {
+		start += root.Start
 	}
-	return t
+	return root, start
 }
 
 // String shows name and shape, as in "encoder.0.units.0.z [32 16 48 48]".

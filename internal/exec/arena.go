@@ -24,7 +24,7 @@ func planArena(dev device.Device, calls []device.Call) int {
 	live := lifetimes(dev, calls)
 	var blocks []*block
 	for i, c := range calls {
-		for w, t := range c.Writes() {
+		for w, t := range device.Writes(c) {
 			root := t.Root()
 			b := live[root]
 			if b == nil || b.first != i || slices.Contains(blocks, b) {
@@ -46,7 +46,7 @@ func planArena(dev device.Device, calls []device.Call) int {
 func lifetimes(dev device.Device, calls []device.Call) map[*device.Tensor]*block {
 	live := map[*device.Tensor]*block{}
 	for i, c := range calls {
-		for _, t := range append(c.Writes(), c.Reads()...) {
+		for _, t := range append(device.Writes(c), device.Reads(c)...) {
 			root := t.Root()
 			if root.Buffer != nil {
 				continue
@@ -63,13 +63,13 @@ func lifetimes(dev device.Device, calls []device.Call) map[*device.Tensor]*block
 
 // donorOf is the block of an input that the call may overwrite with its first output, whose block is b.
 func donorOf(c device.Call, live map[*device.Tensor]*block, i int, b *block) *block {
-	for _, in := range c.InPlace() {
+	for _, in := range device.Donors(c) {
 		donor := live[in]
 		if in.Parent != nil || donor == nil || donor.last != i || donor.size != b.size {
 			continue
 		}
 		uses := 0
-		for _, t := range c.Reads() {
+		for _, t := range device.Reads(c) {
 			if live[t.Root()] == donor {
 				uses++
 			}

@@ -1,17 +1,20 @@
 package exec
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/calls"
+	"r2unet/internal/device"
+)
 
 // fuse joins calls that can share one pass over memory: a convolution takes over the statistics of its result, and the
 // activation that follows where its norm is known beforehand (evaluation) or absent.
-func fuse(calls []device.Call) []device.Call {
+func fuse(list []device.Call) []device.Call {
 	writer := map[*device.Tensor]int{} // the call that writes each tensor
 	readers := map[*device.Tensor]int{}
-	for i, c := range calls {
-		for _, t := range c.Writes() {
+	for i, c := range list {
+		for _, t := range device.Writes(c) {
 			writer[t] = i
 		}
-		for _, t := range c.Reads() {
+		for _, t := range device.Reads(c) {
 			readers[t]++
 		}
 	}
@@ -22,16 +25,16 @@ func fuse(calls []device.Call) []device.Call {
 		at, written := writer[t]
 		return !written || at < before
 	}
-	out := calls[:0]
-	for _, call := range calls {
+	out := list[:0]
+	for _, call := range list {
 		switch c := call.(type) {
-		case *device.BatchStats:
-			if conv := convOf(calls, writer, c.Z); conv != nil {
+		case *calls.BatchStats:
+			if conv := convOf(list, writer, c.Z); conv != nil {
 				conv.Stats = c.Stats
 				continue
 			}
-		case *device.Activate:
-			conv := convOf(calls, writer, c.Z)
+		case *calls.Activate:
+			conv := convOf(list, writer, c.Z)
 			if conv == nil || conv.Y != nil || !ready(c.Residual, writer[c.Z]) {
 				break
 			}
@@ -50,11 +53,11 @@ func fuse(calls []device.Call) []device.Call {
 }
 
 // convOf is the convolution that writes t, if one does.
-func convOf(calls []device.Call, writer map[*device.Tensor]int, t *device.Tensor) *device.Conv {
+func convOf(list []device.Call, writer map[*device.Tensor]int, t *device.Tensor) *calls.Conv {
 	at, ok := writer[t]
 	if !ok {
 		return nil
 	}
-	conv, _ := calls[at].(*device.Conv)
+	conv, _ := list[at].(*calls.Conv)
 	return conv
 }

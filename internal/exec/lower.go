@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/op"
 )
@@ -107,7 +108,7 @@ func (l *lowering) node(n *G.Node) error {
 	if err != nil {
 		return err
 	}
-	if c, ok := call.(*device.Concat); ok && l.placeConcat(c) {
+	if c, ok := call.(*calls.Concat); ok && l.placeConcat(c) {
 		return nil
 	}
 	l.calls = append(l.calls, call)
@@ -116,7 +117,7 @@ func (l *lowering) node(n *G.Node) error {
 
 // placeConcat lets the two halves of a concatenation be written where they will stand, if the device can, so that nothing is
 // copied.
-func (l *lowering) placeConcat(c *device.Concat) bool {
+func (l *lowering) placeConcat(c *calls.Concat) bool {
 	first, second := c.A.Shape[1], c.B.Shape[1]
 	if !inArena(c.A) || !inArena(c.B) || c.A == c.B || !l.dev.Places(0, first) || !l.dev.Places(first, second) {
 		return false

@@ -1,46 +1,48 @@
 package exec
 
 import (
+	"reflect"
 	"slices"
 
 	"r2unet/internal/device"
 )
 
-// recompute lets the gradients compute cheap results again instead of keeping them from the forward pass: activations, pooled maps
-// and 1×1 convolutions. What an activation is made from is kept anyway, for the activation's own gradient; so these
+// recompute lets the gradients compute results again that are bound by memory instead of keeping them from the forward pass: activations,
+// pooled maps and 1×1 convolutions. What an activation is made from is kept anyway, for the activation's own gradient; so these
 // results, more than half of the memory of training, need to live only from their call to the next convolution, where a cache
 // may hold them, and again just before their last readers. The values are the same, bit by bit. A device.Keeper goes without.
 func recompute(calls []device.Call) []device.Call {
-	backward := slices.IndexFunc(calls, func(c device.Call) bool { _, ok := c.(*device.LossGrad); return ok })
+	backward := slices.IndexFunc(calls, func(c device.Call) bool { return c.Traits().Backward })
 	if backward < 0 {
 		return calls
 	}
 	parents := map[*device.Tensor]bool{}
 	for _, c := range calls {
-		for _, t := range append(c.Reads(), c.Writes()...) {
-			if t.Parent != nil {
+		for _, o := range c.Operands() {
+			if t := *o.Field; t != nil && t.Parent != nil {
 				parents[t.Parent] = true
 			}
 		}
 	}
 	// From the last call to the first: the copy of a later one is one more late reader of an earlier one.
 	for i := backward - 1; i >= 0; i-- {
-		again, result := cheap(calls[i])
-		if again == nil {
+		again := copyOf(calls[i])
+		result := onlyOutput(again)
+		if result == nil || !again.Traits().MemoryBound {
 			continue
 		}
 		original := *result
-		if !inArena(original) || parents[original] || slices.Contains(calls[i].Reads(), original) {
+		if !inArena(original) || parents[original] || slices.Contains(device.Reads(calls[i]), original) {
 			continue
 		}
 		first := -1
 		replaceable := true
 		for j := backward; j < len(calls); j++ {
-			if slices.Contains(calls[j].Reads(), original) {
+			if slices.Contains(device.Reads(calls[j]), original) {
 				if first < 0 {
 					first = j
 				}
-				replaceable = replaceable && redirect(calls[j], original, nil)
+				replaceable = replaceable && lateReader(calls[j], original) != nil
 			}
 		}
 		if first < 0 || !replaceable {
@@ -48,55 +50,48 @@ func recompute(calls []device.Call) []device.Call {
 		}
 		*result = &device.Tensor{Name: original.Name + " again", Shape: original.Shape, Kind: original.Kind}
 		for _, c := range calls[first:] {
-			redirect(c, original, *result)
+			if field := lateReader(c, original); field != nil {
+				*field = *result
+			}
 		}
 		calls = slices.Insert(calls, first, again)
 	}
 	return calls
 }
 
-// cheap is a copy of a call that costs little more than the memory it passes over, and where the copy names its result; nil for others.
-func cheap(call device.Call) (again device.Call, result **device.Tensor) {
-	switch c := call.(type) {
-	case *device.Activate:
-		a := *c
-		return &a, &a.Y
-	case *device.MaxPool:
-		a := *c
-		return &a, &a.Y
-	case *device.Conv:
-		if a := *c; a.W.Shape[2] == 1 && a.Stats == nil && a.Y == nil {
-			return &a, &a.Z
-		}
-	}
-	return nil, nil
+// copyOf is a copy of a call that can be bound to other tensors.
+func copyOf(call device.Call) device.Call {
+	c := reflect.New(reflect.TypeOf(call).Elem())
+	c.Elem().Set(reflect.ValueOf(call).Elem())
+	return c.Interface().(device.Call)
 }
 
-// redirect makes a call read another tensor in place of from, and reports whether it reads from where that can be done. A nil
-// tensor only asks.
-func redirect(call device.Call, from, to *device.Tensor) bool {
-	var place **device.Tensor
-	switch c := call.(type) {
-	case *device.ConvGradWeight:
-		place = &c.X
-	case *device.MaxPoolGrad:
-		place = &c.X
-	case *device.Activate:
-		place = &c.Residual
-	case *device.Conv:
-		place = &c.X
-	}
-	if place == nil || *place != from {
-		return false
-	}
-	reads := 0
-	for _, t := range call.Reads() {
-		if t == from {
-			reads++
+// onlyOutput is the field of a call's output; nil where it has several, or updates a tensor.
+func onlyOutput(call device.Call) **device.Tensor {
+	var output **device.Tensor
+	for _, o := range call.Operands() {
+		if *o.Field == nil || o.Use == device.Read {
+			continue
 		}
+		if output != nil || o.Use != device.Write {
+			return nil
+		}
+		output = o.Field
 	}
-	if reads == 1 && to != nil {
-		*place = to
+	return output
+}
+
+// lateReader is the field through which a call reads t, if it may read a recomputed copy there and reads t nowhere else.
+func lateReader(call device.Call, t *device.Tensor) **device.Tensor {
+	var field **device.Tensor
+	for _, o := range call.Operands() {
+		if *o.Field != t || o.Use == device.Write {
+			continue
+		}
+		if field != nil || !o.Late {
+			return nil
+		}
+		field = o.Field
 	}
-	return reads == 1
+	return field
 }

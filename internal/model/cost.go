@@ -27,7 +27,7 @@ func ForwardFLOPs(c arch.Config, inChannels, h, w int) (float64, error) {
 	calls, err := forwardCalls(c.WithDefaults(), inChannels, h, w)
 	total := 0.0
 	for _, call := range calls {
-		total += call.FLOPs()
+		total += call.Traits().FLOPs
 	}
 	return total, err
 }

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"r2unet/arch"
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/exec"
 	"r2unet/layers"
@@ -96,7 +97,7 @@ func (m *Model) compile(s shape) (*graph, error) {
 			if err := m.bindGradients(b, loss, bind); err != nil {
 				return nil, err
 			}
-			after = []device.Call{&device.Adam{
+			after = []device.Call{&calls.Adam{
 				Param: m.weights, Grad: m.grads, M: m.firstMoment, V: m.secondMoment, Rates: m.rates,
 				Beta1: m.adam.Beta1, Beta2: m.adam.Beta2, Epsilon: m.adam.Epsilon,
 			}}

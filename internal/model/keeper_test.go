@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/exec"
 )
@@ -28,6 +29,6 @@ func TestKeptAndRecomputedActivationsGiveTheSameBits(t *testing.T) {
 
 // count is the number of activations of a plan.
 func count(m *exec.Machine) int {
-	isActivation := func(c device.Call) bool { _, ok := c.(*device.Activate); return ok }
+	isActivation := func(c device.Call) bool { _, ok := c.(*calls.Activate); return ok }
 	return len(slices.DeleteFunc(slices.Clone(m.Calls()), func(c device.Call) bool { return !isActivation(c) }))
 }

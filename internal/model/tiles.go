@@ -77,22 +77,15 @@ func reach(calls []device.Call) int {
 	last := 0
 	for _, c := range calls {
 		in := view{scale: 1}
-		for _, t := range c.Reads() {
+		for _, t := range device.Reads(c) {
 			if v, ok := seen[t.Root()]; ok {
 				in = view{max(in.radius, v.radius), v.scale}
 			}
 		}
-		switch c := c.(type) {
-		case *device.Conv:
-			in.radius += c.W.Shape[2] / 2 * in.scale
-		case *device.MaxPool:
-			in.radius += in.scale
-			in.scale *= 2
-		case *device.UpConv:
-			in.radius += in.scale
-			in.scale /= 2
-		}
-		for _, t := range c.Writes() {
+		r := c.Traits().Reach
+		in.radius += r.Radius * in.scale
+		in.scale = in.scale * r.Shrink / r.Grow
+		for _, t := range device.Writes(c) {
 			root := t.Root() // a concatenation is written in two parts
 			in.radius = max(in.radius, seen[root].radius)
 			seen[root] = in

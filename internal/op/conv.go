@@ -6,6 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
@@ -32,7 +33,7 @@ func Conv(x, w, bias, addend *G.Node) (*G.Node, error) {
 		shape:   tensor.Shape{n, out, h, width},
 		kind:    device.Features,
 		lower: func(t []*device.Tensor, z *device.Tensor) device.Call {
-			return &device.Conv{X: t[0], W: t[1], Bias: t[2], Addend: t[3], Z: z}
+			return &calls.Conv{X: t[0], W: t[1], Bias: t[2], Addend: t[3], Z: z}
 		},
 		differentiable: []bool{needsGradient(x), true, true, true},
 		gradient: func(s []*G.Node, _, dz *G.Node, acc []*G.Node) ([]*G.Node, error) {
@@ -63,7 +64,7 @@ func convGradData(dz, w, acc *G.Node) (*G.Node, error) {
 		shape:   resized(dz, w.Shape()[1], dz.Shape()[2], dz.Shape()[3]),
 		kind:    device.Features,
 		lower: func(t []*device.Tensor, dx *device.Tensor) device.Call {
-			return &device.ConvGradData{DZ: t[0], W: t[1], Acc: t[2], DX: dx}
+			return &calls.ConvGradData{DZ: t[0], W: t[1], Acc: t[2], DX: dx}
 		},
 	})
 }
@@ -74,7 +75,7 @@ func convGradWeight(dz, x, acc *G.Node, out, in, k int) (*G.Node, error) {
 		inputs: []*G.Node{dz, x, acc},
 		shape:  tensor.Shape{out, in, k, k},
 		lower: func(t []*device.Tensor, dw *device.Tensor) device.Call {
-			return &device.ConvGradWeight{DZ: t[0], X: t[1], Acc: t[2], DW: dw}
+			return &calls.ConvGradWeight{DZ: t[0], X: t[1], Acc: t[2], DW: dw}
 		},
 	})
 }
@@ -96,7 +97,7 @@ func UpConv(x, w, bias *G.Node) (*G.Node, error) {
 		shape:   resized(x, out, 2*x.Shape()[2], 2*x.Shape()[3]),
 		kind:    device.Features,
 		lower: func(t []*device.Tensor, y *device.Tensor) device.Call {
-			return &device.UpConv{X: t[0], W: t[1], Bias: t[2], Y: y}
+			return &calls.UpConv{X: t[0], W: t[1], Bias: t[2], Y: y}
 		},
 		differentiable: []bool{needsGradient(x), true, true},
 		gradient: func(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
@@ -121,7 +122,7 @@ func upConvGradData(dy, w, acc *G.Node) (*G.Node, error) {
 		shape:   resized(dy, w.Shape()[0], dy.Shape()[2]/2, dy.Shape()[3]/2),
 		kind:    device.Features,
 		lower: func(t []*device.Tensor, dx *device.Tensor) device.Call {
-			return &device.UpConvGradData{DY: t[0], W: t[1], Acc: t[2], DX: dx}
+			return &calls.UpConvGradData{DY: t[0], W: t[1], Acc: t[2], DX: dx}
 		},
 	})
 }
@@ -132,7 +133,7 @@ func upConvGradWeight(dy, x, acc *G.Node) (*G.Node, error) {
 		inputs: []*G.Node{dy, x, acc},
 		shape:  tensor.Shape{x.Shape()[1], dy.Shape()[1], 2, 2},
 		lower: func(t []*device.Tensor, dw *device.Tensor) device.Call {
-			return &device.UpConvGradWeight{DY: t[0], X: t[1], Acc: t[2], DW: dw}
+			return &calls.UpConvGradWeight{DY: t[0], X: t[1], Acc: t[2], DW: dw}
 		},
 	})
 }
@@ -144,7 +145,7 @@ func channelSum(x, acc *G.Node) (*G.Node, error) {
 		inputs: []*G.Node{x, acc},
 		shape:  tensor.Shape{x.Shape()[1]},
 		lower: func(t []*device.Tensor, sum *device.Tensor) device.Call {
-			return &device.ChannelSum{X: t[0], Acc: t[1], Sum: sum}
+			return &calls.ChannelSum{X: t[0], Acc: t[1], Sum: sum}
 		},
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"gorgonia.org/tensor"
 
 	"r2unet/internal/device"
-	"r2unet/internal/device/ref"
 )
 
 // Do computes the operator on the reference device, in float32 or float64, from row-major dense tensors. It lets any
@@ -30,8 +29,9 @@ func (o *Op) Do(values ...G.Value) (result G.Value, err error) {
 	return nil, fmt.Errorf("%s: no kernel for %v, only for float32 and float64", o.name, o.dtype)
 }
 
-func do[T ref.Float](o *Op, values []G.Value) (G.Value, error) {
+func do[T device.Float](o *Op, values []G.Value) (G.Value, error) {
 	memory := map[*device.Tensor][]T{}
+	at := device.Values[T](func(t *device.Tensor) []T { return memory[t] })
 	in := make([]*device.Tensor, len(values))
 	for i, v := range values {
 		data, err := elements[T](v)
@@ -46,7 +46,8 @@ func do[T ref.Float](o *Op, values []G.Value) (G.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		return values[last], ref.Execute(call, func(t *device.Tensor) []T { return memory[t] })
+		device.Execute(call, at)
+		return values[last], nil
 	}
 	out := &device.Tensor{Shape: o.shape}
 	data := make([]T, out.Elements())
@@ -58,9 +59,7 @@ func do[T ref.Float](o *Op, values []G.Value) (G.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := ref.Execute(call, func(t *device.Tensor) []T { return memory[t] }); err != nil {
-			return nil, err
-		}
+		device.Execute(call, at)
 	}
 	if o.shape.Dims() == 0 {
 		return scalar(data[0]), nil
@@ -69,7 +68,7 @@ func do[T ref.Float](o *Op, values []G.Value) (G.Value, error) {
 }
 
 // elements is the row-major data of a value, which must not be a strided view.
-func elements[T ref.Float](v G.Value) ([]T, error) {
+func elements[T device.Float](v G.Value) ([]T, error) {
 	if d, ok := v.(*tensor.Dense); ok && d.RequiresIterator() {
 		return nil, fmt.Errorf("a strided view of shape %v, expected a contiguous tensor", v.Shape())
 	}
@@ -82,7 +81,7 @@ func elements[T ref.Float](v G.Value) ([]T, error) {
 	return nil, fmt.Errorf("a value of type %v", v.Dtype())
 }
 
-func scalar[T ref.Float](v T) G.Value {
+func scalar[T device.Float](v T) G.Value {
 	if v, ok := any(v).(float64); ok {
 		return G.NewF64(v)
 	}

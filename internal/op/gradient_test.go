@@ -6,10 +6,10 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"r2unet/internal/calls"
+
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
-
-	"r2unet/internal/device"
 )
 
 // gradientCase is one operator with inputs of some shapes; nil stands for an optional input that is absent.
@@ -39,9 +39,9 @@ var gradientCases = []gradientCase{
 	}, nil, false},
 	{"batch norm and ReLU", [][]int{{2, 3, 4, 3}, nil, {3}, {3}}, buildNorm, nil, true},
 	{"batch norm and ReLU with residual", [][]int{{2, 3, 4, 3}, {2, 3, 4, 3}, {3}, {3}}, buildNorm, nil, true},
-	{"cross-entropy", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(device.LossWeights{BCE: 1}), []int{1}, false},
-	{"Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(device.LossWeights{Dice: 1}), []int{1}, false},
-	{"cross-entropy and Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(device.LossWeights{BCE: 0.3, Dice: 2}), []int{1}, false},
+	{"cross-entropy", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{BCE: 1}), []int{1}, false},
+	{"Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{Dice: 1}), []int{1}, false},
+	{"cross-entropy and Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{BCE: 0.3, Dice: 2}), []int{1}, false},
 }
 
 func buildConv(in []*G.Node) (*G.Node, error) { return Conv(in[0], in[1], in[2], in[3]) }
@@ -54,7 +54,7 @@ func buildNorm(in []*G.Node) (*G.Node, error) {
 	return Activate(in[0], &Norm{Stats: stats, Gamma: in[2], Beta: in[3], OverBatch: true}, in[1])
 }
 
-func buildLoss(w device.LossWeights) func([]*G.Node) (*G.Node, error) {
+func buildLoss(w calls.LossWeights) func([]*G.Node) (*G.Node, error) {
 	return func(in []*G.Node) (*G.Node, error) { return Loss(in[0], in[1], w) }
 }
 
@@ -201,10 +201,10 @@ func TestOperatorsRefuseWrongShapes(t *testing.T) {
 		"pooling an odd height":     func() (*G.Node, error) { return MaxPool(odd) },
 		"joining other sizes":       func() (*G.Node, error) { return Concat(x, odd) },
 		"up-conv of other channels": func() (*G.Node, error) { return UpConv(x, node("u", 2, 3, 2, 2), nil) },
-		"loss over two channels":    func() (*G.Node, error) { return Loss(x, x, device.LossWeights{BCE: 1}) },
+		"loss over two channels":    func() (*G.Node, error) { return Loss(x, x, calls.LossWeights{BCE: 1}) },
 		"loss of nothing": func() (*G.Node, error) {
 			l := node("l", 1, 1, 4, 4)
-			return Loss(l, l, device.LossWeights{})
+			return Loss(l, l, calls.LossWeights{})
 		},
 		"statistics of one value": func() (*G.Node, error) { return UpdateRunning(node("s", 2, 3), node("r", 2, 3), 1) },
 	} {

@@ -6,12 +6,13 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
 // Loss is the scalar training loss of logits [N, 1, H, W] against a target in {0, 1} of the same shape: binary
 // cross-entropy, Dice, or a weighted sum of both.
-func Loss(logits, target *G.Node, weights device.LossWeights) (*G.Node, error) {
+func Loss(logits, target *G.Node, weights calls.LossWeights) (*G.Node, error) {
 	if err := maps(logits, target); err != nil {
 		return nil, fmt.Errorf("loss: %w", err)
 	}
@@ -23,7 +24,7 @@ func Loss(logits, target *G.Node, weights device.LossWeights) (*G.Node, error) {
 		inputs: []*G.Node{logits, target},
 		shape:  tensor.ScalarShape(),
 		lower: func(t []*device.Tensor, loss *device.Tensor) device.Call {
-			return &device.Loss{Weights: weights, Logits: t[0], Target: t[1], Loss: loss}
+			return &calls.Loss{Weights: weights, Logits: t[0], Target: t[1], Loss: loss}
 		},
 		differentiable: []bool{true, false},
 		// The loss is the root: its own gradient is 1 and is not read.
@@ -34,7 +35,7 @@ func Loss(logits, target *G.Node, weights device.LossWeights) (*G.Node, error) {
 				shape:  s[0].Shape().Clone(),
 				kind:   device.Features,
 				lower: func(t []*device.Tensor, d *device.Tensor) device.Call {
-					return &device.LossGrad{Weights: weights, Logits: t[0], Target: t[1], DLogits: d}
+					return &calls.LossGrad{Weights: weights, Logits: t[0], Target: t[1], DLogits: d}
 				},
 			})
 			if err != nil {
@@ -56,7 +57,7 @@ func Scores(logits, target *G.Node) (*G.Node, error) {
 		inputs: []*G.Node{logits, target},
 		shape:  tensor.Shape{2},
 		lower: func(t []*device.Tensor, out *device.Tensor) device.Call {
-			return &device.Scores{Logits: t[0], Target: t[1], Scores: out}
+			return &calls.Scores{Logits: t[0], Target: t[1], Scores: out}
 		},
 	})
 }
@@ -72,7 +73,7 @@ func Sigmoid(logits *G.Node) (*G.Node, error) {
 		shape:  logits.Shape().Clone(),
 		kind:   device.Features,
 		lower: func(t []*device.Tensor, p *device.Tensor) device.Call {
-			return &device.Sigmoid{Logits: t[0], P: p}
+			return &calls.Sigmoid{Logits: t[0], P: p}
 		},
 	})
 }

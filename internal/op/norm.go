@@ -6,6 +6,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
@@ -32,7 +33,7 @@ func BatchStats(z *G.Node) (*G.Node, error) {
 		inputs: []*G.Node{z},
 		shape:  tensor.Shape{2, z.Shape()[1]},
 		lower: func(t []*device.Tensor, stats *device.Tensor) device.Call {
-			return &device.BatchStats{Z: t[0], Stats: stats}
+			return &calls.BatchStats{Z: t[0], Stats: stats}
 		},
 	})
 }
@@ -51,7 +52,7 @@ func UpdateRunning(stats, running *G.Node, count int) (*G.Node, error) {
 		shape:       running.Shape().Clone(),
 		updatesLast: true,
 		lower: func(t []*device.Tensor, _ *device.Tensor) device.Call {
-			return &device.UpdateRunning{Stats: t[0], Running: t[1], Momentum: Momentum, Count: count}
+			return &calls.UpdateRunning{Stats: t[0], Running: t[1], Momentum: Momentum, Count: count}
 		},
 	})
 }
@@ -82,7 +83,7 @@ func Activate(z *G.Node, norm *Norm, residual *G.Node) (*G.Node, error) {
 		shape:  z.Shape().Clone(),
 		kind:   device.Features,
 		lower: func(t []*device.Tensor, y *device.Tensor) device.Call {
-			return &device.Activate{Z: t[0], Residual: t[1], Norm: lowerNorm(t[2:]), Y: y}
+			return &calls.Activate{Z: t[0], Residual: t[1], Norm: lowerNorm(t[2:]), Y: y}
 		},
 		differentiable: differentiable,
 		gradient:       activateGradient,
@@ -118,11 +119,11 @@ func activateGradient(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, err
 }
 
 // lowerNorm makes a norm of the tensors stats, gamma, beta; nil if they are absent.
-func lowerNorm(t []*device.Tensor) *device.Norm {
+func lowerNorm(t []*device.Tensor) *calls.Norm {
 	if t[0] == nil {
 		return nil
 	}
-	return &device.Norm{Stats: t[0], Gamma: t[1], Beta: t[2], Epsilon: Epsilon}
+	return &calls.Norm{Stats: t[0], Gamma: t[1], Beta: t[2], Epsilon: Epsilon}
 }
 
 func normGradSums(z *G.Node, norm []*G.Node, dy *G.Node) (*G.Node, error) {
@@ -131,7 +132,7 @@ func normGradSums(z *G.Node, norm []*G.Node, dy *G.Node) (*G.Node, error) {
 		inputs: []*G.Node{z, dy, norm[0], norm[1], norm[2]},
 		shape:  tensor.Shape{2, z.Shape()[1]},
 		lower: func(t []*device.Tensor, sums *device.Tensor) device.Call {
-			return &device.NormGradSums{Z: t[0], DY: t[1], Norm: lowerNorm(t[2:]), Sums: sums}
+			return &calls.NormGradSums{Z: t[0], DY: t[1], Norm: lowerNorm(t[2:]), Sums: sums}
 		},
 	})
 }
@@ -143,7 +144,7 @@ func activateGrad(z *G.Node, norm []*G.Node, dy, sums, acc *G.Node) (*G.Node, er
 		shape:  z.Shape().Clone(),
 		kind:   device.Features,
 		lower: func(t []*device.Tensor, dz *device.Tensor) device.Call {
-			return &device.ActivateGrad{Z: t[0], DY: t[1], Sums: t[2], Acc: t[3], Norm: lowerNorm(t[4:]), DZ: dz}
+			return &calls.ActivateGrad{Z: t[0], DY: t[1], Sums: t[2], Acc: t[3], Norm: lowerNorm(t[4:]), DZ: dz}
 		},
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
@@ -23,7 +24,7 @@ func MaxPool(x *G.Node) (*G.Node, error) {
 		shape:  resized(x, c, h/2, w/2),
 		kind:   device.Features,
 		lower: func(t []*device.Tensor, y *device.Tensor) device.Call {
-			return &device.MaxPool{X: t[0], Y: y}
+			return &calls.MaxPool{X: t[0], Y: y}
 		},
 		differentiable: []bool{true},
 		gradient: func(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
@@ -33,7 +34,7 @@ func MaxPool(x *G.Node) (*G.Node, error) {
 				shape:  s[0].Shape().Clone(),
 				kind:   device.Features,
 				lower: func(t []*device.Tensor, dx *device.Tensor) device.Call {
-					return &device.MaxPoolGrad{X: t[0], DY: t[1], Acc: t[2], DX: dx}
+					return &calls.MaxPoolGrad{X: t[0], DY: t[1], Acc: t[2], DX: dx}
 				},
 			})
 			return []*G.Node{dx}, err
@@ -56,7 +57,7 @@ func Concat(a, b *G.Node) (*G.Node, error) {
 		shape:  resized(a, ca+cb, h, w),
 		kind:   device.Features,
 		lower: func(t []*device.Tensor, y *device.Tensor) device.Call {
-			return &device.Concat{A: t[0], B: t[1], Y: y}
+			return &calls.Concat{A: t[0], B: t[1], Y: y}
 		},
 		differentiable: []bool{true, true},
 		gradient: func(_ []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
@@ -87,7 +88,7 @@ func channels(x *G.Node, start, count int) (*G.Node, error) {
 		view:   true,
 		start:  start,
 		lower: func(t []*device.Tensor, y *device.Tensor) device.Call {
-			return &device.Slice{X: t[0], Y: y, Start: start}
+			return &calls.Slice{X: t[0], Y: y, Start: start}
 		},
 	})
 }
@@ -103,7 +104,7 @@ func accumulate(acc, term *G.Node) (*G.Node, error) {
 		shape:  term.Shape().Clone(),
 		kind:   device.Features,
 		lower: func(t []*device.Tensor, y *device.Tensor) device.Call {
-			return &device.Add{A: t[0], B: t[1], Y: y}
+			return &calls.Add{A: t[0], B: t[1], Y: y}
 		},
 	})
 }

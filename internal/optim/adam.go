@@ -10,7 +10,7 @@ import (
 //	m = β1·m + (1−β1)·g,  v = β2·v + (1−β2)·g²
 //	w = w − rate/(1−β1^k) · m / (√v/√(1−β2^k) + ε)     at step k = 1, 2, …
 //
-// Devices compute it over the flat vector of all parameters (device.Adam); what changes from step to step are its Rates.
+// Devices compute it over the flat vector of all parameters (calls.Adam); what changes from step to step are its Rates.
 type Adam struct{ Beta1, Beta2, Epsilon float64 }
 
 // DefaultAdam has PyTorch's constants: 0.9, 0.999, 1e-8.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
@@ -77,7 +78,7 @@ func (b *bench) features(name string, shape ...int) *device.Tensor {
 
 func (b *bench) featuresOf(name string, values []float32, shape ...int) *device.Tensor {
 	from, to := b.buffer(name, device.Features, values, shape...), b.arena(name, shape...)
-	b.call(&device.Slice{X: from, Y: to})
+	b.call(&calls.Slice{X: from, Y: to})
 	return to
 }
 
@@ -96,12 +97,12 @@ func (b *bench) positive(name string, shape ...int) *device.Tensor {
 }
 
 // norm is a batch normalization of c channels with random numbers.
-func (b *bench) norm(c int) *device.Norm {
+func (b *bench) norm(c int) *calls.Norm {
 	stats := random("stats", 2*c)
 	for i := c; i < 2*c; i++ {
 		stats[i] = float32(math.Abs(float64(stats[i]))) + 0.1
 	}
-	return &device.Norm{
+	return &calls.Norm{
 		Stats: b.buffer("stats", device.Plain, stats, 2, c), Gamma: b.plain("gamma", c), Beta: b.plain("beta", c), Epsilon: 1e-5,
 	}
 }
@@ -140,12 +141,12 @@ func (b *bench) probe() {
 	for _, t := range b.results {
 		n, c, h, w := t.Shape[0], t.Shape[1], t.Shape[2], t.Shape[3]
 		value := b.buffer(t.Name, device.Features, make([]float32, t.Elements()), t.Shape...)
-		b.call(&device.Slice{X: t, Y: value})
+		b.call(&calls.Slice{X: t, Y: value})
 		b.buffers[t.Name] = value.Buffer
 
 		around := t.Name + " through a 3x3 convolution"
 		z := b.buffer(around, device.Features, make([]float32, n*5*h*w), n, 5, h, w)
-		b.call(&device.Conv{X: t, W: b.plain("probe", 5, c, 3, 3), Z: z})
+		b.call(&calls.Conv{X: t, W: b.plain("probe", 5, c, 3, 3), Z: z})
 		b.buffers[around] = z.Buffer
 	}
 }

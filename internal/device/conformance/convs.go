@@ -3,7 +3,7 @@ package conformance
 import (
 	"fmt"
 
-	"r2unet/internal/device"
+	"r2unet/internal/calls"
 )
 
 // convolutions are shapes of every class: samples, channels in and out, height, width.
@@ -52,7 +52,7 @@ func convTests() (tests []test) {
 					continue // the variance of one pixel is zero, and ε alone would magnify roundings
 				}
 				add("conv", " "+f.name, func(b *bench) {
-					call := &device.Conv{X: b.features("x", n, in, h, w), W: b.plain("w", out, in, k, k)}
+					call := &calls.Conv{X: b.features("x", n, in, h, w), W: b.plain("w", out, in, k, k)}
 					if f.bias {
 						call.Bias = b.plain("bias", out)
 					}
@@ -82,7 +82,7 @@ func convTests() (tests []test) {
 			}
 			for _, accumulate := range []bool{false, true} {
 				add("conv data gradient", option(accumulate, " accumulated"), func(b *bench) {
-					call := &device.ConvGradData{DZ: b.features("dz", n, out, h, w), W: b.plain("w", out, in, k, k)}
+					call := &calls.ConvGradData{DZ: b.features("dz", n, out, h, w), W: b.plain("w", out, in, k, k)}
 					if accumulate {
 						call.Acc = b.features("acc", n, in, h, w)
 					}
@@ -90,7 +90,7 @@ func convTests() (tests []test) {
 					b.call(call)
 				})
 				add("conv weight gradient", option(accumulate, " accumulated"), func(b *bench) {
-					call := &device.ConvGradWeight{DZ: b.features("dz", n, out, h, w), X: b.features("x", n, in, h, w)}
+					call := &calls.ConvGradWeight{DZ: b.features("dz", n, out, h, w), X: b.features("x", n, in, h, w)}
 					if accumulate {
 						call.Acc = b.plain("acc", out, in, k, k)
 					}
@@ -111,7 +111,7 @@ func upConvTests() (tests []test) {
 		}
 		for _, flag := range []bool{false, true} {
 			add("up-conv", option(flag, " bias"), func(b *bench) {
-				call := &device.UpConv{X: b.features("x", n, in, h, w), W: b.plain("w", in, out, 2, 2)}
+				call := &calls.UpConv{X: b.features("x", n, in, h, w), W: b.plain("w", in, out, 2, 2)}
 				if flag {
 					call.Bias = b.plain("bias", out)
 				}
@@ -119,7 +119,7 @@ func upConvTests() (tests []test) {
 				b.call(call)
 			})
 			add("up-conv data gradient", option(flag, " accumulated"), func(b *bench) {
-				call := &device.UpConvGradData{DY: b.features("dy", n, out, 2*h, 2*w), W: b.plain("w", in, out, 2, 2)}
+				call := &calls.UpConvGradData{DY: b.features("dy", n, out, 2*h, 2*w), W: b.plain("w", in, out, 2, 2)}
 				if flag {
 					call.Acc = b.features("acc", n, in, h, w)
 				}
@@ -127,7 +127,7 @@ func upConvTests() (tests []test) {
 				b.call(call)
 			})
 			add("up-conv weight gradient", option(flag, " accumulated"), func(b *bench) {
-				call := &device.UpConvGradWeight{DY: b.features("dy", n, out, 2*h, 2*w), X: b.features("x", n, in, h, w)}
+				call := &calls.UpConvGradWeight{DY: b.features("dy", n, out, 2*h, 2*w), X: b.features("x", n, in, h, w)}
 				if flag {
 					call.Acc = b.plain("acc", in, out, 2, 2)
 				}

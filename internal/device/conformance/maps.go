@@ -3,6 +3,7 @@ package conformance
 import (
 	"fmt"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
@@ -24,10 +25,10 @@ func mapTests() (tests []test) {
 		}
 		add("add", "", func(b *bench) {
 			x, y := b.features("a", n, c, h, w), b.features("b", n, c, h, w)
-			b.call(&device.Add{A: x, B: y, Y: b.result("y", x, n, c, h, w)})
+			b.call(&calls.Add{A: x, B: y, Y: b.result("y", x, n, c, h, w)})
 		})
 		add("max-pool", "", func(b *bench) {
-			b.call(&device.MaxPool{X: b.features("x", n, c, 2*h, 2*w), Y: b.result("y", nil, n, c, h, w)})
+			b.call(&calls.MaxPool{X: b.features("x", n, c, 2*h, 2*w), Y: b.result("y", nil, n, c, h, w)})
 		})
 		for _, accumulate := range []bool{false, true} {
 			add("max-pool gradient", option(accumulate, " accumulated"), func(b *bench) {
@@ -39,24 +40,24 @@ func mapTests() (tests []test) {
 				if accumulate {
 					acc = b.features("acc", n, c, 2*h, 2*w)
 				}
-				b.call(&device.MaxPoolGrad{X: x, DY: dy, Acc: acc, DX: b.result("dx", acc, n, c, 2*h, 2*w)})
+				b.call(&calls.MaxPoolGrad{X: x, DY: dy, Acc: acc, DX: b.result("dx", acc, n, c, 2*h, 2*w)})
 			})
 			add("channel sum", option(accumulate, " accumulated"), func(b *bench) {
 				var acc *device.Tensor
 				if accumulate {
 					acc = b.plain("acc", c)
 				}
-				b.call(&device.ChannelSum{X: b.features("x", n, c, h, w), Acc: acc, Sum: b.plainResult("sum", acc, c)})
+				b.call(&calls.ChannelSum{X: b.features("x", n, c, h, w), Acc: acc, Sum: b.plainResult("sum", acc, c)})
 			})
 		}
 		for _, more := range []int{1, 3, 16, 20} {
 			add("concat", fmt.Sprintf(" and %d", more), func(b *bench) {
 				x, y := b.features("a", n, c, h, w), b.features("b", n, more, h, w)
-				b.call(&device.Concat{A: x, B: y, Y: b.result("y", nil, n, c+more, h, w)})
+				b.call(&calls.Concat{A: x, B: y, Y: b.result("y", nil, n, c+more, h, w)})
 			})
 			add("slice", fmt.Sprintf(" from %d", more), func(b *bench) {
 				x := b.features("x", n, c+more, h, w)
-				b.call(&device.Slice{X: x, Start: more, Y: b.result("y", nil, n, c, h, w)})
+				b.call(&calls.Slice{X: x, Start: more, Y: b.result("y", nil, n, c, h, w)})
 			})
 		}
 	}

@@ -1,6 +1,6 @@
 package conformance
 
-import "r2unet/internal/device"
+import "r2unet/internal/calls"
 
 func normTests() (tests []test) {
 	for _, s := range shapes {
@@ -13,21 +13,21 @@ func normTests() (tests []test) {
 			for i := range values { // far from zero, where sums of squares lose digits
 				values[i] += 30
 			}
-			b.call(&device.BatchStats{Z: b.featuresOf("z", values, n, c, h, w), Stats: b.plainResult("stats", nil, 2, c)})
+			b.call(&calls.BatchStats{Z: b.featuresOf("z", values, n, c, h, w), Stats: b.plainResult("stats", nil, 2, c)})
 		})
 		add("running statistics", "", func(b *bench) {
 			running := b.positive("running", 2, c)
 			b.buffers["running"] = running.Buffer
-			b.call(&device.UpdateRunning{Stats: b.positive("batch", 2, c), Running: running, Momentum: 0.1, Count: max(2, n*h*w)})
+			b.call(&calls.UpdateRunning{Stats: b.positive("batch", 2, c), Running: running, Momentum: 0.1, Count: max(2, n*h*w)})
 		})
 		add("norm + ReLU gradient sums", "", func(b *bench) {
 			z, dy := b.features("z", n, c, h, w), b.features("dy", n, c, h, w)
-			b.call(&device.NormGradSums{Z: z, Norm: b.norm(c), DY: dy, Sums: b.plainResult("sums", nil, 2, c)})
+			b.call(&calls.NormGradSums{Z: z, Norm: b.norm(c), DY: dy, Sums: b.plainResult("sums", nil, 2, c)})
 		})
 		for mask := range 4 {
 			normed, more := mask&1 != 0, mask&2 != 0
 			add("activate", option(normed, " norm")+option(more, " residual"), func(b *bench) {
-				call := &device.Activate{Z: b.features("z", n, c, h, w)}
+				call := &calls.Activate{Z: b.features("z", n, c, h, w)}
 				over := call.Z
 				if normed {
 					call.Norm = b.norm(c)
@@ -40,7 +40,7 @@ func normTests() (tests []test) {
 				b.call(call)
 			})
 			add("activate gradient", option(normed, " norm")+option(more, " accumulated"), func(b *bench) {
-				call := &device.ActivateGrad{Z: b.features("z", n, c, h, w), DY: b.features("dy", n, c, h, w)}
+				call := &calls.ActivateGrad{Z: b.features("z", n, c, h, w), DY: b.features("dy", n, c, h, w)}
 				over := call.DY
 				if normed {
 					call.Norm, call.Sums = b.norm(c), b.plain("sums", 2, c)

@@ -3,13 +3,14 @@ package conformance
 import (
 	"fmt"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
 func vectorTests() (tests []test) {
 	for _, s := range [][3]int{{1, 5, 7}, {3, 4, 4}, {2, 60, 37}, {1, 1, 1}} {
 		n, h, w := s[0], s[1], s[2]
-		for _, weights := range []device.LossWeights{{BCE: 1}, {Dice: 1}, {BCE: 0.5, Dice: 2}} {
+		for _, weights := range []calls.LossWeights{{BCE: 1}, {Dice: 1}, {BCE: 0.5, Dice: 2}} {
 			add := func(call string, build func(b *bench, logits, target *device.Tensor)) {
 				name := fmt.Sprintf("%s/%dx1x%dx%d BCE %v Dice %v", call, n, h, w, weights.BCE, weights.Dice)
 				tests = append(tests, test{name, func(b *bench) {
@@ -26,16 +27,16 @@ func vectorTests() (tests []test) {
 				}, false})
 			}
 			add("loss", func(b *bench, logits, target *device.Tensor) {
-				b.call(&device.Loss{Weights: weights, Logits: logits, Target: target, Loss: b.plainResult("loss", nil)})
+				b.call(&calls.Loss{Weights: weights, Logits: logits, Target: target, Loss: b.plainResult("loss", nil)})
 			})
 			add("loss gradient", func(b *bench, logits, target *device.Tensor) {
-				b.call(&device.LossGrad{Weights: weights, Logits: logits, Target: target, DLogits: b.result("gradient", nil, n, 1, h, w)})
+				b.call(&calls.LossGrad{Weights: weights, Logits: logits, Target: target, DLogits: b.result("gradient", nil, n, 1, h, w)})
 			})
 			add("scores", func(b *bench, logits, target *device.Tensor) {
-				b.call(&device.Scores{Logits: logits, Target: target, Scores: b.plainResult("scores", nil, 2)})
+				b.call(&calls.Scores{Logits: logits, Target: target, Scores: b.plainResult("scores", nil, 2)})
 			})
 			add("sigmoid", func(b *bench, logits, _ *device.Tensor) {
-				b.call(&device.Sigmoid{Logits: logits, P: b.result("p", logits, n, 1, h, w)})
+				b.call(&calls.Sigmoid{Logits: logits, P: b.result("p", logits, n, 1, h, w)})
 			})
 		}
 	}
@@ -44,7 +45,7 @@ func vectorTests() (tests []test) {
 			param, m, v := b.plain("param", n), b.plain("m", n), b.positive("v", n)
 			b.buffers["param"], b.buffers["m"], b.buffers["v"] = param.Buffer, m.Buffer, v.Buffer
 			rates := b.buffer("rates", device.Plain, []float32{1e-2, 1.5}, 2)
-			b.call(&device.Adam{Param: param, Grad: b.plain("grad", n), M: m, V: v, Rates: rates, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
+			b.call(&calls.Adam{Param: param, Grad: b.plain("grad", n), M: m, V: v, Rates: rates, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
 		}, false})
 	}
 	return tests

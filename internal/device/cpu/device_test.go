@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu/isa"
 	"r2unet/internal/device/ref"
@@ -104,12 +105,12 @@ func TestCompileTellsWhatIsWrongWithAPlan(t *testing.T) {
 	}
 	parent := feature("parent", []int{1, 32, 4, 4}, 0)
 	for name, call := range map[string]device.Call{
-		"an arena": &device.Add{A: feature("a", []int{1, 16, 4, 4}, 0), B: feature("b", []int{1, 16, 4, 4}, 0), Y: feature("y", []int{1, 16, 4, 4}, 1<<20)},
-		"blocks of 16": &device.Add{
+		"an arena": &calls.Add{A: feature("a", []int{1, 16, 4, 4}, 0), B: feature("b", []int{1, 16, 4, 4}, 0), Y: feature("y", []int{1, 16, 4, 4}, 1<<20)},
+		"blocks of 16": &calls.Add{
 			A: parent, B: parent,
 			Y: &device.Tensor{Name: "view", Shape: []int{1, 5, 4, 4}, Kind: device.Features, Parent: parent, Start: 3},
 		},
-		"twice as large": &device.MaxPool{X: feature("x", []int{1, 16, 5, 5}, 0), Y: feature("y", []int{1, 16, 2, 2}, 0)},
+		"twice as large": &calls.MaxPool{X: feature("x", []int{1, 16, 5, 5}, 0), Y: feature("y", []int{1, 16, 2, 2}, 0)},
 	} {
 		_, err := dev.Compile(&device.Plan{Calls: []device.Call{call}, Arena: 1 << 12})
 		if err == nil || !strings.Contains(err.Error(), name) {
@@ -131,7 +132,7 @@ func TestPackedWeightsFollowTheirBuffer(t *testing.T) {
 	if err := dev.Write(x.Buffer, []float32{3}); err != nil {
 		t.Fatal(err)
 	}
-	p, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Conv{X: x, W: w, Z: z}}})
+	p, err := dev.Compile(&device.Plan{Calls: []device.Call{&calls.Conv{X: x, W: w, Z: z}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +168,7 @@ func TestPackedWeightsAreNotSharedAcrossAStepThatChangesThem(t *testing.T) {
 	for _, name := range []string{"before", "after", "elsewhere"} {
 		z[name] = tensor(name, device.Features, one, 1, 1, 1, 1)
 	}
-	less := &device.Adam{ // with these numbers each step subtracts one
+	less := &calls.Adam{ // with these numbers each step subtracts one
 		Param: w, Grad: tensor("g", device.Plain, one, 1), M: tensor("m", device.Plain, one, 1), V: tensor("v", device.Plain, one, 1),
 		Rates: tensor("rates", device.Plain, []float32{1, 1}, 2),
 	}
@@ -178,8 +179,8 @@ func TestPackedWeightsAreNotSharedAcrossAStepThatChangesThem(t *testing.T) {
 		}
 		return p
 	}
-	training := compile(&device.Conv{X: x, W: w, Z: z["before"]}, less, &device.Conv{X: x, W: w, Z: z["after"]})
-	prediction := compile(&device.Conv{X: x, W: w, Z: z["elsewhere"]})
+	training := compile(&calls.Conv{X: x, W: w, Z: z["before"]}, less, &calls.Conv{X: x, W: w, Z: z["after"]})
+	prediction := compile(&calls.Conv{X: x, W: w, Z: z["elsewhere"]})
 	for step := range 3 {
 		for _, p := range []device.Program{training, prediction} {
 			if err := p.Run(context.Background()); err != nil {
@@ -198,7 +199,7 @@ func TestPackedWeightsAreNotSharedAcrossAStepThatChangesThem(t *testing.T) {
 func TestRunStopsWhenItsContextEnds(t *testing.T) {
 	dev := open(t)
 	a := &device.Tensor{Name: "a", Shape: []int{1, 16, 4, 4}, Kind: device.Features}
-	p, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Add{A: a, B: a, Y: a}}, Arena: dev.Size(a.Shape, a.Kind)})
+	p, err := dev.Compile(&device.Plan{Calls: []device.Call{&calls.Add{A: a, B: a, Y: a}}, Arena: dev.Size(a.Shape, a.Kind)})
 	if err != nil {
 		t.Fatal(err)
 	}

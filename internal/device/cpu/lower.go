@@ -3,55 +3,56 @@ package cpu
 import (
 	"fmt"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
 // lower appends the tasks that compute one call.
 func (p *program) lower(call device.Call) {
 	switch c := call.(type) {
-	case *device.Conv:
+	case *calls.Conv:
 		p.conv(c)
-	case *device.ConvGradData:
+	case *calls.ConvGradData:
 		p.convGradData(c)
-	case *device.ConvGradWeight:
+	case *calls.ConvGradWeight:
 		p.convGradWeight(c)
-	case *device.UpConv:
+	case *calls.UpConv:
 		p.upConv(c)
-	case *device.UpConvGradData:
+	case *calls.UpConvGradData:
 		p.upConvGradData(c)
-	case *device.UpConvGradWeight:
+	case *calls.UpConvGradWeight:
 		p.upConvGradWeight(c)
-	case *device.BatchStats:
+	case *calls.BatchStats:
 		p.batchStats(c)
-	case *device.UpdateRunning:
+	case *calls.UpdateRunning:
 		p.updateRunning(c)
-	case *device.Activate:
+	case *calls.Activate:
 		p.activate(c)
-	case *device.NormGradSums:
+	case *calls.NormGradSums:
 		p.normGradSums(c)
-	case *device.ActivateGrad:
+	case *calls.ActivateGrad:
 		p.activateGrad(c)
-	case *device.Add:
+	case *calls.Add:
 		p.add(c)
-	case *device.Concat:
+	case *calls.Concat:
 		p.concat(c)
-	case *device.Slice:
+	case *calls.Slice:
 		p.slice(c)
-	case *device.MaxPool:
+	case *calls.MaxPool:
 		p.maxPool(c)
-	case *device.MaxPoolGrad:
+	case *calls.MaxPoolGrad:
 		p.maxPoolGrad(c)
-	case *device.ChannelSum:
+	case *calls.ChannelSum:
 		p.channelSum(c)
-	case *device.Loss:
+	case *calls.Loss:
 		p.loss(c)
-	case *device.LossGrad:
+	case *calls.LossGrad:
 		p.lossGrad(c)
-	case *device.Scores:
+	case *calls.Scores:
 		p.scores(c)
-	case *device.Sigmoid:
+	case *calls.Sigmoid:
 		p.sigmoid(c)
-	case *device.Adam:
+	case *calls.Adam:
 		p.adam(c)
 	default:
 		p.fail(fmt.Errorf("no kernel for %T", call))
@@ -111,7 +112,7 @@ func (p *program) noteReads(call device.Call, first int) {
 		if t.kind != reduce {
 			continue
 		}
-		for _, x := range call.Reads() {
+		for _, x := range device.Reads(call) {
 			if x.Kind == device.Plain {
 				t.reads = append(t.reads, flat(p.plain(x)))
 			}

@@ -1,14 +1,14 @@
 package cpu
 
 import (
-	"r2unet/internal/device"
+	"r2unet/internal/calls"
 	"r2unet/internal/device/cpu/kernel"
 )
 
 // adamFloats is how many parameters a piece of Adam covers.
 const adamFloats = 1 << 13
 
-func (p *program) adam(c *device.Adam) {
+func (p *program) adam(c *calls.Adam) {
 	param, grad, m, v, rates := p.plain(c.Param), p.plain(c.Grad), p.plain(c.M), p.plain(c.V), p.plain(c.Rates)
 	if p.err != nil {
 		return

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu/conv"
 	"r2unet/internal/device/cpu/kernel"
@@ -12,7 +13,7 @@ func channelVector(m layout.Map) []float32 {
 	return make([]float32, (m.C+kernel.Lanes-1)/kernel.Lanes*kernel.Lanes)
 }
 
-func (p *program) conv(c *device.Conv) {
+func (p *program) conv(c *calls.Conv) {
 	x, z, y := p.features(c.X), p.features(c.Z), p.features(c.Y)
 	addend, residual, stats := p.features(c.Addend), p.features(c.Residual), p.plain(c.Stats)
 	if p.err != nil {
@@ -56,7 +57,7 @@ func (p *program) conv(c *device.Conv) {
 		if z == nil {
 			z = c.Y
 		}
-		p.activate(&device.Activate{Z: z, Norm: c.Norm, Residual: c.Residual, Y: c.Y})
+		p.activate(&calls.Activate{Z: z, Norm: c.Norm, Residual: c.Residual, Y: c.Y})
 	}
 }
 
@@ -90,7 +91,7 @@ func (p *program) forward(plan *conv.Forward, args *conv.Args, weight, bias *dev
 	p.bySample(plan.Pieces(), plan.PiecesPerSample(), m.N, do, reads, writes)
 }
 
-func (p *program) convGradData(c *device.ConvGradData) {
+func (p *program) convGradData(c *calls.ConvGradData) {
 	dz, acc, dx := p.features(c.DZ), p.features(c.Acc), p.features(c.DX)
 	if p.err != nil {
 		return
@@ -103,7 +104,7 @@ func (p *program) convGradData(c *device.ConvGradData) {
 	p.forward(plan, &conv.Args{X: dz.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map, regions(dz, acc), regions(dx))
 }
 
-func (p *program) upConv(c *device.UpConv) {
+func (p *program) upConv(c *calls.UpConv) {
 	x, y := p.features(c.X), p.features(c.Y)
 	if p.err != nil {
 		return
@@ -116,7 +117,7 @@ func (p *program) upConv(c *device.UpConv) {
 	p.forward(plan, &conv.Args{X: x.data, Z: y.data}, c.W, c.Bias, y.Map, regions(x), regions(y))
 }
 
-func (p *program) upConvGradData(c *device.UpConvGradData) {
+func (p *program) upConvGradData(c *calls.UpConvGradData) {
 	dy, acc, dx := p.features(c.DY), p.features(c.Acc), p.features(c.DX)
 	if p.err != nil {
 		return
@@ -129,7 +130,7 @@ func (p *program) upConvGradData(c *device.UpConvGradData) {
 	p.forward(plan, &conv.Args{X: dy.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map, regions(dy, acc), regions(dx))
 }
 
-func (p *program) convGradWeight(c *device.ConvGradWeight) {
+func (p *program) convGradWeight(c *calls.ConvGradWeight) {
 	dz, x := p.features(c.DZ), p.features(c.X)
 	if p.err != nil {
 		return
@@ -138,7 +139,7 @@ func (p *program) convGradWeight(c *device.ConvGradWeight) {
 	p.gradWeight(plan, err, dz, x, c.Acc, c.DW)
 }
 
-func (p *program) upConvGradWeight(c *device.UpConvGradWeight) {
+func (p *program) upConvGradWeight(c *calls.UpConvGradWeight) {
 	dy, x := p.features(c.DY), p.features(c.X)
 	if p.err != nil {
 		return

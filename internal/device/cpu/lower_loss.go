@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu/kernel"
 )
@@ -52,21 +53,21 @@ func (p *program) pixelSums(logits, target *device.Tensor, use func(o overlap, p
 	})
 }
 
-func (p *program) loss(c *device.Loss) {
+func (p *program) loss(c *calls.Loss) {
 	out := p.plain(c.Loss)
 	p.pixelSums(c.Logits, c.Target, func(o overlap, pixels float64) {
 		out[0] = float32(c.Weights.BCE*o.entropy/pixels + c.Weights.Dice*(1-(2*o.both+1)/(o.p+o.t+1)))
 	})
 }
 
-func (p *program) scores(c *device.Scores) {
+func (p *program) scores(c *calls.Scores) {
 	out := p.plain(c.Scores)
 	p.pixelSums(c.Logits, c.Target, func(o overlap, pixels float64) {
 		out[0], out[1] = float32(o.squares/pixels), float32(o.right/pixels)
 	})
 }
 
-func (p *program) lossGrad(c *device.LossGrad) {
+func (p *program) lossGrad(c *calls.LossGrad) {
 	z, t, d := p.features(c.Logits), p.features(c.Target), p.features(c.DLogits)
 	if p.err != nil {
 		return
@@ -92,7 +93,7 @@ func (p *program) lossGrad(c *device.LossGrad) {
 	}, regions(z, t), regions(d))
 }
 
-func (p *program) sigmoid(c *device.Sigmoid) {
+func (p *program) sigmoid(c *calls.Sigmoid) {
 	z, y := p.features(c.Logits), p.features(c.P)
 	if p.err != nil {
 		return

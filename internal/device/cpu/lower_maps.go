@@ -3,12 +3,12 @@ package cpu
 import (
 	"fmt"
 
-	"r2unet/internal/device"
+	"r2unet/internal/calls"
 	"r2unet/internal/device/cpu/kernel"
 	"r2unet/internal/device/cpu/layout"
 )
 
-func (p *program) add(c *device.Add) {
+func (p *program) add(c *calls.Add) {
 	a, b, y := p.features(c.A), p.features(c.B), p.features(c.Y)
 	if p.err != nil {
 		return
@@ -24,7 +24,7 @@ func (p *program) add(c *device.Add) {
 	}, regions(a, b), regions(y))
 }
 
-func (p *program) concat(c *device.Concat) {
+func (p *program) concat(c *calls.Concat) {
 	a, b, y := p.features(c.A), p.features(c.B), p.features(c.Y)
 	if p.err != nil {
 		return
@@ -38,7 +38,7 @@ func (p *program) concat(c *device.Concat) {
 	}, regions(a, b), regions(y))
 }
 
-func (p *program) slice(c *device.Slice) {
+func (p *program) slice(c *calls.Slice) {
 	x, y := p.features(c.X), p.features(c.Y)
 	if p.err != nil {
 		return
@@ -70,7 +70,7 @@ func copyChannels(to, from features, n, toFirst, fromFirst, count int) {
 	}
 }
 
-func (p *program) maxPool(c *device.MaxPool) {
+func (p *program) maxPool(c *calls.MaxPool) {
 	x, y := p.features(c.X), p.features(c.Y)
 	if p.err == nil && (x.H != 2*y.H || x.W != 2*y.W) {
 		p.fail(fmt.Errorf("%v is not twice as large as %v", c.X, c.Y))
@@ -88,7 +88,7 @@ func (p *program) maxPool(c *device.MaxPool) {
 	}, regions(x), regions(y))
 }
 
-func (p *program) maxPoolGrad(c *device.MaxPoolGrad) {
+func (p *program) maxPoolGrad(c *calls.MaxPoolGrad) {
 	x, dy, acc, dx := p.features(c.X), p.features(c.DY), p.features(c.Acc), p.features(c.DX)
 	if p.err == nil && (x.H != 2*dy.H || x.W != 2*dy.W) {
 		p.fail(fmt.Errorf("%v is not twice as large as %v", c.X, c.DY))

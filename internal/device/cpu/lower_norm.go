@@ -3,7 +3,7 @@ package cpu
 import (
 	"math"
 
-	"r2unet/internal/device"
+	"r2unet/internal/calls"
 	"r2unet/internal/device/cpu/kernel"
 	"r2unet/internal/device/cpu/layout"
 )
@@ -22,7 +22,7 @@ type norm struct {
 	epsilon                     float64
 }
 
-func (p *program) norm(n *device.Norm) *norm {
+func (p *program) norm(n *calls.Norm) *norm {
 	if n == nil || p.err != nil {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (n *norm) reads() [][]float32 {
 	return [][]float32{n.mean, n.variance, n.gamma, n.beta}
 }
 
-func (p *program) activate(c *device.Activate) {
+func (p *program) activate(c *calls.Activate) {
 	z, residual, y, norm := p.features(c.Z), p.features(c.Residual), p.features(c.Y), p.norm(c.Norm)
 	if p.err != nil {
 		return
@@ -135,7 +135,7 @@ func (p *program) moments(x features, pivot perPlane) partials {
 	return sums
 }
 
-func (p *program) batchStats(c *device.BatchStats) {
+func (p *program) batchStats(c *calls.BatchStats) {
 	z, stats := p.features(c.Z), p.plain(c.Stats)
 	if p.err != nil {
 		return
@@ -158,7 +158,7 @@ func (p *program) batchStats(c *device.BatchStats) {
 	}, stats)
 }
 
-func (p *program) channelSum(c *device.ChannelSum) {
+func (p *program) channelSum(c *calls.ChannelSum) {
 	x, acc, sum := p.features(c.X), p.plain(c.Acc), p.plain(c.Sum)
 	if p.err != nil {
 		return
@@ -175,7 +175,7 @@ func (p *program) channelSum(c *device.ChannelSum) {
 	}, sum)
 }
 
-func (p *program) updateRunning(c *device.UpdateRunning) {
+func (p *program) updateRunning(c *calls.UpdateRunning) {
 	batch, running := p.plain(c.Stats), p.plain(c.Running)
 	unbiased, channels := float64(c.Count)/float64(c.Count-1), len(batch)/2
 	p.reduce(func() {

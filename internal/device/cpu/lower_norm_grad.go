@@ -1,7 +1,7 @@
 package cpu
 
 import (
-	"r2unet/internal/device"
+	"r2unet/internal/calls"
 	"r2unet/internal/device/cpu/kernel"
 	"r2unet/internal/device/cpu/layout"
 )
@@ -21,7 +21,7 @@ func (g normGrads) set(m layout.Map, n *norm, c int, sums []float32, count float
 	}
 }
 
-func (p *program) normGradSums(c *device.NormGradSums) {
+func (p *program) normGradSums(c *calls.NormGradSums) {
 	z, dy, norm, sums := p.features(c.Z), p.features(c.DY), p.norm(c.Norm), p.plain(c.Sums)
 	if p.err != nil {
 		return
@@ -49,7 +49,7 @@ func (p *program) normGradSums(c *device.NormGradSums) {
 	}, sums)
 }
 
-func (p *program) activateGrad(c *device.ActivateGrad) {
+func (p *program) activateGrad(c *calls.ActivateGrad) {
 	z, dy, acc, dz := p.features(c.Z), p.features(c.DY), p.features(c.Acc), p.features(c.DZ)
 	norm, sums := p.norm(c.Norm), p.plain(c.Sums)
 	if p.err != nil {

@@ -56,7 +56,7 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 }
 
 func (p *program) noteWrites(call device.Call) {
-	for _, t := range call.Writes() {
+	for _, t := range device.Writes(call) {
 		b, ok := t.Root().Buffer.(*buffer)
 		if !ok {
 			continue

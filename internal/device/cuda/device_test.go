@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cuda/sim"
 	"r2unet/internal/device/ref"
@@ -78,7 +79,7 @@ func newStep(t *testing.T, dev device.Device) *step {
 	head := buffer("head", device.Plain, random.NormFloat64, 1, 10, 1, 1)
 	stats := buffer("stats", device.Plain, zero, 2, 5)
 	running := buffer("running", device.Plain, one, 2, 5)
-	norm := &device.Norm{Stats: stats, Gamma: buffer("gamma", device.Plain, one, 5), Beta: buffer("beta", device.Plain, zero, 5), Epsilon: 1e-5}
+	norm := &calls.Norm{Stats: stats, Gamma: buffer("gamma", device.Plain, one, 5), Beta: buffer("beta", device.Plain, zero, 5), Epsilon: 1e-5}
 	s.loss = buffer("loss", device.Plain, zero)
 	s.grad = buffer("gradient", device.Plain, zero, 5, 2, 3, 3)
 	sums := buffer("sums", device.Plain, zero, 2, 5)
@@ -96,23 +97,23 @@ func newStep(t *testing.T, dev device.Device) *step {
 	dbeside := &device.Tensor{Name: "dbeside", Shape: []int{n, 5, h, h}, Kind: device.Features, Parent: dboth, Start: 5}
 	dsmall := arena("dsmall", n, 5, h/2, h/2)
 	dz := arena("dz", n, 5, h, h)
-	weights := device.LossWeights{BCE: 1, Dice: 0.5}
+	weights := calls.LossWeights{BCE: 1, Dice: 0.5}
 	s.plan.Calls = []device.Call{
-		&device.Conv{X: s.image, W: s.w, Z: z, Stats: stats},
-		&device.UpdateRunning{Stats: stats, Running: running, Momentum: 0.1, Count: n * h * h},
-		&device.Activate{Z: z, Norm: norm, Y: skip},
-		&device.MaxPool{X: skip, Y: small},
-		&device.UpConv{X: small, W: up, Y: beside},
-		&device.Conv{X: both, W: head, Z: logits},
-		&device.Loss{Weights: weights, Logits: logits, Target: target, Loss: s.loss},
-		&device.LossGrad{Weights: weights, Logits: logits, Target: target, DLogits: dlogits},
-		&device.ConvGradData{DZ: dlogits, W: head, DX: dboth},
-		&device.UpConvGradData{DY: dbeside, W: up, DX: dsmall},
-		&device.MaxPoolGrad{X: skip, DY: dsmall, Acc: dskip, DX: dskip},
-		&device.NormGradSums{Z: z, Norm: norm, DY: dskip, Sums: sums},
-		&device.ActivateGrad{Z: z, Norm: norm, DY: dskip, Sums: sums, DZ: dz},
-		&device.ConvGradWeight{DZ: dz, X: s.image, DW: s.grad},
-		&device.Adam{Param: s.w, Grad: s.grad, M: s.m, V: s.v, Rates: s.rates, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
+		&calls.Conv{X: s.image, W: s.w, Z: z, Stats: stats},
+		&calls.UpdateRunning{Stats: stats, Running: running, Momentum: 0.1, Count: n * h * h},
+		&calls.Activate{Z: z, Norm: norm, Y: skip},
+		&calls.MaxPool{X: skip, Y: small},
+		&calls.UpConv{X: small, W: up, Y: beside},
+		&calls.Conv{X: both, W: head, Z: logits},
+		&calls.Loss{Weights: weights, Logits: logits, Target: target, Loss: s.loss},
+		&calls.LossGrad{Weights: weights, Logits: logits, Target: target, DLogits: dlogits},
+		&calls.ConvGradData{DZ: dlogits, W: head, DX: dboth},
+		&calls.UpConvGradData{DY: dbeside, W: up, DX: dsmall},
+		&calls.MaxPoolGrad{X: skip, DY: dsmall, Acc: dskip, DX: dskip},
+		&calls.NormGradSums{Z: z, Norm: norm, DY: dskip, Sums: sums},
+		&calls.ActivateGrad{Z: z, Norm: norm, DY: dskip, Sums: sums, DZ: dz},
+		&calls.ConvGradWeight{DZ: dz, X: s.image, DW: s.grad},
+		&calls.Adam{Param: s.w, Grad: s.grad, M: s.m, V: s.v, Rates: s.rates, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8},
 	}
 	return s
 }
@@ -258,7 +259,7 @@ func TestForeignBuffersAndWrongLengthsAreErrors(t *testing.T) {
 	if err := dev.Read(make([]float32, 2), own); err == nil {
 		t.Error("read 2 of 3 elements")
 	}
-	plan := &device.Plan{Calls: []device.Call{&device.Adam{Param: &device.Tensor{Name: "foreign", Shape: []int{3}, Buffer: foreign}}}}
+	plan := &device.Plan{Calls: []device.Call{&calls.Adam{Param: &device.Tensor{Name: "foreign", Shape: []int{3}, Buffer: foreign}}}}
 	if _, err := dev.Compile(plan); err == nil {
 		t.Error("compiled a plan over another device's buffer")
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
@@ -20,11 +21,11 @@ type lowering struct {
 	counters     uint64
 	counterWords int64 // the most that a launch wanted
 	// running has the running statistics that a convolution moves while it makes a batch's.
-	running map[*device.Tensor]*device.UpdateRunning
+	running map[*device.Tensor]*calls.UpdateRunning
 	// sums has the sums of a norm's gradient that a convolution takes while it makes the gradient before it, and taken has them
 	// all.
-	sums  map[*device.ConvGradData]*device.NormGradSums
-	taken map[*device.NormGradSums]bool
+	sums  map[*calls.ConvGradData]*calls.NormGradSums
+	taken map[*calls.NormGradSums]bool
 
 	launches []launch // of the present call
 	used     int64    // scratch words of the present call
@@ -32,11 +33,11 @@ type lowering struct {
 	err      error    // the first that went wrong with it
 }
 
-func (l *lowering) all(calls []device.Call) ([][]launch, error) {
-	all := make([][]launch, len(calls))
-	l.running = joinRunning(calls)
-	l.sums, l.taken = joinSums(calls)
-	for i, c := range calls {
+func (l *lowering) all(list []device.Call) ([][]launch, error) {
+	all := make([][]launch, len(list))
+	l.running = joinRunning(list)
+	l.sums, l.taken = joinSums(list)
+	for i, c := range list {
 		l.launches, l.used = nil, 0
 		l.call(c)
 		if l.err != nil {
@@ -50,49 +51,49 @@ func (l *lowering) all(calls []device.Call) ([][]launch, error) {
 
 func (l *lowering) call(call device.Call) {
 	switch c := call.(type) {
-	case *device.Conv:
+	case *calls.Conv:
 		l.conv(c)
-	case *device.ConvGradData:
+	case *calls.ConvGradData:
 		l.convGradData(c)
-	case *device.ConvGradWeight:
+	case *calls.ConvGradWeight:
 		l.convGradWeight(c)
-	case *device.UpConv:
+	case *calls.UpConv:
 		l.upConv(c)
-	case *device.UpConvGradData:
+	case *calls.UpConvGradData:
 		l.upConvGradData(c)
-	case *device.UpConvGradWeight:
+	case *calls.UpConvGradWeight:
 		l.upConvGradWeight(c)
-	case *device.BatchStats:
+	case *calls.BatchStats:
 		l.batchStats(c)
-	case *device.UpdateRunning:
+	case *calls.UpdateRunning:
 		l.updateRunning(c)
-	case *device.Activate:
+	case *calls.Activate:
 		l.activate(c.Z, c.Norm, c.Residual, c.Y)
-	case *device.NormGradSums:
+	case *calls.NormGradSums:
 		l.normGradSums(c)
-	case *device.ActivateGrad:
+	case *calls.ActivateGrad:
 		l.activateGrad(c)
-	case *device.Add:
+	case *calls.Add:
 		l.add(c)
-	case *device.Concat:
+	case *calls.Concat:
 		l.concat(c)
-	case *device.Slice:
+	case *calls.Slice:
 		l.copy(c.X, c.Start, c.Y, 0, c.Y.Shape[1])
-	case *device.MaxPool:
+	case *calls.MaxPool:
 		l.maxPool(c)
-	case *device.MaxPoolGrad:
+	case *calls.MaxPoolGrad:
 		l.maxPoolGrad(c)
-	case *device.ChannelSum:
+	case *calls.ChannelSum:
 		l.channelSum(c)
-	case *device.Loss:
+	case *calls.Loss:
 		l.loss(c)
-	case *device.LossGrad:
+	case *calls.LossGrad:
 		l.lossGrad(c)
-	case *device.Scores:
+	case *calls.Scores:
 		l.scores(c)
-	case *device.Sigmoid:
+	case *calls.Sigmoid:
 		l.sigmoid(c)
-	case *device.Adam:
+	case *calls.Adam:
 		l.adam(c)
 	default:
 		l.fail(fmt.Errorf("no kernel for %T", call))
@@ -175,7 +176,7 @@ func (l *lowering) channelsOf(t *device.Tensor, first int) featureArg {
 	return featureArg{data: address + uint64(4*(start+first)*plane), stride: int32(stride)}
 }
 
-func (l *lowering) norm(n *device.Norm) normArg {
+func (l *lowering) norm(n *calls.Norm) normArg {
 	if n == nil {
 		return normArg{}
 	}

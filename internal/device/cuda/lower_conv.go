@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
@@ -95,7 +96,7 @@ func (l *lowering) product(x, w *device.Tensor) convArgs {
 
 func pixels(t *device.Tensor) int { return t.Shape[0] * t.Shape[2] * t.Shape[3] }
 
-func (l *lowering) conv(c *device.Conv) {
+func (l *lowering) conv(c *calls.Conv) {
 	k, outputs, total := l.kernelSize(c.W), c.W.Shape[0], pixels(c.X)
 	tile := tileFor(outputs)
 	args := l.product(c.X, c.W)
@@ -124,7 +125,7 @@ func (l *lowering) conv(c *device.Conv) {
 	}
 }
 
-func (l *lowering) convGradData(c *device.ConvGradData) {
+func (l *lowering) convGradData(c *calls.ConvGradData) {
 	k, rows := l.kernelSize(c.W), c.DX.Shape[1]
 	args := l.product(c.DZ, c.W)
 	args.out = epilogueArgs{addend: l.features(c.Acc), z: l.features(c.DX), channels: int32(rows), area: args.height * args.width}
@@ -141,12 +142,12 @@ func (l *lowering) convGradData(c *device.ConvGradData) {
 	start(l, fmt.Sprintf("conv%d_data%s", k, tile.suffix), grid, all)
 }
 
-func (l *lowering) convGradWeight(c *device.ConvGradWeight) {
+func (l *lowering) convGradWeight(c *calls.ConvGradWeight) {
 	k := l.kernelSize(c.DW)
 	l.weightGradient(fmt.Sprintf("conv%d_weight", k), c.DZ, c.X, c.Acc, c.DW)
 }
 
-func (l *lowering) upConv(c *device.UpConv) {
+func (l *lowering) upConv(c *calls.UpConv) {
 	tile := tileFor(64)
 	outputs := c.Y.Shape[1]
 	start(l, "upconv_64", tile.grid(4*outputs, pixels(c.X), 1), upConvArgs{
@@ -156,7 +157,7 @@ func (l *lowering) upConv(c *device.UpConv) {
 	})
 }
 
-func (l *lowering) upConvGradData(c *device.UpConvGradData) {
+func (l *lowering) upConvGradData(c *calls.UpConvGradData) {
 	rows := c.DX.Shape[1]
 	args := l.product(c.DX, c.W)
 	args.x, args.inputs = l.features(c.DY), int32(c.DY.Shape[1])
@@ -167,7 +168,7 @@ func (l *lowering) upConvGradData(c *device.UpConvGradData) {
 	start(l, "upconv_data"+tile.suffix, grid, args)
 }
 
-func (l *lowering) upConvGradWeight(c *device.UpConvGradWeight) {
+func (l *lowering) upConvGradWeight(c *calls.UpConvGradWeight) {
 	l.weightGradient("upconv_weight", c.X, c.DY, c.Acc, c.DW)
 }
 

@@ -1,8 +1,11 @@
 package cuda
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/calls"
+	"r2unet/internal/device"
+)
 
-func (l *lowering) add(c *device.Add) {
+func (l *lowering) add(c *calls.Add) {
 	args := addArgs{a: l.features(c.A), b: l.features(c.B), y: l.features(c.Y)}
 	suffix, extent, grid := vectors(c.Y.Shape, args.a, args.b, args.y)
 	args.extent = extent
@@ -18,17 +21,17 @@ func (l *lowering) copy(x *device.Tensor, from int, y *device.Tensor, to, channe
 	start(l, "copy"+suffix, grid, args)
 }
 
-func (l *lowering) concat(c *device.Concat) {
+func (l *lowering) concat(c *calls.Concat) {
 	l.copy(c.A, 0, c.Y, 0, c.A.Shape[1])
 	l.copy(c.B, 0, c.Y, c.A.Shape[1], c.B.Shape[1])
 }
 
-func (l *lowering) maxPool(c *device.MaxPool) {
+func (l *lowering) maxPool(c *calls.MaxPool) {
 	extent, grid := span(c.Y.Shape, 1)
 	start(l, "max_pool", grid, poolArgs{x: l.features(c.X), y: l.features(c.Y), extent: extent, width: int32(c.Y.Shape[3])})
 }
 
-func (l *lowering) maxPoolGrad(c *device.MaxPoolGrad) {
+func (l *lowering) maxPoolGrad(c *calls.MaxPoolGrad) {
 	extent, grid := span(c.DY.Shape, 1)
 	start(l, "max_pool_gradient", grid, poolArgs{
 		x: l.features(c.X), y: l.features(c.DY), acc: l.features(c.Acc), dx: l.features(c.DX),
@@ -36,7 +39,7 @@ func (l *lowering) maxPoolGrad(c *device.MaxPoolGrad) {
 	})
 }
 
-func (l *lowering) sigmoid(c *device.Sigmoid) {
+func (l *lowering) sigmoid(c *calls.Sigmoid) {
 	extent, grid := span(c.P.Shape, 1)
 	start(l, "sigmoid_1", grid, copyArgs{x: l.features(c.Logits), y: l.features(c.P), extent: extent})
 }

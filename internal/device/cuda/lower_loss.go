@@ -1,6 +1,9 @@
 package cuda
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/calls"
+	"r2unet/internal/device"
+)
 
 // pixelSums starts a kernel that leaves `rows` sums over the pixels of logits and target for each slice of them.
 func (l *lowering) pixelSums(kernel string, logits, target *device.Tensor, rows int) (partial uint64, parts, total int) {
@@ -17,7 +20,7 @@ func (l *lowering) pixelSums(kernel string, logits, target *device.Tensor, rows 
 }
 
 // lossValue has the sums over all pixels that the loss and its gradient are made of.
-func (l *lowering) lossValue(weights device.LossWeights, logits, target *device.Tensor) lossValueArgs {
+func (l *lowering) lossValue(weights calls.LossWeights, logits, target *device.Tensor) lossValueArgs {
 	partial, parts, total := l.pixelSums("loss_sums", logits, target, 4)
 	sums := l.temporary(4)
 	l.sumParts(partial, 0, sums, 4, parts, 1)
@@ -28,24 +31,24 @@ func (l *lowering) lossValue(weights device.LossWeights, logits, target *device.
 	}
 }
 
-func (l *lowering) loss(c *device.Loss) {
+func (l *lowering) loss(c *calls.Loss) {
 	args := l.lossValue(c.Weights, c.Logits, c.Target)
 	args.loss = l.plain(c.Loss)
 	start(l, "loss_value", flat(1), args)
 }
 
-func (l *lowering) lossGrad(c *device.LossGrad) {
+func (l *lowering) lossGrad(c *calls.LossGrad) {
 	args := l.lossValue(c.Weights, c.Logits, c.Target)
 	args.gradient = l.features(c.DLogits)
 	start(l, "loss_gradient", flat(int(args.total)), args)
 }
 
-func (l *lowering) scores(c *device.Scores) {
+func (l *lowering) scores(c *calls.Scores) {
 	partial, parts, total := l.pixelSums("score_sums", c.Logits, c.Target, 2)
 	l.sumParts(partial, 0, l.plain(c.Scores), 2, parts, 1/float64(total))
 }
 
-func (l *lowering) adam(c *device.Adam) {
+func (l *lowering) adam(c *calls.Adam) {
 	n := c.Param.Elements()
 	start(l, "adam", flat(n), adamArgs{
 		param: l.plain(c.Param), grad: l.plain(c.Grad), m: l.plain(c.M), v: l.plain(c.V), rates: l.plain(c.Rates),

@@ -1,6 +1,9 @@
 package cuda
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/calls"
+	"r2unet/internal/device"
+)
 
 // channelParts cuts the pixels of each channel into slices for different blocks. The cut depends on the shape alone, so
 // that sums are the same bits on every GPU.
@@ -23,14 +26,14 @@ func (l *lowering) sumParts(partial, acc, out uint64, count, parts int, scale fl
 	})
 }
 
-func (l *lowering) batchStats(c *device.BatchStats) {
+func (l *lowering) batchStats(c *calls.BatchStats) {
 	args, grid := l.channelParts(c.Z, 2)
 	args.out = l.plain(c.Stats)
 	start(l, "channel_moments", grid, args)
 }
 
 // statistics are those of a batch, and how the running ones follow; u may be nil.
-func (l *lowering) statistics(batch *device.Tensor, u *device.UpdateRunning) statisticsArg {
+func (l *lowering) statistics(batch *device.Tensor, u *calls.UpdateRunning) statisticsArg {
 	s := statisticsArg{batch: l.plain(batch)}
 	if u != nil {
 		s.running = l.plain(u.Running)
@@ -40,7 +43,7 @@ func (l *lowering) statistics(batch *device.Tensor, u *device.UpdateRunning) sta
 	return s
 }
 
-func (l *lowering) updateRunning(c *device.UpdateRunning) {
+func (l *lowering) updateRunning(c *calls.UpdateRunning) {
 	if l.running[c.Stats] == c {
 		return // the convolution does it
 	}
@@ -48,14 +51,14 @@ func (l *lowering) updateRunning(c *device.UpdateRunning) {
 	start(l, "update_running", flat(channels), updateRunningArgs{stats: l.statistics(c.Stats, c), channels: int32(channels)})
 }
 
-func (l *lowering) activate(z *device.Tensor, norm *device.Norm, residual, y *device.Tensor) {
+func (l *lowering) activate(z *device.Tensor, norm *calls.Norm, residual, y *device.Tensor) {
 	args := activateArgs{z: l.features(z), residual: l.features(residual), y: l.features(y), norm: l.norm(norm)}
 	suffix, extent, grid := vectors(y.Shape, args.z, args.residual, args.y)
 	args.extent = extent
 	start(l, "activate"+suffix, grid, args)
 }
 
-func (l *lowering) normGradSums(c *device.NormGradSums) {
+func (l *lowering) normGradSums(c *calls.NormGradSums) {
 	if l.taken[c] {
 		return // the convolution has them
 	}
@@ -64,7 +67,7 @@ func (l *lowering) normGradSums(c *device.NormGradSums) {
 	start(l, "norm_gradient_sums", grid, args)
 }
 
-func (l *lowering) activateGrad(c *device.ActivateGrad) {
+func (l *lowering) activateGrad(c *calls.ActivateGrad) {
 	args := activateGradientArgs{
 		z: l.features(c.Z), dy: l.features(c.DY), acc: l.features(c.Acc), dz: l.features(c.DZ),
 		norm: l.norm(c.Norm), sums: l.plain(c.Sums),
@@ -75,7 +78,7 @@ func (l *lowering) activateGrad(c *device.ActivateGrad) {
 	start(l, "activate_gradient"+suffix, grid, args)
 }
 
-func (l *lowering) channelSum(c *device.ChannelSum) {
+func (l *lowering) channelSum(c *calls.ChannelSum) {
 	args, grid := l.channelParts(c.X, 1)
 	args.acc, args.out = l.plain(c.Acc), l.plain(c.Sum)
 	start(l, "channel_sums", grid, args)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"testing"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cuda/sim"
 )
@@ -48,7 +49,7 @@ func sumOfBatches(driver Driver, batches int) error {
 		tensors[i] = &device.Tensor{Name: "operand", Shape: shape, Kind: device.Features, Buffer: b}
 	}
 	batch, sum := tensors[0], tensors[1]
-	program, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Add{A: batch, B: sum, Y: sum}}})
+	program, err := dev.Compile(&device.Plan{Calls: []device.Call{&calls.Add{A: batch, B: sum, Y: sum}}})
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,5 @@
-// Package ref is the definition of every kernel's result: plain Go, one thread, written for reading, generic over float32
-// and float64. The fast devices are checked against it, and operators compute on it under Gorgonia's own machines.
+// Package ref is the reference device: it runs the definition of every call, on one thread, in float32 or float64. The fast devices are
+// checked against it, and operators compute on it under Gorgonia's own machines.
 package ref
 
 import (
@@ -12,16 +12,13 @@ import (
 	"r2unet/internal/device/host"
 )
 
-// Float is the element type of a reference device.
-type Float interface{ float32 | float64 }
-
 // Device is the reference device. All its tensors are row-major.
-type Device[T Float] struct{ host.Memory }
+type Device[T device.Float] struct{ host.Memory }
 
 var _ device.Meter = (*Device[float32])(nil)
 
 // New returns a reference device with elements of type T.
-func New[T Float]() *Device[T] { return &Device[T]{} }
+func New[T device.Float]() *Device[T] { return &Device[T]{} }
 
 // Name is "ref".
 func (*Device[T]) Name() string { return "ref" }
@@ -33,7 +30,7 @@ func (*Device[T]) Describe() string {
 }
 
 // Size is the product of the dimensions.
-func (*Device[T]) Size(shape []int, _ device.Kind) int { return elements(shape) }
+func (*Device[T]) Size(shape []int, _ device.Kind) int { return device.Elements(shape) }
 
 // Places is always true: channel slices of a row-major map are reached by a sample stride.
 func (*Device[T]) Places(int, int) bool { return true }
@@ -41,7 +38,7 @@ func (*Device[T]) Places(int, int) bool { return true }
 // Close does nothing.
 func (*Device[T]) Close() error { return nil }
 
-type buffer[T Float] struct {
+type buffer[T device.Float] struct {
 	shape []int
 	data  []T
 }
@@ -50,7 +47,7 @@ func (b *buffer[T]) Shape() []int { return b.shape }
 
 // Alloc returns zeroed memory.
 func (*Device[T]) Alloc(shape []int, _ device.Kind) (device.Buffer, error) {
-	return &buffer[T]{shape, make([]T, elements(shape))}, nil
+	return &buffer[T]{shape, make([]T, device.Elements(shape))}, nil
 }
 
 // Write converts and copies from into the buffer.
@@ -73,7 +70,7 @@ func (*Device[T]) ReadExact(to []T, from device.Buffer) error {
 	return transfer(to, from.(*buffer[T]).data)
 }
 
-func transfer[A, B Float](to []A, from []B) error {
+func transfer[A, B device.Float](to []A, from []B) error {
 	if len(to) != len(from) {
 		return fmt.Errorf("copy %d elements into %d", len(from), len(to))
 	}
@@ -83,7 +80,7 @@ func transfer[A, B Float](to []A, from []B) error {
 	return nil
 }
 
-type program[T Float] struct {
+type program[T device.Float] struct {
 	plan  *device.Plan
 	arena []T
 }
@@ -98,9 +95,7 @@ func (p *program[T]) Run(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := Execute(c, p.memory); err != nil {
-			return err
-		}
+		device.Execute(c, p.memory)
 	}
 	return nil
 }
@@ -134,9 +129,7 @@ func (p *program[T]) Profile(ctx context.Context) ([]device.Timing, error) {
 			return nil, err
 		}
 		start := time.Now()
-		if err := Execute(c, p.memory); err != nil {
-			return nil, err
-		}
+		device.Execute(c, p.memory)
 		timings = append(timings, device.Timing{Call: c, Seconds: time.Since(start).Seconds()})
 	}
 	return timings, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cuda"
 )
@@ -75,7 +76,7 @@ func sumFourTimes(t *testing.T, dev *cuda.Device, shape []int) {
 	if err := dev.Write(a.Buffer, values); err != nil {
 		t.Fatal(err)
 	}
-	program, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Add{A: a, B: sum, Y: sum}}})
+	program, err := dev.Compile(&device.Plan{Calls: []device.Call{&calls.Add{A: a, B: sum, Y: sum}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func sumOfBatches(t *testing.T, dev *cuda.Device) {
 		return &device.Tensor{Name: name, Shape: shape, Kind: device.Features, Buffer: b}
 	}
 	batch, sum := tensor("batch"), tensor("sum")
-	program, err := dev.Compile(&device.Plan{Calls: []device.Call{&device.Add{A: batch, B: sum, Y: sum}}})
+	program, err := dev.Compile(&device.Plan{Calls: []device.Call{&calls.Add{A: batch, B: sum, Y: sum}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cuda"
 	"r2unet/internal/device/ref"
@@ -48,15 +49,15 @@ func products(t *testing.T, dev device.Device, channels, outputs, size int) map[
 		w, dz := tensor(device.Plain, outputs, channels, k, k), tensor(device.Features, n, outputs, size, size)
 		name := fmt.Sprintf("conv %d", k)
 		plan.Calls = append(plan.Calls,
-			&device.Conv{X: x, W: w, Z: result(name, device.Features, dz.Shape...), Stats: result(name+" statistics", device.Plain, 2, outputs)},
-			&device.ConvGradData{DZ: dz, W: w, DX: result(name+" data", device.Features, x.Shape...)},
-			&device.ConvGradWeight{DZ: dz, X: x, DW: result(name+" weight", device.Plain, w.Shape...)})
+			&calls.Conv{X: x, W: w, Z: result(name, device.Features, dz.Shape...), Stats: result(name+" statistics", device.Plain, 2, outputs)},
+			&calls.ConvGradData{DZ: dz, W: w, DX: result(name+" data", device.Features, x.Shape...)},
+			&calls.ConvGradWeight{DZ: dz, X: x, DW: result(name+" weight", device.Plain, w.Shape...)})
 	}
 	w, dy := tensor(device.Plain, channels, outputs, 2, 2), tensor(device.Features, n, outputs, 2*size, 2*size)
 	plan.Calls = append(plan.Calls,
-		&device.UpConv{X: x, W: w, Y: result("up", device.Features, dy.Shape...)},
-		&device.UpConvGradData{DY: dy, W: w, DX: result("up data", device.Features, x.Shape...)},
-		&device.UpConvGradWeight{DY: dy, X: x, DW: result("up weight", device.Plain, w.Shape...)})
+		&calls.UpConv{X: x, W: w, Y: result("up", device.Features, dy.Shape...)},
+		&calls.UpConvGradData{DY: dy, W: w, DX: result("up data", device.Features, x.Shape...)},
+		&calls.UpConvGradWeight{DY: dy, X: x, DW: result("up weight", device.Plain, w.Shape...)})
 	program, err := dev.Compile(plan)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,115 @@
+package calls
+
+import (
+	"math"
+
+	"r2unet/internal/device"
+)
+
+// LossWeights says what the loss is made of: BCE·(mean binary cross-entropy over all pixels, from logits) +
+// Dice·(1 − (2Σpt + 1)/(Σp + Σt + 1)), p = sigmoid(logit), sums over the whole batch.
+type LossWeights struct{ BCE, Dice float64 }
+
+// Loss is the training loss: Logits and Target [N, 1, H, W], Target in {0, 1}; Loss is a scalar.
+type Loss struct {
+	Weights              LossWeights
+	Logits, Target, Loss *device.Tensor
+}
+
+func (*Loss) Name() string { return "loss" }
+
+func (c *Loss) Operands() []device.Operand {
+	return []device.Operand{
+		device.Input(&c.Logits),
+		device.Input(&c.Target),
+		device.Output(&c.Loss),
+	}
+}
+
+func (c *Loss) Traits() device.Traits { return device.Traits{} }
+
+func (c *Loss) Definition() device.Definition {
+	return device.Define(c, lossCall[float32], lossCall[float64])
+}
+
+func lossCall[T device.Float](c *Loss, at device.Values[T]) {
+	at.Plain(c.Loss)[0] = T(loss(at.Features(c.Logits), at.Features(c.Target), c.Weights))
+}
+
+func loss[T device.Float](logits, target device.Map[T], weights LossWeights) float64 {
+	total := 0.0
+	if weights.BCE != 0 {
+		sum := 0.0
+		eachPixel(logits, target, func(z, t float64) { // −t·log p − (1−t)·log(1−p), from the logit
+			sum += max(z, 0) - z*t + math.Log1p(math.Exp(-math.Abs(z)))
+		})
+		total += weights.BCE * sum / float64(logits.N*logits.H*logits.W)
+	}
+	if weights.Dice != 0 {
+		o := overlapOf(logits, target)
+		total += weights.Dice * (1 - (2*o.both+1)/(o.p+o.t+1))
+	}
+	return total
+}
+
+// LossGrad is the gradient of Loss with respect to the logits.
+type LossGrad struct {
+	Weights                 LossWeights
+	Logits, Target, DLogits *device.Tensor
+}
+
+func (*LossGrad) Name() string { return "loss gradient" }
+
+func (c *LossGrad) Operands() []device.Operand {
+	return []device.Operand{
+		device.Input(&c.Logits),
+		device.Input(&c.Target),
+		device.Output(&c.DLogits),
+	}
+}
+
+func (c *LossGrad) Traits() device.Traits { return device.Traits{Backward: true} }
+
+func (c *LossGrad) Definition() device.Definition {
+	return device.Define(c, lossGrad[float32], lossGrad[float64])
+}
+
+func lossGrad[T device.Float](c *LossGrad, at device.Values[T]) {
+	logits, target, out := at.Features(c.Logits), at.Features(c.Target), at.Features(c.DLogits)
+	bce := c.Weights.BCE / float64(logits.N*logits.H*logits.W)
+	var o overlap
+	if c.Weights.Dice != 0 {
+		o = overlapOf(logits, target)
+	}
+	size := o.p + o.t + 1
+	for n := range logits.N {
+		t, d := target.Plane(n, 0), out.Plane(n, 0)
+		for i, z := range logits.Plane(n, 0) {
+			p, truth := sigmoid(float64(z)), float64(t[i])
+			dice := c.Weights.Dice * ((2*o.both+1)/(size*size) - 2*truth/size) * p * (1 - p)
+			d[i] = T(bce*(p-truth) + dice)
+		}
+	}
+}
+
+// overlap is what the Dice loss needs: Σ p·t, Σ p and Σ t over the batch.
+type overlap struct{ both, p, t float64 }
+
+func overlapOf[T device.Float](logits, target device.Map[T]) (o overlap) {
+	eachPixel(logits, target, func(z, t float64) {
+		p := sigmoid(z)
+		o.both += p * t
+		o.p += p
+		o.t += t
+	})
+	return o
+}
+
+func eachPixel[T device.Float](logits, target device.Map[T], visit func(z, t float64)) {
+	for n := range logits.N {
+		t := target.Plane(n, 0)
+		for i, z := range logits.Plane(n, 0) {
+			visit(float64(z), float64(t[i]))
+		}
+	}
+}
