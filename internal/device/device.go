@@ -55,6 +55,12 @@ type Timing struct {
 	Seconds float64
 }
 
+// Definer is implemented by programs that compute some calls by their definition, because the device has no kernel for them.
+type Definer interface {
+	// Defined lists these calls by their places in the plan.
+	Defined() []int
+}
+
 // Queue is what a device has whose programs run while the caller goes on. Small results then come back without a wait after
 // every program.
 type Queue interface {

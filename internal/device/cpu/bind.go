@@ -30,16 +30,6 @@ func (f features) plane(n, plane int) []float32 {
 	return f.data[n*f.Sample+plane*f.Plane:][:f.Plane]
 }
 
-// root is the tensor that owns t's memory, and where t begins in it: in channels for features, else in elements.
-func root(t *device.Tensor) (*device.Tensor, int) {
-	start := 0
-	for t.Parent != nil {
-		start += t.Start
-		t = t.Parent
-	}
-	return t, start
-}
-
 // memory is where a tensor that is no view begins.
 func (p *program) memory(t *device.Tensor) ([]float32, error) {
 	if t.Buffer != nil {
@@ -61,7 +51,7 @@ func (p *program) features(t *device.Tensor) features {
 	if t == nil || p.err != nil {
 		return features{}
 	}
-	owner, start := root(t)
+	owner, start := t.Place()
 	if len(t.Shape) != 4 || len(owner.Shape) != 4 || owner.Kind != device.Features {
 		p.err = fmt.Errorf("tensor %v: features need [N, C, H, W]", t)
 		return features{}
@@ -88,7 +78,7 @@ func (p *program) plain(t *device.Tensor) []float32 {
 	if t == nil || p.err != nil {
 		return nil
 	}
-	owner, start := root(t)
+	owner, start := t.Place()
 	data, err := p.memory(owner)
 	if err == nil && start+t.Elements() > len(data) {
 		err = fmt.Errorf("tensor %v: elements from %d are outside of %v", t, start, owner)

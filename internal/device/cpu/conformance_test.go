@@ -19,3 +19,11 @@ func TestConformance(t *testing.T) {
 		})
 	}
 }
+
+// TestConformanceWithoutKernels runs every call by its definition: that is how an operator computes here before it has a kernel.
+func TestConformanceWithoutKernels(t *testing.T) {
+	dev := newDevice(2, isa.Best())
+	defer dev.Close()
+	dev.definitions = true
+	conformance.Run(t, dev)
+}

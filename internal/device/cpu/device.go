@@ -26,6 +26,8 @@ type Device struct {
 	// arena is the largest that a living program has.
 	arena  weak.Pointer[arena]
 	packer packer
+	// definitions lets every call run by its definition, as if there were no kernels: a test of the definitions and of the fallback.
+	definitions bool
 }
 
 var (

@@ -1,14 +1,16 @@
 package cpu
 
 import (
-	"fmt"
-
 	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
-// lower appends the tasks that compute one call.
+// lower appends the tasks that compute one call: those of its kernel, or of its definition where there is none.
 func (p *program) lower(call device.Call) {
+	if p.definitions {
+		p.fallback(call)
+		return
+	}
 	switch c := call.(type) {
 	case *calls.Conv:
 		p.conv(c)
@@ -55,7 +57,7 @@ func (p *program) lower(call device.Call) {
 	case *calls.Adam:
 		p.adam(c)
 	default:
-		p.fail(fmt.Errorf("no kernel for %T", call))
+		p.fallback(call)
 	}
 }
 

@@ -30,6 +30,9 @@ type program struct {
 	// packedFloats is the size of all packed weights.
 	packedFloats int
 	scratch
+	// definitions leaves all kernels out; defined are the calls that run by their definition.
+	definitions bool
+	defined     []int
 	// err is the first error of Compile.
 	err error
 }
@@ -38,6 +41,7 @@ type program struct {
 func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 	p := &program{
 		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: d.arenaOf(plan.Arena), packs: map[packID]*packed{}, packer: d.packer,
+		definitions: d.definitions,
 	}
 	for _, call := range plan.Calls {
 		first := len(p.tasks)

@@ -31,6 +31,8 @@ type Options struct {
 	Precision Precision
 	// Eager launches every kernel on its own, where a captured graph would be replayed. The results are the same bits.
 	Eager bool
+	// Definitions lets every call run by its definition on the host, as if there were no kernels: a test of the definitions.
+	Definitions bool
 }
 
 // Device computes on one GPU.

@@ -60,20 +60,12 @@ func joinSums(list []device.Call) (map[*calls.ConvGradData]*calls.NormGradSums, 
 
 // anyUses tells whether some call reads or writes memory of a plain tensor's.
 func anyUses(list []device.Call, t *device.Tensor) bool {
-	start, root := offsetIn(t)
+	root, start := t.Place()
 	return slices.ContainsFunc(list, func(c device.Call) bool {
 		return slices.ContainsFunc(append(device.Reads(c), device.Writes(c)...), func(other *device.Tensor) bool {
-			at, owner := offsetIn(other)
+			owner, at := other.Place()
 			same := owner == root || owner.Buffer != nil && owner.Buffer == root.Buffer
 			return same && at < start+t.Elements() && start < at+other.Elements()
 		})
 	})
-}
-
-// offsetIn is how far into its root a plain tensor begins.
-func offsetIn(t *device.Tensor) (start int, root *device.Tensor) {
-	for root = t; root.Parent != nil; root = root.Parent {
-		start += root.Start
-	}
-	return start, root
 }

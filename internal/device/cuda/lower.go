@@ -27,6 +27,8 @@ type lowering struct {
 	sums  map[*calls.ConvGradData]*calls.NormGradSums
 	taken map[*calls.NormGradSums]bool
 
+	at       int      // the present call's place in the plan
+	defined  []int    // calls without a kernel
 	launches []launch // of the present call
 	used     int64    // scratch words of the present call
 	counted  int64    // counters of the present launch
@@ -38,7 +40,7 @@ func (l *lowering) all(list []device.Call) ([][]launch, error) {
 	l.running = joinRunning(list)
 	l.sums, l.taken = joinSums(list)
 	for i, c := range list {
-		l.launches, l.used = nil, 0
+		l.launches, l.used, l.at = nil, 0, i
 		l.call(c)
 		if l.err != nil {
 			return nil, fmt.Errorf("cuda: compile call %d, %s: %w", i, c.Name(), l.err)
@@ -50,6 +52,10 @@ func (l *lowering) all(list []device.Call) ([][]launch, error) {
 }
 
 func (l *lowering) call(call device.Call) {
+	if l.device.options.Definitions {
+		l.fallback(call)
+		return
+	}
 	switch c := call.(type) {
 	case *calls.Conv:
 		l.conv(c)
@@ -96,7 +102,7 @@ func (l *lowering) call(call device.Call) {
 	case *calls.Adam:
 		l.adam(c)
 	default:
-		l.fail(fmt.Errorf("no kernel for %T", call))
+		l.fallback(call)
 	}
 }
 
@@ -117,7 +123,7 @@ func start[T any](l *lowering, kernel string, grid [3]int, args T) {
 		}
 		l.device.handles[kernel] = handle
 	}
-	l.launches = append(l.launches, launch{handle, grid, bytesOf(args)})
+	l.launches = append(l.launches, launch{kernel: handle, grid: grid, params: bytesOf(args)})
 	l.counterWords, l.counted = max(l.counterWords, l.counted), 0
 }
 
@@ -137,9 +143,7 @@ func (l *lowering) counter(words int) uint64 {
 
 // base is the address of the tensor that owns the memory of t, and how far into it t begins.
 func (l *lowering) base(t *device.Tensor) (root *device.Tensor, address uint64, start int) {
-	for root = t; root.Parent != nil; root = root.Parent {
-		start += root.Start
-	}
+	root, start = t.Place()
 	if root.Buffer == nil {
 		return root, l.arena + uint64(4*root.Offset), start
 	}

@@ -11,11 +11,12 @@ import (
 
 const nan = 0x7fc00000
 
-// A launch is one kernel, bound to its arguments.
+// A launch is one kernel, bound to its arguments, or work of the host between kernels.
 type launch struct {
 	kernel uint64
 	grid   [3]int
 	params []byte
+	host   func() error
 }
 
 type program struct {
@@ -30,6 +31,7 @@ type program struct {
 	graph     uint64
 	captured  bool
 	poisonErr error
+	defined   []int // calls that run by their definition, on the host
 }
 
 // Compile chooses kernels, binds addresses and takes the memory of the arena and of intermediate sums.
@@ -56,6 +58,7 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 	runtime.AddCleanup(p, d.dropped.memory, counters)
 	bind := lowering{device: d, arena: p.arena, scratch: p.scratch, counters: counters}
 	p.launches, err = bind.all(plan.Calls)
+	p.defined = bind.defined
 	return p, err
 }
 
@@ -77,7 +80,7 @@ func (p *program) Run(ctx context.Context) error {
 	if err := p.eager(ctx); err != nil {
 		return err
 	}
-	if p.device.options.Eager || p.device.noGraphs != nil {
+	if p.device.options.Eager || p.device.noGraphs != nil || len(p.defined) > 0 {
 		return nil
 	}
 	return p.capture() // after a run, because the driver loads kernels when they are first launched, which a capture must not see
@@ -121,11 +124,18 @@ func (p *program) eager(ctx context.Context) error {
 
 func (p *program) call(i int) error {
 	for _, l := range p.launches[i] {
-		if err := p.device.driver.Launch(l.kernel, l.grid, l.params); err != nil {
+		if err := p.start(l); err != nil {
 			return fmt.Errorf("cuda: call %d, %s: %w", i, p.calls[i].Name(), err)
 		}
 	}
 	return nil
+}
+
+func (p *program) start(l launch) error {
+	if l.host != nil {
+		return l.host()
+	}
+	return p.device.driver.Launch(l.kernel, l.grid, l.params)
 }
 
 // Poison fills arena and scratch with NaN. Where that fails the next Run says so.

@@ -36,6 +36,12 @@ func TestDeviceConformsToReference(t *testing.T) {
 	conformance.Run(t, open(t, cuda.Options{}))
 }
 
+// TestDeviceWithoutKernelsConformsToReference runs every call by its definition on the host, with copies to and from the GPU around it: that
+// is how an operator computes here before it has a kernel.
+func TestDeviceWithoutKernelsConformsToReference(t *testing.T) {
+	conformance.Run(t, open(t, cuda.Options{Definitions: true}))
+}
+
 // thrifty is the device as if memory were dear: activations are computed again for their gradients.
 type thrifty struct{ *cuda.Device }
 
