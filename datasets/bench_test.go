@@ -67,7 +67,7 @@ func enlargedISIC(b *testing.B, n int) (root string) {
 	os.MkdirAll(truth, 0o777)
 	for i := range n {
 		f := ds.images[split.Train[i%len(split.Train)]]
-		m, err := files.Picture(ds.path(f.Image))
+		m, err := files.Picture(b.Context(), ds.path(f.Image))
 		if err != nil {
 			b.Fatal(err)
 		}

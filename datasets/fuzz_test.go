@@ -49,7 +49,7 @@ func FuzzRecipe(f *testing.F) {
 		if err := os.WriteFile(path, picture, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		s, err := r.Read(path)
+		s, err := r.Read(t.Context(), path)
 		if err != nil {
 			if !strings.Contains(err.Error(), path) {
 				t.Errorf("the error does not name the file: %v", err)

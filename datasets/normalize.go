@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"math"
 
 	"r2unet/datasets/cache"
@@ -32,7 +33,7 @@ func (ds *Dataset) Normalization(fold int) (Normalization, error) {
 	sums, squares := make([]float64, ds.Channels()), make([]float64, ds.Channels())
 	pixels := 0.0
 	for _, id := range split.Train {
-		s, err := ds.prepared(id)
+		s, err := ds.prepared(context.Background(), id)
 		if err != nil {
 			return Normalization{}, err
 		}

@@ -35,11 +35,11 @@ func (s *patches) Fill(ctx context.Context, epoch, index int, image, target []fl
 		}
 	}
 	r := stream(s.ds.seed, s.name, drawing, number)
-	id, x, y, err := s.place(r)
+	id, x, y, err := s.place(ctx, r)
 	if err != nil {
 		return err
 	}
-	p, n, err := s.picture(id)
+	p, n, err := s.picture(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -57,12 +57,12 @@ const maxTries = 100_000
 
 // place draws an image and the upper left corner of a patch that lies in it. With sampling = "fov" the centre lies in the field of
 // view; with "balanced" it lies there too and, in half of the patches, on the structure, in the other half beside it.
-func (s *patches) place(r *rand.Rand) (id string, x, y int, err error) {
+func (s *patches) place(ctx context.Context, r *rand.Rand) (id string, x, y int, err error) {
 	size := s.ds.config.Patch
 	positive := uint8(r.IntN(2))
 	for range maxTries {
 		id = s.ids[r.IntN(len(s.ids))]
-		p, err := s.ds.prepared(id)
+		p, err := s.ds.prepared(ctx, id)
 		if err != nil {
 			return "", 0, 0, err
 		}
@@ -97,7 +97,7 @@ func (ds *Dataset) PatchCentres(fold, epoch int, id string) ([][2]int, error) {
 	}
 	var out [][2]int
 	for i := range s.count {
-		from, x, y, err := s.place(stream(ds.seed, s.name, epoch, i))
+		from, x, y, err := s.place(context.Background(), stream(ds.seed, s.name, epoch, i))
 		if err != nil {
 			return nil, err
 		}

@@ -37,7 +37,7 @@ func (ds *Dataset) Prepare(ctx context.Context, fold int) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if _, err := ds.prepared(id); err != nil {
+			if _, err := ds.prepared(ctx, id); err != nil {
 				return err
 			}
 			progress.add()

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -81,19 +82,28 @@ func (r Recipe) name() string {
 	return fmt.Sprintf("2 %t %t %s %g %d %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
 }
 
-// Read prepares an image that has no label, from any file of a format that is read. The sample's Truth is nil. An error names the file,
-// also where it is the recipe's, see Check.
-func (r Recipe) Read(path string) (*Sample, error) {
-	if err := r.Check(); err != nil {
+// Read prepares the image in a file of a format that is read, see files.Decode. An error names the file.
+func (r Recipe) Read(ctx context.Context, path string) (*Sample, error) {
+	picture, err := files.Picture(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := r.Prepare(picture)
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	picture, err := files.Picture(path)
-	if err != nil {
+	return s, nil
+}
+
+// Prepare prepares an image that has no label. The sample's Truth is nil. Errors are those of Check and of a picture that is none for
+// this recipe, such as a photograph of signed samples.
+func (r Recipe) Prepare(picture *raster.Image) (*Sample, error) {
+	if err := r.Check(); err != nil {
 		return nil, err
 	}
 	planes, err := r.planes(picture)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
+		return nil, err
 	}
 	p := &cache.Sample{}
 	if r.Photograph {

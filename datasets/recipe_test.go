@@ -14,7 +14,7 @@ func TestImpossibleRecipeIsNamed(t *testing.T) {
 	if err := os.WriteFile(path, []byte("P5 2 2 255\n1234"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := good.Read(path); err != nil {
+	if _, err := good.Read(t.Context(), path); err != nil {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*Recipe){
@@ -35,7 +35,7 @@ func TestImpossibleRecipeIsNamed(t *testing.T) {
 		r := good
 		r.Normalization = identity(1)
 		change(&r)
-		_, err := r.Read(path)
+		_, err := r.Read(t.Context(), path)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("error %v, want one with %q that names the file", err, want)
 		}

@@ -9,6 +9,7 @@ import (
 	"r2unet/datasets/files"
 	"r2unet/datasets/fov"
 	"r2unet/datasets/preprocess"
+	"r2unet/datasets/raster"
 )
 
 // Sample is a whole image, ready to be segmented and measured. Truth and FOV are shared between calls and must not be written to.
@@ -28,7 +29,7 @@ func (ds *Dataset) Load(id string) (*Sample, error) {
 
 // LoadFold gives a whole image, normalized with the training images of a fold.
 func (ds *Dataset) LoadFold(fold int, id string) (*Sample, error) {
-	p, err := ds.prepared(id)
+	p, err := ds.prepared(context.Background(), id)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (ds *Dataset) testFold(id string) int {
 const fullScale = math.MaxUint16
 
 // prepared gives an image as it is before normalization: from memory, from the cache folder, or from its files.
-func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
+func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, error) {
 	f := ds.images[id]
 	if f == nil {
 		return nil, fmt.Errorf("%s: there is no labelled image %q", ds.Name, id)
@@ -81,7 +82,7 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 		s := ds.store.Get(key)
 		if s == nil {
 			var err error
-			if s, err = ds.build(f); err != nil {
+			if s, err = ds.build(ctx, f); err != nil {
 				return nil, fmt.Errorf("%s: %w", ds.Name, err)
 			}
 			if err := ds.store.Put(key, s); err != nil { // which costs time, not results
@@ -100,9 +101,9 @@ func (ds *Dataset) prepared(id string) (*cache.Sample, error) {
 }
 
 // build decodes an image with its label and mask and preprocesses them.
-func (ds *Dataset) build(f *imageFiles) (*cache.Sample, error) {
+func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, error) {
 	pixels := min(int64(f.image.Width)*int64(f.image.Height), maxDecoding)
-	if err := ds.decoding.Acquire(context.Background(), pixels); err != nil {
+	if err := ds.decoding.Acquire(ctx, pixels); err != nil {
 		return nil, err
 	}
 	defer ds.decoding.Release(pixels)
@@ -111,7 +112,7 @@ func (ds *Dataset) build(f *imageFiles) (*cache.Sample, error) {
 	if err != nil {
 		return nil, err
 	}
-	picture, err := files.Decode(data)
+	picture, err := files.Decode(ctx, data)
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", path, err)
 	}
@@ -121,15 +122,19 @@ func (ds *Dataset) build(f *imageFiles) (*cache.Sample, error) {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	s := &cache.Sample{}
-	if s.Truth, err = ds.mask(ds.labelPath(f.Entry), f.label); err != nil {
+	label, err := ds.mask(ctx, ds.labelPath(f.Entry), f.label)
+	if err != nil {
 		return nil, err
 	}
+	s.Truth, s.Background, s.Foreground = label.Mask, label.Background, label.Foreground
 	switch {
 	case f.FOV != "":
 		s.FOVSource = "file"
-		if s.FOV, err = ds.mask(f.FOV, f.mask); err != nil {
+		mask, err := ds.mask(ctx, f.FOV, f.mask)
+		if err != nil {
 			return nil, err
 		}
+		s.FOV = mask.Mask
 	case ds.description.Photograph:
 		s.FOVSource = "generated"
 		s.FOV = fov.Generate(picture)
@@ -161,17 +166,17 @@ func (ds *Dataset) unchanged(path string, f cache.File) ([]byte, error) {
 	return data, nil
 }
 
-func (ds *Dataset) mask(file string, f cache.File) ([]uint8, error) {
+func (ds *Dataset) mask(ctx context.Context, file string, f cache.File) (*raster.Label, error) {
 	path := ds.path(file)
 	data, err := ds.unchanged(path, f)
 	if err != nil {
 		return nil, err
 	}
-	m, err := files.Decode(data)
+	m, err := files.Decode(ctx, data)
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", path, err)
 	}
-	mask, err := m.Binary()
+	mask, err := m.Label(0)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}

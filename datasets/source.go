@@ -69,8 +69,8 @@ func (s *source) begin(ctx context.Context) error {
 }
 
 // picture gives a prepared image as the source of pixels of samples.
-func (s *source) picture(id string) (augment.Picture, Normalization, error) {
-	p, err := s.ds.prepared(id)
+func (s *source) picture(ctx context.Context, id string) (augment.Picture, Normalization, error) {
+	p, err := s.ds.prepared(ctx, id)
 	if err != nil {
 		return augment.Picture{}, Normalization{}, err
 	}
@@ -118,7 +118,7 @@ func (s *whole) Fill(ctx context.Context, epoch, index int, image, target []floa
 	if !s.validation {
 		at = s.orders.of(s.ds.seed, s.name, epoch, len(s.ids))[index]
 	}
-	p, n, err := s.picture(s.ids[at])
+	p, n, err := s.picture(ctx, s.ids[at])
 	if err != nil {
 		return err
 	}

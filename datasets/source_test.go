@@ -170,7 +170,7 @@ func TestPatchesAreCutFromTheLoadedImage(t *testing.T) {
 	ds := smallPhantom(t, c)
 	src := trainSource(t, ds).(*patches)
 	for i := range 5 {
-		id, x, y, err := src.place(stream(ds.seed, src.name, 0, i))
+		id, x, y, err := src.place(t.Context(), stream(ds.seed, src.name, 0, i))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,7 +273,7 @@ func TestTheRecipeSeesAFileAsTrainingDid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := r.Read(ds.path(ds.images[split.Test[0]].Image))
+		got, err := r.Read(t.Context(), ds.path(ds.images[split.Test[0]].Image))
 		if err != nil {
 			t.Fatal(err)
 		}

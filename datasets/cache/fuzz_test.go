@@ -35,7 +35,7 @@ func TestSizesWhoseProductOverflowsAreNoSample(t *testing.T) {
 	for _, v := range []uint32{1 << 31, 1 << 31, 1, 1} {
 		rest = le.AppendUint32(rest, v)
 	}
-	if s := decode(sealed(append(rest, make([]byte, 16)...))); s != nil {
+	if s := decode(sealed(append(rest, make([]byte, 2*labelBytes+16)...))); s != nil {
 		t.Errorf("%d×%d", s.Width, s.Height)
 	}
 }

@@ -15,14 +15,19 @@ import (
 type File struct {
 	SHA256        string `json:"sha256"` // of the content, hexadecimal
 	Width, Height int
+	Orientation   int `json:",omitempty"` // 2 to 8 where the stored pixels are turned, see raster.Image.Orient
 }
 
 // known remembers a File for as long as the file's length and time stay.
 type known struct {
 	Bytes    int64     `json:"bytes"`
 	Modified time.Time `json:"modified"`
+	Reader   int       `json:"reader"` // the readerVersion that has examined the file
 	File
 }
+
+// readerVersion changes when a file's header is read in another way: 1 turns pictures by their orientation.
+const readerVersion = 1
 
 // settled is how old a file has to be before its time of change is trusted to show the next one.
 const settled = 2 * time.Second
@@ -53,21 +58,24 @@ func (s *Store) Examine(path string) (File, error) {
 	s.mu.Lock()
 	k, ok := s.hashes[abs]
 	s.mu.Unlock()
-	if ok && k.Bytes == info.Size() && k.Modified.Equal(info.ModTime()) {
+	if ok && k.Reader == readerVersion && k.Bytes == info.Size() && k.Modified.Equal(info.ModTime()) {
 		return k.File, nil
 	}
 	data, err := files.Bytes(path)
 	if err != nil {
 		return File{}, err
 	}
-	width, height, err := files.Size(path, data)
+	h, err := files.ReadHeader(path, data)
 	if err != nil {
 		return File{}, err
 	}
-	f := File{SHA256: Sum(data), Width: width, Height: height}
+	f := File{SHA256: Sum(data), Width: h.Width, Height: h.Height}
+	if h.Orientation > 1 {
+		f.Orientation = h.Orientation
+	}
 	if time.Since(info.ModTime()) > settled {
 		s.mu.Lock()
-		s.hashes[abs] = known{Bytes: info.Size(), Modified: info.ModTime(), File: f}
+		s.hashes[abs] = known{Reader: readerVersion, Bytes: info.Size(), Modified: info.ModTime(), File: f}
 		s.dirty = true
 		s.mu.Unlock()
 	}

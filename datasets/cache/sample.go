@@ -16,6 +16,8 @@ type Sample struct {
 	FOV                     []uint8 // nil: everywhere
 	FOVSource               string  // how FOV came to be: "file", "generated" or ""
 	Sums, Squares           []uint64
+
+	Background, Foreground string // values of the label, see raster.Label
 }
 
 // Bytes is the memory that the sample takes.
@@ -36,7 +38,15 @@ func (s *Sample) Measure() {
 // maxChannels is the number of an RGB picture's.
 const maxChannels = 3
 
-const magic = "R2U-SAMPLE-1\n"
+// magic names the format. The number also changes when files are decoded into other pixels, so that no image of before is used: 2 turns
+// pictures by their orientation, and tells colours and alpha of labels apart.
+const magic = "R2U-SAMPLE-2\n"
+
+// headBytes is the length of all fields behind the magic that every sample has.
+const headBytes = 20 + 2*labelBytes
+
+// labelBytes is the room for a value of the label; the longest, a colour of three 32-bit numbers, fits.
+const labelBytes = 40
 
 var (
 	table   = crc32.MakeTable(crc32.Castagnoli)
@@ -44,9 +54,10 @@ var (
 	le      = binary.LittleEndian
 )
 
-// encode writes magic, checksum, width, height, channels, FOV source (4 bytes each), sums, squares (8 bytes each), pixels, truth, FOV.
+// encode writes magic, checksum, width, height, channels, FOV source (4 bytes each), the label's values (40 bytes each), sums, squares (8
+// bytes each), pixels, truth, FOV.
 func encode(s *Sample) []byte {
-	out := make([]byte, 0, len(magic)+20+16*s.Channels+s.Bytes())
+	out := make([]byte, 0, len(magic)+headBytes+16*s.Channels+s.Bytes())
 	out = append(out, magic...)
 	out = le.AppendUint32(out, 0)
 	source := 0
@@ -57,6 +68,11 @@ func encode(s *Sample) []byte {
 	}
 	for _, v := range []int{s.Width, s.Height, s.Channels, source} {
 		out = le.AppendUint32(out, uint32(v))
+	}
+	for _, v := range []string{s.Background, s.Foreground} {
+		var field [labelBytes]byte
+		copy(field[:], v)
+		out = append(out, field[:]...)
 	}
 	for c := range s.Channels {
 		out = le.AppendUint64(out, s.Sums[c])
@@ -75,7 +91,7 @@ func encode(s *Sample) []byte {
 // decode gives nil for anything that encode did not write.
 func decode(data []byte) *Sample {
 	data, ok := bytes.CutPrefix(data, []byte(magic))
-	if !ok || len(data) < 20 || le.Uint32(data) != crc32.Checksum(data[4:], table) {
+	if !ok || len(data) < headBytes || le.Uint32(data) != crc32.Checksum(data[4:], table) {
 		return nil
 	}
 	s := &Sample{Width: int(le.Uint32(data[4:])), Height: int(le.Uint32(data[8:])), Channels: int(le.Uint32(data[12:]))}
@@ -84,7 +100,7 @@ func decode(data []byte) *Sample {
 		return nil // before the products below could overflow
 	}
 	n := s.Width * s.Height
-	want := 20 + 16*s.Channels + 2*n*s.Channels + n
+	want := headBytes + 16*s.Channels + 2*n*s.Channels + n
 	if source > 0 {
 		want += n
 	}
@@ -92,7 +108,9 @@ func decode(data []byte) *Sample {
 		return nil
 	}
 	s.FOVSource = sources[source]
-	data = data[20:]
+	label := func(at int) string { return string(bytes.TrimRight(data[at:at+labelBytes], "\x00")) }
+	s.Background, s.Foreground = label(20), label(20+labelBytes)
+	data = data[headBytes:]
 	for range s.Channels {
 		s.Sums, s.Squares = append(s.Sums, le.Uint64(data)), append(s.Squares, le.Uint64(data[8:]))
 		data = data[16:]

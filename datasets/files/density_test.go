@@ -40,7 +40,7 @@ func TestDensestHonestPicturesAreRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			alloctest.AtMost(t, decodedMultiple*b.Len(), func() {
-				if m, err := Decode(b.Bytes()); err != nil || m.Width != side || m.Height != side {
+				if m, err := Decode(t.Context(), b.Bytes()); err != nil || m.Width != side || m.Height != side {
 					t.Errorf("%d bytes: %v", b.Len(), err)
 				}
 			})
@@ -61,7 +61,7 @@ func TestGzippedPictureCostsNoMoreThanArrives(t *testing.T) {
 		t.Fatal(err)
 	}
 	alloctest.AtMost(t, 4*arrives, func() {
-		if _, err := Decode(b.Bytes()); err == nil {
+		if _, err := Decode(t.Context(), b.Bytes()); err == nil {
 			t.Error("no error")
 		}
 	})

@@ -20,9 +20,9 @@ func FuzzDecode(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var width, height int
+		var h Header
 		var sizeErr, err error
-		alloctest.AtMost(t, 64*len(data), func() { width, height, sizeErr = Size("x.png", data) })
+		alloctest.AtMost(t, 64*len(data), func() { h, sizeErr = ReadHeader("x.png", data) })
 		multiple := decodedMultiple
 		if sizeErr != nil {
 			multiple = 64
@@ -31,15 +31,15 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		var m *raster.Image
-		alloctest.AtMost(t, multiple*len(data), func() { m, err = Decode(data) })
+		alloctest.AtMost(t, multiple*len(data), func() { m, err = Decode(t.Context(), data) })
 		if err != nil {
 			return
 		}
 		if len(m.Data) != m.Samples()*m.Type.Bytes() || m.Width <= 0 || m.Height <= 0 {
 			t.Fatalf("%d bytes for %d×%d×%d", len(m.Data), m.Width, m.Height, m.Channels)
 		}
-		if sizeErr != nil || width != m.Width || height != m.Height {
-			t.Fatalf("the header says %d×%d, %v; the picture has %d×%d", width, height, sizeErr, m.Width, m.Height)
+		if sizeErr != nil || h.Width != m.Width || h.Height != m.Height {
+			t.Fatalf("the header says %d×%d, %v; the picture has %d×%d", h.Width, h.Height, sizeErr, m.Width, m.Height)
 		}
 	})
 }

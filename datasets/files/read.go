@@ -2,20 +2,15 @@ package files
 
 import (
 	"bytes"
-	"compress/gzip"
+	"context"
 	"errors"
 	"fmt"
-	"image"
-	_ "image/gif"  // the labels and masks of DRIVE
-	_ "image/jpeg" // the images of CHASE_DB1 and ISIC
-	_ "image/png"  // the labels of CHASE_DB1 and ISIC
 	"io"
 	"io/fs"
+	"math"
 	"os"
 
-	"r2unet/datasets/netpbm"
 	"r2unet/datasets/raster"
-	"r2unet/datasets/tiff"
 )
 
 // MaxBytes is the largest file that is read.
@@ -47,118 +42,119 @@ func Bytes(path string) ([]byte, error) {
 	return data, nil
 }
 
-// Picture reads and decodes a file. The format is told by the content: TIFF, GIF, PNG, JPEG, PGM, PPM, and the last two gzipped. An
-// error names the file.
-func Picture(path string) (*raster.Image, error) {
+// Picture reads a file and decodes it as Decode does. An error names the file.
+func Picture(ctx context.Context, path string) (*raster.Image, error) {
 	data, err := Bytes(path)
 	if err != nil {
 		return nil, err
 	}
-	m, err := Decode(data)
+	m, err := Decode(ctx, data)
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", path, err)
 	}
 	return m, nil
 }
 
-var errFormat = errors.New("this is no TIFF, GIF, PNG, JPEG, PGM or PPM")
-
-// Kinds of content that are not read by the standard library.
-const (
-	kindOther = iota
-	kindTIFF
-	kindGzip
-	kindNetpbm
-)
-
-func kind(data []byte) int {
-	switch {
-	case bytes.HasPrefix(data, []byte("II")), bytes.HasPrefix(data, []byte("MM")):
-		return kindTIFF
-	case bytes.HasPrefix(data, []byte("\x1f\x8b")):
-		return kindGzip
-	case len(data) > 1 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7':
-		return kindNetpbm
+// Decode decodes the content of a file that holds one picture, as a viewer shows it: turned by its orientation tag. The format is told by
+// the content: TIFF, GIF, PNG, JPEG, BMP, WebP, PGM and PPM, also gzipped. A file of several pictures is an error, see DecodePage, as are
+// samples that are no finite numbers. Decoding stops with the context's error when that ends.
+func Decode(ctx context.Context, data []byte) (*raster.Image, error) {
+	if err := single(data); err != nil {
+		return nil, err
 	}
-	return kindOther
+	return DecodePage(ctx, data, 0)
 }
 
-// Decode decodes the content of a file, see Picture.
-func Decode(data []byte) (*raster.Image, error) {
-	switch kind(data) {
-	case kindTIFF:
-		return tiff.Decode(data)
-	case kindGzip:
-		z, err := gzip.NewReader(bytes.NewReader(data))
-		if err != nil {
-			return nil, err
-		}
-		defer z.Close()
-		return netpbm.Decode(z)
-	case kindNetpbm:
-		return netpbm.Decode(bytes.NewReader(data))
+// Pages is the number of pictures in a file that DecodePage can decode: 1 but for a TIFF of several pages. A moving picture, of which
+// nobody can say which frame is meant, is an error.
+func Pages(data []byte) (int, error) {
+	f, err := sniff(data)
+	if err != nil {
+		return 0, err
 	}
-	width, height, err := size(data)
+	return f.pages(data)
+}
+
+// DecodePage decodes one picture of a file, counted from 0, see Decode and Pages.
+func DecodePage(ctx context.Context, data []byte, page int) (*raster.Image, error) {
+	f, err := sniff(data)
 	if err != nil {
 		return nil, err
 	}
-	img, format, err := image.Decode(bytes.NewReader(data))
+	m, err := f.decode(ctx, data, page)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; the file is damaged or cut off", format, err)
+		return nil, err
 	}
-	if got := img.Bounds().Size(); got != image.Pt(width, height) {
-		return nil, fmt.Errorf("%s: the first frame has %d×%d of the picture's %d×%d pixels", format, got.X, got.Y, width, height)
-	}
-	return raster.FromImage(img), nil
+	return m, finite(m)
 }
 
-// Size reads a picture's width and height from its header; data is the file's content. An error names the file.
-func Size(path string, data []byte) (width, height int, err error) {
-	width, height, err = size(data)
-	if err != nil {
-		return 0, 0, fmt.Errorf("decode %s: %w", path, err)
+// single refuses files of several pictures.
+func single(data []byte) error {
+	pages, err := Pages(data)
+	if err == nil && pages > 1 {
+		err = fmt.Errorf("the file has %d pages, and which one is meant cannot be known; save the right one as a file of its own", pages)
 	}
-	return width, height, nil
+	return err
 }
 
-func size(data []byte) (width, height int, err error) {
-	switch kind(data) {
-	case kindTIFF:
-		return tiff.Size(data)
-	case kindGzip:
-		z, err := gzip.NewReader(bytes.NewReader(data))
-		if err != nil {
-			return 0, 0, err
+// finite refuses NaN and infinite numbers, from which nothing can be learned.
+func finite(m *raster.Image) error {
+	if m.Type != raster.Float32 {
+		return nil
+	}
+	for i := range m.Samples() {
+		if v := m.At(i); math.IsNaN(v) || math.IsInf(v, 0) {
+			at := i / m.Channels
+			return fmt.Errorf("the picture holds %g at column %d, row %d; replace what is no finite number, by -1000 in CT numbers for example", v, at%m.Width, at/m.Width)
 		}
-		defer z.Close()
-		return netpbm.Size(z)
-	case kindNetpbm:
-		return netpbm.Size(bytes.NewReader(data))
 	}
-	config, format, err := image.DecodeConfig(bytes.NewReader(data))
-	if errors.Is(err, image.ErrFormat) {
-		return 0, 0, errFormat
-	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("%s header: %w", format, err)
-	}
-	bits, expansion := density(format, data)
-	if err := raster.CheckClaim(config.Width, config.Height, bits, len(data), expansion); err != nil {
-		return 0, 0, fmt.Errorf("%s: %w", format, err)
-	}
-	return config.Width, config.Height, nil
+	return nil
 }
 
-// density is how many bits a pixel has and how many bytes one of the file can become, in a format of the standard library whose
-// header is sound.
-func density(format string, data []byte) (bits, expansion int) {
-	switch format {
-	case "png": // the header's ninth and tenth byte, behind signature, length, name, width and height, are bits a sample and kind of colour
-		samples := map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[data[25]]
-		return int(data[24]) * samples, raster.ExpansionDeflate
-	case "gif":
-		return 8, raster.ExpansionLZW
-	default:
-		return 8, raster.ExpansionJPEG
+// Header is what a file says about its picture before it is decoded.
+type Header struct {
+	Width, Height int // px, as the picture is shown
+	Orientation   int // of the stored pixels, see raster.Image.Orient; 1 where nothing is to be turned
+}
+
+// ReadHeader reads the header of a file's only picture; data is the file's content. What Decode refuses by the header is refused here. An
+// error names the file.
+func ReadHeader(path string, data []byte) (Header, error) {
+	err := single(data)
+	var h Header
+	if err == nil {
+		var f *format
+		if f, err = sniff(data); err == nil {
+			h, err = f.header(data)
+		}
 	}
+	if err != nil {
+		return Header{}, fmt.Errorf("decode %s: %w", path, err)
+	}
+	return h, nil
+}
+
+// reader gives a file's content in small pieces for as long as a context lives, so that decoders end soon after it.
+type reader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// piece is small because a JPEG's kilobyte can hold the work of a second.
+const piece = 512
+
+func (r *reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p[:min(len(p), piece)])
+}
+
+// newReader reads data, after what else the decoder should see first.
+func newReader(ctx context.Context, data []byte, first ...[]byte) io.Reader {
+	parts := make([]io.Reader, 0, 2)
+	for _, p := range first {
+		parts = append(parts, bytes.NewReader(p))
+	}
+	return &reader{ctx, io.MultiReader(append(parts, bytes.NewReader(data))...)}
 }

@@ -72,6 +72,9 @@ func Decode(r io.Reader) (*raster.Image, error) {
 		return nil, fmt.Errorf("netpbm: %d×%d pixels need %d bytes, but the file ends after %d; it is cut off", width, height, want, len(data))
 	}
 	m.Data = data
+	if next, _ := b.Peek(2); len(next) == 2 && next[0] == 'P' && next[1] >= '1' && next[1] <= '7' {
+		return nil, errors.New("netpbm: another picture follows the first one, and which one is meant cannot be known; save the right one as a file of its own")
+	}
 	if m.Type == raster.Uint16 {
 		for i := 0; i < len(data); i += 2 {
 			v := scale(int(data[i])<<8|int(data[i+1]), maximum, 65535)
@@ -87,8 +90,12 @@ func Decode(r io.Reader) (*raster.Image, error) {
 
 func scale(v, from, to int) int { return (min(v, from)*to + from/2) / from }
 
+// maxHeader is how many bytes may stand in front of a number: comments can be as long as a file, and gzipped they cost nothing.
+const maxHeader = 1 << 16
+
 // number reads a decimal number after white space and comments, and the one byte of white space behind it.
-func number(b *bufio.Reader) (int, error) {
+func number(r io.ByteReader) (int, error) {
+	b := &limited{r, maxHeader}
 	c, err := b.ReadByte()
 	for err == nil && (space(c) || c == '#') {
 		if c == '#' {
@@ -107,13 +114,31 @@ func number(b *bufio.Reader) (int, error) {
 		}
 		c, err = b.ReadByte()
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errLong), err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return 0, err
+	case err != nil:
 		return 0, errors.New("the file is cut off in its header")
 	}
 	if digits == 0 || !space(c) {
 		return 0, fmt.Errorf("found %q where a number should be", c)
 	}
 	return v, nil
+}
+
+var errLong = fmt.Errorf("more than %d bytes of comments stand in front of it", maxHeader)
+
+// limited reads so many bytes and no more.
+type limited struct {
+	io.ByteReader
+	left int
+}
+
+func (l *limited) ReadByte() (byte, error) {
+	if l.left--; l.left < 0 {
+		return 0, errLong
+	}
+	return l.ByteReader.ReadByte()
 }
 
 func space(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }

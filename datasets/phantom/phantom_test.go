@@ -92,12 +92,12 @@ func TestFilesHaveTheOfficialSampleTypes(t *testing.T) {
 		{"Lung", "2d_images/ID_0000_Z_0060.tif", "2d_masks/ID_0000_Z_0060.tif", 1, raster.Int16},
 	} {
 		all := drawn(t, c.name, Options{Seed: 3, Images: 2, Shrink: 2})
-		m, err := files.Decode([]byte(all[c.image]))
+		m, err := files.Decode(t.Context(), []byte(all[c.image]))
 		if err != nil || m.Channels != c.channels || m.Type != c.sample {
 			t.Errorf("%s: %v, %v", c.image, m, err)
 			continue
 		}
-		label, err := files.Decode([]byte(all[c.label]))
+		label, err := files.Decode(t.Context(), []byte(all[c.label]))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,7 +15,7 @@ import (
 // testPicture reads a picture that testdata/pil.py has made.
 func testPicture(t *testing.T, name string) *raster.Image {
 	t.Helper()
-	m, err := files.Picture("testdata/" + name)
+	m, err := files.Picture(t.Context(), "testdata/"+name)
 	if err != nil {
 		t.Fatal(err)
 	}

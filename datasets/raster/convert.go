@@ -7,7 +7,7 @@ import (
 )
 
 // FromImage turns a picture of Go's decoders into a raster of one channel where it is grey and three (R, G, B) where it is not,
-// 16 bits where the picture has them and 8 otherwise. Transparency is dropped: no dataset has a meaning for it.
+// 16 bits where the picture has them and 8 otherwise. Colours are never multiplied by alpha, which is kept beside them.
 func FromImage(img image.Image) *Image {
 	switch m := img.(type) {
 	case *image.Gray:
@@ -16,8 +16,15 @@ func FromImage(img image.Image) *Image {
 		return fromGray16(m)
 	case *image.YCbCr:
 		return fromYCbCr(m)
+	case *image.NYCbCrA:
+		out := fromYCbCr(&m.YCbCr)
+		out.Alpha = fromRows(m.A, m.AStride, m.Rect, 1).Data
+		out.dropOpaque()
+		return out
 	case *image.Paletted:
 		return fromPaletted(m)
+	case *image.NRGBA:
+		return fromRows(m.Pix, m.Stride, m.Rect, 4).SplitAlpha()
 	}
 	if deep(img) {
 		return fromColors16(img)
@@ -70,18 +77,20 @@ func fromYCbCr(m *image.YCbCr) *Image {
 // fromPaletted keeps one channel if every colour that occurs is a grey.
 func fromPaletted(m *image.Paletted) *Image {
 	var rgb [256][3]uint8
+	var alpha [256]uint8
 	var used [256]bool
 	for i, c := range m.Palette[:min(len(m.Palette), 256)] {
 		n := color.NRGBAModel.Convert(c).(color.NRGBA)
-		rgb[i] = [3]uint8{n.R, n.G, n.B}
+		rgb[i], alpha[i] = [3]uint8{n.R, n.G, n.B}, n.A
 	}
 	w, h := m.Rect.Dx(), m.Rect.Dy()
-	grey := true
+	grey, opaque := true, true
 	for y := range h {
 		for _, p := range m.Pix[y*m.Stride : y*m.Stride+w] {
 			if !used[p] {
 				used[p] = true
 				grey = grey && rgb[p][0] == rgb[p][1] && rgb[p][1] == rgb[p][2]
+				opaque = opaque && alpha[p] == 255
 			}
 		}
 	}
@@ -90,9 +99,15 @@ func fromPaletted(m *image.Paletted) *Image {
 		channels = 1
 	}
 	out := New(w, h, channels, Uint8)
+	if !opaque {
+		out.Alpha = make([]byte, w*h)
+	}
 	for y := range h {
 		for x, p := range m.Pix[y*m.Stride : y*m.Stride+w] {
 			copy(out.Data[(y*w+x)*channels:], rgb[p][:channels])
+			if !opaque {
+				out.Alpha[y*w+x] = alpha[p]
+			}
 		}
 	}
 	return out
@@ -100,30 +115,30 @@ func fromPaletted(m *image.Paletted) *Image {
 
 func fromColors8(img image.Image) *Image {
 	b := img.Bounds()
-	out := New(b.Dx(), b.Dy(), 3, Uint8)
+	out := New(b.Dx(), b.Dy(), 4, Uint8)
 	i := 0
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
 			c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
-			out.Data[i], out.Data[i+1], out.Data[i+2] = c.R, c.G, c.B
-			i += 3
+			out.Data[i], out.Data[i+1], out.Data[i+2], out.Data[i+3] = c.R, c.G, c.B, c.A
+			i += 4
 		}
 	}
-	return out
+	return out.SplitAlpha()
 }
 
 func fromColors16(img image.Image) *Image {
 	b := img.Bounds()
-	out := New(b.Dx(), b.Dy(), 3, Uint16)
+	out := New(b.Dx(), b.Dy(), 4, Uint16)
 	i := 0
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
 			c := color.NRGBA64Model.Convert(img.At(x, y)).(color.NRGBA64)
-			for _, v := range [3]uint16{c.R, c.G, c.B} {
+			for _, v := range [4]uint16{c.R, c.G, c.B, c.A} {
 				binary.LittleEndian.PutUint16(out.Data[i:], v)
 				i += 2
 			}
 		}
 	}
-	return out
+	return out.SplitAlpha()
 }

@@ -47,10 +47,14 @@ func (t Type) Bytes() int {
 
 // Image is a decoded picture. Data holds the samples row by row, channels interleaved, each sample little-endian whatever the
 // file's byte order: Height·Width·Channels·Type.Bytes() bytes.
+//
+// Alpha, in the same order and of the same type, is nil where every pixel is opaque. It is no channel: colours are as they were painted,
+// never multiplied by it.
 type Image struct {
 	Width, Height, Channels int
 	Type                    Type
 	Data                    []byte
+	Alpha                   []byte
 }
 
 // MaxPixels is the largest picture that is decoded, in pixels. The largest ISIC photographs have 30 million.
@@ -112,6 +116,18 @@ func (m *Image) At(i int) float64 {
 		return float64(int32(binary.LittleEndian.Uint32(m.Data[4*i:])))
 	default:
 		return float64(math.Float32frombits(binary.LittleEndian.Uint32(m.Data[4*i:])))
+	}
+}
+
+// set writes sample i of an unsigned picture.
+func (m *Image) set(i int, v uint32) {
+	switch m.Type {
+	case Uint8:
+		m.Data[i] = uint8(v)
+	case Uint16:
+		binary.LittleEndian.PutUint16(m.Data[2*i:], uint16(v))
+	default:
+		binary.LittleEndian.PutUint32(m.Data[4*i:], v)
 	}
 }
 

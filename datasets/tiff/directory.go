@@ -4,62 +4,134 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 )
 
-// Field types that hold whole numbers (TIFF 6.0, section 2).
+// Field types that hold whole numbers (TIFF 6.0, section 2; the last three are BigTIFF's).
 const (
 	typeByte  = 1
 	typeShort = 3
 	typeLong  = 4
+	typeIFD   = 13
+	typeLong8 = 16
+	typeIFD8  = 18
 )
 
-// directory is the first image file directory: for each tag, where its numbers lie in the file.
+var typeBytes = map[uint16]uint64{typeByte: 1, typeShort: 2, typeLong: 4, typeIFD: 4, typeLong8: 8, typeIFD8: 8}
+
+// file is a TIFF file's content and how its numbers are written: in which byte order, and with which sizes. TIFF has offsets of 32 bits,
+// BigTIFF of 64.
+type file struct {
+	data []byte
+	order
+	big bool
+}
+
+type order = binary.ByteOrder
+
+// directory is one image file directory: for each tag, where its numbers lie in the file.
 type directory struct {
-	data    []byte
-	order   binary.ByteOrder
+	file
 	entries map[uint16]entry
 }
 
 type entry struct {
 	kind  uint16
-	count uint32
+	count uint64
 	at    int // position of the entry's value field in the file
 }
 
-const entryBytes = 12
+// Sizes of a directory's parts in bytes, as TIFF has them; BigTIFF's are larger.
+const (
+	countBytes    = 2
+	entryBytes    = 12
+	offsetBytes   = 4
+	bigCountBytes = 8
+	bigEntryBytes = 20
+	bigOffset     = 8
+)
 
-func readDirectory(data []byte) (*directory, error) {
-	if len(data) < 8 {
-		return nil, errors.New("the file is cut off in its header")
+func (f *file) sizes() (count, entry, offset int) {
+	if f.big {
+		return bigCountBytes, bigEntryBytes, bigOffset
 	}
-	d := &directory{data: data, entries: map[uint16]entry{}}
+	return countBytes, entryBytes, offsetBytes
+}
+
+// uint reads a number of 2, 4 or 8 bytes.
+func (f *file) uint(at, size int) uint64 {
+	switch size {
+	case 2:
+		return uint64(f.Uint16(f.data[at:]))
+	case 4:
+		return uint64(f.Uint32(f.data[at:]))
+	}
+	return f.Uint64(f.data[at:])
+}
+
+// readHeader reads the byte order and the kind of TIFF, and where the first directory lies.
+func readHeader(data []byte) (f file, first uint64, err error) {
+	if len(data) < 8 {
+		return f, 0, errors.New("the file is cut off in its header")
+	}
+	f.data = data
 	switch string(data[:2]) {
 	case "II":
-		d.order = binary.LittleEndian
+		f.order = binary.LittleEndian
 	case "MM":
-		d.order = binary.BigEndian
+		f.order = binary.BigEndian
 	default:
-		return nil, fmt.Errorf("the file starts with %q, not with a TIFF's II or MM", data[:2])
+		return f, 0, fmt.Errorf("the file starts with %q, not with a TIFF's II or MM", data[:2])
 	}
-	if version := d.order.Uint16(data[2:]); version != 42 {
-		return nil, fmt.Errorf("version %d is not read (42 is TIFF, 43 BigTIFF)", version)
+	switch version := f.Uint16(data[2:]); version {
+	case 42:
+		return f, f.uint(4, 4), nil
+	case 43:
+		f.big = true
+		if len(data) < 16 {
+			return f, 0, errors.New("the file is cut off in its header")
+		}
+		if size := f.Uint16(data[4:]); size != 8 {
+			return f, 0, fmt.Errorf("the file gives offsets of %d bytes; BigTIFF has 8", size)
+		}
+		return f, f.uint(8, 8), nil
+	default:
+		return f, 0, fmt.Errorf("version %d is not read (42 is TIFF, 43 BigTIFF)", version)
 	}
-	start := int64(d.order.Uint32(data[4:]))
-	if start < 8 || start+2 > int64(len(data)) {
-		return nil, fmt.Errorf("the directory should be at byte %d, but the file has %d; it is cut off", start, len(data))
+}
+
+// extent reads how many entries the directory at an offset has, and where the next directory lies, 0 after the last.
+func (f *file) extent(start uint64) (entries int, next uint64, err error) {
+	countSize, entrySize, offsetSize := f.sizes()
+	size := uint64(len(f.data))
+	if start < 8 || start > size || size-start < uint64(countSize) {
+		return 0, 0, fmt.Errorf("the directory should be at byte %d, but the file has %d; it is cut off", start, size)
 	}
-	n := int(d.order.Uint16(data[start:]))
-	if start+2+int64(n)*entryBytes > int64(len(data)) {
-		return nil, errors.New("the file is cut off in its directory")
+	n := f.uint(int(start), countSize)
+	room := size - start - uint64(countSize)
+	if n > room/uint64(entrySize) {
+		return 0, 0, errors.New("the file is cut off in its directory")
 	}
+	end := int(start) + countSize + int(n)*entrySize
+	if len(f.data)-end < offsetSize {
+		return int(n), 0, nil // some writers end the file here
+	}
+	return int(n), f.uint(end, offsetSize), nil
+}
+
+func (f file) directory(start uint64) (*directory, error) {
+	n, _, err := f.extent(start)
+	if err != nil {
+		return nil, err
+	}
+	countSize, entrySize, offsetSize := f.sizes()
+	d := &directory{file: f, entries: map[uint16]entry{}}
 	for i := range n {
-		at := int(start) + 2 + i*entryBytes
-		tag := d.order.Uint16(data[at:])
+		at := int(start) + countSize + i*entrySize
+		tag := f.Uint16(f.data[at:])
 		if _, again := d.entries[tag]; again {
 			return nil, fmt.Errorf("tag %d is given twice", tag)
 		}
-		d.entries[tag] = entry{kind: d.order.Uint16(data[at+2:]), count: d.order.Uint32(data[at+4:]), at: at + 8}
+		d.entries[tag] = entry{kind: f.Uint16(f.data[at+2:]), count: f.uint(at+4, offsetSize), at: at + 4 + offsetSize}
 	}
 	return d, nil
 }
@@ -70,27 +142,27 @@ func (d *directory) numbers(tag uint16) ([]uint64, error) {
 	if !ok {
 		return nil, nil
 	}
-	size := map[uint16]int64{typeByte: 1, typeShort: 2, typeLong: 4}[e.kind]
+	size := typeBytes[e.kind]
 	if size == 0 {
 		return nil, fmt.Errorf("tag %d has field type %d, not a whole number", tag, e.kind)
 	}
-	at, length := int64(e.at), size*int64(e.count)
-	if length > 4 {
-		at = int64(d.order.Uint32(d.data[e.at:]))
+	_, _, offsetSize := d.sizes()
+	at, end := uint64(e.at), uint64(len(d.data))
+	if e.count > end/size {
+		return nil, fmt.Errorf("the values of tag %d lie behind the end of the file; it is cut off", tag)
 	}
-	if at+length > int64(len(d.data)) {
+	if e.count*size > uint64(offsetSize) {
+		at = d.uint(e.at, offsetSize)
+	}
+	if at > end || e.count*size > end-at {
 		return nil, fmt.Errorf("the values of tag %d lie behind the end of the file; it is cut off", tag)
 	}
 	out := make([]uint64, e.count)
 	for i := range out {
-		field := d.data[at+int64(i)*size:]
-		switch e.kind {
-		case typeByte:
-			out[i] = uint64(field[0])
-		case typeShort:
-			out[i] = uint64(d.order.Uint16(field))
-		case typeLong:
-			out[i] = uint64(d.order.Uint32(field))
+		if where := int(at) + i*int(size); size == 1 {
+			out[i] = uint64(d.data[where])
+		} else {
+			out[i] = d.uint(where, int(size))
 		}
 	}
 	return out, nil
@@ -116,61 +188,8 @@ func (d *directory) number(tag uint16, fallback uint64) (int, error) {
 			return 0, fmt.Errorf("tag %d differs between samples: %v", tag, values[:min(len(values), 8)])
 		}
 	}
+	if values[0] > 1<<40 {
+		return 0, fmt.Errorf("tag %d has the value %d", tag, values[0])
+	}
 	return int(values[0]), nil
-}
-
-// layout collects what the pixels need and checks it.
-func (d *directory) layout() (*layout, error) {
-	if _, tiled := d.entries[tagTileWidth]; tiled {
-		return nil, errors.New("the picture is stored in tiles; only strips are read")
-	}
-	var l layout
-	var planar, fill int
-	for _, f := range []struct {
-		tag      uint16
-		fallback uint64
-		to       *int
-	}{
-		{tagWidth, 0, &l.width},
-		{tagHeight, 0, &l.height},
-		{tagSamplesPerPixel, 1, &l.channels},
-		{tagBits, 1, &l.bits},
-		{tagCompression, compressionNone, &l.compression},
-		{tagPhotometric, blackIsZero, &l.photometric},
-		{tagPredictor, 1, &l.predictor},
-		{tagSampleFormat, formatUnsigned, &l.format},
-		{tagRowsPerStrip, 1<<32 - 1, &l.rowsPerStrip},
-		{tagPlanar, 1, &planar},
-		{tagFillOrder, 1, &fill},
-	} {
-		v, err := d.number(f.tag, f.fallback)
-		if err != nil {
-			return nil, err
-		}
-		*f.to = v
-	}
-	if planar != 1 && l.channels > 1 {
-		return nil, errors.New("the colours are stored in separate planes; only interleaved ones are read")
-	}
-	if fill != 1 {
-		return nil, fmt.Errorf("fill order %d is not read", fill)
-	}
-	if l.rowsPerStrip < 1 {
-		return nil, errors.New("the file gives 0 rows a strip")
-	}
-	l.rowsPerStrip = min(l.rowsPerStrip, max(l.height, 1))
-	var err error
-	if l.offsets, err = d.numbers(tagStripOffsets); err != nil {
-		return nil, err
-	}
-	if l.counts, err = d.numbers(tagStripByteCounts); err != nil {
-		return nil, err
-	}
-	if l.colors, err = d.numbers(tagColorMap); err != nil {
-		return nil, err
-	}
-	if len(l.counts) == 0 && l.compression == compressionNone && len(l.offsets) == 1 {
-		l.counts = slices.Repeat([]uint64{uint64(l.rowBytes()) * uint64(l.height)}, 1)
-	}
-	return &l, l.check(len(d.data))
 }

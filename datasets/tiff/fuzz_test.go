@@ -28,13 +28,13 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var width, height int
 		var err error
-		alloctest.AtMost(t, 64*len(data), func() { width, height, err = Size(data) })
+		alloctest.AtMost(t, 64*len(data), func() { width, height, _, err = Size(data, 0) })
 		multiple := decodedMultiple
 		if err != nil {
 			multiple = 64
 		}
 		var m *raster.Image
-		alloctest.AtMost(t, multiple*len(data), func() { m, err = Decode(data) })
+		alloctest.AtMost(t, multiple*len(data), func() { m, err = Decode(t.Context(), data, 0) })
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "tiff: ") {
 				t.Errorf("the error does not name the format: %v", err)

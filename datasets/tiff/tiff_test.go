@@ -37,7 +37,7 @@ func TestDecodeGivesWhatWasEncoded(t *testing.T) {
 	for _, typ := range []raster.Type{raster.Uint8, raster.Uint16, raster.Int16, raster.Uint32, raster.Int32, raster.Float32} {
 		for _, o := range []Options{{}, {RowsPerStrip: 4}, {LZW: true}, {LZW: true, RowsPerStrip: 7}} {
 			m := noisy(61, 33, 1, typ)
-			got, err := Decode(encode(t, m, o))
+			got, err := Decode(t.Context(), encode(t, m, o), 0)
 			if err != nil {
 				t.Fatalf("%v %+v: %v", typ, o, err)
 			}
@@ -84,7 +84,7 @@ func TestBigEndianGivesTheSameNumbers(t *testing.T) {
 	for i := 0; i < len(m.Data); i += 2 {
 		swapped[8+i], swapped[9+i] = data[9+i], data[8+i]
 	}
-	got, err := Decode(swapped)
+	got, err := Decode(t.Context(), swapped, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 		"complex":       {set(tagSampleFormat, 5), "sample format"},
 		"colour of one": {set(tagPhotometric, 2), "does not go with"},
 	} {
-		_, err := Decode(c.data)
+		_, err := Decode(t.Context(), c.data, 0)
 		if err == nil {
 			t.Errorf("%s: no error", name)
 		} else if !strings.Contains(err.Error(), c.want) {
@@ -171,7 +171,7 @@ func TestStripsOnTopOfEachOtherHoldTheirBytesOnce(t *testing.T) {
 			data = le.AppendUint32(data, v)
 		}
 	}
-	if _, err := Decode(data); err == nil || !strings.Contains(err.Error(), "cannot hold") {
+	if _, err := Decode(t.Context(), data, 0); err == nil || !strings.Contains(err.Error(), "cannot hold") {
 		t.Errorf("%d bytes: %v", len(data), err)
 	}
 }
@@ -184,7 +184,7 @@ func TestAbsurdHeaderCostsNoMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 100 {
-		if _, err := Decode(data); err == nil {
+		if _, err := Decode(t.Context(), data, 0); err == nil {
 			t.Fatal("no error")
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -45,7 +44,7 @@ func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy,
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			out[i].check(d, c.Dir)
+			out[i].check(ctx, d, c.Dir)
 			if progress != nil {
 				mu.Lock()
 				defer mu.Unlock()
@@ -58,11 +57,11 @@ func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy,
 	return out, g.Wait()
 }
 
-func (m *checked) check(d *datasets.Description, dir string) {
-	picture := m.picture(d, dir)
-	label := m.mask(dir, m.Label, "label", picture)
-	m.mask(dir, m.Second, "second observer's label", picture)
-	shipped := m.mask(dir, m.FOV, "field-of-view mask", picture)
+func (m *checked) check(ctx context.Context, d *datasets.Description, dir string) {
+	picture := m.picture(ctx, d, dir)
+	label := m.mask(ctx, dir, m.Label, "label", picture)
+	m.mask(ctx, dir, m.Second, "second observer's label", picture)
+	shipped := m.mask(ctx, dir, m.FOV, "field-of-view mask", picture)
 	if label == nil {
 		return
 	}
@@ -94,9 +93,9 @@ func (m *checked) add(level Level, file, text string) {
 }
 
 // picture decodes the image; nil if it cannot be used.
-func (m *checked) picture(d *datasets.Description, dir string) *raster.Image {
+func (m *checked) picture(ctx context.Context, d *datasets.Description, dir string) *raster.Image {
 	path := filepath.Join(dir, m.Image)
-	p, err := files.Picture(path)
+	p, err := files.Picture(ctx, path)
 	if err != nil {
 		m.add(Error, m.Image, reason(err, path))
 		return nil
@@ -106,14 +105,6 @@ func (m *checked) picture(d *datasets.Description, dir string) *raster.Image {
 	fmt.Fprintln(hash, p.Width, p.Height, p.Channels, p.Type)
 	hash.Write(p.Data)
 	m.pixels = hex.EncodeToString(hash.Sum(nil))
-	if p.Type == raster.Float32 {
-		for i := range p.Samples() {
-			if v := p.At(i); math.IsNaN(v) || math.IsInf(v, 0) {
-				m.add(Error, m.Image, fmt.Sprintf("holds %g at column %d, row %d", v, i/p.Channels%p.Width, i/p.Channels/p.Width))
-				break
-			}
-		}
-	}
 	switch {
 	case d.CT && p.Channels > 1:
 		m.add(Warning, m.Image, "is in colour; CT numbers are grey, and the first channel is used")
@@ -134,12 +125,12 @@ func (m *checked) picture(d *datasets.Description, dir string) *raster.Image {
 }
 
 // mask decodes a label or mask and holds it against its image; nil if there is none or it cannot be used.
-func (m *checked) mask(dir, file, what string, picture *raster.Image) []uint8 {
+func (m *checked) mask(ctx context.Context, dir, file, what string, picture *raster.Image) []uint8 {
 	if file == "" {
 		return nil
 	}
 	path := filepath.Join(dir, file)
-	p, err := files.Picture(path)
+	p, err := files.Picture(ctx, path)
 	if err != nil {
 		m.add(Error, file, reason(err, path))
 		return nil

@@ -138,7 +138,7 @@ func (s *segmenter) segment(ctx context.Context, path string) error {
 	if why := s.broken[path]; why != "" {
 		return errors.New(why)
 	}
-	sample, err := s.trained.Recipe.Read(filepath.Join(s.root, filepath.FromSlash(path)))
+	sample, err := s.trained.Recipe.Read(ctx, filepath.Join(s.root, filepath.FromSlash(path)))
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,8 @@ func nativeSize(path string) (width, height int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	return files.Size(path, data)
+	h, err := files.ReadHeader(path, data)
+	return h.Width, h.Height, err
 }
 
 // write draws the results of an image. Outside of the field of view nothing is foreground.
