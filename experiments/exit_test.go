@@ -30,7 +30,7 @@ func TestExitCodeSaysWhetherToTryAgain(t *testing.T) {
 		{inputError(&fs.PathError{Op: "mkdir", Path: "a", Err: syscall.EROFS}), 2},
 		{inputError(&fs.PathError{Op: "mkdir", Path: "a", Err: syscall.EACCES}), 2},
 		{inputError(errors.New("unknown key")), 2},
-		{fmt.Errorf("sweep: %w", &InputError{errors.New("unknown key")}), 2},
+		{fmt.Errorf("sweep: %w", &InputError{Err: errors.New("unknown key")}), 2},
 		{ErrInterrupted, 75},
 		{fmt.Errorf("predict: %w", context.Canceled), 75},
 	} {

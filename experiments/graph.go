@@ -27,10 +27,10 @@ type GraphOptions struct {
 func Graph(o GraphOptions) error {
 	file, err := matrix.Load(o.Config)
 	if err != nil {
-		return &InputError{err}
+		return &InputError{Err: err}
 	}
 	if o.Batch < 1 || o.Size < 1 {
-		return &InputError{fmt.Errorf("-batch %d -size %d: expected positive numbers", o.Batch, o.Size)}
+		return &InputError{Err: fmt.Errorf("-batch %d -size %d: expected positive numbers", o.Batch, o.Size)}
 	}
 	w := table.NewWriter()
 	w.SetOutputMirror(o.Stdout)
@@ -48,7 +48,7 @@ func Graph(o GraphOptions) error {
 	for _, a := range file.Architectures {
 		anatomy, err := model.Inspect(model.Config{Arch: a, InChannels: o.Inputs}, o.Batch, o.Size, o.Size)
 		if err != nil {
-			return &InputError{fmt.Errorf("%s: %w", matrix.ArchitectureTitle(a), err)}
+			return &InputError{Err: fmt.Errorf("%s: %w", matrix.ArchitectureTitle(a), err)}
 		}
 		w.AppendRow(table.Row{
 			matrix.ArchitectureTitle(a), anatomy.Parameters, fmt.Sprintf("%.3f", anatomy.ForwardFLOPs/1e9), anatomy.Reach, anatomy.Nodes,
@@ -66,7 +66,7 @@ func Graph(o GraphOptions) error {
 		}
 	}
 	if !drawn {
-		return &InputError{fmt.Errorf("-arch %q: %s has no such architecture; the table's first column has the names", o.Arch, o.Config)}
+		return &InputError{Err: fmt.Errorf("-arch %q: %s has no such architecture; the table's first column has the names", o.Arch, o.Config)}
 	}
 	w.Render()
 	fmt.Fprintf(o.Stdout, "Batches of %d images of %d×%d×%d; memory of the plans without weights and a device's padding.\n", o.Batch, o.Inputs, o.Size, o.Size)

@@ -240,7 +240,7 @@ func (s *sweep) finish() error {
 	var unwritten error
 	for _, publish := range []func() error{s.publishFigures, s.publishReport} {
 		err := publish()
-		if machineFailed(err) {
+		if durable.MachineFailed(err) {
 			unwritten = errors.Join(unwritten, err)
 		} else if err != nil {
 			s.warn(err.Error())

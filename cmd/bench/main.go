@@ -11,26 +11,22 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
 	"runtime/pprof"
-	"syscall"
 
 	"r2unet/internal/benchmark"
+	"r2unet/internal/cli"
 	"r2unet/internal/device/choose"
 	"r2unet/internal/device/cuda"
 )
 
-// Exit codes beside 0.
-const (
-	exitInterrupted = 1
-	exitInput       = 2 // input that cannot be used
-)
+func main() { cli.Main("bench", run) }
 
-func main() {
+func run(ctx context.Context) (err error) {
 	var c benchmark.Case
 	flag.StringVar(&c.Arch, "arch", "r2unet", "`network`: unet, resunet, runet or r2unet")
 	flag.IntVar(&c.T, "t", 2, "recurrent `steps`")
@@ -55,8 +51,7 @@ func main() {
 	profile := flag.String("cpuprofile", "", "write a profile of the process to this `file`")
 	flag.Parse()
 	if flag.NArg() > 0 || *runs < 1 || *rounds < 1 || (*compare != "" && *compare != "torch") {
-		fmt.Fprintln(os.Stderr, "bench: unexpected arguments; -runs and -rounds are at least 1, -compare takes torch; see -help")
-		os.Exit(exitInput)
+		return &cli.InputError{Err: errors.New("unexpected arguments; -runs and -rounds are at least 1, -compare takes torch; see -help")}
 	}
 	if c.Width == 0 {
 		c.Width = c.Height
@@ -68,17 +63,17 @@ func main() {
 	if *threads == 0 {
 		*threads = runtime.GOMAXPROCS(0)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err == nil {
 			err = pprof.StartCPUProfile(f)
 		}
-		exitOn(err)
+		if err != nil {
+			return &cli.InputError{Err: err}
+		}
 		defer pprof.StopCPUProfile()
 	}
-	emit := json.NewEncoder(os.Stdout).Encode
+	emit := json.NewEncoder(cli.Stdout).Encode
 	for _, c := range cases {
 		err := func() error {
 			dev, why, err := choose.Open(*kind, choose.Options{Threads: *threads, GPU: *gpu, Precision: cuda.Precision(*precision)})
@@ -87,7 +82,7 @@ func main() {
 			}
 			defer dev.Close()
 			if why != "" {
-				fmt.Fprintln(os.Stderr, "bench:", why)
+				fmt.Fprintln(cli.Stderr, "bench:", why)
 			}
 			b, err := benchmark.New(c, dev, *threads)
 			if err != nil {
@@ -99,7 +94,7 @@ func main() {
 				if err != nil {
 					return err
 				}
-				return benchmark.WriteOps(os.Stdout, table)
+				return benchmark.WriteOps(cli.Stdout, table)
 			case *compare != "":
 				torch := benchmark.Torch{Python: *python, Script: *reference, Threads: *threads, Device: dev.Name(), GPU: *gpu, TF32: *precision == string(cuda.TF32)}
 				ratio, err := benchmark.Compare(ctx, b, torch, *rounds, *runs, emit)
@@ -115,17 +110,11 @@ func main() {
 			return emit(row)
 		}()
 		if ctx.Err() != nil {
-			fmt.Fprintln(os.Stderr, "bench: interrupted")
-			os.Exit(exitInterrupted)
+			return cli.ErrInterrupted
 		}
-		exitOn(err)
+		if err != nil {
+			return &cli.InputError{Err: err}
+		}
 	}
-}
-
-// exitOn ends the program where err says that something cannot be done.
-func exitOn(err error) {
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
-		os.Exit(exitInput)
-	}
+	return nil
 }

@@ -5,7 +5,7 @@
 //	go run ./cmd/board -results results/quick,results/quick-2
 //
 // It listens on 127.0.0.1 only, unless -listen names another address, and reads only.
-// Exit codes: 0 ended by a signal, 1 the server failed, 2 bad input.
+// Exit codes: 0 ended by a signal, 1 the server failed, 2 bad input. A bug ends it by SIGABRT (134).
 package main
 
 import (
@@ -15,47 +15,40 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"r2unet/evaluate/board"
+	"r2unet/internal/cli"
 )
 
-func main() { os.Exit(run()) }
+func main() { cli.Main("board", run) }
 
-func run() int {
+func run(ctx context.Context) error {
 	results := flag.String("results", "results", "results folder of a profile, or two to compare: A,B")
 	listen := flag.String("listen", "127.0.0.1:8017", "address to listen on; port 0 takes any free one")
 	interval := flag.Duration("interval", time.Second, "time between looks at the folder")
 	flag.Parse()
 	if flag.NArg() > 0 {
-		return fail(2, fmt.Errorf("unknown argument %q: the folder goes after -results", flag.Arg(0)))
+		return &cli.InputError{Err: fmt.Errorf("unknown argument %q: the folder goes after -results", flag.Arg(0))}
 	}
 	if *interval < 10*time.Millisecond {
-		return fail(2, fmt.Errorf("-interval %v: want at least 10ms", *interval))
+		return &cli.InputError{Err: fmt.Errorf("-interval %v: want at least 10ms", *interval)}
 	}
 	server, err := board.New(strings.Split(*results, ","), *interval)
 	if err != nil {
-		return fail(2, err)
+		return &cli.InputError{Err: err}
 	}
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
-		return fail(2, fmt.Errorf("-listen %s: %w; another port is e.g. -listen 127.0.0.1:0", *listen, err))
+		return &cli.InputError{Err: fmt.Errorf("-listen %s: %w; another port is e.g. -listen 127.0.0.1:0", *listen, err)}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
-		fmt.Fprintf(os.Stderr, "board: %s can be reached from other machines, and has no password\n", address)
+		fmt.Fprintf(cli.Stderr, "board: %s can be reached from other machines, and has no password\n", address)
 	}
-	fmt.Printf("http://%s/\n", listener.Addr())
-	if err := serve(ctx, listener, server); err != nil {
-		return fail(1, err)
-	}
-	return 0
+	fmt.Fprintf(cli.Stdout, "http://%s/\n", listener.Addr())
+	return serve(ctx, listener, server)
 }
 
 // serve answers until the context ends, and returns when everything has ended.
@@ -79,9 +72,4 @@ func serve(ctx context.Context, listener net.Listener, server *board.Server) err
 		return err
 	}
 	return nil
-}
-
-func fail(code int, err error) int {
-	fmt.Fprintln(os.Stderr, "board:", err)
-	return code
 }

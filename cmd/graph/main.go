@@ -6,15 +6,17 @@
 package main
 
 import (
+	"context"
 	"flag"
-	"fmt"
-	"os"
 
 	"r2unet/experiments"
+	"r2unet/internal/cli"
 )
 
-func main() {
-	o := experiments.GraphOptions{Stdout: os.Stdout}
+func main() { cli.Main("graph", run) }
+
+func run(context.Context) error {
+	o := experiments.GraphOptions{Stdout: cli.Stdout}
 	flag.StringVar(&o.Config, "config", "experiments.toml", "TOML `file` of architectures")
 	flag.IntVar(&o.Batch, "batch", 32, "`number` of images in a batch")
 	flag.IntVar(&o.Size, "size", 48, "`side` of the images in pixels")
@@ -22,9 +24,8 @@ func main() {
 	flag.StringVar(&o.Arch, "arch", "", "`architecture` to draw, as the table names it")
 	flag.StringVar(&o.Dot, "dot", "", "`file` for the drawing of -arch, in Graphviz' language")
 	flag.Parse()
-	err := experiments.Graph(o)
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "graph: %v\n", err)
+	if err := cli.NoArguments(); err != nil {
+		return err
 	}
-	os.Exit(experiments.ExitCode(err))
+	return experiments.Graph(o)
 }

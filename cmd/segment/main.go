@@ -10,20 +10,18 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
-	"r2unet/experiments"
 	"r2unet/experiments/segment"
+	"r2unet/internal/cli"
 	"r2unet/internal/device/choose"
 	"r2unet/internal/device/cuda"
 	"r2unet/internal/durable"
 )
 
-func main() {
-	o := segment.Options{Stdout: os.Stdout, FS: durable.OS}
+func main() { cli.Main("segment", run) }
+
+func run(ctx context.Context) (err error) {
+	o := segment.Options{Stdout: cli.Stdout, FS: durable.OS}
 	flag.StringVar(&o.Checkpoint, "checkpoint", "", "`file` checkpoint.safetensors of a run, or the run's folder")
 	flag.StringVar(&o.Images, "images", "", "`path` of an image or of a folder with images")
 	flag.StringVar(&o.Out, "out", "segmented", "`folder` for the results")
@@ -35,29 +33,15 @@ func main() {
 	gpu := flag.Int("gpu", 0, "`number` of the GPU of the cuda device")
 	precision := flag.String("precision", "fp32", "`precision` of convolutions of the cuda device: fp32 or tf32")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-
-	err := run(ctx, o, *kind, choose.Options{Threads: *threads, GPU: *gpu, Precision: cuda.Precision(*precision)})
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "segment: %v\n", err)
-	}
-	var bad *segment.BadInput
-	if errors.As(err, &bad) {
-		os.Exit(experiments.ExitInput)
-	}
-	os.Exit(experiments.ExitCode(err))
-}
-
-func run(ctx context.Context, o segment.Options, kind string, options choose.Options) (err error) {
-	if flag.NArg() > 0 {
-		return &segment.BadInput{Err: fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flag.Arg(0))}
+	if err := cli.NoArguments(); err != nil {
+		return err
 	}
 	if o.Checkpoint == "" || o.Images == "" {
-		return &segment.BadInput{Err: errors.New("-checkpoint and -images are needed, see -help")}
+		return &cli.InputError{Err: errors.New("-checkpoint and -images are needed, see -help")}
 	}
-	if o.Device, _, err = choose.Open(kind, options); err != nil {
-		return &segment.BadInput{Err: err}
+	options := choose.Options{Threads: *threads, GPU: *gpu, Precision: cuda.Precision(*precision)}
+	if o.Device, _, err = choose.Open(*kind, options); err != nil {
+		return &cli.InputError{Err: err}
 	}
 	defer o.Device.Close()
 	return segment.Run(ctx, o)

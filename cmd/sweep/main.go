@@ -6,7 +6,7 @@
 //	go run ./cmd/sweep audit [FILE.csv …]                what the arithmetic of printed tables allows: the paper's, or others
 //
 // It can be stopped at any moment and goes on where it was. It exits with 0 when everything is done, 1 when a run failed or the disk
-// is full, 2 when the input cannot be used, and 75 when it was stopped and is to be started again.
+// is full, 2 when the input cannot be used, and 75 when it was stopped and is to be started again. A bug ends it by SIGABRT (134).
 package main
 
 import (
@@ -14,19 +14,19 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"r2unet/evaluate/audit"
 	"r2unet/experiments"
+	"r2unet/internal/cli"
 )
 
-func main() {
+func main() { cli.Main("sweep", run) }
+
+func run(ctx context.Context) error {
 	if len(os.Args) > 1 && os.Args[1] == "audit" {
-		runAudit(os.Args[2:])
-		return
+		return runAudit(os.Args[2:])
 	}
-	o := experiments.Options{Stdout: os.Stdout}
+	o := experiments.Options{Stdout: cli.Stdout}
 	flag.StringVar(&o.Config, "config", "experiments.toml", "TOML `file` of architectures, datasets, profiles and experiments")
 	flag.StringVar(&o.Profile, "profile", "quick", "`name` of the profile to run")
 	flag.StringVar(&o.Data, "data", "", "`folder` with the datasets; a missing dataset is drawn as a phantom, and without this flag all are")
@@ -45,30 +45,22 @@ func main() {
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	if flag.NArg() > 0 {
-		fmt.Fprintf(os.Stderr, "sweep: unexpected argument %q; every setting is a flag, see -help\n", flag.Arg(0))
-		os.Exit(experiments.ExitInput)
+	if err := cli.NoArguments(); err != nil {
+		return err
 	}
-
-	// The first signal saves and stops; then signals have their usual effect again, so that the second one ends the program at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	err := experiments.Sweep(ctx, o)
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "sweep: %v\n", err)
-	}
-	os.Exit(experiments.ExitCode(err))
+	return experiments.Sweep(ctx, o)
 }
 
 // runAudit checks tables in CSV files, or the paper's own where none is named.
-func runAudit(args []string) {
+func runAudit(args []string) error {
 	flags := flag.NewFlagSet("audit", flag.ExitOnError)
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "usage: sweep audit [FILE.csv ...]\n\nTells what the arithmetic of printed tables allows: of the paper's, or of files with columns such as se, sp, ac, f1, js, auc.")
 	}
+	flags.SetOutput(cli.Stderr)
 	flags.Parse(args)
-	if err := audit.Report(os.Stdout, flags.Args()...); err != nil {
-		fmt.Fprintf(os.Stderr, "sweep: %v\n", err)
-		os.Exit(experiments.ExitInput)
+	if err := audit.Report(cli.Stdout, flags.Args()...); err != nil {
+		return &cli.InputError{Err: err}
 	}
+	return nil
 }

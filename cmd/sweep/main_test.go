@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -10,10 +11,12 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"r2unet/datasets/phantom"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sweep": main})
+	testscript.Main(m, map[string]func(){"sweep": main, "phantom": drawPhantom})
 }
 
 // TestScripts runs the command lines in testdata/script, each in a folder of its own with tiny.toml in it.
@@ -30,6 +33,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
+			env.Setenv("HOSTILE", "\x1b]0;owned\x07") // would set a terminal's title
 			return os.WriteFile(filepath.Join(env.WorkDir, "tiny.toml"), matrix, 0o644)
 		},
 		Condition: func(name string) (bool, error) {
@@ -40,9 +44,21 @@ func TestScripts(t *testing.T) {
 			return err == nil, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "edit": edit, "matches": matches,
+			"exits": exits, "edit": edit, "matches": matches, "write": write,
 		},
 	})
+}
+
+// drawPhantom draws a small phantom: phantom NAME FOLDER.
+func drawPhantom() {
+	if err := phantom.Write(context.Background(), os.Args[1], os.Args[2], phantom.Options{Shrink: 4}); err != nil {
+		panic(err)
+	}
+}
+
+// write FILE LINE… writes lines.
+func write(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], "\n")+"\n"), 0o644))
 }
 
 // exits CODE COMMAND… runs a command that must end with the exit code.

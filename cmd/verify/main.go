@@ -5,7 +5,8 @@
 //	go run ./cmd/verify -phantom all -out DIR        draw all datasets in their official layout and formats
 //	go run ./cmd/verify -data DIR -pictures DIR      draw the pictures of docs/datasets.md
 //
-// It exits with 0 if all is well, 1 if there are warnings, 2 if a copy is unusable, none was found, or the command line is wrong.
+// It exits with 0 if all is well, 1 if there are warnings or the disk is full, 2 if a copy is unusable, none was found, or the command
+// line is wrong, and 75 when it was stopped. A bug ends it by SIGABRT (134).
 package main
 
 import (
@@ -14,22 +15,20 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"golang.org/x/term"
 
 	"r2unet/datasets/phantom"
 	"r2unet/datasets/pictures"
 	"r2unet/datasets/verify"
+	"r2unet/internal/cli"
+	"r2unet/internal/durable"
 )
 
-func main() {
-	os.Exit(run())
-}
+func main() { cli.Main("verify", run) }
 
-func run() int {
+func run(ctx context.Context) error {
 	data := flag.String("data", "", "`folder` with the datasets")
 	dataset := flag.String("dataset", "", "check this dataset only")
 	asJSON := flag.Bool("json", false, "print the report as JSON, with every finding")
@@ -41,12 +40,11 @@ func run() int {
 	shown := flag.String("pictures", "", "`folder` that the pictures of the documentation are drawn into")
 	flag.Parse()
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	if err := cli.NoArguments(); err != nil {
+		return err
+	}
 	var err error
 	switch {
-	case flag.NArg() > 0:
-		err = fmt.Errorf("unexpected argument %q", flag.Arg(0))
 	case *drawn != "":
 		err = drawPhantoms(ctx, *drawn, *out, phantom.Options{Seed: *seed, Images: *images, Shrink: *shrink})
 	case *data == "":
@@ -56,38 +54,42 @@ func run() int {
 	default:
 		return check(ctx, *data, *dataset, *asJSON)
 	}
-	return failed(err)
+	return badInput(ctx, err)
 }
 
-// failed prints an error and gives the exit code.
-func failed(err error) int {
-	if err == nil {
-		return verify.ExitWell
+// badInput makes an error the user's to mend, unless the command was stopped or the machine failed.
+func badInput(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return cli.ErrInterrupted
+	case durable.MachineFailed(err):
+		return err
 	}
-	fmt.Fprintln(os.Stderr, "verify:", err)
-	return verify.ExitUnusable
+	return &cli.InputError{Err: err}
 }
 
-func check(ctx context.Context, data, dataset string, asJSON bool) int {
+func check(ctx context.Context, data, dataset string, asJSON bool) error {
 	var names []string
 	if dataset != "" {
 		names = []string{dataset}
 	}
 	report, err := verify.Check(ctx, data, counter(), names...)
 	if err != nil {
-		return failed(err)
+		return badInput(ctx, err)
 	}
 	if asJSON {
-		encoder := json.NewEncoder(os.Stdout)
+		encoder := json.NewEncoder(cli.Stdout)
 		encoder.SetIndent("", "  ")
 		err = encoder.Encode(report)
 	} else {
-		err = report.Text(os.Stdout)
+		err = report.Text(cli.Stdout)
 	}
 	if err != nil {
-		return failed(err)
+		return err
 	}
-	return report.ExitCode()
+	return cli.Status(report.ExitCode())
 }
 
 // counter shows on a terminal how far the check is; a large set takes minutes.
@@ -96,7 +98,7 @@ func counter() verify.Progress {
 		return nil
 	}
 	return func(dataset string, done, total int) {
-		fmt.Fprintf(os.Stderr, "\r%s: %d of %d images", dataset, done, total)
+		fmt.Fprintf(os.Stderr, "\r%s: %d of %d images", cli.Printable(dataset), done, total)
 		if done == total {
 			fmt.Fprint(os.Stderr, "\r\x1b[K")
 		}
@@ -126,7 +128,7 @@ func drawPhantoms(ctx context.Context, name, out string, o phantom.Options) erro
 		if err := phantom.Write(ctx, name, dir, o); err != nil {
 			return err
 		}
-		fmt.Println("phantom drawn:", dir)
+		fmt.Fprintln(cli.Stdout, "phantom drawn:", dir)
 	}
 	return nil
 }

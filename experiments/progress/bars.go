@@ -7,12 +7,15 @@ import (
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+
+	"r2unet/internal/cli"
 )
 
 // scale is the length of a bar's range: mpb counts in integers.
 const scale = 1000
 
-// bars draws the run in flight and, below it, the sweep. Lines that stay scroll above them.
+// bars draws the run in flight and, below it, the sweep. Lines that stay scroll above them. It moves the cursor itself, so names and lines
+// that come from files are made printable one by one.
 type bars struct {
 	container *mpb.Progress
 	sweep     *mpb.Bar
@@ -42,7 +45,7 @@ func (b *bars) add(name string, priority int, text func() string) *mpb.Bar {
 	return b.container.New(scale, mpb.BarStyle(),
 		mpb.BarPriority(priority),
 		mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(decor.Name(name+" ", decor.WCSyncSpaceR)),
+		mpb.PrependDecorators(decor.Name(cli.Printable(name)+" ", decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -59,7 +62,7 @@ func (b *bars) Update(u Update) {
 	b.sweep.SetCurrent(min(int64((float64(number-1)+u.Fraction)/float64(total)*scale), scale-1))
 }
 
-func (b *bars) Note(line string) { fmt.Fprintln(b.container, line) }
+func (b *bars) Note(line string) { fmt.Fprintln(b.container, cli.Printable(line)) }
 
 func (b *bars) End(line string) {
 	if b.run != nil {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"r2unet/internal/cli"
 )
 
 // Phase is what a run is doing.
@@ -42,10 +44,10 @@ type Reporter interface {
 	Close()           // nothing more comes
 }
 
-// New chooses bars where w is a terminal and lines, at most one each interval, elsewhere.
+// New chooses bars where w, or what a cli.Text stands before, is a terminal, and lines, at most one each interval, elsewhere.
 func New(w io.Writer, interval time.Duration) Reporter {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return newBars(w)
+	if f, ok := cli.Unwrap(w).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return newBars(f)
 	}
 	return &lines{w: w, interval: interval}
 }

@@ -17,6 +17,7 @@ import (
 	"r2unet/datasets/preprocess"
 	"r2unet/experiments/inference"
 	"r2unet/experiments/training"
+	"r2unet/internal/cli"
 	"r2unet/internal/device"
 	"r2unet/internal/durable"
 	"r2unet/internal/model"
@@ -44,19 +45,14 @@ func (f *Failed) Error() string {
 }
 
 // BadInput wraps what is wrong with the options or the checkpoint.
-type BadInput struct{ Err error }
-
-func (b *BadInput) Error() string { return b.Err.Error() }
-
-// Unwrap gives the cause.
-func (b *BadInput) Unwrap() error { return b.Err }
+type BadInput = cli.InputError
 
 // Run segments every image and writes NAME_probability.png and NAME_mask.png into the same place below the results folder. An image
 // that is broken is reported and the rest is done: the error is then *Failed. *BadInput means that nothing could be begun.
 func Run(ctx context.Context, o Options) error {
 	s, err := begin(o)
 	if err != nil {
-		return &BadInput{err}
+		return &BadInput{Err: err}
 	}
 	failed := 0
 	for i, path := range s.paths {
