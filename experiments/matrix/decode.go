@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"r2unet/internal/nearest"
 )
 
 // decoder holds what an error message about one file needs.
@@ -102,7 +104,7 @@ func (d decoder) unknownKeys() error {
 		}
 		reported[key.String()] = true
 		hint := ""
-		if near := nearest(key[len(key)-1], knownKeys(key[:len(key)-1])); near != "" {
+		if near := nearest.Of(key[len(key)-1], knownKeys(key[:len(key)-1])); near != "" {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
 		for _, line := range linesOf(key, written) {
@@ -144,7 +146,7 @@ func (d decoder) known(table, key string, names, known []string) error {
 			continue
 		}
 		hint := ""
-		if near := nearest(name, known); near != "" {
+		if near := nearest.Of(name, known); near != "" {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
 		return fmt.Errorf("%s: %s: %q is not defined in this file%s", d.place(table, key), cmp.Or(key, table), name, hint)

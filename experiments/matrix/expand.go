@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"r2unet/datasets"
+	"r2unet/internal/nearest"
 )
 
 // Source is what expansion must know of an opened dataset.
@@ -19,7 +20,7 @@ func (f *File) Profile(name string) (Profile, error) {
 	p, ok := f.Profiles[name]
 	if !ok {
 		hint := ""
-		if near := nearest(name, sortedKeys(f.Profiles)); near != "" {
+		if near := nearest.Of(name, sortedKeys(f.Profiles)); near != "" {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
 		return Profile{}, fmt.Errorf("%s has no profile %q, only %s%s", f.Path, name, strings.Join(sortedKeys(f.Profiles), ", "), hint)

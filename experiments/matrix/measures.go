@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"r2unet/evaluate"
+	"r2unet/internal/nearest"
 )
 
 // extraMeasures are the names that the setting "measures" knows: what is measured on each test image only where it is asked for.
@@ -37,7 +38,7 @@ func checkMeasures(names []string) error {
 	for i, name := range names {
 		if !slices.Contains(known, name) {
 			hint := ""
-			if near := nearest(name, known); near != "" {
+			if near := nearest.Of(name, known); near != "" {
 				hint = fmt.Sprintf("; did you mean %q?", near)
 			}
 			return fmt.Errorf("measures: %q: must be among %s%s", name, strings.Join(known, ", "), hint)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"r2unet/datasets"
+	"r2unet/internal/nearest"
 )
 
 // Selection picks runs: every condition must hold.
@@ -50,7 +51,7 @@ func ParseSelection(text string) (Selection, error) {
 		}
 		if properties[key] == nil {
 			hint := ""
-			if near := cmp.Or(otherWords[key], nearest(key, sortedKeys(properties))); near != "" {
+			if near := cmp.Or(otherWords[key], nearest.Of(key, sortedKeys(properties))); near != "" {
 				hint = fmt.Sprintf("did you mean %q? ", near)
 			}
 			return nil, fmt.Errorf("-only: unknown key %q; %sThe keys are %s", key, hint, strings.Join(sortedKeys(properties), ", "))

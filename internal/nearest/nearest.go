@@ -1,10 +1,11 @@
-package matrix
+// Package nearest finds what a mistyped word was most likely meant to be.
+package nearest
 
 import "strings"
 
-// nearest is the candidate that differs least from a mistyped word, or "" where none is near: at most a
+// Of is the candidate that differs least from a mistyped word, or "" where none is near: at most a
 // third of the word may differ (Levenshtein distance, upper and lower case alike).
-func nearest(word string, candidates []string) string {
+func Of(word string, candidates []string) string {
 	best, bestDistance := "", len(word)/3+1
 	for _, candidate := range candidates {
 		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d <= bestDistance && (best == "" || d < bestDistance) {
