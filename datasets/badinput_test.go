@@ -69,12 +69,20 @@ func TestABrokenCopyIsAnErrorThatNamesTheFile(t *testing.T) {
 		"an empty file": {"DRIVE", func(dir string) {
 			must(os.Truncate(filepath.Join(dir, label21), 0))
 		}, []string{label21, "empty"}},
-		"a missing label": {"DRIVE", func(dir string) {
-			must(os.Remove(filepath.Join(dir, label21)))
-		}, []string{"training/images/2", "no label"}},
-		"a label without image": {"DRIVE", func(dir string) {
-			must(os.Remove(filepath.Join(dir, image21)))
-		}, []string{label21, "no image of that name"}},
+		"no label at all": {"STARE", func(dir string) {
+			must(os.RemoveAll(filepath.Join(dir, "labels-ah")))
+			must(os.RemoveAll(filepath.Join(dir, "labels-vk")))
+		}, []string{"0 labelled images", "4 images have no label and are left out, such as stare-images/im0001.ppm.gz"}},
+		"a link to nothing in an image's place": {"STARE", func(dir string) {
+			path := filepath.Join(dir, "stare-images", "im0001.ppm.gz")
+			must(os.Remove(path))
+			must(os.Symlink("gone.ppm.gz", path))
+		}, []string{"im0001.ppm.gz", "leads to nothing"}},
+		"the first of several broken files": {"STARE", func(dir string) {
+			for _, name := range []string{"im0003", "im0002", "im0004"} {
+				must(os.WriteFile(filepath.Join(dir, "stare-images", name+".ppm.gz"), []byte("not found\n"), 0o666))
+			}
+		}, []string{"im0002.ppm.gz", "and 2 more images with errors"}},
 		"a label of another size": {"CHASE_DB1", func(dir string) {
 			writePNG(t, filepath.Join(dir, "Image_01L_1stHO.png"), 332, 320, func(*image.Gray) {})
 		}, []string{"Image_01L_1stHO.png is 332×320 px", "Image_01L.jpg is 333×320 px"}},
@@ -91,22 +99,21 @@ func TestABrokenCopyIsAnErrorThatNamesTheFile(t *testing.T) {
 		"an image twice": {"STARE", func(dir string) {
 			must(os.MkdirAll(filepath.Join(dir, "again"), 0o777))
 			must(os.WriteFile(filepath.Join(dir, "stare-images", "im0001.png"), []byte("x"), 0o666))
-		}, []string{"im0001", "second image"}},
+		}, []string{"im0001", "named like the image im0001", "folder called labels"}},
 		"an empty folder": {"Lung", func(dir string) {
 			must(os.RemoveAll(dir))
 			must(os.MkdirAll(dir, 0o777))
 		}, []string{"Lung", "0 images"}},
-		"a link in a circle": {"Lung", func(dir string) {
-			must(os.Symlink(dir, filepath.Join(dir, "2d_images", "all")))
-		}, []string{filepath.Join("2d_images", "all"), "leads back"}},
-		"a folder without permission": {"Lung", func(dir string) {
-			if os.Geteuid() == 0 {
-				must(os.Remove(filepath.Join(dir, "2d_masks", "ID_0000_Z_0060.tif")))
-				return
-			}
-			must(os.Chmod(filepath.Join(dir, "2d_masks"), 0))
-			t.Cleanup(func() { os.Chmod(filepath.Join(dir, "2d_masks"), 0o777) })
-		}, []string{"2d_"}},
+		"a link to nothing in a folder's place": {"Lung", func(dir string) {
+			must(os.RemoveAll(dir))
+			must(os.Symlink("gone", dir))
+		}, []string{"Lung", "leads to nothing"}},
+		"archives that were not unpacked": {"DRIVE", func(dir string) {
+			must(os.RemoveAll(dir))
+			must(os.MkdirAll(dir, 0o777))
+			must(os.WriteFile(filepath.Join(dir, "training.zip"), nil, 0o666))
+			must(os.WriteFile(filepath.Join(dir, "test.zip"), nil, 0o666))
+		}, []string{"0 images", "not unpacked: test.zip, training.zip; unpack them"}},
 	} {
 		root := brokenCopy(t, c.dataset, c.change)
 		config := phantomConfigs[c.dataset]

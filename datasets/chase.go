@@ -39,7 +39,7 @@ func matchCHASE(path string) (files.Match, bool) {
 	if m == nil {
 		return files.Match{}, false
 	}
-	role := map[string]files.Role{"": files.Image, "1st": files.Label, "2nd": files.Second}[strings.ToLower(m[3])]
+	role := map[string]files.Role{"": roleInFolder(path), "1st": files.Label, "2nd": files.Second}[strings.ToLower(m[3])]
 	return files.Match{ID: "Image_" + m[1] + strings.ToUpper(m[2]), Subject: m[1], Role: role}, true
 }
 

@@ -15,13 +15,14 @@ type Config struct {
 	Name   string `toml:"name" json:"name"`     // DRIVE, STARE, CHASE_DB1, ISIC2017 or Lung
 	Folder string `toml:"folder" json:"folder"` // its folder under the data folder; "" = the usual names of that dataset
 
-	Input     string     `toml:"input" json:"input"`         // "grey" (Rec. 601 luminance), "green" or "rgb"; "" = grey, and rgb for ISIC2017
-	Crop      string     `toml:"crop" json:"crop"`           // "" = whole images; "square" = DRIVE's rows 9–573, which gives 565×565
-	Window    [2]float64 `toml:"window" json:"window"`       // CT numbers that become 0 and 1; both 0 = −1000 and 400 HU, the lung window
-	CLAHE     float64    `toml:"clahe" json:"clahe"`         // clip limit of contrast-limited histogram equalization, 1–40 (2 is usual); 0 = off
-	Gamma     float64    `toml:"gamma" json:"gamma"`         // intensities are raised to 1/gamma, 0.1–10; 0 = off
-	Normalize string     `toml:"normalize" json:"normalize"` // "dataset" = mean and deviation of the fold's training images (default), "image", "none"
-	Observer  int        `toml:"observer" json:"observer"`   // whose labels are the truth: 1 (default) or 2, where there is a second
+	Input     string     `toml:"input" json:"input"`             // "grey" (Rec. 601 luminance), "green" or "rgb"; "" = grey, and rgb for ISIC2017
+	Crop      string     `toml:"crop" json:"crop"`               // "" = whole images; "square" = DRIVE's rows 9–573, which gives 565×565
+	Window    [2]float64 `toml:"window" json:"window"`           // CT numbers that become 0 and 1; both 0 = −1000 and 400 HU, the lung window
+	CLAHE     float64    `toml:"clahe" json:"clahe"`             // clip limit of contrast-limited histogram equalization, 1–40 (2 is usual); 0 = off
+	Gamma     float64    `toml:"gamma" json:"gamma"`             // intensities are raised to 1/gamma, 0.1–10; 0 = off
+	Normalize string     `toml:"normalize" json:"normalize"`     // "dataset" = mean and deviation of the fold's training images (default), "image", "none"
+	Strict    bool       `toml:"strict" json:"strict,omitempty"` // images without label, and labels without image, are an error; otherwise they are left out with a warning
+	Observer  int        `toml:"observer" json:"observer"`       // whose labels are the truth: 1 (default) or 2, where there is a second
 
 	Patch             int    `toml:"patch" json:"patch"`                           // side of a patch, px; 0 = whole images
 	Size              int    `toml:"size" json:"size"`                             // images are resized to size×size px first; 0 = native size

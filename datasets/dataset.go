@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/sync/singleflight"
 
@@ -70,32 +68,30 @@ func Open(ctx context.Context, c Config, root string, seed uint64) (*Dataset, er
 	if err != nil {
 		return nil, err
 	}
-	ds := &Dataset{
-		Name: d.Name, Phantom: found == nil,
+	ds := newDataset(d, c, found, seed)
+	if ds.Phantom {
+		for _, hint := range found.Hints {
+			ds.warn("not in the data folder; %s", hint)
+		}
+		if ds.copy, err = ds.drawPhantom(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := ds.settle(ds.examine); err != nil {
+		return nil, err
+	}
+	return ds, nil
+}
+
+func newDataset(d *Description, c Config, found *Copy, seed uint64) *Dataset {
+	return &Dataset{
+		Name: d.Name, Phantom: found.Missing(),
 		config: c, description: d, copy: found, seed: seed,
 		store:          cache.Open(c.Cache),
 		images:         map[string]*imageFiles{},
 		normalizations: map[int]Normalization{},
 		decoding:       semaphore.NewWeighted(maxDecoding),
 	}
-	if ds.Phantom {
-		if ds.copy, err = ds.drawPhantom(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if err := ds.copy.broken(d.Name); err != nil {
-		return nil, err
-	}
-	if len(ds.copy.Entries) == 0 {
-		return nil, fmt.Errorf("%s: folder %s has 0 labelled images; files of this dataset are named %s", d.Name, ds.copy.Dir, d.Files)
-	}
-	if err := ds.examine(); err != nil {
-		return nil, fmt.Errorf("%s: %w", d.Name, err)
-	}
-	if ds.splits, err = d.Divide(ds.copy.Entries, c, seed); err != nil {
-		return nil, err
-	}
-	return ds, nil
 }
 
 // drawPhantom draws the phantom unless an earlier run has. It appears under its name only when it is whole.
@@ -128,46 +124,42 @@ func (ds *Dataset) drawPhantom(ctx context.Context) (*Copy, error) {
 func (ds *Dataset) examine() error {
 	list := make([]*imageFiles, len(ds.copy.Entries))
 	progress := ds.tally("checking", len(list))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, e := range ds.copy.Entries {
-		g.Go(func() error {
-			defer progress.add()
-			f := &imageFiles{Entry: e}
-			list[i] = f
-			for _, file := range []struct {
-				path string
-				to   *cache.File
-			}{{e.Image, &f.image}, {ds.labelPath(e), &f.label}, {e.FOV, &f.mask}} {
-				if file.path == "" {
-					continue
-				}
-				var err error
-				if *file.to, err = ds.store.Examine(ds.path(file.path)); err != nil {
-					return err
-				}
-				if file.to.Width != f.image.Width || file.to.Height != f.image.Height {
-					return fmt.Errorf("%s is %d×%d px, but its image %s is %d×%d px", ds.path(file.path), file.to.Width, file.to.Height,
-						ds.path(e.Image), f.image.Width, f.image.Height)
-				}
-			}
-			if f.label == (cache.File{}) {
-				return fmt.Errorf("%s has no label of observer %d", ds.path(e.Image), ds.config.Observer)
-			}
-			return ds.checkSize(f)
-		})
-	}
-	err := g.Wait()
+	err := inOrder(context.Background(), len(list), func(_ context.Context, i int) error {
+		defer progress.add()
+		list[i] = &imageFiles{Entry: ds.copy.Entries[i]}
+		return ds.examineOne(list[i])
+	})
 	if saveErr := ds.store.SaveHashes(); saveErr != nil {
 		ds.copy.Notes = append(ds.copy.Notes, fmt.Sprintf("the cache folder cannot be written (%v); images are decoded anew each time", saveErr))
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", ds.Name, err)
 	}
 	for _, f := range list {
 		ds.images[f.ID] = f
 	}
 	return nil
+}
+
+// examineOne reads the headers of an image, its label and its mask.
+func (ds *Dataset) examineOne(f *imageFiles) error {
+	for _, file := range []struct {
+		path string
+		to   *cache.File
+	}{{f.Image, &f.image}, {ds.labelPath(f.Entry), &f.label}, {f.FOV, &f.mask}} {
+		if file.path == "" {
+			continue
+		}
+		var err error
+		if *file.to, err = ds.store.Examine(ds.path(file.path)); err != nil {
+			return err
+		}
+		if file.to.Width != f.image.Width || file.to.Height != f.image.Height {
+			return fmt.Errorf("%s is %d×%d px, but its image %s is %d×%d px", ds.path(file.path), file.to.Width, file.to.Height,
+				ds.path(f.Image), f.image.Width, f.image.Height)
+		}
+	}
+	return ds.checkSize(f)
 }
 
 // checkSize makes sure that the image is as large as the configuration needs it.

@@ -22,6 +22,9 @@ type Description struct {
 	// Match tells what a file is from its path below the dataset's folder.
 	Match func(path string) (files.Match, bool)
 
+	// Foreign names the other dataset that a file of this one's names really belongs to, "" where its folders tell of none; nil = never.
+	Foreign func(path string) string
+
 	Splits         []string // values of Config.Split, the dataset's own protocol first
 	Photograph     bool     // a fundus photograph, with a round field of view
 	Colour         bool     // rgb is the usual input

@@ -52,7 +52,7 @@ func matchDRIVE(path string) (files.Match, bool) {
 	var number string
 	var role files.Role
 	if m := driveImage.FindStringSubmatch(stem); m != nil {
-		number, role = m[1], files.Image
+		number, role = m[1], roleInFolder(path)
 	} else if m := driveMask.FindStringSubmatch(stem); m != nil {
 		number, role = m[1], files.FOV
 	} else if m := driveLabel.FindStringSubmatch(stem); m != nil {

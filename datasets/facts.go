@@ -34,8 +34,11 @@ func (ds *Dataset) Facts() Facts {
 	if ds.Phantom {
 		f.Source = fmt.Sprintf("phantom drawn from seed %d", phantomSeed)
 	}
-	if n := len(ds.copy.Unlabelled); n > 0 && ds.description.Name == "DRIVE" {
-		f.Notes = append(f.Notes, fmt.Sprintf("tested on %d held-out training images", len(ds.splits[0].Test)))
+	if n := ds.heldOut(); n > 0 {
+		if len(ds.copy.Unlabelled) == 0 {
+			f.Notes = append(f.Notes, "the test part is missing")
+		}
+		f.Notes = append(f.Notes, fmt.Sprintf("tested on %d held-out training images", n))
 	}
 	var parts []string
 	masks := 0
@@ -62,4 +65,18 @@ func (ds *Dataset) Facts() Facts {
 		f.FOV = "file or generated"
 	}
 	return f
+}
+
+// heldOut is how many images of the training part are tested where the official split tests those of the test part: no other number of
+// the dataset can be compared with such a result.
+func (ds *Dataset) heldOut() (n int) {
+	if ds.config.Split != "official" {
+		return 0
+	}
+	for _, e := range ds.copy.Entries {
+		if e.Part == "train" && slices.Contains(ds.splits[0].Test, e.ID) {
+			n++
+		}
+	}
+	return n
 }

@@ -1,10 +1,11 @@
 package datasets
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
+	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,28 +15,155 @@ import (
 
 // Copy is a dataset as it lies in a folder.
 type Copy struct {
-	Dir        string
+	Dir        string          // "" where the dataset is not there
 	Entries    []files.Entry   // images with labels, sorted by name
 	Unlabelled []string        // images of parts that have no labels at all, such as DRIVE's test half
+	Unpaired   []files.Problem // images without label, and labels and masks without image: they are left out
 	Problems   []files.Problem // what makes the copy unusable
 	Notes      []string        // what a user should know about it
+	Hints      []string        // what may explain files that are not there: archives that were not unpacked, another year's files
+	Skipped    []files.Problem // what could not be looked into and has no name of this dataset, such as a link to nothing
+	Archives   []string        // files that have to be unpacked before anything in them is found
 	Others     []string        // files that are none of the dataset's, such as tables and superpixels
 }
 
-// Find pairs the files below a folder. The error is for what keeps it from looking at all; everything else is in Problems.
+// Missing reports whether the dataset is not there.
+func (c *Copy) Missing() bool { return c.Dir == "" }
+
+// Find pairs the files below a folder. The error is for what keeps it from looking at all; everything else is in the copy.
 func (d *Description) Find(dir string) (*Copy, error) {
-	paths, err := files.Find(dir)
-	if err != nil {
+	c := &Copy{Dir: dir}
+	paths, skipped, err := files.Search(dir)
+	var many *files.TooManyError
+	if errors.As(err, &many) {
+		c.Notes = append(c.Notes, fmt.Sprintf("the folder holds more files than are looked at; %s and what follows were not looked into", many.Next))
+	} else if err != nil {
 		return nil, err
 	}
-	c := &Copy{Dir: dir}
-	entries, problems := files.Pair(paths, d.Match)
-	for _, path := range paths {
-		if _, ok := d.Match(path); !ok {
-			c.Others = append(c.Others, path)
+	var mine []string // those in folders of images first, which have the better claim to be one
+	foreign := map[string][]string{}
+	for _, p := range paths {
+		_, ok := d.Match(p)
+		switch year := d.foreign(dir, p); {
+		case year != "":
+			foreign[year] = append(foreign[year], p)
+		case ok:
+			mine = append(mine, p)
+		case files.Archive(p):
+			c.Archives = append(c.Archives, p)
+		default:
+			c.Others = append(c.Others, p)
 		}
 	}
-	c.Problems = problems
+	slices.SortStableFunc(mine, func(a, b string) int { return imageRank(a) - imageRank(b) })
+	match := below(commonFolder(mine), d.Match)
+	entries, problems, alone := files.Pair(mine, match)
+	if labels := labelGroups(dir, problems); len(labels) > 0 {
+		entries, problems, alone = files.Pair(mine, func(p string) (files.Match, bool) {
+			m, ok := match(p)
+			if m.Role == files.Image && labels[groupOf(p)] {
+				m.Role = files.Label
+			}
+			return m, ok
+		})
+		for _, g := range slices.SortedFunc(maps.Keys(labels), func(a, b group) int { return strings.Compare(a.folder+a.ending, b.folder+b.ending) }) {
+			c.Notes = append(c.Notes, fmt.Sprintf("the files %s are named like images but have two values only, and are read as labels", path.Join(g.folder, "*"+g.ending)))
+		}
+	}
+	c.Problems, c.Unpaired = nil, alone
+	for _, p := range problems {
+		if p.Role == files.Image && imageRank(p.Beside) < imageRank(p.File) {
+			p.Text = fmt.Sprintf("is named like %s, and is not in a folder of images", p.Beside)
+			c.Unpaired = append(c.Unpaired, p)
+		} else {
+			c.Problems = append(c.Problems, p)
+		}
+	}
+	c.sort(d, entries)
+	for _, p := range skipped {
+		_, ok := d.Match(p.File)
+		if ok && d.foreign(dir, p.File) == "" || files.Telling(p.File) && strings.HasPrefix(p.Text, "cannot be listed") && !c.empty() {
+			c.Problems = append(c.Problems, p)
+		} else {
+			c.Skipped = append(c.Skipped, p)
+		}
+	}
+	slices.SortFunc(c.Problems, func(a, b files.Problem) int { return strings.Compare(a.File, b.File) })
+	c.Archives = slices.DeleteFunc(c.Archives, func(a string) bool { return unpacked(a, mine) })
+	for _, year := range slices.Sorted(maps.Keys(foreign)) {
+		list := foreign[year]
+		if len(c.Entries) == 0 {
+			c.Hints = append(c.Hints, fmt.Sprintf("%d files are those of %s, which is another dataset, such as %s", len(list), year, list[0]))
+		} else {
+			c.Skipped = append(c.Skipped, files.Problem{File: list[0], Text: fmt.Sprintf("is the first of %d files of %s, which is another dataset", len(list), year)})
+		}
+	}
+	return c, nil
+}
+
+// unpacked reports whether one of the files lies in a folder that is called like an archive.
+func unpacked(archive string, list []string) bool {
+	name, _, _ := strings.Cut(path.Base(archive), ".")
+	return slices.ContainsFunc(list, func(file string) bool {
+		return slices.ContainsFunc(strings.Split(path.Dir(file), "/"), func(folder string) bool { return strings.EqualFold(folder, name) })
+	})
+}
+
+// imageRank is 0 for files in a folder that is named for images, 1 for others.
+func imageRank(file string) int {
+	if files.FolderRole(file) == files.Image {
+		return 0
+	}
+	return 1
+}
+
+// commonFolder is the path, with a slash behind it, of the deepest folder that all files lie in; "" is the dataset's.
+func commonFolder(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	common := list[0]
+	for _, file := range list {
+		for !strings.HasPrefix(file, common) || !strings.HasSuffix(common, "/") && common != "" {
+			common = common[:strings.LastIndexByte(strings.TrimSuffix(common, "/"), '/')+1]
+		}
+	}
+	return common
+}
+
+// below has a file's role told by the names of the folders below a common one alone: what all files lie in, such as "Skin Segmentation",
+// tells none from another.
+func below(common string, match func(string) (files.Match, bool)) func(string) (files.Match, bool) {
+	return func(file string) (files.Match, bool) {
+		m, ok := match(file)
+		if short, known := match(strings.TrimPrefix(file, common)); known {
+			m.Role = short.Role
+		}
+		return m, ok
+	}
+}
+
+// roleInFolder is the role of a file that is named like an image: that of the folder it lies in.
+func roleInFolder(file string) files.Role {
+	if r := files.FolderRole(file); r != 0 {
+		return r
+	}
+	return files.Image
+}
+
+// foreign names the dataset that a file really belongs to, where its folders name another year of this one.
+func (d *Description) foreign(dir, file string) string {
+	if d.Foreign == nil {
+		return ""
+	}
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	return d.Foreign(filepath.Base(dir) + "/" + file)
+}
+
+// sort divides entries into those with labels and those without.
+func (c *Copy) sort(d *Description, entries []files.Entry) {
 	labels := map[string]int{}
 	masks := 0
 	for _, e := range entries {
@@ -56,111 +184,60 @@ func (d *Description) Find(dir string) (*Copy, error) {
 		case labels[e.Part] == 0 && e.Part != "" && e.Part != "train":
 			c.Unlabelled = append(c.Unlabelled, e.ID)
 		default:
-			c.Problems = append(c.Problems, files.Problem{File: e.Image, Text: "has no label; files of this dataset are named " + d.Files})
+			c.Unpaired = append(c.Unpaired, files.Problem{File: e.Image, Role: files.Image, Text: "has no label"})
 		}
 	}
+	slices.SortFunc(c.Unpaired, func(a, b files.Problem) int { return strings.Compare(a.File, b.File) })
 	if n := len(c.Unlabelled); n > 0 {
 		c.Notes = append(c.Notes, fmt.Sprintf("the labels of the %d images of the test part are missing", n))
 	}
-	return c, nil
 }
 
-// Locate finds a dataset's folder: folder below root if it is given, otherwise the dataset's usual names below root, otherwise root
-// itself. Where several have files of the dataset, the one with most labelled images counts. It gives nil where there is none.
-func (d *Description) Locate(root, folder string) (*Copy, error) {
-	if root == "" {
-		return nil, nil
-	}
-	info, err := os.Stat(root)
-	if err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("data folder %s: is not a folder", root)
-	}
-	names := d.Folders
-	if folder != "" {
-		names = []string{folder}
-	}
-	dirs, err := subfolders(root, names)
-	if err != nil {
-		return nil, err
-	}
-	var best *Copy
-	for _, dir := range dirs {
-		c, err := d.Find(dir)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", d.Name, err)
-		}
-		if best == nil || len(c.Entries) > len(best.Entries) {
-			best = c
-		}
-	}
-	switch {
-	case best != nil && best.empty():
-		return nil, fmt.Errorf("%s: folder %s has 0 images; files of this dataset are named %s", d.Name, best.Dir, d.Files)
-	case best != nil:
-		return best, nil
-	case folder != "":
-		return nil, nil
-	}
-	c, err := d.Find(root)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.Name, err)
-	}
-	if c.empty() {
-		return nil, nil
-	}
-	return c, nil
-}
-
+// empty reports whether there is not one file of the dataset.
 func (c *Copy) empty() bool {
-	return len(c.Entries) == 0 && len(c.Unlabelled) == 0 && len(c.Problems) == 0
+	return len(c.Entries) == 0 && len(c.Unlabelled) == 0 && len(c.Unpaired) == 0 && len(c.Problems) == 0
 }
 
-// subfolders finds folders of the given names below root, whatever their case, in the order of names.
-func subfolders(root string, names []string) ([]string, error) {
-	entries, err := os.ReadDir(root)
-	if err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
-	}
-	var dirs []string
-	for _, name := range names {
-		if strings.ContainsRune(name, '/') {
-			dir := filepath.Join(root, name)
-			if _, err := os.Stat(dir); err == nil {
-				dirs = append(dirs, dir)
-			} else if !errors.Is(err, fs.ErrNotExist) {
-				return nil, err
-			}
+// group is the files of one folder with one ending.
+type group struct{ folder, ending string }
+
+func groupOf(file string) group {
+	stem, _ := files.Stem(file)
+	name := path.Base(file)
+	return group{strings.TrimSuffix(file[:len(file)-len(name)], "/"), name[len(stem):]}
+}
+
+// maxPeeked is how many pairs of files are decoded to tell labels from photographs of the same name.
+const maxPeeked = 8
+
+// labelGroups looks at files that claim to be one image: where one of two is a photograph and the other has two values only, as a label has,
+// the files of its folder with its ending are labels.
+func labelGroups(dir string, problems []files.Problem) map[group]bool {
+	type pair struct{ a, b group }
+	labels, seen := map[group]bool{}, map[pair]bool{}
+	for _, p := range problems {
+		a, b := groupOf(p.File), groupOf(p.Beside)
+		if p.Role != files.Image || seen[pair{a, b}] || len(seen) == maxPeeked {
 			continue
 		}
-		for _, e := range entries {
-			dir := filepath.Join(root, e.Name())
-			if !strings.EqualFold(e.Name(), name) || slices.Contains(dirs, dir) {
-				continue
-			}
-			info, err := os.Stat(dir)
-			if err != nil {
-				return nil, err
-			}
-			if info.IsDir() {
-				dirs = append(dirs, dir)
+		seen[pair{a, b}] = true
+		if two := twoValued(dir, p.File); a != b && two != twoValued(dir, p.Beside) {
+			if two {
+				labels[a] = true
+			} else {
+				labels[b] = true
 			}
 		}
 	}
-	return dirs, nil
+	return labels
 }
 
-// broken gives the problems of a copy as one error: the first in full, the others counted.
-func (c *Copy) broken(name string) error {
-	if len(c.Problems) == 0 {
-		return nil
+// twoValued reports whether a file can be decoded and has two values at most.
+func twoValued(dir, file string) bool {
+	m, err := files.Picture(context.Background(), filepath.Join(dir, filepath.FromSlash(file)))
+	if err != nil {
+		return false
 	}
-	p := c.Problems[0]
-	err := fmt.Errorf("%s: %s: %s", name, filepath.Join(c.Dir, p.File), p.Text)
-	if n := len(c.Problems) - 1; n > 0 {
-		err = fmt.Errorf("%w (and %d more problems; go run ./cmd/verify lists them)", err, n)
-	}
-	return err
+	_, err = m.Binary()
+	return err == nil
 }

@@ -16,6 +16,7 @@ func init() {
 		Folders:  []string{"ISIC2017", "ISIC2017_256", "ISIC-2017", "ISIC_2017", "ISIC"},
 		Files:    "ISIC-2017_Training_Data/ISIC_0000000.jpg, ISIC-2017_Training_Part1_GroundTruth/ISIC_0000000_segmentation.png",
 		Match:    matchISIC,
+		Foreign:  foreignISIC,
 		Splits:   []string{"paper", "official"},
 		Colour:   true,
 		split:    splitISIC,
@@ -23,7 +24,20 @@ func init() {
 	})
 }
 
-var isicName = regexp.MustCompile(`(?i)^(ISIC_\d+)(_segmentation)?$`)
+var (
+	isicName = regexp.MustCompile(`(?i)^(ISIC_\d+)(_segmentation|_mask|_label|_gt)?$`)
+	isicYear = regexp.MustCompile(`(?i)IS(?:IC|BI)[-_ a-z]*(20\d\d)`)
+)
+
+// foreignISIC goes by the deepest folder that names a year: the challenges of other years have files of the same names, which are other
+// images and other labels.
+func foreignISIC(path string) string {
+	years := isicYear.FindAllStringSubmatch(path[:strings.LastIndexByte(path, '/')+1], -1)
+	if len(years) == 0 || years[len(years)-1][1] == "2017" {
+		return ""
+	}
+	return "ISIC " + years[len(years)-1][1]
+}
 
 // matchISIC leaves out superpixels and tables. The part is told by the folder; a flattened copy is all training images.
 func matchISIC(path string) (files.Match, bool) {
@@ -35,16 +49,13 @@ func matchISIC(path string) (files.Match, bool) {
 	if m == nil {
 		return files.Match{}, false
 	}
-	id, part := strings.ToUpper(m[1]), "train"
-	switch folder := files.Folder(path); {
-	case strings.Contains(folder, "validation"):
-		part = "validation"
-	case strings.Contains(folder, "test"):
-		part = "test"
+	id, part := strings.ToUpper(m[1]), files.FolderPart(path)
+	if part == "" {
+		part = "train"
 	}
-	role := files.Image
-	if m[2] != "" {
-		role = files.Label
+	role := files.Label
+	if m[2] == "" && roleInFolder(path) == files.Image {
+		role = files.Image
 	}
 	return files.Match{ID: id, Subject: id, Part: part, Role: role}, true
 }

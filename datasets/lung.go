@@ -31,32 +31,23 @@ func init() {
 // scan circle would squeeze a minimum–maximum scaling.
 var lungWindow = [2]float64{-1000, 400}
 
-var (
-	lungPatient = regexp.MustCompile(`(?i)^(ID_\d+)_Z_\d+$`)
-	lungImages  = regexp.MustCompile(`(^|/)(2d_)?images?$`)
-	lungMasks   = regexp.MustCompile(`(^|/)(2d_)?masks?$`)
-)
+var lungName = regexp.MustCompile(`(?i)^((ID_\d+)_Z_\d+)(_mask|_label|_gt)?$`)
 
-// matchLung tells images from masks by their folders, as their names are the same.
+// matchLung tells images from masks by their folders, as their official names are the same.
 func matchLung(path string) (files.Match, bool) {
 	stem, ok := files.Stem(path)
 	if !ok {
 		return files.Match{}, false
 	}
-	m := lungPatient.FindStringSubmatch(stem)
+	m := lungName.FindStringSubmatch(stem)
 	if m == nil {
 		return files.Match{}, false
 	}
-	match := files.Match{ID: strings.ToUpper(stem), Subject: strings.ToUpper(m[1])}
-	switch folder := files.Folder(path); {
-	case lungMasks.MatchString(folder):
-		match.Role = files.Label
-	case lungImages.MatchString(folder):
-		match.Role = files.Image
-	default:
-		return files.Match{}, false
+	role := files.Label
+	if m[3] == "" && roleInFolder(path) == files.Image {
+		role = files.Image
 	}
-	return match, true
+	return files.Match{ID: strings.ToUpper(m[1]), Subject: strings.ToUpper(m[2]), Role: role}, true
 }
 
 func splitLung(entries []files.Entry, c Config, seed uint64) ([]Split, error) {

@@ -2,11 +2,8 @@ package datasets
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // preparation is what is known about a fold's images: once done, all have been decoded in this process or earlier.
@@ -28,23 +25,14 @@ func (ds *Dataset) Prepare(ctx context.Context, fold int) error {
 	if ds.preparation.done[fold] {
 		return nil
 	}
-	ids := slices.Concat(split.Train, split.Validation, split.Test)
+	ids := slices.Sorted(slices.Values(slices.Concat(split.Train, split.Validation, split.Test)))
 	progress := ds.tally("decoding", len(ids))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, id := range ids {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			if _, err := ds.prepared(ctx, id); err != nil {
-				return err
-			}
-			progress.add()
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
+	err = inOrder(ctx, len(ids), func(ctx context.Context, i int) error {
+		defer progress.add()
+		_, err := ds.prepared(ctx, ids[i])
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if ds.preparation.done == nil {

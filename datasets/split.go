@@ -38,10 +38,23 @@ func (d *Description) Divide(entries []files.Entry, c Config, seed uint64) ([]Sp
 			slices.Sort(list)
 		}
 		if len(s.Train) == 0 || len(s.Test) == 0 {
-			return nil, fmt.Errorf("split %s: %d images are too few to train on some and test on others", d.Name, len(entries))
+			return nil, fmt.Errorf("split %s: of %s, %d would be trained on and %d tested; each needs 1 at least", d.Name, counted(entries), len(s.Train), len(s.Test))
 		}
 	}
 	return all, nil
+}
+
+// counted tells how many images there are, and of which parts.
+func counted(entries []files.Entry) string {
+	n := map[string]int{}
+	for _, e := range entries {
+		n[e.Part]++
+	}
+	text := fmt.Sprintf("%d labelled images", len(entries))
+	if n[""] == len(entries) {
+		return text
+	}
+	return fmt.Sprintf("%s (%d train, %d validation, %d test, as their folders or names tell)", text, n["train"], n["validation"], n["test"])
 }
 
 // byPart follows the layout of the files.

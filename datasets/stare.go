@@ -28,7 +28,7 @@ func init() {
 	})
 }
 
-var stareName = regexp.MustCompile(`(?i)^(im\d{4})(?:\.(ah|vk))?$`)
+var stareName = regexp.MustCompile(`(?i)^(im\d{4})(?:[._-](ah|vk))?$`)
 
 func matchSTARE(path string) (files.Match, bool) {
 	stem, ok := files.Stem(path)
@@ -40,6 +40,6 @@ func matchSTARE(path string) (files.Match, bool) {
 		return files.Match{}, false
 	}
 	id := strings.ToLower(m[1])
-	role := map[string]files.Role{"": files.Image, "ah": files.Label, "vk": files.Second}[strings.ToLower(m[2])]
+	role := map[string]files.Role{"": roleInFolder(path), "ah": files.Label, "vk": files.Second}[strings.ToLower(m[2])]
 	return files.Match{ID: id, Subject: id, Role: role}, true
 }

@@ -36,6 +36,9 @@ func (s *Store) hashesPath() string { return filepath.Join(s.dir, "hashes.json")
 
 // loadHashes reads what an earlier run has hashed. A damaged file only costs the hashing.
 func (s *Store) loadHashes() {
+	if s.dir == "" {
+		return
+	}
 	data, err := os.ReadFile(s.hashesPath())
 	if err != nil {
 		return

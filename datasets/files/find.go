@@ -11,124 +11,148 @@ import (
 	"strings"
 )
 
-// Limits of a search. The deepest official layout is two folders; one more is allowed for an archive unpacked into a folder of its own.
-const (
-	maxDepth = 5
-	maxFiles = 500_000
-)
+// Limits of a search. It goes level by level, folders with names like "images" or "test" first, so that a large tree of something else
+// hides nothing.
+const maxDepth = 12
 
-// Find lists the regular files under root, as slash-separated paths relative to it, sorted. Hidden files, what systems leave behind and
-// folders deeper than five levels are left out. Links to folders are followed; one that leads back into itself is an error, as are
-// folders that cannot be read and more than half a million files.
-func Find(root string) ([]string, error) {
-	w := walker{strict: true}
-	err := w.walkRoot(root)
-	return w.found, err
+var maxEntries = 500_000 // a variable for the test
+
+// TooManyError says that a search has stopped at its limit of files and folders.
+type TooManyError struct {
+	Root string
+	Next string // the first folder that was not looked into, relative to the root
 }
 
-// Search is Find for a folder of images of which some may be broken. What cannot be read or followed, lies too deep, or has an image's name
-// without being a file is a problem, and the rest is still found; problems are sorted by name. The error is that of the root.
+// Error names the root, whose size it is, and the folder.
+func (e *TooManyError) Error() string {
+	return fmt.Sprintf("folder %s holds more than %d files and folders; %s and what follows were not looked into", e.Root, maxEntries, e.Next)
+}
+
+// Search lists the regular files under root, as slash-separated paths relative to it, sorted. Hidden files and what systems leave behind
+// are left out, and links to folders are followed. What cannot be read or followed, lies deeper than twelve folders, or has an image's
+// name without being a file is a problem, and the rest is still found; problems are sorted by name. The error is that of the root, or a
+// TooManyError, beside which the files of the levels above are given all the same.
 func Search(root string) (found []string, problems []Problem, err error) {
-	var w walker
-	err = w.walkRoot(root)
+	real, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		return nil, nil, fmt.Errorf("list folder: %w", err)
+	}
+	w := walker{root: root}
+	w.list(folder{above: []string{real}}, entries)
+	for {
+		next, ok := w.next()
+		if !ok {
+			break
+		}
+		if w.entries > maxEntries {
+			err = &TooManyError{root, next.path}
+			break
+		}
+		w.enter(next)
+	}
+	slices.Sort(w.found)
+	slices.SortFunc(w.problems, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
 	return w.found, w.problems, err
 }
 
 // walker gathers the files below a folder.
 type walker struct {
-	strict   bool // the first problem is an error
+	root     string
+	entries  int
+	telling  []folder // found and not yet looked into, with names that tell what is in them
+	others   []folder // the same without
 	found    []string
 	problems []Problem
 }
 
-func (w *walker) walkRoot(root string) error {
-	real, err := filepath.EvalSymlinks(root)
-	if err != nil {
-		return err
-	}
-	entries, err := os.ReadDir(root)
-	if err != nil {
-		return fmt.Errorf("list folder: %w", err)
-	}
-	if err := w.walk(root, "", []string{real}, entries); err != nil {
-		return err
-	}
-	slices.Sort(w.found)
-	slices.SortFunc(w.problems, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
-	return nil
+// folder is one within the root; above holds the real paths of the folders that it lies in, its own as the last once it is entered.
+type folder struct {
+	path  string
+	above []string
 }
 
-// walk adds the files of one folder; above holds the real paths of the folders it lies in, its own as the last.
-func (w *walker) walk(dir, rel string, above []string, entries []fs.DirEntry) error {
+// next takes the folder that is looked into next.
+func (w *walker) next() (f folder, ok bool) {
+	for _, queue := range []*[]folder{&w.telling, &w.others} {
+		if len(*queue) > 0 {
+			f, *queue = (*queue)[0], (*queue)[1:]
+			return f, true
+		}
+	}
+	return folder{}, false
+}
+
+// left are folders and files that systems leave behind, beside hidden ones.
+var left = []string{"__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN"}
+
+// list adds what lies in a folder.
+func (w *walker) list(f folder, entries []fs.DirEntry) {
+	w.entries += min(len(entries), maxEntries/25+1) // one huge folder is not the end of the search
 	for _, e := range entries {
 		name := e.Name()
-		if strings.HasPrefix(name, ".") || name == "__MACOSX" || name == "lost+found" {
+		if strings.HasPrefix(name, ".") || slices.ContainsFunc(left, func(s string) bool { return strings.EqualFold(s, name) }) {
 			continue
 		}
-		full, sub := filepath.Join(dir, name), joinSlash(rel, name)
+		sub := joinSlash(f.path, name)
 		mode := e.Type()
 		if mode&fs.ModeSymlink != 0 {
-			info, err := os.Stat(full)
+			info, err := os.Stat(w.full(sub))
 			if err != nil {
-				if err := w.problem(full, sub, unfollowed(err)); err != nil {
-					return err
-				}
+				w.problem(sub, unfollowed(err))
 				continue
 			}
 			mode = info.Mode().Type()
 		}
 		_, named := Stem(name)
-		var err error
 		switch {
-		case mode.IsRegular() && len(w.found) == maxFiles:
-			return fmt.Errorf("folder %s holds more than %d files; it is not a dataset's folder", dir, maxFiles)
 		case mode.IsRegular():
 			w.found = append(w.found, sub)
 		case mode.IsDir():
-			if named && !w.strict {
-				err = w.problem(full, sub, "is a folder, not an image")
+			if named {
+				w.problem(sub, "is a folder, not an image")
 			}
-			if err == nil {
-				err = w.enter(full, sub, above)
+			if Telling(name) {
+				w.telling = append(w.telling, folder{sub, f.above})
+			} else {
+				w.others = append(w.others, folder{sub, f.above})
 			}
-		case named && !w.strict:
-			err = w.problem(full, sub, "is not a regular file")
-		}
-		if err != nil {
-			return err
+		case named:
+			w.problem(sub, "is not a regular file")
 		}
 	}
-	return nil
 }
 
-// enter walks through a folder within the root.
-func (w *walker) enter(full, sub string, above []string) error {
-	real, err := filepath.EvalSymlinks(full)
+// enter looks into a folder within the root.
+func (w *walker) enter(f folder) {
+	real, err := filepath.EvalSymlinks(w.full(f.path))
 	if err != nil {
-		return w.problem(full, sub, unfollowed(err))
+		w.problem(f.path, unfollowed(err))
+		return
 	}
-	if slices.Contains(above, real) {
-		return w.problem(full, sub, "is a symbolic link that leads back to "+real+", which it lies in")
+	if slices.Contains(f.above, real) {
+		w.problem(f.path, "is a symbolic link that leads back to "+real+", which it lies in")
+		return
 	}
-	if len(above) > maxDepth {
-		if w.strict {
-			return nil
-		}
-		return w.problem(full, sub, fmt.Sprintf("lies deeper than %d folders, and is not looked into", maxDepth))
+	if len(f.above) > maxDepth {
+		w.problem(f.path, fmt.Sprintf("lies deeper than %d folders, and is not looked into", maxDepth))
+		return
 	}
-	entries, err := os.ReadDir(full)
+	entries, err := os.ReadDir(w.full(f.path))
 	if err != nil {
-		return w.problem(full, sub, "cannot be listed: "+cause(err))
+		w.problem(f.path, "cannot be listed: "+cause(err))
+		return
 	}
-	return w.walk(full, sub, append(slices.Clip(above), real), entries)
+	w.list(folder{f.path, append(slices.Clip(f.above), real)}, entries)
 }
 
-func (w *walker) problem(full, sub, text string) error {
-	if w.strict {
-		return fmt.Errorf("%s %s", full, text)
-	}
-	w.problems = append(w.problems, Problem{sub, text})
-	return nil
+func (w *walker) full(sub string) string { return filepath.Join(w.root, filepath.FromSlash(sub)) }
+
+func (w *walker) problem(sub, text string) {
+	w.problems = append(w.problems, Problem{File: sub, Text: text})
 }
 
 // unfollowed says why a symbolic link cannot be followed.
@@ -174,9 +198,4 @@ func cutEnding(name, ending string) string {
 		return name[:at]
 	}
 	return name
-}
-
-// Folder is the path of the folder of a slash-separated path, in lower case, for layouts where it tells what a file is.
-func Folder(path string) string {
-	return strings.ToLower(path[:max(0, strings.LastIndexByte(path, '/'))])
 }

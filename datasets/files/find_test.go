@@ -1,6 +1,8 @@
 package files
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,40 +28,64 @@ func tree(t *testing.T, paths ...string) string {
 	return dir
 }
 
-func TestFindListsFilesAndLeavesOutWhatSystemsLeaveBehind(t *testing.T) {
-	dir := tree(t, "b.png", "a/x.tif", "a/b/c/d/y.tif", ".DS_Store", "a/._x.tif", "__MACOSX/z.tif", "1/2/3/4/5/6/7/deep.tif")
-	got, err := Find(dir)
-	if err != nil {
-		t.Fatal(err)
+func TestSearchListsFilesAndLeavesOutWhatSystemsLeaveBehind(t *testing.T) {
+	dir := tree(t, "b.png", "a/x.tif", "a/b/c/d/y.tif", "1/2/3/4/5/6/7/deep.tif", ".DS_Store", "a/._x.tif", "__MACOSX/z.tif",
+		"$RECYCLE.BIN/S-1/deleted.tif", "System Volume Information/x.tif", "lost+found/x.tif")
+	got, problems, err := Search(dir)
+	if err != nil || len(problems) > 0 {
+		t.Fatal(err, problems)
 	}
-	if want := []string{"a/b/c/d/y.tif", "a/x.tif", "b.png"}; !slices.Equal(got, want) {
+	if want := []string{"1/2/3/4/5/6/7/deep.tif", "a/b/c/d/y.tif", "a/x.tif", "b.png"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
-func TestFindFollowsLinksButNotInCircles(t *testing.T) {
+func TestSearchFollowsLinksButNotInCircles(t *testing.T) {
 	elsewhere, dir := tree(t, "x.png"), tree(t, "y.png")
 	if err := os.Symlink(elsewhere, filepath.Join(dir, "more")); err != nil {
 		t.Skip(err)
 	}
-	got, err := Find(dir)
-	if want := []string{"more/x.png", "y.png"}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %v, %v, want %v", got, err, want)
+	want := []string{"more/x.png", "y.png"}
+	for name, to := range map[string]string{"": "", "up": dir, "self": filepath.Join(dir, "self"), "nowhere": filepath.Join(dir, "gone")} {
+		if name != "" {
+			if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, problems, err := Search(dir)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, %v, want %v", name, got, err, want)
+		}
+		if name != "" && (len(problems) != 1 || problems[0].File != name) {
+			t.Errorf("%s: problems %v do not name the link", name, problems)
+		}
+		os.Remove(filepath.Join(dir, name))
 	}
-	for name, to := range map[string]string{"up": dir, "self": filepath.Join(dir, "self"), "nowhere": filepath.Join(dir, "gone")} {
-		link := filepath.Join(dir, name)
-		if err := os.Symlink(to, link); err != nil {
-			t.Fatal(err)
+}
+
+// TestALargeTreeHidesNothing puts more files than are looked at beside folders that are named as a dataset's are.
+func TestALargeTreeHidesNothing(t *testing.T) {
+	defer func(old int) { maxEntries = old }(maxEntries)
+	maxEntries = 100
+	paths := []string{"zz/images/a.png", "zz/labels/a.png", "b.png"}
+	for i := range 200 {
+		paths = append(paths, fmt.Sprintf("big/d%03d/f.png", i))
+	}
+	dir := tree(t, paths...)
+	got, _, err := Search(dir)
+	var many *TooManyError
+	if !errors.As(err, &many) || !strings.HasPrefix(err.Error(), "folder "+dir+" holds more than 100 ") || !strings.HasPrefix(many.Next, "big/") {
+		t.Errorf("error %v does not name the root and what was left out", err)
+	}
+	for _, want := range []string{"b.png", "zz/images/a.png", "zz/labels/a.png"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%s is hidden", want)
 		}
-		if _, err := Find(dir); err == nil || !strings.Contains(err.Error(), link) {
-			t.Errorf("%s: error %v does not name the link", name, err)
-		}
-		os.Remove(link)
 	}
 }
 
 func TestSearchReportsWhatIsBrokenAndFindsTheRest(t *testing.T) {
-	dir := tree(t, "good.png", "notes.txt", "sub/good.tif", "folder.png/inside.png", "1/2/3/4/5/6/7/deep.tif", ".hidden.png")
+	dir := tree(t, "good.png", "notes.txt", "sub/good.tif", "folder.png/inside.png", "1/2/3/4/5/6/7/8/9/10/11/12/13/deep.tif", ".hidden.png")
 	links := map[string]string{"itself.png": "itself.png", "nowhere.tif": "gone.tif", "up": ".", "link.gif": "good.png"}
 	for name, to := range links {
 		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
@@ -75,7 +101,7 @@ func TestSearchReportsWhatIsBrokenAndFindsTheRest(t *testing.T) {
 		texts = append(texts, p.Error())
 	}
 	want := []string{
-		"1/2/3/4/5/6: lies deeper than 5 folders, and is not looked into",
+		"1/2/3/4/5/6/7/8/9/10/11/12/13: lies deeper than 12 folders, and is not looked into",
 		"folder.png: is a folder, not an image",
 		"itself.png: is a symbolic link that cannot be followed: too many levels of symbolic links",
 		"nowhere.tif: is a symbolic link that leads to nothing",
@@ -98,7 +124,7 @@ func realPath(t *testing.T, path string) string {
 	return real
 }
 
-func TestFindNamesAnUnreadableFolder(t *testing.T) {
+func TestSearchNamesAnUnreadableFolder(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root reads everything")
 	}
@@ -107,8 +133,8 @@ func TestFindNamesAnUnreadableFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Chmod(filepath.Join(dir, "a"), 0o777)
-	if _, err := Find(dir); err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "a")) {
-		t.Errorf("error %v does not name the folder", err)
+	if _, problems, err := Search(dir); err != nil || len(problems) != 1 || problems[0].Error() != "a: cannot be listed: permission denied" {
+		t.Errorf("%v, problems %v", err, problems)
 	}
 }
 
@@ -139,7 +165,7 @@ func letters(path string) (Match, bool) {
 }
 
 func TestPairGoesByNamesAndReportsWhatDoesNotFit(t *testing.T) {
-	entries, problems := Pair([]string{
+	entries, problems, alone := Pair([]string{
 		"x/imageB.png", "imageA.ppm", "imageA.ppm.gz", "y/labelB.gif", "labelA.png", "fovB.gif", "labelC.png", "z/imageB.png", "readme.txt",
 	}, letters)
 	want := []Entry{
@@ -149,8 +175,20 @@ func TestPairGoesByNamesAndReportsWhatDoesNotFit(t *testing.T) {
 	if !slices.Equal(entries, want) {
 		t.Errorf("got %+v, want %+v", entries, want)
 	}
-	if len(problems) != 2 || problems[0].File != "labelC.png" || problems[1].File != "z/imageB.png" {
-		t.Errorf("problems %v", problems)
+	if len(problems) != 1 || problems[0].File != "z/imageB.png" || problems[0].Beside != "x/imageB.png" || len(alone) != 1 || alone[0].File != "labelC.png" {
+		t.Errorf("problems %v, alone %v", problems, alone)
+	}
+}
+
+func TestNobodyIsToldToRemoveAPhotograph(t *testing.T) {
+	_, problems, _ := Pair([]string{"a/imageA.png", "b/imageA.png", "a/secondA.png", "b/secondA.png"}, letters)
+	if len(problems) != 2 {
+		t.Fatal(problems)
+	}
+	for _, p := range problems {
+		if strings.Contains(p.Text, "keep one") || strings.Contains(p.Text, "second second") {
+			t.Error(p)
+		}
 	}
 }
 
@@ -160,7 +198,7 @@ func TestPairDoesNotDependOnTheOrderOfFiles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		paths := names.Draw(t, "paths")
 		slices.Sort(paths)
-		entries, problems := Pair(paths, letters)
+		entries, problems, alone := Pair(paths, letters)
 		covered := map[string]bool{}
 		for _, e := range entries {
 			if e.Image == "" {
@@ -170,7 +208,7 @@ func TestPairDoesNotDependOnTheOrderOfFiles(t *testing.T) {
 				covered[p] = true
 			}
 		}
-		for _, p := range problems {
+		for _, p := range slices.Concat(problems, alone) {
 			covered[p.File] = true
 		}
 		for _, p := range paths {
@@ -179,7 +217,7 @@ func TestPairDoesNotDependOnTheOrderOfFiles(t *testing.T) {
 			}
 		}
 		shuffled := rapid.Permutation(paths).Draw(t, "shuffled")
-		again, _ := Pair(shuffled, letters)
+		again, _, _ := Pair(shuffled, letters)
 		if len(again) != len(entries) {
 			t.Errorf("%d entries in one order, %d in another", len(entries), len(again))
 		}

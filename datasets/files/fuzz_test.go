@@ -54,8 +54,8 @@ func FuzzPair(f *testing.F) {
 			return
 		}
 		var entries []Entry
-		var problems []Problem
-		alloctest.AtMost(t, 1024*len(list), func() { entries, problems = Pair(paths, letters) })
+		var problems, alone []Problem
+		alloctest.AtMost(t, 1024*len(list), func() { entries, problems, alone = Pair(paths, letters) })
 		var used []string
 		for i, e := range entries {
 			if i > 0 && e.ID <= entries[i-1].ID {
@@ -70,7 +70,7 @@ func FuzzPair(f *testing.F) {
 		if unique := slices.Compact(slices.Clone(used)); len(unique) != len(used) {
 			t.Errorf("a file is used twice: %q", used)
 		}
-		for _, p := range problems {
+		for _, p := range slices.Concat(problems, alone) {
 			used = append(used, p.File)
 			if !strings.HasPrefix(p.Error(), p.File+": ") {
 				t.Errorf("the problem does not name its file: %v", p)

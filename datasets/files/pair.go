@@ -40,19 +40,21 @@ type Entry struct {
 type Problem struct {
 	File string // relative to the dataset's folder
 	Text string
+
+	Beside string // where two files claim one role of an entry, the other one
+	Role   Role   // the role that they claim
 }
 
 // Error joins file and text.
 func (p Problem) Error() string { return p.File + ": " + p.Text }
 
 // Pair groups files by the entry that match assigns them to, never by sort order, and returns the entries sorted by name. Files that
-// match does not know are left out. A problem is reported for each file that claims a role twice and for each label, second label or
-// mask without image; images without label are left to the caller, who knows which parts may have none.
+// match does not know are left out. A problem is reported for each file that claims a role twice. Alone are labels, second labels and masks
+// without image; images without label are left to the caller, who knows which parts may have none. All are sorted by name.
 //
 // A file that lies beside its own gzipped copy counts once.
-func Pair(paths []string, match func(path string) (Match, bool)) ([]Entry, []Problem) {
+func Pair(paths []string, match func(path string) (Match, bool)) (list []Entry, problems, alone []Problem) {
 	entries := map[string]*Entry{}
-	var problems []Problem
 	for _, path := range paths {
 		m, ok := match(path)
 		if !ok {
@@ -75,15 +77,15 @@ func Pair(paths []string, match func(path string) (Match, bool)) ([]Entry, []Pro
 		case cutEnding(*slot, ".gz") == path:
 			*slot = path
 		default:
-			problems = append(problems, Problem{path, fmt.Sprintf("is a second %s of %s beside %s; keep one of them", m.Role, m.ID, *slot)})
+			problems = append(problems, twice(path, *slot, m))
 		}
 	}
-	list := make([]Entry, 0, len(entries))
+	list = make([]Entry, 0, len(entries))
 	for _, e := range entries {
 		if e.Image == "" {
 			for r := Label; r <= FOV; r++ {
 				if p := *e.slot(r); p != "" {
-					problems = append(problems, Problem{p, fmt.Sprintf("is the %s of %s, but there is no image of that name", r, e.ID)})
+					alone = append(alone, Problem{File: p, Text: fmt.Sprintf("is the %s of %s, but there is no image of that name", r, e.ID)})
 				}
 			}
 			continue
@@ -91,8 +93,23 @@ func Pair(paths []string, match func(path string) (Match, bool)) ([]Entry, []Pro
 		list = append(list, *e)
 	}
 	slices.SortFunc(list, func(a, b Entry) int { return strings.Compare(a.ID, b.ID) })
-	slices.SortFunc(problems, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
-	return list, problems
+	for _, p := range [][]Problem{problems, alone} {
+		slices.SortFunc(p, func(a, b Problem) int { return strings.Compare(a.File, b.File) })
+	}
+	return list, problems, alone
+}
+
+// twice is the problem of a second file in one role. Which of two files named like images is the photograph is not known here, so nobody is
+// told to remove one.
+func twice(path, beside string, m Match) Problem {
+	p := Problem{File: path, Beside: beside, Role: m.Role}
+	if m.Role == Image {
+		p.Text = fmt.Sprintf("is named like the image %s, as is %s; a label belongs in a folder called labels, a copy outside the dataset's folder",
+			m.ID, beside)
+	} else {
+		p.Text = fmt.Sprintf("is the %s of %s, as is %s; move one of them outside the dataset's folder", m.Role, m.ID, beside)
+	}
+	return p
 }
 
 func (e *Entry) slot(r Role) *string {

@@ -28,13 +28,13 @@ func Check(ctx context.Context, root string, progress Progress, names ...string)
 	if len(names) == 0 {
 		names = datasets.Names()
 	}
-	r := &Report{Folder: root}
+	r := &Report{Folder: root, Findings: []Finding{}}
 	for _, name := range names {
 		d, err := datasets.Describe(name)
 		if err != nil {
 			return nil, fmt.Errorf("dataset %q: %w", name, err)
 		}
-		found, err := check(ctx, d, root, progress)
+		found, err := r.check(ctx, d, progress)
 		if err != nil {
 			return nil, err
 		}
@@ -43,23 +43,33 @@ func Check(ctx context.Context, root string, progress Progress, names ...string)
 	return r, nil
 }
 
-func check(ctx context.Context, d *datasets.Description, root string, progress Progress) (*Dataset, error) {
+func (r *Report) check(ctx context.Context, d *datasets.Description, progress Progress) (*Dataset, error) {
 	out := &Dataset{Name: d.Name, Findings: []Finding{}}
-	c, err := d.Locate(root, "")
+	c, err := d.Locate(r.Folder, "")
 	if err != nil {
 		out.Found = true
 		out.add(Error, "", err.Error())
 		return out, nil
 	}
-	if c == nil {
+	for _, hint := range c.Hints {
+		out.add(Warning, "", hint)
+	}
+	if c.Missing() {
+		r.passedOver(c)
 		return out, nil
 	}
 	out.Found, out.Folder = true, c.Dir
 	for _, p := range c.Problems {
 		out.add(Error, p.File, p.Text)
 	}
+	for _, p := range c.Unpaired {
+		out.add(Warning, p.File, p.Text+"; it is left out, and with strict = true refused")
+	}
 	for _, note := range c.Notes {
 		out.add(Warning, "", note)
+	}
+	for _, p := range c.Skipped {
+		out.add(Note, p.File, p.Text)
 	}
 	if n := len(c.Others); n > 0 {
 		out.add(Note, c.Others[0], fmt.Sprintf("is the first of %d files that are neither images nor labels of this dataset", n))
@@ -76,7 +86,40 @@ func check(ctx context.Context, d *datasets.Description, root string, progress P
 	out.compareFOV(d, images)
 	out.compareCounts(d, images)
 	out.findRepeated(d, c.Entries, images)
+	out.try(d, c, images)
 	return out, nil
+}
+
+// passedOver notes, once a report, what the search for a dataset in the data folder itself could not look into.
+func (r *Report) passedOver(c *datasets.Copy) {
+	findings := make([]Finding, 0, len(c.Skipped)+len(c.Archives)+len(c.Notes))
+	for _, note := range c.Notes {
+		findings = append(findings, Finding{Warning, "", note})
+	}
+	for _, p := range c.Skipped {
+		findings = append(findings, Finding{Note, p.File, p.Text})
+	}
+	for _, a := range c.Archives {
+		findings = append(findings, Finding{Note, a, "is an archive that was not unpacked; nothing in it is found"})
+	}
+	for _, f := range findings {
+		if !slices.Contains(r.Findings, f) {
+			r.Findings = append(r.Findings, f)
+		}
+	}
+}
+
+// try adds what would keep a sweep with usual settings from using the copy, unless an error says so already.
+func (out *Dataset) try(d *datasets.Description, c *datasets.Copy, images []checked) {
+	sizes := map[string][2]int{}
+	for _, m := range images {
+		if m.width > 0 {
+			sizes[m.ID] = [2]int{m.width, m.height}
+		}
+	}
+	if _, err := d.Try(c, sizes, splitSeed); err != nil && out.Worst() != Error {
+		out.add(Error, "", err.Error())
+	}
 }
 
 // part names a part in messages.
@@ -100,9 +143,6 @@ func (out *Dataset) compareImages(d *datasets.Description, entries []files.Entry
 		if n := out.Images[p]; n != out.Expected[p] {
 			out.add(Warning, "", fmt.Sprintf("%d labelled images (%s) instead of the official %d", n, p, out.Expected[p]))
 		}
-	}
-	if len(entries) == 0 {
-		out.add(Error, "", "there are 0 labelled images; files of this dataset are named "+d.Files)
 	}
 }
 
@@ -157,7 +197,9 @@ func (out *Dataset) compareFOV(d *datasets.Description, images []checked) {
 			out.add(Note, m.FOV, fmt.Sprintf("the mask made from the image agrees with this one to a Dice of %.4f; the goal is %.2f", m.dice, goodDice))
 		}
 	}
-	out.FOV = f
+	if f.Shipped+f.Generated > 0 {
+		out.FOV = f
+	}
 }
 
 // compareCounts holds the numbers of labelled pixels against the published ones.
@@ -174,30 +216,39 @@ func (out *Dataset) compareCounts(d *datasets.Description, images []checked) {
 		if p.Inside {
 			count.What += ", inside of the field of view"
 		}
-		n := 0
-		for _, m := range images {
-			if p.Part != "" && m.Part != p.Part {
-				continue
-			}
-			if m.total > 0 {
-				n++
-			}
-			positive, total := m.positive, m.total
-			if p.Inside {
-				positive, total = m.inPositive, m.inTotal
-			}
-			count.Found[0] += positive
-			count.Found[1] += total - positive
-		}
+		var n int
+		count.Found, n = countPixels(images, p.Part, p.Inside)
 		count.Complete = n > 0 && n == d.Official.Images[p.Part]
 		if count.Complete && p.Positive > 0 && count.Found != count.Published {
-			out.add(Warning, "", fmt.Sprintf("%s: %d and %d, published are %d and %d; the labels are not the official ones",
-				count.What, count.Found[0], count.Found[1], p.Positive, p.Background))
+			cause := "the labels are not the official ones"
+			whole, _ := countPixels(images, p.Part, false)
+			if p.Inside && slices.Contains(published, datasets.Count{Part: p.Part, Positive: whole[0], Background: whole[1]}) {
+				cause = "the labels are the official ones, as the numbers of whole images are equal, so the field of view differs"
+			}
+			out.add(Warning, "", fmt.Sprintf("%s: %d and %d, published are %d and %d; %s",
+				count.What, count.Found[0], count.Found[1], p.Positive, p.Background, cause))
 		}
 		if n > 0 {
 			out.Counts = append(out.Counts, count)
 		}
 	}
+}
+
+// countPixels counts the labelled and the other pixels of a part, "" for all, and the images that could be read.
+func countPixels(images []checked, part string, inside bool) (found [2]int, n int) {
+	for _, m := range images {
+		if part != "" && m.Part != part || m.total == 0 {
+			continue
+		}
+		n++
+		positive, total := m.positive, m.total
+		if inside {
+			positive, total = m.inPositive, m.inTotal
+		}
+		found[0] += positive
+		found[1] += total - positive
+	}
+	return found, n
 }
 
 // findRepeated looks for identical pictures and for patients on both sides of each protocol's split.

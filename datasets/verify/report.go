@@ -25,6 +25,7 @@ type Finding struct {
 // Report is what was found under a data folder.
 type Report struct {
 	Folder   string    `json:"folder"`
+	Findings []Finding `json:"findings,omitempty"` // of the data folder itself, not of one dataset
 	Datasets []Dataset `json:"datasets"`
 }
 
@@ -65,9 +66,9 @@ type Dice struct {
 // Count is a number of labelled and other pixels, and the published ones where all images are there.
 type Count struct {
 	What      string `json:"what"`
-	Found     [2]int `json:"found"`               // labelled pixels and others
-	Published [2]int `json:"published,omitempty"` // the same of the official set
-	Complete  bool   `json:"complete"`            // as many images as the official set has
+	Found     [2]int `json:"found"`              // labelled pixels and others
+	Published [2]int `json:"published,omitzero"` // the same of the official set
+	Complete  bool   `json:"complete"`           // as many images as the official set has
 }
 
 // add appends a finding.

@@ -14,6 +14,7 @@ const maxListed = 12
 func (r *Report) Text(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "data folder %s\n", r.Folder)
+	list(&b, r.Findings)
 	for i := range r.Datasets {
 		r.Datasets[i].text(&b)
 	}
@@ -36,6 +37,7 @@ func (r *Report) Text(w io.Writer) error {
 func (d *Dataset) text(b *strings.Builder) {
 	if !d.Found {
 		fmt.Fprintf(b, "\n%s: not there; a sweep draws a phantom in its place\n", d.Name)
+		list(b, d.Findings)
 		return
 	}
 	fmt.Fprintf(b, "\n%s: %s\n", d.Name, d.Folder)
@@ -77,29 +79,29 @@ func (d *Dataset) text(b *strings.Builder) {
 		}
 		b.WriteByte('\n')
 	}
-	for _, level := range []Level{Error, Warning, Note} {
-		d.list(b, level)
-	}
+	list(b, d.Findings)
 }
 
-// list prints the findings of a level, the first of many.
-func (d *Dataset) list(b *strings.Builder, level Level) {
-	n := 0
-	for _, f := range d.Findings {
-		if f.Level != level {
-			continue
+// list prints findings, the worst level first, and of many of one level the first.
+func list(b *strings.Builder, findings []Finding) {
+	for _, level := range []Level{Error, Warning, Note} {
+		n := 0
+		for _, f := range findings {
+			if f.Level != level {
+				continue
+			}
+			if n++; n > maxListed {
+				continue
+			}
+			fmt.Fprintf(b, "  %s: ", level)
+			if f.File != "" {
+				b.WriteString(f.File + ": ")
+			}
+			b.WriteString(f.Text + "\n")
 		}
-		if n++; n > maxListed {
-			continue
+		if n > maxListed {
+			fmt.Fprintf(b, "  … and %d more of these (%s); -json lists all\n", n-maxListed, level)
 		}
-		fmt.Fprintf(b, "  %s: ", level)
-		if f.File != "" {
-			b.WriteString(f.File + ": ")
-		}
-		b.WriteString(f.Text + "\n")
-	}
-	if n > maxListed {
-		fmt.Fprintf(b, "  … and %d more of these (%s); -json lists all\n", n-maxListed, level)
 	}
 }
 

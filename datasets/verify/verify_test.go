@@ -92,9 +92,9 @@ func TestEveryKindOfDamageIsFound(t *testing.T) {
 	d := check1(t, isic, "ISIC2017")
 	for _, want := range []Finding{
 		{Error, "ISIC_0000001.jpg", "decode: jpeg"},
-		{Error, "ISIC_0000003.jpg", "has no label"},
+		{Warning, "ISIC_0000003.jpg", "has no label; it is left out"},
 		{Error, "ISIC_0000006_segmentation.png", "is 5×5 px, but its image"},
-		{Error, "ISIC_0099999_segmentation.png", "no image of that name"},
+		{Warning, "ISIC_0099999_segmentation.png", "no image of that name"},
 		{Warning, "ISIC_0000007.jpg", "the same pixels as ISIC-2017_Test_v2_Data/ISIC_0000019.jpg"},
 		{Warning, "", `split = "official" has 1 pictures with identical pixels on both sides`},
 		{Warning, "", "labelled images (train) instead of the official 2000"},
