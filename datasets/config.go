@@ -24,6 +24,8 @@ type Config struct {
 	Strict    bool       `toml:"strict" json:"strict,omitempty"` // images without label, and labels without image, are an error; otherwise they are left out with a warning
 	Observer  int        `toml:"observer" json:"observer"`       // whose labels are the truth: 1 (default) or 2, where there is a second
 
+	LabelThreshold float64 `toml:"label-threshold" json:"label_threshold,omitempty"` // labels and masks of more than two greys: foreground from this share of white on, above 0 to 1 (0.5 is usual); 0 = off, they are an error
+
 	Patch             int    `toml:"patch" json:"patch"`                           // side of a patch, px; 0 = whole images
 	Size              int    `toml:"size" json:"size"`                             // images are resized to size×size px first; 0 = native size
 	Patches           int    `toml:"patches" json:"patches"`                       // training patches an epoch
@@ -104,6 +106,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("clahe = %g: must be 0 (off) or a clip limit from 1 to 40", c.CLAHE)
 	case c.Gamma != 0 && !(c.Gamma >= 0.1 && c.Gamma <= 10):
 		return fmt.Errorf("gamma = %g: must be 0 (off) or from 0.1 to 10", c.Gamma)
+	case c.LabelThreshold != 0 && !(c.LabelThreshold > 0 && c.LabelThreshold <= 1):
+		return fmt.Errorf("label-threshold = %g: must be 0 (off) or a share of white above 0 and at most 1", c.LabelThreshold)
 	case c.Window != [2]float64{} && !(c.Window[0] < c.Window[1] && c.Window[0] >= -32768 && c.Window[1] <= 65535):
 		return fmt.Errorf("window = [%g, %g]: must be two CT numbers, the smaller first", c.Window[0], c.Window[1])
 	case c.Window != [2]float64{} && !d.CT:

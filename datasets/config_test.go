@@ -32,6 +32,8 @@ func TestValidateNamesTheKeyAndTheChoices(t *testing.T) {
 		{`folds = 1: must be at least 2`, func(c *Config) { c.Split, c.Folds = "kfold", 1 }},
 		{`folds = 4: goes with split = "kfold" only`, func(c *Config) { c.Folds = 4 }},
 		{`clahe = 0.5`, func(c *Config) { c.CLAHE = 0.5 }},
+		{`label-threshold = 128: must be 0 (off) or a share of white`, func(c *Config) { c.LabelThreshold = 128 }},
+		{`label-threshold = NaN`, func(c *Config) { c.LabelThreshold = math.NaN() }},
 		{`gamma = NaN`, func(c *Config) { c.Gamma = math.NaN() }},
 		{`window = [0, 1]: DRIVE has no CT numbers`, func(c *Config) { c.Window = [2]float64{0, 1} }},
 		{`window = [5, 1]: must be two CT numbers, the smaller first`, func(c *Config) { c.Name, c.Window = "Lung", [2]float64{5, 1} }},

@@ -38,6 +38,7 @@ type Dataset struct {
 
 	mu             sync.Mutex
 	normalizations map[int]Normalization
+	labels         map[string]LabelFacts // by ID, of prepared images
 }
 
 // imageFiles is an entry with what its files' headers say.
@@ -90,6 +91,7 @@ func newDataset(d *Description, c Config, found *Copy, seed uint64) *Dataset {
 		store:          cache.Open(c.Cache),
 		images:         map[string]*imageFiles{},
 		normalizations: map[int]Normalization{},
+		labels:         map[string]LabelFacts{},
 		decoding:       semaphore.NewWeighted(maxDecoding),
 	}
 }
@@ -138,6 +140,7 @@ func (ds *Dataset) examine() error {
 	for _, f := range list {
 		ds.images[f.ID] = f
 	}
+	ds.warnOfTurns()
 	return nil
 }
 
@@ -155,8 +158,8 @@ func (ds *Dataset) examineOne(f *imageFiles) error {
 			return err
 		}
 		if file.to.Width != f.image.Width || file.to.Height != f.image.Height {
-			return fmt.Errorf("%s is %d×%d px, but its image %s is %d×%d px", ds.path(file.path), file.to.Width, file.to.Height,
-				ds.path(f.Image), f.image.Width, f.image.Height)
+			return fmt.Errorf("%s is %d×%d px, but its image %s is %d×%d px%s", ds.path(file.path), file.to.Width, file.to.Height,
+				ds.path(f.Image), f.image.Width, f.image.Height, files.Turned(f.image.Orientation))
 		}
 	}
 	return ds.checkSize(f)

@@ -35,6 +35,7 @@ func (ds *Dataset) Prepare(ctx context.Context, fold int) error {
 	if err != nil {
 		return err
 	}
+	ds.judgeLabels(ids)
 	if ds.preparation.done == nil {
 		ds.preparation.done = map[int]bool{}
 	}

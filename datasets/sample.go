@@ -78,7 +78,11 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 		return s, nil
 	}
 	v, err, _ := ds.loading.Do(id, func() (any, error) {
-		key := cache.Key(f.image.SHA256, f.label.SHA256, f.mask.SHA256, ds.recipe().name(), ds.config.Crop)
+		parts := []string{f.image.SHA256, f.label.SHA256, f.mask.SHA256, ds.recipe().name(), ds.config.Crop}
+		if t := ds.config.LabelThreshold; t > 0 {
+			parts = append(parts, fmt.Sprintf("label-threshold %g", t))
+		}
+		key := cache.Key(parts...)
 		s := ds.store.Get(key)
 		if s == nil {
 			var err error
@@ -91,6 +95,7 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 				})
 			}
 		}
+		ds.learn(f, s)
 		ds.memory.Put(id, s)
 		return s, nil
 	})
@@ -98,6 +103,17 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 		return nil, err
 	}
 	return v.(*cache.Sample), nil
+}
+
+// learn keeps what a prepared image says about its label.
+func (ds *Dataset) learn(f *imageFiles, s *cache.Sample) {
+	facts := LabelFacts{File: ds.labelPath(f.Entry), Background: s.Background, Foreground: s.Foreground, Total: len(s.Truth)}
+	for _, v := range s.Truth {
+		facts.Labelled += int(v)
+	}
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	ds.labels[f.ID] = facts
 }
 
 // build decodes an image with its label and mask and preprocesses them.
@@ -176,7 +192,7 @@ func (ds *Dataset) mask(ctx context.Context, file string, f cache.File) (*raster
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", path, err)
 	}
-	mask, err := m.Label(0)
+	mask, err := m.Label(ds.config.LabelThreshold)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}

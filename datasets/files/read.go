@@ -134,6 +134,14 @@ func ReadHeader(path string, data []byte) (Header, error) {
 	return h, nil
 }
 
+// Turned is what an error about sizes says of a picture that its orientation turns by a quarter; nothing for others.
+func Turned(orientation int) string {
+	if orientation < 5 {
+		return ""
+	}
+	return " once its orientation tag has turned it, as viewers show it; the label must be drawn on the turned picture"
+}
+
 // reader gives a file's content in small pieces for as long as a context lives, so that decoders end soon after it.
 type reader struct {
 	ctx context.Context

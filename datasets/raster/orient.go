@@ -16,7 +16,7 @@ func (m *Image) Orient(orientation int) *Image {
 		return m
 	}
 	w, h := Oriented(m.Width, m.Height, orientation)
-	out := &Image{Width: w, Height: h, Channels: m.Channels, Type: m.Type}
+	out := &Image{Width: w, Height: h, Channels: m.Channels, Type: m.Type, Orientation: orientation}
 	out.Data = m.turned(m.Data, m.Channels*m.Type.Bytes(), orientation)
 	if m.Alpha != nil {
 		out.Alpha = m.turned(m.Alpha, m.Type.Bytes(), orientation)

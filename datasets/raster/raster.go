@@ -55,6 +55,8 @@ type Image struct {
 	Type                    Type
 	Data                    []byte
 	Alpha                   []byte
+
+	Orientation int // 2 to 8 where Orient has turned the picture, otherwise 0
 }
 
 // MaxPixels is the largest picture that is decoded, in pixels. The largest ISIC photographs have 30 million.

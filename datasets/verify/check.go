@@ -81,6 +81,8 @@ func (r *Report) check(ctx context.Context, d *datasets.Description, progress Pr
 	for _, m := range images {
 		out.Findings = append(out.Findings, m.findings...)
 	}
+	out.collectTurns(images)
+	out.compareLabels(images)
 	out.compareImages(d, c.Entries)
 	out.collectSizes(images)
 	out.compareFOV(d, images)
@@ -154,6 +156,32 @@ func keys[V any](m map[string]V) func(func(string) bool) {
 				return
 			}
 		}
+	}
+}
+
+// collectTurns notes how many images are not shown as they are stored: labels may have been drawn on the one or the other.
+func (out *Dataset) collectTurns(images []checked) {
+	var turned []string
+	for _, m := range images {
+		if m.orientation > 1 {
+			turned = append(turned, m.Image)
+		}
+	}
+	if n := len(turned); n > 0 {
+		out.add(Note, turned[0], fmt.Sprintf("is turned by its orientation tag, as viewers show it, and so are %d of %d images; labels must have been drawn on the turned pictures", n, len(images)))
+	}
+}
+
+// compareLabels holds the values of the labels against one another.
+func (out *Dataset) compareLabels(images []checked) {
+	var labels []datasets.LabelFacts
+	for _, m := range images {
+		if m.label.File != "" {
+			labels = append(labels, m.label)
+		}
+	}
+	for _, text := range datasets.MixedLabels(labels) {
+		out.add(Warning, "", text)
 	}
 }
 

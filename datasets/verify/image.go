@@ -28,6 +28,8 @@ type checked struct {
 	inPositive, inTotal int    // of the label inside of the used field of view
 	dice                float64
 	shipped             bool
+	orientation         int // see raster.Image
+	label               datasets.LabelFacts
 	findings            []Finding
 }
 
@@ -100,7 +102,7 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 		m.add(Error, m.Image, reason(err, path))
 		return nil
 	}
-	m.width, m.height = p.Width, p.Height
+	m.width, m.height, m.orientation = p.Width, p.Height, p.Orientation
 	hash := sha256.New()
 	fmt.Fprintln(hash, p.Width, p.Height, p.Channels, p.Type)
 	hash.Write(p.Data)
@@ -114,6 +116,9 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 		m.add(Error, m.Image, fmt.Sprintf("has %v samples; a photograph has unsigned ones", p.Type))
 	case !d.CT && p.Channels < 3:
 		m.add(Warning, m.Image, "is grey; the official photographs are in colour")
+	}
+	if p.Alpha != nil {
+		m.add(Warning, m.Image, "is transparent in parts; its colours are used as if it were opaque")
 	}
 	if bytes.Count(p.Data, p.Data[:1]) == len(p.Data) {
 		m.add(Warning, m.Image, "has one value only")
@@ -136,13 +141,16 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 		return nil
 	}
 	if picture != nil && (p.Width != picture.Width || p.Height != picture.Height) {
-		m.add(Error, file, fmt.Sprintf("the %s is %d×%d px, but its image %s is %d×%d px", what, p.Width, p.Height, m.Image, picture.Width, picture.Height))
+		m.add(Error, file, fmt.Sprintf("the %s is %d×%d px, but its image %s is %d×%d px%s", what, p.Width, p.Height, m.Image, picture.Width, picture.Height, files.Turned(picture.Orientation)))
 		return nil
 	}
-	mask, err := p.Binary()
+	label, err := p.Label(0)
 	if err != nil {
 		m.add(Error, file, err.Error())
 		return nil
+	}
+	if file == m.Label {
+		m.label = datasets.LabelFacts{File: file, Background: label.Background, Foreground: label.Foreground}
 	}
 	for i := range p.Samples() {
 		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second {
@@ -150,7 +158,7 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 			break
 		}
 	}
-	return mask
+	return label.Mask
 }
 
 // reason is an error's text without the path, which the finding gives beside it.

@@ -1,0 +1,121 @@
+package datasets
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// LabelFacts is what is known about a label that has been read.
+type LabelFacts struct {
+	File                   string // below the dataset's folder
+	Background, Foreground string // its values, see raster.Label
+	Labelled, Total        int    // pixels
+}
+
+// EmptyLabels says in how many labels nothing, or everything, is labelled; nothing where there is none.
+func EmptyLabels(labels []LabelFacts) (warnings []string) {
+	var nothing, everything []string
+	for _, l := range labels {
+		switch l.Labelled {
+		case 0:
+			nothing = append(nothing, l.File)
+		case l.Total:
+			everything = append(everything, l.File)
+		}
+	}
+	for _, k := range []struct {
+		what, all string
+		files     []string
+	}{{"nothing", "any", nothing}, {"everything", "each", everything}} {
+		switch n := len(k.files); {
+		case n == 0:
+		case n == len(labels):
+			warnings = append(warnings, fmt.Sprintf("%s is labelled in %s of the %d labels, such as %s; no network can learn from them", k.what, k.all, n, slices.Min(k.files)))
+		default:
+			warnings = append(warnings, fmt.Sprintf("%s is labelled in %d of %d labels, such as %s", k.what, n, len(labels), slices.Min(k.files)))
+		}
+	}
+	return warnings
+}
+
+// MixedLabels says which labels write what is labelled, or what is not, with other values than the rest does: 2 beside 1, or green beside
+// red, may stand for other structures. White and 1 are the same, and so is whatever is nearly white or black.
+func MixedLabels(labels []LabelFacts) (warnings []string) {
+	structures, grounds := map[string][]string{}, map[string][]string{}
+	for _, l := range labels {
+		if l.Foreground != "" && l.Background != "" {
+			structures[l.Foreground] = append(structures[l.Foreground], l.File)
+			grounds[l.Background] = append(grounds[l.Background], l.File)
+		}
+	}
+	for _, k := range []struct {
+		what   string
+		values map[string][]string
+	}{{"what is labelled", structures}, {"what is not labelled", grounds}} {
+		if len(k.values) > 1 {
+			warnings = append(warnings, fmt.Sprintf("labels write %s with several values, which may be several structures, and all are read as one: %s", k.what, uses(k.values)))
+		}
+	}
+	var strange []string // the only value of a label is what others write for the opposite
+	for _, l := range labels {
+		if l.Foreground == "" && structures[l.Background] != nil || l.Background == "" && grounds[l.Foreground] != nil {
+			strange = append(strange, l.File)
+		}
+	}
+	if len(strange) > 0 {
+		warnings = append(warnings, fmt.Sprintf("the only value of %d labels, such as %s, has the opposite meaning in others", len(strange), slices.Min(strange)))
+	}
+	return warnings
+}
+
+// uses lists values, the commonest first, as "white in 12 labels, 2 in 8 (such as masks/a.png)".
+func uses(values map[string][]string) string {
+	var order []string
+	for v := range values {
+		order = append(order, v)
+	}
+	slices.SortFunc(order, func(a, b string) int {
+		if n := len(values[b]) - len(values[a]); n != 0 {
+			return n
+		}
+		return strings.Compare(a, b)
+	})
+	const most = 5
+	var texts []string
+	for _, v := range order[:min(len(order), most)] {
+		texts = append(texts, fmt.Sprintf("%s in %d (such as %s)", v, len(values[v]), slices.Min(values[v])))
+	}
+	if len(order) > most {
+		texts = append(texts, "…")
+	}
+	return strings.Join(texts, ", ")
+}
+
+// judgeLabels warns of what the labels of a fold's images show together.
+func (ds *Dataset) judgeLabels(ids []string) {
+	var labels []LabelFacts
+	ds.mu.Lock()
+	for _, id := range ids {
+		labels = append(labels, ds.labels[id])
+	}
+	ds.mu.Unlock()
+	for _, text := range slices.Concat(EmptyLabels(labels), MixedLabels(labels)) {
+		ds.warn("%s", text)
+	}
+}
+
+// warnOfTurns warns of images whose orientation tag does not show in their sizes: whether their labels were drawn on the turned pictures
+// cannot be seen.
+func (ds *Dataset) warnOfTurns() {
+	var turned []string
+	for _, e := range ds.copy.Entries {
+		if f := ds.images[e.ID]; f.image.Orientation > 1 && (f.image.Orientation < 5 || f.image.Width == f.image.Height) {
+			turned = append(turned, e.Image)
+		}
+	}
+	if len(turned) > 0 {
+		ds.warn("%d of %d images, such as %s, are turned by their orientation tag; their labels must have been drawn on the turned pictures",
+			len(turned), len(ds.copy.Entries), turned[0])
+	}
+}
