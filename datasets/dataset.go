@@ -39,6 +39,7 @@ type Dataset struct {
 	mu             sync.Mutex
 	normalizations map[int]Normalization
 	labels         map[string]LabelFacts // by ID, of prepared images
+	faults         map[string]string     // by ID, see CTFault
 }
 
 // imageFiles is an entry with what its files' headers say.
@@ -92,6 +93,7 @@ func newDataset(d *Description, c Config, found *Copy, seed uint64) *Dataset {
 		images:         map[string]*imageFiles{},
 		normalizations: map[int]Normalization{},
 		labels:         map[string]LabelFacts{},
+		faults:         map[string]string{},
 		decoding:       semaphore.NewWeighted(maxDecoding),
 	}
 }

@@ -36,6 +36,9 @@ func (ds *Dataset) Prepare(ctx context.Context, fold int) error {
 		return err
 	}
 	ds.judgeLabels(ids)
+	if err := ds.judgeCT(ctx, ids); err != nil {
+		return err
+	}
 	if ds.preparation.done == nil {
 		ds.preparation.done = map[int]bool{}
 	}

@@ -113,7 +113,9 @@ func (r Recipe) Prepare(picture *raster.Image) (*Sample, error) {
 		}
 	}
 	r.finish(planes, p)
-	return newSample(p, r.normalizer(p)), nil
+	s := newSample(p, r.normalizer(p))
+	s.Doubt = r.doubt(picture)
+	return s, nil
 }
 
 // planes takes the input's channels as intensities of 0..1.

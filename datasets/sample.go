@@ -20,6 +20,7 @@ type Sample struct {
 	Truth                   []uint8   // zeros and ones, [H, W]
 	FOV                     []uint8   // zeros and ones, [H, W]; nil = everywhere
 	FOVSource               string    // "file", "generated" or "" where FOV is nil
+	Doubt                   string    // why the picture is not of the kind that the network was trained on; "" of a dataset's images
 }
 
 // Load gives a whole image, normalized as in the fold that tests on it, or in fold 0 if none does.
@@ -131,6 +132,9 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, err
 	picture, err := files.Decode(ctx, data)
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", path, err)
+	}
+	if ds.description.CT {
+		ds.keepFault(f, picture)
 	}
 	recipe := ds.recipe()
 	planes, err := recipe.planes(picture)

@@ -110,8 +110,6 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 	switch {
 	case d.CT && p.Channels > 1:
 		m.add(Warning, m.Image, "is in colour; CT numbers are grey, and the first channel is used")
-	case d.CT && p.Type == raster.Uint8:
-		m.add(Warning, m.Image, "has 8 bits, so somebody has windowed its CT numbers already; it is used as it is")
 	case !d.CT && p.FullScale() == 0:
 		m.add(Error, m.Image, fmt.Sprintf("has %v samples; a photograph has unsigned ones", p.Type))
 	case !d.CT && p.Channels < 3:
@@ -120,8 +118,15 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 	if p.Alpha != nil {
 		m.add(Warning, m.Image, "is transparent in parts; its colours are used as if it were opaque")
 	}
-	if bytes.Count(p.Data, p.Data[:1]) == len(p.Data) {
-		m.add(Warning, m.Image, "has one value only")
+	fault := ""
+	if d.CT {
+		_, fault = datasets.CTFault(p, [2]float64{})
+	}
+	if fault == "" && bytes.Count(p.Data, p.Data[:1]) == len(p.Data) {
+		fault = "has one value only"
+	}
+	if fault != "" {
+		m.add(Warning, m.Image, fault)
 	}
 	if w, h := d.Official.Width, d.Official.Height; w > 0 && (p.Width != w || p.Height != h) {
 		m.add(Warning, m.Image, fmt.Sprintf("is %d×%d px; the official images are %d×%d px", p.Width, p.Height, w, h))

@@ -74,9 +74,16 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
-// say writes a line about the i-th path. Names of files may hold anything, line breaks and a terminal's commands included.
+// say writes a line about the i-th path.
 func (s *segmenter) say(i int, format string, about ...any) {
-	line := fmt.Sprintf("[%d/%d] ", i+1, len(s.paths)) + fmt.Sprintf(format, about...)
+	s.line(fmt.Sprintf("[%d/%d] ", i+1, len(s.paths)) + fmt.Sprintf(format, about...))
+}
+
+// warn says why the result of an image is doubtful.
+func (s *segmenter) warn(path, why string) { s.line("warning: " + path + " " + why) }
+
+// line writes a line. Names of files may hold anything, line breaks and a terminal's commands included.
+func (s *segmenter) line(line string) {
 	if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		line = strings.Trim(strconv.Quote(line), `"`)
 	}
@@ -137,6 +144,9 @@ func (s *segmenter) segment(ctx context.Context, path string) error {
 	sample, err := s.trained.Recipe.Read(ctx, filepath.Join(s.root, filepath.FromSlash(path)))
 	if err != nil {
 		return err
+	}
+	if sample.Doubt != "" {
+		s.warn(path, sample.Doubt)
 	}
 	probabilities := make([]float32, sample.Width*sample.Height)
 	if s.Stride > 0 {

@@ -1,0 +1,210 @@
+package datasets
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"r2unet/datasets/files"
+	"r2unet/datasets/raster"
+)
+
+// Air is −1000 HU and water 0. A slice of lungs has much below 0, and hardly anything but bone above denseHU.
+const (
+	denseHU = 400
+	// mostDense is the largest share of a slice, 0..1, that may lie above denseHU. The densest of 22 real slices has 0.025.
+	mostDense = 0.3
+	// nearlyAll is the share of a slice, 0..1, which on one side of the window leaves nothing to see.
+	nearlyAll = 0.99
+)
+
+// numbers is what the values of a slice are like. Shares are of its finite values, 0..1.
+type numbers struct {
+	low, high             float64
+	dense                 float64    // above denseHU
+	below, above          float64    // at the window's ends and beyond
+	shifted               float64    // where CT numbers lie when 32768 has been added
+	wrapped, betweenWraps float64    // where negative CT numbers lie when 65536 has been added, and between them and the others
+	seen                  [2]float64 // the lowest and the highest in the window
+}
+
+func measureCT(m *raster.Image, window [2]float64) numbers {
+	n := numbers{low: math.Inf(1), high: math.Inf(-1), seen: [2]float64{math.Inf(1), math.Inf(-1)}}
+	var count, dense, below, above, shifted, wrapped, between int
+	for i := 0; i < m.Samples(); i += m.Channels {
+		v := m.At(i)
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			continue
+		}
+		count++
+		n.low, n.high = min(n.low, v), max(n.high, v)
+		if v > denseHU {
+			dense++
+		}
+		if v > 31_000 && v < 36_864 {
+			shifted++
+		}
+		if v >= 57_344 && v <= math.MaxUint16 {
+			wrapped++
+		}
+		if v > 8192 && v < 57_344 {
+			between++
+		}
+		if v <= window[0] {
+			below++
+		}
+		if v >= window[1] {
+			above++
+		}
+		clamped := min(max(v, window[0]), window[1])
+		n.seen = [2]float64{min(n.seen[0], clamped), max(n.seen[1], clamped)}
+	}
+	share := func(of int) float64 { return float64(of) / float64(max(count, 1)) }
+	n.dense, n.below, n.above = share(dense), share(below), share(above)
+	n.shifted, n.wrapped, n.betweenWraps = share(shifted), share(wrapped), share(between)
+	return n
+}
+
+// CTFault says why the values of a slice cannot be CT numbers, which conversion they look like and what to do, or, with CT numbers, that a
+// window shows one side of them only; "" if they can be CT numbers. short leaves out the values. A zero window is the usual one of lungs.
+func CTFault(m *raster.Image, window [2]float64) (short, full string) {
+	if m.Type == raster.Uint8 {
+		short = "has 8 bits, so somebody has windowed its CT numbers already; it is used as it is"
+		return short, short
+	}
+	if window == [2]float64{} {
+		window = lungWindow
+	}
+	n := measureCT(m, window)
+	if n.low > n.high {
+		return "", ""
+	}
+	values := fmt.Sprintf("has values from %s to %s", plain(n.low), plain(n.high))
+	short, remedy := n.conversion()
+	switch {
+	case n.low == n.high:
+		return "has one value only", "has one value only, " + plain(n.low)
+	case short != "" && n.low >= 0:
+		values += ", none below 0, but CT numbers of air are about −1000"
+	case short != "":
+		values += ", which CT numbers do not have"
+	case n.dense > mostDense:
+		values += fmt.Sprintf(", %.0f %% of them above %d HU, where hardly anything but bone is", 100*n.dense, denseHU)
+		short, remedy = "a constant such as 1024 seems to have been added", "subtract it"
+	case n.below >= nearlyAll || n.above >= nearlyAll || n.seen[1]-n.seen[0] < (window[1]-window[0])/100:
+		short = fmt.Sprintf("the window %g…%g makes nearly one grey of it", window[0], window[1])
+		remedy = "choose another window, or convert the original slices again"
+	default:
+		return "", ""
+	}
+	short += "; " + remedy
+	return short, values + ": " + short
+}
+
+// plain writes a number without an exponent, whole where it is whole.
+func plain(v float64) string {
+	if v == math.Trunc(v) {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.4g", v)
+}
+
+// conversion is what has been done to values that are no CT numbers, and what to do about it; "" where they may be.
+func (n numbers) conversion() (looks, remedy string) {
+	switch {
+	case n.low >= 0 && n.high <= 1:
+		return "they look scaled to 0..1", "scale them back"
+	case n.low >= 0 && n.high <= 255:
+		return "they look scaled to the 0..255 of 8 bits", "scale them back, or store them with 8 bits to have them used as they are"
+	case n.low >= 0 && n.shifted >= 0.5:
+		return "32768 seems to have been added", "subtract it, and store signed numbers"
+	case n.low >= 0 && n.wrapped > 0.001 && n.betweenWraps < 0.001:
+		return "negative numbers seem to have been stored as unsigned ones, with 65536 added", "subtract it from those above 32767, and store signed numbers"
+	case n.low >= 0 && n.high < 8192:
+		return "a constant such as 1000 or 1024 seems to have been added", "subtract it"
+	case n.low >= 0:
+		return "they look scaled from minimum to maximum, to 16 bits for example", "convert the original slices again without scaling"
+	case n.low < -30_000 && n.high > 30_000:
+		return "32768 seems to have been added to unsigned numbers that are read as signed ones", "subtract it"
+	case n.low >= -1.5 && n.high <= 1.5:
+		return "they look scaled to −1..1", "scale them back"
+	case n.low >= -32 && n.high <= 32:
+		return "they look normalized to mean 0 and deviation 1", "convert the original slices again without normalization"
+	}
+	return "", ""
+}
+
+// judgeCT warns, once a dataset, of slices that hold no CT numbers. Slices from the cache are decoded again: prepared, they no longer show it.
+func (ds *Dataset) judgeCT(ctx context.Context, ids []string) error {
+	if !ds.description.CT {
+		return nil
+	}
+	faults := make([]string, len(ids))
+	err := inOrder(ctx, len(ids), func(ctx context.Context, i int) (err error) {
+		faults[i], err = ds.ctFault(ctx, ds.images[ids[i]])
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	n, first := 0, -1
+	for i, fault := range faults {
+		if fault == "" {
+			continue
+		}
+		if n++; first < 0 {
+			first = i
+		}
+	}
+	if n > 0 {
+		ds.warn("%d of %d slices may hold no CT numbers, such as %s: %s", n, len(ids), ds.images[ids[first]].Image, faults[first])
+	}
+	return nil
+}
+
+// ctFault is the short CTFault of an image's file, looked for once.
+func (ds *Dataset) ctFault(ctx context.Context, f *imageFiles) (string, error) {
+	ds.mu.Lock()
+	fault, known := ds.faults[f.ID]
+	ds.mu.Unlock()
+	if known {
+		return fault, nil
+	}
+	pixels := min(int64(f.image.Width)*int64(f.image.Height), maxDecoding)
+	if err := ds.decoding.Acquire(ctx, pixels); err != nil {
+		return "", err
+	}
+	defer ds.decoding.Release(pixels)
+	data, err := ds.unchanged(ds.path(f.Image), f.image)
+	if err != nil {
+		return "", err
+	}
+	picture, err := files.Decode(ctx, data)
+	if err != nil {
+		return "", fmt.Errorf("decode %s: %w", ds.path(f.Image), err)
+	}
+	return ds.keepFault(f, picture), nil
+}
+
+// keepFault remembers what CTFault says of an image in short.
+func (ds *Dataset) keepFault(f *imageFiles, picture *raster.Image) string {
+	fault, _ := CTFault(picture, ds.config.Window)
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	ds.faults[f.ID] = fault
+	return fault
+}
+
+// doubt says why a picture is not of the kind that a network with this recipe was trained on; "" where it may be.
+func (r Recipe) doubt(m *raster.Image) string {
+	switch {
+	case r.CT && m.Channels > 1:
+		return "is in colour, but the network was trained on CT numbers; the first channel is used"
+	case r.CT:
+		_, full := CTFault(m, r.Window)
+		return full
+	case m.Channels < 3:
+		return "is grey, but the network was trained on photographs, which are in colour"
+	}
+	return ""
+}
