@@ -15,6 +15,9 @@ type Facts struct {
 	Notes   []string `json:"notes"`  // what a reader of a table should know, such as missing test labels
 	Images  int      `json:"images"` // labelled ones
 
+	// Published says how many of the published images were at hand, by part; none for a phantom, and where that is not known.
+	Published []Part `json:"published,omitempty"`
+
 	// Warnings say what makes results on these data doubtful. Those that need the pixels are there once Prepare has read them.
 	Warnings []string `json:"warnings,omitempty"`
 
@@ -25,11 +28,41 @@ type Facts struct {
 	Splits []Split `json:"splits"` // one a fold
 }
 
+// Part counts the labelled images of a part of a dataset.
+type Part struct {
+	Name      string `json:"name,omitempty"` // "train", "validation" or "test"; empty where the dataset has no parts
+	Images    int    `json:"images"`         // at hand
+	Published int    `json:"published"`
+}
+
+// published counts the images at hand by part, in the order of training and testing.
+func (ds *Dataset) published() []Part {
+	if ds.Phantom {
+		return nil
+	}
+	there := map[string]int{}
+	for _, e := range ds.copy.Entries {
+		there[e.Part]++
+	}
+	official := ds.description.Official.Images
+	if _, undivided := official[""]; undivided && len(official) == 1 {
+		return []Part{{"", len(ds.copy.Entries), official[""]}} // whatever parts this copy was given
+	}
+	var parts []Part
+	for _, name := range []string{"train", "validation", "test"} {
+		if n, known := official[name]; known {
+			parts = append(parts, Part{name, there[name], n})
+			delete(there, name)
+		}
+	}
+	return parts
+}
+
 // Facts describes the opened dataset.
 func (ds *Dataset) Facts() Facts {
 	f := Facts{
 		Name: ds.Name, Phantom: ds.Phantom, Source: ds.copy.Dir, Notes: append([]string{}, ds.copy.Notes...),
-		Images: len(ds.images), Warnings: ds.warned(), Splits: slices.Clone(ds.splits),
+		Images: len(ds.images), Published: ds.published(), Warnings: ds.warned(), Splits: slices.Clone(ds.splits),
 	}
 	if ds.Phantom {
 		f.Source = fmt.Sprintf("phantom drawn from seed %d", phantomSeed)
