@@ -10,10 +10,13 @@ import (
 	"r2unet/evaluate/shape"
 )
 
+// DefaultThreshold is the paper's: the probability from which on a pixel is foreground.
+const DefaultThreshold = 0.5
+
 // Options says what a [Collector] measures. The zero value is what the paper
-// does: threshold 0.5, no distances.
+// does: its threshold, no distances.
 type Options struct {
-	Threshold      float64 // a pixel is foreground where its probability is at least this; in (0, 1], 0 means 0.5
+	Threshold      float64 // a pixel is foreground where its probability is at least this; in (0, 1], 0 means DefaultThreshold
 	Hausdorff      bool    // measure the 95th percentile Hausdorff distance of each image
 	CentrelineDice bool    // measure clDice of each image
 	CurvePoints    int     // points of each curve, about; 0 means 500
@@ -83,13 +86,16 @@ type pooled struct {
 // NewCollector makes an empty collector.
 func NewCollector(options Options) *Collector {
 	if options.Threshold == 0 {
-		options.Threshold = 0.5
+		options.Threshold = DefaultThreshold
 	}
 	if options.CurvePoints == 0 {
 		options.CurvePoints = 500
 	}
 	return &Collector{options: options, ranking: rank.NewRanking(options.MemoryPixels, options.TemporaryDir)}
 }
+
+// Threshold is the one that measures are taken at.
+func (c *Collector) Threshold() float64 { return c.options.Threshold }
 
 // Add measures one image. An image that cannot be measured (sizes that differ,
 // a probability that is NaN or outside of [0, 1], a label other than 0 and 1,

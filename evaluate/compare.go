@@ -28,13 +28,13 @@ type Comparison struct {
 // significant is the level below which a difference is called one.
 const significant = 0.05
 
-// String is e.g. "+0.0123 [0.0040, 0.0201], p = 0.031".
+// String is e.g. "+0.0123 [0.0040, 0.0201] against U-Net over 8 images, p = 0.031".
 func (c Comparison) String() string {
 	s := fmt.Sprintf("%+.4f", c.Mean)
 	if Defined(c.Low) {
 		s += fmt.Sprintf(" [%.4f, %.4f]", c.Low, c.High)
 	}
-	return s + fmt.Sprintf(", p = %.2g", c.Holm)
+	return s + fmt.Sprintf(" against %s over %s, p = %.2g", c.Baseline, plural(c.Images, "image"), c.Holm)
 }
 
 // Verdict says it in a word.
@@ -48,10 +48,10 @@ func (c Comparison) Verdict() string {
 	return "worse"
 }
 
-// Comparisons compares every network with the plainest one on the same dataset
+// Comparisons compares every network with the plainest one on the same files of a dataset
 // (U-Net where it ran), image by image inside the FOV. An image's score is its
 // mean over seeds and folds. Networks that share fewer than two images with the
-// plainest are left out.
+// plainest are left out, and runs on other files of the dataset are compared among themselves only.
 func Comparisons(results []Result, measure string) ([]Comparison, error) {
 	m, ok := MeasureByKey(measure)
 	if !ok {
@@ -63,18 +63,16 @@ func Comparisons(results []Result, measure string) ([]Comparison, error) {
 // compareGroups compares groups that are in order, so that those of a dataset stand together.
 func compareGroups(found []group, m Measure) []Comparison {
 	var all []Comparison
-	for start := 0; start < len(found); {
-		end := start
-		for end < len(found) && found[end][0].DatasetLabel() == found[start][0].DatasetLabel() {
-			end++
+	for _, dataset := range byDataset(found) {
+		names := dataset.names()
+		for _, same := range dataset.byFiles() {
+			all = append(all, compareWith(same[0], same[1:], m, names)...)
 		}
-		all = append(all, compareWith(found[start], found[start+1:end], m)...)
-		start = end
 	}
 	return all
 }
 
-func compareWith(baseline group, others []group, m Measure) []Comparison {
+func compareWith(baseline group, others []group, m Measure, names map[string]string) []Comparison {
 	reference := baseline.imageScores(m)
 	var comparisons []Comparison
 	var p []float64
@@ -84,7 +82,7 @@ func compareWith(baseline group, others []group, m Measure) []Comparison {
 			continue
 		}
 		c := Comparison{
-			Dataset: g[0].DatasetLabel(), Measure: m.Key, Network: g.name(), Baseline: baseline.name(),
+			Dataset: g[0].DatasetLabel(), Measure: m.Key, Network: names[g[0].RowKey()], Baseline: names[baseline[0].RowKey()],
 			Images: len(differences), of: g[0],
 		}
 		c.Mean, c.Low, c.High, c.P = pairedChange(differences)
@@ -95,15 +93,6 @@ func compareWith(baseline group, others []group, m Measure) []Comparison {
 		comparisons[i].Holm = corrected
 	}
 	return comparisons
-}
-
-// name tells a network from the others on its dataset.
-func (g group) name() string {
-	name := g[0].Label()
-	if setting := g[0].Setting(); setting != "" {
-		name += ", " + setting
-	}
-	return name
 }
 
 // imageScore is one image's measure, the mean over the runs that tested it.

@@ -14,7 +14,7 @@ type Difference struct {
 	Measure string  // key
 	A       float64 // pooled over the pixels inside the FOV, mean over runs; NaN where undefined
 	B       float64
-	Images  int     // that both measured
+	Images  int     // that both measured; 0 where they were run on different files
 	Mean    float64 // of B − A over these images; NaN for none
 	Low     float64 // 95 % bootstrap interval over images; NaN for fewer than two
 	High    float64
@@ -35,28 +35,37 @@ func (d Difference) Verdict() string {
 // settings differ. What only one of them has comes back as lines of text.
 func Differences(a, b []Result, measures ...string) (differences []Difference, unmatched []string, err error) {
 	left, right := groups(inOrder(a)), groups(inOrder(b))
+	names := rows(slices.Concat(left, right)).names()
 	taken := make([]bool, len(right))
 	for _, g := range left {
-		at := slices.IndexFunc(right, func(h group) bool { return sameNetwork(g, h) && g[0].Setting() == h[0].Setting() })
+		at := slices.IndexFunc(right, func(h group) bool {
+			return sameNetwork(g, h) && g[0].Setting() == h[0].Setting() && g[0].DataHash == h[0].DataHash
+		})
+		if at < 0 {
+			at = slices.IndexFunc(right, func(h group) bool { return sameNetwork(g, h) && g[0].Setting() == h[0].Setting() })
+		}
 		if at < 0 {
 			at = slices.IndexFunc(right, func(h group) bool { return sameNetwork(g, h) })
 		}
 		if at < 0 || taken[at] {
-			unmatched = append(unmatched, fmt.Sprintf("only A has %s on %s", g.name(), g[0].DatasetLabel()))
+			unmatched = append(unmatched, fmt.Sprintf("only A has %s on %s", names[g[0].RowKey()], g[0].DatasetLabel()))
 			continue
 		}
 		taken[at] = true
+		if g[0].DataHash != right[at][0].DataHash {
+			unmatched = append(unmatched, fmt.Sprintf("%s on %s was run on other files in B than in A: no image is compared", names[g[0].RowKey()], g[0].DatasetLabel()))
+		}
 		for _, key := range measures {
 			m, ok := MeasureByKey(key)
 			if !ok {
 				return nil, nil, fmt.Errorf("compare sweeps: no measure %q", key)
 			}
-			differences = append(differences, difference(g, right[at], m))
+			differences = append(differences, difference(names[g[0].RowKey()], g, right[at], m))
 		}
 	}
 	for i, h := range right {
 		if !taken[i] {
-			unmatched = append(unmatched, fmt.Sprintf("only B has %s on %s", h.name(), h[0].DatasetLabel()))
+			unmatched = append(unmatched, fmt.Sprintf("only B has %s on %s", names[h[0].RowKey()], h[0].DatasetLabel()))
 		}
 	}
 	for _, key := range measures {
@@ -80,14 +89,17 @@ func correct(differences []Difference, measure string) {
 }
 
 func sameNetwork(a, b group) bool {
-	return a[0].DatasetLabel() == b[0].DatasetLabel() && a[0].Label() == b[0].Label() && a[0].Architecture == b[0].Architecture
+	return a[0].DatasetLabel() == b[0].DatasetLabel() && a[0].Label() == b[0].Label()
 }
 
-func difference(a, b group, m Measure) Difference {
+func difference(name string, a, b group, m Measure) Difference {
 	of := func(r *Result) float64 { return *m.Of(&r.Measures.Inside.Micro) }
-	changes := pairedDifferences(b.imageScores(m), a.imageScores(m))
+	var changes []float64
+	if a[0].DataHash == b[0].DataHash {
+		changes = pairedDifferences(b.imageScores(m), a.imageScores(m))
+	}
 	d := Difference{
-		Dataset: a[0].DatasetLabel(), Network: a.name(), Measure: m.Key,
+		Dataset: a[0].DatasetLabel(), Network: name, Measure: m.Key,
 		A: a.summarize(of).mean, B: b.summarize(of).mean, Images: len(changes),
 	}
 	d.Mean, d.Low, d.High, d.P = pairedChange(changes)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -25,15 +26,11 @@ func inOrder(results []Result) []*Result {
 // groups gathers finished runs that differ in nothing but fold and seed.
 func groups(results []*Result) []group {
 	var found []group
-	same := func(a, b *Result) bool {
-		return a.DatasetLabel() == b.DatasetLabel() && a.Note == b.Note && a.Label() == b.Label() &&
-			a.Setting() == b.Setting() && a.Architecture == b.Architecture
-	}
 	for _, r := range results {
 		if r.Status != Finished {
 			continue
 		}
-		if n := len(found); n > 0 && same(found[n-1][0], r) {
+		if n := len(found); n > 0 && found[n-1][0].RowKey() == r.RowKey() {
 			found[n-1] = append(found[n-1], r)
 		} else {
 			found = append(found, group{r})
@@ -101,4 +98,23 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// distinct returns what of gives for the group's runs, each value once, in the order of the runs; "" is left out.
+func (g group) distinct(of func(*Result) string) []string {
+	var values []string
+	for _, r := range g {
+		if v := of(r); v != "" && !slices.Contains(values, v) {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// ids names the group's runs, or says how many they are where naming them would fill a page.
+func (g group) ids() string {
+	if len(g) > 20 {
+		return plural(len(g), "run")
+	}
+	return strings.Join(g.distinct(func(r *Result) string { return r.RunID }), " ")
 }

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -30,8 +31,14 @@ type Result struct {
 	Phantom bool   `json:"phantom"`        // drawn, not real images
 	Note    string `json:"note,omitempty"` // what a reader of the row must know, e.g. "tested on held-out training images"
 
-	Architecture string `json:"architecture"` // its name in the matrix
-	Method       string `json:"method"`       // its name in the paper; empty means that of its block
+	// DataHash tells runs on other files apart: the first digits of the dataset's hash; "" in records of earlier versions.
+	DataHash string `json:"data_hash,omitempty"`
+	// Data says how much was trained and tested on; nil in records of earlier versions.
+	Data *Data `json:"data,omitempty"`
+	// Kernels that computed the run, e.g. "AVX-512"; "" where they were not recorded.
+	Kernels string `json:"kernels,omitempty"`
+
+	Architecture string `json:"architecture"` // its name in the matrix, which tables and figures call it by
 	Block        string `json:"block"`        // forward, residual, recurrent or recurrent-residual
 	T            int    `json:"t"`            // recurrent steps, 0 where nothing recurs
 	Weights      string `json:"weights"`      // shared, per-step or tied; empty where nothing recurs
@@ -44,7 +51,7 @@ type Result struct {
 
 	Parameters int      `json:"parameters"` // trainable numbers
 	Epochs     int      `json:"epochs"`     // trained
-	Threshold  float64  `json:"threshold"`  // of the measures
+	Threshold  float64  `json:"threshold"`  // that the measures were taken at; 0 means DefaultThreshold
 	Measures   Measures `json:"measures"`
 
 	// Cost tells time, so it is kept out of run.json and stored in timing.json.
@@ -78,43 +85,6 @@ func (i Inference) Way() string {
 	return i.Protocol
 }
 
-// family is a network of the paper, whatever its tables call it.
-type family struct {
-	block string
-	names []string // in the paper; ours is the first
-}
-
-// families in the order of the paper's tables.
-var families = []family{
-	{"forward", []string{"U-Net"}},
-	{"residual", []string{"ResU-Net", "Residual U-Net"}},
-	{"recurrent", []string{"RU-Net", "Recurrent U-Net", "RecU-Net"}},
-	{"recurrent-residual", []string{"R2U-Net"}},
-}
-
-// method is the paper's name of the network made of r's block; a network of a block that the paper does not have keeps its
-// name in the matrix.
-func (r *Result) method() string {
-	for _, f := range families {
-		if f.block == r.Block {
-			return f.names[0]
-		}
-	}
-	return cmp.Or(r.Architecture, r.Block)
-}
-
-// familyOf returns the place of a method in the paper's order, whichever of its
-// names is used and with or without "(t=2)"; len(families) where it has none.
-func familyOf(method string) int {
-	name, _, _ := strings.Cut(method, " (")
-	for i, f := range families {
-		if slices.ContainsFunc(f.names, func(n string) bool { return strings.EqualFold(n, name) }) {
-			return i
-		}
-	}
-	return len(families)
-}
-
 // printed is a dataset of the paper's tables.
 type printed struct {
 	name    string // as the paper's tables and ours print it
@@ -142,27 +112,26 @@ func datasetOf(name string) (place int, ok bool) {
 	return len(printedDatasets), false
 }
 
-// Label is the network's name with its number of steps, e.g. "R2U-Net (t=2)".
-func (r *Result) Label() string {
-	name := cmp.Or(r.Method, r.method())
-	if r.T > 0 {
-		name = fmt.Sprintf("%s (t=%d)", name, r.T)
+// Cut is the probability from which on the run's pixels counted as foreground.
+func (r *Result) Cut() float64 { return cmp.Or(r.Threshold, DefaultThreshold) }
+
+// Scope says over which pixels the main measures of a run were taken: "inside the FOV", or "over the whole image" where no
+// pixel lies outside of a field of view.
+func (r *Result) Scope() string {
+	if (group{r}).hasFOV() {
+		return "inside the FOV"
 	}
-	return name
+	return "over the whole image"
 }
 
-// Setting is what tells apart two networks of one label, e.g. "shared, batch, 16–32–64–128".
-func (r *Result) Setting() string {
-	var parts []string
-	for _, part := range []string{r.Weights, r.Norm} {
-		if part != "" {
-			parts = append(parts, part)
-		}
+// Summary is the main result in a line: "AUC 0.9784, F1 0.8171 inside the FOV, 20 of 20 test images".
+func (r *Result) Summary() string {
+	auc, _ := MeasureByKey("auc")
+	f1, _ := MeasureByKey("f1")
+	show := func(m Measure) string {
+		return fmt.Sprintf("%s %s", m.Name, number(summary{r.Measures.Shown(m), math.NaN()}, 4).Text)
 	}
-	if len(r.Channels) > 0 {
-		parts = append(parts, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Channels), " ", "–"), "[]"))
-	}
-	return strings.Join(parts, ", ")
+	return fmt.Sprintf("%s, %s %s, %s test images", show(auc), show(f1), r.Scope(), r.Tested())
 }
 
 // DatasetLabel names the dataset, and says so where it is drawn: "DRIVE (phantom)".
@@ -185,11 +154,12 @@ func CompareResults(a, b *Result) int {
 	return cmp.Or(
 		cmp.Compare(place(a), place(b)),
 		strings.Compare(a.DatasetLabel(), b.DatasetLabel()),
-		cmp.Compare(familyOf(a.Label()), familyOf(b.Label())),
+		cmp.Compare(a.family(), b.family()),
 		cmp.Compare(a.T, b.T),
 		strings.Compare(a.Label(), b.Label()),
 		strings.Compare(a.Setting(), b.Setting()),
-		strings.Compare(a.Architecture, b.Architecture),
+		strings.Compare(a.NetworkKey(), b.NetworkKey()),
+		strings.Compare(a.DataHash, b.DataHash),
 		strings.Compare(a.Note, b.Note),
 		cmp.Compare(a.Seed, b.Seed),
 		cmp.Compare(a.Fold, b.Fold),

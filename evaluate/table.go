@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"r2unet/evaluate/paper"
 )
@@ -25,17 +26,29 @@ type Column struct {
 	Key     string `json:"key"`  // in CSV and JSON
 	Name    string `json:"name"` // in headings
 	Numeric bool   `json:"numeric"`
+	// FileOnly columns are for programs: CSV and JSON have them, pages and terminals have not.
+	FileOnly bool `json:"file_only,omitempty"`
+}
+
+// fileColumns are behind the others in every table: what tells a row of ours from all others.
+var fileColumns = []Column{
+	{Key: "name", Name: "Name in the matrix", FileOnly: true},
+	{Key: "run", Name: "Runs by ID", FileOnly: true},
+	{Key: "data_hash", Name: "Hash of the data", FileOnly: true},
+	{Key: "kernels", Name: "Kernels", FileOnly: true},
 }
 
 // A TableRow is a printed row or one of ours.
 type TableRow struct {
 	Source string `json:"source"` // "paper", "paper [53]" or "ours"
 	// Reading says which pixels were counted and how: "" for printed rows,
-	// "micro, inside FOV" for our main rows, anything else for other readings of
+	// "micro, inside FOV" or "micro, whole image" for our main rows, anything else for other readings of
 	// the same runs.
 	Reading string          `json:"reading,omitempty"`
 	Phantom bool            `json:"phantom,omitempty"`
 	Cells   map[string]Cell `json:"cells"` // by column
+
+	other bool // another reading of the runs of a main row
 }
 
 // A Cell is what a row has in a column.
@@ -50,6 +63,7 @@ type Incomplete struct {
 	RunID   string `json:"run_id"`
 	Dataset string `json:"dataset"`
 	Method  string `json:"method"`
+	Name    string `json:"name"` // of the network in the matrix
 	Status  Status `json:"status"`
 	Error   string `json:"error,omitempty"`
 }
@@ -57,14 +71,42 @@ type Incomplete struct {
 // Dash stands for what is undefined or was not printed.
 const Dash = "—"
 
-// Table makes the paper's table n, 1 to 5, from results of all kinds: it takes
+// Others is the number of the table of datasets that the paper does not have.
+const Others = paper.Tables + 1
+
+// Tables makes the tables that a sweep's results fill: the paper's five, with the networks that Table IV counts whatever was
+// run, and one of other datasets where there are results on some. It is the one list of tables, on files, pages and terminals.
+func Tables(results []Result) ([]*PaperTable, error) {
+	last := paper.Tables
+	if slices.ContainsFunc(results, func(r Result) bool { _, known := datasetOf(r.Dataset); return !known && r.Dataset != "" }) {
+		last = Others
+	}
+	var tables []*PaperTable
+	for n := 1; n <= last; n++ {
+		rows := results
+		if n == 4 {
+			rows = slices.Concat(results, Counted())
+		}
+		table, err := Table(n, rows)
+		if err != nil {
+			return nil, fmt.Errorf("make table %d: %w", n, err)
+		}
+		tables = append(tables, table)
+	}
+	return tables, nil
+}
+
+// Table makes the paper's table n, 1 to 5, or that of [Others], from results of all kinds: it takes
 // those that belong to it, and lists those that failed or have not finished.
 func Table(n int, results []Result) (*PaperTable, error) {
+	sorted := inOrder(results)
+	if n == Others {
+		return qualityTable(n, &paper.Table{}, sorted), nil
+	}
 	printed, err := paper.Printed(n)
 	if err != nil {
 		return nil, err
 	}
-	sorted := inOrder(results)
 	switch n {
 	case 4:
 		return parameterTable(printed, sorted), nil
@@ -79,7 +121,7 @@ func incomplete(results []*Result) []Incomplete {
 	var list []Incomplete
 	for _, r := range results {
 		if r.Status != Finished {
-			list = append(list, Incomplete{r.RunID, r.DatasetLabel(), r.Label(), r.Status, r.Error})
+			list = append(list, Incomplete{r.RunID, r.DatasetLabel(), r.Label(), r.Architecture, r.Status, r.Error})
 		}
 	}
 	return list
@@ -87,6 +129,22 @@ func incomplete(results []*Result) []Incomplete {
 
 // text is a cell without a number.
 func text(s string) Cell { return Cell{s, math.NaN(), math.NaN()} }
+
+// cells are those that every row of the group has: what it is, on which data, of which runs.
+func (g group) cells() map[string]Cell {
+	first := g[0]
+	return map[string]Cell{
+		"dataset": text(first.DatasetLabel()), "method": text(first.Label()), "source": text("ours"),
+		"tested": text(g.tested()), "data": text(g.data()), "setting": text(first.Setting()), "runs": text(g.runs()),
+		"name": text(first.Architecture), "run": text(g.ids()), "data_hash": text(first.DataHash),
+		"kernels": text(strings.Join(g.distinct(func(r *Result) string { return r.Kernels }), ", ")),
+	}
+}
+
+// sentences joins the parts of a note that are not empty.
+func sentences(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
+}
 
 // number is a cell with a number in the given decimals, its standard deviation
 // after ± where there is one.

@@ -23,6 +23,7 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 			{Key: "inputs", Name: "Datasets"},
 			{Key: "parameters", Name: "Parameters", Numeric: true},
 			{Key: "parameters_million", Name: "Million", Numeric: true},
+			{Key: "name", Name: "Name in the matrix", FileOnly: true},
 		},
 		Notes: []string{"No natural reading of the paper gives both printed counts exactly. The count depends on the input channels (grey 1, RGB 3) and on how recurrent steps share weights."},
 	}
@@ -43,7 +44,7 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 			continue
 		}
 		at := slices.IndexFunc(networks, func(n *network) bool {
-			return n.first.Label() == r.Label() && n.first.Setting() == r.Setting() && n.first.Parameters == r.Parameters
+			return n.first.NetworkKey() == r.NetworkKey() && n.first.Parameters == r.Parameters
 		})
 		if at < 0 {
 			at = len(networks)
@@ -64,6 +65,7 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 			"method": text(n.first.Label()), "source": text("ours"), "t": steps,
 			"setting": text(n.first.Setting()), "inputs": text(strings.Join(n.datasets, ", ")),
 			"parameters": count(n.first.Parameters), "parameters_million": {fmt.Sprintf("%.3f", million), million, math.NaN()},
+			"name": text(n.first.Architecture),
 		}})
 	}
 	return t
@@ -82,11 +84,15 @@ func timeTable(printed *paper.Table, results []*Result) *PaperTable {
 			{Key: "sample", Name: "Sample (px)"},
 			{Key: "seconds", Name: "Seconds per sample", Numeric: true},
 			{Key: "device", Name: "Device"},
+			{Key: "tested", Name: "Tested images"},
+			{Key: "data", Name: "Data"},
 			{Key: "setting", Name: "Setting"},
 			{Key: "note", Name: "Note"},
 		},
 		Notes: []string{"The paper's Table V and its section IV.D give the three retina times in different orders; both are here."},
 	}
+	t.Columns = append(t.Columns, fileColumns...)
+	datasets := byDataset(groups(results))
 	for place, dataset := range printedDatasets {
 		for _, row := range printed.Rows {
 			if row.Text("dataset") != dataset.name {
@@ -98,23 +104,33 @@ func timeTable(printed *paper.Table, results []*Result) *PaperTable {
 				t.Rows = append(t.Rows, TableRow{Source: where.source, Cells: map[string]Cell{
 					"dataset": text(dataset.name), "method": text("R2U-Net"), "source": text(where.source),
 					"protocol": text(Dash), "sample": text(Dash), "seconds": asPrinted(row, where.column),
-					"device": text("GTX 980 Ti"), "setting": text(""), "note": text(""),
+					"device": text("GTX 980 Ti"), "tested": text(""), "data": text(""), "setting": text(""), "note": text(""),
 				}})
 			}
 		}
-		for _, g := range groups(results) {
-			if at, _ := datasetOf(g[0].Dataset); at == place {
-				t.Rows = append(t.Rows, timeRows(g)...)
-			}
-		}
+		t.Rows = append(t.Rows, timeRowsAt(place, datasets)...)
 	}
+	t.Rows = append(t.Rows, timeRowsAt(len(printedDatasets), datasets)...)
 	t.Incomplete = incomplete(results)
+	t.Notes = append(t.Notes, dataNotes(datasets)...)
 	t.addPhantomNote()
 	return t
 }
 
-// timeRows makes a row for each protocol, size and device of a group.
-func timeRows(g group) []TableRow {
+// timeRowsAt makes the rows of the dataset at a place of the paper's, or behind them all of other datasets.
+func timeRowsAt(place int, datasets []rows) (list []TableRow) {
+	for _, d := range datasets {
+		if at, _ := datasetOf(d[0][0].Dataset); at == place {
+			for _, g := range d {
+				list = append(list, timeRows(g, d)...)
+			}
+		}
+	}
+	return list
+}
+
+// timeRows makes a row for each protocol, size and device of a group, among the rows of its dataset.
+func timeRows(g group, d rows) []TableRow {
 	type test struct {
 		protocol, sample, device string
 	}
@@ -132,7 +148,7 @@ func timeRows(g group) []TableRow {
 			}
 		}
 	}
-	var rows []TableRow
+	var list []TableRow
 	for _, x := range tests {
 		seconds := g.summarize(func(r *Result) float64 {
 			if i := slices.Index(of(r), x); i >= 0 {
@@ -140,14 +156,12 @@ func timeRows(g group) []TableRow {
 			}
 			return math.NaN()
 		})
-		first := g[0]
-		rows = append(rows, TableRow{Source: "ours", Phantom: first.Phantom, Cells: map[string]Cell{
-			"dataset": text(first.DatasetLabel()), "method": text(first.Label()), "source": text("ours"),
-			"protocol": text(x.protocol), "sample": text(x.sample), "seconds": number(seconds, 3),
-			"device": text(x.device), "setting": text(first.Setting()), "note": text(g.note(readings[0])),
-		}})
+		cells := g.cells()
+		cells["protocol"], cells["sample"], cells["device"] = text(x.protocol), text(x.sample), text(x.device)
+		cells["seconds"], cells["note"] = number(seconds, 3), text(sentences(g.note(), d.mark(g)))
+		list = append(list, TableRow{Source: "ours", Phantom: g[0].Phantom, Cells: cells})
 	}
-	return rows
+	return list
 }
 
 func count(n int) Cell { return Cell{fmt.Sprint(n), float64(n), math.NaN()} }

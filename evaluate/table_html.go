@@ -18,7 +18,7 @@ var tableTemplate = template.Must(template.New("table").Parse(tableHTML))
 func (t *PaperTable) HTML() string {
 	var page bytes.Buffer
 	err := tableTemplate.Execute(&page, map[string]any{
-		"Table": t, "Main": t.htmlRows(t.mainRows()), "Others": t.htmlRows(t.otherRows()),
+		"Table": t, "Columns": t.shownColumns(), "Main": t.htmlRows(t.mainRows()), "Others": t.htmlRows(t.otherRows()),
 	})
 	if err != nil {
 		panic(fmt.Sprintf("table template: %v", err)) // the template is part of the program
@@ -48,7 +48,7 @@ func (t *PaperTable) htmlRows(rows []TableRow) []htmlRow {
 		if row.Phantom {
 			r.Class += " phantom"
 		}
-		for _, c := range t.Columns {
+		for _, c := range t.shownColumns() {
 			cell := row.Cells[c.Key]
 			r.Cells = append(r.Cells, htmlCell{cell.Text, c.Numeric, decimal(cell.Value)})
 		}

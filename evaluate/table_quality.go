@@ -3,6 +3,7 @@ package evaluate
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,21 +11,38 @@ import (
 	"r2unet/evaluate/paper"
 )
 
-// The main reading of our rows, and the others.
-const mainReading = "micro, inside FOV"
-
 // A reading chooses what a row's measures are taken from.
 type reading struct {
 	name      string
+	main      bool // of the rows that stand beside the printed ones
 	allPixels bool
 	of        func(*Measures) *Scores
 }
 
 var readings = []reading{
-	{mainReading, false, func(m *Measures) *Scores { return &m.Inside.Micro }},
-	{"mean over images, inside FOV", false, func(m *Measures) *Scores { return &m.Inside.PerImage }},
-	{"micro, all pixels", true, func(m *Measures) *Scores { return &m.All.Micro }},
-	{"mean over images, all pixels", true, func(m *Measures) *Scores { return &m.All.PerImage }},
+	{"micro", true, false, func(m *Measures) *Scores { return &m.Inside.Micro }},
+	{"mean over images", false, false, func(m *Measures) *Scores { return &m.Inside.PerImage }},
+	{"micro", false, true, func(m *Measures) *Scores { return &m.All.Micro }},
+	{"mean over images", false, true, func(m *Measures) *Scores { return &m.All.PerImage }},
+}
+
+// text says how and over which pixels a group is read: "micro, inside FOV", or "micro, whole image" where there is no field of view.
+func (r reading) text(g group) string {
+	switch {
+	case r.allPixels:
+		return r.name + ", all pixels"
+	case g.hasFOV():
+		return r.name + ", inside FOV"
+	}
+	return r.name + ", whole image"
+}
+
+// scope is what the reading takes its images from.
+func (r reading) scope(m *Measures) *Scope {
+	if r.allPixels {
+		return &m.All
+	}
+	return &m.Inside
 }
 
 // A qualityColumn is a column of Tables I to III.
@@ -32,8 +50,10 @@ type qualityColumn struct {
 	Column
 	printed  string // the paper's column, "" for none
 	ours     func(*Measures, reading) float64
-	onlyOwn  bool // printed in this sense by the paper's own networks
-	onlyElse bool // printed in this sense by the methods that the paper cites
+	measure  string // its key
+	perImage bool   // a mean over images in every reading
+	onlyOwn  bool   // printed in this sense by the paper's own networks
+	onlyElse bool   // printed in this sense by the methods that the paper cites
 }
 
 // scoreColumn shows a measure; printed is the paper's column of the same name.
@@ -44,14 +64,20 @@ func scoreColumn(key, printed string) qualityColumn {
 	}
 	return qualityColumn{
 		Column:  Column{Key: m.Key, Name: m.Name, Numeric: true},
-		printed: printed,
-		ours:    func(measures *Measures, r reading) float64 { return *m.Of(r.of(measures)) },
+		printed: printed, measure: m.Key,
+		ours: func(measures *Measures, r reading) float64 {
+			if measures.says(key) {
+				return *m.Of(r.of(measures))
+			}
+			return math.NaN()
+		},
 	}
 }
 
 // imageColumn shows a measure as its mean over images in every reading.
 func imageColumn(key, printed string) qualityColumn {
 	c := scoreColumn(key, printed)
+	c.perImage = true
 	mean := c.ours
 	c.ours = func(measures *Measures, r reading) float64 {
 		if r.allPixels {
@@ -72,7 +98,7 @@ func (c qualityColumn) renamed(key, name string) qualityColumn {
 // print pixel accuracy as JSC and balanced accuracy as AUC (see the audit), so
 // what was printed there stands in columns of its own.
 func qualityColumns(table int) []qualityColumn {
-	if table == 1 {
+	if table == 1 || table == Others {
 		return []qualityColumn{
 			scoreColumn("f1", "f1"), scoreColumn("se", "se"), scoreColumn("sp", "sp"),
 			scoreColumn("ac", "ac"), scoreColumn("auc", "auc"), scoreColumn("js", ""), scoreColumn("mcc", ""),
@@ -112,9 +138,11 @@ var qualityTitles = map[int]string{
 	1: "Table I. Vessel segmentation on DRIVE, STARE and CHASE_DB1",
 	2: "Table II. Skin lesion segmentation (ISIC 2017)",
 	3: "Table III. Lung segmentation",
+
+	Others: "Other datasets, which the paper does not have",
 }
 
-// qualityTable makes Table I, II or III: in each dataset the methods that the
+// qualityTable makes Table I, II or III, or that of other datasets: in each dataset the methods that the
 // paper cites, then each of its networks as printed with ours below.
 func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	mine := belongingTo(n, results)
@@ -124,26 +152,31 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	for _, c := range columns {
 		t.Columns = append(t.Columns, c.Column)
 	}
-	t.Columns = append(t.Columns, Column{Key: "f1_interval", Name: "F1, 95 % interval"}, Column{Key: "f1_difference", Name: "F1 against the plainest network"})
-	t.Columns = append(t.Columns, Column{Key: "setting", Name: "Setting"}, Column{Key: "runs", Name: "Runs"}, Column{Key: "note", Name: "Note"})
+	t.Columns = append(t.Columns, Column{Key: "tested", Name: "Tested images"},
+		Column{Key: "f1_interval", Name: "F1, 95 % interval"}, Column{Key: "f1_difference", Name: "F1 against the plainest network"},
+		Column{Key: "data", Name: "Data"}, Column{Key: "setting", Name: "Setting"}, Column{Key: "runs", Name: "Runs"}, Column{Key: "note", Name: "Note"})
+	t.Columns = append(t.Columns, fileColumns...)
 
 	found := groups(mine)
 	f1, _ := MeasureByKey("f1")
 	comparisons := compareGroups(found, f1)
+	datasets := byDataset(found)
 	for place, dataset := range printedDatasets {
-		if dataset.table != n {
-			continue
+		if dataset.table == n {
+			t.Rows = append(t.Rows, datasetRows(place, printed, datasets, columns, comparisons)...)
 		}
-		t.Rows = append(t.Rows, datasetRows(place, printed, found, columns, comparisons)...)
+	}
+	if n == Others {
+		t.Rows = append(t.Rows, datasetRows(len(printedDatasets), printed, datasets, columns, comparisons)...)
 	}
 	t.Incomplete = incomplete(mine)
-	t.Notes = qualityNotes(n, found)
+	t.Notes = append(qualityNotes(n, found), dataNotes(datasets)...)
 	t.addPhantomNote()
 	return t
 }
 
-// datasetRows are the printed rows and ours of a dataset.
-func datasetRows(place int, printed *paper.Table, found []group, columns []qualityColumn, comparisons []Comparison) []TableRow {
+// datasetRows are the printed rows and ours of the dataset at a place of the paper's.
+func datasetRows(place int, printed *paper.Table, datasets []rows, columns []qualityColumn, comparisons []Comparison) []TableRow {
 	type placed struct {
 		family, steps int
 		rows          []TableRow
@@ -156,26 +189,40 @@ func datasetRows(place int, printed *paper.Table, found []group, columns []quali
 			all = append(all, placed{family, steps, []TableRow{printedRow(row, name, columns)}})
 		}
 	}
-	for _, g := range found {
-		if at, _ := datasetOf(g[0].Dataset); at == place {
-			all = append(all, placed{1 + familyOf(g[0].Label()), g[0].T, oursRows(g, columns, comparisons)})
+	ours := func(d rows) (list []placed) {
+		for _, g := range d {
+			list = append(list, placed{1 + g[0].family(), g[0].T, oursRows(g, d, columns, comparisons)})
+		}
+		return list
+	}
+	var list []TableRow
+	take := func(all []placed) {
+		slices.SortStableFunc(all, func(a, b placed) int {
+			return cmp.Or(cmp.Compare(a.family, b.family), cmp.Compare(a.steps, b.steps))
+		})
+		for _, p := range all {
+			list = append(list, p.rows...)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b placed) int {
-		return cmp.Or(cmp.Compare(a.family, b.family), cmp.Compare(a.steps, b.steps))
-	})
-	var rows []TableRow
-	for _, p := range all {
-		rows = append(rows, p.rows...)
+	for _, d := range datasets {
+		if at, known := datasetOf(d[0][0].Dataset); at != place {
+			continue
+		} else if known {
+			all = append(all, ours(d)...)
+		} else {
+			take(ours(d))
+		}
 	}
-	return rows
+	take(all)
+	return list
 }
 
 // belongingTo returns the results on the datasets of a table.
 func belongingTo(n int, results []*Result) []*Result {
 	var mine []*Result
 	for _, r := range results {
-		if place, ok := datasetOf(r.Dataset); ok && printedDatasets[place].table == n {
+		place, known := datasetOf(r.Dataset)
+		if known && printedDatasets[place].table == n || !known && n == Others && r.Dataset != "" {
 			mine = append(mine, r)
 		}
 	}
@@ -209,6 +256,7 @@ func printedRow(row paper.Row, dataset string, columns []qualityColumn) TableRow
 	cells := map[string]Cell{
 		"dataset": text(dataset), "method": text(row.Text("method")), "source": text(source),
 		"f1_interval": text(""), "f1_difference": text(""), "setting": text(""), "runs": text(""), "note": text(""),
+		"tested": text(""), "data": text(""),
 	}
 	for _, c := range columns {
 		if c.printed == "" || c.onlyOwn && !row.Own() || c.onlyElse && row.Own() {
@@ -220,36 +268,38 @@ func printedRow(row paper.Row, dataset string, columns []qualityColumn) TableRow
 	return TableRow{Source: source, Cells: cells}
 }
 
-// oursRows makes a group's main row and its other readings.
-func oursRows(g group, columns []qualityColumn, comparisons []Comparison) []TableRow {
+// oursRows makes a group's main row and its other readings, among the rows of its dataset.
+func oursRows(g group, d rows, columns []qualityColumn, comparisons []Comparison) []TableRow {
 	first := g[0]
-	var rows []TableRow
+	var list []TableRow
 	for _, r := range readings {
 		if r.allPixels && !g.hasFOV() {
 			continue
 		}
-		row := TableRow{Source: "ours", Reading: r.name, Phantom: first.Phantom}
-		row.Cells = map[string]Cell{
-			"dataset": text(first.DatasetLabel()), "method": text(first.Label()), "source": text("ours"),
-			"setting": text(first.Setting()), "runs": text(g.runs()), "note": text(g.note(r)),
+		row := TableRow{Source: "ours", Reading: r.text(g), Phantom: first.Phantom, other: !r.main}
+		row.Cells = g.cells()
+		note := []string{g.note(), d.mark(g)}
+		if !r.main {
+			note = append(note, strings.Replace(r.text(g), "over images", "over "+g.imagesRead(r), 1))
 		}
+		row.Cells["note"] = text(sentences(append(note, g.leftOut(r, columns)...)...))
 		row.Cells["f1_interval"], row.Cells["f1_difference"] = g.certaintyCells(r, comparisons)
 		for _, c := range columns {
 			row.Cells[c.Key] = number(g.summarize(func(result *Result) float64 { return c.ours(&result.Measures, r) }), 4)
 		}
-		rows = append(rows, row)
+		list = append(list, row)
 	}
-	return rows
+	return list
 }
 
 // certaintyCells say how sure a group's F1 is, and whether it is better than the
 // plainest network's.
 func (g group) certaintyCells(r reading, comparisons []Comparison) (interval, difference Cell) {
 	interval, difference = text(""), text("")
-	if r.name != mainReading {
+	if !r.main {
 		return interval, difference
 	}
-	if ci := g.interval(Counts.F1); Defined(ci.Low) {
+	if ci := g.interval(Counts.F1); Defined(ci.Low) && g[0].Measures.says("f1") {
 		interval = text(fmt.Sprintf("%.4f to %.4f", ci.Low, ci.High))
 	}
 	for _, c := range comparisons {
@@ -270,31 +320,30 @@ func (g group) hasFOV() bool {
 	return false
 }
 
-// note is what a reader of the group's row must know.
-func (g group) note(r reading) string {
-	var parts []string
-	if g[0].Phantom {
-		parts = append(parts, "phantom")
-	}
-	if g[0].Note != "" {
-		parts = append(parts, g[0].Note)
-	}
-	if r.name != mainReading {
-		parts = append(parts, r.name)
-	}
-	return strings.Join(parts, "; ")
-}
-
 func qualityNotes(n int, found []group) []string {
 	notes := []string{
-		fmt.Sprintf("ours: %s (every pixel of the test images in one count), %s, beside what the paper prints; %s is undefined or was not printed.", mainReading, thresholds(found), Dash),
+		fmt.Sprintf("ours: %s (every pixel of the test images in one count), %s, beside what the paper prints; %s is undefined or was not printed.", mainReading(n, found), thresholds(found), Dash),
 		"± is the standard deviation over seeds, or over folds where there is one seed. The interval of F1 is a bootstrap over the test images.",
-		"F1 against the plainest network of ours on the dataset (U-Net where it ran): mean difference over images with its bootstrap interval, p of the Wilcoxon signed-rank test over images after Holm's correction, two-sided; a difference counts where p < 0.05.",
+		"F1 against the plainest network of ours on the same files (U-Net where it ran): mean difference over images with its bootstrap interval, p of the Wilcoxon signed-rank test over images after Holm's correction, two-sided; a difference counts where p < 0.05.",
 	}
-	if n > 1 {
+	if n == 2 || n == 3 {
 		notes = append(notes, "The paper's JSC and AUC columns hold pixel accuracy and balanced accuracy for its own networks (see the audit), so they stand beside our pixel accuracy and balanced accuracy; JS and AUC are ours in the usual sense.")
 	}
 	return notes
+}
+
+// mainReading says how our main rows are read; where there are none, how those of the table would be.
+func mainReading(n int, found []group) string {
+	var texts []string
+	for _, g := range found {
+		if t := readings[0].text(g); !slices.Contains(texts, t) {
+			texts = append(texts, t)
+		}
+	}
+	if len(texts) == 0 && n == 1 {
+		return readings[0].name + ", inside FOV"
+	}
+	return cmp.Or(strings.Join(texts, " or "), readings[0].name+", whole image")
 }
 
 // thresholds says where probabilities were cut.
@@ -302,17 +351,13 @@ func thresholds(found []group) string {
 	var seen []string
 	for _, g := range found {
 		for _, r := range g {
-			threshold := r.Threshold
-			if threshold == 0 {
-				threshold = 0.5
-			}
-			if s := fmt.Sprint(threshold); len(seen) == 0 || seen[len(seen)-1] != s {
+			if s := fmt.Sprint(r.Cut()); !slices.Contains(seen, s) {
 				seen = append(seen, s)
 			}
 		}
 	}
 	if len(seen) == 0 {
-		return "threshold 0.5"
+		return fmt.Sprintf("threshold %g", DefaultThreshold)
 	}
 	return "threshold " + strings.Join(seen, ", ")
 }

@@ -16,7 +16,7 @@ import (
 // mainRows are the printed rows and the main reading of ours.
 func (t *PaperTable) mainRows() (rows []TableRow) {
 	for _, row := range t.Rows {
-		if row.Reading == "" || row.Reading == mainReading {
+		if !row.other {
 			rows = append(rows, row)
 		}
 	}
@@ -26,7 +26,7 @@ func (t *PaperTable) mainRows() (rows []TableRow) {
 // otherRows are the other readings of our rows.
 func (t *PaperTable) otherRows() (rows []TableRow) {
 	for _, row := range t.Rows {
-		if row.Reading != "" && row.Reading != mainReading {
+		if row.other {
 			rows = append(rows, row)
 		}
 	}
@@ -52,8 +52,9 @@ func (t *PaperTable) Markdown() string {
 }
 
 // spareColumns are left out of a terminal that is too narrow, the first first.
-// Nothing is lost: the name of the dataset says phantom, and files have all columns.
-var spareColumns = []string{"setting", "f1_interval", "runs", "note", "f1_difference", "mcc", "js", "dc", "hausdorff95_px", "cldice"}
+// Nothing is lost: the name of the dataset says phantom, notes below the table say what makes rows doubtful and which data they are of,
+// and files have all columns.
+var spareColumns = []string{"data", "setting", "f1_interval", "runs", "note", "f1_difference", "mcc", "js", "dc", "hausdorff95_px", "cldice", "device", "tested"}
 
 // Terminal writes the main rows, notes and unfinished runs for a terminal that
 // is width columns wide; 0 means any width. Where there is not enough room,
@@ -106,6 +107,11 @@ func widest(rendered string) int {
 	return longest
 }
 
+// shownColumns are those that people see.
+func (t *PaperTable) shownColumns() []Column {
+	return slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool { return c.FileOnly })
+}
+
 // writer lays out rows for every text format. A narrow one has no standard
 // deviations.
 func (t *PaperTable) writer(rows []TableRow, narrow bool) table.Writer {
@@ -116,7 +122,8 @@ func (t *PaperTable) writer(rows []TableRow, narrow bool) table.Writer {
 	w := table.NewWriter()
 	header := table.Row{}
 	var aligned []table.ColumnConfig
-	for i, c := range t.Columns {
+	shown := t.shownColumns()
+	for i, c := range shown {
 		header = append(header, c.Name)
 		if c.Numeric {
 			aligned = append(aligned, table.ColumnConfig{
@@ -129,12 +136,12 @@ func (t *PaperTable) writer(rows []TableRow, narrow bool) table.Writer {
 	w.SetColumnConfigs(aligned)
 	for _, row := range rows {
 		cells := table.Row{}
-		for _, c := range t.Columns {
-			shown := row.Cells[c.Key].Text
+		for _, c := range shown {
+			cell := row.Cells[c.Key].Text
 			if narrow && c.Numeric {
-				shown, _, _ = strings.Cut(shown, " ±")
+				cell, _, _ = strings.Cut(cell, " ±")
 			}
-			cells = append(cells, shown)
+			cells = append(cells, cell)
 		}
 		w.AppendRow(cells)
 	}
@@ -187,7 +194,7 @@ func (t *PaperTable) CSV() (string, error) {
 	for _, run := range t.Incomplete {
 		var record []string
 		for _, c := range t.Columns {
-			value := map[string]string{"dataset": run.Dataset, "method": run.Method, "source": "ours", "note": run.RunID}[c.Key]
+			value := map[string]string{"dataset": run.Dataset, "method": run.Method, "source": "ours", "name": run.Name, "run": run.RunID, "note": run.RunID}[c.Key]
 			record = append(record, value)
 			if c.Numeric {
 				record = append(record, "")

@@ -111,7 +111,7 @@ func TestDamagedRecordOfAFinishedRunIsNamedAndMadeAgain(t *testing.T) {
 		if err := Sweep(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(out.String(), "damaged: read "+filepath.Join(dir, name)) || strings.Contains(out.String(), "train") {
+		if !strings.Contains(out.String(), "damaged: read "+filepath.Join(dir, name)) || strings.Contains(out.String(), "epoch") {
 			t.Errorf("%s: the sweep says\n%s", name, out.String())
 		}
 		same(t, name, want, outcome(t, childOptions{Options: o}))

@@ -41,7 +41,7 @@ func FuzzRecord(f *testing.F) {
 		if !filepath.IsLocal(id) || filepath.Base(id) != id {
 			t.Errorf("the run's folder would be %q", id)
 		}
-		if _, err := makeTables([]evaluate.Result{r.Result}); err != nil {
+		if _, err := evaluate.Tables([]evaluate.Result{r.Result}); err != nil {
 			t.Logf("tables: %v", err)
 		}
 	})

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -57,6 +58,7 @@ func ReadRecord(dir string) (Record, error) {
 		return Record{}, err
 	}
 	r.Result.Cost = timing.Cost
+	r.Result.DataHash = cmp.Or(r.Result.DataHash, evaluate.ShortHash(r.Dataset.Hash)) // earlier versions had it there only
 	return r, nil
 }
 

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -181,7 +182,7 @@ func (r *runner) test(ctx context.Context) error {
 	if err := r.saveTiming(); err != nil {
 		return err
 	}
-	r.record.Result.Measures = a.Measures
+	r.record.Result.Measures, r.record.Result.Threshold = a.Measures, a.Threshold
 	if err := r.fs.Remove(filepath.Join(r.dir, progressFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the progress of a finished run: %w", err)
 	}
@@ -242,6 +243,8 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	}
 	result := newResult(r.job, status)
 	result.Measures = r.record.Result.Measures
+	result.Threshold = cmp.Or(r.record.Result.Threshold, result.Threshold)
+	result.DataHash, result.Data = evaluate.ShortHash(r.facts.Hash), r.data()
 	result.Note = strings.Join(slices.Concat(r.facts.Notes, r.facts.Warnings), "; ")
 	if r.network != nil {
 		result.Parameters = r.network.Parameters()
@@ -265,7 +268,7 @@ func newResult(j *job, status evaluate.Status) evaluate.Result {
 		Dataset: j.run.Dataset.Name, Phantom: j.run.Phantom,
 		Architecture: a.Name, Block: a.Block, T: a.T, Weights: string(a.Weights), Norm: string(a.Norm), Channels: a.Channels,
 		Fold: j.run.Fold, Folds: j.dataset.Folds(), Seed: j.run.Seed,
-		Epochs: j.run.Training.Epochs, Threshold: threshold,
+		Epochs: j.run.Training.Epochs, Threshold: evaluate.DefaultThreshold,
 	}
 }
 

@@ -48,9 +48,6 @@ type Options struct {
 	Now     func() time.Time `json:"-"` // the clock of checkpoints and timing.json; nil = the machine's
 }
 
-// threshold is the probability from which on a pixel counts as foreground.
-const threshold = 0.5
-
 // sweep is a sweep in progress.
 type sweep struct {
 	options   Options
@@ -183,8 +180,7 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 			failed++
 			s.reporter.End(fmt.Sprintf("%s: failed: %v", j.run.Title(), err))
 		default:
-			m := result.Measures.Inside.Micro
-			s.reporter.End(fmt.Sprintf("%s: AUC %.4f, F1 %.4f inside the FOV, in %s", j.run.Title(), m.AUC, m.F1, time.Since(start).Round(time.Second)))
+			s.reporter.End(fmt.Sprintf("%s: %s, in %s", j.run.Title(), result.Summary(), time.Since(start).Round(time.Second)))
 		}
 	}
 	return failed, nil
@@ -230,7 +226,7 @@ func (s *sweep) finish() error {
 	if len(results) == 0 {
 		return nil
 	}
-	tables, err := makeTables(results)
+	tables, err := evaluate.Tables(results)
 	if err != nil {
 		return err
 	}

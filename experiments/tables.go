@@ -16,30 +16,6 @@ import (
 // tablesFolder holds the paper's tables with our rows.
 const tablesFolder = "tables"
 
-// tableNumbers are the paper's tables.
-var tableNumbers = []int{1, 2, 3, 4, 5}
-
-// makeTables sets results beside the paper's rows, one table a number.
-func makeTables(results []evaluate.Result) ([]*evaluate.PaperTable, error) {
-	counted, err := countedNetworks()
-	if err != nil {
-		return nil, err
-	}
-	var tables []*evaluate.PaperTable
-	for _, n := range tableNumbers {
-		rows := results
-		if n == 4 {
-			rows = slices.Concat(results, counted)
-		}
-		table, err := evaluate.Table(n, rows)
-		if err != nil {
-			return nil, fmt.Errorf("make table %d: %w", n, err)
-		}
-		tables = append(tables, table)
-	}
-	return tables, nil
-}
-
 // saveTables writes each table as Markdown, CSV, JSON and HTML.
 func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) error {
 	folder := filepath.Join(dir, tablesFolder)
@@ -67,7 +43,7 @@ func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) erro
 	return nil
 }
 
-// printTables prints the tables that results have rows in, but for those of parameters and times, and says where all are.
+// printTables prints the tables of quality that results have rows in, and says where all are.
 func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string) error {
 	width := 0
 	if f, ok := w.(*os.File); ok {
@@ -76,7 +52,7 @@ func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string) erro
 		}
 	}
 	for _, t := range tables {
-		if t.Number > 3 || !slices.ContainsFunc(t.Rows, func(r evaluate.TableRow) bool { return r.Source == "ours" }) && len(t.Incomplete) == 0 {
+		if t.Number == 4 || t.Number == 5 || !slices.ContainsFunc(t.Rows, func(r evaluate.TableRow) bool { return r.Source == "ours" }) && len(t.Incomplete) == 0 {
 			continue
 		}
 		fmt.Fprintln(w)

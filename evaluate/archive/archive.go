@@ -208,7 +208,7 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 		}
 		result.RunID = r.ID
 	}
-	if result.Dataset == "" || result.Block == "" && result.Method == "" {
+	if result.Dataset == "" || result.Block == "" && result.Architecture == "" {
 		r.problem(errors.New(`run.json: "result" does not say its dataset and network: it was written by another version; run the sweep again to renew it`))
 		result.Status = evaluate.Failed
 		result.Error = "the record is of another version"
@@ -216,6 +216,10 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 	if result.Status == evaluate.Finished && result.Measures.All.Micro.Total() == 0 {
 		r.problem(errors.New("run.json says finished, but holds no measured pixels"))
 		result.Status, result.Error = evaluate.Failed, "the record holds no measured pixels"
+	}
+	var facts struct{ Hash string }
+	if result.DataHash == "" && json.Unmarshal(record.Dataset, &facts) == nil {
+		result.DataHash = evaluate.ShortHash(facts.Hash) // earlier versions had it there only
 	}
 	r.Result = result
 }

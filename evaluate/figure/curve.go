@@ -18,7 +18,7 @@ type curveKind struct {
 	name, title, x, y string
 	area              string // in the legend
 	points            func(*rank.Curve) plotter.XYs
-	areaOf            func(*evaluate.Scores) float64
+	measure           evaluate.Measure // the area
 }
 
 var rocKind = curveKind{
@@ -26,7 +26,7 @@ var rocKind = curveKind{
 	points: func(c *rank.Curve) plotter.XYs {
 		return zip(c.FalsePositiveRate, c.TruePositiveRate, plotter.XY{})
 	},
-	areaOf: func(s *evaluate.Scores) float64 { return s.AUC },
+	measure: measure("auc"),
 }
 
 var precisionRecallKind = curveKind{
@@ -38,7 +38,13 @@ var precisionRecallKind = curveKind{
 		}
 		return zip(c.TruePositiveRate, c.Precision, first)
 	},
-	areaOf: func(s *evaluate.Scores) float64 { return s.AveragePrecision },
+	measure: measure("ap"),
+}
+
+// measure finds a measure that is there.
+func measure(key string) evaluate.Measure {
+	m, _ := evaluate.MeasureByKey(key)
+	return m
 }
 
 // zip joins shares after a first point, up to the shorter of the two.
@@ -77,7 +83,7 @@ func curveFigure(kind curveKind, key, where string, number int, all []series) (*
 			line.LineStyle = lineStyle(i)
 			chart.Add(line)
 			last = line
-			if v := kind.areaOf(&r.Result.Measures.Inside.Micro); evaluate.Defined(v) {
+			if v := r.Result.Measures.Shown(kind.measure); evaluate.Defined(v) {
 				areas = append(areas, v)
 			}
 		}
@@ -101,7 +107,11 @@ func curveFigure(kind curveKind, key, where string, number int, all []series) (*
 	}
 	// A curve's area may differ from run to run; the axes may not.
 	chart.X.Min, chart.X.Max, chart.Y.Min, chart.Y.Max = 0, 1, 0, 1.005
-	caption := fmt.Sprintf("%s inside the field of view, %s%s.", kind.title, where, counterpart(number))
+	var every []*archive.Run
+	for _, s := range all {
+		every = append(every, s.runs...)
+	}
+	caption := fmt.Sprintf("%s %s, %s%s.", kind.title, scope(every), where, counterpart(number))
 	f := plotFigure(kind.name+"-"+key, caption, chart)
 	f.Height = 3.1 * vg.Inch
 	return f, nil
@@ -117,11 +127,9 @@ func addDiagonal(chart *plot.Plot) error {
 	return nil
 }
 
-// retinaSeries are R2U-Net's runs on the three retina sets, as in Fig. 15: those
-// with t = 2, or with the t of the first set that has any.
-func retinaSeries(all []*panel) []series {
-	var chosen []series
-	steps := 2
+// retinaSeries are the runs of one network of R2U-Net's block on the three retina sets, as in Fig. 15, and its label: the one
+// with t = 2 on the first set that has any, and the network of that label on the others.
+func retinaSeries(all []*panel) (chosen []series, label string) {
 	for _, p := range all {
 		if p.number.roc != 15 {
 			continue
@@ -129,17 +137,20 @@ func retinaSeries(all []*panel) []series {
 		var best *series
 		for i := range p.series {
 			r := &p.series[i].runs[0].Result
-			fits := r.T == steps || len(chosen) == 0 && best == nil
-			if r.Block == "recurrent-residual" && hasCurve(p.series[i].runs) && fits {
+			fits := r.Label() == label
+			if len(chosen) == 0 {
+				fits = best == nil || r.T == 2 && best.runs[0].Result.T != 2
+			}
+			if r.Block == "recurrent-residual" && hasCurve(p.series[i].runs) && fits && (len(chosen) == 0 || best == nil) {
 				best = &p.series[i]
 			}
 		}
 		if best != nil {
-			steps = best.runs[0].Result.T
+			label = best.runs[0].Result.Label()
 			chosen = append(chosen, series{label: p.dataset, runs: best.runs})
 		}
 	}
-	return chosen
+	return chosen, label
 }
 
 func hasCurve(runs []*archive.Run) bool {

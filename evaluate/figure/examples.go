@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	xdraw "golang.org/x/image/draw"
 	"gonum.org/v1/plot/vg"
@@ -25,13 +26,13 @@ const tilePixels = 320
 // R2U-Net as rows of input, truth, probability, thresholded map and overlay. It
 // is nil where no run has predictions with their truth.
 func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
-	run := exampleRun(p)
+	run, network := exampleRun(p)
 	if run == nil {
 		return nil, nil
 	}
 	var problems []error
 	var rows []*archive.Example
-	var labels []string
+	var labels, picked []string
 	for _, pick := range BestMiddleWorst(run) {
 		e, err := s.Example(run, pick.ID)
 		if err != nil {
@@ -41,12 +42,13 @@ func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 			continue
 		}
 		rows = append(rows, e)
+		picked = append(picked, strings.ToLower(pick.Name))
 		labels = append(labels, fmt.Sprintf("%s, F1 %.3f", pick.Name, pick.F1))
 	}
 	if len(rows) == 0 {
 		return nil, errors.Join(problems...)
 	}
-	threshold := cmp.Or(run.Result.Threshold, 0.5)
+	threshold := run.Result.Cut()
 	columns := []string{"Input", "Truth", "Probability", fmt.Sprintf("At least %g", threshold), "Overlay"}
 	var tiles [][]image.Image
 	aspect := 0.0
@@ -58,18 +60,25 @@ func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 			tile(Thresholded(e.Probability, threshold)), tile(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
 		})
 	}
-	sheet := contactSheet{columns, labels, tiles, run.Result.Label() + " on " + p.dataset}
-	caption := fmt.Sprintf("%s on %s: best, middle and worst test image%s. Overlay: hits blue, misses orange, false alarms yellow.",
-		run.Result.Label(), p.dataset, counterpart(p.number.examples))
+	sheet := contactSheet{columns, labels, tiles, network + " on " + p.dataset}
+	caption := fmt.Sprintf("%s on %s: %s test image%s. Overlay: hits blue, misses orange, false alarms yellow.",
+		network, p.dataset, listed(picked), counterpart(p.number.examples))
 	return &Figure{
 		Name: "examples-" + p.key, Caption: caption,
 		Width: textWidth, Height: sheet.height(aspect), resolution: 220, paint: sheet.paint,
 	}, errors.Join(problems...)
 }
 
-// exampleRun prefers R2U-Net with t = 2, as the paper shows it.
-func exampleRun(p *panel) *archive.Run {
-	var chosen *archive.Run
+// listed joins names as "best, middle and worst".
+func listed(names []string) string {
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
+// exampleRun prefers a network of R2U-Net's block with t = 2, as the paper shows it, and returns its label too.
+func exampleRun(p *panel) (chosen *archive.Run, label string) {
 	for _, s := range p.series {
 		for _, r := range s.runs {
 			if r.Result.Status != evaluate.Finished || len(r.Predictions) == 0 {
@@ -78,11 +87,11 @@ func exampleRun(p *panel) *archive.Run {
 			better := chosen == nil || chosen.Result.Block != "recurrent-residual" ||
 				r.Result.Block == "recurrent-residual" && r.Result.T == 2 && chosen.Result.T != 2
 			if better {
-				chosen = r
+				chosen, label = r, s.label
 			}
 		}
 	}
-	return chosen
+	return chosen, label
 }
 
 // A Pick is an image chosen by how well it was segmented.
@@ -111,13 +120,12 @@ func BestMiddleWorst(r *archive.Run) []Pick {
 		name string
 		at   int
 	}{{"Best", 0}, {"Middle", len(images) / 2}, {"Worst", len(images) - 1}} {
-		if choice.at < 0 || choice.at >= len(images) {
+		if len(images) == 0 || choice.name == "Middle" && len(images) == 2 {
 			continue
 		}
 		pick := images[choice.at]
-		if pick.Name = choice.name; !slices.ContainsFunc(picks, func(p Pick) bool { return p.ID == pick.ID }) {
-			picks = append(picks, pick)
-		}
+		pick.Name = choice.name
+		picks = append(picks, pick)
 	}
 	return picks
 }
@@ -232,7 +240,7 @@ func (s contactSheet) paintLegend(c draw.Canvas) {
 func ExampleRuns(s *archive.Sweep) []*archive.Run {
 	var runs []*archive.Run
 	for _, p := range panels(s) {
-		if r := exampleRun(p); r != nil {
+		if r, _ := exampleRun(p); r != nil {
 			runs = append(runs, r)
 		}
 	}

@@ -27,9 +27,30 @@ func drawn(t *testing.T) (folder string, names []string) {
 		folder = keep
 	}
 	archivetest.Copy(t, folder, 1)
-	names, err := WriteAll(folder)
+	s, err := archive.Open(folder)
 	if err != nil {
 		t.Fatal(err)
+	}
+	defer s.Close()
+	into := filepath.Join(folder, "figures")
+	if err := os.MkdirAll(into, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	figures, err := All(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range figures {
+		for ending, encode := range map[string]func() ([]byte, error){"png": f.PNG, "svg": f.SVG} {
+			data, err := encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(into, f.Name+"."+ending), data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		names = append(names, f.Name)
 	}
 	return folder, names
 }
@@ -185,6 +206,47 @@ func TestBestMiddleWorstAreOrdered(t *testing.T) {
 	}
 	if picks := BestMiddleWorst(s.Run("isic2017-recurrent-t2")); len(picks) != 0 {
 		t.Errorf("a failed run has %+v", picks)
+	}
+	run := *s.Run("chase_db1-recurrent-residual-t2")
+	for n, want := range []string{"", "Only", "Best Worst", "Best Middle Worst", "Best Middle Worst"} {
+		var names []string
+		run.Predictions = run.Predictions[:0:0]
+		for _, image := range run.Result.Measures.Inside.Images[:n] {
+			run.Predictions = append(run.Predictions, image.ID)
+		}
+		for _, pick := range BestMiddleWorst(&run) {
+			names = append(names, pick.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("of %d images there are %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestNetworksKeepCurvesOfTheirOwn(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "quick")
+	archivetest.Copy(t, folder, 1)
+	s, err := archive.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, r := range s.Runs {
+		r.Result.Block, r.Result.T, r.Result.Weights = "forward", 0, ""
+		if r.Result.Architecture == "RU-Net" {
+			r.Result.Architecture, r.Result.Channels = "U-Net", []int{2, 4}
+		}
+	}
+	for _, p := range panels(s) {
+		labels := map[string]bool{}
+		for _, series := range p.series {
+			labels[series.label] = true
+		}
+		for _, want := range []string{"U-Net, batch, 16–32–64–128", "U-Net, batch, 2–4", "ResU-Net"} {
+			if !labels[want] {
+				t.Errorf("%s has the labels %v, not %s", p.dataset, labels, want)
+			}
+		}
 	}
 }
 

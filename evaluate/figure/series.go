@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,34 +52,38 @@ func panels(s *archive.Sweep) []*panel {
 			list = append(list, &panel{dataset: dataset, key: key, number: figuresOf[plain]})
 		}
 		p := list[len(list)-1]
-		label := r.Result.Label()
-		if i := len(p.series) - 1; i >= 0 && sameNetwork(&p.series[i].runs[0].Result, &r.Result) {
+		if i := len(p.series) - 1; i >= 0 && p.series[i].runs[0].Result.RowKey() == r.Result.RowKey() {
 			p.series[i].runs = append(p.series[i].runs, r)
 		} else {
-			p.series = append(p.series, series{label: label, runs: []*archive.Run{r}})
+			p.series = append(p.series, series{runs: []*archive.Run{r}})
 		}
 	}
 	for _, p := range list {
-		p.tellApart()
+		p.name()
 	}
 	return list
 }
 
-func sameNetwork(a, b *evaluate.Result) bool {
-	return a.Label() == b.Label() && a.Setting() == b.Setting() && a.Architecture == b.Architecture
+// name gives each network a label that no other of the panel has.
+func (p *panel) name() {
+	var first []*evaluate.Result
+	for _, s := range p.series {
+		first = append(first, &s.runs[0].Result)
+	}
+	names := evaluate.Names(first, (*evaluate.Result).RowKey)
+	for i := range p.series {
+		p.series[i].label = names[first[i].RowKey()]
+	}
 }
 
-// tellApart adds settings to labels that occur twice.
-func (p *panel) tellApart() {
-	count := map[string]int{}
-	for _, s := range p.series {
-		count[s.label]++
-	}
-	for i := range p.series {
-		if s := &p.series[i]; count[s.label] > 1 {
-			s.label += ", " + cmp.Or(s.runs[0].Result.Setting(), s.runs[0].Result.Architecture)
+// scope says which pixels the panel's curves are over.
+func scope(runs []*archive.Run) string {
+	for _, r := range runs {
+		if r.Result.Status == evaluate.Finished {
+			return r.Result.Scope()
 		}
 	}
+	return "inside the FOV"
 }
 
 // counterpart says which of the paper's figures this one answers.

@@ -57,8 +57,9 @@ type chartKind struct {
 	title    string
 	x, y     axis
 	points   func(*archive.Run) [][2]float64
-	areaName string                         // empty where there is none
-	area     func(*evaluate.Scores) float64 // under the curve
+	scoped   bool   // about the pixels that the measures are of, which the title says
+	areaName string // empty where there is none
+	area     string // under the curve: the measure's key
 }
 
 var (
@@ -68,19 +69,19 @@ var (
 )
 
 var chartKinds = []chartKind{
-	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.TrainAccuracy }), "", nil},
-	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.ValidationAccuracy }), "", nil},
-	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.TrainLoss }), "", nil},
-	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.ValidationLoss }), "", nil},
+	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.TrainAccuracy }), false, "", ""},
+	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.ValidationAccuracy }), false, "", ""},
+	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.TrainLoss }), false, "", ""},
+	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.ValidationLoss }), false, "", ""},
 	{
-		"ROC inside the field of view", share("False positive rate"), share("True positive rate"),
+		"ROC", share("False positive rate"), share("True positive rate"),
 		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.FalsePositiveRate, c.TruePositiveRate }, true),
-		"AUC", func(s *evaluate.Scores) float64 { return s.AUC },
+		true, "AUC", "auc",
 	},
 	{
-		"Precision and recall inside the field of view", share("Recall"), share("Precision"),
+		"Precision and recall", share("Recall"), share("Precision"),
 		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.TruePositiveRate, c.Precision }, false),
-		"AP", func(s *evaluate.Scores) float64 { return s.AveragePrecision },
+		true, "AP", "ap",
 	},
 }
 
@@ -136,18 +137,27 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 			end++
 		}
 		d := datasetCharts{Dataset: runs[start].Result.DatasetLabel()}
+		var ofDataset []*evaluate.Result
+		for _, r := range runs[start:end] {
+			ofDataset = append(ofDataset, &r.Result)
+		}
+		// A network has one name and one colour in both sweeps, and a curve for each of them.
+		names := evaluate.Names(ofDataset, (*evaluate.Result).RowKey)
 		for _, kind := range chartKinds {
 			c := chart{Title: kind.title, X: kind.x, Y: kind.y}
 			colors := map[string]int{}
 			at := map[string]int{} // place in the series
 			for _, r := range runs[start:end] {
-				name := networkOf(&r.Result)
+				name := names[r.Result.RowKey()]
 				if _, seen := colors[name]; !seen {
 					colors[name] = len(colors)
 				}
 				points := kind.points(r.Run)
 				if len(points) == 0 {
 					continue
+				}
+				if kind.scoped {
+					c.Title = kind.title + " " + r.Result.Scope()
 				}
 				color := colors[name]
 				if len(sweeps) > 1 {
@@ -174,10 +184,10 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 // add takes a run's line, and its area into the mean.
 func (c *curve) add(points [][2]float64, kind chartKind, r *archive.Run) {
 	c.Lines = append(c.Lines, points)
-	if kind.area == nil {
+	if kind.area == "" {
 		return
 	}
-	if v := kind.area(&r.Result.Measures.Inside.Micro); evaluate.Defined(v) {
+	if v := shown(&r.Result, kind.area); evaluate.Defined(v) {
 		c.areas = append(c.areas, v)
 		c.Note = fmt.Sprintf("%s %.4f", kind.areaName, stat.Mean(c.areas, nil))
 	}

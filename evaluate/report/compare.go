@@ -62,7 +62,7 @@ func (b *Builder) Compare(a, c *archive.Sweep) ([]Section, error) {
 	}
 	data := map[string]any{
 		"A": a.Path, "B": c.Path, "Rows": rows, "Unmatched": unmatched,
-		"Note": "measures pooled over the pixels inside the field of view; differences over the images that both measured, with bootstrap interval and the p of the Wilcoxon signed-rank test after Holm’s correction for the networks compared.",
+		"Note": "measures pooled over the pixels inside the field of view, or of the whole image where there is none; differences over the images that both measured, with bootstrap interval and the p of the Wilcoxon signed-rank test after Holm’s correction for the networks compared.",
 	}
 	sections := []Section{
 		{"differences", "Differences", render("differences", data)},

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -85,7 +84,7 @@ func (b *Builder) layers(s *archive.Sweep, r *archive.Run, id string) ([]layer, 
 	}
 	if e.Truth != nil {
 		pictures["Truth"] = e.Truth
-		pictures["Right and wrong"] = figure.Overlay(e.Input, e.Truth, e.FOV, e.Probability, cmp.Or(r.Result.Threshold, 0.5))
+		pictures["Right and wrong"] = figure.Overlay(e.Input, e.Truth, e.FOV, e.Probability, r.Result.Cut())
 	}
 	var layers []layer
 	for _, name := range names {

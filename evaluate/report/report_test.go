@@ -88,7 +88,7 @@ func TestReportEscapesWhatItShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	evil := strings.ReplaceAll(string(data), "epoch 3, step 41", `</script><img src=x onerror=alert(1)>`)
-	evil = strings.ReplaceAll(evil, `"architecture": "recurrent"`, `"architecture": "</script><b>"`)
+	evil = strings.ReplaceAll(evil, `"architecture": "RU-Net"`, `"architecture": "</script><b>"`)
 	if err := os.WriteFile(path, []byte(evil), 0o644); err != nil {
 		t.Fatal(err)
 	}

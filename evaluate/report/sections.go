@@ -99,14 +99,14 @@ func render(name string, data any) template.HTML {
 	return template.HTML(out.String()) //nolint:gosec // made by a template that escapes
 }
 
-// tablesHTML are the paper's five tables with the sweep's rows.
+// tablesHTML are the tables of a sweep's results, those that it writes into files too.
 func tablesHTML(results []evaluate.Result) (template.HTML, error) {
+	tables, err := evaluate.Tables(results)
+	if err != nil {
+		return "", err
+	}
 	var all strings.Builder
-	for n := 1; n <= 5; n++ {
-		table, err := evaluate.Table(n, results)
-		if err != nil {
-			return "", err
-		}
+	for _, table := range tables {
 		all.WriteString(table.HTML())
 	}
 	return template.HTML(all.String()), nil //nolint:gosec // made by a template that escapes
@@ -136,7 +136,19 @@ func overview(s *archive.Sweep, problems []string) any {
 	if len(phantoms) > 0 {
 		warnings = append(warnings, fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing about the real ones.", strings.Join(sortedKeys(phantoms), ", ")))
 	}
+	warnings = append(warnings, notes(s)...)
 	return map[string]any{"Summary": summary, "Warnings": append(append(warnings, s.AllProblems()...), problems...)}
+}
+
+// notes are what the runs note about their data, each once for a dataset.
+func notes(s *archive.Sweep) []string {
+	var all []string
+	for _, r := range s.Runs {
+		if note := r.Result.DatasetLabel() + ": " + r.Result.Note; r.Result.Note != "" && !slices.Contains(all, note) {
+			all = append(all, note)
+		}
+	}
+	return all
 }
 
 // value is a number in a table: as text, and to sort by.
@@ -166,6 +178,7 @@ func positive(v float64, format string) value {
 // runRow is a run in the table of runs.
 type runRow struct {
 	ID, Dataset, Network, Error string
+	Data                        string // what it was trained and tested on
 	Status                      evaluate.Status
 	Share                       value
 	Numbers                     []value // epoch, step, loss, validation accuracy, samples/s, time left, F1, AUC
@@ -199,7 +212,8 @@ func runRows(s *archive.Sweep) []runRow {
 		f1, auc := noValue, noValue
 		if r.Result.Status == evaluate.Finished {
 			share = 1
-			f1, auc = number(r.Result.Measures.Inside.Micro.F1, "%.4f"), number(r.Result.Measures.Inside.Micro.AUC, "%.4f")
+			f1, auc = number(shown(&r.Result, "f1"), "%.4f"), number(shown(&r.Result, "auc"), "%.4f")
+			row.Data = r.Result.DataText()
 		}
 		share = min(1, max(0, share))
 		row.Share = value{fmt.Sprintf("%.0f %%", 100*share), fmt.Sprintf("%.4f", share)}
@@ -208,6 +222,12 @@ func runRows(s *archive.Sweep) []runRow {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// shown is a measure of a run as tables show it.
+func shown(r *evaluate.Result, key string) float64 {
+	m, _ := evaluate.MeasureByKey(key)
+	return r.Measures.Shown(m)
 }
 
 // networkOf names a run's network.

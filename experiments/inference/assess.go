@@ -21,9 +21,10 @@ type Predictor interface {
 
 // Assessment is what testing a trained network gives.
 type Assessment struct {
-	Measures evaluate.Measures
-	Curves   evaluate.Curves
-	Costs    []evaluate.Inference // of the protocol that was measured, and of the other where it was timed
+	Measures  evaluate.Measures
+	Threshold float64 // that they were taken at
+	Curves    evaluate.Curves
+	Costs     []evaluate.Inference // of the protocol that was measured, and of the other where it was timed
 }
 
 // Tester measures a trained network on test images.
@@ -49,7 +50,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	}
 	collector := evaluate.NewCollector(t.Settings.Evaluation())
 	defer collector.Close()
-	var a Assessment
+	a := Assessment{Threshold: collector.Threshold()}
 	used := t.protocol(t.Settings.Test)
 	cost := used.Inference
 	var seconds float64

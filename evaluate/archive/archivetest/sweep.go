@@ -28,11 +28,12 @@ const (
 
 // Networks of the sweep: the skill orders them.
 var networks = []struct {
-	block string
-	t     int
-	skill float64
+	name, block string
+	t           int
+	skill       float64
 }{
-	{"forward", 0, 2.2}, {"residual", 0, 2.4}, {"recurrent", 2, 2.6}, {"recurrent-residual", 2, 3.0}, {"recurrent-residual", 3, 3.1},
+	{"U-Net", "forward", 0, 2.2}, {"ResU-Net", "residual", 0, 2.4}, {"RU-Net", "recurrent", 2, 2.6},
+	{"R2U-Net", "recurrent-residual", 2, 3.0}, {"R2U-Net", "recurrent-residual", 3, 3.1},
 }
 
 // Copy writes the same files as Sweep, which are drawn once for all tests of a
@@ -86,8 +87,14 @@ func Sweep(t testing.TB, folder string, seed uint64) []string {
 			id := fmt.Sprintf("%s-%s-t%d", strings.ToLower(dataset), n.block, n.t)
 			result := evaluate.Result{
 				RunID: id, Status: evaluate.Finished, Dataset: dataset, Phantom: phantom,
-				Architecture: n.block, Block: n.block, T: n.t, Norm: "batch", Channels: []int{16, 32, 64, 128},
+				Architecture: n.name, Block: n.block, T: n.t, Norm: "batch", Channels: []int{16, 32, 64, 128},
 				Folds: 1, Seed: 1, Parameters: 482449 + 100000*i, Epochs: 8, Threshold: 0.5,
+			}
+			result.Data = &evaluate.Data{
+				Tested: 6, Test: 8, Train: 500, Patch: 48, Width: [2]int{Width, Width}, Height: [2]int{Height, Height}, Observer: 1, Images: 28,
+			}
+			if !phantom {
+				result.Data.Parts = []evaluate.Part{{Images: 28, Published: 28}}
 			}
 			if n.t > 0 {
 				result.Weights = "shared"

@@ -22,7 +22,7 @@ function ticks(low, high, about, whole) {
   return { values, decimals: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
 }
 
-const dashes = ["", "7 3", "2 3", "", "8 3 2 3", "4 2", "1 3"];
+const dashes = ["", "7 3", "2 3", "12 3", "8 3 2 3", "4 2", "1 3"];
 
 function drawChart(box) {
   const data = JSON.parse(box.querySelector("script").textContent);
@@ -35,7 +35,11 @@ function drawChart(box) {
   tip.hidden = true;
   box.append(canvas, legend, tip);
   const color = (i) => `var(--series-${(data.series[i].color ?? i) % 7})`;
-  const dash = (i) => data.series[i].dashed ? "5 4" : dashes[(data.series[i].color ?? i) % 7];
+  // Colours come round after seven, with other dashes, so that 49 networks look different.
+  const dash = (i) => {
+    const color = data.series[i].color ?? i, round = Math.floor(color / 7);
+    return data.series[i].dashed ? "5 4" + " 1 4".repeat(round) : dashes[(color + round) % 7];
+  };
   let frame = null;
 
   data.series.forEach((series, i) => {

@@ -1,0 +1,94 @@
+package evaluate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// rows are the groups of one dataset, in the order of its table.
+type rows []group
+
+// byDataset cuts groups that are in order into those of each dataset.
+func byDataset(found []group) []rows {
+	var all []rows
+	for _, g := range found {
+		if n := len(all); n > 0 && all[n-1][0][0].DatasetLabel() == g[0].DatasetLabel() {
+			all[n-1] = append(all[n-1], g)
+		} else {
+			all = append(all, rows{g})
+		}
+	}
+	return all
+}
+
+// byFiles gathers the groups that were run on the same files: images of other files that share a name are other images,
+// and are never paired.
+func (d rows) byFiles() []rows {
+	var all []rows
+	for _, g := range d {
+		at := slices.IndexFunc(all, func(same rows) bool { return same[0][0].DataHash == g[0].DataHash })
+		if at < 0 {
+			all = append(all, nil)
+			at = len(all) - 1
+		}
+		all[at] = append(all[at], g)
+	}
+	return all
+}
+
+// names are the groups' names by their keys, each of one group only. The same network on other files keeps its name.
+func (d rows) names() map[string]string {
+	var first []*Result
+	for _, g := range d {
+		first = append(first, g[0])
+	}
+	networks := Names(first, (*Result).NetworkKey)
+	names := map[string]string{}
+	for _, r := range first {
+		names[r.RowKey()] = networks[r.NetworkKey()]
+	}
+	return names
+}
+
+// data says in a line for each kind of data which the rows are of, with the networks where there are several kinds.
+func (d rows) data() []string {
+	networks := map[string][]string{}
+	var kinds []string
+	names := d.names()
+	for _, g := range d {
+		kind := g.data()
+		if networks[kind] == nil {
+			kinds = append(kinds, kind)
+		}
+		networks[kind] = append(networks[kind], names[g[0].RowKey()])
+	}
+	if len(kinds) > 1 {
+		for i, kind := range kinds {
+			kinds[i] = strings.Join(networks[kind], ", ") + ": " + kind
+		}
+	}
+	return kinds
+}
+
+// mark says what keeps a group's row from being set beside the other rows of its dataset: other files, other kernels.
+func (d rows) mark(g group) string {
+	var parts []string
+	if first := d[0]; first[0].DataHash != g[0].DataHash {
+		parts = append(parts, fmt.Sprintf("run on other files than %s: not comparable", d.names()[first[0].RowKey()]))
+	}
+	var all group
+	for _, other := range d {
+		all = append(all, other...)
+	}
+	kernels := func(r *Result) string { return r.Kernels }
+	own, every := g.distinct(kernels), all.distinct(kernels)
+	switch {
+	case len(own) > 1:
+		parts = append(parts, "runs of different kernels: "+strings.Join(own, ", "))
+	case len(every) > 1 && len(own) == 1:
+		others := slices.DeleteFunc(every, func(k string) bool { return k == own[0] })
+		parts = append(parts, fmt.Sprintf("kernels %s, other rows %s", own[0], strings.Join(others, ", ")))
+	}
+	return strings.Join(parts, "; ")
+}

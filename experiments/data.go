@@ -1,0 +1,34 @@
+package experiments
+
+import (
+	"cmp"
+
+	"r2unet/evaluate"
+)
+
+// data says how much the run is trained and tested on. It is nil before the run's data are open.
+func (r *runner) data() *evaluate.Data {
+	if r.trainer.Train == nil {
+		return nil
+	}
+	d := &evaluate.Data{
+		Tested: len(r.tested), Test: len(r.split.Test), Train: r.trainer.Train.Len(),
+		Patch: r.run.Dataset.Patch, Size: r.run.Dataset.Size, Width: r.facts.Width, Height: r.facts.Height,
+		Observer: cmp.Or(r.run.Dataset.Observer, 1), Images: r.facts.Images,
+	}
+	if folds := r.dataset.Folds(); folds > 1 {
+		ids := map[string]bool{}
+		for fold := range folds {
+			if split, err := r.dataset.Split(fold); err == nil {
+				for _, id := range split.Test {
+					ids[id] = true
+				}
+			}
+		}
+		d.TestFolds = len(ids)
+	}
+	for _, part := range r.facts.Published {
+		d.Parts = append(d.Parts, evaluate.Part(part))
+	}
+	return d
+}
