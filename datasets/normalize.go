@@ -58,13 +58,16 @@ func identity(channels int) Normalization {
 	return n
 }
 
+// leastDeviation is that below which channels count as constant.
+const leastDeviation = 1e-6
+
 // moments turns sums over prepared pixels into mean and deviation of intensities. A constant image has a deviation of 1.
 func moments(sums, squares []float64, pixels float64) Normalization {
 	n := identity(len(sums))
 	for c := range sums {
 		mean := sums[c] / pixels
 		n.Mean[c] = mean / fullScale
-		if d := math.Sqrt(max(squares[c]/pixels-mean*mean, 0)) / fullScale; d > 1e-6 {
+		if d := math.Sqrt(max(squares[c]/pixels-mean*mean, 0)) / fullScale; d > leastDeviation {
 			n.Deviation[c] = d
 		}
 	}

@@ -70,8 +70,9 @@ func (r Recipe) Check() error {
 		return fmt.Errorf("recipe: normalization has %d means and %d deviations: input = %q needs %d of each", len(n.Mean), len(n.Deviation), r.Input, r.channels())
 	}
 	for c := range n.Mean {
-		if math.IsNaN(n.Mean[c]) || math.IsInf(n.Mean[c], 0) || !(n.Deviation[c] > 0 && n.Deviation[c] < math.Inf(1)) {
-			return fmt.Errorf("recipe: normalization has mean %g and deviation %g: the mean must be a number, the deviation above 0", n.Mean[c], n.Deviation[c])
+		if !(n.Mean[c] >= 0 && n.Mean[c] <= 1) || !(n.Deviation[c] >= leastDeviation && n.Deviation[c] <= 1) {
+			return fmt.Errorf("recipe: normalization has mean %g and deviation %g: of intensities of 0..1 the mean lies there too, and the deviation from %g to 1",
+				n.Mean[c], n.Deviation[c], leastDeviation)
 		}
 	}
 	return nil

@@ -102,6 +102,17 @@ func (s Store) describe(p Position) string {
 	return fmt.Sprintf("epoch %d, step %d", p.Epoch+1, p.Step)
 }
 
+// lacking names the metadata of a checkpoint that a file does not have.
+func lacking(metadata map[string]string) []string {
+	var missing []string
+	for _, key := range []string{checkpoint.HashKey, metaConfig, metaRecipe} {
+		if _, there := metadata[key]; !there {
+			missing = append(missing, key)
+		}
+	}
+	return missing
+}
+
 // readSealed reads a checkpoint that must carry a hash of its content.
 func readSealed(path string) (*checkpoint.File, error) {
 	f, err := checkpoint.ReadFile(path)
@@ -109,7 +120,8 @@ func readSealed(path string) (*checkpoint.File, error) {
 		return nil, err
 	}
 	if !f.Sealed() {
-		return nil, fmt.Errorf("read tensors %s: no content hash: %w", path, checkpoint.ErrDamaged)
+		return nil, fmt.Errorf("%s is not a checkpoint of this program: no content hash (its metadata lack %s); it should be the %s of a run",
+			path, strings.Join(lacking(f.Metadata), ", "), CheckpointFile)
 	}
 	return f, nil
 }

@@ -3,6 +3,8 @@ package training
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"strings"
 
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
@@ -47,6 +49,11 @@ func (t Trained) check() error {
 	if err := t.Recipe.Check(); err != nil {
 		return err
 	}
+	for _, tensor := range t.Tensors {
+		if err := checkValues(tensor); err != nil {
+			return err
+		}
+	}
 	params, err := model.Parameters(t.Config.Architecture, t.Channels())
 	if err != nil {
 		return fmt.Errorf("its architecture: %w", err)
@@ -57,6 +64,24 @@ func (t Trained) check() error {
 	}
 	if params.Count() > values {
 		return fmt.Errorf("it has %d values, but %s needs %d parameters", values, matrix.ArchitectureTitle(t.Config.Architecture), params.Count())
+	}
+	return nil
+}
+
+// largestValue is far above every value of a trained network; the squares of greater ones are infinite in float32.
+const largestValue = 1e18
+
+// checkValues names the first value with which a network could not compute, or would compute nonsense: masks would be all white or all
+// black, and nothing would say why.
+func checkValues(t checkpoint.Tensor) error {
+	for i, v := range t.Data {
+		switch {
+		case !(math.Abs(float64(v)) <= largestValue):
+			return fmt.Errorf("value %d of %d of tensor %s is %g: values of a trained network are numbers, none beyond ±%g; take the checkpoint of another run",
+				i+1, len(t.Data), t.Name, v, float64(largestValue))
+		case v < 0 && strings.HasSuffix(t.Name, ".running_var"):
+			return fmt.Errorf("value %d of %d of tensor %s is %g: a variance is not negative; take the checkpoint of another run", i+1, len(t.Data), t.Name, v)
+		}
 	}
 	return nil
 }

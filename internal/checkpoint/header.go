@@ -86,7 +86,7 @@ func parseHeader(header []byte, size int) (map[string]string, []entry, error) {
 // check turns what the header claims of one tensor into a place within the data.
 func (raw jsonEntry) check(name string, size int) (entry, error) {
 	if raw.Type != "F32" {
-		return entry{}, fmt.Errorf("tensor %q has type %.40q: only F32 is supported", name, raw.Type)
+		return entry{}, fmt.Errorf("tensor %q has type %.40q: only F32 is read, which checkpoints of this program have", name, raw.Type)
 	}
 	if len(raw.Offsets) != 2 {
 		return entry{}, fmt.Errorf("tensor %q lies at %d offsets: a begin and an end were expected", name, len(raw.Offsets))

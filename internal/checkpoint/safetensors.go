@@ -139,7 +139,7 @@ func buildHeader(f *File) ([]byte, error) {
 	for k, v := range f.Metadata {
 		metadata[k] = v
 	}
-	metadata[hashKey] = hashPlaceholder
+	metadata[HashKey] = hashPlaceholder
 	encoded, err := json.Marshal(metadata)
 	if err != nil {
 		return nil, fmt.Errorf("encode metadata: %w", err)

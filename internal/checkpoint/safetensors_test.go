@@ -46,7 +46,7 @@ func TestRoundTripKeepsEveryBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	delete(got.Metadata, hashKey)
+	delete(got.Metadata, HashKey)
 	want.Tensors[1].Shape = []int{}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

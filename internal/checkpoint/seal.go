@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// hashKey is the metadata entry that holds the SHA-256 of the header and the data; while the hash is
+// HashKey is the metadata entry of a sealed file that holds the SHA-256 of the header and the data; while the hash is
 // computed, the placeholder stands in its place.
-const hashKey = "content_sha256"
+const HashKey = "content_sha256"
 
 var hashPlaceholder = strings.Repeat("0", hex.EncodedLen(sha256.Size))
 
@@ -21,7 +21,7 @@ var ErrDamaged = errors.New("content does not match its hash: the file is damage
 // Sealed says whether the file carries a hash of its content. Decode has then checked it. Files of this
 // program always do; a file of another program need not.
 func (f *File) Sealed() bool {
-	_, ok := f.Metadata[hashKey]
+	_, ok := f.Metadata[HashKey]
 	return ok
 }
 
@@ -37,13 +37,13 @@ func contentHash(header []byte, tensors []Tensor) string {
 
 // verify checks the hash of a sealed file; a file without one, from another program, passes.
 func verify(metadata map[string]string, header, body []byte) error {
-	stated, sealed := metadata[hashKey]
+	stated, sealed := metadata[HashKey]
 	if !sealed {
 		return nil
 	}
 	at := hashPosition(header, stated)
 	if at < 0 || len(stated) != len(hashPlaceholder) {
-		return fmt.Errorf("metadata %s is no SHA-256: %w", hashKey, ErrDamaged)
+		return fmt.Errorf("metadata %s is no SHA-256: %w", HashKey, ErrDamaged)
 	}
 	h := sha256.New()
 	h.Write(header[:at])
@@ -56,10 +56,10 @@ func verify(metadata map[string]string, header, body []byte) error {
 	return nil
 }
 
-// hashPosition finds where in the header the value of hashKey begins; negative where it is not written
+// hashPosition finds where in the header the value of HashKey begins; negative where it is not written
 // as Encode writes it.
 func hashPosition(header []byte, value string) int {
-	before := `"` + hashKey + `":"`
+	before := `"` + HashKey + `":"`
 	i := bytes.Index(header, []byte(before+value+`"`))
 	if i < 0 {
 		return -1
