@@ -51,6 +51,9 @@ var currentCode = sync.OnceValue(func() string {
 	return codeOf(settings, executableHash)
 })
 
+// Code identifies the code of this program: results of two programs with the same code have the same bits on the same device.
+func Code() string { return currentCode() }
+
 // codeOf is the version and what tells one state of the code from another: the revision, where the build knows it and nothing was
 // changed since, as in "0.1.0 revision 2f5c…"; else (go run, go test, -buildvcs=false, a changed tree) the hash of the executable, as in
 // "0.1.0 executable sha256 9b01…" or "0.1.0 revision 2f5c… modified, executable sha256 9b01…".

@@ -2,8 +2,10 @@
 //
 //	go run ./cmd/segment -checkpoint results/quick/runs/RUN -images DIR -out DIR
 //
-// For each image it writes NAME_probability.png and NAME_mask.png. A broken image is reported and the rest is done. It exits with 0
-// when all images are done, 1 when some could not be, 2 when the input cannot be used, and 75 when it was stopped.
+// For each image it writes NAME_probability.png and NAME_mask.png, for a file of several pages NAME_page1_mask.png and so on. The levels of
+// probabilities are those of docs/evaluation.md. A broken image is reported and the rest is done. Results that are there, of the same image,
+// checkpoint, settings, device and program, are not computed again. It exits with 0 when all images are done, 1 when some could not be or
+// the disk is full, 2 when the input cannot be used, and 75 when it was stopped.
 package main
 
 import (
@@ -11,6 +13,7 @@ import (
 	"errors"
 	"flag"
 
+	"r2unet/experiments"
 	"r2unet/experiments/segment"
 	"r2unet/internal/cli"
 	"r2unet/internal/device/choose"
@@ -21,13 +24,14 @@ import (
 func main() { cli.Main("segment", run) }
 
 func run(ctx context.Context) (err error) {
-	o := segment.Options{Stdout: cli.Stdout, FS: durable.OS}
+	o := segment.Options{Stdout: cli.Stdout, FS: durable.OS, Code: experiments.Code()}
 	flag.StringVar(&o.Checkpoint, "checkpoint", "", "`file` checkpoint.safetensors of a run, or the run's folder")
 	flag.StringVar(&o.Images, "images", "", "`path` of an image or of a folder with images")
 	flag.StringVar(&o.Out, "out", "segmented", "`folder` for the results")
 	flag.Float64Var(&o.Threshold, "threshold", 0.5, "`probability` from which on a pixel is foreground")
 	flag.IntVar(&o.Stride, "stride", 0, "`px` between overlapping patches whose probabilities are averaged; 0 takes whole images")
 	flag.IntVar(&o.Patch, "patch", 0, "side of these patches in `px`; 0 means what the network was trained on")
+	flag.BoolVar(&o.Again, "again", false, "also do images whose results are there, of the same network and settings")
 	kind := flag.String("device", "auto", "`kind` of device: auto, cpu, cuda or ref")
 	threads := flag.Int("threads", 0, "`number` of threads of the cpu device; 0 means all")
 	gpu := flag.Int("gpu", 0, "`number` of the GPU of the cuda device")

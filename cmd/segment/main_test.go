@@ -70,7 +70,7 @@ func TestScripts(t *testing.T) {
 				link(trained, "cache/phantoms/*/DRIVE/test/images", env.WorkDir, "eyes"),
 				link(trained, "cache/phantoms/*/ISIC2017/*Training_Data", env.WorkDir, "moles"))
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "size": size},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "size": size, "grow": grow},
 	})
 }
 
@@ -99,6 +99,14 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d; want %d", got, want)
 	}
+}
+
+// grow FILE appends a byte.
+func grow(ts *testscript.TestScript, _ bool, args []string) {
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_WRONLY, 0)
+	ts.Check(err)
+	_, err = f.Write([]byte{0})
+	ts.Check(errors.Join(err, f.Close()))
 }
 
 // size WIDTH HEIGHT FILE checks a picture's size.

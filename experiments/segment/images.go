@@ -1,7 +1,11 @@
 package segment
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,22 +14,17 @@ import (
 	"r2unet/datasets/files"
 )
 
-// What results are called behind their image's name.
-const (
-	probabilityEnding = "_probability.png"
-	maskEnding        = "_mask.png"
-)
-
-// images are what there is to segment.
+// images are what there is to segment, and what was found beside it.
 type images struct {
-	root   string            // folder of the images
-	paths  []string          // of all, with slashes, below the root, sorted
-	broken map[string]string // why a path cannot even be read
-	names  map[string]string // where the results of the others go below the results folder, without endings
+	root    string            // folder of the images
+	paths   []string          // of all, with slashes, below the root, sorted
+	broken  map[string]string // why a path cannot even be read
+	leftOut []files.Problem   // files that are no images, with what they are
+	results int               // files that segment has made
 }
 
-// findImages lists an image, or those of a folder.
-func findImages(path, out string) (images, error) {
+// findImages lists an image, or those of a folder. A file is an image by its first bytes, or by its ending where those say nothing.
+func findImages(ctx context.Context, path string) (images, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return images{}, fmt.Errorf("-images: %w", err)
@@ -40,83 +39,91 @@ func findImages(path, out string) (images, error) {
 		all = found
 		for _, p := range problems {
 			m.broken[p.File] = p.Text
-			m.paths = append(m.paths, p.File)
 		}
 	} else {
 		m.root = filepath.Dir(path)
 	}
-	var readable []string
+	m.paths = slices.Collect(maps.Keys(m.broken))
 	for _, path := range all {
-		if _, ok := files.Stem(path); ok {
-			readable = append(readable, path)
+		if err := ctx.Err(); err != nil {
+			return images{}, err
 		}
+		m.sort(path)
 	}
-	m.paths = append(m.paths, readable...)
 	slices.Sort(m.paths)
-	if len(m.paths) == 0 {
-		return images{}, fmt.Errorf("-images %s: no image in it; TIFF, PNG, JPEG, GIF, PPM and PGM are read", path)
+	switch {
+	case len(m.paths) == 0 && m.results > 0 && !info.IsDir():
+		return images{}, fmt.Errorf("-images %s: is a result of segment, not an image", path)
+	case len(m.paths) == 0:
+		return images{}, fmt.Errorf("-images %s: no image in it; TIFF, PNG, JPEG, GIF, BMP, WebP, PPM and PGM are read%s", path, m.also())
 	}
-	m.names = nameResults(readable)
-	return m, m.checkResults(out)
+	return m, nil
 }
 
-// nameResults says where the results of images go: to their stems, or to their whole names where results would meet, or where nothing but
-// dots is left of a name, which would lead out of the results folder.
-func nameResults(paths []string) map[string]string {
-	names := map[string]string{}
-	for _, path := range paths {
-		path = filepath.FromSlash(path)
-		stem, _ := files.Stem(filepath.ToSlash(path))
-		if strings.Trim(stem, ".") == "" {
-			stem = filepath.Base(path)
-		}
-		names[filepath.ToSlash(path)] = filepath.Join(filepath.Dir(path), stem)
-	}
-	for again := true; again; {
-		again = false
-		count := map[string]int{}
-		for _, name := range names {
-			count[name]++
-		}
-		for path, name := range names {
-			if whole := filepath.FromSlash(path); count[name] > 1 && name != whole {
-				names[path], again = whole, true
-			}
-		}
-	}
-	return names
+// readable are the images that can be read, as far as is known.
+func (m images) readable() []string {
+	return slices.DeleteFunc(slices.Clone(m.paths), func(path string) bool { return m.broken[path] != "" })
 }
 
-// checkResults refuses a results folder in which a result would take an image's place.
-func (m images) checkResults(out string) error {
-	below, inside := within(m.root, out)
-	if !inside {
-		return nil
+// sort puts a file where it belongs.
+func (m *images) sort(path string) {
+	_, named := stem(path)
+	head, err := readHead(filepath.Join(m.root, filepath.FromSlash(path)))
+	_, _, result := parseMark(head)
+	picture, what := files.Recognize(head)
+	switch {
+	case result:
+		m.results++
+	case named || picture:
+		m.paths = append(m.paths, path)
+	case err != nil:
+		m.leftOut = append(m.leftOut, files.Problem{File: path, Text: cause(err)})
+	default:
+		m.leftOut = append(m.leftOut, files.Problem{File: path, Text: what})
 	}
-	for _, path := range m.paths {
-		name, readable := m.names[path]
-		for _, ending := range []string{probabilityEnding, maskEnding} {
-			result := filepath.ToSlash(filepath.Join(below, name+ending))
-			if _, there := slices.BinarySearch(m.paths, result); there && readable {
-				return fmt.Errorf("-out %s: the result of %s would replace the image %s; choose another folder", out, path, result)
-			}
-		}
-	}
-	return nil
 }
 
-// within gives the path of a folder below another, if both are there and it is one.
-func within(root, folder string) (below string, inside bool) {
-	realRoot, errRoot := filepath.EvalSymlinks(root)
-	realFolder, errFolder := filepath.EvalSymlinks(folder)
-	if errRoot != nil || errFolder != nil {
-		return "", false
+// cause is an error without the path, which is told before it.
+func cause(err error) string {
+	var inFile *fs.PathError
+	if errors.As(err, &inFile) {
+		return inFile.Err.Error()
 	}
-	absoluteRoot, errRoot := filepath.Abs(realRoot)
-	absoluteFolder, errFolder := filepath.Abs(realFolder)
-	if errRoot != nil || errFolder != nil {
-		return "", false
+	return err.Error()
+}
+
+// also says what was left out, for the end of a message; empty where nothing was.
+func (m images) also() string {
+	var texts []string
+	if n := len(m.leftOut); n > 0 {
+		texts = append(texts, fmt.Sprintf("left out %s: %s", count(n, "file that is no image", "files that are no images"), m.listLeftOut()))
 	}
-	below, err := filepath.Rel(absoluteRoot, absoluteFolder)
-	return below, err == nil && filepath.IsLocal(below)
+	if m.results > 0 {
+		texts = append(texts, fmt.Sprintf("left out %s", count(m.results, "result of segment", "results of segment")))
+	}
+	if len(texts) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(texts, "; ")
+}
+
+// listed is how many files a message names.
+const listed = 20
+
+func (m images) listLeftOut() string {
+	var list []string
+	for _, p := range m.leftOut[:min(len(m.leftOut), listed)] {
+		list = append(list, fmt.Sprintf("%s (%s)", p.File, p.Text))
+	}
+	if more := len(m.leftOut) - listed; more > 0 {
+		list = append(list, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(list, ", ")
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

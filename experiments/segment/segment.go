@@ -13,9 +13,7 @@ import (
 	"time"
 	"unicode"
 
-	"r2unet/datasets/files"
-	"r2unet/datasets/preprocess"
-	"r2unet/experiments/inference"
+	"r2unet/experiments/matrix"
 	"r2unet/experiments/training"
 	"r2unet/internal/cli"
 	"r2unet/internal/device"
@@ -31,8 +29,10 @@ type Options struct {
 	Threshold  float64 // a pixel is foreground where its probability is at least this
 	Stride     int     // px; overlapping patches of Patch px are averaged; 0 = whole images
 	Patch      int     // px; 0 = the size that the network was trained on
+	Again      bool    // also images whose results are there are done
 
 	Device device.Device
+	Code   string // what identifies the code of the program: results of other code are made anew
 	Stdout io.Writer
 	FS     durable.FS
 }
@@ -47,26 +47,51 @@ func (f *Failed) Error() string {
 // BadInput wraps what is wrong with the options or the checkpoint.
 type BadInput = cli.InputError
 
-// Run segments every image and writes NAME_probability.png and NAME_mask.png into the same place below the results folder. An image
-// that is broken is reported and the rest is done: the error is then *Failed. *BadInput means that nothing could be begun.
+// Run segments every image and writes NAME_probability.png and NAME_mask.png into the same place below the results folder; a file of
+// several pages has results for each, NAME_page1_mask.png and so on. Results that are there and would come out the same are not computed
+// again, and no file is replaced that segment has not written. An image that is broken is reported and the rest is done: the error is then
+// *Failed. *BadInput means that nothing could be begun. A full disk ends it with the disk's error.
 func Run(ctx context.Context, o Options) error {
-	s, err := begin(o)
-	if err != nil {
+	s, err := begin(ctx, o)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case durable.MachineFailed(err):
+		return err
+	case err != nil:
 		return &BadInput{Err: err}
 	}
-	failed := 0
+	s.say("%s, trained on %s, on %s: %s to %s", matrix.ArchitectureTitle(s.trained.Config.Architecture), s.trained.Config.Dataset.Name,
+		s.Device.Describe(), count(len(s.paths), "image", "images"), s.Out)
+	failed, before := 0, 0
 	for i, path := range s.paths {
 		start := time.Now()
-		err := s.segment(ctx, path)
+		why, err := s.segment(ctx, path)
+		at := fmt.Sprintf("[%d/%d] %s: ", i+1, len(s.paths), path)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case diskFailed(err):
+			return fmt.Errorf("%s: %w; the %s are done: run the same command again when that is in order", path, err, count(i-failed, "image before it", "images before it"))
 		case err != nil:
 			failed++
-			s.say(i, "%s: failed: %v", path, err)
+			s.say("%sfailed: %v", at, err)
+		case why == doneBefore:
+			before++
+		case why != "":
+			s.say("%s%s, done anew: %s", at, time.Since(start).Round(time.Millisecond), why)
 		default:
-			s.say(i, "%s: %s", path, time.Since(start).Round(time.Millisecond))
+			s.say("%s%s", at, time.Since(start).Round(time.Millisecond))
 		}
+	}
+	if before > 0 {
+		s.say("%d of %d images were done before, with the same network and settings; -again does them anew", before, len(s.paths))
+	}
+	if also := s.also(); also != "" {
+		s.say("%s", strings.TrimPrefix(also, "; "))
+	}
+	for _, line := range s.doubts.lines(s.pictures) {
+		s.say("%s", line)
 	}
 	if failed > 0 {
 		return &Failed{failed, len(s.paths)}
@@ -74,16 +99,9 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
-// say writes a line about the i-th path.
-func (s *segmenter) say(i int, format string, about ...any) {
-	s.line(fmt.Sprintf("[%d/%d] ", i+1, len(s.paths)) + fmt.Sprintf(format, about...))
-}
-
-// warn says why the result of an image is doubtful.
-func (s *segmenter) warn(path, why string) { s.line("warning: " + path + " " + why) }
-
-// line writes a line. Names of files may hold anything, line breaks and a terminal's commands included.
-func (s *segmenter) line(line string) {
+// say writes a line. Names of files may hold anything, line breaks and a terminal's commands included.
+func (s *segmenter) say(format string, about ...any) {
+	line := fmt.Sprintf(format, about...)
 	if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		line = strings.Trim(strconv.Quote(line), `"`)
 	}
@@ -96,110 +114,99 @@ type segmenter struct {
 	trained training.Trained
 	net     *model.Model
 	images
+	names    map[string]string // where the results of images go below the results folder, without endings
+	fold     bool              // the results folder does not tell upper from lower case
+	written  map[string]string // the images that results are of, by the results' places
+	pictures int               // pages of images that are done
+	doubts   doubts
 }
 
-// begin reads the checkpoint, builds the network, and finds the images.
-func begin(o Options) (*segmenter, error) {
+// begin reads the checkpoint, builds the network, finds the images, and opens the results folder.
+func begin(ctx context.Context, o Options) (*segmenter, error) {
 	if !(o.Threshold > 0 && o.Threshold <= 1) {
 		return nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1", o.Threshold)
 	}
 	if o.Stride < 0 || o.Patch < 0 {
 		return nil, fmt.Errorf("-stride %d -patch %d: must not be negative", o.Stride, o.Patch)
 	}
-	if info, err := os.Stat(o.Checkpoint); err == nil && info.IsDir() {
-		o.Checkpoint = filepath.Join(o.Checkpoint, training.CheckpointFile)
-	}
-	trained, err := training.ReadTrained(o.Checkpoint)
-	if err != nil {
+	var err error
+	if o.Checkpoint, err = findCheckpoint(o.Checkpoint); err != nil {
 		return nil, err
 	}
-	if err := trained.Recipe.Check(); err != nil {
-		return nil, fmt.Errorf("checkpoint %s: %w", o.Checkpoint, err)
+	s := &segmenter{Options: o, written: map[string]string{}}
+	if s.trained, err = await(ctx, func() (training.Trained, error) { return training.ReadTrained(o.Checkpoint) }); err != nil {
+		return nil, err
 	}
-	s := &segmenter{Options: o, trained: trained}
 	if s.Patch == 0 {
-		s.Patch = trained.Config.Dataset.Patch
+		s.Patch = s.trained.Config.Dataset.Patch
 	}
 	if o.Stride > 0 && (s.Patch == 0 || o.Stride > s.Patch) {
 		return nil, fmt.Errorf("-stride %d: must be at most the patch of %d px; -patch sets another", o.Stride, s.Patch)
 	}
-	if s.images, err = findImages(o.Images, o.Out); err != nil {
+	if s.images, err = findImages(ctx, o.Images); err != nil {
 		return nil, err
 	}
-	s.net, err = model.New(model.Config{Arch: trained.Config.Architecture, InChannels: trained.Channels()}, o.Device)
+	s.fold = foldsCase(o.Out)
+	s.names = nameResults(s.readable(), s.fold)
+	if err := s.checkResults(); err != nil {
+		return nil, err
+	}
+	s.net, err = model.New(model.Config{Arch: s.trained.Config.Architecture, InChannels: s.trained.Channels()}, o.Device)
 	if err == nil {
-		err = s.net.Restore(trained.Tensors)
+		err = s.net.Restore(s.trained.Tensors)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", o.Checkpoint, err)
 	}
-	return s, nil
+	s.trained.Tensors = nil // the device has them
+	return s, s.openResults()
 }
 
-// segment does one image.
-func (s *segmenter) segment(ctx context.Context, path string) error {
-	if why := s.broken[path]; why != "" {
-		return errors.New(why)
+// findCheckpoint is the checkpoint at a path, or in a run's folder. Of a results folder the runs are named.
+func findCheckpoint(path string) (string, error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return path, nil // what is wrong with it is said where it is read
 	}
-	sample, err := s.trained.Recipe.Read(ctx, filepath.Join(s.root, filepath.FromSlash(path)))
-	if err != nil {
-		return err
+	inside := filepath.Join(path, training.CheckpointFile)
+	if _, err := os.Stat(inside); !errors.Is(err, os.ErrNotExist) {
+		return inside, nil
 	}
-	if sample.Doubt != "" {
-		s.warn(path, sample.Doubt)
-	}
-	probabilities := make([]float32, sample.Width*sample.Height)
-	if s.Stride > 0 {
-		windows := inference.Windows{Side: s.Patch, Stride: s.Stride, Batch: 32}
-		err = windows.Predict(ctx, s.net, probabilities, sample.Image, sample.Channels, sample.Height, sample.Width)
-	} else {
-		err = s.net.Predict(ctx, probabilities, sample.Image, 1, sample.Height, sample.Width)
-	}
-	if err != nil {
-		return err
-	}
-	fov, width, height := sample.FOV, sample.Width, sample.Height
-	if s.trained.Recipe.Size > 0 {
-		if width, height, err = nativeSize(filepath.Join(s.root, filepath.FromSlash(path))); err != nil {
-			return err
+	var runs []string
+	for _, below := range []string{"", "runs", filepath.Join("*", "runs")} {
+		found, err := filepath.Glob(filepath.Join(escape(path), below, "*", training.CheckpointFile))
+		if err != nil {
+			return "", fmt.Errorf("-checkpoint %s: %w", path, err)
 		}
-		planes := &preprocess.Planes{Width: sample.Width, Height: sample.Height, Channels: 1, Pixels: probabilities}
-		probabilities = planes.Resize(width, height).Pixels
-		if fov != nil {
-			fov = preprocess.ResizeMask(fov, sample.Width, sample.Height, width, height)
+		for _, run := range found {
+			runs = append(runs, filepath.Dir(run))
 		}
 	}
-	return s.write(s.names[path], probabilities, fov, width, height)
+	if len(runs) == 0 {
+		return "", fmt.Errorf("-checkpoint %s: the folder has no %s, and no runs that have one", path, training.CheckpointFile)
+	}
+	more := ""
+	if n := len(runs) - listed; n > 0 {
+		runs, more = runs[:listed], fmt.Sprintf("\n  and %d more", n)
+	}
+	return "", fmt.Errorf("-checkpoint %s: the folder has no %s; name one of its runs:\n  %s%s", path, training.CheckpointFile, strings.Join(runs, "\n  "), more)
 }
 
-// nativeSize is an image's own size, px: results have it, also where the network sees a resized image.
-func nativeSize(path string) (width, height int, err error) {
-	data, err := files.Bytes(path)
-	if err != nil {
-		return 0, 0, err
+// await does work that does not hear the context, and does not wait for its end once the context has ended: the process is about to end.
+func await[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
 	}
-	h, err := files.ReadHeader(path, data)
-	return h.Width, h.Height, err
-}
-
-// write draws the results of an image. Outside of the field of view nothing is foreground.
-func (s *segmenter) write(name string, probabilities []float32, fov []uint8, width, height int) error {
-	mask := make([]uint8, len(probabilities))
-	for i, p := range probabilities {
-		if float64(p) >= s.Threshold && (fov == nil || fov[i] != 0) {
-			mask[i] = 1
-		}
+	done := make(chan result, 1)
+	go func() {
+		value, err := work()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
 	}
-	base := filepath.Join(s.Out, name)
-	if err := s.FS.MkdirAll(filepath.Dir(base)); err != nil {
-		return fmt.Errorf("make the results folder: %w", err)
-	}
-	probabilityPNG, err1 := inference.ProbabilityPNG(probabilities, width, height)
-	maskPNG, err2 := inference.MaskPNG(mask, width, height)
-	if err := errors.Join(err1, err2); err != nil {
-		return fmt.Errorf("draw the result: %w", err)
-	}
-	return errors.Join(
-		durable.WriteBytes(s.FS, base+probabilityEnding, probabilityPNG),
-		durable.WriteBytes(s.FS, base+maskEnding, maskPNG))
 }

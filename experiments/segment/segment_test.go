@@ -207,7 +207,7 @@ func TestResultThatWouldReplaceAnImageIsRefused(t *testing.T) {
 		put(t, label, dir, image)
 		_, _, err := segmented(t, checkpoint, dir, filepath.Join(dir, out))
 		var bad *BadInput
-		if !errors.As(err, &bad) || !strings.Contains(err.Error(), "the result of a.png would replace the image "+image) {
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), "the result of a.png would replace "+filepath.Join(dir, image)+", which segment has not written") {
 			t.Errorf("error %v", err)
 		}
 		if content, err := os.ReadFile(filepath.Join(dir, image)); err != nil || !bytes.Equal(content, label) {

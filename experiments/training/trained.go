@@ -17,6 +17,7 @@ type Trained struct {
 	Config  matrix.Run
 	Recipe  datasets.Recipe
 	Tensors []checkpoint.Tensor
+	Hash    string // of the checkpoint's content
 }
 
 // ReadTrained reads a checkpoint, which may come from a stranger: what it claims is checked before anything is built from it.
@@ -25,7 +26,7 @@ func ReadTrained(path string) (Trained, error) {
 	if err != nil {
 		return Trained{}, err
 	}
-	t := Trained{Tensors: file.Tensors}
+	t := Trained{Tensors: file.Tensors, Hash: file.Metadata[checkpoint.HashKey]}
 	if err := json.Unmarshal([]byte(file.Metadata[metaConfig]), &t.Config); err != nil {
 		return Trained{}, fmt.Errorf("checkpoint %s names no network: %w", path, err)
 	}

@@ -28,7 +28,7 @@ func Replace(fsys FS, path string, write func(io.Writer) error, before func() er
 	dir = filepath.Clean(dir)
 	f, err := fsys.CreateTemp(dir, "."+base+temporary+"*")
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return fmt.Errorf("write %s: %w", path, uncreated(err))
 	}
 	defer func() {
 		if err != nil {
@@ -101,7 +101,7 @@ func WriteVolatile(fsys FS, path string, content []byte) error {
 	dir, base := filepath.Split(path)
 	f, err := fsys.CreateTemp(filepath.Clean(dir), "."+base+temporary+"*")
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return fmt.Errorf("write %s: %w", path, uncreated(err))
 	}
 	_, err = f.Write(content)
 	if err = errors.Join(err, f.Close()); err == nil {
@@ -123,6 +123,15 @@ func cause(err error, temporary string) error {
 		return inFile.Err
 	case errors.As(err, &inRename) && inRename.Old == temporary:
 		return inRename.Err
+	}
+	return err
+}
+
+// uncreated is why a temporary file could not be made, without its name.
+func uncreated(err error) error {
+	var inFile *fs.PathError
+	if errors.As(err, &inFile) {
+		return inFile.Err
 	}
 	return err
 }

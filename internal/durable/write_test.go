@@ -71,6 +71,15 @@ func TestErrorNamesTheFileAndNotATemporaryOne(t *testing.T) {
 	}
 }
 
+func TestErrorOfAFolderThatIsNotThereNamesTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gone", "a")
+	for what, err := range map[string]error{"durable": durable.WriteBytes(durable.OS, path, nil), "volatile": durable.WriteVolatile(durable.OS, path, nil)} {
+		if err == nil || err.Error() != "write "+path+": no such file or directory" || !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
+}
+
 func TestWrittenFileIsReadableForOthers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.json")
 	if err := durable.WriteJSON(durable.OS, path, map[string]int{"x": 1}); err != nil {

@@ -1,0 +1,171 @@
+package segment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"r2unet/datasets"
+	"r2unet/datasets/files"
+	"r2unet/datasets/preprocess"
+	"r2unet/experiments/inference"
+)
+
+// doneBefore is why an image is not computed.
+const doneBefore = "done before"
+
+// segment does one image, unless it was done before; why says that, or why it is done anew.
+func (s *segmenter) segment(ctx context.Context, path string) (why string, err error) {
+	if why := s.broken[path]; why != "" {
+		return "", errors.New(why)
+	}
+	data, err := files.Bytes(filepath.Join(s.root, filepath.FromSlash(path)))
+	if err != nil {
+		return "", err
+	}
+	now := mark{
+		Image: hash(data), Network: s.trained.Hash, Threshold: s.Threshold, Stride: s.Stride, Device: kernels(s.Device), Code: s.Code,
+	}
+	if s.Stride > 0 {
+		now.Patch = s.Patch
+	}
+	pages, err := files.Pages(data)
+	if err != nil {
+		return "", fmt.Errorf("decode %s: %w", path, err)
+	}
+	if pages == 1 {
+		return s.page(ctx, path, s.names[path], data, 0, now)
+	}
+	return s.allPages(ctx, path, data, pages, now)
+}
+
+// allPages does each page of a file. A broken page does not keep the others from being done.
+func (s *segmenter) allPages(ctx context.Context, path string, data []byte, pages int, now mark) (why string, err error) {
+	why = doneBefore
+	var failures []error
+	for page := range pages {
+		now.Page, now.Pages, now.Doubts = page+1, pages, nil
+		about, err := s.page(ctx, path, fmt.Sprintf("%s_page%d", s.names[path], page+1), data, page, now)
+		switch {
+		case ctx.Err() != nil || diskFailed(err):
+			return "", err
+		case err != nil:
+			failures = append(failures, fmt.Errorf("page %d of %d: %w", page+1, pages, err))
+		case about != doneBefore:
+			why = about
+		}
+	}
+	return why, errors.Join(failures...)
+}
+
+// page does one picture of a file, counted from 0.
+func (s *segmenter) page(ctx context.Context, path, name string, data []byte, page int, now mark) (why string, err error) {
+	place := real(filepath.Join(s.Out, name))
+	if other, taken := s.written[place]; taken {
+		return "", fmt.Errorf("its results would replace those of %s", other)
+	}
+	s.written[place] = path
+	if err := s.fits(name); err != nil {
+		return "", err
+	}
+	done, why, found, err := s.done(name, now)
+	if err != nil {
+		return "", err
+	}
+	if done {
+		s.doubt(path, found.Doubts)
+		return doneBefore, nil
+	}
+	input, err := await(ctx, func() (input, error) { return s.prepare(ctx, data, page) })
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", path, err)
+	}
+	probabilities, err := s.predict(ctx, input.Sample)
+	if err != nil {
+		return "", err
+	}
+	drawn, err := await(ctx, func() ([][]byte, error) {
+		r := s.finish(probabilities, input)
+		if input.Doubt != "" {
+			now.Doubts = append(now.Doubts, input.Doubt)
+		}
+		now.Doubts = append(now.Doubts, doubtsOfMask(r.mask, r.fov)...)
+		return r.draw(now)
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := s.write(name, drawn); err != nil {
+		return "", err
+	}
+	s.doubt(path, now.Doubts)
+	return why, nil
+}
+
+// doubt notes what should be looked at in a picture that is done.
+func (s *segmenter) doubt(path string, doubts []string) {
+	s.pictures++
+	s.doubts.add(path, doubts)
+}
+
+// input is a picture as the network sees it.
+type input struct {
+	*datasets.Sample
+	width, height int // of the picture itself, px: results have it, also where the network sees a resized one
+}
+
+func (s *segmenter) prepare(ctx context.Context, data []byte, page int) (input, error) {
+	picture, err := files.DecodePage(ctx, data, page)
+	if err != nil {
+		return input{}, err
+	}
+	sample, err := s.trained.Recipe.Prepare(picture)
+	return input{sample, picture.Width, picture.Height}, err
+}
+
+// predict gives the probabilities of a sample, [H, W], in its own size.
+func (s *segmenter) predict(ctx context.Context, sample *datasets.Sample) (probabilities []float32, err error) {
+	probabilities = make([]float32, sample.Width*sample.Height)
+	if s.Stride > 0 {
+		windows := inference.Windows{Side: s.Patch, Stride: s.Stride, Batch: 32}
+		err = windows.Predict(ctx, s.net, probabilities, sample.Image, sample.Channels, sample.Height, sample.Width)
+	} else {
+		err = s.net.Predict(ctx, probabilities, sample.Image, 1, sample.Height, sample.Width)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range probabilities {
+		if !(p >= 0 && p <= 1) {
+			return nil, fmt.Errorf("the network gives the probability %g at column %d, row %d: its checkpoint is of no use for this image", p, i%sample.Width, i/sample.Width)
+		}
+	}
+	return probabilities, nil
+}
+
+// prediction is what is drawn of a picture, in its own size.
+type prediction struct {
+	probabilities []float32
+	mask, fov     []uint8
+	width, height int
+}
+
+// finish brings probabilities to the picture's size and takes the threshold.
+func (s *segmenter) finish(probabilities []float32, in input) prediction {
+	r := prediction{probabilities: probabilities, fov: in.FOV, width: in.width, height: in.height}
+	if s.trained.Recipe.Size > 0 {
+		planes := &preprocess.Planes{Width: in.Width, Height: in.Height, Channels: 1, Pixels: probabilities}
+		r.probabilities = planes.Resize(r.width, r.height).Pixels
+		if r.fov != nil {
+			r.fov = preprocess.ResizeMask(r.fov, in.Width, in.Height, r.width, r.height)
+		}
+	}
+	r.mask = make([]uint8, len(r.probabilities))
+	for i, p := range r.probabilities {
+		if float64(p) >= s.Threshold && (r.fov == nil || r.fov[i] != 0) {
+			r.mask[i] = 1
+		}
+	}
+	return r
+}

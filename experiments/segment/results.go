@@ -1,0 +1,214 @@
+package segment
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"r2unet/experiments/inference"
+	"r2unet/internal/device"
+	"r2unet/internal/durable"
+)
+
+var endings = []string{probabilityEnding, maskEnding}
+
+// checkResults refuses a results folder in which a result would take the place of a file that segment has not written, or of another
+// result. Nothing is written yet.
+func (s *segmenter) checkResults() error {
+	if info, err := os.Stat(s.Out); err == nil && !info.IsDir() {
+		return fmt.Errorf("-out %s: is a file, not a folder", s.Out)
+	}
+	owners := map[string]string{}
+	for _, path := range s.paths {
+		name, ok := s.names[path]
+		if !ok {
+			continue
+		}
+		place := real(filepath.Join(s.Out, name))
+		if s.fold {
+			place = strings.ToLower(place)
+		}
+		if other, taken := owners[place]; taken {
+			return fmt.Errorf("-out %s: the results of %s and %s would be the same files; choose another folder, or segment one after the other", s.Out, other, path)
+		}
+		owners[place] = path
+		for _, ending := range endings {
+			if _, err := s.existing(name + ending); err != nil {
+				return fmt.Errorf("-out %s: the result of %s would replace %w", s.Out, path, err)
+			}
+		}
+	}
+	return nil
+}
+
+// existing is the mark of a result that is there already, nil where none is. A file that segment has not written is an error.
+func (s *segmenter) existing(name string) (*mark, error) {
+	path := filepath.Join(s.Out, name)
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s", path, cause(err))
+	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s, which is a folder; choose another folder for results", path)
+	}
+	m, ok, err := readMark(path)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("%s, which segment has not written; move it away, or choose another folder", path)
+	}
+	return &m, nil
+}
+
+// openResults makes the results folder, finds out whether it can be written, and removes what a killed segment left there.
+func (s *segmenter) openResults() error {
+	err := s.FS.MkdirAll(s.Out)
+	if err == nil {
+		probe := filepath.Join(s.Out, "probe"+probabilityEnding)
+		var f durable.File
+		if f, err = s.FS.CreateTemp(s.Out, temporaryPattern(probe)); err == nil {
+			err = errors.Join(f.Close(), s.FS.Remove(f.Name()))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("-out %s: cannot be written: %w", s.Out, bare(err))
+	}
+	folders := map[string]bool{}
+	for _, name := range s.names {
+		folders[filepath.Dir(filepath.Join(s.Out, name))] = true
+	}
+	for folder := range folders {
+		if err := s.removeLeftovers(folder); err != nil {
+			return fmt.Errorf("-out %s: remove what a killed segment has left: %w", s.Out, err)
+		}
+	}
+	return nil
+}
+
+// temporaryPattern is what the temporary file of a result is called, see package durable.
+func temporaryPattern(path string) string { return "." + filepath.Base(path) + ".tmp-*" }
+
+// removeLeftovers removes the temporary files of results from one folder, and no other program's.
+func (s *segmenter) removeLeftovers(folder string) error {
+	for _, ending := range endings {
+		found, err := filepath.Glob(filepath.Join(escape(folder), temporaryPattern("*"+ending)))
+		if err != nil {
+			return err
+		}
+		for _, path := range found {
+			if err := s.FS.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// escape makes a path stand for itself in a pattern.
+func escape(path string) string {
+	if os.PathSeparator == '\\' {
+		return path // patterns cannot be escaped there, and [ is rare in names
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+// diskFailed reports whether an error is the disk's doing, so that the next image would fail too.
+func diskFailed(err error) bool {
+	return durable.MachineFailed(err) || errors.Is(err, syscall.EROFS)
+}
+
+// kernels names what decides the bits of a device's results.
+func kernels(d device.Device) string {
+	text, _, _ := strings.Cut(d.Describe(), " kernels, ") // threads change no bit
+	return text
+}
+
+// bare is an error without the name of a file that no user knows.
+func bare(err error) error {
+	var inFile *fs.PathError
+	if errors.As(err, &inFile) {
+		return inFile.Err
+	}
+	return err
+}
+
+// done says whether both results are there, whole and as they would be made again, and if not, why they are made anew: empty where none
+// was there. Results that were changed since are an error.
+func (s *segmenter) done(name string, now mark) (done bool, why string, found mark, err error) {
+	complete := true
+	for _, ending := range endings {
+		m, err := s.existing(name + ending)
+		if err != nil {
+			return false, "", mark{}, fmt.Errorf("the result would replace %w", err)
+		}
+		if m == nil {
+			complete = false
+			continue
+		}
+		path := filepath.Join(s.Out, name+ending)
+		same, err := unchanged(path)
+		if err != nil {
+			return false, "", mark{}, err
+		}
+		if !same {
+			return false, "", mark{}, fmt.Errorf("%s was changed since segment has written it; move it away to have it made again", path)
+		}
+		if difference := m.difference(now); difference != "" {
+			complete, why = false, difference
+		}
+		found = *m
+	}
+	if complete && s.Again {
+		return false, "-again", found, nil
+	}
+	return complete, why, found, nil
+}
+
+// fits says whether the file system takes the names of a result and of its temporary file. It is asked before the network computes.
+func (s *segmenter) fits(name string) error {
+	path := filepath.Join(s.Out, name+probabilityEnding)
+	_, err := os.Lstat(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp-0000000000"))
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("the result %s cannot be written: %s", path, cause(err))
+}
+
+// draw makes the files of a picture's results in the order of endings, mark and all.
+func (r prediction) draw(made mark) ([][]byte, error) {
+	probabilityPNG, err1 := inference.ProbabilityPNG(r.probabilities, r.width, r.height)
+	maskPNG, err2 := inference.MaskPNG(r.mask, r.width, r.height)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, fmt.Errorf("draw the result: %w", err)
+	}
+	drawn := [][]byte{probabilityPNG, maskPNG}
+	for i := range drawn {
+		var err error
+		if drawn[i], err = sign(drawn[i], made); err != nil {
+			return nil, err
+		}
+	}
+	return drawn, nil
+}
+
+// write writes the files of a picture's results.
+func (s *segmenter) write(name string, drawn [][]byte) error {
+	base := filepath.Join(s.Out, name)
+	if err := s.FS.MkdirAll(filepath.Dir(base)); err != nil {
+		return fmt.Errorf("make the results folder: %w", err)
+	}
+	for i, content := range drawn {
+		if _, err := s.existing(name + endings[i]); err != nil { // somebody may have put it there meanwhile
+			return fmt.Errorf("the result would replace %w", err)
+		}
+		if err := durable.WriteBytes(s.FS, base+endings[i], content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
