@@ -2,7 +2,8 @@
 //
 // The recipe follows [47] of Alom et al. 2018 (threshold, largest component, filled, eroded) and adds what dark images need: the
 // aperture of a fundus camera is a circle, perhaps cut off at the image's border, so a circle is fitted to the component's outline, and
-// dark parts of the rim do not bend the mask. Where no circle fits, the mask is the component's convex hull.
+// dark parts of the rim do not bend the mask. Where the outline is not such a circle, because the aperture is cut off straight or dim film
+// lies around it, a disc with straight cuts is searched for (see findDisc). Where there is none, the mask is the component's convex hull.
 package fov
 
 import (
@@ -15,22 +16,31 @@ import (
 // erosion is how far the mask stays inside of the aperture's edge, in pixels: the edge is blurred over about two pixels.
 const erosion = 2
 
+// Version changes when a photograph's mask may come out different.
+const Version = 2
+
 // Generate gives the field of view of a photograph as zeros and ones, row-major, Width·Height. The mask has a smooth border, one
-// component and no holes. A photograph without dark corners fills its frame: its field of view is everything.
+// component and no holes, and is never empty. A photograph without dark corners fills its frame: its field of view is everything.
 func Generate(m *raster.Image) []uint8 {
 	w, h := m.Width, m.Height
 	level := brightness(m)
-	threshold, dark := threshold(level, w, h)
+	light, dark := measure(level, w, h)
 	if !dark {
 		return slices.Repeat([]uint8{1}, w*h)
 	}
-	component := largest(level, threshold, w, h)
+	component := largest(level, light.threshold(), w, h)
 	hull := convexHull(outline(component, w, h))
 	if c, ok := fitCircle(hull, w, h); ok {
 		return c.mask(bounds(component, w, h), w, h)
 	}
-	mask := fillPolygon(hull, w, h)
-	return erode(mask, erosion, w, h)
+	if mask, ok := findDisc(level, light, w, h); ok {
+		return mask
+	}
+	mask := erode(fillPolygon(hull, w, h), erosion, w, h)
+	if !slices.Contains(mask, 1) { // a picture of a few pixels, or a spot of light
+		return slices.Repeat([]uint8{1}, w*h)
+	}
+	return mask
 }
 
 // brightness is the largest channel of each pixel in 0..255, smoothed over 3×3 pixels. A fundus is red: its luminance falls
@@ -68,9 +78,11 @@ func smooth(src []uint8, w, h int) []uint8 {
 	return out
 }
 
-// threshold looks at the four corners, which lie outside of the field of view, and at the middle, which lies inside. dark is false if
-// the corners are not clearly darker.
-func threshold(level []uint8, w, h int) (t uint8, dark bool) {
+// light is the brightness of a photograph, 0..255: in the corners, which lie outside of the field of view, and in the middle, inside.
+type light struct{ background, noise, inside float64 }
+
+// measure gives the light of a photograph. dark is false if the corners are not clearly darker.
+func measure(level []uint8, w, h int) (l light, dark bool) {
 	k := max(min(w, h)*3/100, 2)
 	var corners, middle [256]int
 	for y := range h {
@@ -84,16 +96,18 @@ func threshold(level []uint8, w, h int) (t uint8, dark bool) {
 			}
 		}
 	}
-	inside := float64(quantile(middle, 0.5))
-	background := float64(quantile(corners, 0.5))
-	if inside < 4 || background > 0.6*inside {
-		return 0, false
-	}
-	// Above the corners' noise, but low enough for dim parts of the rim.
-	noise := float64(quantile(corners, 0.95)) + 4
-	low := background + 0.12*(inside-background)
-	return uint8(math.Ceil(min(max(noise, low), background+0.5*(inside-background)))), true
+	l = light{float64(quantile(corners, 0.5)), float64(quantile(corners, 0.95)) + 4, float64(quantile(middle, 0.5))}
+	return l, l.inside >= 4 && l.background <= 0.6*l.inside
 }
+
+// threshold lies above the corners' noise, but low enough for dim parts of the rim.
+func (l light) threshold() uint8 {
+	low := l.background + 0.12*(l.inside-l.background)
+	return uint8(math.Ceil(min(max(l.noise, low), l.half())))
+}
+
+// half is halfway from the corners' brightness to the middle's.
+func (l light) half() float64 { return l.background + 0.5*(l.inside-l.background) }
 
 func quantile(histogram [256]int, q float64) int {
 	total := 0

@@ -51,15 +51,6 @@ func (s scene) draw() (*raster.Image, []uint8) {
 	return m, truth
 }
 
-func dice(a, b []uint8) float64 {
-	both, sum := 0, 0
-	for i := range a {
-		both += int(a[i] & b[i])
-		sum += int(a[i]) + int(b[i])
-	}
-	return 2 * float64(both) / float64(sum)
-}
-
 func TestGenerateFindsTheApertureInEveryLight(t *testing.T) {
 	drive := scene{w: 565, h: 584, x: 282, y: 290, r: 268, level: 150}
 	for name, change := range map[string]func(s *scene){
@@ -85,7 +76,7 @@ func TestGenerateFindsTheApertureInEveryLight(t *testing.T) {
 		if s.w < 200 {
 			goal = 0.96 // two pixels are much at this size
 		}
-		if got := dice(mask, truth); got < goal {
+		if got := Dice(mask, truth); got < goal {
 			t.Errorf("%s: Dice %.4f", name, got)
 		}
 		if err := oneSmoothPiece(mask, s.w, s.h); err != nil {
@@ -158,7 +149,7 @@ func TestGenerateOnASquareApertureUsesTheHull(t *testing.T) {
 			m.Data[i] = 150
 		}
 	}
-	if got := dice(Generate(m), truth); got < 0.95 {
+	if got := Dice(Generate(m), truth); got < 0.95 {
 		t.Errorf("Dice %.4f", got)
 	}
 }
