@@ -7,8 +7,8 @@ import (
 	"r2unet/datasets/files"
 )
 
-// CHASE_DB1 (Fraz et al. 2012): both eyes of 14 children, 999×960 px, with the labels of two observers; no masks. Children 01–10 train,
-// 11–14 test; split = "paper" draws 8 of the 28 images for testing, so that a child can be on both sides.
+// CHASE_DB1 (Fraz et al. 2012): both eyes of 14 children, 999×960 px, with the labels of two observers; no masks, but others have made
+// some. Children 01–10 train, 11–14 test; split = "paper" draws 8 of the 28 images for testing, so that a child can be on both sides.
 func init() {
 	register(Description{
 		Name:           "CHASE_DB1",
@@ -35,11 +35,15 @@ func matchCHASE(path string) (files.Match, bool) {
 	if !ok {
 		return files.Match{}, false
 	}
+	stem, field := fieldName(path, stem)
 	m := chaseName.FindStringSubmatch(stem)
 	if m == nil {
 		return files.Match{}, false
 	}
 	role := map[string]files.Role{"": roleInFolder(path), "1st": files.Label, "2nd": files.Second}[strings.ToLower(m[3])]
+	if field && m[3] == "" {
+		role = files.FOV
+	}
 	return files.Match{ID: "Image_" + m[1] + strings.ToUpper(m[2]), Subject: m[1], Role: role}, true
 }
 

@@ -39,7 +39,7 @@ const (
 
 var (
 	driveImage = regexp.MustCompile(`(?i)^(\d\d)_(training|test)$`)
-	driveMask  = regexp.MustCompile(`(?i)^(\d\d)_(training|test)_mask$`)
+	driveMask  = regexp.MustCompile(`(?i)^(\d\d)(?:_(?:training|test))?$`)
 	driveLabel = regexp.MustCompile(`(?i)^(\d\d)_manual([12])$`)
 )
 
@@ -51,10 +51,11 @@ func matchDRIVE(path string) (files.Match, bool) {
 	}
 	var number string
 	var role files.Role
-	if m := driveImage.FindStringSubmatch(stem); m != nil {
-		number, role = m[1], roleInFolder(path)
-	} else if m := driveMask.FindStringSubmatch(stem); m != nil {
+	image, field := fieldName(path, stem)
+	if m := driveMask.FindStringSubmatch(image); m != nil && field {
 		number, role = m[1], files.FOV
+	} else if m := driveImage.FindStringSubmatch(stem); m != nil {
+		number, role = m[1], roleInFolder(path)
 	} else if m := driveLabel.FindStringSubmatch(stem); m != nil {
 		number, role = m[1], files.Label
 		if m[2] == "2" {

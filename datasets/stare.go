@@ -7,8 +7,8 @@ import (
 	"r2unet/datasets/files"
 )
 
-// STARE (Hoover et al. 2000): 20 photographs of 700×605 px with the labels of two observers, ah and vk; no masks. Each image is
-// tested once by a network trained on the other 19.
+// STARE (Hoover et al. 2000): 20 photographs of 700×605 px with the labels of two observers, ah and vk; no masks, but others
+// have made some. Each image is tested once by a network trained on the other 19.
 func init() {
 	register(Description{
 		Name:           "STARE",
@@ -35,11 +35,15 @@ func matchSTARE(path string) (files.Match, bool) {
 	if !ok {
 		return files.Match{}, false
 	}
+	stem, field := fieldName(path, stem)
 	m := stareName.FindStringSubmatch(stem)
 	if m == nil {
 		return files.Match{}, false
 	}
 	id := strings.ToLower(m[1])
 	role := map[string]files.Role{"": roleInFolder(path), "ah": files.Label, "vk": files.Second}[strings.ToLower(m[2])]
+	if field && m[2] == "" {
+		role = files.FOV
+	}
 	return files.Match{ID: id, Subject: id, Role: role}, true
 }
