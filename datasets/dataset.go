@@ -34,6 +34,7 @@ type Dataset struct {
 	decoding    *semaphore.Weighted // pixels being decoded
 	noting      sync.Mutex
 	warnings    []string  // behind noting
+	fields      []field   // doubtful ones, behind noting
 	unkept      sync.Once // the cache's first failure is noted
 
 	mu             sync.Mutex

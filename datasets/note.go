@@ -32,7 +32,7 @@ func (ds *Dataset) warn(format string, args ...any) {
 func (ds *Dataset) warned() []string {
 	ds.noting.Lock()
 	defer ds.noting.Unlock()
-	return slices.Sorted(slices.Values(ds.warnings))
+	return slices.Sorted(slices.Values(append(ds.doubtfulFields(), ds.warnings...)))
 }
 
 // Work that is done before the first of these is not worth a note; longer work gets one at every interval.

@@ -83,6 +83,9 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 		if t := ds.config.LabelThreshold; t > 0 {
 			parts = append(parts, fmt.Sprintf("label-threshold %g", t))
 		}
+		if ds.description.Photograph {
+			parts = append(parts, fmt.Sprintf("fov %d", fov.Version))
+		}
 		key := cache.Key(parts...)
 		s := ds.store.Get(key)
 		if s == nil {
@@ -97,6 +100,7 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 			}
 		}
 		ds.learn(f, s)
+		ds.judgeField(id, s)
 		ds.memory.Put(id, s)
 		return s, nil
 	})
@@ -147,17 +151,8 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, err
 		return nil, err
 	}
 	s.Truth, s.Background, s.Foreground = label.Mask, label.Background, label.Foreground
-	switch {
-	case f.FOV != "":
-		s.FOVSource = "file"
-		mask, err := ds.mask(ctx, f.FOV, f.mask)
-		if err != nil {
-			return nil, err
-		}
-		s.FOV = mask.Mask
-	case ds.description.Photograph:
-		s.FOVSource = "generated"
-		s.FOV = fov.Generate(picture)
+	if err := ds.addField(ctx, s, f, picture); err != nil {
+		return nil, err
 	}
 	if ds.config.Crop == "square" {
 		planes = planes.CropRows(squareFirstRow, squareLastRow)

@@ -19,7 +19,7 @@ func sample(w, h, channels int, source string) *Sample {
 	}
 	if source != "" {
 		s.FOV = make([]uint8, w*h)
-		s.FOV[0] = 1
+		s.FOV[0], s.FOVQuality = 1, 0.987
 	}
 	s.Measure()
 	return s

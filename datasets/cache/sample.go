@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"math"
 
 	"r2unet/datasets/raster"
 )
@@ -15,6 +16,7 @@ type Sample struct {
 	Truth                   []uint8
 	FOV                     []uint8 // nil: everywhere
 	FOVSource               string  // how FOV came to be: "file", "generated" or ""
+	FOVQuality              float64 // of a file, its Dice with the mask made from the image; of a generated one, how circular it is
 	Sums, Squares           []uint64
 
 	Background, Foreground string // values of the label, see raster.Label
@@ -39,11 +41,11 @@ func (s *Sample) Measure() {
 const maxChannels = 3
 
 // magic names the format. The number also changes when files are decoded into other pixels, so that no image of before is used: 2 turns
-// pictures by their orientation, and tells colours and alpha of labels apart.
-const magic = "R2U-SAMPLE-2\n"
+// pictures by their orientation, and tells colours and alpha of labels apart; 3 says how good the field of view is.
+const magic = "R2U-SAMPLE-3\n"
 
 // headBytes is the length of all fields behind the magic that every sample has.
-const headBytes = 20 + 2*labelBytes
+const headBytes = 28 + 2*labelBytes
 
 // labelBytes is the room for a value of the label; the longest, a colour of three 32-bit numbers, fits.
 const labelBytes = 40
@@ -54,8 +56,8 @@ var (
 	le      = binary.LittleEndian
 )
 
-// encode writes magic, checksum, width, height, channels, FOV source (4 bytes each), the label's values (40 bytes each), sums, squares (8
-// bytes each), pixels, truth, FOV.
+// encode writes magic, checksum, width, height, channels, FOV source (4 bytes each), the FOV's quality (8 bytes), the label's values (40 bytes
+// each), sums, squares (8 bytes each), pixels, truth, FOV.
 func encode(s *Sample) []byte {
 	out := make([]byte, 0, len(magic)+headBytes+16*s.Channels+s.Bytes())
 	out = append(out, magic...)
@@ -69,6 +71,7 @@ func encode(s *Sample) []byte {
 	for _, v := range []int{s.Width, s.Height, s.Channels, source} {
 		out = le.AppendUint32(out, uint32(v))
 	}
+	out = le.AppendUint64(out, math.Float64bits(s.FOVQuality))
 	for _, v := range []string{s.Background, s.Foreground} {
 		var field [labelBytes]byte
 		copy(field[:], v)
@@ -108,8 +111,9 @@ func decode(data []byte) *Sample {
 		return nil
 	}
 	s.FOVSource = sources[source]
+	s.FOVQuality = math.Float64frombits(le.Uint64(data[20:]))
 	label := func(at int) string { return string(bytes.TrimRight(data[at:at+labelBytes], "\x00")) }
-	s.Background, s.Foreground = label(20), label(20+labelBytes)
+	s.Background, s.Foreground = label(28), label(28+labelBytes)
 	data = data[headBytes:]
 	for range s.Channels {
 		s.Sums, s.Squares = append(s.Sums, le.Uint64(data)), append(s.Squares, le.Uint64(data[8:]))

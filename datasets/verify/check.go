@@ -201,41 +201,13 @@ func (out *Dataset) collectSizes(images []checked) {
 	out.Sizes = out.Sizes[:min(len(out.Sizes), 5)]
 }
 
-// goodDice is how well a mask made from a photograph should agree with a shipped one.
-const goodDice = 0.99
-
-func (out *Dataset) compareFOV(d *datasets.Description, images []checked) {
-	if !d.Photograph {
-		return
-	}
-	f := &FOV{Share: [2]float64{1, 0}}
-	for _, m := range images {
-		if m.total == 0 {
-			continue
-		}
-		share := float64(m.inTotal) / float64(m.total)
-		f.Share = [2]float64{min(f.Share[0], share), max(f.Share[1], share)}
-		if !m.shipped {
-			f.Generated++
-			continue
-		}
-		f.Shipped++
-		f.Dice = append(f.Dice, Dice{m.ID, m.dice})
-		if m.dice < goodDice {
-			out.add(Note, m.FOV, fmt.Sprintf("the mask made from the image agrees with this one to a Dice of %.4f; the goal is %.2f", m.dice, goodDice))
-		}
-	}
-	if f.Shipped+f.Generated > 0 {
-		out.FOV = f
-	}
-}
-
 // compareCounts holds the numbers of labelled pixels against the published ones.
 func (out *Dataset) compareCounts(d *datasets.Description, images []checked) {
 	published := d.Official.Counts
 	if len(published) == 0 {
 		published = []datasets.Count{{}}
 	}
+	var counts []Count
 	for _, p := range published {
 		count := Count{What: "labelled and other pixels", Published: [2]int{p.Positive, p.Background}}
 		if p.Part != "" {
@@ -247,18 +219,36 @@ func (out *Dataset) compareCounts(d *datasets.Description, images []checked) {
 		var n int
 		count.Found, n = countPixels(images, p.Part, p.Inside)
 		count.Complete = n > 0 && n == d.Official.Images[p.Part]
-		if count.Complete && p.Positive > 0 && count.Found != count.Published {
-			cause := "the labels are not the official ones"
-			whole, _ := countPixels(images, p.Part, false)
-			if p.Inside && slices.Contains(published, datasets.Count{Part: p.Part, Positive: whole[0], Background: whole[1]}) {
-				cause = "the labels are the official ones, as the numbers of whole images are equal, so the field of view differs"
-			}
-			out.add(Warning, "", fmt.Sprintf("%s: %d and %d, published are %d and %d; %s",
-				count.What, count.Found[0], count.Found[1], p.Positive, p.Background, cause))
-		}
 		if n > 0 {
 			out.Counts = append(out.Counts, count)
 		}
+		counts = append(counts, count)
+	}
+	out.unlikePublished(published, counts, images)
+}
+
+// unlikePublished reports counts of a complete set that are not the published ones. Where they differ inside of the field of view only,
+// the labels are the official ones and the masks are not.
+func (out *Dataset) unlikePublished(published []datasets.Count, counts []Count, images []checked) {
+	same := map[string]bool{} // parts whose labels are the official ones
+	for i, p := range published {
+		if !p.Inside && counts[i].Found == counts[i].Published {
+			same[p.Part] = true
+		}
+	}
+	for i, p := range published {
+		c := counts[i]
+		if !c.Complete || p.Positive == 0 || c.Found == c.Published {
+			continue
+		}
+		level, why := Warning, "the labels are not the official ones"
+		if p.Inside && same[p.Part] {
+			why = "the fields of view are not the official ones; the labels are"
+			if !slices.ContainsFunc(images, func(m checked) bool { return m.Part == p.Part && m.field.shipped }) {
+				level, why = Note, "the fields of view are made from the images; the labels are the official ones"
+			}
+		}
+		out.add(level, "", fmt.Sprintf("%s: %d and %d, published are %d and %d; %s", c.What, c.Found[0], c.Found[1], p.Positive, p.Background, why))
 	}
 }
 

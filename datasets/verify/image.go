@@ -15,7 +15,6 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/datasets/files"
-	"r2unet/datasets/fov"
 	"r2unet/datasets/raster"
 )
 
@@ -26,8 +25,7 @@ type checked struct {
 	pixels              string // hash of the decoded pixels; "" if they could not be read
 	positive, total     int    // of the label
 	inPositive, inTotal int    // of the label inside of the used field of view
-	dice                float64
-	shipped             bool
+	field               field
 	orientation         int // see raster.Image
 	label               datasets.LabelFacts
 	findings            []Finding
@@ -64,23 +62,17 @@ func (m *checked) check(ctx context.Context, d *datasets.Description, dir string
 	label := m.mask(ctx, dir, m.Label, "label", picture)
 	m.mask(ctx, dir, m.Second, "second observer's label", picture)
 	shipped := m.mask(ctx, dir, m.FOV, "field-of-view mask", picture)
+	used := shipped
+	if picture != nil && d.Photograph {
+		used = m.checkField(picture, shipped)
+	}
 	if label == nil {
 		return
-	}
-	field := shipped
-	if picture != nil && d.Photograph {
-		made := fov.Generate(picture)
-		if shipped != nil {
-			m.shipped = true
-			m.dice = overlap(shipped, made)
-		} else {
-			field = made
-		}
 	}
 	m.total = len(label)
 	for i, v := range label {
 		m.positive += int(v)
-		if field == nil || field[i] != 0 {
+		if used == nil || used[i] != 0 {
 			m.inTotal++
 			m.inPositive += int(v)
 		}
@@ -169,16 +161,4 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 // reason is an error's text without the path, which the finding gives beside it.
 func reason(err error, path string) string {
 	return strings.TrimPrefix(strings.Replace(err.Error(), " "+path+": ", ": ", 1), ": ")
-}
-
-func overlap(a, b []uint8) float64 {
-	both, sum := 0, 0
-	for i := range a {
-		both += int(a[i] & b[i])
-		sum += int(a[i]) + int(b[i])
-	}
-	if sum == 0 {
-		return 1
-	}
-	return 2 * float64(both) / float64(sum)
 }

@@ -55,6 +55,14 @@ type FOV struct {
 	Generated int        `json:"generated"` // images whose mask is made from the photograph
 	Share     [2]float64 `json:"share"`     // smallest and largest part of an image that the used masks cover
 	Dice      []Dice     `json:"dice,omitempty"`
+
+	Circularity []Circularity `json:"circularity,omitempty"` // of the masks made
+}
+
+// Circularity is the Dice of a mask with the disc, cut off straight, that fits it best; see fov.Circularity.
+type Circularity struct {
+	ID          string  `json:"id"`
+	Circularity float64 `json:"circularity"`
 }
 
 // Dice is the overlap 2|A∩B|/(|A|+|B|) of a shipped mask with the one made from the photograph.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -55,15 +56,17 @@ func (d *Dataset) text(b *strings.Builder) {
 		fmt.Fprintf(b, "  field of view: %d masks in the copy, %d made from the images; they cover %.1f–%.1f %% of an image\n",
 			f.Shipped, f.Generated, 100*f.Share[0], 100*f.Share[1])
 		if len(f.Dice) > 0 {
-			worst, sum := f.Dice[0], 0.0
+			sum := 0.0
 			for _, v := range f.Dice {
 				sum += v.Dice
-				if v.Dice < worst.Dice {
-					worst = v
-				}
 			}
+			least := slices.MinFunc(f.Dice, func(a, b Dice) int { return cmp.Compare(a.Dice, b.Dice) })
 			fmt.Fprintf(b, "  masks made from the images against those in the copy: Dice %.4f on average, at least %.4f (%s)\n",
-				sum/float64(len(f.Dice)), worst.Dice, worst.ID)
+				sum/float64(len(f.Dice)), least.Dice, least.ID)
+		}
+		if len(f.Circularity) > 0 {
+			least := slices.MinFunc(f.Circularity, func(a, b Circularity) int { return cmp.Compare(a.Circularity, b.Circularity) })
+			fmt.Fprintf(b, "  masks made from the images: circularity at least %.4f (%s)\n", least.Circularity, least.ID)
 		}
 	}
 	for _, c := range d.Counts {
