@@ -5,6 +5,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/op"
 )
 
@@ -60,7 +61,7 @@ func (b *Builder) activate(name string, z *G.Node, normalization Normalization, 
 	if normalization == NormBatch {
 		norm = b.batchNorm(name, z)
 	}
-	return b.do(name, func() (*G.Node, error) { return op.Activate(z, norm, residual) })
+	return b.do(name, func() (*G.Node, error) { return op.Activate(z, norm, calls.ReLU, residual) })
 }
 
 func (b *Builder) batchNorm(name string, z *G.Node) *op.Norm {

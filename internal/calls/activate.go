@@ -2,20 +2,24 @@ package calls
 
 import "r2unet/internal/device"
 
-// Activate is Y = ReLU(norm(Z)) + Residual; with Norm nil it is ReLU(Z) + Residual. It serves training, where Norm.Stats
-// are the batch's, and evaluation, where they are the running ones.
+// Activate is Y = f(norm(Z)) + Residual; with Norm nil it is f(Z) + Residual. It serves training, where Norm.Stats are the batch's, and
+// evaluation, where they are the running ones.
 type Activate struct {
 	Z        *device.Tensor
 	Norm     *Norm
+	Function Function
 	Residual *device.Tensor
 	Y        *device.Tensor
 }
 
-func (c *Activate) Name() string {
-	if c.Norm == nil {
-		return "ReLU"
+func (c *Activate) Name() string { return activation(c.Norm, c.Function) }
+
+// activation names a function behind a norm.
+func activation(norm *Norm, f Function) string {
+	if norm == nil {
+		return f.String()
 	}
-	return "norm + ReLU"
+	return "norm + " + f.String()
 }
 
 func (c *Activate) Operands() []device.Operand {
@@ -33,10 +37,10 @@ func (c *Activate) Definition() device.Definition {
 }
 
 func activateCall[T device.Float](c *Activate, at device.Values[T]) {
-	activate(at.Features(c.Z), normOf(at, c.Norm), at.Features(c.Residual), at.Features(c.Y))
+	activate(at.Features(c.Z), normOf(at, c.Norm), value[T](c.Function), at.Features(c.Residual), at.Features(c.Y))
 }
 
-func activate[T device.Float](z device.Map[T], norm *norm[T], residual, y device.Map[T]) {
+func activate[T device.Float](z device.Map[T], norm *norm[T], f func(T) T, residual, y device.Map[T]) {
 	identity := func(v T) T { return v }
 	for c := range z.C {
 		activation := identity
@@ -47,28 +51,29 @@ func activate[T device.Float](z device.Map[T], norm *norm[T], residual, y device
 			in, out := z.Plane(n, c), y.Plane(n, c)
 			if !residual.Present() {
 				for i, v := range in {
-					out[i] = max(activation(v), 0)
+					out[i] = f(activation(v))
 				}
 				continue
 			}
 			r := residual.Plane(n, c)
 			for i, v := range in {
-				out[i] = max(activation(v), 0) + r[i]
+				out[i] = f(activation(v)) + r[i]
 			}
 		}
 	}
 }
 
-// NormGradSums is the first pass of the gradient of Activate with a norm. With d = DY where norm(Z) > 0, else 0, and
+// NormGradSums is the first pass of the gradient of Activate with a norm. With d = DY·f′(norm(Z)) and
 // x̂ = (Z − mean)/√(variance + ε): Sums [2, C], row 0 = Σ d (the gradient of Beta), row 1 = Σ d·x̂ (the gradient of Gamma).
 type NormGradSums struct {
-	Z    *device.Tensor
-	Norm *Norm
-	DY   *device.Tensor
-	Sums *device.Tensor
+	Z        *device.Tensor
+	Norm     *Norm
+	Function Function
+	DY       *device.Tensor
+	Sums     *device.Tensor
 }
 
-func (*NormGradSums) Name() string { return "norm + ReLU gradient sums" }
+func (c *NormGradSums) Name() string { return activation(c.Norm, c.Function) + " gradient sums" }
 
 func (c *NormGradSums) Operands() []device.Operand {
 	return append(append([]device.Operand{device.Input(&c.Z), device.Input(&c.DY)}, c.Norm.operands()...), device.Output(&c.Sums))
@@ -82,16 +87,16 @@ func (c *NormGradSums) Definition() device.Definition {
 
 func normGradSums[T device.Float](call *NormGradSums, at device.Values[T]) {
 	z, norm, dy, sums := at.Features(call.Z), normOf(at, call.Norm), at.Features(call.DY), at.Plain(call.Sums)
+	chain := chain[T](call.Function)
 	for c := range z.C {
 		xhat, activation := norm.normalized(c)
 		var dbeta, dgamma float64
 		for n := range z.N {
 			d := dy.Plane(n, c)
 			for i, v := range z.Plane(n, c) {
-				if activation(v) > 0 {
-					dbeta += float64(d[i])
-					dgamma += float64(d[i]) * float64(xhat(v))
-				}
+				gradient := float64(chain(activation(v), d[i]))
+				dbeta += gradient
+				dgamma += gradient * float64(xhat(v))
 			}
 		}
 		sums[c], sums[z.C+c] = T(dbeta), T(dgamma)
@@ -102,20 +107,16 @@ func normGradSums[T device.Float](call *NormGradSums, at device.Values[T]) {
 //
 //	DZ = Acc + Gamma/√(variance + ε) · (d − Sums[0]/M − x̂·Sums[1]/M)
 //
-// and without one DZ = Acc + d, where d = DY where Z > 0.
+// and without one DZ = Acc + d, where d = DY·f′(Z).
 type ActivateGrad struct {
 	Z        *device.Tensor
 	Norm     *Norm
+	Function Function
 	DY, Sums *device.Tensor
 	Acc, DZ  *device.Tensor
 }
 
-func (c *ActivateGrad) Name() string {
-	if c.Norm == nil {
-		return "ReLU gradient"
-	}
-	return "norm + ReLU gradient"
-}
+func (c *ActivateGrad) Name() string { return activation(c.Norm, c.Function) + " gradient" }
 
 func (c *ActivateGrad) Operands() []device.Operand {
 	return append(append([]device.Operand{
@@ -135,20 +136,14 @@ func activateGrad[T device.Float](call *ActivateGrad, at device.Values[T]) {
 	z, dy, dz := at.Features(call.Z), at.Features(call.DY), at.Features(call.DZ)
 	acc, norm, sums := at.Features(call.Acc), normOf(at, call.Norm), at.Plain(call.Sums)
 	count := T(z.N * z.H * z.W)
+	chain := chain[T](call.Function)
 	for c := range z.C {
-		gradient := func(v, d T) T { // of a ReLU alone
-			if v > 0 {
-				return d
-			}
-			return 0
-		}
+		gradient := chain
 		if norm != nil {
 			xhat, activation := norm.normalized(c)
 			scale, dbeta, dgamma := norm.gamma[c]*norm.inverse(c), sums[c]/count, sums[z.C+c]/count
 			gradient = func(v, d T) T {
-				if !(activation(v) > 0) {
-					d = 0
-				}
+				d = chain(activation(v), d)
 				return scale * (d - dbeta - xhat(v)*dgamma)
 			}
 		}

@@ -78,7 +78,7 @@ func conv[T device.Float](c *Conv, at device.Values[T]) {
 		statistics(z, at.Plain(c.Stats))
 	}
 	if y.Present() {
-		activate(z, normOf(at, c.Norm), residual, y)
+		activate(z, normOf(at, c.Norm), value[T](ReLU), residual, y)
 	}
 }
 

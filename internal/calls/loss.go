@@ -52,10 +52,12 @@ func loss[T device.Float](logits, target device.Map[T], weights LossWeights) flo
 	return total
 }
 
-// LossGrad is the gradient of Loss with respect to the logits.
+// LossGrad is the gradient of Loss with respect to the logits, times Grad, the scalar gradient of the loss itself; without one, that is 1.
 type LossGrad struct {
-	Weights                 LossWeights
-	Logits, Target, DLogits *device.Tensor
+	Weights        LossWeights
+	Logits, Target *device.Tensor
+	Grad           *device.Tensor
+	DLogits        *device.Tensor
 }
 
 func (*LossGrad) Name() string { return "loss gradient" }
@@ -64,6 +66,7 @@ func (c *LossGrad) Operands() []device.Operand {
 	return []device.Operand{
 		device.Input(&c.Logits),
 		device.Input(&c.Target),
+		device.Input(&c.Grad),
 		device.Output(&c.DLogits),
 	}
 }
@@ -82,11 +85,16 @@ func lossGrad[T device.Float](c *LossGrad, at device.Values[T]) {
 		o = overlapOf(logits, target)
 	}
 	size := o.p + o.t + 1
+	weights := c.Weights
+	if c.Grad != nil {
+		grad := float64(at.Plain(c.Grad)[0])
+		bce, weights.Dice = bce*grad, weights.Dice*grad
+	}
 	for n := range logits.N {
 		t, d := target.Plane(n, 0), out.Plane(n, 0)
 		for i, z := range logits.Plane(n, 0) {
 			p, truth := sigmoid(float64(z)), float64(t[i])
-			dice := c.Weights.Dice * ((2*o.both+1)/(size*size) - 2*truth/size) * p * (1 - p)
+			dice := weights.Dice * ((2*o.both+1)/(size*size) - 2*truth/size) * p * (1 - p)
 			d[i] = T(bce*(p-truth) + dice)
 		}
 	}

@@ -35,7 +35,7 @@ func fuse(list []device.Call) []device.Call {
 			}
 		case *calls.Activate:
 			conv := convOf(list, writer, c.Z)
-			if conv == nil || conv.Y != nil || !ready(c.Residual, writer[c.Z]) {
+			if conv == nil || conv.Y != nil || c.Function != calls.ReLU || !ready(c.Residual, writer[c.Z]) {
 				break
 			}
 			if c.Norm != nil && !ready(c.Norm.Stats, writer[c.Z]) {

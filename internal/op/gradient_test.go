@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 
 	"r2unet/internal/calls"
 
@@ -33,12 +34,36 @@ var gradientCases = []gradientCase{
 	{"concatenation", [][]int{{2, 2, 3, 3}, {2, 3, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
 		return Concat(in[0], in[1])
 	}, nil, false},
-	{"ReLU", [][]int{{2, 2, 3, 3}, nil}, func(in []*G.Node) (*G.Node, error) { return Activate(in[0], nil, in[1]) }, nil, false},
+	{"ReLU", [][]int{{2, 2, 3, 3}, nil}, func(in []*G.Node) (*G.Node, error) { return Activate(in[0], nil, calls.ReLU, in[1]) }, nil, false},
 	{"ReLU with residual", [][]int{{2, 2, 3, 3}, {2, 2, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
-		return Activate(in[0], nil, in[1])
+		return Activate(in[0], nil, calls.ReLU, in[1])
 	}, nil, false},
-	{"batch norm and ReLU", [][]int{{2, 3, 4, 3}, nil, {3}, {3}}, buildNorm, nil, true},
-	{"batch norm and ReLU with residual", [][]int{{2, 3, 4, 3}, {2, 3, 4, 3}, {3}, {3}}, buildNorm, nil, true},
+	{"batch norm and ReLU", [][]int{{2, 3, 4, 3}, nil, {3}, {3}}, buildNorm(calls.ReLU), nil, true},
+	{"batch norm and ReLU with residual", [][]int{{2, 3, 4, 3}, {2, 3, 4, 3}, {3}, {3}}, buildNorm(calls.ReLU), nil, true},
+	{"batch norm", [][]int{{2, 3, 4, 3}, nil, {3}, {3}}, buildNorm(calls.Identity), nil, true},
+	{"batch norm and SiLU", [][]int{{2, 3, 4, 3}, nil, {3}, {3}}, buildNorm(calls.SiLU), nil, true},
+	{"leaky ReLU", [][]int{{2, 2, 3, 3}}, buildActivation(calls.Leaky), nil, false},
+	{"ELU", [][]int{{2, 2, 3, 3}}, buildActivation(calls.ELU), nil, false},
+	{"SiLU", [][]int{{2, 2, 3, 3}}, buildActivation(calls.SiLU), nil, false},
+	{"sigmoid", [][]int{{2, 2, 3, 3}}, buildActivation(calls.Logistic), nil, false},
+	{"sum", [][]int{{2, 2, 3, 3}, {2, 2, 3, 3}}, func(in []*G.Node) (*G.Node, error) { return Sum(in[0], in[1]) }, nil, false},
+	{"product", [][]int{{2, 2, 3, 3}, {2, 2, 3, 3}}, buildMultiply, nil, false},
+	{"product with one channel", [][]int{{2, 3, 2, 3}, {2, 1, 2, 3}}, buildMultiply, nil, false},
+	{"product with one pixel", [][]int{{2, 3, 2, 3}, {2, 3, 1, 1}}, buildMultiply, nil, false},
+	{"product of single pixels", [][]int{{2, 3, 1, 1}, {2, 3, 1, 1}}, buildMultiply, nil, false},
+	{"global mean", [][]int{{2, 3, 2, 3}}, func(in []*G.Node) (*G.Node, error) { return GlobalMean(in[0]) }, nil, false},
+	{"upsample nearest", [][]int{{2, 2, 3, 2}}, buildUpsample(false), nil, false},
+	{"upsample bilinear", [][]int{{2, 2, 3, 1}}, buildUpsample(true), nil, false},
+	{"dropout", [][]int{{2, 3, 3, 3}, {1}}, buildDropout(false), []int{1}, false},
+	{"dropout of channels", [][]int{{2, 3, 3, 3}, {1}}, buildDropout(true), []int{1}, false},
+	{"conv 5x5", [][]int{{2, 2, 5, 4}, {3, 2, 5, 5}, {3}}, buildConvolve(calls.Window{Kernel: 5, Stride: 1, Dilation: 1, Groups: 1}), nil, false},
+	{"conv 3x3 with stride", [][]int{{2, 2, 4, 6}, {3, 2, 3, 3}, {3}}, buildConvolve(calls.Window{Kernel: 3, Stride: 2, Dilation: 1, Groups: 1}), nil, false},
+	{"dilated conv", [][]int{{2, 2, 5, 4}, {3, 2, 3, 3}, nil}, buildConvolve(calls.Window{Kernel: 3, Stride: 1, Dilation: 2, Groups: 1}), nil, false},
+	{"conv in groups", [][]int{{2, 4, 3, 3}, {4, 2, 3, 3}, {4}}, buildConvolve(calls.Window{Kernel: 3, Stride: 1, Dilation: 1, Groups: 2}), nil, false},
+	{"depthwise conv", [][]int{{2, 3, 3, 3}, {3, 1, 3, 3}, nil}, buildConvolve(calls.Window{Kernel: 3, Stride: 1, Dilation: 1, Groups: 3}), nil, false},
+	{"weighted sum of scalars", [][]int{{}, {}}, func(in []*G.Node) (*G.Node, error) {
+		return Combine([]*G.Node{in[0], in[1]}, []float64{0.3, 2})
+	}, nil, false},
 	{"cross-entropy", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{BCE: 1}), []int{1}, false},
 	{"Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{Dice: 1}), []int{1}, false},
 	{"cross-entropy and Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{BCE: 0.3, Dice: 2}), []int{1}, false},
@@ -46,12 +71,32 @@ var gradientCases = []gradientCase{
 
 func buildConv(in []*G.Node) (*G.Node, error) { return Conv(in[0], in[1], in[2], in[3]) }
 
-func buildNorm(in []*G.Node) (*G.Node, error) {
-	stats, err := BatchStats(in[0])
-	if err != nil {
-		return nil, err
+func buildNorm(f calls.Function) func([]*G.Node) (*G.Node, error) {
+	return func(in []*G.Node) (*G.Node, error) {
+		stats, err := BatchStats(in[0])
+		if err != nil {
+			return nil, err
+		}
+		return Activate(in[0], &Norm{Stats: stats, Gamma: in[2], Beta: in[3], OverBatch: true}, f, in[1])
 	}
-	return Activate(in[0], &Norm{Stats: stats, Gamma: in[2], Beta: in[3], OverBatch: true}, in[1])
+}
+
+func buildActivation(f calls.Function) func([]*G.Node) (*G.Node, error) {
+	return func(in []*G.Node) (*G.Node, error) { return Activate(in[0], nil, f, nil) }
+}
+
+func buildConvolve(w calls.Window) func([]*G.Node) (*G.Node, error) {
+	return func(in []*G.Node) (*G.Node, error) { return Convolve(in[0], in[1], in[2], w) }
+}
+
+func buildMultiply(in []*G.Node) (*G.Node, error) { return Multiply(in[0], in[1]) }
+
+func buildUpsample(bilinear bool) func([]*G.Node) (*G.Node, error) {
+	return func(in []*G.Node) (*G.Node, error) { return Upsample(in[0], bilinear) }
+}
+
+func buildDropout(channels bool) func([]*G.Node) (*G.Node, error) {
+	return func(in []*G.Node) (*G.Node, error) { return Dropout(in[0], in[1], 0.4, channels, 7) }
 }
 
 func buildLoss(w calls.LossWeights) func([]*G.Node) (*G.Node, error) {
@@ -98,14 +143,14 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 		if len(shape) == 4 { // behind another operator, or a convolution would leave out its data gradient
 			var err error
 			zero := input(fmt.Sprintf("zero%d", i), shape)
-			clear(zero.Value().Data().([]float64))
+			clear(floats(t, zero))
 			if in[i], err = accumulate(in[i], zero); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	for _, i := range c.binary {
-		data := sources[i].Value().Data().([]float64)
+		data := floats(t, sources[i])
 		for j := range data {
 			data[j] = float64(random.IntN(2))
 		}
@@ -140,11 +185,11 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 	value := func() float64 { // Σ dy·out
 		run()
 		if scalarRoot {
-			return out.Value().Data().(float64)
+			return floats(t, dy)[0] * floats(t, out)[0]
 		}
 		sum := 0.0
-		weights := dy.Value().Data().([]float64)
-		for i, v := range out.Value().Data().([]float64) {
+		weights := floats(t, dy)
+		for i, v := range floats(t, out) {
 			sum += v * weights[i]
 		}
 		return sum
@@ -161,8 +206,8 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 			}
 		}
 		run()
-		got := append([]float64{}, grads[i].Value().Data().([]float64)...)
-		data := source.Value().Data().([]float64)
+		got := append([]float64{}, floats(t, grads[i])...)
+		data := floats(t, source)
 		for e := range data {
 			const h = 1e-5
 			kept := data[e]
@@ -173,7 +218,7 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 			data[e] = kept
 			want := (up - down) / (2 * h)
 			if acc[i] != nil {
-				want += acc[i].Value().Data().([]float64)[e]
+				want += floats(t, acc[i])[e]
 			}
 			if math.Abs(got[e]-want) > 1e-7*(1+math.Abs(want)) {
 				t.Fatalf("input %d, element %d: gradient %.10g, finite difference %.10g", i, e, got[e], want)
@@ -184,6 +229,19 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 	if checked == 0 {
 		t.Fatal("no gradient was checked")
 	}
+}
+
+// floats are the values of a node, of a scalar too; writing to them changes the node.
+func floats(t *testing.T, n *G.Node) []float64 {
+	t.Helper()
+	switch v := n.Value().(type) {
+	case *G.F64:
+		return unsafe.Slice((*float64)(v), 1)
+	case *tensor.Dense:
+		return v.Float64s()
+	}
+	t.Fatalf("%v has a value of type %T", n, n.Value())
+	return nil
 }
 
 // TestOperatorsRefuseWrongShapes: an operator that cannot be right is an error when the graph is built.

@@ -27,15 +27,15 @@ func Loss(logits, target *G.Node, weights calls.LossWeights) (*G.Node, error) {
 			return &calls.Loss{Weights: weights, Logits: t[0], Target: t[1], Loss: loss}
 		},
 		differentiable: []bool{true, false},
-		// The loss is the root: its own gradient is 1 and is not read.
-		gradient: func(s []*G.Node, _, _ *G.Node, acc []*G.Node) ([]*G.Node, error) {
+		// Where the loss is the root there is no gradient of its own: it is 1.
+		gradient: func(s []*G.Node, _, grad *G.Node, acc []*G.Node) ([]*G.Node, error) {
 			d, err := apply(spec{
 				name:   "LossGrad",
-				inputs: []*G.Node{s[0], s[1]},
+				inputs: []*G.Node{s[0], s[1], grad},
 				shape:  s[0].Shape().Clone(),
 				kind:   device.Features,
 				lower: func(t []*device.Tensor, d *device.Tensor) device.Call {
-					return &calls.LossGrad{Weights: weights, Logits: t[0], Target: t[1], DLogits: d}
+					return &calls.LossGrad{Weights: weights, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d}
 				},
 			})
 			if err != nil {
@@ -58,6 +58,55 @@ func Scores(logits, target *G.Node) (*G.Node, error) {
 		shape:  tensor.Shape{2},
 		lower: func(t []*device.Tensor, out *device.Tensor) device.Call {
 			return &calls.Scores{Logits: t[0], Target: t[1], Scores: out}
+		},
+	})
+}
+
+// Combine is the weighted sum Σ factors[i]·terms[i] of scalars.
+func Combine(terms []*G.Node, factors []float64) (*G.Node, error) {
+	if len(terms) == 0 || len(terms) != len(factors) {
+		return nil, fmt.Errorf("weighted sum of %d terms with %d factors", len(terms), len(factors))
+	}
+	differentiable := make([]bool, len(terms))
+	for i, t := range terms {
+		if t.Dims() != 0 {
+			return nil, fmt.Errorf("weighted sum: term %d has shape %v, expected a scalar", i, t.Shape())
+		}
+		differentiable[i] = true
+	}
+	return apply(spec{
+		name:   "Combine",
+		inputs: terms,
+		shape:  tensor.ScalarShape(),
+		lower: func(t []*device.Tensor, y *device.Tensor) device.Call {
+			return &calls.Combine{Terms: t, Factors: factors, Y: y}
+		},
+		differentiable: differentiable,
+		gradient: func(_ []*G.Node, out, grad *G.Node, acc []*G.Node) ([]*G.Node, error) {
+			grads := make([]*G.Node, len(terms))
+			for i := range terms {
+				var err error
+				if grads[i], err = scale(terms[i], grad, acc[i], factors[i]); err != nil {
+					return nil, err
+				}
+			}
+			return grads, nil
+		},
+	})
+}
+
+// scale is the scalar acc + factor·x; x is 1 and acc 0 where they are nil. The term says which graph it belongs to.
+func scale(term, x, acc *G.Node, factor float64) (*G.Node, error) {
+	inputs := []*G.Node{x, acc, nil}
+	if x == nil && acc == nil {
+		inputs[2] = term // it is not read: an operator needs an input
+	}
+	return apply(spec{
+		name:   "Scale",
+		inputs: inputs,
+		shape:  tensor.ScalarShape(),
+		lower: func(t []*device.Tensor, y *device.Tensor) device.Call {
+			return &calls.Scale{X: t[0], Acc: t[1], Factor: factor, Y: y}
 		},
 	})
 }

@@ -57,10 +57,10 @@ func UpdateRunning(stats, running *G.Node, count int) (*G.Node, error) {
 	})
 }
 
-// Activate is y = ReLU(norm(z)) + residual; norm and residual may be nil. The residual is how a residual block adds its
+// Activate is y = f(norm(z)) + residual; norm and residual may be nil. The residual is how a residual block adds its
 // input (Eq. 3), and how a tied RCL makes x + h, without another pass over memory.
-func Activate(z *G.Node, norm *Norm, residual *G.Node) (*G.Node, error) {
-	if err := firstError(features("z", z), shaped("residual", residual, z.Shape()...)); err != nil {
+func Activate(z *G.Node, norm *Norm, f calls.Function, residual *G.Node) (*G.Node, error) {
+	if err := firstError(f.Check(), features("z", z), shaped("residual", residual, z.Shape()...)); err != nil {
 		return nil, fmt.Errorf("activation: %w", err)
 	}
 	inputs := []*G.Node{z, residual, nil, nil, nil}
@@ -83,39 +83,41 @@ func Activate(z *G.Node, norm *Norm, residual *G.Node) (*G.Node, error) {
 		shape:  z.Shape().Clone(),
 		kind:   device.Features,
 		lower: func(t []*device.Tensor, y *device.Tensor) device.Call {
-			return &calls.Activate{Z: t[0], Residual: t[1], Norm: lowerNorm(t[2:]), Y: y}
+			return &calls.Activate{Z: t[0], Residual: t[1], Norm: lowerNorm(t[2:]), Function: f, Y: y}
 		},
 		differentiable: differentiable,
-		gradient:       activateGradient,
+		gradient:       activateGradient(f),
 	})
 }
 
 // activateGradient has the slots z, residual, stats, gamma, beta.
-func activateGradient(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
-	z, norm := s[0], s[2:]
-	grads := make([]*G.Node, 5)
-	var sums *G.Node
-	var err error
-	if norm[0] != nil {
-		if sums, err = normGradSums(z, norm, dy); err != nil {
-			return nil, err
-		}
-		for row, slot := range []int{4, 3} { // beta's gradient is row 0, gamma's row 1
-			if acc[slot] != nil {
-				return nil, fmt.Errorf("a norm whose parameters are used twice")
-			}
-			if grads[slot], err = rowOf(sums, row); err != nil {
+func activateGradient(f calls.Function) func(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
+	return func(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
+		z, norm := s[0], s[2:]
+		grads := make([]*G.Node, 5)
+		var sums *G.Node
+		var err error
+		if norm[0] != nil {
+			if sums, err = normGradSums(z, norm, f, dy); err != nil {
 				return nil, err
 			}
+			for row, slot := range []int{4, 3} { // beta's gradient is row 0, gamma's row 1
+				if acc[slot] != nil {
+					return nil, fmt.Errorf("a norm whose parameters are used twice")
+				}
+				if grads[slot], err = rowOf(sums, row); err != nil {
+					return nil, err
+				}
+			}
 		}
+		if grads[0], err = activateGrad(z, norm, f, dy, sums, acc[0]); err != nil {
+			return nil, err
+		}
+		if s[1] != nil {
+			grads[1], err = accumulate(acc[1], dy)
+		}
+		return grads, err
 	}
-	if grads[0], err = activateGrad(z, norm, dy, sums, acc[0]); err != nil {
-		return nil, err
-	}
-	if s[1] != nil {
-		grads[1], err = accumulate(acc[1], dy)
-	}
-	return grads, err
 }
 
 // lowerNorm makes a norm of the tensors stats, gamma, beta; nil if they are absent.
@@ -126,25 +128,25 @@ func lowerNorm(t []*device.Tensor) *calls.Norm {
 	return &calls.Norm{Stats: t[0], Gamma: t[1], Beta: t[2], Epsilon: Epsilon}
 }
 
-func normGradSums(z *G.Node, norm []*G.Node, dy *G.Node) (*G.Node, error) {
+func normGradSums(z *G.Node, norm []*G.Node, f calls.Function, dy *G.Node) (*G.Node, error) {
 	return apply(spec{
 		name:   "NormGradSums",
 		inputs: []*G.Node{z, dy, norm[0], norm[1], norm[2]},
 		shape:  tensor.Shape{2, z.Shape()[1]},
 		lower: func(t []*device.Tensor, sums *device.Tensor) device.Call {
-			return &calls.NormGradSums{Z: t[0], DY: t[1], Norm: lowerNorm(t[2:]), Sums: sums}
+			return &calls.NormGradSums{Z: t[0], DY: t[1], Norm: lowerNorm(t[2:]), Function: f, Sums: sums}
 		},
 	})
 }
 
-func activateGrad(z *G.Node, norm []*G.Node, dy, sums, acc *G.Node) (*G.Node, error) {
+func activateGrad(z *G.Node, norm []*G.Node, f calls.Function, dy, sums, acc *G.Node) (*G.Node, error) {
 	return apply(spec{
 		name:   "ActivateGrad",
 		inputs: []*G.Node{z, dy, sums, acc, norm[0], norm[1], norm[2]},
 		shape:  z.Shape().Clone(),
 		kind:   device.Features,
 		lower: func(t []*device.Tensor, dz *device.Tensor) device.Call {
-			return &calls.ActivateGrad{Z: t[0], DY: t[1], Sums: t[2], Acc: t[3], Norm: lowerNorm(t[4:]), DZ: dz}
+			return &calls.ActivateGrad{Z: t[0], DY: t[1], Sums: t[2], Acc: t[3], Norm: lowerNorm(t[4:]), Function: f, DZ: dz}
 		},
 	})
 }

@@ -33,6 +33,7 @@ func Run(t *testing.T, dev device.Device) {
 	tests = append(tests, convTests()...)
 	tests = append(tests, upConvTests()...)
 	tests = append(tests, vectorTests()...)
+	tests = append(tests, featureTests()...)
 	for _, test := range tests {
 		if test.large && testing.Short() {
 			continue

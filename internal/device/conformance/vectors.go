@@ -40,6 +40,23 @@ func vectorTests() (tests []test) {
 			})
 		}
 	}
+	tests = append(tests,
+		test{"loss gradient given a gradient", func(b *bench) {
+			logits, target := b.features("logits", 2, 1, 4, 5), b.featuresOf("target", make([]float32, 40), 2, 1, 4, 5)
+			b.call(&calls.LossGrad{
+				Weights: calls.LossWeights{BCE: 1, Dice: 1}, Logits: logits, Target: target, Grad: b.plain("grad"),
+				DLogits: b.result("gradient", nil, 2, 1, 4, 5),
+			})
+		}, false},
+		test{"weighted sum", func(b *bench) {
+			terms := []*device.Tensor{b.plain("a"), b.plain("b")}
+			b.call(&calls.Combine{Terms: terms, Factors: []float64{0.3, 2}, Y: b.plainResult("y", nil)})
+		}, false},
+		test{"scale", func(b *bench) {
+			acc := b.plain("acc")
+			b.call(&calls.Scale{X: b.plain("x"), Acc: acc, Factor: 0.7, Y: b.plainResult("y", acc)})
+		}, false},
+	)
 	for _, n := range []int{1, 15, 16, 1000, 20003} {
 		tests = append(tests, test{fmt.Sprintf("Adam/%d", n), func(b *bench) {
 			param, m, v := b.plain("param", n), b.plain("m", n), b.positive("v", n)

@@ -7,7 +7,7 @@ import (
 
 // lower appends the tasks that compute one call: those of its kernel, or of its definition where there is none.
 func (p *program) lower(call device.Call) {
-	if p.definitions {
+	if p.definitions || !calls.Basic(call) {
 		p.fallback(call)
 		return
 	}

@@ -52,7 +52,7 @@ func (l *lowering) all(list []device.Call) ([][]launch, error) {
 }
 
 func (l *lowering) call(call device.Call) {
-	if l.device.options.Definitions {
+	if l.device.options.Definitions || !calls.Basic(call) {
 		l.fallback(call)
 		return
 	}

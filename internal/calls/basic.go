@@ -1,0 +1,19 @@
+package calls
+
+import "r2unet/internal/device"
+
+// Basic reports whether a call asks for no more than the kernels of its kind can do, on any device: kernels know ReLU as the only function,
+// and a loss whose own gradient is 1. A device runs the definition of a call that is not basic.
+func Basic(call device.Call) bool {
+	switch c := call.(type) {
+	case *Activate:
+		return c.Function == ReLU
+	case *NormGradSums:
+		return c.Function == ReLU
+	case *ActivateGrad:
+		return c.Function == ReLU
+	case *LossGrad:
+		return c.Grad == nil
+	}
+	return true
+}

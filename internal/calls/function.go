@@ -1,0 +1,115 @@
+package calls
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"r2unet/internal/device"
+)
+
+// Function is the pointwise function of an Activate call.
+type Function string
+
+// The functions, with u what goes into them. ReLU is the zero value, because the paper has no other.
+const (
+	ReLU     Function = ""         // max(u, 0)
+	Identity Function = "identity" // u
+	Leaky    Function = "leaky"    // u where u > 0, else 0.01·u (Maas et al. 2013, PyTorch's slope)
+	ELU      Function = "elu"      // u where u > 0, else e^u − 1 (Clevert et al. 2016, α = 1)
+	SiLU     Function = "silu"     // u·σ(u) (Elfwing et al. 2018)
+	Logistic Function = "sigmoid"  // σ(u) = 1/(1 + e^−u)
+)
+
+// Functions lists all functions, ReLU first.
+func Functions() []Function { return []Function{ReLU, Identity, Leaky, ELU, SiLU, Logistic} }
+
+const leakySlope = 0.01
+
+// Check reports a function that is not known.
+func (f Function) Check() error {
+	if slices.Contains(Functions(), f) {
+		return nil
+	}
+	var names []string
+	for _, known := range Functions() {
+		names = append(names, known.String())
+	}
+	return fmt.Errorf("activation %q: unknown, expected one of %s", string(f), strings.Join(names, ", "))
+}
+
+// String names the function as in profiles.
+func (f Function) String() string {
+	if f == ReLU {
+		return "ReLU"
+	}
+	return string(f)
+}
+
+// value is f(u).
+func value[T device.Float](f Function) func(u T) T {
+	switch f {
+	case Identity:
+		return func(u T) T { return u }
+	case Leaky:
+		return func(u T) T {
+			if u > 0 {
+				return u
+			}
+			return leakySlope * u
+		}
+	case ELU:
+		return func(u T) T {
+			if u > 0 {
+				return u
+			}
+			return T(math.Expm1(float64(u)))
+		}
+	case SiLU:
+		return func(u T) T { return T(float64(u) * sigmoid(float64(u))) }
+	case Logistic:
+		return func(u T) T { return T(sigmoid(float64(u))) }
+	default:
+		return func(u T) T { return max(u, 0) }
+	}
+}
+
+// chain is d·f′(u): the gradient d of f's result becomes that of u.
+func chain[T device.Float](f Function) func(u, d T) T {
+	switch f {
+	case Identity:
+		return func(_, d T) T { return d }
+	case Leaky:
+		return func(u, d T) T {
+			if u > 0 {
+				return d
+			}
+			return leakySlope * d
+		}
+	case ELU:
+		return func(u, d T) T {
+			if u > 0 {
+				return d
+			}
+			return d * T(math.Exp(float64(u)))
+		}
+	case SiLU:
+		return func(u, d T) T {
+			s := sigmoid(float64(u))
+			return d * T(s*(1+float64(u)*(1-s)))
+		}
+	case Logistic:
+		return func(u, d T) T {
+			s := sigmoid(float64(u))
+			return d * T(s*(1-s))
+		}
+	default:
+		return func(u, d T) T {
+			if u > 0 {
+				return d
+			}
+			return 0
+		}
+	}
+}
