@@ -121,6 +121,8 @@ func TestValidateNamesTheKey(t *testing.T) {
 	for key, spoil := range map[string]func(*arch.Config){
 		"name":        func(c *arch.Config) { c.Name = "" },
 		"block":       func(c *arch.Config) { c.Block = "recurent" },
+		"skip":        func(c *arch.Config) { c.Skip = "none" },
+		"style":       func(c *arch.Config) { c.Style = "vnet" },
 		"t":           func(c *arch.Config) { c.T = 0 },
 		"weights":     func(c *arch.Config) { c.Weights = "untied" },
 		"norm":        func(c *arch.Config) { c.Norm = "layer" },

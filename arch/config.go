@@ -5,9 +5,9 @@
 package arch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"r2unet/layers"
 )
@@ -26,6 +26,10 @@ type Config struct {
 	Norm layers.Normalization `toml:"norm" json:"norm"`
 	// Channels of the encoder levels, from the finest on; default 16, 32, 64, 128.
 	Channels []int `toml:"channels" json:"channels"`
+	// Skip is how an encoder level reaches the decoder: "plain" (default) concatenates, "attention" weighs the encoder's map first.
+	Skip string `toml:"skip" json:"skip,omitempty"`
+	// Style is how the network is put together: "unet" (default), or another registered one.
+	Style string `toml:"style" json:"style,omitempty"`
 }
 
 // PaperChannels are the paper's "1→16→32→64→128→64→32→16→1".
@@ -42,24 +46,34 @@ func (c Config) WithDefaults() Config {
 	if c.Weights == "" && c.T > 0 {
 		c.Weights = layers.Shared
 	}
+	if c.Skip == "plain" { // a default that is written down is no other network
+		c.Skip = ""
+	}
+	if c.Style == "unet" {
+		c.Style = ""
+	}
 	return c
 }
 
 // Validate tells the first setting that cannot be built, by its key. It expects defaults to be filled in.
 func (c Config) Validate() error {
-	entry, ok := blocks[c.Block]
+	usesT := unrolled[c.Block]
 	switch {
 	case c.Name == "":
 		return fmt.Errorf("name: empty, expected what tables shall call the network")
-	case !ok:
-		return fmt.Errorf("block = %q: unknown, expected one of %s", c.Block, strings.Join(Blocks(), ", "))
-	case entry.recurrent && c.T < 1:
+	case blocks.check(c.Block) != nil:
+		return blocks.check(c.Block)
+	case skips.check(c.skip()) != nil:
+		return skips.check(c.skip())
+	case styles.check(c.style()) != nil:
+		return styles.check(c.style())
+	case usesT && c.T < 1:
 		return fmt.Errorf("t = %d: block %q is recurrent, expected at least 1 step", c.T, c.Block)
-	case !entry.recurrent && c.T != 0:
+	case !usesT && c.T != 0:
 		return fmt.Errorf("t = %d: block %q is not recurrent, leave t out", c.T, c.Block)
-	case entry.recurrent && !slices.Contains([]layers.Sharing{layers.Shared, layers.PerStep, layers.Tied}, c.Weights):
+	case usesT && !slices.Contains([]layers.Sharing{layers.Shared, layers.PerStep, layers.Tied}, c.Weights):
 		return fmt.Errorf("weights = %q: unknown, expected shared, per-step or tied", c.Weights)
-	case !entry.recurrent && c.Weights != "":
+	case !usesT && c.Weights != "":
 		return fmt.Errorf("weights = %q: block %q is not recurrent, leave weights out", c.Weights, c.Block)
 	case c.Norm != layers.NormBatch && c.Norm != layers.NormNone:
 		return fmt.Errorf("norm = %q: unknown, expected batch or none", c.Norm)
@@ -75,6 +89,10 @@ func (c Config) Validate() error {
 	}
 	return nil
 }
+
+// skip and style are absent from what identifies a run where they are the paper's.
+func (c Config) skip() string  { return cmp.Or(c.Skip, "plain") }
+func (c Config) style() string { return cmp.Or(c.Style, "unet") }
 
 // Multiple is what height and width of an input have to be a multiple of: 2^(levels−1).
 func (c Config) Multiple() int { return 1 << (len(c.Channels) - 1) }

@@ -11,8 +11,8 @@ import (
 // Build puts the network into the builder's graph: an image [N, C, H, W], H and W multiples of c.Multiple(), to logits
 // [N, 1, H, W].
 //
-// Encoder level l is a block behind a 2×2 max-pool (but for the first). The decoder climbs back: 2×2 transposed
-// convolution, concatenation [skip, up], block. The head is a 1×1 convolution. (docs/specification.md, section 1; Figs. 2 and 3.)
+// In the style "unet", encoder level l is a block behind a 2×2 max-pool (but for the first). The decoder climbs back: 2×2 transposed
+// convolution, skip (the paper's is the concatenation [skip, up]), block. The head is a 1×1 convolution. (docs/specification.md, section 1.)
 func Build(b *layers.Builder, c Config, image *G.Node) (logits *G.Node, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -20,21 +20,33 @@ func Build(b *layers.Builder, c Config, image *G.Node) (logits *G.Node, err erro
 	if m := c.Multiple(); image.Shape()[2]%m != 0 || image.Shape()[3]%m != 0 {
 		return nil, fmt.Errorf("image of %d×%d pixels, expected multiples of %d", image.Shape()[3], image.Shape()[2], m)
 	}
-	block := blocks[c.Block].make(c)
+	block, skip := blocks.entries[c.Block](c), skips.entries[c.skip()](c)
+	logits = styles.entries[c.style()](c).Build(b, c, block, skip, image)
+	return logits, b.Err()
+}
 
+func init() {
+	RegisterStyle("unet", func(Config) Style { return encoderDecoder{} })
+}
+
+// encoderDecoder is the U-Net of the paper, Figs. 2 and 3.
+type encoderDecoder struct{}
+
+func (encoderDecoder) Build(b *layers.Builder, c Config, block Block, skip Skip, image *G.Node) *G.Node {
 	x := image
-	skips := make([]*G.Node, len(c.Channels))
+	levels := make([]*G.Node, len(c.Channels))
 	for l, channels := range c.Channels {
 		if l > 0 {
 			x = b.MaxPool(x)
 		}
 		x = block.Build(b, fmt.Sprintf("encoder.%d", l), x, channels)
-		skips[l] = x
+		levels[l] = x
 	}
 	for i := range len(c.Channels) - 1 { // 0 is the deepest
 		l := len(c.Channels) - 2 - i
 		up := b.Up(fmt.Sprintf("up.%d", i), x, c.Channels[l])
-		x = block.Build(b, fmt.Sprintf("decoder.%d", i), b.Concat(skips[l], up), c.Channels[l])
+		joined := skip.Join(b, fmt.Sprintf("skip.%d", i), levels[l], up)
+		x = block.Build(b, fmt.Sprintf("decoder.%d", i), joined, c.Channels[l])
 	}
-	return b.Head(x), b.Err()
+	return b.Head(x)
 }

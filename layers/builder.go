@@ -18,6 +18,8 @@ type Builder struct {
 	training bool
 	dtype    tensor.Dtype
 	nodes    map[string]*G.Node
+	seed     uint64
+	step     *G.Node
 	err      error
 }
 
@@ -48,12 +50,12 @@ func (b *Builder) Input(name string, shape ...int) *G.Node {
 	return G.NewTensor(b.graph, b.dtype, len(shape), G.WithShape(shape...), G.WithName(name))
 }
 
-// parameter is the node of a trainable parameter.
-func (b *Builder) parameter(name string, init initializer, shape ...int) *G.Node {
+// Parameter is the node of a trainable parameter. Its name ends in ".weight" or ".bias"; the same name gives the same node.
+func (b *Builder) Parameter(name string, init Initializer, shape ...int) *G.Node {
 	return b.node(name, shape, false, init)
 }
 
-func (b *Builder) node(name string, shape []int, running bool, init initializer) *G.Node {
+func (b *Builder) node(name string, shape []int, running bool, init Initializer) *G.Node {
 	if b.err != nil {
 		return nil
 	}
@@ -83,6 +85,12 @@ func (b *Builder) do(layer string, build func() (*G.Node, error)) *G.Node {
 	return n
 }
 
+// Seed sets the seed of everything that a training graph draws at random, such as the masks of dropout.
+func (b *Builder) Seed(seed uint64) { b.seed = seed }
+
+// Step is the input [1] of the optimizer's steps taken before this one, if the graph draws something at random, else nil.
+func (b *Builder) Step() *G.Node { return b.step }
+
 // MaxPool is the 2×2 maximum with stride 2.
 func (b *Builder) MaxPool(x *G.Node) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.MaxPool(x) })
@@ -93,8 +101,8 @@ func (b *Builder) Concat(first, second *G.Node) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.Concat(first, second) })
 }
 
-// channels is the number of channels of x, 0 after an error.
-func (b *Builder) channels(x *G.Node) int {
+// Channels is the number of channels of x, 0 after an error.
+func (b *Builder) Channels(x *G.Node) int {
 	if b.err != nil {
 		return 0
 	}

@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"cmp"
+	"math/rand/v2"
 	"strings"
 
 	G "gorgonia.org/gorgonia"
@@ -18,19 +20,47 @@ const (
 	NormNone  Normalization = "none"
 )
 
-// conv is a convolution with weights of its own and kernel size k. The bias and the addend (nil: none) are added inside.
+// Convolution is the geometry of a convolution; zero values stand for a 3×3 kernel with stride, dilation and groups of 1.
+type Convolution struct {
+	Kernel   int // size, odd
+	Stride   int // distance between results, px; it divides the map's sides
+	Dilation int // distance between taps, px
+	Groups   int // that the channels fall into; as many as channels make it depthwise
+	Bias     bool
+}
+
+// Conv is a convolution with weights of its own, [out, in/groups, k, k] from He's distribution (PyTorch's uniform one for k = 1), and zero padding that
+// keeps the size of a map at stride 1: x [N, in, H, W] to [N, out, H/stride, W/stride].
+func (b *Builder) Conv(name string, x *G.Node, out int, c Convolution) *G.Node {
+	window := calls.Window{
+		Kernel: cmp.Or(c.Kernel, 3), Stride: cmp.Or(c.Stride, 1), Dilation: cmp.Or(c.Dilation, 1), Groups: cmp.Or(c.Groups, 1),
+	}
+	w, bias := b.convParameters(name, b.Channels(x)/window.Groups, out, window.Kernel, c.Bias)
+	return b.do(name, func() (*G.Node, error) { return op.Convolve(x, w, bias, window) })
+}
+
+// ConvOnto is a convolution of stride 1 with an addend [N, out, H, W] that is added inside, without another pass over memory: a
+// kernel of 1 or 3.
+func (b *Builder) ConvOnto(name string, addend, x *G.Node, kernel int, bias bool) *G.Node {
+	return b.conv(name, x, b.Channels(addend), kernel, bias, addend)
+}
+
+// conv is a convolution with weights of its own and kernel size k = 1 or 3. The bias and the addend (nil: none) are added inside.
 func (b *Builder) conv(name string, x *G.Node, out, k int, bias bool, addend *G.Node) *G.Node {
-	in := b.channels(x)
-	init := heNormal(in * k * k)
-	if k == 1 {
-		init = uniform(in)
-	}
-	w := b.parameter(name+".weight", init, out, in, k, k)
-	var offset *G.Node
-	if bias {
-		offset = b.parameter(name+".bias", constant(0), out)
-	}
+	w, offset := b.convParameters(name, b.Channels(x), out, k, bias)
 	return b.do(name, func() (*G.Node, error) { return op.Conv(x, w, offset, addend) })
+}
+
+func (b *Builder) convParameters(name string, in, out, k int, bias bool) (w, offset *G.Node) {
+	init := HeNormal(in * k * k)
+	if k == 1 {
+		init = Uniform(in)
+	}
+	w = b.Parameter(name+".weight", init, out, in, k, k)
+	if bias {
+		offset = b.Parameter(name+".bias", Constant(0), out)
+	}
+	return w, offset
 }
 
 // Project is the 1×1 convolution with bias that changes the number of channels (P in docs/specification.md).
@@ -43,32 +73,45 @@ func (b *Builder) Head(x *G.Node) *G.Node { return b.conv("head", x, 1, 1, true,
 
 // Up is the 2×2 transposed convolution with stride 2 and bias: x [N, I, H, W] to [N, out, 2H, 2W].
 func (b *Builder) Up(name string, x *G.Node, out int) *G.Node {
-	in := b.channels(x)
-	w := b.parameter(name+".weight", uniform(4*out), in, out, 2, 2) // PyTorch counts out·2·2 as the fan-in here
-	bias := b.parameter(name+".bias", constant(0), out)
+	in := b.Channels(x)
+	w := b.Parameter(name+".weight", Uniform(4*out), in, out, 2, 2) // PyTorch counts out·2·2 as the fan-in here
+	bias := b.Parameter(name+".bias", Constant(0), out)
 	return b.do(name, func() (*G.Node, error) { return op.UpConv(x, w, bias) })
 }
 
 // ConvUnit is a 3×3 convolution, norm and ReLU (C in docs/specification.md), plus the residual, if it is not nil.
 func (b *Builder) ConvUnit(name string, x *G.Node, out int, norm Normalization, residual *G.Node) *G.Node {
 	z := b.conv(name+".conv", x, out, 3, norm == NormNone, nil)
-	return b.activate(name+".norm", z, norm, residual)
+	return b.Activate(name+".norm", z, norm, ReLU, residual)
 }
 
-// activate is ReLU(norm(z)) + residual. In a training graph it also moves the running statistics.
-func (b *Builder) activate(name string, z *G.Node, normalization Normalization, residual *G.Node) *G.Node {
+// Function is what follows a norm: one of ReLU, Identity, Leaky, ELU, SiLU and Logistic.
+type Function = calls.Function
+
+// The functions: max(u, 0); u; u or 0.01·u below 0; u or e^u − 1 below 0; u·σ(u); σ(u).
+const (
+	ReLU     = calls.ReLU
+	Identity = calls.Identity
+	Leaky    = calls.Leaky
+	ELU      = calls.ELU
+	SiLU     = calls.SiLU
+	Logistic = calls.Logistic
+)
+
+// Activate is f(norm(z)) + residual; the residual may be nil. In a training graph it also moves the running statistics.
+func (b *Builder) Activate(name string, z *G.Node, normalization Normalization, f Function, residual *G.Node) *G.Node {
 	var norm *op.Norm
 	if normalization == NormBatch {
 		norm = b.batchNorm(name, z)
 	}
-	return b.do(name, func() (*G.Node, error) { return op.Activate(z, norm, calls.ReLU, residual) })
+	return b.do(name, func() (*G.Node, error) { return op.Activate(z, norm, f, residual) })
 }
 
 func (b *Builder) batchNorm(name string, z *G.Node) *op.Norm {
-	c := b.channels(z)
+	c := b.Channels(z)
 	// Beta before gamma: their gradients are the two rows of one result, which is written straight into the flat vector.
-	beta := b.parameter(name+".bias", constant(0), c)
-	gamma := b.parameter(name+".weight", constant(1), c)
+	beta := b.Parameter(name+".bias", Constant(0), c)
+	gamma := b.Parameter(name+".weight", Constant(1), c)
 	running := b.node(name+".running", []int{2, c}, true, runningStart)
 	if !b.training {
 		return &op.Norm{Stats: running, Gamma: gamma, Beta: beta}
@@ -85,8 +128,8 @@ func (b *Builder) batchNorm(name string, z *G.Node) *op.Norm {
 func IsRunning(p Param) bool { return strings.HasSuffix(p.Name, ".running") }
 
 // runningStart is mean 0 and variance 1.
-func runningStart(to []float32, _ uint64, _ Param) {
+var runningStart = Initializer{fill: func(to []float32, _ *rand.Rand) {
 	for i := range to[len(to)/2:] {
 		to[len(to)/2+i] = 1
 	}
-}
+}}

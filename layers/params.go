@@ -4,7 +4,6 @@ package layers
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 )
@@ -23,7 +22,7 @@ type Param struct {
 	Shape []int
 	// Offset is the place in the flat vector, in elements.
 	Offset int
-	init   initializer
+	init   Initializer
 }
 
 type place struct {
@@ -55,7 +54,7 @@ func end(list []Param) int {
 }
 
 // declare adds a parameter, or checks that it has the shape it had before.
-func (p *Params) declare(name string, shape []int, running bool, init initializer) (Param, error) {
+func (p *Params) declare(name string, shape []int, running bool, init Initializer) (Param, error) {
 	list := &p.Trainable
 	if running {
 		list = &p.Running
@@ -74,17 +73,17 @@ func (p *Params) declare(name string, shape []int, running bool, init initialize
 	return (*list)[len(*list)-1], nil
 }
 
-// Init gives initial values for both flat vectors: He-normal 3×3 weights (docs/specification.md, section 1), PyTorch's uniform ones for 1×1 and
-// transposed convolutions, each from a stream that only seed and name decide; zero biases, gamma 1, beta 0, running mean 0 and
-// variance 1. The gain is a factor on the 3×3 weights: 1 is He's; 0.41 = √(1/6) has the deviation of PyTorch's own start, which
-// gets further in a short training, because Adam's steps are then larger beside the weights.
+// Init gives initial values for both flat vectors, by the parameters' initializers: He-normal 3×3 weights (docs/specification.md, section 1),
+// PyTorch's uniform ones for 1×1 and transposed convolutions; zero biases, gamma 1, beta 0, running mean 0 and variance 1. The gain is a
+// factor on He's weights: 1 is He's; 0.41 = √(1/6) has the deviation of PyTorch's own start, which gets further in a short training,
+// because Adam's steps are then larger beside the weights.
 func (p *Params) Init(seed uint64, gain float64) (trainable, running []float32) {
 	fill := func(list []Param) []float32 {
 		values := make([]float32, end(list))
 		for _, q := range list {
 			part := values[q.Offset : q.Offset+q.Elements()]
-			q.init(part, seed, q)
-			if len(q.Shape) == 4 && q.Shape[2] == 3 {
+			q.init.fill(part, rand.New(rand.NewPCG(seed, hash(q.Name))))
+			if q.init.gained {
 				for i := range part {
 					part[i] *= float32(gain)
 				}
@@ -93,38 +92,4 @@ func (p *Params) Init(seed uint64, gain float64) (trainable, running []float32) 
 		return values
 	}
 	return fill(p.Trainable), fill(p.Running)
-}
-
-// An initializer fills a parameter's initial values.
-type initializer func(to []float32, seed uint64, p Param)
-
-func constant(v float32) initializer {
-	return func(to []float32, _ uint64, _ Param) {
-		for i := range to {
-			to[i] = v
-		}
-	}
-}
-
-// heNormal draws from a normal distribution with variance 2/fan-in (He et al. 2015), which keeps the size of values through a
-// ReLU.
-func heNormal(fanIn int) initializer {
-	deviation := math.Sqrt(2 / float64(fanIn))
-	return random(func(r *rand.Rand) float64 { return deviation * r.NormFloat64() })
-}
-
-// uniform draws from ±1/√fan-in, PyTorch's default. No ReLU follows a projection, an up-convolution or the head: He's variance,
-// six times as large, gives first losses of about 10 there, and the first steps are spent on it.
-func uniform(fanIn int) initializer {
-	bound := 1 / math.Sqrt(float64(fanIn))
-	return random(func(r *rand.Rand) float64 { return bound * (2*r.Float64() - 1) })
-}
-
-func random(draw func(*rand.Rand) float64) initializer {
-	return func(to []float32, seed uint64, p Param) {
-		stream := rand.New(rand.NewPCG(seed, hash(p.Name)))
-		for i := range to {
-			to[i] = float32(draw(stream))
-		}
-	}
 }

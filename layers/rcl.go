@@ -46,7 +46,7 @@ func (b *Builder) RCL(name string, x *G.Node, out int, r Recurrence, norm Normal
 				plus = x // the next step convolves x + h
 			}
 		}
-		return b.activate(fmt.Sprintf("%s.norm.%d", name, s), z, norm, plus)
+		return b.Activate(fmt.Sprintf("%s.norm.%d", name, s), z, norm, ReLU, plus)
 	}
 	h := step(0, forward)
 	for s := 1; s <= r.Steps; s++ {

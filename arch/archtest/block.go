@@ -42,7 +42,7 @@ func Check(t *testing.T, c arch.Config) {
 	}
 	for _, p := range params.Trainable {
 		if !strings.HasPrefix(p.Name, "encoder.") && !strings.HasPrefix(p.Name, "decoder.") &&
-			!strings.HasPrefix(p.Name, "up.") && !strings.HasPrefix(p.Name, "head.") ||
+			!strings.HasPrefix(p.Name, "up.") && !strings.HasPrefix(p.Name, "skip.") && !strings.HasPrefix(p.Name, "head.") ||
 			!strings.HasSuffix(p.Name, ".weight") && !strings.HasSuffix(p.Name, ".bias") {
 			t.Errorf("parameter %s: its name would not be found in a checkpoint", p.Name)
 		}
