@@ -12,7 +12,7 @@ import (
 	"r2unet/internal/device"
 	"r2unet/internal/device/cuda"
 	"r2unet/internal/model"
-	"r2unet/layers"
+	"r2unet/layers/losses"
 )
 
 // opening is what a dataset was opened for.
@@ -183,18 +183,11 @@ func (s *sweep) deviceKind() string {
 
 // newNetwork builds a run's network with its initial weights.
 func newNetwork(run matrix.Run, channels int, dev device.Device) (*model.Model, error) {
-	return model.New(model.Config{
-		Arch: run.Architecture, InChannels: channels, Loss: lossWeights(run.Training.Loss), Seed: run.Seed, InitialGain: run.Training.InitialGain,
-	}, dev)
-}
-
-// lossWeights translates the setting "loss".
-func lossWeights(loss string) layers.LossWeights {
-	switch loss {
-	case "dice":
-		return layers.LossWeights{Dice: 1}
-	case "bce+dice":
-		return layers.LossWeights{BCE: 1, Dice: 1}
+	loss, err := losses.Parse(run.Training.Loss)
+	if err != nil {
+		return nil, fmt.Errorf("loss = %w", err)
 	}
-	return layers.LossWeights{BCE: 1}
+	return model.New(model.Config{
+		Arch: run.Architecture, InChannels: channels, Loss: loss, Seed: run.Seed, InitialGain: run.Training.InitialGain,
+	}, dev)
 }

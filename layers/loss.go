@@ -7,12 +7,50 @@ import (
 	"r2unet/internal/op"
 )
 
-// LossWeights say how much of each loss: binary cross-entropy from the logits, and Dice.
-type LossWeights = calls.LossWeights
+// LossWeights say how much of each loss: binary cross-entropy from the logits, and Dice over the batch.
+type LossWeights struct{ BCE, Dice float64 }
 
-// Loss is the scalar training loss of logits against a target in {0, 1}, both [N, 1, H, W].
+// Loss is the scalar training loss of logits against a target in {0, 1}, both [N, 1, H, W]; both losses are one pass over memory.
 func (b *Builder) Loss(logits, target *G.Node, weights LossWeights) *G.Node {
-	return b.do("", func() (*G.Node, error) { return op.Loss(logits, target, weights) })
+	return b.do("", func() (*G.Node, error) { return op.Loss(logits, target, calls.LossWeights(weights)) })
+}
+
+// PixelLoss is a loss that is a mean over pixels.
+type PixelLoss struct {
+	Name string
+	// Value is the loss of a pixel, Slope its derivative with respect to the logit; the truth is 0 or 1.
+	Value, Slope func(logit, truth float64) float64
+}
+
+// PixelLoss is the scalar loss of logits against a target in {0, 1}, both [N, 1, H, W].
+func (b *Builder) PixelLoss(logits, target *G.Node, loss PixelLoss) *G.Node {
+	return b.do("", func() (*G.Node, error) { return op.PixelLoss(loss.Name, logits, target, loss.Value, loss.Slope) })
+}
+
+// Region has the sums that overlap losses are made of: with p the probability and t the truth of each pixel, Both = Σ p·t, Predicted = Σ p, True = Σ t,
+// and the number of pixels. Soft counts follow: TP = Both, FP = Predicted − Both, FN = True − Both.
+type Region = calls.Region
+
+// RegionLoss is a loss that is a function of the sums of a Region.
+type RegionLoss struct {
+	Name string
+	// PerImage takes the mean of the loss over images, where the default is one region of the whole batch.
+	PerImage bool
+	Value    func(Region) float64
+	// Slope gives the derivatives of Value with respect to Both and Predicted.
+	Slope func(Region) (both, predicted float64)
+}
+
+// RegionLoss is the scalar loss of logits against a target in {0, 1}, both [N, 1, H, W].
+func (b *Builder) RegionLoss(logits, target *G.Node, loss RegionLoss) *G.Node {
+	return b.do("", func() (*G.Node, error) {
+		return op.RegionLoss(loss.Name, logits, target, loss.PerImage, loss.Value, loss.Slope)
+	})
+}
+
+// WeightedSum is the scalar Σ factors[i]·terms[i].
+func (b *Builder) WeightedSum(terms []*G.Node, factors []float64) *G.Node {
+	return b.do("", func() (*G.Node, error) { return op.Combine(terms, factors) })
 }
 
 // Scores is [2]: mean squared error of the probabilities and accuracy at threshold 0.5.

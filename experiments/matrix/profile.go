@@ -15,6 +15,7 @@ import (
 
 	"r2unet/arch"
 	"r2unet/datasets"
+	"r2unet/layers/losses"
 )
 
 // Training says how a network is trained and tested on one dataset. Every field changes results, so all of
@@ -23,7 +24,7 @@ type Training struct {
 	Epochs            int     `toml:"epochs" json:"epochs"`                         // passes over the training samples, at least 1
 	Batch             int     `toml:"batch" json:"batch"`                           // samples a step, at least 1
 	LearningRate      float64 `toml:"learning-rate" json:"learning_rate"`           // of Adam; the paper: 2e-4
-	Loss              string  `toml:"loss" json:"loss"`                             // "bce" (default): binary cross-entropy; "dice"; "bce+dice": their sum
+	Loss              string  `toml:"loss" json:"loss"`                             // a loss of layers/losses, or a weighted sum such as "0.5*bce + dice"; default "bce", binary cross-entropy
 	InitialGain       float64 `toml:"initial-gain" json:"initial_gain"`             // factor on the initial 3×3 weights, He-normal at 1; default 0.41, the deviation that PyTorch starts from
 	Samples           int     `toml:"samples" json:"samples"`                       // training samples of an epoch that are used; 0 = all
 	ValidationSamples int     `toml:"validation-samples" json:"validation_samples"` // validation samples that are used; 0 = all
@@ -84,6 +85,9 @@ func (t *Training) defaults() {
 	if t.Loss == "" {
 		t.Loss = "bce"
 	}
+	if sum, err := losses.Parse(t.Loss); err == nil { // an error is reported by Validate
+		t.Loss = sum.String() // so that a run's identity does not depend on spaces
+	}
 	if t.InitialGain == 0 {
 		t.InitialGain = 0.41 // √(1/6): with He's own start a short training falls behind, see results/reference/README.md
 	}
@@ -121,12 +125,13 @@ func (t Training) Validate() error {
 		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1; below %g it would be 0 in single precision", t.LearningRate, leastFactor)
 	case !(t.InitialGain >= leastFactor && t.InitialGain <= 10):
 		return fmt.Errorf("initial-gain = %g: must be above 0 and at most 10; below %g it would be 0 in single precision", t.InitialGain, leastFactor)
-	case t.Loss != "bce" && t.Loss != "dice" && t.Loss != "bce+dice":
-		return fmt.Errorf(`loss = %q: must be "bce", "dice" or "bce+dice"`, t.Loss)
 	case t.Test != "whole" && t.Test != "patches":
 		return fmt.Errorf(`test = %q: must be "whole" or "patches"`, t.Test)
 	case t.Test == "patches" && t.Stride < 1:
 		return fmt.Errorf(`stride = %d: must be at least 1 where test = "patches"`, t.Stride)
+	}
+	if _, err := losses.Parse(t.Loss); err != nil {
+		return fmt.Errorf("loss = %w", err)
 	}
 	return checkMeasures(t.Measures)
 }

@@ -85,11 +85,8 @@ func lossGrad[T device.Float](c *LossGrad, at device.Values[T]) {
 		o = overlapOf(logits, target)
 	}
 	size := o.p + o.t + 1
-	weights := c.Weights
-	if c.Grad != nil {
-		grad := float64(at.Plain(c.Grad)[0])
-		bce, weights.Dice = bce*grad, weights.Dice*grad
-	}
+	grad, weights := given(at, c.Grad), c.Weights
+	bce, weights.Dice = bce*grad, weights.Dice*grad
 	for n := range logits.N {
 		t, d := target.Plane(n, 0), out.Plane(n, 0)
 		for i, z := range logits.Plane(n, 0) {

@@ -26,7 +26,7 @@ func (m *Model) FirstNotFinite(ctx context.Context, images, targets []float32, n
 		return "", err
 	}
 	target := b.Input("target", n, 1, h, w)
-	loss := b.Loss(logits, target, m.config.Loss)
+	loss := m.config.Loss.Build(b, logits, target)
 	if b.Err() != nil {
 		return "", b.Err()
 	}

@@ -35,7 +35,8 @@ type graph struct {
 	image, target *device.Tensor
 	metrics       *device.Tensor // [3]: loss, mean squared error, accuracy
 	output        *device.Tensor
-	nodes         int // of the graph
+	nodes         int  // of the graph
+	draws         bool // something at random in each step, such as the masks of dropout
 }
 
 // cached is how many compiled graphs are kept: training, validation, a smaller last batch, and two image sizes.
@@ -65,6 +66,7 @@ func (m *Model) compile(s shape) (*graph, error) {
 		return nil, fmt.Errorf("nothing to compute")
 	}
 	b := layers.NewBuilder(m.params, s.mode == train, tensor.Float32)
+	b.Seed(m.config.Seed)
 	image := b.Input("image", s.n, m.config.InChannels, s.h, s.w)
 	logits, err := arch.Build(b, m.config.Arch, image)
 	if err != nil {
@@ -81,12 +83,16 @@ func (m *Model) compile(s shape) (*graph, error) {
 	}
 	place(image, &g.image, "image", device.Features)
 	m.bindParameters(b, bind)
+	if step := b.Step(); step != nil {
+		bind[step] = m.taken
+		g.draws = true
+	}
 	var after []device.Call
 	if s.mode == predict {
 		place(b.Sigmoid(logits), &g.output, "probabilities", device.Features)
 	} else {
 		target := b.Input("target", s.n, 1, s.h, s.w)
-		loss := b.Loss(logits, target, m.config.Loss)
+		loss := m.config.Loss.Build(b, logits, target)
 		place(target, &g.target, "target", device.Features)
 		if b.Err() == nil && err == nil {
 			g.metrics, err = persistent(m.dev, "metrics", []int{3}, device.Plain)

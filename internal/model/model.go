@@ -9,6 +9,7 @@ import (
 	"r2unet/internal/device"
 	"r2unet/internal/optim"
 	"r2unet/layers"
+	"r2unet/layers/losses"
 )
 
 // Config is all that a model is made from.
@@ -16,8 +17,8 @@ type Config struct {
 	Arch arch.Config
 	// InChannels of the images: 1 (grey, green, CT) or 3 (RGB).
 	InChannels int
-	// Loss weights; the zero value is binary cross-entropy alone.
-	Loss layers.LossWeights
+	// Loss that is trained on; nil is binary cross-entropy.
+	Loss losses.Sum
 	// Seed of the initial weights.
 	Seed uint64
 	// InitialGain is a factor on the initial 3×3 weights; 0 means 1, He's (see layers.Params.Init).
@@ -34,6 +35,7 @@ type Model struct {
 	weights, grads, firstMoment, secondMoment *device.Tensor
 	running                                   *device.Tensor
 	rates                                     *device.Tensor
+	taken                                     *device.Tensor // steps taken before the present one, for what is drawn at random
 
 	adam   optim.Adam
 	step   int // optimizer steps taken
@@ -48,8 +50,8 @@ type Model struct {
 // New builds a network with initial weights. It tells settings that cannot be built.
 func New(c Config, dev device.Device) (*Model, error) {
 	c.Arch = c.Arch.WithDefaults()
-	if c.Loss == (layers.LossWeights{}) {
-		c.Loss.BCE = 1
+	if c.Loss == nil {
+		c.Loss = losses.Sum{{Factor: 1, Name: "bce"}}
 	}
 	if c.InitialGain == 0 {
 		c.InitialGain = 1
@@ -73,6 +75,7 @@ func New(c Config, dev device.Device) (*Model, error) {
 		{"second moments", &m.secondMoment, params.Count()},
 		{"running statistics", &m.running, params.RunningCount()},
 		{"rates", &m.rates, 2},
+		{"steps taken", &m.taken, 1},
 	} {
 		if *v.at, err = persistent(dev, v.name, []int{v.size}, device.Plain); err != nil {
 			return nil, err

@@ -23,6 +23,11 @@ func (m *Model) StartTrain(ctx context.Context, images, targets []float32, n, h,
 	if err := m.dev.Write(m.rates.Buffer, m.adam.Rates(rate, m.step+1)); err != nil {
 		return err
 	}
+	if g.draws {
+		if err := m.dev.Write(m.taken.Buffer, []float32{float32(m.step)}); err != nil {
+			return err
+		}
+	}
 	if err := m.start(ctx, g, images, targets); err != nil {
 		return err
 	}

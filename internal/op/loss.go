@@ -13,38 +13,18 @@ import (
 // Loss is the scalar training loss of logits [N, 1, H, W] against a target in {0, 1} of the same shape: binary
 // cross-entropy, Dice, or a weighted sum of both.
 func Loss(logits, target *G.Node, weights calls.LossWeights) (*G.Node, error) {
-	if err := maps(logits, target); err != nil {
-		return nil, fmt.Errorf("loss: %w", err)
-	}
 	if weights.BCE < 0 || weights.Dice < 0 || weights.BCE+weights.Dice <= 0 {
 		return nil, fmt.Errorf("loss: weights %+v, expected none negative and one positive", weights)
 	}
-	return apply(spec{
-		name:   "Loss",
-		inputs: []*G.Node{logits, target},
-		shape:  tensor.ScalarShape(),
-		lower: func(t []*device.Tensor, loss *device.Tensor) device.Call {
+	return lossOf(
+		"BCE+Dice", logits, target,
+		func(t []*device.Tensor, loss *device.Tensor) device.Call {
 			return &calls.Loss{Weights: weights, Logits: t[0], Target: t[1], Loss: loss}
 		},
-		differentiable: []bool{true, false},
-		// Where the loss is the root there is no gradient of its own: it is 1.
-		gradient: func(s []*G.Node, _, grad *G.Node, acc []*G.Node) ([]*G.Node, error) {
-			d, err := apply(spec{
-				name:   "LossGrad",
-				inputs: []*G.Node{s[0], s[1], grad},
-				shape:  s[0].Shape().Clone(),
-				kind:   device.Features,
-				lower: func(t []*device.Tensor, d *device.Tensor) device.Call {
-					return &calls.LossGrad{Weights: weights, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d}
-				},
-			})
-			if err != nil {
-				return nil, err
-			}
-			d, err = accumulate(acc[0], d)
-			return []*G.Node{d, nil}, err
+		func(t []*device.Tensor, d *device.Tensor) device.Call {
+			return &calls.LossGrad{Weights: weights, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d}
 		},
-	})
+	)
 }
 
 // Scores gives [2]: the mean squared error of the probabilities, and the accuracy at threshold 0.5.

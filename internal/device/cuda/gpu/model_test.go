@@ -14,7 +14,7 @@ import (
 	"r2unet/internal/device/cuda"
 	"r2unet/internal/device/ref"
 	"r2unet/internal/model"
-	"r2unet/layers"
+	"r2unet/layers/losses"
 )
 
 // trained is a tiny R2U-Net after some steps on random images: what the steps measured, a prediction, and its state.
@@ -29,7 +29,7 @@ func trainedOf(t *testing.T, dev device.Device, seed uint64, steps, n, size int,
 	ctx := context.Background()
 	m, err := model.New(model.Config{
 		Arch:       arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: channels},
-		InChannels: 1, Loss: layers.LossWeights{BCE: 1, Dice: 0.3}, Seed: seed,
+		InChannels: 1, Loss: losses.Sum{{Factor: 1, Name: "bce"}, {Factor: 0.3, Name: "dice"}}, Seed: seed,
 	}, dev)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,67 @@
+package op
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"r2unet/internal/calls"
+	"r2unet/internal/device"
+)
+
+// PixelLoss is the mean over pixels of value(logit, truth), with its derivative slope: logits and target [N, 1, H, W], a scalar.
+func PixelLoss(name string, logits, target *G.Node, value, slope func(logit, truth float64) float64) (*G.Node, error) {
+	return lossOf(
+		name, logits, target,
+		func(t []*device.Tensor, loss *device.Tensor) device.Call {
+			return &calls.PixelLoss{Of: name, Value: value, Logits: t[0], Target: t[1], Loss: loss}
+		},
+		func(t []*device.Tensor, d *device.Tensor) device.Call {
+			return &calls.PixelLossGrad{Of: name, Slope: slope, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d}
+		},
+	)
+}
+
+// RegionLoss is a function of the sums over the batch, or the mean of it over images, with its derivatives: logits and target [N, 1, H, W], a scalar.
+func RegionLoss(
+	name string, logits, target *G.Node, perImage bool, value func(calls.Region) float64, slope func(calls.Region) (both, predicted float64),
+) (*G.Node, error) {
+	return lossOf(
+		name, logits, target,
+		func(t []*device.Tensor, loss *device.Tensor) device.Call {
+			return &calls.RegionLoss{Of: name, Value: value, PerImage: perImage, Logits: t[0], Target: t[1], Loss: loss}
+		},
+		func(t []*device.Tensor, d *device.Tensor) device.Call {
+			return &calls.RegionLossGrad{Of: name, Slope: slope, PerImage: perImage, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d}
+		},
+	)
+}
+
+// lossOf is a scalar of logits and target. The gradient's call has the loss's own gradient behind them; nil where the loss is the root.
+func lossOf(name string, logits, target *G.Node, lower, gradient func(t []*device.Tensor, out *device.Tensor) device.Call) (*G.Node, error) {
+	if err := maps(logits, target); err != nil {
+		return nil, fmt.Errorf("%s loss: %w", name, err)
+	}
+	return apply(spec{
+		name:           "Loss " + name,
+		inputs:         []*G.Node{logits, target},
+		shape:          tensor.ScalarShape(),
+		lower:          lower,
+		differentiable: []bool{true, false},
+		gradient: func(s []*G.Node, _, grad *G.Node, acc []*G.Node) ([]*G.Node, error) {
+			d, err := apply(spec{
+				name:   "LossGrad " + name,
+				inputs: []*G.Node{s[0], s[1], grad},
+				shape:  s[0].Shape().Clone(),
+				kind:   device.Features,
+				lower:  gradient,
+			})
+			if err != nil {
+				return nil, err
+			}
+			d, err = accumulate(acc[0], d)
+			return []*G.Node{d, nil}, err
+		},
+	})
+}
