@@ -1,6 +1,8 @@
 package files
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +20,17 @@ const decodedMultiple = 5 * 8 * raster.ExpansionDeflate
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{"", "P5 2 2 255\n1234", "P6\n#c\n1 1\n255\nabc", "II*\x00", "GIF89a", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "\x1f\x8b\x08"} {
 		f.Add([]byte(s))
+	}
+	small, err := filepath.Glob("testdata/pil/*.*")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, path := range small {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var h Header

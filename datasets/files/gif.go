@@ -72,13 +72,14 @@ func gifSkip(data []byte, at int) int {
 
 // gifTransparency gives the transparent colour of a decoded picture its colour back, which Go's decoder makes black: a label's structure
 // may be drawn in it.
-func gifTransparency(palette []byte, index int) func(image.Image) {
+func gifTransparency(palette []byte, index int) func(image.Image) image.Image {
 	if index < 0 || 3*index+3 > len(palette) {
 		return nil
 	}
-	return func(img image.Image) {
+	return func(img image.Image) image.Image {
 		if p, ok := img.(*image.Paletted); ok && index < len(p.Palette) {
 			p.Palette[index] = color.NRGBA{R: palette[3*index], G: palette[3*index+1], B: palette[3*index+2]}
 		}
+		return img
 	}
 }

@@ -82,7 +82,10 @@ func DecodePage(ctx context.Context, data []byte, page int) (*raster.Image, erro
 		return nil, err
 	}
 	m, err := f.decode(ctx, data, page)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, ctx.Err() // not what a decoder makes of it
+	case err != nil:
 		return nil, err
 	}
 	return m, finite(m)

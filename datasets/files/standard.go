@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,10 +18,10 @@ import (
 // facts is what a picture of a format that Go's decoders read says beside its pixels.
 type facts struct {
 	orientation     int
-	bits, expansion int    // bits a pixel, and how many bytes one of the file can become
-	free            int    // pixels that a file of any size may have, where a format writes pictures of one colour into nothing
-	insert          []byte // what a decoder has to see behind the first two bytes
-	fix             func(image.Image)
+	bits, expansion int                           // bits a pixel, and how many bytes one of the file can become
+	free            int                           // pixels that a file of any size may have, where a format writes pictures of one colour into nothing
+	insert          []byte                        // what a decoder has to see behind the first two bytes
+	fix             func(image.Image) image.Image // what a decoder has got wrong; nil = nothing
 }
 
 // standard is a format of Go's decoders. examine looks at the file before a decoder does, and refuses what a decoder would drop in silence
@@ -64,14 +63,11 @@ func standard(name string, examine func([]byte) (facts, error), starts func([]by
 				return nil, err
 			}
 			img, _, err := image.Decode(newReader(ctx, data[2:], data[:2], f.insert))
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", name, explain(err))
 			}
 			if f.fix != nil {
-				f.fix(img)
+				img = f.fix(img)
 			}
 			got := img.Bounds().Size()
 			if w, h := raster.Oriented(h.Width, h.Height, f.orientation); got != image.Pt(w, h) {
@@ -128,32 +124,4 @@ func moving(frames int) error {
 func examineBMP(data []byte) (facts, error) {
 	bits := int(data[28]) | int(data[29])<<8
 	return facts{orientation: 1, bits: min(max(bits, 1), 64), expansion: raster.ExpansionNone}, nil
-}
-
-// Kinds of chunks of a WebP file, and flags of its extended header.
-const webpMoving = 1 << 1
-
-// webpFree is how many pixels a WebP file may have however small it is, because a picture of one colour takes a few bytes at any size.
-const webpFree = 1 << 20
-
-// examineWebP walks through the chunks.
-func examineWebP(data []byte) (facts, error) {
-	f := facts{orientation: 1, bits: 32, expansion: raster.ExpansionLZW, free: webpFree}
-	for at := 12; len(data)-at >= 8; {
-		n := int(le.Uint32(data[at+4:]))
-		if n > len(data)-at-8 {
-			break
-		}
-		body := data[at+8 : at+8+n]
-		switch string(data[at : at+4]) {
-		case "VP8X":
-			if n > 0 && body[0]&webpMoving != 0 {
-				return f, moving(bytes.Count(data, []byte("ANMF")))
-			}
-		case "EXIF":
-			f.orientation = exifOrientation(body)
-		}
-		at += 8 + n + n%2
-	}
-	return f, nil
 }

@@ -25,6 +25,13 @@ func FuzzDecode(f *testing.F) {
 			f.Add(b.Bytes())
 		}
 	}
+	small := noisy(7, 5, 1, raster.Uint8)
+	for _, big := range []bool{false, true} {
+		f.Add(write(big, tiles(small, 4, 4), tagTileOffsets, tagTileByteCounts, one(tagWidth, 7), one(tagHeight, 5), one(tagBits, 8), one(tagTileWidth, 4),
+			one(tagTileHeight, 4), one(tagOrientation, 6)))
+		f.Add(write(big, [][]byte{make([]byte, 70)}, tagStripOffsets, tagStripByteCounts, one(tagWidth, 7), one(tagHeight, 5), one(tagBits, 8),
+			one(tagSamplesPerPixel, 2), one(tagExtraSamples, 1)))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var width, height int
 		var err error
