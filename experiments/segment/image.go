@@ -61,7 +61,7 @@ func (s *segmenter) allPages(ctx context.Context, path string, data []byte, page
 
 // page does one picture of a file, counted from 0.
 func (s *segmenter) page(ctx context.Context, path, name string, data []byte, page int, now mark) (why string, err error) {
-	place := real(filepath.Join(s.Out, name))
+	place := realPath(filepath.Join(s.Out, name))
 	if other, taken := s.written[place]; taken {
 		return "", fmt.Errorf("its results would replace those of %s", other)
 	}

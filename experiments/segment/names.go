@@ -87,9 +87,9 @@ func swapCase(r rune) rune {
 	return unicode.ToUpper(r)
 }
 
-// real is the path of a file that may not be there yet, with the links followed that lead to it. Two results meet where their paths are
+// realPath is the path of a file that may not be there yet, with the links followed that lead to it. Two results meet where their paths are
 // really the same.
-func real(path string) string {
+func realPath(path string) string {
 	rest := ""
 	for folder := filepath.Dir(path); ; folder = filepath.Dir(folder) {
 		if found, err := filepath.EvalSymlinks(folder); err == nil {

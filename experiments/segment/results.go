@@ -28,7 +28,7 @@ func (s *segmenter) checkResults() error {
 		if !ok {
 			continue
 		}
-		place := real(filepath.Join(s.Out, name))
+		place := realPath(filepath.Join(s.Out, name))
 		if s.fold {
 			place = strings.ToLower(place)
 		}
@@ -49,11 +49,8 @@ func (s *segmenter) checkResults() error {
 func (s *segmenter) existing(name string) (*mark, error) {
 	path := filepath.Join(s.Out, name)
 	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s", path, cause(err))
+		return nil, nil // it is not there; where it cannot be written either, see fits, its image fails alone
 	}
 	if info.IsDir() {
 		return nil, fmt.Errorf("%s, which is a folder; choose another folder for results", path)

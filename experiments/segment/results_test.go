@@ -76,6 +76,9 @@ func TestNameThatIsTooLongIsToldBeforeTheNetworkComputes(t *testing.T) {
 	long := strings.Repeat("x", 245) + ".png"
 	put(t, picture(t, 5, 4), dir, long)
 	put(t, picture(t, 5, 4), dir, "y.png")
+	if err := os.Mkdir(out, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	said, written, err := segmented(t, checkpoint, dir, out)
 	var failed *Failed
 	if !errors.As(err, &failed) || failed.Failed != 1 || len(written) != 2 || !strings.Contains(said[long], "cannot be written: file name too long") {

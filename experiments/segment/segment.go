@@ -55,7 +55,7 @@ func Run(ctx context.Context, o Options) error {
 	s, err := begin(ctx, o)
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return cli.ErrInterrupted
 	case durable.MachineFailed(err):
 		return err
 	case err != nil:
@@ -70,9 +70,10 @@ func Run(ctx context.Context, o Options) error {
 		at := fmt.Sprintf("[%d/%d] %s: ", i+1, len(s.paths), path)
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			return cli.ErrInterrupted // what is done is not done again
 		case diskFailed(err):
-			return fmt.Errorf("%s: %w; the %s are done: run the same command again when that is in order", path, err, count(i-failed, "image before it", "images before it"))
+			s.summarize(before)
+			return fmt.Errorf("%s: %w; %s done: run the same command again when that is in order", path, err, count(i-failed, "image is", "images are"))
 		case err != nil:
 			failed++
 			s.say("%sfailed: %v", at, err)
@@ -84,6 +85,15 @@ func Run(ctx context.Context, o Options) error {
 			s.say("%s%s", at, time.Since(start).Round(time.Millisecond))
 		}
 	}
+	s.summarize(before)
+	if failed > 0 {
+		return &Failed{failed, len(s.paths)}
+	}
+	return nil
+}
+
+// summarize says what is not said of single images.
+func (s *segmenter) summarize(before int) {
 	if before > 0 {
 		s.say("%d of %d images were done before, with the same network and settings; -again does them anew", before, len(s.paths))
 	}
@@ -93,10 +103,6 @@ func Run(ctx context.Context, o Options) error {
 	for _, line := range s.doubts.lines(s.pictures) {
 		s.say("%s", line)
 	}
-	if failed > 0 {
-		return &Failed{failed, len(s.paths)}
-	}
-	return nil
 }
 
 // say writes a line. Names of files may hold anything, line breaks and a terminal's commands included.
