@@ -136,20 +136,18 @@ func pick(all []*job, selection matrix.Selection) ([]*job, error) {
 	return selected, nil
 }
 
-// findFolder finds the results folder, gives each job its own in it, and checks what the folder holds already.
+// findFolder finds the results folder and gives each job its own in it.
 func (s *sweep) findFolder(jobs []*job) (err error) {
 	if s.folder, err = sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh); err != nil {
 		return err
 	}
-	var runs []matrix.Run
 	for _, j := range jobs {
 		j.dir = filepath.Join(s.folder, runsFolder, j.id)
-		runs = append(runs, j.run)
 	}
-	return checkSettings(s.folder, runs, s.options.Data)
+	return nil
 }
 
-// openFolder finds, makes and locks the results folder.
+// openFolder finds, makes, locks and checks the results folder.
 func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
 	if err := s.findFolder(jobs); err != nil {
 		return nil, err
@@ -170,10 +168,21 @@ func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
 		closeLog()
 		lock.release()
 	}
-	if err := durable.RemoveLeftovers(s.fs, s.folder); err != nil {
+	anew, err := checkSettings(s.folder, jobs, s.options.Data)
+	if err == nil {
+		err = durable.RemoveLeftovers(s.fs, s.folder)
+	}
+	if err != nil {
 		close()
 		return nil, err
 	}
 	s.reporter = progress.New(s.options.Stdout, 5*time.Second)
+	for _, r := range anew {
+		if err := s.takeOver(r); err != nil {
+			s.reporter.Close()
+			close()
+			return nil, err
+		}
+	}
 	return close, nil
 }

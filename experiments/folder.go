@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-
-	"r2unet/experiments/matrix"
 )
 
 // runsFolder holds one folder for each run of a sweep.
@@ -42,27 +41,24 @@ func sweepFolder(out, profile string, fresh bool) (string, error) {
 	return folder, checkLinks(folder)
 }
 
-// checkSettings compares the runs with those that the folder holds. The same run under other settings is an error that
-// lists the differences: results of two settings must not meet in one table. So is a phantom where a data folder was given and an
-// earlier run found the dataset in it.
-func checkSettings(dir string, runs []matrix.Run, data string) error {
+// checkSettings compares the runs of jobs with those that the folder holds. The same run under other settings is an error that lists the
+// differences: results of two settings must not meet in one table. Where only the test reads those settings, it is to be tested anew. A
+// phantom where a data folder was given and an earlier run found the dataset in it is an error too.
+func checkSettings(dir string, jobs []*job, data string) (anew []retest, err error) {
 	there, err := labelsIn(filepath.Join(dir, runsFolder))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, run := range runs {
-		real := run
+	for _, j := range jobs {
+		real := j.run
 		real.Phantom = false
-		if earlier := there[real.Label()]; run.Phantom && data != "" && len(earlier) > 0 {
-			return fmt.Errorf("%s is no longer in the data folder %s, but %s was run on it: put it back, or add -fresh to begin a new results folder beside this one",
-				run.Dataset.Name, data, filepath.Join(dir, runsFolder, earlier[0]))
+		if earlier := there[real.Label()]; j.run.Phantom && data != "" && len(earlier) > 0 {
+			return nil, fmt.Errorf("%s is no longer in the data folder %s, but %s was run on it: put it back, or add -fresh to begin a new results folder beside this one",
+				j.run.Dataset.Name, data, filepath.Join(dir, runsFolder, earlier[0]))
 		}
-		id, err := run.ID()
-		if err != nil {
-			return err
-		}
-		for _, other := range there[run.Label()] {
-			if other == id {
+		label := there[j.run.Label()]
+		for _, other := range label {
+			if other == j.id {
 				continue
 			}
 			path := filepath.Join(dir, runsFolder, other)
@@ -70,11 +66,17 @@ func checkSettings(dir string, runs []matrix.Run, data string) error {
 			if err != nil {
 				continue // a folder without a record holds nothing to mix up
 			}
-			return fmt.Errorf("%s holds %s under other settings:\n%s\nput them back, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
-				path, run.Title(), run.Diff(record.Config))
+			diff := j.run.Diff(record.Config)
+			if j.run.Trained().Diff(record.Config.Trained()) == "" && !slices.Contains(label, j.id) {
+				anew = append(anew, retest{j, path, diff})
+				label = append(label, j.id)
+				continue
+			}
+			return nil, fmt.Errorf("%s holds %s under other settings:\n%s\nput them back, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
+				path, j.run.Title(), diff)
 		}
 	}
-	return nil
+	return anew, nil
 }
 
 // labelsIn lists the run folders by the readable part of their names.

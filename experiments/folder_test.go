@@ -144,21 +144,33 @@ func TestSameRunUnderOtherSettingsIsRefusedWithTheDifference(t *testing.T) {
 	if err := (Record{Config: run}).save(durable.OS, folder); err != nil {
 		t.Fatal(err)
 	}
-	if err := checkSettings(dir, []matrix.Run{run}, ""); err != nil {
-		t.Errorf("the same settings: %v", err)
+	check := func(run matrix.Run, data string) ([]retest, error) {
+		id, err := run.ID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return checkSettings(dir, []*job{{run: run, id: id}}, data)
+	}
+	if anew, err := check(run, ""); err != nil || anew != nil {
+		t.Errorf("the same settings: %v, %v", anew, err)
 	}
 	changed := run
 	changed.Training.Epochs++
-	err = checkSettings(dir, []matrix.Run{changed}, "")
+	_, err = check(changed, "")
 	if err == nil || !strings.Contains(err.Error(), "training.epochs: 4 now, 3 then") || !strings.Contains(err.Error(), "-fresh") {
 		t.Errorf("got %v", err)
 	}
+	tested := run
+	tested.Training.Test, tested.Training.Stride = "patches", 8
+	if anew, err := check(tested, ""); err != nil || len(anew) != 1 || anew[0].from != folder || !strings.Contains(anew[0].diff, "training.stride: 8 now, 0 then") {
+		t.Errorf("another test: %+v, %v", anew, err)
+	}
 	other := changed
 	other.Phantom = true
-	if err := checkSettings(dir, []matrix.Run{other}, ""); err != nil {
-		t.Errorf("another run: %v", err)
+	if anew, err := check(other, ""); err != nil || anew != nil {
+		t.Errorf("another run: %v, %v", anew, err)
 	}
-	if err := checkSettings(dir, []matrix.Run{other}, "data"); err == nil || !strings.Contains(err.Error(), "DRIVE is no longer in the data folder data") {
+	if _, err := check(other, "data"); err == nil || !strings.Contains(err.Error(), "DRIVE is no longer in the data folder data") {
 		t.Errorf("a phantom in the place of a dataset that was there: %v", err)
 	}
 }

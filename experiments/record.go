@@ -34,8 +34,11 @@ type Record struct {
 	Tested     []string        `json:"tested"` // the test samples that were used
 	Recipe     datasets.Recipe `json:"recipe"` // how images were prepared
 	Best       training.Best   `json:"best"`
-	Result     evaluate.Result `json:"result"`
-	Versions   Versions        `json:"versions"`
+
+	TestedEpoch int `json:"tested_epoch,omitempty"` // whose weights were tested, from 1, where the settings select them; else the last
+
+	Result   evaluate.Result `json:"result"`
+	Versions Versions        `json:"versions"`
 }
 
 // Timing is timing.json: what differs from one machine and day to the next.

@@ -48,7 +48,10 @@ type runner struct {
 	trainer       training.Trainer
 	progress      meter
 	progressSaved time.Time
+	store         training.Store
 	prepared      bool // the state of an earlier session is restored
+	trained       bool // the weights that are tested are restored, and the optimizer's state was not kept
+	testedEpoch   int  // whose weights are tested, where that need not be the last
 }
 
 // execute brings a job to its end, from wherever it stands: train, test, write the record. When the context ends, it saves
@@ -102,14 +105,14 @@ func (r *runner) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	store := training.Store{FS: r.fs, Dir: r.dir, Identity: training.Identity{Config: r.run, Data: r.facts.Hash, Recipe: r.recipe, Code: currentCode()}}
+	r.store = training.Store{FS: r.fs, Dir: r.dir, Identity: training.Identity{Config: r.run, Data: r.facts.Hash, Recipe: r.recipe, Code: currentCode()}}
 	r.trainer = training.Trainer{
 		Net: r.network, Settings: r.run.Training, Workers: r.workers,
 		Train: training.Limit(train, r.run.Training.Samples), Validation: training.Limit(validation, r.run.Training.ValidationSamples),
-		Saver: training.NewSaver(store, r.saveEvery, r.options.Now, r.warn), Now: r.options.Now,
+		Saver: training.NewSaver(r.store, r.saveEvery, r.options.Now, r.warn), Now: r.options.Now,
 		Record: r.recordEpoch, Report: r.report, Spent: r.spent,
 	}
-	if err := r.restore(store); err != nil {
+	if err := r.restore(); err != nil {
 		return err
 	}
 	r.prepared = true
@@ -132,15 +135,15 @@ func (r *runner) prepareData(ctx context.Context) (err error) {
 }
 
 // restore puts back the newest checkpoint, where there is one.
-func (r *runner) restore(s training.Store) error {
-	snap, found, err := s.Load(r.warn)
+func (r *runner) restore() error {
+	snap, found, err := r.store.Load(r.warn)
 	if err != nil || !found {
 		return err
 	}
 	if err := r.network.Restore(snap.Tensors); err != nil {
 		return fmt.Errorf("restore the checkpoint: %w", err)
 	}
-	r.trainer.At = snap.Position
+	r.trainer.At, r.trainer.Best, r.trained = snap.Position, snap.Best, snap.Finished
 	r.progress.resume(snap.Position, r.trainer.Train.Len(), r.run.Training)
 	r.log.Info("resumed", zap.Int("epoch", snap.Position.Epoch), zap.Int("step", snap.Position.Step))
 	return nil
@@ -148,6 +151,9 @@ func (r *runner) restore(s training.Store) error {
 
 // train trains what is left and makes sure that the last state and its history are on the disk.
 func (r *runner) train(ctx context.Context) error {
+	if r.trained {
+		return r.trainer.At.History.Save(r.fs, r.dir)
+	}
 	r.log.Info("training", zap.Int("epochs", r.run.Training.Epochs), zap.Int("parameters", r.network.Parameters()))
 	err := r.trainer.Run(ctx)
 	if err != nil && ctx.Err() == nil {
@@ -164,8 +170,39 @@ func (r *runner) train(ctx context.Context) error {
 	return err
 }
 
+// takeBest gives the network the weights that are to be tested, where the settings want others than the last.
+func (r *runner) takeBest() error {
+	if r.run.Training.Select != matrix.SelectLoss {
+		return nil
+	}
+	r.testedEpoch = r.trainer.At.Best.Epoch
+	if r.trained {
+		return nil
+	}
+	if err := r.network.Restore(r.trainer.Best); err != nil {
+		return fmt.Errorf("take the weights of epoch %d: %w", r.testedEpoch, err)
+	}
+	return nil
+}
+
+// keepWeights leaves of the checkpoints what prediction needs, unless the profile wants to keep all. It comes before the record that says
+// "finished", so that a finished run has the same files however often it was stopped.
+func (r *runner) keepWeights() error {
+	if r.profile.Keep == matrix.KeepAll && !r.trained {
+		return nil
+	}
+	tensors, err := r.network.Tensors()
+	if err != nil {
+		return err
+	}
+	return r.store.Finish(training.Snapshot{Position: r.trainer.At, Tensors: model.Weights(tensors), Finished: true})
+}
+
 // test measures the trained network and writes what came out.
 func (r *runner) test(ctx context.Context) error {
+	if err := r.takeBest(); err != nil {
+		return err
+	}
 	tester := inference.Tester{
 		Net: r.network, Dataset: r.dataset, Settings: r.run.Training, Fold: r.run.Fold, Patch: r.run.Dataset.Patch, TimeBoth: r.timeBoth,
 		FS: r.fs, Folder: filepath.Join(r.dir, predictionsFolder), Report: r.report, Spent: r.spent,
@@ -185,6 +222,9 @@ func (r *runner) test(ctx context.Context) error {
 	r.record.Result.Measures, r.record.Result.Threshold = a.Measures, a.Threshold
 	if err := r.fs.Remove(filepath.Join(r.dir, progressFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the progress of a finished run: %w", err)
+	}
+	if err := r.keepWeights(); err != nil {
+		return err
 	}
 	r.log.Info("tested", zap.Float64("auc", a.Measures.Inside.Micro.AUC), zap.Float64("f1", a.Measures.Inside.Micro.F1))
 	return r.saveRecord(evaluate.Finished, nil)
@@ -245,7 +285,11 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	result.Measures = r.record.Result.Measures
 	result.Threshold = cmp.Or(r.record.Result.Threshold, result.Threshold)
 	result.DataHash, result.Data = evaluate.ShortHash(r.facts.Hash), r.data()
-	result.Note = strings.Join(slices.Concat(r.facts.Notes, r.facts.Warnings), "; ")
+	notes := slices.Concat(r.facts.Notes, r.facts.Warnings)
+	if r.testedEpoch > 0 {
+		notes = append(notes, fmt.Sprintf("tested with the weights of epoch %d of %d, which had the smallest validation loss", r.testedEpoch, r.run.Training.Epochs))
+	}
+	result.Note = strings.Join(notes, "; ")
 	if r.network != nil {
 		result.Parameters = r.network.Parameters()
 	}
@@ -255,7 +299,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	result.Cost = r.timing.Cost
 	r.record = Record{
 		Config: r.run, ConfigHash: hash, Dataset: r.facts, Split: r.split, Tested: r.tested, Recipe: r.recipe,
-		Best: r.trainer.At.Best, Result: result, Versions: currentVersions(),
+		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, Result: result, Versions: currentVersions(),
 	}
 	return r.record.save(r.fs, r.dir)
 }

@@ -84,6 +84,9 @@ func Sweep(ctx context.Context, o Options) error {
 		if err := s.findFolder(all); err != nil {
 			return inputError(err)
 		}
+		if _, err := checkSettings(s.folder, all, s.options.Data); err != nil {
+			return inputError(err)
+		}
 		return s.printPlan(ctx, jobs)
 	}
 	unlock, err := s.openFolder(all)

@@ -32,6 +32,8 @@ type Training struct {
 	Test              string  `toml:"test" json:"test"`                             // "whole" (default): one pass over the padded image; "patches": overlapping patches, averaged
 	Stride            int     `toml:"stride" json:"stride"`                         // px between neighbouring patches where test = "patches"
 
+	Select string `toml:"select" json:"select,omitempty"` // whose weights are tested and kept: "last" (default) or "loss", the epoch with the smallest validation loss
+
 	Measures []string `toml:"measures" json:"measures,omitempty"` // measured on each test image besides the usual: "hausdorff95", "cldice"; their order has no meaning
 }
 
@@ -42,6 +44,7 @@ type Profile struct {
 	Experiments []string `toml:"experiments"`  // names of the experiments it runs; empty = all
 	Folds       int      `toml:"folds"`        // folds of each dataset that are run, the first ones; 0 = all
 	SaveSeconds float64  `toml:"save-seconds"` // time between two checkpoints inside an epoch; 0 = 60
+	Keep        string   `toml:"keep"`         // of the checkpoints of a finished run: "weights" (default), what prediction needs, or "all", the optimizer's state and the checkpoint before too. It changes no result
 	TimeBoth    bool     `toml:"time-both"`    // where a network was trained on patches, also time the protocol that test does not choose, on one image
 
 	// Dataset is what [profile.NAME.dataset.DATASET] tables set differently for one dataset: keys of
@@ -50,6 +53,15 @@ type Profile struct {
 
 	overrides map[string]override // the decoded Dataset tables
 }
+
+// What a profile may keep of the checkpoints of a finished run.
+const (
+	KeepWeights = "weights"
+	KeepAll     = "all"
+)
+
+// SelectLoss says that the weights of the epoch with the smallest validation loss are tested and kept.
+const SelectLoss = "loss"
 
 // override is what a profile settles for one dataset: its general settings and the [[dataset]] table,
 // overlaid with the profile's own table for that dataset.
@@ -77,6 +89,9 @@ func (p Profile) Validate() error {
 	if !(p.SaveSeconds >= 0 && p.SaveSeconds <= maxSaveSeconds) {
 		return fmt.Errorf("save-seconds = %g: must be from 0 to %d", p.SaveSeconds, maxSaveSeconds)
 	}
+	if p.Keep != KeepWeights && p.Keep != KeepAll {
+		return fmt.Errorf("keep = %q: must be %q or %q", p.Keep, KeepWeights, KeepAll)
+	}
 	return p.Training.Validate()
 }
 
@@ -93,6 +108,9 @@ func (t *Training) defaults() {
 	}
 	if t.Test == "" {
 		t.Test = "whole"
+	}
+	if t.Select == "last" {
+		t.Select = "" // as the runs of the time before there was a choice say it
 	}
 	slices.Sort(t.Measures) // so that a run's identity does not depend on their order
 }
@@ -125,6 +143,8 @@ func (t Training) Validate() error {
 		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1; below %g it would be 0 in single precision", t.LearningRate, leastFactor)
 	case !(t.InitialGain >= leastFactor && t.InitialGain <= 10):
 		return fmt.Errorf("initial-gain = %g: must be above 0 and at most 10; below %g it would be 0 in single precision", t.InitialGain, leastFactor)
+	case t.Select != "" && t.Select != SelectLoss:
+		return fmt.Errorf(`select = %q: must be "last" or "loss"`, t.Select)
 	case t.Test != "whole" && t.Test != "patches":
 		return fmt.Errorf(`test = %q: must be "whole" or "patches"`, t.Test)
 	case t.Test == "patches" && t.Stride < 1:
@@ -145,7 +165,7 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 		if err := d.decode(table, raw[name], &p); err != nil {
 			return nil, err
 		}
-		p.Name = name
+		p.Name, p.Keep = name, cmp.Or(p.Keep, KeepWeights)
 		p.defaults()
 		p.overrides = map[string]override{}
 		for _, dataset := range sortedKeys(p.Dataset) {

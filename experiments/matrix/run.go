@@ -24,6 +24,12 @@ type Run struct {
 	Device       string          `json:"device"` // kind of device: "cpu", "cuda", "ref"
 }
 
+// Trained is the configuration without what only the test reads: runs that agree in it are trained alike, to the bit.
+func (r Run) Trained() Run {
+	r.Training.TestImages, r.Training.Test, r.Training.Stride, r.Training.Measures = 0, "", 0, nil
+	return r
+}
+
 // Hash is the SHA-256 of the configuration, as hexadecimal digits.
 func (r Run) Hash() (string, error) {
 	text, err := json.Marshal(r)

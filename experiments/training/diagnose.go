@@ -50,7 +50,7 @@ func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			if err := (Snapshot{t.At, before}).sound(); err != nil {
+			if err := (Snapshot{Position: t.At, Tensors: before}).sound(); err != nil {
 				return "", err
 			}
 			return t.Net.FirstNotFinite(ctx, batch.Images, batch.Targets, batch.N, h, w)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
@@ -67,11 +68,13 @@ func (s Sums) Mean() Metrics {
 type Snapshot struct {
 	Position Position
 	Tensors  []checkpoint.Tensor // weights, running statistics and Adam's moments
+	Best     []checkpoint.Tensor // weights and running statistics of Position.Best, where the settings select them
+	Finished bool                // Tensors are those that are tested, without moments: there is nothing left to train
 }
 
 // sound refuses a state that is not finite, so that no checkpoint ever holds it.
 func (s Snapshot) sound() error {
-	for _, t := range s.Tensors {
+	for _, t := range slices.Concat(s.Tensors, s.Best) {
 		if !allFinite(t.Data) {
 			return fmt.Errorf("%s is not finite after update %d (epoch %d, step %d): %w",
 				t.Name, s.Position.Updates, s.Position.Epoch+1, s.Position.Step, errDiverged)
@@ -104,6 +107,7 @@ const (
 	metaRecipe   = "recipe"   // datasets.Recipe as JSON: to prepare other images alike
 	metaData     = "data"     // hash of the dataset's files
 	metaCode     = "code"     // what identifies the code of the program
+	metaFinished = "finished" // "true" where the run is finished and only what prediction needs was kept
 )
 
 // Identity is what the checkpoints of one run have in common.
@@ -129,13 +133,17 @@ func (id Identity) file(s Snapshot) (*checkpoint.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode recipe: %w", err)
 	}
-	return &checkpoint.File{
+	f := &checkpoint.File{
 		Metadata: map[string]string{
 			metaConfig: string(config), metaPosition: string(position),
 			metaRecipe: string(recipe), metaData: id.Data, metaCode: id.Code,
 		},
-		Tensors: s.Tensors,
-	}, nil
+		Tensors: withBest(s.Tensors, s.Best),
+	}
+	if s.Finished {
+		f.Metadata[metaFinished] = "true"
+	}
+	return f, nil
 }
 
 // snapshot checks that a checkpoint belongs to this run and takes the state out of it.
@@ -144,7 +152,7 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 	if err := json.Unmarshal([]byte(f.Metadata[metaConfig]), &config); err != nil {
 		return Snapshot{}, fmt.Errorf("it names no configuration of a run: %w", err)
 	}
-	if diff := id.Config.Diff(config); diff != "" {
+	if diff := id.Config.Trained().Diff(config.Trained()); diff != "" { // how it is tested changes no weight
 		return Snapshot{}, fmt.Errorf("it is of another configuration:\n%s", diff)
 	}
 	if data := f.Metadata[metaData]; data != id.Data {
@@ -158,5 +166,13 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 	if position.Epoch < 0 || position.Step < 0 || position.Updates < 0 || len(position.History) != position.Epoch {
 		return Snapshot{}, fmt.Errorf("its position cannot be: epoch %d, step %d, %d entries of history", position.Epoch, position.Step, len(position.History))
 	}
-	return Snapshot{Position: position, Tensors: f.Tensors}, nil
+	s := Snapshot{Position: position, Finished: f.Metadata[metaFinished] == "true"}
+	s.Tensors, s.Best = splitBest(f.Tensors)
+	switch epochs := config.Training.Epochs; {
+	case s.Finished && position.Epoch < epochs:
+		return Snapshot{}, fmt.Errorf("it has the weights alone, after %d of %d epochs: training cannot go on from it; start anew with -fresh", position.Epoch, epochs)
+	case !s.Finished && config.Training.Select == matrix.SelectLoss && position.Best.Epoch > 0 && s.Best == nil:
+		return Snapshot{}, fmt.Errorf("it does not have the weights of its best epoch, %d; start anew with -fresh", position.Best.Epoch)
+	}
+	return s, nil
 }

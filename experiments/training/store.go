@@ -42,6 +42,22 @@ func (s Store) Save(snap Snapshot) error {
 	})
 }
 
+// Finish writes a snapshot that is Finished in the place of the newest checkpoint, and removes the one before.
+func (s Store) Finish(snap Snapshot) error {
+	file, err := s.Identity.file(snap)
+	if err != nil {
+		return err
+	}
+	write := func(w io.Writer) error { return checkpoint.Encode(w, file) }
+	if err := durable.WriteFile(s.FS, filepath.Join(s.Dir, CheckpointFile), write); err != nil {
+		return err
+	}
+	if err := s.FS.Remove(filepath.Join(s.Dir, PreviousFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove the checkpoint before the last: %w", err)
+	}
+	return nil
+}
+
 // Load finds the newest sound checkpoint. Without any it returns found = false. A damaged one is named through
 // warn, with what is lost by falling back, and put aside; one that other code has written is named too. That a checkpoint cannot be
 // read, or that the configuration or the data has changed, is an error.

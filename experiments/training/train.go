@@ -24,7 +24,8 @@ type Trainer struct {
 	Validation datasets.Source
 	Workers    int // goroutines that prepare samples; changes no result
 
-	At     Position // where the run stands; Net has the state that belongs to it
+	At     Position            // where the run stands; Net has the state that belongs to it
+	Best   []checkpoint.Tensor // weights of At.Best; nil where the settings do not select them
 	Saver  *Saver
 	Record func(History)                                               // called at the end of each epoch
 	Report func(phase progress.Phase, step, steps int)                 // called after each step
@@ -68,7 +69,9 @@ func (t *Trainer) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.finishEpoch(validation)
+		if err := t.finishEpoch(validation); err != nil {
+			return err
+		}
 		t.Saver.owed = true
 		t.Record(t.At.History)
 		if err := t.keep(late); err != nil {
@@ -206,7 +209,7 @@ func (t *Trainer) keepSafe() error {
 	}
 	at := t.At
 	at.History = append(History(nil), t.At.History...)
-	t.safe, t.handed = Snapshot{Position: at, Tensors: tensors}, false
+	t.safe, t.handed = Snapshot{Position: at, Tensors: tensors, Best: t.Best}, false
 	return nil
 }
 
@@ -267,13 +270,18 @@ func (t *Trainer) checkValidation(m Metrics) (Metrics, error) {
 }
 
 // finishEpoch moves the position past the epoch in progress.
-func (t *Trainer) finishEpoch(validation Metrics) {
+func (t *Trainer) finishEpoch(validation Metrics) error {
 	t.At.History = append(t.At.History, Epoch{Train: t.At.Sums.Mean(), Validation: validation})
 	t.At.Epoch++
 	t.At.Step, t.At.Sums = 0, Sums{}
-	if t.At.Best.Epoch == 0 || validation.Loss < t.At.Best.ValidationLoss {
-		t.At.Best = Best{Epoch: t.At.Epoch, ValidationLoss: validation.Loss}
+	if t.At.Best.Epoch > 0 && validation.Loss >= t.At.Best.ValidationLoss {
+		return nil
 	}
+	t.At.Best = Best{Epoch: t.At.Epoch, ValidationLoss: validation.Loss}
+	if t.Settings.Select == matrix.SelectLoss {
+		return t.keepBest()
+	}
+	return nil
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

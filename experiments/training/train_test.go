@@ -30,6 +30,12 @@ var testRun = matrix.Run{Seed: 1, Device: "cpu", Training: matrix.Training{Epoch
 // newBench makes a trainer of 3 epochs of 5 steps that goes on from what dir holds.
 func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *bench {
 	t.Helper()
+	return newBenchOf(t, testRun, fsys, dir, every)
+}
+
+// newBenchOf is newBench under other settings.
+func newBenchOf(t *testing.T, testRun matrix.Run, fsys durable.FS, dir string, every time.Duration) *bench {
+	t.Helper()
 	b := &bench{net: newPixelNet()}
 	warn := func(text string) { b.warnings = append(b.warnings, text) }
 	s := Store{fsys, dir, Identity{Config: testRun, Data: "0123456789abcdef"}}
@@ -53,7 +59,7 @@ func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *b
 		if err := b.net.Restore(snap.Tensors); err != nil {
 			t.Fatal(err)
 		}
-		b.At = snap.Position
+		b.At, b.Best = snap.Position, snap.Best
 	}
 	return b
 }

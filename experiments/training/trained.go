@@ -26,7 +26,11 @@ func ReadTrained(path string) (Trained, error) {
 	if err != nil {
 		return Trained{}, err
 	}
-	t := Trained{Tensors: file.Tensors, Hash: file.Metadata[checkpoint.HashKey]}
+	state, best := splitBest(file.Tensors)
+	t := Trained{Tensors: state, Hash: file.Metadata[checkpoint.HashKey]}
+	if best != nil { // the settings select it
+		t.Tensors = best
+	}
 	if err := json.Unmarshal([]byte(file.Metadata[metaConfig]), &t.Config); err != nil {
 		return Trained{}, fmt.Errorf("checkpoint %s names no network: %w", path, err)
 	}

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/device"
@@ -14,9 +15,10 @@ type Tensor = checkpoint.Tensor
 
 // Names of the optimizer's state in a checkpoint; weights and running statistics have no prefix.
 const (
-	firstMomentPrefix  = "adam.m."
-	secondMomentPrefix = "adam.v."
-	stepName           = "adam.step"
+	optimizerPrefix    = "adam."
+	firstMomentPrefix  = optimizerPrefix + "m."
+	secondMomentPrefix = optimizerPrefix + "v."
+	stepName           = optimizerPrefix + "step"
 )
 
 // Tensors reads the whole state: weights and running statistics under the names of docs/specification.md, Adam's moments under the
@@ -42,6 +44,17 @@ func (m *Model) TensorsInto(into []Tensor) ([]Tensor, error) {
 		out = append(out, v.split(flat)...)
 	}
 	return append(out, Tensor{Name: stepName, Data: []float32{float32(m.step)}}), nil
+}
+
+// Weights are the tensors of a state that prediction needs: weights and running statistics, without what is the optimizer's.
+func Weights(tensors []Tensor) []Tensor {
+	var out []Tensor
+	for _, t := range tensors {
+		if !strings.HasPrefix(t.Name, optimizerPrefix) {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // Restore puts back a state that Tensors gave. A missing, misshapen or unknown tensor is an error, and then nothing has changed;

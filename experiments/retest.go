@@ -1,0 +1,68 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.uber.org/zap"
+
+	"r2unet/evaluate"
+)
+
+// retest is a run that was trained under the present settings and tested under others: its folder is taken over, and it is tested anew.
+type retest struct {
+	job  *job
+	from string // its folder at present
+	diff string // how the settings differ
+}
+
+// takeOver gives the folder of a run that was tested under other settings to the run under the present ones. What the earlier test has
+// left is taken away first, so that results of two settings never meet; the training stays. It can be stopped anywhere: the run is
+// pending then, under one name or the other.
+func (s *sweep) takeOver(r retest) error {
+	record, err := ReadRecord(r.from)
+	if err != nil {
+		return err
+	}
+	record.Config, record.Tested, record.TestedEpoch = r.job.run, r.job.tested, 0
+	if record.ConfigHash, err = r.job.run.Hash(); err != nil {
+		return err
+	}
+	record.Result.RunID, record.Result.Status, record.Result.Error, record.Result.Measures = r.job.id, evaluate.Pending, "", evaluate.Measures{}
+	if err := record.save(s.fs, r.from); err != nil {
+		return err
+	}
+	if err := s.removeTest(r.from); err != nil {
+		return err
+	}
+	if err := s.fs.Rename(r.from, r.job.dir); err != nil {
+		return fmt.Errorf("take over the folder of a trained run: %w", err)
+	}
+	if err := s.fs.SyncDir(filepath.Dir(r.from)); err != nil {
+		return err
+	}
+	s.log.Info("tested anew", zap.String("run", r.job.id), zap.String("before", filepath.Base(r.from)), zap.String("settings", r.diff))
+	s.reporter.Note(fmt.Sprintf("%s: trained before, and tested under other settings; it is tested anew, in the place of the test before:\n%s", r.job.run.Title(), r.diff))
+	return nil
+}
+
+// removeTest removes what a test has written into a run's folder, but for its record.
+func (s *sweep) removeTest(dir string) error {
+	paths := []string{filepath.Join(dir, curvesFile)}
+	pictures, err := os.ReadDir(filepath.Join(dir, predictionsFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look for the pictures of a test: %w", err)
+	}
+	for _, p := range pictures {
+		paths = append(paths, filepath.Join(dir, predictionsFolder, p.Name()))
+	}
+	for _, path := range paths {
+		if err := s.fs.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove what an earlier test has left: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package training
+
+import (
+	"fmt"
+	"strings"
+
+	"r2unet/internal/checkpoint"
+	"r2unet/internal/model"
+)
+
+// bestPrefix names the weights of the best epoch in a checkpoint, beside the present ones. One file holds both, so that no kill can come
+// between them.
+const bestPrefix = "best."
+
+// keepBest copies the network's weights: those of the best epoch so far, after its validation. The copy is never written to again, so
+// snapshots share it.
+func (t *Trainer) keepBest() error {
+	tensors, err := t.Net.TensorsInto(nil)
+	if err != nil {
+		return fmt.Errorf("copy the weights of the best epoch: %w", err)
+	}
+	t.Best = model.Weights(tensors)
+	return nil
+}
+
+// withBest adds the weights of the best epoch to a state.
+func withBest(state, best []checkpoint.Tensor) []checkpoint.Tensor {
+	if best == nil {
+		return state
+	}
+	all := append([]checkpoint.Tensor(nil), state...)
+	for _, t := range best {
+		t.Name = bestPrefix + t.Name
+		all = append(all, t)
+	}
+	return all
+}
+
+// splitBest undoes withBest.
+func splitBest(tensors []checkpoint.Tensor) (state, best []checkpoint.Tensor) {
+	for _, t := range tensors {
+		if name, ok := strings.CutPrefix(t.Name, bestPrefix); ok {
+			t.Name = name
+			best = append(best, t)
+		} else {
+			state = append(state, t)
+		}
+	}
+	return state, best
+}
