@@ -33,9 +33,10 @@ type Config struct {
 	Sampling          string `toml:"sampling" json:"sampling"`                     // patch centres: "uniform" over the image (default), "fov", or "balanced" between structure and background
 	Draw              string `toml:"draw" json:"draw"`                             // "epoch" = new patches each epoch (default), "once" = one set, in a new order each epoch, as in the paper
 
-	Split      string `toml:"split" json:"split"`           // "" = the dataset's protocol; "paper", "official", "kfold": see the dataset's file
-	Folds      int    `toml:"folds" json:"folds"`           // number of folds of split = "kfold", at least 2
-	Validation string `toml:"validation" json:"validation"` // with patches: "patches" of the training images (the paper's tenth; default) or held-out "images"
+	Split      string `toml:"split" json:"split"`                     // "" = the dataset's protocol; "paper", "official", "kfold": see the dataset's file
+	Folds      int    `toml:"folds" json:"folds"`                     // number of folds of split = "kfold", at least 2
+	SplitSeed  int64  `toml:"split-seed" json:"split_seed,omitempty"` // what is drawn of a split is drawn from it, at least 1; 0 = from the run's seed, so that each seed has a split of its own
+	Validation string `toml:"validation" json:"validation"`           // with patches: "patches" of the training images (the paper's tenth; default) or held-out "images"
 
 	Augment augment.Config `toml:"augment" json:"augment"` // changes of training samples
 
@@ -100,6 +101,8 @@ func (c Config) Validate() error {
 		}
 	}
 	switch {
+	case c.SplitSeed < 0:
+		return fmt.Errorf("split-seed = %d: must be at least 1, or 0 for the run's seed", c.SplitSeed)
 	case c.Folder != "" && !filepath.IsLocal(c.Folder):
 		return fmt.Errorf("folder = %q: must lie below the data folder", c.Folder)
 	case c.CLAHE != 0 && !(c.CLAHE >= 1 && c.CLAHE <= 40):

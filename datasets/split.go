@@ -16,9 +16,13 @@ type Split struct {
 	Test       []string `json:"test"`
 }
 
-// Divide divides labelled images by the configuration's protocol, one split a fold: a function of the seed and the file names.
+// Divide divides labelled images by the configuration's protocol, one split a fold: a function of the file names and the seed, in whose
+// place a split-seed steps.
 func (d *Description) Divide(entries []files.Entry, c Config, seed uint64) ([]Split, error) {
 	c = c.withDefaults(d)
+	if c.SplitSeed > 0 {
+		seed = uint64(c.SplitSeed)
+	}
 	var all []Split
 	var err error
 	if c.Split == "kfold" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -46,7 +47,39 @@ func (s *sweep) printPlan(ctx context.Context, jobs []*job) error {
 	w.Render()
 	fmt.Fprintf(s.options.Stdout, "GFLOP/sample: of one forward pass. Time: estimated from two training steps of the first network on this machine, %s (%.0f GFLOPS).\n",
 		s.device.Describe(), rate/1e9)
+	for _, line := range describeSplits(jobs) {
+		fmt.Fprintln(s.options.Stdout, line)
+	}
 	return nil
+}
+
+// describeSplits says of each dataset whose split has a seed of its own, or differs between the seeds of runs, that it does.
+func describeSplits(jobs []*job) []string {
+	type fold struct {
+		dataset string
+		number  int
+	}
+	var lines []string
+	said := map[string]bool{}
+	first := map[fold]*job{}
+	for _, j := range jobs {
+		name := j.run.Dataset.Name
+		f := fold{name, j.run.Fold}
+		if first[f] == nil {
+			first[f] = j
+		}
+		switch other := first[f]; {
+		case said[name]:
+		case j.run.Dataset.SplitSeed > 0:
+			said[name] = true
+			lines = append(lines, fmt.Sprintf("%s: one split for all seeds, drawn from split-seed %d.", name, j.run.Dataset.SplitSeed))
+		case !reflect.DeepEqual(j.split, other.split):
+			said[name] = true
+			lines = append(lines, fmt.Sprintf("%s: seeds %d and %d have different splits; split-seed = %d in its [[dataset]] would give all seeds that of seed %d.",
+				name, other.run.Seed, j.run.Seed, max(1, other.run.Seed), max(1, other.run.Seed)))
+		}
+	}
+	return lines
 }
 
 // measureRate trains a job's network for two steps on noise and returns the operations a second of the second; the first

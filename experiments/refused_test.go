@@ -48,6 +48,7 @@ var refusals = map[string]struct{ old, new, want string }{
 	"last batch of one patch":        {"channels = [2, 4]", "channels = [2, 2, 2, 2, 2]", `m.toml:9: .*patches = 9: the last batch of 4 has one sample.*take patches = 8 or 10, batch = 5, or larger samples \(32 px\)`},
 	"last batch of one, of samples":  {"folds = 1", "folds = 1\nsamples = 5", `m.toml:23: .*samples = 5: .*take samples = 4 or 6, batch = 5`},
 	"batches of one":                 {"batch = 4", "batch = 1", `m.toml:20: .*batch = 1: .*take batch = 2`},
+	"negative split-seed":            {"patch = 16", "patch = 16\nsplit-seed = -1", `m.toml:9: .*split-seed = -1: must be at least 1`},
 	"negative seed":                  {"seeds = [1]", "seeds = [3, -1]", `m.toml:16: seeds: -1: must be at least 0`},
 	"seed twice":                     {"seeds = [1]", "seeds = [3, 1, 3]", `m.toml:16: seeds: 3 occurs twice`},
 	"seed beyond 64 bits":            {"seeds = [1]", "seeds = [9223372036854775808]", `m.toml:16: .*9223372036854775808`},

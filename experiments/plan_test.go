@@ -1,0 +1,44 @@
+package experiments
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"r2unet/datasets"
+)
+
+// splitsOf plans a matrix and gives the splits of its runs by seed, and what the plan says.
+func splitsOf(t *testing.T, text string) (map[uint64]datasets.Split, string) {
+	t.Helper()
+	o := inProcess(t, text)
+	s, jobs, _, err := begin(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.device.Close()
+	splits := map[uint64]datasets.Split{}
+	for _, j := range jobs {
+		splits[j.run.Seed] = j.split
+	}
+	o.Plan = true
+	return splits, sweepOf(t, o)
+}
+
+// TestSplitSeedGivesAllSeedsOneSplit: without it each seed has a split of its own, as ever, and -plan tells which it is.
+func TestSplitSeedGivesAllSeedsOneSplit(t *testing.T) {
+	seeds := strings.NewReplacer("seeds = [1]", "seeds = [1, 2, 3]", "phantom-images = 4", "phantom-images = 8\nsplit = \"kfold\"\nfolds = 2").Replace(sound)
+	apart, said := splitsOf(t, seeds)
+	if reflect.DeepEqual(apart[1], apart[2]) || !strings.Contains(said, "STARE: seeds 1 and 2 have different splits; split-seed = 1") {
+		t.Errorf("splits %v; the plan says\n%s", apart, said)
+	}
+	one, said := splitsOf(t, strings.Replace(seeds, "folds = 2", "folds = 2\nsplit-seed = 2", 1))
+	if len(one) != 3 || !strings.Contains(said, "STARE: one split for all seeds, drawn from split-seed 2") {
+		t.Errorf("the plan says\n%s", said)
+	}
+	for seed, split := range one {
+		if !reflect.DeepEqual(split, apart[2]) {
+			t.Errorf("seed %d: %v; want that of seed 2, %v", seed, split, apart[2])
+		}
+	}
+}
