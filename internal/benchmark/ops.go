@@ -52,6 +52,9 @@ func sum(timings []device.Timing, shapes bool) []Op {
 	byName := map[string]*Op{}
 	for _, t := range timings {
 		name := t.Call.Name()
+		if t.Defined {
+			name += " (definition)"
+		}
 		if shapes {
 			name = fmt.Sprintf("%s %v %v", name, device.Reads(t.Call)[0].Shape, device.Writes(t.Call)[0].Shape)
 		}

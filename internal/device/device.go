@@ -53,6 +53,8 @@ type Program interface {
 type Timing struct {
 	Call    Call
 	Seconds float64
+	// Defined says that the call ran by its definition, because the device has no kernel for it.
+	Defined bool
 }
 
 // Definer is implemented by programs that compute some calls by their definition, because the device has no kernel for them.

@@ -26,14 +26,15 @@ type test struct {
 // large is the number of multiplications from which on a convolution is left out of short tests.
 const large = 1 << 20
 
+// groups make the tests of a kind of calls; a new operator adds its own.
+var groups = []func() []test{mapTests, normTests, convTests, upConvTests, vectorTests, featureTests}
+
 // Run runs every call on dev and on ref and compares the results. Short tests leave large shapes out.
 func Run(t *testing.T, dev device.Device) {
-	tests := mapTests()
-	tests = append(tests, normTests()...)
-	tests = append(tests, convTests()...)
-	tests = append(tests, upConvTests()...)
-	tests = append(tests, vectorTests()...)
-	tests = append(tests, featureTests()...)
+	var tests []test
+	for _, group := range groups {
+		tests = append(tests, group()...)
+	}
 	for _, test := range tests {
 		if test.large && testing.Short() {
 			continue

@@ -97,6 +97,9 @@ func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {
 	for i, c := range p.plan.Calls {
 		timings[i].Call = c
 	}
+	for _, i := range p.defined {
+		timings[i].Defined = true
+	}
 	defer p.finish()
 	for i := range p.steps {
 		if err := ctx.Err(); err != nil {

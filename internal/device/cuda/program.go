@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"r2unet/internal/device"
@@ -167,7 +168,7 @@ func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {
 		if err := p.device.driver.Wait(); err != nil {
 			return nil, fmt.Errorf("cuda: call %d, %s: %w", i, c.Name(), err)
 		}
-		timings = append(timings, device.Timing{Call: c, Seconds: time.Since(start).Seconds()})
+		timings = append(timings, device.Timing{Call: c, Seconds: time.Since(start).Seconds(), Defined: slices.Contains(p.defined, i)})
 	}
 	return timings, nil
 }

@@ -1,0 +1,69 @@
+// Package guidetest runs what the pages of docs say: the Go files that a guide shows are laid over the repository and tested there, so that a
+// page that is followed to the letter works.
+package guidetest
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// A page shows a file as Go between fences, behind a paragraph whose first path in backquotes names it.
+var (
+	fenced = regexp.MustCompile("(?s)((?:[^\n]+\n)+)\n```go\n(.*?)```")
+	path   = regexp.MustCompile("`([a-z_/]+\\.go)`")
+)
+
+// Run lays the files of a page over the repository and runs tests of packages there; the tests must pass and be run. Paths are from the
+// repository's root, which is `root` from the test's folder.
+func Run(t *testing.T, root, page, tests string, packages ...string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("compiles packages")
+	}
+	text, err := os.ReadFile(filepath.Join(root, page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	top, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, replace := t.TempDir(), map[string]string{}
+	for _, match := range fenced.FindAllStringSubmatch(string(text), -1) {
+		named := path.FindStringSubmatch(match[1])
+		if named == nil {
+			t.Fatalf("%s shows Go without naming its file in the paragraph before:\n%s", page, match[2])
+		}
+		target := filepath.Join(top, named[1])
+		if _, err := os.Stat(target); err == nil {
+			t.Errorf("%s shows %s, which the repository has already", page, named[1])
+		}
+		replace[target] = filepath.Join(dir, strings.ReplaceAll(named[1], "/", "-"))
+		if err := os.WriteFile(replace[target], []byte(match[2]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(replace) == 0 {
+		t.Fatalf("%s shows no Go file that this test can find", page)
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "overlay.json"), overlay, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages {
+		run := exec.Command("go", "test", "-overlay", filepath.Join(dir, "overlay.json"), "-run", tests, "-v", "./"+p)
+		run.Dir = top
+		out, err := run.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "--- PASS") {
+			t.Errorf("%s, tests of %s: %v\n%s", page, p, err, out)
+		}
+	}
+}

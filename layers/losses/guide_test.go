@@ -1,0 +1,11 @@
+package losses_test
+
+import (
+	"testing"
+
+	"r2unet/internal/guidetest"
+)
+
+func TestGuideWorksAsItSays(t *testing.T) {
+	guidetest.Run(t, "../..", "docs/losses.md", "TestGradients", "layers/losses")
+}
