@@ -11,7 +11,16 @@ SCRATCH = scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT &&
 
 all: lint test smoke
 
-lint:
+# The systems that are built and vetted for, tests included, without being at hand.
+CROSS = windows/amd64 darwin/amd64 darwin/arm64
+
+cross:
+	@for system in $(CROSS); do \
+	  echo "GOOS=$${system%/*} GOARCH=$${system#*/} go build, go vet"; \
+	  CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} go build ./... && CGO_ENABLED=0 GOOS=$${system%/*} GOARCH=$${system#*/} go vet ./... || exit 1; \
+	done
+
+lint: cross
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	@unformatted=$$(go run $(GOFUMPT) -l .); if [ -n "$$unformatted" ]; then echo "not formatted by gofumpt:"; echo "$$unformatted"; exit 1; fi
@@ -46,4 +55,4 @@ fuzz:
 
 include internal/device/cuda/cuda.mk
 
-.PHONY: all lint test race bench smoke soak fuzz
+.PHONY: all cross lint test race bench smoke soak fuzz

@@ -8,8 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
+
+	"r2unet/internal/durable"
 )
 
 // lockFile keeps two sweeps from writing into one folder.
@@ -59,8 +60,8 @@ func acquireAs(me holder, dir string) (l *lock, err error) {
 			f.Close()
 		}
 	}()
-	taken := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if taken != nil && !errors.Is(taken, syscall.EWOULDBLOCK) {
+	taken := durable.Lock(f)
+	if taken != nil && !errors.Is(taken, durable.ErrLocked) {
 		return nil, fmt.Errorf("lock %s: %w", path, taken)
 	}
 	var other holder

@@ -20,6 +20,7 @@ import (
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/experiments/training"
+	"r2unet/internal/device/host"
 	"r2unet/internal/durable"
 	"r2unet/internal/model"
 )
@@ -270,7 +271,7 @@ func (r *runner) saveTiming() error {
 	if r.timing.TrainSeconds > 0 {
 		r.timing.TrainSamplesPerSecond = float64(r.timing.TrainSamples) / r.timing.TrainSeconds
 	}
-	r.timing.PeakMemoryBytes = max(r.timing.PeakMemoryBytes, peakMemory())
+	r.timing.PeakMemoryBytes = max(r.timing.PeakMemoryBytes, host.Peak())
 	r.timing.Written = r.options.Now().UTC()
 	return r.timing.save(r.fs, r.dir)
 }

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,7 +46,7 @@ func TestMain(m *testing.M) {
 	}
 	o.Stdout = os.Stdout
 	ctx := signalled()
-	counted := &faults.FS{At: o.KillAt, OnFault: func() { syscall.Kill(os.Getpid(), syscall.SIGKILL) }}
+	counted := &faults.FS{At: o.KillAt, OnFault: killSelf}
 	o.FS = counted
 	if o.Stall {
 		o.FS = stalling{counted, ctx}
@@ -56,6 +57,20 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(ExitCode(err))
+}
+
+// killSelf ends this process as a kill or a power cut does.
+func killSelf() {
+	if self, err := os.FindProcess(os.Getpid()); err == nil {
+		self.Kill()
+	}
+	select {}
+}
+
+// killed reports whether a process was ended as killSelf and a kill end one.
+func killed(exit *exec.ExitError) bool {
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && (status.Signal() == syscall.SIGKILL || runtime.GOOS == "windows" && exit.ExitCode() == 1)
 }
 
 // operationsLine is followed by the number of file operations that a sweep in a process of its own has asked for.
@@ -306,7 +321,7 @@ func runAndKill(t *testing.T, o childOptions, after time.Duration) (done bool) {
 	defer timer.Stop()
 	err := cmd.Wait()
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
+	if errors.As(err, &exit) && killed(exit) {
 		return false
 	}
 	if err != nil {

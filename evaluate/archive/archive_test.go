@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"r2unet/evaluate"
@@ -147,21 +146,6 @@ func TestNothingOutsideOfTheFolderIsRead(t *testing.T) {
 	}
 	if _, err := s.Prediction(s.Runs[1], "../../../../secret"); err == nil {
 		t.Error("a picture outside of its folder was read")
-	}
-}
-
-func TestPipeIsNotWaitedFor(t *testing.T) {
-	folder, ids := sweep(t)
-	path := filepath.Join(folder, "runs", ids[0], "curves.json")
-	if err := os.RemoveAll(path); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mkfifo(path, 0o644); err != nil {
-		t.Skip(err)
-	}
-	s := open(t, folder)
-	if problems := strings.Join(s.AllProblems(), "\n"); !strings.Contains(problems, "curves.json is not a regular file") {
-		t.Errorf("problems %q", problems)
 	}
 }
 

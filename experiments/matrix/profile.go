@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -193,7 +194,10 @@ func checkFolder(name string, profiles []string) error {
 	if !folderName.MatchString(name) {
 		return fmt.Errorf("%q cannot name a folder of results: take at most 64 letters, digits, hyphens, underscores and dots, a letter or digit first", name)
 	}
-	if name == "cache" {
+	if !filepath.IsLocal(name) || strings.HasSuffix(name, ".") && filepath.Separator == '\\' {
+		return fmt.Errorf("%q cannot name a folder on this system: choose another name", name)
+	}
+	if strings.EqualFold(name, "cache") { // one folder where the system takes no notice of case
 		return errors.New(`"cache" is the folder of prepared images: choose another name`)
 	}
 	if i := strings.LastIndexByte(name, '-'); i > 0 && slices.Contains(profiles, name[:i]) {

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"r2unet/arch"
@@ -135,9 +134,7 @@ func TestBrokenImagesAreReportedAndTheRestIsDone(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.png"), 0o644); err != nil {
-		t.Skip(err)
-	}
+	makePipe(t, filepath.Join(dir, "pipe.png"))
 	if said, _, err := segmented(t, checkpoint, filepath.Join(dir, "pipe.png"), out); err == nil || !strings.Contains(said["pipe.png"], "not a regular file") {
 		t.Errorf("of a pipe alone it says %q, %v", said["pipe.png"], err)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu"
+	"r2unet/internal/device/host"
 	"r2unet/internal/device/ref"
 )
 
@@ -230,11 +231,11 @@ func TestPeakOfMemoryBelongsToItsCase(t *testing.T) {
 	for i := range large {
 		large[i] = 1
 	}
-	before := peakRSS()
+	before := host.Peak()
 	runtime.KeepAlive(large)
 	large = nil
 	open(t, small())
-	if after := peakRSS(); after > before-200<<20 {
+	if after := host.Peak(); after > before-200<<20 {
 		t.Errorf("the peak is %d MB after 256 of %d MB were given back and a case has begun", after>>20, before>>20)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"r2unet/internal/device"
+	"r2unet/internal/device/host"
 	"r2unet/internal/model"
 )
 
@@ -23,7 +24,7 @@ type Bench struct {
 
 // New builds the network of a case on a device, and a random batch. Threads is only reported. The peak of memory counts from here.
 func New(c Case, dev device.Device, threads int) (*Bench, error) {
-	forgetPeak()
+	host.ForgetPeak()
 	config, err := c.config()
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func (b *Bench) Measure(ctx context.Context, runs int) (Row, error) {
 	}
 	r.InferSamplesPerS = float64(b.Batch) / seconds
 	r.InferGFLOPS = flops / 1e9 * r.InferSamplesPerS
-	r.PeakRSSBytes = peakRSS()
+	r.PeakRSSBytes = host.Peak()
 	return r, nil
 }
 

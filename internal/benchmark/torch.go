@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+
+	"r2unet/internal/device/host"
 )
 
 // Torch is the PyTorch reference.
@@ -54,7 +56,7 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 		if err := decoder.Decode(&r); err != nil {
 			return nil, fmt.Errorf("read what %s printed: %w", t.Script, err)
 		}
-		r.PeakRSSBytes = peakRSSOf(command.ProcessState)
+		r.PeakRSSBytes = host.PeakOf(command.ProcessState)
 		rows = append(rows, r)
 	}
 	return rows, nil

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -146,16 +145,6 @@ func TestHostileHeaders(t *testing.T) {
 				t.Errorf("got %v; want an error with %q", err, c.want)
 			}
 		})
-	}
-}
-
-func TestPipeIsNotWaitedFor(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pipe.safetensors")
-	if err := syscall.Mkfifo(path, 0o644); err != nil {
-		t.Skip(err)
-	}
-	if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), path+": not a regular file") {
-		t.Errorf("error %v", err)
 	}
 }
 

@@ -31,8 +31,9 @@ var OS FS = osFS{}
 type osFS struct{}
 
 func (osFS) MkdirAll(dir string) error    { return os.MkdirAll(dir, 0o755) }
-func (osFS) Rename(from, to string) error { return os.Rename(from, to) }
+func (osFS) Rename(from, to string) error { return rename(from, to) }
 func (osFS) Remove(path string) error     { return os.Remove(path) }
+func (osFS) SyncDir(dir string) error     { return syncDir(dir) }
 
 func (osFS) CreateTemp(dir, pattern string) (File, error) {
 	f, err := os.CreateTemp(dir, pattern)
@@ -45,13 +46,4 @@ func (osFS) CreateTemp(dir, pattern string) (File, error) {
 		return nil, err
 	}
 	return f, nil
-}
-
-func (osFS) SyncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
 }

@@ -1,0 +1,34 @@
+//go:build unix
+
+package host
+
+import (
+	"os"
+	"runtime"
+	"syscall"
+)
+
+// Peak is the largest resident memory that this process has had, in bytes; 0 where it is not known.
+func Peak() int64 {
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return maxResident(&usage)
+}
+
+// PeakOf is the same for a process that has ended.
+func PeakOf(p *os.ProcessState) int64 {
+	usage, ok := p.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	return maxResident(usage)
+}
+
+func maxResident(usage *syscall.Rusage) int64 {
+	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
+		return int64(usage.Maxrss) // bytes there, kibibytes elsewhere
+	}
+	return int64(usage.Maxrss) * 1024
+}
