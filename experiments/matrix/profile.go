@@ -16,6 +16,7 @@ import (
 
 	"r2unet/arch"
 	"r2unet/datasets"
+	"r2unet/experiments/schedules"
 	"r2unet/layers/losses"
 )
 
@@ -32,6 +33,8 @@ type Training struct {
 	TestImages        int     `toml:"test-images" json:"test_images"`               // test images that are used, the first ones; 0 = all
 	Test              string  `toml:"test" json:"test"`                             // "whole" (default): one pass over the padded image; "patches": overlapping patches, averaged
 	Stride            int     `toml:"stride" json:"stride"`                         // px between neighbouring patches where test = "patches"
+
+	Schedule string `toml:"schedule" json:"schedule,omitempty"` // how the learning rate changes: a schedule of experiments/schedules; default "constant"
 
 	Select string `toml:"select" json:"select,omitempty"` // whose weights are tested and kept: "last" (default) or "loss", the epoch with the smallest validation loss
 
@@ -98,6 +101,9 @@ func (p Profile) Validate() error {
 
 // defaults fills what a profile need not say.
 func (t *Training) defaults() {
+	if t.Schedule == "constant" { // a default that is written down is no other setting
+		t.Schedule = ""
+	}
 	if t.Loss == "" {
 		t.Loss = "bce"
 	}
@@ -153,6 +159,9 @@ func (t Training) Validate() error {
 	}
 	if _, err := losses.Parse(t.Loss); err != nil {
 		return fmt.Errorf("loss = %w", err)
+	}
+	if _, err := schedules.Get(t.Schedule); err != nil {
+		return fmt.Errorf("schedule = %w", err)
 	}
 	return checkMeasures(t.Measures)
 }

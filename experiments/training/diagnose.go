@@ -55,7 +55,7 @@ func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
 			}
 			return t.Net.FirstNotFinite(ctx, batch.Images, batch.Targets, batch.N, h, w)
 		}
-		if _, err := t.Net.Train(ctx, batch.Images, batch.Targets, batch.N, h, w, t.Settings.LearningRate); err != nil {
+		if _, err := t.Net.Train(ctx, batch.Images, batch.Targets, batch.N, h, w, t.rate(step-t.At.Step)); err != nil {
 			return "", err
 		}
 		stream.Recycle(batch)

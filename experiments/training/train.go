@@ -13,6 +13,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
+	"r2unet/experiments/schedules"
 	"r2unet/internal/checkpoint"
 )
 
@@ -31,6 +32,8 @@ type Trainer struct {
 	Report func(phase progress.Phase, step, steps int)                 // called after each step
 	Spent  func(phase progress.Phase, samples int, took time.Duration) // called after each step
 	Now    func() time.Time                                            // the clock
+
+	schedule schedules.Schedule
 
 	// safe is a state that may be written when a step was cut off in its middle. While it is being written (handed), the next one
 	// is copied into spare: a large network's state takes much longer to allocate than to copy.
@@ -55,6 +58,10 @@ const (
 // Run trains all epochs that are left. When the context ends, it stops between two steps, or, where a step is long, within
 // it; Stopped then has the state to be saved.
 func (t *Trainer) Run(ctx context.Context) error {
+	var err error
+	if t.schedule, err = schedules.Get(t.Settings.Schedule); err != nil {
+		return fmt.Errorf("schedule = %w", err)
+	}
 	if err := t.takeMemory(); err != nil {
 		return err
 	}
@@ -122,7 +129,7 @@ func (t *Trainer) trainEpoch(ctx, late context.Context) error {
 		}
 		start := t.Now()
 		t.cut = true
-		if err := t.Net.StartTrain(late, batch.Images, batch.Targets, batch.N, h, w, t.Settings.LearningRate); err != nil {
+		if err := t.Net.StartTrain(late, batch.Images, batch.Targets, batch.N, h, w, t.rate(len(t.under.samples))); err != nil {
 			return fmt.Errorf("step %d of epoch %d: %w", t.At.Step+len(t.under.samples)+1, t.At.Epoch+1, err)
 		}
 		t.cut = false
@@ -138,6 +145,18 @@ func (t *Trainer) trainEpoch(ctx, late context.Context) error {
 			return err
 		}
 	}
+}
+
+// rate is the learning rate of the update that is `ahead` of where the run stands; in a replay it is behind.
+func (t *Trainer) rate(ahead int) float64 {
+	p := schedules.Position{
+		Base: t.Settings.LearningRate, Epoch: t.At.Epoch, Epochs: t.Settings.Epochs,
+		Update: t.At.Updates + ahead, Updates: t.Settings.Epochs * batches(t.Train.Len(), t.Settings.Batch),
+	}
+	for _, e := range t.At.History {
+		p.Validation = append(p.Validation, e.Validation.Loss)
+	}
+	return t.schedule(p)
 }
 
 // land moves the position past the steps that have come back, or with wait past all that are under way. A loss that is not

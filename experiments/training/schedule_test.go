@@ -1,0 +1,50 @@
+package training
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"r2unet/experiments/progress"
+	"r2unet/internal/durable"
+)
+
+// TestScheduledRatesAreTheSameWhereverTrainingIsStopped: the rate is a function of the position alone, and it does change what is learned.
+func TestScheduledRatesAreTheSameWhereverTrainingIsStopped(t *testing.T) {
+	run := testRun
+	run.Training.Schedule = "cosine"
+	whole := t.TempDir()
+	want, _ := newBenchOf(t, run, durable.OS, whole, time.Hour).finish(t, whole)
+	constant := t.TempDir()
+	if same, _ := newBenchOf(t, testRun, durable.OS, constant, time.Hour).finish(t, constant); bytes.Equal(same, want) {
+		t.Error("a cosine and a constant rate end with the same weights")
+	}
+	for stop := 1; stop <= 10; stop++ {
+		dir := t.TempDir()
+		b := newBenchOf(t, run, durable.OS, dir, time.Hour)
+		ctx, cancel := context.WithCancel(t.Context())
+		b.Report = func(progress.Phase, int, int) {
+			if b.At.Updates == stop {
+				cancel()
+			}
+		}
+		if err := b.Run(ctx); !errors.Is(err, context.Canceled) {
+			t.Fatalf("stopped after step %d: %v", stop, err)
+		}
+		b.save(t)
+		if got, _ := newBenchOf(t, run, durable.OS, dir, time.Hour).finish(t, dir); !bytes.Equal(got, want) {
+			t.Errorf("stopped after step %d: another end than without a stop", stop)
+		}
+	}
+}
+
+// TestUnknownScheduleIsRefused where the matrix did not see it.
+func TestUnknownScheduleIsRefused(t *testing.T) {
+	run := testRun
+	run.Training.Schedule = "cosin"
+	if err := newBenchOf(t, run, durable.OS, t.TempDir(), time.Hour).Run(t.Context()); err == nil {
+		t.Error("trained without a schedule")
+	}
+}
