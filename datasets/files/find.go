@@ -184,7 +184,7 @@ func joinSlash(dir, name string) string {
 func Stem(path string) (stem string, ok bool) {
 	stem = path[strings.LastIndexByte(path, '/')+1:]
 	stem = cutEnding(stem, ".gz")
-	for _, e := range []string{".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pnm", ".jpg", ".jpeg", ".png", ".bmp", ".webp"} {
+	for _, e := range []string{".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pnm", ".jpg", ".jpeg", ".png", ".bmp", ".webp", ".dcm"} {
 		if cut := cutEnding(stem, e); cut != stem {
 			return cut, true
 		}

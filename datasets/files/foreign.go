@@ -18,7 +18,6 @@ var known = []struct {
 	{"an AVIF picture", brand("avif", "avis")},
 	{"a HEIC picture", brand("heic", "heix", "heim", "heis", "hevc", "mif1", "msf1")},
 	{"a film", brand("")},
-	{"a DICOM file", func(data []byte) bool { return len(data) >= 132 && string(data[128:132]) == "DICM" }},
 	{"a NIfTI volume", nifti},
 	{"an NRRD volume", begins("NRRD")},
 	{"a MetaImage", begins("ObjectType", "NDims")},

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 
+	"r2unet/datasets/dicom"
 	"r2unet/datasets/netpbm"
 	"r2unet/datasets/raster"
 	"r2unet/datasets/tiff"
@@ -22,7 +23,7 @@ type format struct {
 	decode func(ctx context.Context, data []byte, page int) (*raster.Image, error)
 }
 
-var errFormat = errors.New("this is no TIFF, GIF, PNG, JPEG, BMP, WebP, PGM or PPM")
+var errFormat = errors.New("this is no TIFF, GIF, PNG, JPEG, BMP, WebP, DICOM, PGM or PPM")
 
 // readable are the formats, told by how a file starts.
 var readable = []format{
@@ -60,6 +61,16 @@ var readable = []format{
 		decode: func(ctx context.Context, data []byte, _ int) (*raster.Image, error) {
 			return netpbm.Decode(newReader(ctx, data))
 		},
+	},
+	{
+		starts: func(data []byte) bool { return len(data) >= 132 && string(data[128:132]) == "DICM" },
+		pages:  dicom.Pages,
+		header: func(data []byte) (h Header, err error) {
+			h.Width, h.Height, err = dicom.Size(data)
+			h.Orientation = 1
+			return h, err
+		},
+		decode: dicom.Decode,
 	},
 	standard("png", examinePNG, begins("\x89PNG\r\n\x1a\n")),
 	standard("gif", examineGIF, begins("GIF87a", "GIF89a")),

@@ -76,7 +76,7 @@ func TestPictureNamesTheFileAndWhatIsWrong(t *testing.T) {
 		want string
 	}{
 		"empty.png":  {nil, "the file is empty"},
-		"text.tif":   {[]byte("hello, this is no picture"), "no TIFF, GIF, PNG, JPEG, BMP, WebP, PGM or PPM"},
+		"text.tif":   {[]byte("hello, this is no picture"), "no TIFF, GIF, PNG, JPEG, BMP, WebP, DICOM, PGM or PPM"},
 		"short.tif":  {[]byte("II*\x00\xff\x00\x00\x00"), "cut off"},
 		"short.ppm":  {[]byte("P6\n10 10\n255\nabc"), "cut off"},
 		"ascii.pgm":  {[]byte("P2\n1 1\n255\n7"), "P5"},

@@ -32,6 +32,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		f.Add(data)
 	}
+	f.Add([]byte(strings.Repeat("\x00", 128) + "DICM\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var h Header
 		var sizeErr, err error

@@ -56,7 +56,7 @@ func Picture(ctx context.Context, path string) (*raster.Image, error) {
 }
 
 // Decode decodes the content of a file that holds one picture, as a viewer shows it: turned by its orientation tag. The format is told by
-// the content: TIFF, GIF, PNG, JPEG, BMP, WebP, PGM and PPM, also gzipped. A file of several pictures is an error, see DecodePage, as are
+// the content: TIFF, GIF, PNG, JPEG, BMP, WebP and DICOM, and PGM and PPM, also gzipped. A file of several pictures is an error, see DecodePage, as are
 // samples that are no finite numbers. Decoding stops with the context's error when that ends.
 func Decode(ctx context.Context, data []byte) (*raster.Image, error) {
 	if err := single(data); err != nil {
@@ -65,7 +65,7 @@ func Decode(ctx context.Context, data []byte) (*raster.Image, error) {
 	return DecodePage(ctx, data, 0)
 }
 
-// Pages is the number of pictures in a file that DecodePage can decode: 1 but for a TIFF of several pages. A moving picture, of which
+// Pages is the number of pictures in a file that DecodePage can decode: 1 but for a TIFF of several pages or a DICOM file of several frames. A moving picture, of which
 // nobody can say which frame is meant, is an error.
 func Pages(data []byte) (int, error) {
 	f, err := sniff(data)

@@ -1,0 +1,232 @@
+// Package dicom reads uncompressed DICOM images: slices of CT as CT numbers, by their rescale slope and intercept, and grey or RGB
+// photographs.
+//
+// Little of DICOM is read, and all of it in place: a length is held against the file before anything is done with it. The libraries for Go
+// allocate what a length claims, up to 4 GB for a file of some hundred bytes.
+package dicom
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"r2unet/datasets/raster"
+)
+
+// layout is what the elements say about the pixels.
+type layout struct {
+	width, height, channels int
+	frames                  int
+	allocated, stored, high int // bits of a sample, and which is its highest
+	signed, planar          bool
+	measured                bool // numbers with a meaning, such as CT numbers, not a photograph's levels
+	inverted                bool // 0 is white
+	slope, intercept        float64
+	pixels                  []byte
+}
+
+// Pages is the number of frames.
+func Pages(data []byte) (int, error) {
+	l, err := readLayout(data)
+	if err != nil {
+		return 0, fmt.Errorf("dicom: %w", err)
+	}
+	return l.frames, nil
+}
+
+// Size gives the width and height, and checks that the file is one that Decode reads.
+func Size(data []byte) (width, height int, err error) {
+	l, err := readLayout(data)
+	if err != nil {
+		return 0, 0, fmt.Errorf("dicom: %w", err)
+	}
+	return l.width, l.height, nil
+}
+
+// Decode reads a frame, counted from 0. CT numbers, and other numbers that a slope and an intercept make, are int16 where they are whole
+// and fit, int32 where they are whole, otherwise float32. Levels of photographs are uint8 or uint16, scaled up to the type's full scale.
+func Decode(ctx context.Context, data []byte, frame int) (*raster.Image, error) {
+	l, err := readLayout(data)
+	if err != nil {
+		return nil, fmt.Errorf("dicom: %w", err)
+	}
+	if frame >= l.frames {
+		return nil, fmt.Errorf("dicom: there is no frame %d; the file has %d", frame+1, l.frames)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	size := l.frameBytes()
+	pixels := l.pixels[frame*size : (frame+1)*size]
+	if l.measured {
+		return l.numbers(pixels), nil
+	}
+	return l.levels(pixels), nil
+}
+
+func (l *layout) frameBytes() int { return l.width * l.height * l.channels * l.allocated / 8 }
+
+// readLayout reads what the pixels need and refuses what is not read, each by its name.
+func readLayout(data []byte) (*layout, error) {
+	e, err := read(data)
+	if err != nil {
+		return nil, err
+	}
+	l := &layout{pixels: e[tagPixels]}
+	var signed, planar int
+	for _, f := range []struct {
+		tag      uint32
+		fallback int
+		to       *int
+	}{
+		{tagRows, 0, &l.height}, {tagColumns, 0, &l.width}, {tagSamples, 1, &l.channels}, {tagBitsAllocated, 0, &l.allocated},
+		{tagBitsStored, -1, &l.stored}, {tagHighBit, -1, &l.high}, {tagSigned, 0, &signed}, {tagPlanar, 0, &planar},
+	} {
+		if *f.to, err = e.number(f.tag, f.fallback); err != nil {
+			return nil, err
+		}
+	}
+	frames, err := e.decimal(tagFrames, 1)
+	if err != nil {
+		return nil, err
+	}
+	l.signed, l.planar = signed == 1, planar == 1
+	if l.stored < 0 {
+		l.stored = l.allocated
+	}
+	if l.high < 0 {
+		l.high = l.stored - 1
+	}
+	if err := raster.CheckSize(l.width, l.height); err != nil {
+		return nil, err
+	}
+	switch {
+	case l.allocated != 8 && l.allocated != 16 && l.allocated != 32:
+		return nil, fmt.Errorf("the file has %d bits a sample; 8, 16 and 32 are read", l.allocated)
+	case l.stored < 1 || l.high < l.stored-1 || l.high >= l.allocated:
+		return nil, fmt.Errorf("%d bits of a sample, the highest being bit %d, do not lie in its %d bits", l.stored, l.high, l.allocated)
+	case frames < 1 || frames != math.Trunc(frames) || frames > float64(len(l.pixels)):
+		return nil, fmt.Errorf("the file gives %g frames", frames)
+	}
+	l.frames = int(frames)
+	if err := l.readMeaning(e); err != nil {
+		return nil, err
+	}
+	if want := int64(l.frameBytes()) * int64(l.frames); want > int64(len(l.pixels)) {
+		return nil, fmt.Errorf("%d frames of %d×%d pixels need %d bytes, but the file has %d of them; it is cut off", l.frames, l.width, l.height, want, len(l.pixels))
+	}
+	return l, nil
+}
+
+// readMeaning tells numbers from levels, and grey from colour.
+func (l *layout) readMeaning(e elements) (err error) {
+	photometric, modality := e.text(tagPhotometric), e.text(tagModality)
+	switch {
+	case photometric == "RGB" && l.channels == 3 && l.allocated == 8 && !l.signed:
+		return nil
+	case l.channels != 1 || photometric != "MONOCHROME1" && photometric != "MONOCHROME2":
+		return fmt.Errorf("the file has %d samples a pixel of the kind %q and %d bits; MONOCHROME1 and MONOCHROME2 of one sample and RGB of three of 8 bits are read",
+			l.channels, photometric, l.allocated)
+	}
+	if l.slope, err = e.decimal(tagSlope, 1); err == nil {
+		l.intercept, err = e.decimal(tagIntercept, 0)
+	}
+	_, rescaled := e[tagSlope]
+	_, perFrame := e[tagPerFrame]
+	_, shared := e[tagSharedGroups]
+	switch {
+	case err != nil:
+		return err
+	case l.slope == 0:
+		return errors.New("the rescale slope is 0")
+	case modality == "CT" && !rescaled && (perFrame || shared):
+		return errors.New("the file is an enhanced CT image, whose rescale slope belongs to its frames; it is not read: convert it to a file a slice")
+	case modality == "CT" && !rescaled:
+		return errors.New("the file has no rescale slope and intercept, so its CT numbers are not known")
+	}
+	l.measured = modality == "CT" || l.signed || l.slope != 1 || l.intercept != 0
+	l.inverted = photometric == "MONOCHROME1" && !l.measured
+	if !l.measured && l.allocated == 32 {
+		return errors.New("the file has levels of 32 bits; 8 and 16 are read")
+	}
+	return nil
+}
+
+// sample gives a stored number: its bits, without what else the sample holds, and with its sign.
+func (l *layout) sample(pixels []byte, i int) int64 {
+	var v uint32
+	switch l.allocated {
+	case 8:
+		v = uint32(pixels[i])
+	case 16:
+		v = uint32(le.Uint16(pixels[2*i:]))
+	default:
+		v = le.Uint32(pixels[4*i:])
+	}
+	bits := uint64(v) >> (l.high + 1 - l.stored) & (1<<l.stored - 1)
+	if l.signed && bits>>(l.stored-1) == 1 {
+		return int64(bits) - 1<<l.stored
+	}
+	return int64(bits)
+}
+
+// numbers applies slope and intercept.
+func (l *layout) numbers(pixels []byte) *raster.Image {
+	n := l.width * l.height
+	low, high := math.Inf(1), math.Inf(-1)
+	for i := range n {
+		v := float64(l.sample(pixels, i))*l.slope + l.intercept
+		low, high = min(low, v), max(high, v)
+	}
+	kind := raster.Float32
+	if l.slope == math.Trunc(l.slope) && l.intercept == math.Trunc(l.intercept) {
+		switch {
+		case low >= math.MinInt16 && high <= math.MaxInt16:
+			kind = raster.Int16
+		case low >= math.MinInt32 && high <= math.MaxInt32:
+			kind = raster.Int32
+		}
+	}
+	m := raster.New(l.width, l.height, 1, kind)
+	for i := range n {
+		v := float64(l.sample(pixels, i))*l.slope + l.intercept
+		switch kind {
+		case raster.Int16:
+			le.PutUint16(m.Data[2*i:], uint16(int16(v)))
+		case raster.Int32:
+			le.PutUint32(m.Data[4*i:], uint32(int32(v)))
+		default:
+			le.PutUint32(m.Data[4*i:], math.Float32bits(float32(v)))
+		}
+	}
+	return m
+}
+
+// levels scales samples so that the largest possible one is white.
+func (l *layout) levels(pixels []byte) *raster.Image {
+	kind, full := raster.Uint8, uint64(math.MaxUint8)
+	if l.stored > 8 {
+		kind, full = raster.Uint16, math.MaxUint16
+	}
+	largest := uint64(1)<<l.stored - 1
+	m := raster.New(l.width, l.height, l.channels, kind)
+	n := l.width * l.height
+	for i := range m.Samples() {
+		at := i
+		if l.planar {
+			at = i%l.channels*n + i/l.channels
+		}
+		v := (uint64(l.sample(pixels, at))*full + largest/2) / largest
+		if l.inverted {
+			v = full - v
+		}
+		if kind == raster.Uint8 {
+			m.Data[i] = uint8(v)
+		} else {
+			binary.LittleEndian.PutUint16(m.Data[2*i:], uint16(v))
+		}
+	}
+	return m
+}
