@@ -18,6 +18,7 @@ import (
 // mark is what a result says of itself, in a text chunk of its PNG file: segment knows its own results by it, wherever they lie and
 // whatever they are called, and knows whether they would come out the same again.
 type mark struct {
+	Kind      string   `json:"kind"`            // "mask" or "probability"
 	Image     string   `json:"image"`           // SHA-256 of the image's file
 	Page      int      `json:"page,omitempty"`  // from 1, of a file of several
 	Pages     int      `json:"pages,omitempty"` // … and how many it has
@@ -120,6 +121,8 @@ func hash(parts ...[]byte) string {
 // difference says why a result that this mark is on would come out otherwise now; empty if it would not.
 func (m mark) difference(now mark) string {
 	switch {
+	case m.Kind != now.Kind:
+		return fmt.Sprintf("the file of the %s was a %s", now.Kind, m.Kind)
 	case m.Image != now.Image:
 		return "the image has changed"
 	case m.Network != now.Network:

@@ -14,7 +14,10 @@ import (
 	"r2unet/internal/durable"
 )
 
-var endings = []string{probabilityEnding, maskEnding}
+var (
+	endings = []string{probabilityEnding, maskEnding}
+	kinds   = []string{"probability", "mask"}
+)
 
 // checkResults refuses a results folder in which a result would take the place of a file that segment has not written, or of another
 // result. Nothing is written yet.
@@ -75,43 +78,10 @@ func (s *segmenter) openResults() error {
 	if err != nil {
 		return fmt.Errorf("-out %s: cannot be written: %w", s.Out, bare(err))
 	}
-	folders := map[string]bool{}
-	for _, name := range s.names {
-		folders[filepath.Dir(filepath.Join(s.Out, name))] = true
-	}
-	for folder := range folders {
-		if err := s.removeLeftovers(folder); err != nil {
-			return fmt.Errorf("-out %s: remove what a killed segment has left: %w", s.Out, err)
-		}
+	if err := s.removeLeftovers(); err != nil {
+		return fmt.Errorf("-out %s: remove what a killed segment has left: %w", s.Out, err)
 	}
 	return nil
-}
-
-// temporaryPattern is what the temporary file of a result is called, see package durable.
-func temporaryPattern(path string) string { return "." + filepath.Base(path) + ".tmp-*" }
-
-// removeLeftovers removes the temporary files of results from one folder, and no other program's.
-func (s *segmenter) removeLeftovers(folder string) error {
-	for _, ending := range endings {
-		found, err := filepath.Glob(filepath.Join(escape(folder), temporaryPattern("*"+ending)))
-		if err != nil {
-			return err
-		}
-		for _, path := range found {
-			if err := s.FS.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// escape makes a path stand for itself in a pattern.
-func escape(path string) string {
-	if os.PathSeparator == '\\' {
-		return path // patterns cannot be escaped there, and [ is rare in names
-	}
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
 // diskFailed reports whether an error is the disk's doing, so that the next image would fail too.
@@ -138,7 +108,8 @@ func bare(err error) error {
 // was there. Results that were changed since are an error.
 func (s *segmenter) done(name string, now mark) (done bool, why string, found mark, err error) {
 	complete := true
-	for _, ending := range endings {
+	for i, ending := range endings {
+		now.Kind = kinds[i]
 		m, err := s.existing(name + ending)
 		if err != nil {
 			return false, "", mark{}, fmt.Errorf("the result would replace %w", err)
@@ -185,6 +156,7 @@ func (r prediction) draw(made mark) ([][]byte, error) {
 	}
 	drawn := [][]byte{probabilityPNG, maskPNG}
 	for i := range drawn {
+		made.Kind = kinds[i]
 		var err error
 		if drawn[i], err = sign(drawn[i], made); err != nil {
 			return nil, err

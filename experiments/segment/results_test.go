@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -83,6 +84,41 @@ func TestNameThatIsTooLongIsToldBeforeTheNetworkComputes(t *testing.T) {
 	var failed *Failed
 	if !errors.As(err, &failed) || failed.Failed != 1 || len(written) != 2 || !strings.Contains(said[long], "cannot be written: file name too long") {
 		t.Errorf("error %v, written %q, said %q", err, written, said)
+	}
+}
+
+func TestLeftoversOfOtherImagesStay(t *testing.T) {
+	checkpoint, dir, out := network(t, plain), t.TempDir(), filepath.Join(t.TempDir(), "out")
+	put(t, picture(t, 5, 4), dir, "sub", "a.png")
+	for _, name := range []string{"sub/.a_mask.png.tmp-1", "sub/.a_page12_probability.png.tmp-23", ".probe_probability.png.tmp-4"} {
+		put(t, nil, out, name)
+	}
+	kept := []string{"sub/.b_mask.png.tmp-1", "sub/.a_mask.png.tmp-x", "sub/.a.json.tmp-1", ".b_mask.png.tmp-1"}
+	for _, name := range kept {
+		put(t, nil, out, name)
+	}
+	_, written, err := segmented(t, checkpoint, dir, out)
+	want := append(kept, "sub/a_mask.png", "sub/a_probability.png")
+	slices.Sort(want)
+	slices.Sort(written)
+	if err != nil || !slices.Equal(written, want) {
+		t.Errorf("error %v, there are %q, want %q", err, written, want)
+	}
+}
+
+func TestMaskThatIsAProbabilityIsMadeAnew(t *testing.T) {
+	checkpoint, dir, out := network(t, plain), t.TempDir(), filepath.Join(t.TempDir(), "out")
+	put(t, picture(t, 5, 4), dir, "a.png")
+	if _, err := run(t, checkpoint, dir, out, nil); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(filepath.Join(out, "a"+probabilityEnding))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, content, out, "a"+maskEnding)
+	if said, err := run(t, checkpoint, dir, out, nil); err != nil || !strings.Contains(said, "done anew: the file of the mask was a probability") {
+		t.Errorf("error %v, said %q", err, said)
 	}
 }
 

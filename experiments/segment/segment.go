@@ -197,6 +197,14 @@ func findCheckpoint(path string) (string, error) {
 	return "", fmt.Errorf("-checkpoint %s: the folder has no %s; name one of its runs:\n  %s%s", path, training.CheckpointFile, strings.Join(runs, "\n  "), more)
 }
 
+// escape makes a path stand for itself in a pattern.
+func escape(path string) string {
+	if os.PathSeparator == '\\' {
+		return path // patterns cannot be escaped there, and [ is rare in names
+	}
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
 // await does work that does not hear the context, and does not wait for its end once the context has ended: the process is about to end.
 func await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 	type result struct {

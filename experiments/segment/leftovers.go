@@ -1,0 +1,42 @@
+package segment
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+)
+
+// temporaryPattern is what the temporary file of a result is called, see package durable.
+func temporaryPattern(path string) string { return "." + filepath.Base(path) + ".tmp-*" }
+
+// leftover is a temporary file of a result: its name, without what a page adds, comes first.
+var leftover = regexp.MustCompile(`^\.(.+?)(_page\d+)?(` + probabilityEnding + `|` + maskEnding + `)\.tmp-\d+$`)
+
+// removeLeftovers removes the temporary files of the results of these images, and no others: somebody may segment others into the same
+// folder at the same time.
+func (s *segmenter) removeLeftovers() error {
+	own := map[string]bool{"probe": true}
+	folders := map[string]bool{s.Out: true}
+	for _, name := range s.names {
+		own[filepath.Base(name)] = true
+		folders[filepath.Dir(filepath.Join(s.Out, name))] = true
+	}
+	for folder := range folders {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			continue // it is not there yet
+		}
+		for _, e := range entries {
+			parts := leftover.FindStringSubmatch(e.Name())
+			if parts == nil || !own[parts[1]] && !own[parts[1]+parts[2]] {
+				continue
+			}
+			if err := s.FS.Remove(filepath.Join(folder, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
