@@ -1,0 +1,79 @@
+// Own-block trains a network whose block is written here, beside a U-Net, from a module of its own.
+//
+//	go run ./own-block
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	G "gorgonia.org/gorgonia"
+
+	"r2unet/arch"
+	"r2unet/experiments"
+	"r2unet/layers"
+)
+
+func init() {
+	arch.Register("inner-residual", false, func(c arch.Config) arch.Block { return innerResidual{c.Norm} })
+}
+
+// innerResidual is h + C3(C2(h)), h = C1(x).
+type innerResidual struct{ norm layers.Normalization }
+
+func (r innerResidual) Build(b *layers.Builder, name string, x *G.Node, out int) *G.Node {
+	h := b.ConvUnit(name+".units.0", x, out, r.norm, nil)
+	u := b.ConvUnit(name+".units.1", h, out, r.norm, nil)
+	return b.ConvUnit(name+".units.2", u, out, r.norm, h)
+}
+
+const matrix = `
+[[architecture]]
+name = "U-Net"
+block = "forward"
+channels = [8, 16]
+
+[[architecture]]
+name = "Inner residual"
+block = "inner-residual"
+channels = [8, 16]
+
+[[dataset]]
+name = "DRIVE"
+patch = 32
+patches = 64
+validation-patches = 16
+phantom-images = 10
+phantom-shrink = 4
+
+[[experiment]]
+name = "vessels"
+
+[profile.tiny]
+epochs = 2
+batch = 8
+learning-rate = 1e-3
+test-images = 2
+`
+
+func main() {
+	out := flag.String("out", "results", "folder for results")
+	flag.Parse()
+	config := filepath.Join(*out, "own-block.toml")
+	err := os.MkdirAll(*out, 0o777)
+	if err == nil {
+		err = os.WriteFile(config, []byte(matrix), 0o666)
+	}
+	if err == nil {
+		err = experiments.Sweep(context.Background(), experiments.Options{
+			Config: config, Profile: "tiny", Out: *out, Device: "cpu", Seed: 1, Stdout: os.Stdout,
+		})
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(experiments.ExitCode(err))
+	}
+}
