@@ -31,6 +31,7 @@ type Description struct {
 	CT             bool     // grey CT numbers, to be windowed
 	SecondObserver bool     // there are labels of a second observer
 	SquareCrop     bool     // crop = "square" is possible
+	CommonNames    bool     // other collections have images of these names, too
 	SubjectNames   bool     // file names tell which images are of one person
 
 	Official Official

@@ -1,7 +1,6 @@
 package datasets
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -58,16 +57,16 @@ func (d *Description) Find(dir string) (*Copy, error) {
 	slices.SortStableFunc(mine, func(a, b string) int { return imageRank(a) - imageRank(b) })
 	match := below(commonFolder(mine), d.Match)
 	entries, problems, alone := files.Pair(mine, match)
-	if labels := labelGroups(dir, problems); len(labels) > 0 {
+	if labels := labelGroups(dir, problems, entries); len(labels) > 0 {
 		entries, problems, alone = files.Pair(mine, func(p string) (files.Match, bool) {
 			m, ok := match(p)
-			if m.Role == files.Image && labels[groupOf(p)] {
+			if labels[groupOf(p)] != "" && m.Role != files.Second {
 				m.Role = files.Label
 			}
 			return m, ok
 		})
 		for _, g := range slices.SortedFunc(maps.Keys(labels), func(a, b group) int { return strings.Compare(a.folder+a.ending, b.folder+b.ending) }) {
-			c.Notes = append(c.Notes, fmt.Sprintf("the files %s are named like images but have two values only, and are read as labels", path.Join(g.folder, "*"+g.ending)))
+			c.Notes = append(c.Notes, fmt.Sprintf("%s are read as labels: %s", path.Join(g.folder, "*"+g.ending), labels[g]))
 		}
 	}
 	c.Problems, c.Unpaired = nil, alone
@@ -81,8 +80,9 @@ func (d *Description) Find(dir string) (*Copy, error) {
 	}
 	c.sort(d, entries)
 	for _, p := range skipped {
-		_, ok := d.Match(p.File)
-		if ok && d.foreign(dir, p.File) == "" || files.Telling(p.File) && strings.HasPrefix(p.Text, "cannot be listed") && !c.empty() {
+		m, ok := match(p.File)
+		if p.Lost && (ok && d.foreign(dir, p.File) == "" || files.Telling(p.File) && !c.empty()) {
+			p.Role = m.Role
 			c.Problems = append(c.Problems, p)
 		} else {
 			c.Skipped = append(c.Skipped, p)
@@ -196,48 +196,4 @@ func (c *Copy) sort(d *Description, entries []files.Entry) {
 // empty reports whether there is not one file of the dataset.
 func (c *Copy) empty() bool {
 	return len(c.Entries) == 0 && len(c.Unlabelled) == 0 && len(c.Unpaired) == 0 && len(c.Problems) == 0
-}
-
-// group is the files of one folder with one ending.
-type group struct{ folder, ending string }
-
-func groupOf(file string) group {
-	stem, _ := files.Stem(file)
-	name := path.Base(file)
-	return group{strings.TrimSuffix(file[:len(file)-len(name)], "/"), name[len(stem):]}
-}
-
-// maxPeeked is how many pairs of files are decoded to tell labels from photographs of the same name.
-const maxPeeked = 8
-
-// labelGroups looks at files that claim to be one image: where one of two is a photograph and the other has two values only, as a label has,
-// the files of its folder with its ending are labels.
-func labelGroups(dir string, problems []files.Problem) map[group]bool {
-	type pair struct{ a, b group }
-	labels, seen := map[group]bool{}, map[pair]bool{}
-	for _, p := range problems {
-		a, b := groupOf(p.File), groupOf(p.Beside)
-		if p.Role != files.Image || seen[pair{a, b}] || len(seen) == maxPeeked {
-			continue
-		}
-		seen[pair{a, b}] = true
-		if two := twoValued(dir, p.File); a != b && two != twoValued(dir, p.Beside) {
-			if two {
-				labels[a] = true
-			} else {
-				labels[b] = true
-			}
-		}
-	}
-	return labels
-}
-
-// twoValued reports whether a file can be decoded and has two values at most.
-func twoValued(dir, file string) bool {
-	m, err := files.Picture(context.Background(), filepath.Join(dir, filepath.FromSlash(file)))
-	if err != nil {
-		return false
-	}
-	_, err = m.Binary()
-	return err == nil
 }

@@ -12,31 +12,40 @@ import (
 // training images, as the paper does, or as many parts of fewer; "official" keeps the challenge's 2000/150/600.
 func init() {
 	register(Description{
-		Name:     "ISIC2017",
-		Folders:  []string{"ISIC2017", "ISIC2017_256", "ISIC-2017", "ISIC_2017", "ISIC"},
-		Files:    "ISIC-2017_Training_Data/ISIC_0000000.jpg, ISIC-2017_Training_Part1_GroundTruth/ISIC_0000000_segmentation.png",
-		Match:    matchISIC,
-		Foreign:  foreignISIC,
-		Splits:   []string{"paper", "official"},
-		Colour:   true,
-		split:    splitISIC,
-		Official: Official{Images: map[string]int{"train": 2000, "validation": 150, "test": 600}},
+		Name:    "ISIC2017",
+		Folders: []string{"ISIC2017", "ISIC2017_256", "ISIC-2017", "ISIC_2017", "ISIC"},
+		Files:   "ISIC-2017_Training_Data/ISIC_0000000.jpg, ISIC-2017_Training_Part1_GroundTruth/ISIC_0000000_segmentation.png",
+		Match:   matchISIC,
+		Foreign: foreignISIC,
+		Splits:  []string{"paper", "official"},
+		Colour:  true,
+
+		CommonNames: true,
+		split:       splitISIC,
+		Official:    Official{Images: map[string]int{"train": 2000, "validation": 150, "test": 600}},
 	})
 }
 
 var (
 	isicName = regexp.MustCompile(`(?i)^(ISIC_\d+)(_segmentation|_mask|_label|_gt)?$`)
-	isicYear = regexp.MustCompile(`(?i)IS(?:IC|BI)[-_ a-z]*(20\d\d)`)
+	isicYear = regexp.MustCompile(`(?i)IS(?:IC|BI)[-_ a-z]*(20\d\d)|HAM10000`)
 )
 
-// foreignISIC goes by the deepest folder that names a year: the challenges of other years have files of the same names, which are other
-// images and other labels.
+// foreignISIC goes by the deepest folder that names a year, or HAM10000, which is part of 2018: the challenges of other years have files
+// of the same names, which are other images and other labels.
 func foreignISIC(path string) string {
-	years := isicYear.FindAllStringSubmatch(path[:strings.LastIndexByte(path, '/')+1], -1)
-	if len(years) == 0 || years[len(years)-1][1] == "2017" {
+	named := isicYear.FindAllStringSubmatch(path[:strings.LastIndexByte(path, '/')+1], -1)
+	if len(named) == 0 {
 		return ""
 	}
-	return "ISIC " + years[len(years)-1][1]
+	switch last := named[len(named)-1]; last[1] {
+	case "2017":
+		return ""
+	case "":
+		return strings.ToUpper(last[0])
+	default:
+		return "ISIC " + last[1]
+	}
 }
 
 // matchISIC leaves out superpixels and tables. The part is told by the folder; a flattened copy is all training images.

@@ -82,10 +82,12 @@ func TestAnImageWithoutTheSecondObserversLabelIsLeftOut(t *testing.T) {
 // TestWhatBelongsToNoDatasetStopsNothing puts broken things beside a dataset and into its folder.
 func TestWhatBelongsToNoDatasetStopsNothing(t *testing.T) {
 	for what, put := range map[string]func(dir string) error{
-		"a link to nothing":  func(dir string) error { return os.Symlink("/nowhere/readme.txt", filepath.Join(dir, "readme.txt")) },
-		"a link in a circle": func(dir string) error { return os.Symlink(dir, filepath.Join(dir, "all")) },
-		"a link to itself":   func(dir string) error { return os.Symlink("self", filepath.Join(dir, "self")) },
-		"a closed folder":    func(dir string) error { return os.Mkdir(filepath.Join(dir, "private"), 0) },
+		"a link to nothing":                   func(dir string) error { return os.Symlink("/nowhere/readme.txt", filepath.Join(dir, "readme.txt")) },
+		"a link in a circle":                  func(dir string) error { return os.Symlink(dir, filepath.Join(dir, "all")) },
+		"a link to itself":                    func(dir string) error { return os.Symlink("self", filepath.Join(dir, "self")) },
+		"a link to nothing named like a part": func(dir string) error { return os.Symlink("gone", filepath.Join(dir, "test.txt")) },
+		"a folder named like an image":        func(dir string) error { return os.Mkdir(filepath.Join(dir, "Image_01L.jpg.d.jpg"), 0o777) },
+		"a closed folder":                     func(dir string) error { return os.Mkdir(filepath.Join(dir, "private"), 0) },
 		"System Volume Information": func(dir string) error {
 			return os.Mkdir(filepath.Join(dir, "System Volume Information"), 0)
 		},
@@ -115,6 +117,18 @@ func TestWhatBelongsToNoDatasetStopsNothing(t *testing.T) {
 				t.Errorf("%s %s: STARE: %v", what, where, err)
 			}
 		}
+	}
+}
+
+func TestALinkInAFoldersPlaceMustLeadSomewhere(t *testing.T) {
+	root := brokenCopy(t, "DRIVE", func(dir string) {
+		os.RemoveAll(filepath.Join(dir, "test", "1st_manual"))
+		if err := os.Symlink("gone", filepath.Join(dir, "test", "1st_manual")); err != nil {
+			t.Skip(err)
+		}
+	})
+	if _, err := opened(t, "DRIVE", root, nil); err == nil || !strings.Contains(err.Error(), "1st_manual: is a symbolic link that leads to nothing") {
+		t.Error(err)
 	}
 }
 
@@ -177,6 +191,9 @@ func TestAPhantomSaysWhatWasSeenInstead(t *testing.T) {
 		{"ISIC2017", []string{
 			"x/ISBI2016_ISIC_Part1_Training_Data/ISIC_0000000.jpg", "x/ISBI2016_ISIC_Part1_Training_GroundTruth/ISIC_0000000_Segmentation.png",
 		}, "2 files are those of ISIC 2016"},
+		{"ISIC2017", []string{
+			"HAM10000/images/ISIC_0024306.jpg", "HAM10000/HAM10000_segmentations_lesion_tschandl/ISIC_0024306_segmentation.png",
+		}, "2 files are those of HAM10000"},
 		{"STARE", []string{"photos/im0001.jpg", "photos/im0002.jpg"}, "2 files are named like images of STARE, such as photos/im0001.jpg, but none has a label"},
 	} {
 		root := t.TempDir()

@@ -66,7 +66,7 @@ func (d *Description) Locate(root, folder string) (*Copy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	}
-	if c.nothingOfOurs() {
+	if d.nothingOfOurs(c) {
 		return d.missing(c), nil
 	}
 	if !d.complete(c) {
@@ -89,17 +89,20 @@ func (d *Description) complete(c *Copy) bool {
 	return true
 }
 
-// nothingOfOurs reports whether what was found in the data folder itself is no copy: nothing, or images alone, which any collection of
-// photographs may have under these names.
-func (c *Copy) nothingOfOurs() bool {
+// nothingOfOurs reports whether what was found in the data folder itself is no copy: nothing, or images alone where other collections have
+// images of these names, too.
+func (d *Description) nothingOfOurs(c *Copy) bool {
+	if !d.CommonNames {
+		return c.empty()
+	}
 	return len(c.Entries) == 0 && !slices.ContainsFunc(slices.Concat(c.Unpaired, c.Problems), func(p files.Problem) bool {
-		return p.Role != files.Image
+		return p.Role != files.Image && !p.Lost
 	})
 }
 
 // missing is the copy of a dataset that the data folder does not have, with what was seen instead.
 func (d *Description) missing(seen *Copy) *Copy {
-	c := &Copy{Hints: seen.Hints, Skipped: seen.Skipped, Archives: seen.Archives, Notes: seen.Notes}
+	c := &Copy{Hints: slices.Concat(seen.Hints, seen.Notes), Skipped: seen.Skipped, Archives: seen.Archives}
 	c.hintAtArchives(d.names)
 	if n := len(seen.Unpaired) + len(seen.Unlabelled) + len(seen.Problems); n > 0 {
 		first := ""

@@ -132,9 +132,9 @@ func (d *Description) usual() Config {
 	return Config{Name: d.Name, Size: 256}
 }
 
-// Try gives the error that Open gives for a copy with usual settings, and the warnings of a copy that it takes. Sizes of images, px, by
-// ID, are those that are known; files are not read again.
-func (d *Description) Try(c *Copy, sizes map[string][2]int, seed uint64) (warnings []string, err error) {
+// Try gives the error that Open gives for a copy with usual settings, and how many training images would be tested for want of a test part.
+// Sizes of images, px, by ID, are those that are known; files are not read again.
+func (d *Description) Try(c *Copy, sizes map[string][2]int, seed uint64) (heldOut int, err error) {
 	copied := *c
 	ds := newDataset(d, d.usual().withDefaults(d), &copied, seed)
 	err = ds.settle(func() error {
@@ -147,7 +147,10 @@ func (d *Description) Try(c *Copy, sizes map[string][2]int, seed uint64) (warnin
 		}
 		return nil
 	})
-	return ds.warned(), err
+	if err != nil {
+		return 0, err
+	}
+	return ds.heldOut(), nil
 }
 
 // inOrder does n pieces of work side by side, all of them even where some fail, so that the error is that of the first in order however

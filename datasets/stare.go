@@ -18,6 +18,7 @@ func init() {
 		Splits:         []string{"leave-one-out"},
 		Photograph:     true,
 		SecondObserver: true,
+		CommonNames:    true,
 		SubjectNames:   true,
 		split:          leaveOneOut,
 		Official: Official{

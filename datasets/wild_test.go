@@ -60,7 +60,9 @@ func unzipped(t *testing.T, data []byte) []byte {
 
 // TestCopiesFoundInTheWildGiveTheSameSamples unzips, flattens, nests and renames copies as users do.
 func TestCopiesFoundInTheWildGiveTheSameSamples(t *testing.T) {
-	says := map[string]string{"two-valued files in a folder of no meaning": "the files adam/*.ppm are named like images but have two values only, and are read as labels"}
+	says := map[string]string{
+		"labels in a folder called masks":            "CHASEDB/masks/*.png are read as labels: they cover too little",
+		"two-valued files in a folder of no meaning": "adam/*.ppm are read as labels: they have two values only"}
 	for what, c := range map[string]struct {
 		dataset string
 		move    func(path string, data []byte) (string, []byte)
@@ -119,6 +121,15 @@ func TestCopiesFoundInTheWildGiveTheSameSamples(t *testing.T) {
 		"labels in a folder for them": {"CHASE_DB1", func(path string, data []byte) (string, []byte) {
 			if strings.Contains(path, "1stHO") {
 				return "CHASEDB/manual/" + strings.Replace(path, "_1stHO", "", 1), data
+			}
+			if strings.Contains(path, "2ndHO") {
+				return "CHASEDB/2nd_manual/" + strings.Replace(path, "_2ndHO", "", 1), data
+			}
+			return "CHASEDB/images/" + path, data
+		}},
+		"labels in a folder called masks": {"CHASE_DB1", func(path string, data []byte) (string, []byte) {
+			if strings.Contains(path, "1stHO") {
+				return "CHASEDB/masks/" + strings.Replace(path, "_1stHO", "", 1), data
 			}
 			if strings.Contains(path, "2ndHO") {
 				return "CHASEDB/2nd_manual/" + strings.Replace(path, "_2ndHO", "", 1), data

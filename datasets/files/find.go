@@ -42,7 +42,7 @@ func Search(root string) (found []string, problems []Problem, err error) {
 		return nil, nil, fmt.Errorf("list folder: %w", err)
 	}
 	w := walker{root: root}
-	w.list(folder{above: []string{real}}, entries)
+	w.list(folder{real: real}, entries)
 	for {
 		next, ok := w.next()
 		if !ok {
@@ -69,9 +69,10 @@ type walker struct {
 	problems []Problem
 }
 
-// folder is one within the root; above holds the real paths of the folders that it lies in, its own as the last once it is entered.
+// folder is one within the root. Real paths are those of the folder, "" of a link until it is followed, and of the folders it lies in.
 type folder struct {
 	path  string
+	real  string
 	above []string
 }
 
@@ -98,14 +99,14 @@ func (w *walker) list(f folder, entries []fs.DirEntry) {
 			continue
 		}
 		sub := joinSlash(f.path, name)
-		mode := e.Type()
+		mode, real := e.Type(), filepath.Join(f.real, name)
 		if mode&fs.ModeSymlink != 0 {
 			info, err := os.Stat(w.full(sub))
 			if err != nil {
-				w.problem(sub, unfollowed(err))
+				w.lost(sub, unfollowed(err))
 				continue
 			}
-			mode = info.Mode().Type()
+			mode, real = info.Mode().Type(), ""
 		}
 		_, named := Stem(name)
 		switch {
@@ -115,10 +116,11 @@ func (w *walker) list(f folder, entries []fs.DirEntry) {
 			if named {
 				w.problem(sub, "is a folder, not an image")
 			}
+			in := folder{sub, real, append(slices.Clip(f.above), f.real)}
 			if Telling(name) {
-				w.telling = append(w.telling, folder{sub, f.above})
+				w.telling = append(w.telling, in)
 			} else {
-				w.others = append(w.others, folder{sub, f.above})
+				w.others = append(w.others, in)
 			}
 		case named:
 			w.problem(sub, "is not a regular file")
@@ -128,13 +130,15 @@ func (w *walker) list(f folder, entries []fs.DirEntry) {
 
 // enter looks into a folder within the root.
 func (w *walker) enter(f folder) {
-	real, err := filepath.EvalSymlinks(w.full(f.path))
-	if err != nil {
-		w.problem(f.path, unfollowed(err))
-		return
+	if f.real == "" {
+		var err error
+		if f.real, err = filepath.EvalSymlinks(w.full(f.path)); err != nil {
+			w.lost(f.path, unfollowed(err))
+			return
+		}
 	}
-	if slices.Contains(f.above, real) {
-		w.problem(f.path, "is a symbolic link that leads back to "+real+", which it lies in")
+	if slices.Contains(f.above, f.real) {
+		w.problem(f.path, "is a symbolic link that leads back to "+f.real+", which it lies in")
 		return
 	}
 	if len(f.above) > maxDepth {
@@ -143,16 +147,20 @@ func (w *walker) enter(f folder) {
 	}
 	entries, err := os.ReadDir(w.full(f.path))
 	if err != nil {
-		w.problem(f.path, "cannot be listed: "+cause(err))
+		w.lost(f.path, "cannot be listed: "+cause(err))
 		return
 	}
-	w.list(folder{f.path, append(slices.Clip(f.above), real)}, entries)
+	w.list(f, entries)
 }
 
 func (w *walker) full(sub string) string { return filepath.Join(w.root, filepath.FromSlash(sub)) }
 
 func (w *walker) problem(sub, text string) {
 	w.problems = append(w.problems, Problem{File: sub, Text: text})
+}
+
+func (w *walker) lost(sub, text string) {
+	w.problems = append(w.problems, Problem{File: sub, Text: text, Lost: true})
 }
 
 // unfollowed says why a symbolic link cannot be followed.

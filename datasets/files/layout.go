@@ -86,10 +86,14 @@ func FolderPart(path string) string {
 	return ""
 }
 
-// Telling reports whether a folder's own name tells the role or the part of its files, so that it looks like one of a dataset's.
+// Telling reports whether a folder's own name tells the role or the part of its files, so that it looks like one of a dataset's. A name with
+// an ending, such as labels.csv, is a file's.
 func Telling(folder string) bool {
-	name := folder[strings.LastIndexByte(folder, '/')+1:] + "/x"
-	return FolderRole(name) != 0 || FolderPart(name) != ""
+	name := folder[strings.LastIndexByte(folder, '/')+1:]
+	if strings.ContainsRune(name, '.') {
+		return false
+	}
+	return FolderRole(name+"/x") != 0 || FolderPart(name+"/x") != ""
 }
 
 // Archive reports whether a file's name is that of an archive that has to be unpacked before its files can be read.

@@ -43,6 +43,7 @@ type Problem struct {
 
 	Beside string // where two files claim one role of an entry, the other one
 	Role   Role   // the role that they claim
+	Lost   bool   // of a search: what the name stands for is not there or cannot be read
 }
 
 // Error joins file and text.

@@ -94,10 +94,7 @@ func (r *Report) check(ctx context.Context, d *datasets.Description, progress Pr
 
 // passedOver notes, once a report, what the search for a dataset in the data folder itself could not look into.
 func (r *Report) passedOver(c *datasets.Copy) {
-	findings := make([]Finding, 0, len(c.Skipped)+len(c.Archives)+len(c.Notes))
-	for _, note := range c.Notes {
-		findings = append(findings, Finding{Warning, "", note})
-	}
+	findings := make([]Finding, 0, len(c.Skipped)+len(c.Archives))
 	for _, p := range c.Skipped {
 		findings = append(findings, Finding{Note, p.File, p.Text})
 	}
@@ -119,8 +116,12 @@ func (out *Dataset) try(d *datasets.Description, c *datasets.Copy, images []chec
 			sizes[m.ID] = [2]int{m.width, m.height}
 		}
 	}
-	if _, err := d.Try(c, sizes, splitSeed); err != nil && out.Worst() != Error {
+	heldOut, err := d.Try(c, sizes, splitSeed)
+	if err != nil && out.Worst() != Error {
 		out.add(Error, "", err.Error())
+	}
+	if heldOut > 0 {
+		out.add(Warning, "", fmt.Sprintf("a sweep would test on %d held-out training images, as there are no labelled test images", heldOut))
 	}
 }
 
@@ -289,7 +290,9 @@ func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry,
 	for _, protocol := range d.Splits {
 		splits, err := d.Divide(entries, datasets.Config{Name: d.Name, Split: protocol}, splitSeed)
 		if err != nil {
-			out.add(Note, "", err.Error())
+			if len(entries) > 0 && protocol != d.Splits[0] { // the first is the usual one, of which try tells
+				out.add(Note, "", err.Error())
+			}
 			continue
 		}
 		out.crossing(protocol, splits, entries, same)
