@@ -95,7 +95,9 @@ func Sweep(ctx context.Context, o Options) error {
 	}
 	defer unlock()
 	s.announce(jobs)
+	told := tellStopping(ctx, s.reporter)
 	failed, err := s.runAll(ctx, jobs)
+	told()
 	s.reporter.Close()
 	if err != nil {
 		return err // who asked to stop does not want to wait for tables and figures
@@ -107,6 +109,20 @@ func Sweep(ctx context.Context, o Options) error {
 		return &FailedError{failed, len(jobs)}
 	}
 	return nil
+}
+
+// tellStopping has the user told as soon as the context ends. The function it returns waits for that, or takes it back.
+func tellStopping(ctx context.Context, r progress.Reporter) (end func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		r.Stopping()
+	})
+	return func() {
+		if !stop() {
+			<-done
+		}
+	}
 }
 
 // announce says what is going to happen, and publishes the report of what is there already.

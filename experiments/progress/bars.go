@@ -17,7 +17,10 @@ const scale = 1000
 // bars draws the run in flight and, below it, the sweep. Lines that stay scroll above them. It moves the cursor itself, so names and lines
 // that come from files are made printable one by one.
 type bars struct {
-	container *mpb.Progress
+	w io.Writer
+
+	drawing   sync.Mutex    // held by whoever adds, changes or removes a bar
+	container *mpb.Progress // nil once nothing is to be drawn any more
 	sweep     *mpb.Bar
 	run       *mpb.Bar // nil between runs
 
@@ -27,10 +30,15 @@ type bars struct {
 }
 
 func newBars(w io.Writer) *bars {
-	return &bars{container: mpb.New(mpb.WithOutput(w), mpb.WithWidth(24), mpb.WithAutoRefresh())}
+	return &bars{w: w, container: mpb.New(mpb.WithOutput(w), mpb.WithWidth(24), mpb.WithAutoRefresh())}
 }
 
 func (b *bars) Begin(number, total int, title string) {
+	b.drawing.Lock()
+	defer b.drawing.Unlock()
+	if b.container == nil {
+		return
+	}
 	b.mu.Lock()
 	b.number, b.total, b.text, b.sweepOf = number, total, "preparing", "time left unknown"
 	b.mu.Unlock()
@@ -54,6 +62,11 @@ func (b *bars) add(name string, priority int, text func() string) *mpb.Bar {
 }
 
 func (b *bars) Update(u Update) {
+	b.drawing.Lock()
+	defer b.drawing.Unlock()
+	if b.container == nil {
+		return
+	}
 	b.mu.Lock()
 	b.text, b.sweepOf = describe(u), left(u.SweepLeft)
 	number, total := b.number, b.total
@@ -62,18 +75,49 @@ func (b *bars) Update(u Update) {
 	b.sweep.SetCurrent(min(int64((float64(number-1)+u.Fraction)/float64(total)*scale), scale-1))
 }
 
-func (b *bars) Note(line string) { fmt.Fprintln(b.container, cli.Printable(line)) }
+func (b *bars) Note(line string) {
+	b.drawing.Lock()
+	defer b.drawing.Unlock()
+	b.note(line)
+}
+
+func (b *bars) note(line string) {
+	if b.container == nil {
+		fmt.Fprintln(b.w, cli.Printable(line))
+		return
+	}
+	fmt.Fprintln(b.container, cli.Printable(line))
+}
 
 func (b *bars) End(line string) {
+	b.drawing.Lock()
+	defer b.drawing.Unlock()
 	if b.run != nil {
 		b.run.Abort(true)
 		b.run.Wait()
 		b.run = nil
 	}
-	b.Note(line)
+	b.note(line)
 }
 
 func (b *bars) Close() {
+	b.drawing.Lock()
+	defer b.drawing.Unlock()
+	b.remove()
+}
+
+func (b *bars) Stopping() {
+	b.drawing.Lock()
+	defer b.drawing.Unlock()
+	b.remove()
+	b.note(stopping)
+}
+
+// remove takes the bars off the screen and ends drawing.
+func (b *bars) remove() {
+	if b.container == nil {
+		return
+	}
 	if b.run != nil {
 		b.run.Abort(true)
 	}
@@ -81,4 +125,5 @@ func (b *bars) Close() {
 		b.sweep.Abort(true)
 	}
 	b.container.Wait()
+	b.container, b.run = nil, nil
 }

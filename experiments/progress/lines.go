@@ -3,6 +3,7 @@ package progress
 import (
 	"fmt"
 	"io"
+	"sync"
 	"time"
 )
 
@@ -14,12 +15,14 @@ type lines struct {
 	title         string
 	shown         time.Time
 	phase         Phase
+
+	mu sync.Mutex // guards w
 }
 
 func (l *lines) Begin(number, total int, title string) {
 	l.number, l.total, l.title = number, total, title
 	l.shown, l.phase = time.Now(), ""
-	fmt.Fprintf(l.w, "[%d/%d] %s\n", number, total, title)
+	l.Note(fmt.Sprintf("[%d/%d] %s", number, total, title))
 }
 
 func (l *lines) Update(u Update) {
@@ -27,13 +30,19 @@ func (l *lines) Update(u Update) {
 		return
 	}
 	l.shown, l.phase = time.Now(), u.Phase
-	fmt.Fprintf(l.w, "[%d/%d] %s: %s; sweep: %s\n", l.number, l.total, l.title, describe(u), left(u.SweepLeft))
+	l.Note(fmt.Sprintf("[%d/%d] %s: %s; sweep: %s", l.number, l.total, l.title, describe(u), left(u.SweepLeft)))
 }
 
-func (l *lines) Note(line string) { fmt.Fprintln(l.w, line) }
+func (l *lines) Note(line string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintln(l.w, line)
+}
 
 func (l *lines) End(line string) {
-	fmt.Fprintf(l.w, "[%d/%d] %s\n", l.number, l.total, line)
+	l.Note(fmt.Sprintf("[%d/%d] %s", l.number, l.total, line))
 }
 
 func (l *lines) Close() {}
+
+func (l *lines) Stopping() { l.Note(stopping) }

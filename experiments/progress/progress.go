@@ -35,14 +35,20 @@ type Update struct {
 	SweepLeft        time.Duration // estimated; negative = not known yet
 }
 
-// Reporter shows progress. Its methods are called from one goroutine at a time.
+// Reporter shows progress. Its methods are called from one goroutine at a time, but for Stopping.
 type Reporter interface {
 	Begin(number, total int, title string) // a run begins, number from 1 to total
 	Update(u Update)
 	Note(line string) // a line that stays, such as a warning
 	End(line string)  // the run in flight has ended; line says how
 	Close()           // nothing more comes
+	// Stopping says that the sweep was asked to stop, from any goroutine. From then on nothing is drawn that a second signal, which ends
+	// the program at once, could leave behind half drawn.
+	Stopping()
 }
+
+// stopping is what a user reads who has asked for it.
+const stopping = "stopping: what was trained is being saved; a second signal ends at once, without that"
 
 // New chooses bars where w, or what a cli.Text stands before, is a terminal, and lines, at most one each interval, elsewhere.
 func New(w io.Writer, interval time.Duration) Reporter {

@@ -63,6 +63,27 @@ func TestBarsEndWithoutWaiting(t *testing.T) {
 	}
 }
 
+// TestBarsAreGoneOnceASweepIsAskedToStop: what comes after are plain lines, so that a second signal leaves no bar half drawn.
+func TestBarsAreGoneOnceASweepIsAskedToStop(t *testing.T) {
+	var out bytes.Buffer
+	r := newBars(&out)
+	r.Begin(1, 2, "first")
+	r.Update(Update{Phase: Train, Fraction: 0.5})
+	r.Stopping()
+	before := out.Len()
+	r.Update(Update{Phase: Train, Fraction: 0.6})
+	r.Note("warning: slow disk")
+	r.End("first: saved, to be continued")
+	r.Begin(2, 2, "second")
+	r.Close()
+	if after := out.String()[before:]; after != "warning: slow disk\nfirst: saved, to be continued\n" {
+		t.Errorf("after %q\ncame %q", out.String()[:before], after)
+	}
+	if !strings.HasSuffix(out.String()[:before], stopping+"\n") {
+		t.Errorf("got %q", out.String()[:before])
+	}
+}
+
 func TestEstimate(t *testing.T) {
 	var e Estimate
 	e.Plan(100)
