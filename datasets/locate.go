@@ -40,12 +40,14 @@ func (d *Description) Locate(root, folder string) (*Copy, error) {
 		return nil, noFolder(root, folder)
 	}
 	var best *Copy
+	var all []*Copy
 	for _, dir := range dirs {
 		c, findErr := d.Find(dir)
 		if findErr != nil {
 			err = errors.Join(err, findErr)
 			continue
 		}
+		all = append(all, c)
 		if best == nil || len(c.Entries) > len(best.Entries) {
 			best = c
 		}
@@ -57,6 +59,7 @@ func (d *Description) Locate(root, folder string) (*Copy, error) {
 		best.hintAtArchives(func(string) bool { return true })
 		return nil, fmt.Errorf("%s: folder %s has 0 images; files of this dataset are named %s%s", d.Name, best.Dir, d.Files, best.why())
 	case best != nil:
+		best.notUsed(all)
 		if !d.complete(best) {
 			best.hintAtArchives(func(string) bool { return true })
 		}
@@ -73,6 +76,16 @@ func (d *Description) Locate(root, folder string) (*Copy, error) {
 		c.hintAtArchives(d.names)
 	}
 	return c, nil
+}
+
+// notUsed notes the other folders that have the dataset's names and labelled images.
+func (c *Copy) notUsed(all []*Copy) {
+	for _, other := range all {
+		if n := len(other.Entries); other != c && n > 0 {
+			c.Skipped = append(c.Skipped, files.Problem{File: filepath.Base(other.Dir), Text: fmt.Sprintf("has %d labelled images of this dataset, too, and is not used; "+
+				`folder = %q in [[dataset]] chooses it`, n, filepath.Base(other.Dir))})
+		}
+	}
 }
 
 // complete reports whether a copy has as many labelled images of each part as the official set.

@@ -119,7 +119,7 @@ func (c *Copy) broken(name string, problems []files.Problem) error {
 	p := problems[0]
 	err := fmt.Errorf("%s: %s: %s", name, filepath.Join(c.Dir, filepath.FromSlash(p.File)), p.Text)
 	if n := len(problems) - 1; n > 0 {
-		err = fmt.Errorf("%w (and %d more problems; go run ./cmd/verify lists them)", err, n)
+		err = fmt.Errorf("%w (and %d more; go run ./cmd/verify lists them)", err, n)
 	}
 	return err
 }

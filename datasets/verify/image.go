@@ -134,16 +134,16 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 	path := filepath.Join(dir, file)
 	p, err := files.Picture(ctx, path)
 	if err != nil {
-		m.add(Error, file, reason(err, path))
+		m.spoilt(file, reason(err, path))
 		return nil
 	}
 	if picture != nil && (p.Width != picture.Width || p.Height != picture.Height) {
-		m.add(Error, file, fmt.Sprintf("the %s is %d×%d px, but its image %s is %d×%d px%s", what, p.Width, p.Height, m.Image, picture.Width, picture.Height, files.Turned(picture.Orientation)))
+		m.spoilt(file, fmt.Sprintf("the %s is %d×%d px, but its image %s is %d×%d px%s", what, p.Width, p.Height, m.Image, picture.Width, picture.Height, files.Turned(picture.Orientation)))
 		return nil
 	}
 	label, err := p.Label(0)
 	if err != nil {
-		m.add(Error, file, err.Error())
+		m.spoilt(file, err.Error())
 		return nil
 	}
 	if file == m.Label {
@@ -156,6 +156,15 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 		}
 	}
 	return label.Mask
+}
+
+// spoilt adds that a label or mask cannot be used. The second observer's are read with observer = 2 alone.
+func (m *checked) spoilt(file, text string) {
+	if file == m.Second {
+		m.add(Warning, file, text+"; a sweep with observer = 2 would refuse it")
+		return
+	}
+	m.add(Error, file, text)
 }
 
 // reason is an error's text without the path, which the finding gives beside it.

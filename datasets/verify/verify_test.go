@@ -125,6 +125,26 @@ func TestEveryKindOfDamageIsFound(t *testing.T) {
 	}
 }
 
+// TestWhatOnlySomeSettingsReadIsNoError spoils what a sweep with usual settings never opens.
+func TestWhatOnlySomeSettingsReadIsNoError(t *testing.T) {
+	root := drawn(t, "STARE", 3, 2, func(dir string) {
+		if err := os.WriteFile(filepath.Join(dir, "labels-vk", "im0002.vk.ppm.gz"), []byte("no picture"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		other := filepath.Join(filepath.Dir(dir), "stare")
+		if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
+			t.Skip(err)
+		}
+	})
+	d := check1(t, root, "STARE")
+	if d.Worst() != Warning || !d.has(Warning, "labels-vk/im0002.vk.ppm.gz", "a sweep with observer = 2 would refuse it") {
+		t.Errorf("%+v", d.Findings)
+	}
+	if !d.has(Note, "", "has 3 labelled images of this dataset, too, and is not used") {
+		t.Errorf("the other copy is not noted: %+v", d.Findings)
+	}
+}
+
 func TestGeneratedMasksAgreeWithShippedOnes(t *testing.T) {
 	d := check1(t, drawn(t, "DRIVE", 2, 1, func(string) {}), "DRIVE")
 	if d.FOV.Shipped != 2 || len(d.FOV.Dice) != 2 {
