@@ -47,6 +47,10 @@ func run(ctx context.Context) (err error) {
 	if o.Device, _, err = choose.Open(*kind, options); err != nil {
 		return &cli.InputError{Err: err}
 	}
-	defer o.Device.Close()
+	defer func() {
+		if ctx.Err() == nil { // else it may still be computing, and ends with the process
+			o.Device.Close()
+		}
+	}()
 	return segment.Run(ctx, o)
 }

@@ -37,7 +37,7 @@ const (
 func FromPhotograph(m *raster.Image, input string) (*Planes, error) {
 	full := m.FullScale()
 	if full == 0 {
-		return nil, fmt.Errorf("a photograph has unsigned samples, this picture has %v", m.Type)
+		return nil, fmt.Errorf("a photograph has unsigned samples, this picture has %v, as CT numbers have", m.Type)
 	}
 	channels := 1
 	if input == "rgb" {

@@ -81,7 +81,7 @@ func (s *segmenter) page(ctx context.Context, path, name string, data []byte, pa
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", path, err)
 	}
-	probabilities, err := s.predict(ctx, input.Sample)
+	probabilities, err := await(ctx, func() ([]float32, error) { return s.predict(ctx, input.Sample) })
 	if err != nil {
 		return "", err
 	}

@@ -157,15 +157,20 @@ func begin(ctx context.Context, o Options) (*segmenter, error) {
 	if err := s.checkResults(); err != nil {
 		return nil, err
 	}
-	s.net, err = model.New(model.Config{Arch: s.trained.Config.Architecture, InChannels: s.trained.Channels()}, o.Device)
-	if err == nil {
-		err = s.net.Restore(s.trained.Tensors)
-	}
-	if err != nil {
+	if s.net, err = await(ctx, s.build); err != nil {
 		return nil, fmt.Errorf("checkpoint %s: %w", o.Checkpoint, err)
 	}
 	s.trained.Tensors = nil // the device has them
 	return s, s.openResults()
+}
+
+// build makes the network on the device.
+func (s *segmenter) build() (*model.Model, error) {
+	net, err := model.New(model.Config{Arch: s.trained.Config.Architecture, InChannels: s.trained.Channels()}, s.Device)
+	if err == nil {
+		err = net.Restore(s.trained.Tensors)
+	}
+	return net, err
 }
 
 // findCheckpoint is the checkpoint at a path, or in a run's folder. Of a results folder the runs are named.

@@ -242,7 +242,7 @@ func (w writer) predict(folder, id string, images []sample, skill float64) evalu
 	for k, s := range images {
 		random := w.random(id + s.id)
 		probabilities := make([]float32, Width*Height)
-		picture := image.NewGray(image.Rect(0, 0, Width, Height))
+		picture := image.NewGray16(image.Rect(0, 0, Width, Height))
 		for i := range probabilities {
 			hint := float64(s.truth[i])
 			if i%Width > 0 {
@@ -250,7 +250,7 @@ func (w writer) predict(folder, id string, images []sample, skill float64) evalu
 			}
 			logit := (hint-0.5)*(2*skill-0.3*float64(k)) + random.NormFloat64()*1.1 - 0.8
 			probabilities[i] = float32(1 / (1 + math.Exp(-logit)))
-			picture.Pix[i] = uint8(math.Round(255 * float64(probabilities[i])))
+			picture.SetGray16(i%Width, i/Width, color.Gray16{Y: archive.ProbabilityLevel(float64(probabilities[i]))})
 		}
 		if err := collector.Add(evaluate.Image{ID: s.id, Width: Width, Height: Height, Probabilities: probabilities, Truth: s.truth, FOV: s.fov}); err != nil {
 			w.t.Fatal(err)
