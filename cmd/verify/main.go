@@ -32,6 +32,7 @@ func run(ctx context.Context) error {
 	data := flag.String("data", "", "`folder` with the datasets")
 	dataset := flag.String("dataset", "", "check this dataset only")
 	asJSON := flag.Bool("json", false, "print the report as JSON, with every finding")
+	threshold := flag.Float64("label-threshold", 0, "as the key of a [[dataset]] table: labels are foreground from this share of white on; 0 = off")
 	drawn := flag.String("phantom", "", "draw the phantom of this `dataset`, or of all")
 	out := flag.String("out", "", "`folder` that phantoms are drawn into")
 	images := flag.Int("images", 0, "number of images of a phantom; 0 = the dataset's usual number")
@@ -52,7 +53,7 @@ func run(ctx context.Context) error {
 	case *shown != "":
 		err = pictures.Draw(ctx, *data, *shown)
 	default:
-		return check(ctx, *data, *dataset, *asJSON)
+		return check(ctx, *data, *dataset, *threshold, *asJSON)
 	}
 	return badInput(ctx, err)
 }
@@ -70,12 +71,12 @@ func badInput(ctx context.Context, err error) error {
 	return &cli.InputError{Err: err}
 }
 
-func check(ctx context.Context, data, dataset string, asJSON bool) error {
+func check(ctx context.Context, data, dataset string, threshold float64, asJSON bool) error {
 	var names []string
 	if dataset != "" {
 		names = []string{dataset}
 	}
-	report, err := verify.Check(ctx, data, counter(), names...)
+	report, err := verify.Check(ctx, data, verify.Options{LabelThreshold: threshold, Progress: counter()}, names...)
 	if err != nil {
 		return badInput(ctx, err)
 	}

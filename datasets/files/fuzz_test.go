@@ -44,8 +44,12 @@ func FuzzDecode(f *testing.F) {
 				t.Errorf("the error does not name the file: %v", sizeErr)
 			}
 		}
+		free := 0
+		if strings.HasPrefix(string(data), "RIFF") {
+			free = 24 * webpFree // bytes for pixels that cost nothing
+		}
 		var m *raster.Image
-		alloctest.AtMost(t, multiple*len(data), func() { m, err = Decode(t.Context(), data) })
+		alloctest.AtMost(t, free+multiple*len(data), func() { m, err = Decode(t.Context(), data) })
 		if err != nil {
 			return
 		}

@@ -12,7 +12,7 @@ import (
 const webpMoving = 1 << 1
 
 // webpFree is how many pixels a WebP file may have however small it is, because a picture of one colour takes a few bytes at any size.
-const webpFree = 1 << 20
+const webpFree = 1 << 22
 
 // examineWebP walks through the chunks.
 func examineWebP(data []byte) (facts, error) {

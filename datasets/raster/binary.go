@@ -160,6 +160,9 @@ func (m *Image) canonical(c colour, background *colour) string {
 		dark = dark && c[k] <= nearly*full
 		white = white && c[k] >= (1-nearly)*full
 	}
+	if full == 0 { // signed and float labels write white as others do
+		white = c == colour{255} || c == colour{255, 255, 255}
+	}
 	one := m.Channels == 1 && c[0] == 1 || m.Channels == 3 && c == colour{1, 1, 1}
 	switch {
 	case background != nil && (white || one && *background == colour{}):

@@ -17,9 +17,18 @@ const splitSeed = 1
 // Progress is told how many of a dataset's images have been decoded, from one goroutine at a time.
 type Progress func(dataset string, done, total int)
 
+// Options say how copies are read.
+type Options struct {
+	LabelThreshold float64 // as label-threshold of a [[dataset]] table, from 0 (off) to 1
+	Progress       Progress
+}
+
 // Check looks at the named datasets (all, if there are none) under a data folder. What is wrong with a copy is in the report; the error
-// is for a data folder that cannot be looked at, an unknown name, or a cancelled context. progress may be nil.
-func Check(ctx context.Context, root string, progress Progress, names ...string) (*Report, error) {
+// is for a data folder that cannot be looked at, an unknown name, an impossible option, or a cancelled context.
+func Check(ctx context.Context, root string, o Options, names ...string) (*Report, error) {
+	if !(o.LabelThreshold >= 0 && o.LabelThreshold <= 1) {
+		return nil, fmt.Errorf("-label-threshold %g: must be 0 (off) or a share of white above 0 and at most 1", o.LabelThreshold)
+	}
 	if info, err := os.Stat(root); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	} else if !info.IsDir() {
@@ -34,7 +43,7 @@ func Check(ctx context.Context, root string, progress Progress, names ...string)
 		if err != nil {
 			return nil, fmt.Errorf("dataset %q: %w", name, err)
 		}
-		found, err := r.check(ctx, d, progress)
+		found, err := r.check(ctx, d, o)
 		if err != nil {
 			return nil, err
 		}
@@ -43,7 +52,7 @@ func Check(ctx context.Context, root string, progress Progress, names ...string)
 	return r, nil
 }
 
-func (r *Report) check(ctx context.Context, d *datasets.Description, progress Progress) (*Dataset, error) {
+func (r *Report) check(ctx context.Context, d *datasets.Description, o Options) (*Dataset, error) {
 	out := &Dataset{Name: d.Name, Findings: []Finding{}}
 	c, err := d.Locate(r.Folder, "")
 	if err != nil {
@@ -74,7 +83,7 @@ func (r *Report) check(ctx context.Context, d *datasets.Description, progress Pr
 	if n := len(c.Others); n > 0 {
 		out.add(Note, c.Others[0], fmt.Sprintf("is the first of %d files that are neither images nor labels of this dataset", n))
 	}
-	images, err := checkImages(ctx, d, c, progress)
+	images, err := checkImages(ctx, d, c, o)
 	if err != nil {
 		return nil, err
 	}

@@ -28,11 +28,12 @@ type checked struct {
 	field               field
 	orientation         int // see raster.Image
 	label               datasets.LabelFacts
+	threshold           float64 // of labels
 	findings            []Finding
 }
 
 // checkImages decodes everything, several images at a time, and keeps no pixels.
-func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy, progress Progress) ([]checked, error) {
+func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy, o Options) ([]checked, error) {
 	out := make([]checked, len(c.Entries))
 	var mu sync.Mutex
 	done := 0
@@ -44,12 +45,13 @@ func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy,
 			if err := ctx.Err(); err != nil {
 				return err
 			}
+			out[i].threshold = o.LabelThreshold
 			out[i].check(ctx, d, c.Dir)
-			if progress != nil {
+			if o.Progress != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				done++
-				progress(d.Name, done, len(out))
+				o.Progress(d.Name, done, len(out))
 			}
 			return nil
 		})
@@ -141,7 +143,7 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 		m.spoilt(file, fmt.Sprintf("the %s is %d×%d px, but its image %s is %d×%d px%s", what, p.Width, p.Height, m.Image, picture.Width, picture.Height, files.Turned(picture.Orientation)))
 		return nil
 	}
-	label, err := p.Label(0)
+	label, err := p.Label(m.threshold)
 	if err != nil {
 		m.spoilt(file, err.Error())
 		return nil
@@ -150,7 +152,7 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 		m.label = datasets.LabelFacts{File: file, Background: label.Background, Foreground: label.Foreground}
 	}
 	for i := range p.Samples() {
-		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second {
+		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second && m.threshold == 0 {
 			m.add(Note, file, fmt.Sprintf("the %s has the value %g; official ones have 0 and 255. It is read by its two values all the same", what, v))
 			break
 		}

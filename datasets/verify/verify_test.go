@@ -29,7 +29,7 @@ func drawn(t *testing.T, name string, images, shrink int, change func(dir string
 
 func check1(t *testing.T, root, name string) Dataset {
 	t.Helper()
-	r, err := Check(context.Background(), root, nil, name)
+	r, err := Check(context.Background(), root, Options{}, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestRealChaseIsAllWell(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(sharedData, "CHASE_DB1")); err != nil {
 		t.Skip("no copy of CHASE_DB1 beside the project")
 	}
-	r, err := Check(context.Background(), sharedData, nil, "CHASE_DB1")
+	r, err := Check(context.Background(), sharedData, Options{}, "CHASE_DB1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,10 +184,10 @@ func TestExitCodesAndText(t *testing.T) {
 }
 
 func TestCheckRefusesAMissingFolderAndUnknownNames(t *testing.T) {
-	if _, err := Check(context.Background(), filepath.Join(t.TempDir(), "gone"), nil); err == nil || !strings.Contains(err.Error(), "gone") {
+	if _, err := Check(context.Background(), filepath.Join(t.TempDir(), "gone"), Options{}); err == nil || !strings.Contains(err.Error(), "gone") {
 		t.Errorf("%v", err)
 	}
-	if _, err := Check(context.Background(), t.TempDir(), nil, "MESSIDOR"); err == nil || !strings.Contains(err.Error(), "MESSIDOR") {
+	if _, err := Check(context.Background(), t.TempDir(), Options{}, "MESSIDOR"); err == nil || !strings.Contains(err.Error(), "MESSIDOR") {
 		t.Errorf("%v", err)
 	}
 }
