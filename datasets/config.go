@@ -58,6 +58,7 @@ const defaultCache = "results/cache"
 const (
 	maxPatch = 4096
 	maxSize  = 8192
+	maxOrder = 1 << 27 // samples whose order is drawn, 8 bytes each
 )
 
 // Validate names the first key whose value is impossible. What depends on the files, such as a patch larger than an image, is
@@ -101,6 +102,8 @@ func (c Config) Validate() error {
 		}
 	}
 	switch {
+	case c.Draw == "once" && c.Patches > maxOrder:
+		return fmt.Errorf(`patches = %d: must be at most %d where draw = "once", as they are put in an order`, c.Patches, maxOrder)
 	case c.SplitSeed < 0:
 		return fmt.Errorf("split-seed = %d: must be at least 1, or 0 for the run's seed", c.SplitSeed)
 	case c.Folder != "" && !filepath.IsLocal(c.Folder):

@@ -48,6 +48,8 @@ var refusals = map[string]struct{ old, new, want string }{
 	"last batch of one patch":        {"channels = [2, 4]", "channels = [2, 2, 2, 2, 2]", `m.toml:9: .*patches = 9: the last batch of 4 has one sample.*take patches = 8 or 10, batch = 5, or larger samples \(32 px\)`},
 	"last batch of one, of samples":  {"folds = 1", "folds = 1\nsamples = 5", `m.toml:23: .*samples = 5: .*take samples = 4 or 6, batch = 5`},
 	"batches of one":                 {"batch = 4", "batch = 1", `m.toml:20: .*batch = 1: .*take batch = 2`},
+	"images too few for the split":   {"name = \"STARE\"", "name = \"STARE\"\nsplit = \"kfold\"\nfolds = 2\nvalidation = \"images\"", `m.toml:8: split STARE: `},
+	"more patches than are ordered":  {"patches = 8\n", "patches = 1000000000\ndraw = \"once\"\n", `m.toml:9: .*patches = 1000000000: must be at most 134217728`},
 	"negative split-seed":            {"patch = 16", "patch = 16\nsplit-seed = -1", `m.toml:9: .*split-seed = -1: must be at least 1`},
 	"negative seed":                  {"seeds = [1]", "seeds = [3, -1]", `m.toml:16: seeds: -1: must be at least 0`},
 	"seed twice":                     {"seeds = [1]", "seeds = [3, 1, 3]", `m.toml:16: seeds: 3 occurs twice`},
@@ -75,6 +77,7 @@ var also = map[string][]string{
 	"patches where there are none":  {"folds = 1", "folds = 1\ntest = \"patches\"\nstride = 8"},
 	"last batch of one patch":       {"patches = 8\n", "patches = 9\n"},
 	"last batch of one, of samples": {"channels = [2, 4]", "channels = [2, 2, 2, 2, 2]"},
+	"images too few for the split":  {"phantom-images = 4", "phantom-images = 2"},
 	"batches of one":                {"channels = [2, 4]", "channels = [2, 2, 2, 2, 2]"},
 	"settings of an unused dataset": {"[[experiment]]", "[[dataset]]\nname = \"DRIVE\"\npatch = 16\npatches = 8\nvalidation-patches = 4\n\n[[experiment]]\ndatasets = [\"STARE\"]"},
 }

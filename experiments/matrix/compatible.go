@@ -51,7 +51,7 @@ func (f *File) place(p Profile, dataset, key string) string {
 }
 
 // Place puts file and line in front of an error of opening a dataset that a setting is to blame for, which its text names as in
-// "STARE: patch = 48: …"; other errors stay as they are.
+// "STARE: patch = 48: …", and of dividing it; other errors stay as they are.
 func (f *File) Place(p Profile, dataset string, err error) error {
 	first := -1
 	key, text := "", " "+err.Error()
@@ -60,7 +60,10 @@ func (f *File) Place(p Profile, dataset string, err error) error {
 			first, key = i, k
 		}
 	}
-	if first < 0 {
+	switch {
+	case first < 0 && strings.HasPrefix(text, " split "): // what the files and the settings of the split come to
+		key = "split"
+	case first < 0:
 		return err
 	}
 	return f.PlaceAt(p, dataset, key, err)
