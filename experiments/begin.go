@@ -63,10 +63,11 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	}
 	s = &sweep{
 		options: o, file: file, profile: profile, fs: o.FS, opened: map[opening]*datasets.Dataset{}, warned: map[string]bool{},
-		workers:   cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)/2)),
-		saveEvery: time.Minute,
-		timeBoth:  profile.TimeBoth,
-		page:      report.NewBuilder(),
+		workers:    cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)/2)),
+		saveEvery:  time.Minute,
+		timeBoth:   profile.TimeBoth,
+		page:       report.NewBuilder(),
+		footprints: map[needs]footprint{},
 	}
 	if s.fs == nil {
 		s.fs = durable.OS

@@ -1,13 +1,18 @@
 package experiments
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"r2unet/arch"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/model"
 )
@@ -24,13 +29,19 @@ type GraphOptions struct {
 }
 
 // Graph prints the architectures of a TOML file side by side: what their graphs are made of and cost.
-func Graph(o GraphOptions) error {
+func Graph(ctx context.Context, o GraphOptions) error {
 	file, err := matrix.Load(o.Config)
 	if err != nil {
 		return &InputError{Err: err}
 	}
 	if o.Batch < 1 || o.Size < 1 {
 		return &InputError{Err: fmt.Errorf("-batch %d -size %d: expected positive numbers", o.Batch, o.Size)}
+	}
+	if (o.Dot == "") != (o.Arch == "") {
+		return &InputError{Err: errors.New("-arch names the architecture that -dot draws: give both or none")}
+	}
+	if o.Arch != "" && !slices.ContainsFunc(file.Architectures, func(a arch.Config) bool { return matrix.ArchitectureTitle(a) == o.Arch }) {
+		return &InputError{Err: fmt.Errorf("-arch %q: %s has no such architecture; the table's first column has the names", o.Arch, o.Config)}
 	}
 	w := table.NewWriter()
 	w.SetOutputMirror(o.Stdout)
@@ -44,31 +55,37 @@ func Graph(o GraphOptions) error {
 		columns = append(columns, table.ColumnConfig{Number: i, Align: text.AlignRight})
 	}
 	w.SetColumnConfigs(columns)
-	drawn := o.Dot == ""
 	for _, a := range file.Architectures {
+		if ctx.Err() != nil {
+			return ErrInterrupted
+		}
 		anatomy, err := model.Inspect(model.Config{Arch: a, InChannels: o.Inputs}, o.Batch, o.Size, o.Size)
 		if err != nil {
 			return &InputError{Err: fmt.Errorf("%s: %w", matrix.ArchitectureTitle(a), err)}
 		}
 		w.AppendRow(table.Row{
-			matrix.ArchitectureTitle(a), anatomy.Parameters, fmt.Sprintf("%.3f", anatomy.ForwardFLOPs/1e9), anatomy.Reach, anatomy.Nodes,
+			matrix.ArchitectureTitle(a), anatomy.Parameters, fmt.Sprintf("%.3f", anatomy.ForwardFLOPs/1e9), reachText(anatomy.Reach), anatomy.Nodes,
 			anatomy.TrainingCalls, anatomy.EvaluationCalls, anatomy.TrainingBytes >> 20, anatomy.EvaluationBytes >> 20,
 		})
-		if !drawn && matrix.ArchitectureTitle(a) == o.Arch {
+		if o.Arch != "" && matrix.ArchitectureTitle(a) == o.Arch {
 			dot, err := model.Dot(a, o.Inputs, o.Size, o.Size)
 			if err != nil {
 				return err
 			}
 			if err := os.WriteFile(o.Dot, []byte(dot), 0o644); err != nil {
-				return err
+				return inputError(fmt.Errorf("-dot: %w", err))
 			}
-			drawn = true
 		}
-	}
-	if !drawn {
-		return &InputError{Err: fmt.Errorf("-arch %q: %s has no such architecture; the table's first column has the names", o.Arch, o.Config)}
 	}
 	w.Render()
 	fmt.Fprintf(o.Stdout, "Batches of %d images of %d×%d×%d; memory of the plans without weights and a device's padding.\n", o.Batch, o.Inputs, o.Size, o.Size)
 	return nil
+}
+
+// reachText is a reach for the table.
+func reachText(reach int) string {
+	if reach == model.WholeImage {
+		return "whole image"
+	}
+	return strconv.Itoa(reach)
 }

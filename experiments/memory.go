@@ -1,82 +1,147 @@
 package experiments
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 
+	"r2unet/evaluate"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/device"
 	"r2unet/internal/model"
 )
 
-// footprint is how much memory a run takes, in bytes. Plans grow with the pixels that are computed at once, and nothing else does.
+// footprint is how much memory a run takes, in bytes. The plan of training grows with the batch, and nothing else does.
 type footprint struct {
-	fixed      float64 // whatever the batch: weights, gradients, moments and two copies of the state, decoded images, the program
-	trainPixel float64 // for each pixel of a training batch
-	testPixel  float64 // for each pixel of a test image
+	fixed  float64 // whatever the batch: weights, gradients, moments and two copies of the state, decoded images, the program, the largest plan of testing
+	sample float64 // for each sample of a training batch
 }
 
-// What the program needs besides plans and parameters, in bytes, and how much larger plans are on a device than in Inspect:
-// feature maps have borders and multiples of 16 channels there, and kernels need scratch memory.
+// What the program needs besides plans and parameters, in bytes.
 const (
 	programBytes = 128 << 20
 	cachedImages = 384 << 20
-	devicePad    = 1.3
-	largestPass  = 3 << 19 // pixels of an image that are predicted at once
 )
 
-// measureFootprint learns from the plans of one and two small images what a pixel costs. On a device with memory of its own, which
-// keeps activations, that memory alone counts.
-func measureFootprint(run matrix.Run, channels int, dev device.Device) (footprint, error) {
-	side := 8 * run.Architecture.Multiple()
+// Vectors as long as the parameters: weights, gradients and two moments; two copies of weights and moments for checkpoints; and what the
+// kernels of the cpu device keep of weights in layouts of their own (measured: 3 to 7).
+const (
+	stateVectors  = 4
+	savedVectors  = 6
+	packedVectors = 6
+)
+
+// How much larger plans are than their tensors: kernels need scratch memory. On a GPU it was not measured.
+const (
+	scratch    = 1.05
+	scratchGPU = 1.3
+)
+
+// measureFootprint plans the run for the device and counts. On a device with memory of its own, which keeps activations, that memory
+// alone counts.
+func measureFootprint(run matrix.Run, channels int, cost workload, dev device.Device) (footprint, error) {
 	config := model.Config{Arch: run.Architecture, InChannels: channels}
-	one, err := model.Inspect(config, 1, side, side)
-	if err != nil {
+	var plans [3]int64
+	var errs [3]error
+	plans[0], errs[0] = model.TrainingBytes(config, dev, 2, cost.height, cost.width)
+	plans[1], errs[1] = model.TrainingBytes(config, dev, 3, cost.height, cost.width)
+	plans[2], errs[2] = model.PredictionBytes(config, dev, 1, cost.testHeight, cost.testWidth)
+	if err := errors.Join(errs[:]...); err != nil {
 		return footprint{}, err
 	}
-	two, err := model.Inspect(config, 2, side, side)
-	if err != nil {
-		return footprint{}, err
-	}
-	pixels := float64(side * side)
+	fixed, vectors, pad := float64(programBytes+cachedImages), stateVectors+savedVectors+packedVectors, scratch
 	if k, ok := dev.(device.Keeper); ok && k.KeepsActivations() {
-		return footprint{
-			fixed:      programBytes + 6*4*float64(one.Parameters),
-			trainPixel: devicePad * float64(two.KeptBytes-one.KeptBytes) / pixels,
-			testPixel:  devicePad * float64(two.EvaluationBytes-one.EvaluationBytes) / pixels,
-		}, nil
+		fixed, vectors, pad = programBytes, stateVectors+2, scratchGPU
 	}
+	sample := plans[1] - plans[0]
 	return footprint{
-		fixed:      programBytes + cachedImages + 10*4*float64(one.Parameters),
-		trainPixel: devicePad * float64(two.TrainingBytes-one.TrainingBytes) / pixels,
-		testPixel:  devicePad * float64(two.EvaluationBytes-one.EvaluationBytes) / pixels,
+		fixed:  fixed + 4*float64(vectors)*float64(cost.parameters) + pad*float64(plans[2]+plans[0]-2*sample),
+		sample: pad * float64(sample),
 	}, nil
 }
 
-// checkMemory compares what the run will take with what the device has left, before anything is allocated, and says what would fit.
-func (r *runner) checkMemory() error {
-	available := r.options.Memory
-	if meter, ok := r.device.(device.Meter); ok && available == 0 {
+// needs is what a footprint depends on besides the device.
+type needs struct {
+	architecture                         string
+	channels                             int
+	height, width, testHeight, testWidth int
+}
+
+// footprint is measureFootprint, once for all runs of a network at the same sizes.
+func (s *sweep) footprint(j *job) (footprint, error) {
+	c := j.cost
+	key := needs{fmt.Sprintf("%+v", j.run.Architecture), j.dataset.Channels(), c.height, c.width, c.testHeight, c.testWidth}
+	if f, ok := s.footprints[key]; ok {
+		return f, nil
+	}
+	f, err := measureFootprint(j.run, key.channels, c, s.device)
+	if err == nil {
+		s.footprints[key] = f
+	}
+	return f, err
+}
+
+// checkMemory refuses jobs that will not fit into the device's memory, before anything of any job is computed. Those that are finished
+// need no more.
+func (s *sweep) checkMemory(ctx context.Context, jobs []*job) error {
+	folder, err := sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh)
+	if err != nil {
+		return inputError(err)
+	}
+	available := s.available()
+	var errs []error
+	for _, j := range jobs {
+		if ctx.Err() != nil {
+			return ErrInterrupted
+		}
+		err := s.fits(j, available)
+		if err == nil {
+			continue
+		}
+		if record, unread := ReadRecord(filepath.Join(folder, runsFolder, j.id)); unread == nil && record.Result.Status == evaluate.Finished {
+			continue
+		}
+		errs = append(errs, fmt.Errorf("%s: %w", j.run.Title(), err))
+	}
+	if len(errs) > 3 {
+		errs = append(errs[:2], fmt.Errorf("and %d more runs", len(errs)-2))
+	}
+	if len(errs) > 0 {
+		return inputError(errors.Join(errs...))
+	}
+	return nil
+}
+
+// available is how many bytes a run may take; 0 = not known on this system.
+func (s *sweep) available() int64 {
+	available := s.options.Memory
+	if meter, ok := s.device.(device.Meter); ok && available == 0 {
 		available, _ = meter.Free()
 	}
+	return available
+}
+
+// fits compares what a run will take with what is available, and says what would fit.
+func (s *sweep) fits(j *job, available int64) error {
 	if available == 0 {
-		return nil // not known on this system
+		return nil
 	}
-	f, err := measureFootprint(r.run, r.dataset.Channels(), r.device)
+	f, err := s.footprint(j)
 	if err != nil {
 		return err
 	}
-	sample := float64(r.cost.height * r.cost.width)
-	room := float64(available) - f.fixed - f.testPixel*float64(min(r.cost.testHeight*r.cost.testWidth, largestPass))
-	needed := float64(available) - room + f.trainPixel*sample*float64(r.run.Training.Batch)
+	batch := j.run.Training.Batch
+	needed := f.fixed + f.sample*float64(batch)
 	if needed <= float64(available) {
 		return nil
 	}
 	fits := "no batch fits; smaller patches, smaller images or fewer channels would"
-	if batch := int(room / (f.trainPixel * sample)); batch > 0 {
+	if batch := int((float64(available) - f.fixed) / f.sample); batch > 0 {
 		fits = fmt.Sprintf("batch = %d would fit", batch)
 	}
 	return fmt.Errorf("batch = %d of %d×%d px takes about %s of memory, and %s is available: %s",
-		r.run.Training.Batch, r.cost.width, r.cost.height, gigabytes(needed), gigabytes(float64(available)), fits)
+		batch, j.cost.width, j.cost.height, gigabytes(needed), gigabytes(float64(available)), fits)
 }
 
 func gigabytes(bytes float64) string { return fmt.Sprintf("%.1f GB", bytes/1e9) }

@@ -3,7 +3,9 @@ package experiments
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,13 +15,51 @@ func TestRunThatDoesNotFitIntoMemorySaysWhatWould(t *testing.T) {
 	o := inProcess(t, strings.Replace(tiny, "batch = 4", "batch = 4000", 1))
 	o.Memory = 600 << 20
 	err := Sweep(t.Context(), o)
-	var failed *FailedError
-	if !errors.As(err, &failed) || failed.Failed != 2 {
-		t.Fatalf("got %v", err)
+	var input *InputError
+	if !errors.As(err, &input) || !regexp.MustCompile(`batch = 4000 of 16×16 px takes about .* GB of memory, and 0\.6 GB is available: batch = \d+ would fit`).MatchString(err.Error()) {
+		t.Errorf("got %v", err)
 	}
-	record, err := ReadRecord(firstRun(t, o))
-	if err != nil || !regexp.MustCompile(`batch = 4000 of 16×16 px takes about .* GB of memory, and 0\.6 GB is available: batch = \d+ would fit`).MatchString(record.Result.Error) {
-		t.Errorf("the record says %q, %v", record.Result.Error, err)
+	if runs, _ := filepath.Glob(filepath.Join(o.Out, "*", runsFolder, "*")); len(runs) > 0 {
+		t.Errorf("something was begun: %v", runs)
+	}
+	o.Plan = true
+	if planned := Sweep(t.Context(), o); planned == nil || planned.Error() != err.Error() {
+		t.Errorf("-plan says %v", planned)
+	}
+}
+
+// TestNetworkLargerThanMemoryIsRefusedWithoutBuildingIt: 1.7·10⁹ parameters, with Adam 27 GB; and a batch that no machine holds.
+func TestNetworkLargerThanMemoryIsRefusedWithoutBuildingIt(t *testing.T) {
+	for name, change := range map[string]*strings.Replacer{
+		"network": strings.NewReplacer("channels = [2, 4]", "channels = [4096, 4096, 4096, 4096, 4096, 4096]", "patch = 16", "patch = 32"),
+		"batch":   strings.NewReplacer("batch = 4", "batch = 2147483647"),
+	} {
+		o := inProcess(t, change.Replace(tiny))
+		o.Memory = 8 << 30
+		for _, o.Plan = range []bool{true, false} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			err := Sweep(t.Context(), o)
+			runtime.ReadMemStats(&after)
+			if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "GB of memory, and 8.6 GB is available") {
+				t.Errorf("%s, -plan %v: %v", name, o.Plan, err)
+			}
+			if taken := after.TotalAlloc - before.TotalAlloc; taken > 200<<20 {
+				t.Errorf("%s: saying so took %d MB", name, taken>>20)
+			}
+		}
+	}
+}
+
+// TestFinishedRunsNeedNoMemory: the tables of a large machine's runs are made on a small one.
+func TestFinishedRunsNeedNoMemory(t *testing.T) {
+	o := inProcess(t, tiny)
+	if err := Sweep(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	o.Memory = 1 << 20
+	if err := Sweep(t.Context(), o); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -47,11 +87,11 @@ func TestFootprintIsThatOfTheProcess(t *testing.T) {
 	}
 	defer s.device.Close()
 	j := jobs[1]
-	f, err := measureFootprint(j.run, 1, s.device)
+	f, err := s.footprint(j)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := f.trainPixel * float64(j.run.Training.Batch*j.cost.height*j.cost.width)
+	plan := f.sample * float64(j.run.Training.Batch)
 	before := residentBytes(t)
 	net, err := newNetwork(j.run, 1, s.device)
 	if err != nil {

@@ -92,7 +92,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	if r.timing.Started.IsZero() {
 		r.timing.Started = r.options.Now().UTC()
 	}
-	if err := r.checkMemory(); err != nil {
+	if err := r.fits(r.job, r.available()); err != nil {
 		return err
 	}
 	if r.network, err = newNetwork(r.run, r.dataset.Channels(), r.device); err != nil {

@@ -66,7 +66,9 @@ type sweep struct {
 	saveEvery time.Duration // between two checkpoints inside an epoch
 	timeBoth  bool          // time testing in both protocols
 	page      *report.Builder
-	reported  time.Time // when the report was last written
+	// footprints are those of runs, measured once for each network and size.
+	footprints map[needs]footprint
+	reported   time.Time // when the report was last written
 }
 
 // Sweep runs every run of a profile that is not finished yet, and writes the tables. A run that fails does not stop the others.
@@ -77,6 +79,9 @@ func Sweep(ctx context.Context, o Options) error {
 		return err
 	}
 	defer s.device.Close()
+	if err := s.checkMemory(ctx, jobs); err != nil {
+		return err
+	}
 	if err := s.checkData(ctx, jobs); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@
 package archtest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -14,12 +15,14 @@ import (
 	"r2unet/arch"
 	"r2unet/internal/device/ref"
 	"r2unet/internal/exec"
+	"r2unet/internal/model"
 	"r2unet/layers"
 )
 
 // Check builds networks of the block that c names, with c's other settings and few channels, and checks on the reference
 // device in float64: the logits' shape, unique parameter names of the form that checkpoints have, the same parameters
-// for training and evaluation, and gradients against finite differences.
+// for training and evaluation, gradients against finite differences, and that an image that is predicted in tiles gives what one
+// pass gives.
 func Check(t *testing.T, c arch.Config) {
 	t.Helper()
 	c.Channels = []int{2, 3}
@@ -48,6 +51,31 @@ func Check(t *testing.T, c arch.Config) {
 		}
 	}
 	n.checkGradients(t)
+	checkTiles(t, c)
+}
+
+// checkTiles compares tiles with one pass: they differ where an operator declares a reach that is smaller than what it looks at.
+func checkTiles(t *testing.T, c arch.Config) {
+	t.Helper()
+	m, err := model.New(model.Config{Arch: c, InChannels: 1, Seed: 1}, ref.New[float32]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const h, w, largest = 6, 150, 16 * 16
+	random := rand.New(rand.NewPCG(15, 16))
+	image := make([]float32, h*w)
+	for i := range image {
+		image[i] = float32(random.NormFloat64())
+	}
+	whole, tiles := make([]float32, h*w), make([]float32, h*w)
+	if err := errors.Join(m.Predict(t.Context(), whole, image, 1, h, w), m.PredictIn(t.Context(), tiles, image, 1, h, w, largest)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range whole {
+		if math.Abs(float64(tiles[i]-whole[i])) > 1e-5 {
+			t.Fatalf("pixel %d of row %d: %g in tiles, %g in one pass: does an operator look further than its reach says?", i%w, i/w, tiles[i], whole[i])
+		}
+	}
 }
 
 func names(p *layers.Params) string {

@@ -15,7 +15,7 @@ import (
 
 func main() { cli.Main("graph", run) }
 
-func run(context.Context) error {
+func run(ctx context.Context) error {
 	o := experiments.GraphOptions{Stdout: cli.Stdout}
 	flag.StringVar(&o.Config, "config", "experiments.toml", "TOML `file` of architectures")
 	flag.IntVar(&o.Batch, "batch", 32, "`number` of images in a batch")
@@ -27,5 +27,5 @@ func run(context.Context) error {
 	if err := cli.NoArguments(); err != nil {
 		return err
 	}
-	return experiments.Graph(o)
+	return cli.UnlessStopped(ctx, func(ctx context.Context) error { return experiments.Graph(ctx, o) })
 }

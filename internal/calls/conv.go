@@ -32,9 +32,13 @@ func (c *Conv) Operands() []device.Operand {
 		device.Output(&c.Z), device.Output(&c.Y), device.Output(&c.Stats))
 }
 
-// Traits counts a 1×1 convolution as bound by memory.
+// Traits counts a 1×1 convolution as bound by memory. With statistics, the result depends on the whole map.
 func (c *Conv) Traits() device.Traits {
-	return device.Traits{FLOPs: convFLOPs(c.X, c.W), MemoryBound: c.W.Shape[2] == 1, Reach: device.Within(c.W.Shape[2] / 2)}
+	t := device.Traits{FLOPs: convFLOPs(c.X, c.W), MemoryBound: c.W.Shape[2] == 1, Reach: device.Within(c.W.Shape[2] / 2)}
+	if c.Stats != nil {
+		t.Reach = device.Reach{}
+	}
+	return t
 }
 
 func (c *Conv) Definition() device.Definition { return device.Define(c, conv[float32], conv[float64]) }

@@ -135,7 +135,10 @@ func Lower(dev device.Device, roots G.Nodes) ([]device.Call, error) {
 func (m *Machine) Run(ctx context.Context) error { return m.program.Run(ctx) }
 
 // RunAll computes the graph once, from the values of its inputs to the values of its outputs.
-func (m *Machine) RunAll() error {
+func (m *Machine) RunAll() error { return m.RunAllContext(context.Background()) }
+
+// RunAllContext is RunAll until the context ends.
+func (m *Machine) RunAllContext(ctx context.Context) error {
 	for _, in := range m.inputs {
 		if in.node.Value() == nil {
 			return fmt.Errorf("input %q has no value", in.node.Name())
@@ -144,7 +147,7 @@ func (m *Machine) RunAll() error {
 			return fmt.Errorf("input %q: %w", in.node.Name(), err)
 		}
 	}
-	if err := m.Run(context.Background()); err != nil {
+	if err := m.Run(ctx); err != nil {
 		return err
 	}
 	for _, out := range m.outputs {

@@ -1,23 +1,54 @@
 package model
 
 import (
-	"gorgonia.org/gorgonia"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
 	"r2unet/arch"
 	"r2unet/internal/device"
-	"r2unet/internal/device/ref"
+	"r2unet/internal/device/planning"
 	"r2unet/internal/exec"
 	"r2unet/layers"
 )
 
+// forward begins a graph with a network: a batch of n images of h×w pixels, multiples of the network's, to logits.
+func forward(params *layers.Params, training bool, c Config, n, h, w int) (b *layers.Builder, image, logits *G.Node, err error) {
+	if err := countable(c.Arch, c.InChannels, n, h, w); err != nil {
+		return nil, nil, nil, err
+	}
+	b = layers.NewBuilder(params, training, tensor.Float32)
+	b.Seed(c.Seed)
+	image = b.Input("image", n, c.InChannels, h, w)
+	logits, err = arch.Build(b, c.Arch, image)
+	return b, image, logits, err
+}
+
+// mostElements of one feature map, 4 PiB: with no more, the sizes of whole plans are counted without overflow.
+const mostElements = min(1<<50, math.MaxInt)
+
+// countable refuses batches that are empty, or so large that the sizes of their feature maps could overflow.
+func countable(c arch.Config, inChannels, n, h, w int) error {
+	if n < 1 || h < 1 || w < 1 {
+		return errors.New("nothing to compute")
+	}
+	channels := 2 * slices.Max(append([]int{inChannels}, c.Channels...)) // of a concatenation
+	if float64(n)*float64(h)*float64(w)*float64(channels) > mostElements {
+		return fmt.Errorf("a batch of %d images of %d×%d px with feature maps of up to %d channels is larger than any memory; "+
+			"expected at most %d values in a feature map", n, w, h, channels, mostElements)
+	}
+	return nil
+}
+
 // Parameters lists the parameters of an architecture without building it on a device.
 func Parameters(c arch.Config, inChannels int) (*layers.Params, error) {
-	c = c.WithDefaults()
 	params := &layers.Params{}
-	b := layers.NewBuilder(params, false, tensor.Float32)
-	m := c.Multiple()
-	_, err := arch.Build(b, c, b.Input("image", 1, inChannels, m, m))
+	c = c.WithDefaults()
+	_, _, _, err := forward(params, false, Config{Arch: c, InChannels: inChannels}, 1, c.Multiple(), c.Multiple())
 	return params, err
 }
 
@@ -41,12 +72,11 @@ func (m *Model) ForwardFLOPs(h, w int) float64 {
 	return flops
 }
 
-// forwardCalls is the plan of a forward pass; nothing is computed.
+// forwardCalls is the plan of a forward pass over one image; nothing is computed.
 func forwardCalls(c arch.Config, inChannels, h, w int) ([]device.Call, error) {
-	b := layers.NewBuilder(&layers.Params{}, false, tensor.Float32)
-	logits, err := arch.Build(b, c, b.Input("image", 1, inChannels, h, w))
+	_, _, logits, err := forward(&layers.Params{}, false, Config{Arch: c, InChannels: inChannels}, 1, h, w)
 	if err != nil {
 		return nil, err
 	}
-	return exec.Lower(ref.New[float32](), gorgonia.Nodes{logits})
+	return exec.Lower(planning.Like(planning.RowMajor{}), G.Nodes{logits})
 }

@@ -8,7 +8,6 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"r2unet/arch"
 	"r2unet/internal/device/ref"
 	"r2unet/internal/exec"
 	"r2unet/internal/op"
@@ -17,11 +16,9 @@ import (
 
 // FirstNotFinite computes one training step on the reference device, with the present weights and every intermediate result kept, and
 // names the first operator, in the order of computation, whose result has a NaN or an infinity. It is empty where there is none. The
-// model stays as it is. Shapes are as in Train.
+// model stays as it is. Shapes are as in Train. It stops between two operators when the context ends.
 func (m *Model) FirstNotFinite(ctx context.Context, images, targets []float32, n, h, w int) (string, error) {
-	b := layers.NewBuilder(&layers.Params{}, true, tensor.Float32)
-	image := b.Input("image", n, m.config.InChannels, h, w)
-	logits, err := arch.Build(b, m.config.Arch, image)
+	b, image, logits, err := forward(&layers.Params{}, true, m.config, n, h, w)
 	if err != nil {
 		return "", err
 	}
@@ -30,7 +27,11 @@ func (m *Model) FirstNotFinite(ctx context.Context, images, targets []float32, n
 	if b.Err() != nil {
 		return "", b.Err()
 	}
-	if err := m.letValues(b, map[*G.Node][]float32{image: images, target: targets}); err != nil {
+	values := map[*G.Node][]float32{image: images, target: targets}
+	if step := b.Step(); step != nil {
+		values[step] = []float32{float32(m.step)}
+	}
+	if err := m.letValues(b, values); err != nil {
 		return "", err
 	}
 	if err := gradients(b, loss, m.params.Trainable); err != nil {
@@ -48,10 +49,7 @@ func (m *Model) FirstNotFinite(ctx context.Context, images, targets []float32, n
 	if err != nil {
 		return "", err
 	}
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	if err := machine.RunAll(); err != nil {
+	if err := machine.RunAllContext(ctx); err != nil {
 		return "", err
 	}
 	for _, node := range outputs {

@@ -5,9 +5,7 @@ import (
 	"slices"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
-	"r2unet/arch"
 	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/exec"
@@ -62,13 +60,7 @@ func (m *Model) graph(s shape) (*graph, error) {
 }
 
 func (m *Model) compile(s shape) (*graph, error) {
-	if s.n < 1 || s.h < 1 || s.w < 1 {
-		return nil, fmt.Errorf("nothing to compute")
-	}
-	b := layers.NewBuilder(m.params, s.mode == train, tensor.Float32)
-	b.Seed(m.config.Seed)
-	image := b.Input("image", s.n, m.config.InChannels, s.h, s.w)
-	logits, err := arch.Build(b, m.config.Arch, image)
+	b, image, logits, err := forward(m.params, s.mode == train, m.config, s.n, s.h, s.w)
 	if err != nil {
 		return nil, err
 	}

@@ -1,11 +1,9 @@
 package model
 
 import (
-	"gorgonia.org/tensor"
-
 	"r2unet/arch"
 	"r2unet/internal/device"
-	"r2unet/internal/device/ref"
+	"r2unet/internal/device/planning"
 	"r2unet/layers"
 )
 
@@ -14,36 +12,27 @@ type Anatomy struct {
 	Parameters int
 	// ForwardFLOPs of one image; a training step takes about three times as many.
 	ForwardFLOPs float64
-	// Reach is how far, in pixels, a logit looks at most.
+	// Reach is how far, in pixels, a logit looks at most; WholeImage where an operator is not known to be local.
 	Reach int
 	// Nodes of the training graph; TrainingCalls and EvaluationCalls are the kernel calls that it and a forward pass become.
 	Nodes, TrainingCalls, EvaluationCalls int
-	// TrainingBytes and EvaluationBytes are the arenas of these plans, in float32 without a device's padding. KeptBytes is the
-	// arena of training on a device.Keeper.
-	TrainingBytes, EvaluationBytes, KeptBytes int64
+	// TrainingBytes and EvaluationBytes are the arenas of these plans, in float32 without a device's padding.
+	TrainingBytes, EvaluationBytes int64
 }
 
-// keeper is a device that keeps activations.
-type keeper struct{ device.Device }
-
-func (keeper) KeepsActivations() bool { return true }
-
-// Inspect plans training and prediction of n images of h×w pixels and computes nothing.
+// Inspect plans training and prediction of n images of h×w pixels. It computes nothing and takes no memory for the network.
 func Inspect(c Config, n, h, w int) (Anatomy, error) {
-	m, err := New(c, ref.New[float32]())
+	m, err := lay(c, planning.Like(planning.RowMajor{}))
 	if err != nil {
 		return Anatomy{}, err
 	}
-	c = m.config
 	a := Anatomy{Parameters: m.Parameters()}
-	if a.ForwardFLOPs, err = ForwardFLOPs(c.Arch, c.InChannels, h, w); err != nil {
+	if a.ForwardFLOPs, err = ForwardFLOPs(m.config.Arch, m.config.InChannels, h, w); err != nil {
 		return a, err
 	}
-	var calls []device.Call
-	if calls, err = forwardCalls(c.Arch, c.InChannels, c.Arch.Multiple(), c.Arch.Multiple()); err != nil {
+	if a.Reach, err = m.reach(); err != nil {
 		return a, err
 	}
-	a.Reach = reach(calls)
 	training, err := m.compile(shape{train, n, h, w})
 	if err != nil {
 		return a, err
@@ -52,23 +41,53 @@ func Inspect(c Config, n, h, w int) (Anatomy, error) {
 	if err != nil {
 		return a, err
 	}
-	m.dev = keeper{m.dev}
-	kept, err := m.compile(shape{train, n, h, w})
-	if err != nil {
-		return a, err
-	}
-	a.KeptBytes = kept.machine.Program().Bytes()
 	a.Nodes = training.nodes
 	a.TrainingCalls, a.EvaluationCalls = len(training.machine.Calls()), len(evaluation.machine.Calls())
 	a.TrainingBytes, a.EvaluationBytes = training.machine.Program().Bytes(), evaluation.machine.Program().Bytes()
 	return a, nil
 }
 
+// TrainingBytes is how much memory of a device training on batches of n images of h×w pixels takes: the batch and the arena of the
+// plan. Parameters and the kernels' own scratch memory are not counted.
+func TrainingBytes(c Config, dev device.Device, n, h, w int) (int64, error) {
+	return plannedBytes(c, dev, func(m *Model) (shape, error) {
+		multiple := m.config.Arch.Multiple()
+		return shape{train, n, roundUp(h, multiple), roundUp(w, multiple)}, nil
+	})
+}
+
+// PredictionBytes is TrainingBytes of predicting n images of h×w pixels at once, of any size: of the largest pass that Predict
+// takes over them. It is an error if Predict refuses the size.
+func PredictionBytes(c Config, dev device.Device, n, h, w int) (int64, error) {
+	return plannedBytes(c, dev, func(m *Model) (shape, error) {
+		p, err := m.passes(n, h, w, LargestPass)
+		return shape{predict, p.images, p.h, p.w}, err
+	})
+}
+
+// plannedBytes is the memory of one graph of a network that is only planned.
+func plannedBytes(c Config, dev device.Device, of func(*Model) (shape, error)) (int64, error) {
+	plans := planning.Like(dev)
+	m, err := lay(c, plans)
+	if err != nil {
+		return 0, err
+	}
+	s, err := of(m)
+	if err != nil {
+		return 0, err
+	}
+	parameters := plans.Taken()
+	g, err := m.compile(s)
+	if err != nil {
+		return 0, err
+	}
+	return plans.Taken() - parameters + g.machine.Program().Bytes(), nil
+}
+
 // Dot is the forward graph in Graphviz' language, as Gorgonia draws it.
 func Dot(c arch.Config, inChannels, h, w int) (string, error) {
-	c = c.WithDefaults()
-	b := layers.NewBuilder(&layers.Params{}, false, tensor.Float32)
-	if _, err := arch.Build(b, c, b.Input("image", 1, inChannels, h, w)); err != nil {
+	b, _, _, err := forward(&layers.Params{}, false, Config{Arch: c.WithDefaults(), InChannels: inChannels}, 1, h, w)
+	if err != nil {
 		return "", err
 	}
 	return b.Graph().ToDot(), nil

@@ -2,10 +2,13 @@ package model
 
 import (
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 
 	"r2unet/arch"
+	"r2unet/internal/device"
+	"r2unet/internal/device/ref"
 	"r2unet/layers"
 )
 
@@ -32,7 +35,7 @@ func TestInspect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.TrainingBytes <= a.EvaluationBytes || a.KeptBytes <= a.TrainingBytes || a.TrainingCalls <= a.EvaluationCalls || a.Nodes <= a.TrainingCalls || a.Reach < 16 {
+	if a.TrainingBytes <= a.EvaluationBytes || a.TrainingCalls <= a.EvaluationCalls || a.Nodes <= a.TrainingCalls || a.Reach < 16 {
 		t.Errorf("%+v", a)
 	}
 	dot, err := Dot(small.Arch, 1, 16, 16)
@@ -41,5 +44,54 @@ func TestInspect(t *testing.T) {
 	}
 	if _, err := Inspect(small, 2, 18, 16); err == nil {
 		t.Error("18 pixels were accepted")
+	}
+}
+
+// TestPlannedBytesAreThoseOfTheDevice: what is planned in a device's layout is what its programs then take, but for the scratch memory
+// of kernels; and a device that keeps activations needs more.
+func TestPlannedBytesAreThoseOfTheDevice(t *testing.T) {
+	for name, dev := range devices(t) {
+		m := newModel(t, small, dev)
+		g, err := m.compile(shape{train, 2, 16, 16})
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken := g.machine.Program().Bytes() + 4*int64(dev.Size([]int{2, 1, 16, 16}, device.Features)*2+dev.Size([]int{3}, device.Plain))
+		planned, err := TrainingBytes(small, dev, 2, 16, 16)
+		if err != nil || planned > taken || planned < taken/10 || name == "ref" && planned != taken {
+			t.Errorf("%s: %d bytes planned, %d taken (%v)", name, planned, taken, err)
+		}
+		if kept, err := TrainingBytes(small, keeper{dev}, 2, 16, 16); err != nil || kept <= planned {
+			t.Errorf("%s: %d bytes where activations are kept, %d where they are computed again (%v)", name, kept, planned, err)
+		}
+	}
+}
+
+// TestPlansOfNetworksLargerThanMemoryTakeNoMemory: 1.7·10⁹ parameters, and batches that no machine holds.
+func TestPlansOfNetworksLargerThanMemoryTakeNoMemory(t *testing.T) {
+	wide := small
+	wide.Arch.Channels = []int{4096, 4096, 4096, 4096, 4096, 4096}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	dev := ref.New[float32]()
+	if a, err := Inspect(wide, 2, 64, 64); err != nil || a.Parameters < 1e9 {
+		t.Errorf("%+v, %v", a, err)
+	}
+	for _, n := range []int{1, 1 << 20} {
+		if bytes, err := TrainingBytes(wide, dev, n, 64, 64); err != nil || bytes < int64(n)<<24 {
+			t.Errorf("%d images: %d bytes, %v", n, bytes, err)
+		}
+	}
+	if bytes, err := TrainingBytes(small, dev, math.MaxInt32, 48, 48); err != nil || bytes < 1<<40 {
+		t.Errorf("%d bytes, %v", bytes, err)
+	}
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 64<<20 {
+		t.Errorf("planning took %d MB", taken>>20)
+	}
+	for _, s := range [][3]int{{1 << 40, 48, 48}, {1, 1 << 30, 1 << 30}, {math.MaxInt, 1 << 40, 1 << 40}} {
+		if _, err := Inspect(small, s[0], s[1], s[2]); err == nil || !strings.Contains(err.Error(), "larger than any memory") {
+			t.Errorf("%v: %v", s, err)
+		}
 	}
 }

@@ -49,6 +49,24 @@ type Model struct {
 
 // New builds a network with initial weights. It tells settings that cannot be built.
 func New(c Config, dev device.Device) (*Model, error) {
+	m, err := lay(c, dev)
+	if err != nil {
+		return nil, err
+	}
+	weights, running := m.params.Init(m.config.Seed, m.config.InitialGain)
+	if err := dev.Write(m.weights.Buffer, weights); err != nil {
+		return nil, err
+	}
+	if m.queue, _ = dev.(device.Queue); m.queue != nil {
+		if _, err := m.queue.Posted(true); err != nil { // what another network left behind
+			return nil, err
+		}
+	}
+	return m, dev.Write(m.running.Buffer, running)
+}
+
+// lay takes a device's memory for the state of a network and leaves it without values.
+func lay(c Config, dev device.Device) (*Model, error) {
 	c.Arch = c.Arch.WithDefaults()
 	if c.Loss == nil {
 		c.Loss = losses.Sum{{Factor: 1, Name: "bce"}}
@@ -81,16 +99,7 @@ func New(c Config, dev device.Device) (*Model, error) {
 			return nil, err
 		}
 	}
-	weights, running := params.Init(c.Seed, c.InitialGain)
-	if err := dev.Write(m.weights.Buffer, weights); err != nil {
-		return nil, err
-	}
-	if m.queue, _ = dev.(device.Queue); m.queue != nil {
-		if _, err := m.queue.Posted(true); err != nil { // what another network left behind
-			return nil, err
-		}
-	}
-	return m, dev.Write(m.running.Buffer, running)
+	return m, nil
 }
 
 // persistent is a tensor in a buffer of its own.

@@ -171,7 +171,7 @@ func TestPredictPadsAndCrops(t *testing.T) {
 	const h, w, ph, pw = 5, 10, 8, 12
 	image, _ := batch(5, 1, 1, h, w)
 	padded := make([]float32, ph*pw)
-	reflectPlane(padded, ph, pw, image, h, w)
+	reflectPlane(padded, ph, pw, image, h, w, -1, -1)
 	if padded[1*pw+1] != image[0] || padded[0*pw+1] != image[1*w] || padded[1*pw] != image[1] {
 		t.Fatal("the margin does not mirror the image")
 	}
@@ -195,8 +195,8 @@ func TestTilesGiveTheResultOfOnePass(t *testing.T) {
 	for name, dev := range devices(t) {
 		m := newModel(t, c, dev)
 		// Two layers of two convolutions reach 4 pixels at each level: 4 + 1 (pool) + 2·4 + 2 (up) + 4 = 19.
-		if halo, err := m.halo(); err != nil || halo != 20 {
-			t.Errorf("halo %d (%v), expected 20", halo, err)
+		if p, err := m.passes(2, 90, 71, 50*50); err != nil || p.halo != 20 || p.images != 1 {
+			t.Errorf("%+v (%v), expected a halo of 20", p, err)
 		}
 		const h, w = 90, 71
 		images, _ := batch(8, 2, 2, h, w)
@@ -204,7 +204,7 @@ func TestTilesGiveTheResultOfOnePass(t *testing.T) {
 		if err := m.Predict(context.Background(), whole, images, 2, h, w); err != nil {
 			t.Fatal(err)
 		}
-		if err := m.predict(context.Background(), tiled, images, 2, h, w, 50*50); err != nil {
+		if err := m.PredictIn(context.Background(), tiled, images, 2, h, w, 50*50); err != nil {
 			t.Fatal(err)
 		}
 		for i := range whole {

@@ -5,41 +5,48 @@ import (
 	"fmt"
 )
 
+// LargestPass is the number of pixels that Predict computes in one pass; a larger image is cut into tiles. It bounds the arena to
+// about a gigabyte for the paper's channels.
+const LargestPass = 3 << 19
+
 // Predict computes probabilities [n, 1, h, w] of images [n, C, h, w] of any size: they are padded by reflection to a size
 // that the network takes, and the result is cropped back. Images that are too large for one pass are computed in tiles, with
-// the same result.
+// the same result. It is an error if the device has not the memory for a pass, or if the image would be little but padding.
 func (m *Model) Predict(ctx context.Context, probabilities, images []float32, n, h, w int) error {
-	return m.predict(ctx, probabilities, images, n, h, w, largestPass)
+	return m.PredictIn(ctx, probabilities, images, n, h, w, LargestPass)
 }
 
-func (m *Model) predict(ctx context.Context, probabilities, images []float32, n, h, w, limit int) error {
-	c, multiple := m.config.InChannels, m.config.Arch.Multiple()
+// PredictIn is Predict with passes of another number of pixels. Tiles are larger where the reach of the network needs it.
+func (m *Model) PredictIn(ctx context.Context, probabilities, images []float32, n, h, w, largest int) error {
+	c := m.config.InChannels
 	if n < 1 || h < 1 || w < 1 || len(images) != n*c*h*w || len(probabilities) != n*h*w {
 		return fmt.Errorf("predict %d images of %d×%d pixels: %d values in, %d out, expected %d and %d",
 			n, w, h, len(images), len(probabilities), n*c*h*w, n*h*w)
 	}
-	ph, pw := roundUp(h, multiple), roundUp(w, multiple)
-	in, out := images, probabilities
-	if ph != h || pw != w {
-		in, out = make([]float32, n*c*ph*pw), make([]float32, n*ph*pw)
-		for i := range n * c {
-			reflectPlane(in[i*ph*pw:][:ph*pw], ph, pw, images[i*h*w:][:h*w], h, w)
-		}
-	}
-	if ph*pw > limit {
-		for i := range n {
-			if err := m.predictTiled(ctx, out[i*ph*pw:][:ph*pw], in[i*c*ph*pw:][:c*ph*pw], ph, pw, limit); err != nil {
-				return err
-			}
-		}
-	} else if err := m.predictPass(ctx, out, in, n, ph, pw); err != nil {
+	p, err := m.passes(n, h, w, largest)
+	if err != nil {
 		return err
 	}
-	if ph != h || pw != w {
-		top, left := (ph-h)/2, (pw-w)/2
-		for i := range n {
-			for y := range h {
-				copy(probabilities[(i*h+y)*w:][:w], out[(i*ph+y+top)*pw+left:])
+	if p.h == h && p.w == w {
+		return m.predictPass(ctx, probabilities, images, n, h, w)
+	}
+	in, out := make([]float32, p.images*c*p.h*p.w), make([]float32, p.images*p.h*p.w)
+	for first := 0; first < n; first += p.images {
+		for _, rows := range windows(p.paddedH, p.h, p.halo) {
+			for _, columns := range windows(p.paddedW, p.w, p.halo) {
+				for i := range p.images * c {
+					plane := images[(first*c+i)*h*w:][:h*w]
+					reflectPlane(in[i*p.h*p.w:][:p.h*p.w], p.h, p.w, plane, h, w, rows.start-p.top, columns.start-p.left)
+				}
+				if err := m.predictPass(ctx, out, in, p.images, p.h, p.w); err != nil {
+					return err
+				}
+				from, to := max(columns.from, p.left), min(columns.to, p.left+w)
+				for i := range p.images {
+					for y := max(rows.from, p.top); y < min(rows.to, p.top+h) && from < to; y++ {
+						copy(probabilities[((first+i)*h+y-p.top)*w+from-p.left:][:to-from], out[(i*p.h+y-rows.start)*p.w+from-columns.start:])
+					}
+				}
 			}
 		}
 	}
@@ -63,20 +70,22 @@ func (m *Model) predictPass(ctx context.Context, probabilities, images []float32
 
 func roundUp(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
 
-// reflectPlane puts a plane h×w in the middle of one of ph×pw and fills the margin with its mirror image, without repeating the
-// edge: … 2 1 0 1 2 ….
-func reflectPlane(to []float32, ph, pw int, from []float32, h, w int) {
-	top, left := (ph-h)/2, (pw-w)/2
-	for y := range ph {
-		row := from[mirror(y-top, h)*w:][:w]
-		for x := range pw {
-			to[y*pw+x] = row[mirror(x-left, w)]
+// reflectPlane fills a window of wh×ww pixels whose first pixel is at (top, left) of a plane of h×w, which may be outside of it:
+// the plane is continued by its mirror image, without repeating the edge: … 2 1 0 1 2 ….
+func reflectPlane(to []float32, wh, ww int, from []float32, h, w, top, left int) {
+	for y := range wh {
+		row := from[mirror(y+top, h)*w:][:w]
+		for x := range ww {
+			to[y*ww+x] = row[mirror(x+left, w)]
 		}
 	}
 }
 
 // mirror is the index that a reflected position i falls on, in 0 … n−1.
 func mirror(i, n int) int {
+	if i >= 0 && i < n {
+		return i
+	}
 	if n == 1 {
 		return 0
 	}

@@ -1,43 +1,53 @@
 package model
 
 import (
-	"context"
+	"fmt"
 	"math"
 
 	"r2unet/internal/device"
 )
 
-// largestPass is the number of pixels that one pass computes at most; a larger image is cut into tiles. It bounds the arena to
-// about a gigabyte for the paper's channels.
-const largestPass = 3 << 19
+// passes say how images of one size are predicted: padded, in one pass or in tiles.
+type passes struct {
+	paddedH, paddedW int // a size that the network takes
+	top, left        int // the image's place in the middle of it
+	images           int // at once
+	h, w             int // of one pass
+	halo             int // what is lost of a tile at each side that is not the image's own
+}
 
-// predictTiled computes one padded image [C, h, w] in windows of one size that overlap by a halo on each side, and keeps of
-// each window what no pixel outside of it can reach, so that the result is that of a single pass.
-func (m *Model) predictTiled(ctx context.Context, probabilities, image []float32, h, w, limit int) error {
-	halo, err := m.halo()
+// An image of which most is padding is refused where that is also large: 8 kB of a narrow picture, 67,108,864×1 px, would be padded to
+// more than 10¹⁰ pixels by a network of ten levels, and take days.
+const (
+	mostPadded  = 1 << 24 // px
+	mostPadding = 4       // times the image's own pixels
+)
+
+// passes plans the prediction of n images of h×w pixels.
+func (m *Model) passes(n, h, w, largest int) (passes, error) {
+	multiple := m.config.Arch.Multiple()
+	p := passes{paddedH: roundUp(h, multiple), paddedW: roundUp(w, multiple), images: n}
+	p.top, p.left = (p.paddedH-h)/2, (p.paddedW-w)/2
+	p.h, p.w = p.paddedH, p.paddedW
+	if padded := float64(p.paddedH) * float64(p.paddedW); padded > mostPadded && padded > mostPadding*float64(h)*float64(w) {
+		return p, fmt.Errorf("an image of %d×%d px would be padded to %d×%d px, as the network needs multiples of %d px: too narrow to be predicted",
+			w, h, p.paddedW, p.paddedH, multiple)
+	}
+	if p.h*p.w <= largest {
+		return p, nil
+	}
+	reach, err := m.reach()
 	if err != nil {
-		return err
+		return p, err
 	}
-	c, multiple := m.config.InChannels, m.config.Arch.Multiple()
-	side := max(int(math.Sqrt(float64(limit)))/multiple*multiple, 2*halo+multiple)
-	wh, ww := min(side, h), min(side, w)
-	in, out := make([]float32, c*wh*ww), make([]float32, wh*ww)
-	for _, rows := range windows(h, wh, halo) {
-		for _, columns := range windows(w, ww, halo) {
-			for i := range c {
-				for y := range wh {
-					copy(in[(i*wh+y)*ww:][:ww], image[(i*h+rows.start+y)*w+columns.start:])
-				}
-			}
-			if err := m.predictPass(ctx, out, in, 1, wh, ww); err != nil {
-				return err
-			}
-			for y := rows.from; y < rows.to; y++ {
-				copy(probabilities[y*w+columns.from:y*w+columns.to], out[(y-rows.start)*ww+columns.from-columns.start:])
-			}
-		}
+	p.images = 1
+	if reach == WholeImage {
+		return p, nil
 	}
-	return nil
+	p.halo = roundUp(reach, multiple)
+	side := max(int(math.Sqrt(float64(largest)))/multiple*multiple, 2*p.halo+multiple)
+	p.h, p.w = min(side, p.paddedH), min(side, p.paddedW)
+	return p, nil
 }
 
 // window is a stretch of an axis that is computed, from start on, and the part from … to of it that is kept.
@@ -59,30 +69,44 @@ func windows(n, size, halo int) []window {
 	return out
 }
 
-// halo is how far, in pixels of the image, a logit looks at most, rounded up to a multiple of the network's. It follows the
-// kernel calls of a forward pass, so that it holds for any block.
-func (m *Model) halo() (int, error) {
+// WholeImage is the reach of a network with an operator that is not known to be local: any pixel may decide about any other, so that
+// an image cannot be cut into tiles.
+const WholeImage = -1
+
+// reach is how far, in pixels of the image, a logit looks at most. It follows the kernel calls of a forward pass, so that it holds
+// for any block.
+func (m *Model) reach() (int, error) {
 	multiple := m.config.Arch.Multiple()
 	calls, err := forwardCalls(m.config.Arch, m.config.InChannels, multiple, multiple)
 	if err != nil {
 		return 0, err
 	}
-	return roundUp(reach(calls), multiple), nil
+	return reach(calls), nil
 }
 
-// reach is the largest distance in pixels of the image over which the last call's result depends on it.
+// reach is the largest distance in pixels of the image over which the last call's result depends on it; WholeImage where that is not
+// known.
 func reach(calls []device.Call) int {
 	type view struct{ radius, scale int } // scale: pixels of the image for one of the map
 	seen := map[*device.Tensor]view{}
 	last := 0
 	for _, c := range calls {
-		in := view{scale: 1}
+		in := view{}
 		for _, t := range device.Reads(c) {
-			if v, ok := seen[t.Root()]; ok {
-				in = view{max(in.radius, v.radius), v.scale}
+			v, ok := seen[t.Root()]
+			if !ok {
+				continue
 			}
+			if in.scale != 0 && v.scale != in.scale {
+				return WholeImage // no operator that is known joins maps of two resolutions
+			}
+			in = view{max(in.radius, v.radius), v.scale}
 		}
 		r := c.Traits().Reach
+		if !r.Known() {
+			return WholeImage
+		}
+		in.scale = max(in.scale, 1)
 		in.radius += r.Radius * in.scale
 		in.scale = in.scale * r.Shrink / r.Grow
 		for _, t := range device.Writes(c) {

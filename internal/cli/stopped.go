@@ -1,0 +1,26 @@
+package cli
+
+import (
+	"context"
+	"time"
+)
+
+// grace is how long UnlessStopped waits for work that was asked to stop.
+const grace = 300 * time.Millisecond
+
+// UnlessStopped runs work that has nothing to save and may be deaf for seconds: while a graph is built, or in one large operator. When
+// the context ends it returns ErrInterrupted, a moment later at the latest; what is left of the work then ends with the program.
+func UnlessStopped(ctx context.Context, work func(ctx context.Context) error) error {
+	done := make(chan error, 1)
+	go func() { done <- work(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(grace):
+	}
+	return ErrInterrupted
+}

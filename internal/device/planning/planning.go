@@ -1,0 +1,102 @@
+// Package planning is a device that computes nothing and takes no memory: plans compile to their sizes. With it the
+// memory and the work of a network are known before anything is spent on them.
+package planning
+
+import (
+	"context"
+	"errors"
+
+	"r2unet/internal/device"
+)
+
+// Device counts the bytes of buffers and plans in another device's layout, in elements of float32.
+type Device struct {
+	layout Layout
+	keeps  bool
+	taken  int64
+}
+
+var (
+	_ device.Device = (*Device)(nil)
+	_ device.Keeper = (*Device)(nil)
+)
+
+// Layout is what decides the size of a device's plans.
+type Layout interface {
+	Size(shape []int, kind device.Kind) int
+	Places(channel, channels int) bool
+}
+
+// Like returns a device that plans as another one does: with its layout, and keeping activations if it keeps them.
+func Like(layout Layout) *Device {
+	keeper, ok := layout.(device.Keeper)
+	return &Device{layout: layout, keeps: ok && keeper.KeepsActivations()}
+}
+
+// RowMajor is a layout without padding, the reference device's.
+type RowMajor struct{}
+
+// Size is the product of the dimensions.
+func (RowMajor) Size(shape []int, _ device.Kind) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// Places is always true: channel slices of a row-major map are reached by a sample stride.
+func (RowMajor) Places(int, int) bool { return true }
+
+// Taken is the number of bytes of all buffers that were asked for.
+func (d *Device) Taken() int64 { return d.taken }
+
+// Name is "planning".
+func (*Device) Name() string { return "planning" }
+
+// Describe says that nothing is computed.
+func (*Device) Describe() string { return "planning: sizes alone, nothing is computed" }
+
+// Size is that of the layout.
+func (d *Device) Size(shape []int, kind device.Kind) int { return d.layout.Size(shape, kind) }
+
+// Places is that of the layout.
+func (d *Device) Places(channel, channels int) bool { return d.layout.Places(channel, channels) }
+
+// KeepsActivations is that of the device that is planned for.
+func (d *Device) KeepsActivations() bool { return d.keeps }
+
+// Close does nothing.
+func (*Device) Close() error { return nil }
+
+type buffer []int
+
+func (b buffer) Shape() []int { return b }
+
+// Alloc counts a buffer.
+func (d *Device) Alloc(shape []int, kind device.Kind) (device.Buffer, error) {
+	d.taken += 4 * int64(d.Size(shape, kind))
+	return buffer(shape), nil
+}
+
+var errNothing = errors.New("the planning device holds and computes nothing")
+
+// Write is an error.
+func (*Device) Write(device.Buffer, []float32) error { return errNothing }
+
+// Read is an error.
+func (*Device) Read([]float32, device.Buffer) error { return errNothing }
+
+// Compile returns the size of a plan.
+func (*Device) Compile(plan *device.Plan) (device.Program, error) { return program(plan.Arena), nil }
+
+// program is the number of elements of an arena.
+type program int64
+
+func (program) Run(context.Context) error { return errNothing }
+func (program) Poison()                   {}
+
+// Bytes is the size of the arena. A real device adds its kernels' scratch memory.
+func (p program) Bytes() int64 { return 4 * int64(p) }
+
+func (program) Profile(context.Context) ([]device.Timing, error) { return nil, errNothing }
