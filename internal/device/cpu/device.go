@@ -101,7 +101,11 @@ func (d *Device) Alloc(shape []int, kind device.Kind) (device.Buffer, error) {
 		return nil, fmt.Errorf("cpu device: features of shape %v; they need [N, C, H, W]", shape)
 	}
 	shape = append([]int(nil), shape...)
-	return &buffer{shape: shape, kind: kind, data: allocate(d.Size(shape, kind)), version: 1}, nil
+	size := d.Size(shape, kind)
+	if err := d.Room(4 * int64(size)); err != nil {
+		return nil, err
+	}
+	return &buffer{shape: shape, kind: kind, data: allocate(size), version: 1}, nil
 }
 
 // Write lays a row-major tensor out in the buffer.

@@ -47,11 +47,18 @@ func TestBuffersKeepWhatIsWritten(t *testing.T) {
 
 func TestProgramsShareTheLargestArena(t *testing.T) {
 	dev := open(t)
-	large, small, larger := dev.arenaOf(64), dev.arenaOf(32), dev.arenaOf(128)
+	arenaOf := func(n int) *arena {
+		a, err := dev.arenaOf(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	large, small, larger := arenaOf(64), arenaOf(32), arenaOf(128)
 	if small != large {
 		t.Error("a smaller plan got an arena of its own")
 	}
-	if len(large.floats) != 64 || len(larger.floats) != 128 || dev.arenaOf(64) != larger {
+	if len(large.floats) != 64 || len(larger.floats) != 128 || arenaOf(64) != larger {
 		t.Errorf("arenas of %d and %d floats, expected 64 and 128, the larger of which serves all that follow", len(large.floats), len(larger.floats))
 	}
 	runtime.KeepAlive(large)
@@ -207,5 +214,29 @@ func TestRunStopsWhenItsContextEnds(t *testing.T) {
 	cancel()
 	if err := p.Run(ctx); err != context.Canceled {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestMemoryThatTheMachineHasNotIsAnError: Go would end the program, or the system later.
+func TestMemoryThatTheMachineHasNotIsAnError(t *testing.T) {
+	dev := open(t)
+	for name, take := range map[string]func() error{
+		"a buffer": func() error {
+			_, err := dev.Alloc([]int{1 << 20, 1 << 20, 1 << 6, 1 << 6}, device.Features)
+			return err
+		},
+		"an arena": func() error { _, err := dev.Compile(&device.Plan{Arena: 1 << 56}); return err },
+		"a buffer of the reference device": func() error {
+			_, err := ref.New[float32]().Alloc([]int{1 << 56}, device.Plain)
+			return err
+		},
+		"an arena of the reference device": func() error {
+			_, err := ref.New[float64]().Compile(&device.Plan{Arena: 1 << 56})
+			return err
+		},
+	} {
+		if err := take(); err == nil || !strings.Contains(err.Error(), "GB of memory, and ") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -36,14 +36,18 @@ func allocate(n int) []float32 {
 // training, validation and prediction share one.
 type arena struct{ floats []float32 }
 
-// arenaOf is an arena of at least n floats: the device's largest where that will do, else a new one, which later programs share.
-func (d *Device) arenaOf(n int) *arena {
+// arenaOf is an arena of at least n floats: the device's largest where that will do, else a new one, which later programs share. It is
+// an error if the machine has not the memory for it.
+func (d *Device) arenaOf(n int) (*arena, error) {
 	if a := d.arena.Value(); a != nil && len(a.floats) >= n {
-		return a
+		return a, nil
+	}
+	if err := d.Room(4 * int64(n)); err != nil {
+		return nil, err
 	}
 	a := &arena{allocate(n)}
 	d.arena = weak.Make(a)
-	return a
+	return a, nil
 }
 
 // padded rounds a number of floats up to whole cache lines.

@@ -39,8 +39,12 @@ type program struct {
 
 // Compile chooses kernels and binds addresses.
 func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
+	arena, err := d.arenaOf(plan.Arena)
+	if err != nil {
+		return nil, err
+	}
 	p := &program{
-		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: d.arenaOf(plan.Arena), packs: map[packID]*packed{}, packer: d.packer,
+		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: arena, packs: map[packID]*packed{}, packer: d.packer,
 		definitions: d.definitions,
 	}
 	for _, call := range plan.Calls {

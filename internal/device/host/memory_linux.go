@@ -3,20 +3,46 @@ package host
 import (
 	"bufio"
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime/metrics"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
-// available is how many bytes the process may still take: what the machine has left, or its control group where that is
-// less. 0 = not known.
+// available is how many bytes the process may still take: the least of what the machine, its control group and its limit of address
+// space (ulimit -v) have left. 0 = not known.
 func available() int64 {
 	left := memInfo("MemAvailable")
-	if limit := groupRoom(); limit > 0 && (left == 0 || limit < left) {
-		left = limit
+	for _, limit := range []int64{groupRoom(), addressRoom()} {
+		if limit > 0 && (left == 0 || limit < left) {
+			left = limit
+		}
 	}
 	return left
+}
+
+// addressRoom is what the process has left of its address space, with what the Go heap holds and does not use; 0 where it has no limit.
+func addressRoom() int64 {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &limit); err != nil || limit.Cur > math.MaxInt64 {
+		return 0
+	}
+	content, err := os.ReadFile("/proc/self/statm")
+	fields := strings.Fields(string(content))
+	if err != nil || len(fields) == 0 {
+		return 0
+	}
+	pages, err := strconv.ParseInt(fields[0], 10, 64)
+	if err != nil {
+		return 0
+	}
+	unused := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(unused)
+	return max(1, int64(limit.Cur)-pages*int64(os.Getpagesize())+int64(unused[0].Value.Uint64()+unused[1].Value.Uint64()))
 }
 
 // memInfo reads an entry of /proc/meminfo in bytes.
@@ -47,17 +73,34 @@ func groupRoom() int64 {
 		if len(parts) != 3 {
 			continue
 		}
-		var limit, used int64
+		var limit, used, cached int64 // files in the cache are given up when memory is short
 		switch parts[1] {
 		case "":
 			folder := filepath.Join("/sys/fs/cgroup", parts[2])
 			limit, used = readBytes(filepath.Join(folder, "memory.max")), readBytes(filepath.Join(folder, "memory.current"))
+			cached = statBytes(filepath.Join(folder, "memory.stat"), "inactive_file")
 		case "memory":
 			folder := filepath.Join("/sys/fs/cgroup/memory", parts[2])
 			limit, used = readBytes(filepath.Join(folder, "memory.limit_in_bytes")), readBytes(filepath.Join(folder, "memory.usage_in_bytes"))
+			cached = statBytes(filepath.Join(folder, "memory.stat"), "total_inactive_file")
 		}
 		if limit > 0 {
-			return max(1, limit-used)
+			return max(1, limit-used+cached)
+		}
+	}
+	return 0
+}
+
+// statBytes reads an entry of a file of names and numbers; 0 where there is none.
+func statBytes(path, key string) int64 {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(content)) {
+		if name, value, _ := strings.Cut(strings.TrimSpace(line), " "); name == key {
+			n, _ := strconv.ParseInt(value, 10, 64)
+			return n
 		}
 	}
 	return 0

@@ -38,11 +38,7 @@ type RowMajor struct{}
 
 // Size is the product of the dimensions.
 func (RowMajor) Size(shape []int, _ device.Kind) int {
-	n := 1
-	for _, d := range shape {
-		n *= d
-	}
-	return n
+	return device.Elements(shape)
 }
 
 // Places is always true: channel slices of a row-major map are reached by a sample stride.

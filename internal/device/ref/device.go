@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"time"
+	"unsafe"
 
 	"r2unet/internal/device"
 	"r2unet/internal/device/host"
@@ -46,8 +47,18 @@ type buffer[T device.Float] struct {
 func (b *buffer[T]) Shape() []int { return b.shape }
 
 // Alloc returns zeroed memory.
-func (*Device[T]) Alloc(shape []int, _ device.Kind) (device.Buffer, error) {
-	return &buffer[T]{shape, make([]T, device.Elements(shape))}, nil
+func (d *Device[T]) Alloc(shape []int, _ device.Kind) (device.Buffer, error) {
+	data, err := d.take(device.Elements(shape))
+	return &buffer[T]{shape, data}, err
+}
+
+// take is memory for n elements, if the machine has it.
+func (d *Device[T]) take(n int) ([]T, error) {
+	var zero T
+	if err := d.Room(int64(n) * int64(unsafe.Sizeof(zero))); err != nil {
+		return nil, err
+	}
+	return make([]T, n), nil
 }
 
 // Write converts and copies from into the buffer.
@@ -86,8 +97,9 @@ type program[T device.Float] struct {
 }
 
 // Compile takes the arena; there is nothing else to prepare.
-func (*Device[T]) Compile(plan *device.Plan) (device.Program, error) {
-	return &program[T]{plan, make([]T, plan.Arena)}, nil
+func (d *Device[T]) Compile(plan *device.Plan) (device.Program, error) {
+	arena, err := d.take(plan.Arena)
+	return &program[T]{plan, arena}, err
 }
 
 func (p *program[T]) Run(ctx context.Context) error {
