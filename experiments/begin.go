@@ -84,11 +84,7 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	if info, err := os.Stat(o.Out); err == nil && !info.IsDir() {
 		return nil, nil, nil, fmt.Errorf("-out: %s is no folder; choose another one for the results", o.Out)
 	}
-	precision := cuda.Precision(o.Precision)
-	if precision != "" && precision != cuda.FP32 && precision != cuda.TF32 {
-		return nil, nil, nil, fmt.Errorf("-precision %s: must be %s or %s", precision, cuda.FP32, cuda.TF32)
-	}
-	if s.device, s.whyDevice, err = choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: precision}); err != nil {
+	if s.device, s.whyDevice, err = choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: cuda.Precision(o.Precision)}); err != nil {
 		return nil, nil, nil, err
 	}
 	if all, err = s.expand(ctx, selection); err == nil {

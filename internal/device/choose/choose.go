@@ -3,6 +3,7 @@ package choose
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 
 	"r2unet/internal/device"
@@ -13,17 +14,36 @@ import (
 
 // Options of the device, whichever it is.
 type Options struct {
-	// Threads of the cpu device; 0 = as many as the process may use.
+	// Threads of the cpu device, at most MostThreads; 0 = as many as the process may use.
 	Threads int
 	// GPU is the number of the GPU of the cuda device, from 0.
 	GPU int
-	// Precision of convolutions on the cuda device.
+	// Precision of convolutions on the cuda device: "fp32", which "" means too, or "tf32".
 	Precision cuda.Precision
+}
+
+// MostThreads is far above what is of use: threads wait busily for one another, and with many more than processors a step takes minutes.
+func MostThreads() int { return max(256, 4*runtime.NumCPU()) }
+
+// check names the first option that cannot be, also where the device that was asked for makes no use of it.
+func (o Options) check() error {
+	switch {
+	case o.Threads < 0 || o.Threads > MostThreads():
+		return fmt.Errorf("-threads %d: expected 1 to %d, or 0 for as many as there are processors", o.Threads, MostThreads())
+	case o.GPU < 0:
+		return fmt.Errorf("-gpu %d: GPUs are numbered from 0", o.GPU)
+	case o.Precision != "" && o.Precision != cuda.FP32 && o.Precision != cuda.TF32:
+		return fmt.Errorf("-precision %s: expected %s or %s", o.Precision, cuda.FP32, cuda.TF32)
+	}
+	return nil
 }
 
 // Open starts a device by its kind: "cpu", "cuda", "ref", or "auto" for cuda where the program was built with it and a GPU
 // is there, and else cpu. Why says what auto took and why, in one line; it is empty for the other kinds.
 func Open(kind string, options Options) (dev device.Device, why string, err error) {
+	if err := options.check(); err != nil {
+		return nil, "", err
+	}
 	switch strings.ToLower(kind) {
 	case "ref":
 		return ref.New[float32](), "", nil

@@ -25,3 +25,23 @@ func TestUnknownKindIsAnErrorThatNamesTheOthers(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestOptionsThatCannotBeAreRefusedOnEveryDevice(t *testing.T) {
+	for _, kind := range []string{"cpu", "ref", "auto", "cuda"} {
+		for want, options := range map[string]Options{
+			"-threads 100000: expected 1 to ": {Threads: 100000},
+			"-threads -1: expected 1 to ":     {Threads: -1},
+			"-gpu -1: ":                       {GPU: -1},
+			"-precision fp8: expected fp32":   {Precision: "fp8"},
+		} {
+			if dev, _, err := Open(kind, options); err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%s: opened %v, error %v; want %s", kind, dev, err, want)
+			}
+		}
+	}
+	dev, _, err := Open("cpu", Options{Threads: 64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev.Close()
+}

@@ -83,7 +83,9 @@ func (p *pool) run(pieces int, do func(worker, piece int)) {
 func (p *pool) take(worker int) {
 	for i := range p.workers {
 		r := &p.ranges[(worker+i)%p.workers]
-		for {
+		// To look before drawing keeps many workers from taking the counters from each other when nothing is left. Who looks at an old
+		// counter misses pieces that another worker takes: at the latest the caller of run, who has set the counters itself.
+		for r.left.Load() > 0 {
 			ticket := r.left.Add(-1)
 			if ticket < 0 {
 				break
