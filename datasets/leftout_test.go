@@ -26,14 +26,22 @@ func TestOneMoreOrOneLessIsAWarning(t *testing.T) {
 		images          int
 		warning, strict string
 	}{
-		"a missing label": {"DRIVE", "test/1st_manual/01_manual1.gif", 3,
-			"1 image has no label and is left out, such as test/images/01_test.tif", "01_test.tif: has no label"},
-		"a missing image": {"DRIVE", "training/images/21_training.tif", 3,
-			"2 labels or masks have no image and are left out, such as training/1st_manual/21_manual1.gif", "is the label of 21_training, but there is no image"},
-		"further photographs": {"STARE", "labels-ah/im0003.ah.ppm.gz", 3,
-			"1 image has no label and is left out, such as stare-images/im0003.ppm.gz", "im0003.ppm.gz: has no label"},
-		"a drawing beside the folder of images": {"Lung", "", 9,
-			"1 file has an image's name beside a folder of images and is left out, such as overlay/ID_0000_Z_0060.tif", "is not in a folder of images"},
+		"a missing label": {
+			"DRIVE", "test/1st_manual/01_manual1.gif", 3,
+			"1 image has no label and is left out, such as test/images/01_test.tif", "01_test.tif: has no label",
+		},
+		"a missing image": {
+			"DRIVE", "training/images/21_training.tif", 3,
+			"2 labels or masks have no image and are left out, such as training/1st_manual/21_manual1.gif", "is the label of 21_training, but there is no image",
+		},
+		"further photographs": {
+			"STARE", "labels-ah/im0003.ah.ppm.gz", 3,
+			"1 image has no label and is left out, such as stare-images/im0003.ppm.gz", "im0003.ppm.gz: has no label",
+		},
+		"a drawing beside the folder of images": {
+			"Lung", "", 9,
+			"1 file has an image's name beside a folder of images and is left out, such as overlay/ID_0000_Z_0060.tif", "is not in a folder of images",
+		},
 	} {
 		root := brokenCopy(t, c.dataset, func(dir string) {
 			if c.remove == "" {
@@ -158,6 +166,11 @@ func TestAFolderKeyThatNamesNothingIsAnError(t *testing.T) {
 	} {
 		if _, err := opened(t, "STARE", root, func(c *Config) { c.Folder = folder }); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	for _, folder := range []string{".", "STARE/", "./STARE", "stare"} {
+		if ds, err := opened(t, "STARE", root, func(c *Config) { c.Folder = folder }); err != nil || ds.Phantom {
+			t.Errorf("%s: %v", folder, err)
 		}
 	}
 	if ds, err := opened(t, "STARE", "", func(c *Config) { c.Folder = "STARE" }); err != nil || !ds.Phantom {

@@ -194,7 +194,7 @@ func subfolders(root string, names []string) (dirs []string, err error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	for _, name := range names {
-		if strings.ContainsRune(name, '/') {
+		if strings.ContainsRune(name, '/') || name == "." {
 			dir := filepath.Join(root, filepath.FromSlash(name))
 			if info, statErr := os.Stat(dir); statErr == nil && info.IsDir() {
 				dirs = append(dirs, dir)

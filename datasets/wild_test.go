@@ -62,7 +62,8 @@ func unzipped(t *testing.T, data []byte) []byte {
 func TestCopiesFoundInTheWildGiveTheSameSamples(t *testing.T) {
 	says := map[string]string{
 		"labels in a folder called masks":            "CHASEDB/masks/*.png are read as labels: they cover too little",
-		"two-valued files in a folder of no meaning": "adam/*.ppm are read as labels: they have two values only"}
+		"two-valued files in a folder of no meaning": "adam/*.ppm are read as labels: they have two values only",
+	}
 	for what, c := range map[string]struct {
 		dataset string
 		move    func(path string, data []byte) (string, []byte)
