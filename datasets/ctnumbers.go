@@ -205,6 +205,8 @@ func (r Recipe) doubt(m *raster.Image) string {
 		return full
 	case m.Channels < 3:
 		return "is grey, but the network was trained on photographs, which are in colour"
+	case m.Alpha != nil:
+		return "is transparent in parts, and its colours are used as if they were opaque"
 	}
 	return ""
 }

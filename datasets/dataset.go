@@ -40,6 +40,7 @@ type Dataset struct {
 	mu             sync.Mutex
 	normalizations map[int]Normalization
 	labels         map[string]LabelFacts // by ID, of prepared images
+	transparent    map[string]bool       // likewise
 	faults         map[string]string     // by ID, see CTFault
 }
 
@@ -94,6 +95,7 @@ func newDataset(d *Description, c Config, found *Copy, seed uint64) *Dataset {
 		images:         map[string]*imageFiles{},
 		normalizations: map[int]Normalization{},
 		labels:         map[string]LabelFacts{},
+		transparent:    map[string]bool{},
 		faults:         map[string]string{},
 		decoding:       semaphore.NewWeighted(maxDecoding),
 	}

@@ -36,6 +36,7 @@ func (ds *Dataset) Prepare(ctx context.Context, fold int) error {
 		return err
 	}
 	ds.judgeLabels(ids)
+	ds.judgeAlpha(ids)
 	if err := ds.judgeCT(ctx, ids); err != nil {
 		return err
 	}

@@ -110,7 +110,7 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 	return v.(*cache.Sample), nil
 }
 
-// learn keeps what a prepared image says about its label.
+// learn keeps what a prepared image says about its label and its alpha.
 func (ds *Dataset) learn(f *imageFiles, s *cache.Sample) {
 	facts := LabelFacts{File: ds.labelPath(f.Entry), Background: s.Background, Foreground: s.Foreground, Total: len(s.Truth)}
 	for _, v := range s.Truth {
@@ -119,6 +119,7 @@ func (ds *Dataset) learn(f *imageFiles, s *cache.Sample) {
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
 	ds.labels[f.ID] = facts
+	ds.transparent[f.ID] = s.Transparent
 }
 
 // build decodes an image with its label and mask and preprocesses them.
@@ -145,7 +146,7 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, err
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	s := &cache.Sample{}
+	s := &cache.Sample{Transparent: picture.Alpha != nil}
 	label, err := ds.mask(ctx, ds.labelPath(f.Entry), f.label)
 	if err != nil {
 		return nil, err

@@ -16,7 +16,9 @@ func sealed(rest []byte) []byte {
 // FuzzDecode: what stands behind a checksum that is right is a sample as encode writes it, or none, at a cost of a small multiple of its
 // size. Without the right checksum no fuzzer would get further.
 func FuzzDecode(f *testing.F) {
-	for _, s := range []*Sample{sample(3, 2, 1, ""), sample(3, 2, 3, "generated")} {
+	clear := sample(3, 2, 3, "file")
+	clear.Transparent = true
+	for _, s := range []*Sample{clear, sample(3, 2, 1, ""), sample(3, 2, 3, "generated")} {
 		f.Add(encode(s)[len(magic)+4:])
 	}
 	f.Fuzz(func(t *testing.T, rest []byte) {

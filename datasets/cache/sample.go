@@ -20,6 +20,7 @@ type Sample struct {
 	Sums, Squares           []uint64
 
 	Background, Foreground string // values of the label, see raster.Label
+	Transparent            bool   // the image is, in parts
 }
 
 // Bytes is the memory that the sample takes.
@@ -56,6 +57,9 @@ var (
 	le      = binary.LittleEndian
 )
 
+// transparent is added to the FOV source of an image that is transparent in parts.
+const transparent = 1 << 8
+
 // encode writes magic, checksum, width, height, channels, FOV source (4 bytes each), the FOV's quality (8 bytes), the label's values (40 bytes
 // each), sums, squares (8 bytes each), pixels, truth, FOV.
 func encode(s *Sample) []byte {
@@ -67,6 +71,9 @@ func encode(s *Sample) []byte {
 		if name == s.FOVSource {
 			source = i
 		}
+	}
+	if s.Transparent {
+		source |= transparent
 	}
 	for _, v := range []int{s.Width, s.Height, s.Channels, source} {
 		out = le.AppendUint32(out, uint32(v))
@@ -99,6 +106,8 @@ func decode(data []byte) *Sample {
 	}
 	s := &Sample{Width: int(le.Uint32(data[4:])), Height: int(le.Uint32(data[8:])), Channels: int(le.Uint32(data[12:]))}
 	source := int(le.Uint32(data[16:]))
+	s.Transparent = source&transparent != 0
+	source &^= transparent
 	if raster.CheckSize(s.Width, s.Height) != nil || s.Channels < 1 || s.Channels > maxChannels {
 		return nil // before the products below could overflow
 	}

@@ -158,10 +158,7 @@ func TestExtraSamplesSayWhatAlphaIs(t *testing.T) {
 }
 
 func TestPaletteOfEightBitsIsNotBlack(t *testing.T) {
-	colors := tag{number: tagColorMap, values: make([]uint64, 3*4)}
-	for i, v := range []uint64{0, 200, 0, 0, 0, 100, 0, 0, 0, 50, 0, 0} {
-		colors.values[i] = v
-	}
+	colors := tag{tagColorMap, []uint64{0, 200, 0, 0, 0, 100, 0, 0, 0, 50, 0, 0}}
 	data := write(false, [][]byte{{0b00_01_00_00}}, tagStripOffsets, tagStripByteCounts, one(tagWidth, 2), one(tagHeight, 1), one(tagBits, 2), one(tagPhotometric, photoColors), colors)
 	m, err := Decode(t.Context(), data, 0)
 	if want := []byte{0, 0, 0, 200, 100, 50}; err != nil || !bytes.Equal(m.Data, want) {
