@@ -242,6 +242,24 @@ func TestDataThatVanishDuringASweepChangeNothing(t *testing.T) {
 	}
 }
 
+// changeLabels makes other files of the first observer's labels of DRIVE, with the same pictures in them.
+func changeLabels(t *testing.T, data string) {
+	t.Helper()
+	err := filepath.WalkDir(filepath.Join(data, "DRIVE"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".gif" || !strings.Contains(path, "manual1") {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, append(content, 0), 0o644) // a byte after the end
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestFileThatChangesUnderARunStopsIt(t *testing.T) {
 	o := inProcess(t, tiny)
 	o.Data = drawn(t)
@@ -255,19 +273,7 @@ func TestFileThatChangesUnderARunStopsIt(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, curvesFile)); err != nil {
 		t.Fatal(err)
 	}
-	err := filepath.WalkDir(filepath.Join(o.Data, "DRIVE"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(path) != ".gif" || !strings.Contains(path, "manual1") {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(path, append(content, 0), 0o644) // a byte after the end: the same picture, another file
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	changeLabels(t, o.Data)
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
 		t.Fatalf("exit code %d, %v", ExitCode(err), err)
 	}

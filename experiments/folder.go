@@ -67,7 +67,11 @@ func checkSettings(dir string, jobs []*job, data string) (anew []retest, err err
 				continue // a folder without a record holds nothing to mix up
 			}
 			diff := j.run.Diff(record.Config)
-			if j.run.Trained().Diff(record.Config.Trained()) == "" && !slices.Contains(label, j.id) {
+			sameData := j.dataset == nil || record.Dataset.Hash == j.dataset.Facts().Hash
+			if !sameData {
+				diff += fmt.Sprintf("\n  the files of dataset %s have changed since", j.run.Dataset.Name)
+			}
+			if j.run.Trained().Diff(record.Config.Trained()) == "" && sameData && !slices.Contains(label, j.id) {
 				anew = append(anew, retest{j, path, diff})
 				label = append(label, j.id)
 				continue

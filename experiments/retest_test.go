@@ -71,6 +71,20 @@ func TestChangedTestSettingsTestAnewWithoutTraining(t *testing.T) {
 	}
 }
 
+// TestTestIsNotRepeatedOnOtherData: the results that are there could not be had again.
+func TestTestIsNotRepeatedOnOtherData(t *testing.T) {
+	o := inProcess(t, tiny)
+	o.Data = drawn(t)
+	sweepOf(t, o)
+	want := outcome(t, childOptions{Options: o})
+	changeLabels(t, o.Data)
+	rewrite(t, o, otherTest)
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "the files of dataset DRIVE have changed since") {
+		t.Errorf("exit code %d, %v", ExitCode(err), err)
+	}
+	same(t, "refused", want, outcome(t, childOptions{Options: o}))
+}
+
 // TestRunThatFailedInItsTestIsNotTrainedAgain: it goes on with the test.
 func TestRunThatFailedInItsTestIsNotTrainedAgain(t *testing.T) {
 	o := inProcess(t, tiny)
