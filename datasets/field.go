@@ -65,23 +65,25 @@ func (ds *Dataset) doubtfulFields() []string {
 	}
 	var out []string
 	if len(made) > 0 {
-		out = append(out, fmt.Sprintf("the field of view made from %s is no disc with a dark border (circularity %.2f; sound ones have %.2f and more); verify lists them", worst(made), made[0].quality, fov.Round))
+		out = append(out, worst(made, "the field of view made from %s is no disc with a dark border", "the fields of view made from %s are no discs with a dark border")+
+			fmt.Sprintf(" (circularity %.2f; sound ones have %.2f or more); verify lists them", made[0].quality, fov.Round))
 	}
 	if len(shipped) > 0 {
-		out = append(out, fmt.Sprintf("the field-of-view mask of %s disagrees with the bright part of the image (Dice %.2f; sound ones have %.2f and more); verify lists them", worst(shipped), shipped[0].quality, fov.Agree))
+		out = append(out, worst(shipped, "the field-of-view mask of %s disagrees with the bright part of the image", "the field-of-view masks of %s disagree with the bright part of the images")+
+			fmt.Sprintf(" (Dice %.2f; sound ones have %.2f or more); verify lists them", shipped[0].quality, fov.Agree))
 	}
 	return out
 }
 
-// worst puts the worst field first and names it, and says how many others there are.
-func worst(fields []field) string {
+// worst puts the worst field first and names it in the text for one, or, with the number of others, in the one for many.
+func worst(fields []field, one, many string) string {
 	slices.SortFunc(fields, func(a, b field) int { return cmp.Or(cmp.Compare(a.quality, b.quality), cmp.Compare(a.id, b.id)) })
 	switch n := len(fields) - 1; n {
 	case 0:
-		return fields[0].id
+		return fmt.Sprintf(one, fields[0].id)
 	case 1:
-		return fields[0].id + " and of one other image"
+		return fmt.Sprintf(many, fields[0].id+" and one other image")
 	default:
-		return fmt.Sprintf("%s and of %d other images", fields[0].id, n)
+		return fmt.Sprintf(many, fmt.Sprintf("%s and %d other images", fields[0].id, n))
 	}
 }

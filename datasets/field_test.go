@@ -35,7 +35,7 @@ func TestMasksThatAreNoFieldsOfViewAreRefused(t *testing.T) {
 				}
 			}
 			return out
-		}, "", "and of 3 other images disagrees with the bright part of the image (Dice 0.8"},
+		}, "", "and 3 other images disagree with the bright part of the images (Dice 0.8"},
 		"sound": {each(func(v uint8) uint8 { return v }), "", ""},
 	} {
 		root := brokenCopy(t, "CHASE_DB1", func(dir string) {
