@@ -18,7 +18,7 @@ const (
 const (
 	discRounds = 500 // circles tried for a threshold
 	discPoints = 800 // outline points used, about
-	discLadder = 8   // thresholds tried above the first
+	discLadder = 12  // thresholds tried above the first
 
 	discSimilar = 0.95 // of the most points on a circle: about as many
 )
@@ -32,10 +32,11 @@ type disc struct {
 }
 
 // findDisc looks for an aperture whose outline is only in part a circle: discs cut off straight above and below, with a notch, or with
-// dim film beside them that is brighter than the image's corners. Thresholds rise from the first to half of the disc's light; the lowest
-// counts at which the bright region follows its circle about as far as at any. ok is false if it is a disc with straight cuts at none.
+// dim film beside them that is brighter than the image's corners, or with a rim that is nearly as dark as they are. Thresholds rise from the
+// corners' noise to half of the disc's light; the lowest counts at which the bright region follows its circle about as far as at any. ok
+// is false if it is a disc with straight cuts at none.
 func findDisc(level []uint8, l light, w, h int) (mask []uint8, ok bool) {
-	first, last := l.threshold(), uint8(math.Ceil(l.half()))
+	first, last := uint8(min(float64(l.threshold()), l.noise)), uint8(math.Ceil(l.half()))
 	contrast := cutContrast * (l.inside - l.background)
 	var found []disc
 	most := 0
@@ -55,6 +56,7 @@ func findDisc(level []uint8, l light, w, h int) (mask []uint8, ok bool) {
 	}
 	for _, d := range found {
 		if float64(d.on) >= discSimilar*float64(most) {
+			d.region = d.withDimRim(d.region, level, l, w, h)
 			return d.mask(w, h), true
 		}
 	}

@@ -16,6 +16,7 @@ type film struct {
 	tilt        float64 // of the cuts, rows a column
 	level       float64
 	fall        float64 // share of the light that is lost towards the right rim
+	least       float64 // light in the disc
 	base        float64 // light of the film
 	strip       float64 // more of it above the disc, from the film's edge to the cut
 	margin      int     // rows above and below without film
@@ -54,7 +55,7 @@ func (f film) draw() (*raster.Image, []uint8) {
 		}
 		switch {
 		case inside:
-			v = f.level * (1 - f.fall*(0.5+0.5*(x-f.x)/f.r))
+			v = max(f.least, f.level*(1-f.fall*(0.5+0.5*(x-f.x)/f.r)))
 		case f.tab && math.Abs(x-f.x-0.73*f.r)+math.Abs(y-f.y+0.73*f.r) < 12:
 			v = f.level
 		case f.caption && py > filmHeight-10 && px > 40 && px < 200 && px%6 < 3:
@@ -77,6 +78,7 @@ func TestGenerateFindsADiscThatIsCutOffOnFilm(t *testing.T) {
 		"film brighter than the corners":  func(f *film) { f.base, f.margin = 40, 15 },
 		"askew":                           func(f *film) { f.tilt, f.strip = 0.02, 20 },
 		"dark on one side":                func(f *film) { f.fall, f.strip = 0.7, 20 },
+		"nearly black on one side":        func(f *film) { f.level, f.fall, f.least, f.top, f.bottom, f.margin = 250, 1.1, 14, 0, 330, 330 },
 		"dark film, dark retina":          func(f *film) { f.level, f.base, f.strip, f.tilt = 70, 12, 12, 0.01 },
 		"a tab":                           func(f *film) { f.tab, f.strip = true, 20 },
 		"a caption":                       func(f *film) { f.caption, f.strip = true, 20 },

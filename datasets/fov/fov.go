@@ -31,7 +31,7 @@ func Generate(m *raster.Image) []uint8 {
 	component := largest(level, light.threshold(), w, h)
 	hull := convexHull(outline(component, w, h))
 	if c, ok := fitCircle(hull, w, h); ok {
-		return c.mask(bounds(component, w, h), w, h)
+		return c.mask(c.withDimRim(bounds(component, w, h), level, light, w, h), w, h)
 	}
 	if mask, ok := findDisc(level, light, w, h); ok {
 		return mask

@@ -2,19 +2,37 @@ package fov
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
 // Circularity is the Dice of a mask with the disc, cut off along rows and columns where the mask is, that fits its outline best: 1 for the
-// aperture of a fundus camera, 0 where the outline follows no circle. A mask of a sound photograph reaches Round.
+// aperture of a fundus camera. Where the outline follows no circle, it is the Dice with the disc of the mask's middle and area, and 0 for
+// an empty mask and one that leaves nothing out. A mask of a sound photograph reaches Round.
 func Circularity(mask []uint8, w, h int) float64 {
+	if Whole(mask) {
+		return 0
+	}
 	points := rimPoints(outline(mask, w, h), w, h)
 	c, ok := consensus(points, w, h)
 	if !ok || !c.covered(c.near(points), w, h) {
-		return 0
+		if c, ok = sameArea(mask, w); !ok {
+			return 0
+		}
 	}
 	c.r += erosion // which mask takes away
 	return Dice(mask, c.mask(bounds(mask, w, h), w, h))
+}
+
+// sameArea is the circle with the centre and the area of a mask.
+func sameArea(mask []uint8, w int) (c circle, ok bool) {
+	n := 0.0
+	for i, v := range mask {
+		if v != 0 {
+			n, c.x, c.y = n+1, c.x+float64(i%w), c.y+float64(i/w)
+		}
+	}
+	return circle{c.x / n, c.y / n, math.Sqrt(n / math.Pi)}, n > 0
 }
 
 // Round is the circularity below which a mask is no disc.
