@@ -119,8 +119,18 @@ func (r Recipe) Prepare(picture *raster.Image) (*Sample, error) {
 	return s, nil
 }
 
-// planes takes the input's channels as intensities of 0..1.
+// Resizing passes over the longer side of the picture times the size that the network sees. Where that is large and many times the picture,
+// which is then a line of a few bytes packed, the picture is refused.
+const (
+	mostResized  = 1 << 24 // px
+	mostResizing = 4       // times the picture's own pixels
+)
+
+// planes takes the input's channels as intensities of 0..1. A picture too narrow to be resized is an error.
 func (r Recipe) planes(m *raster.Image) (*preprocess.Planes, error) {
+	if work := int64(r.Size) * int64(max(m.Width, m.Height)); work > mostResized && work > mostResizing*int64(m.Width)*int64(m.Height) {
+		return nil, fmt.Errorf("a picture of %d×%d px is too narrow to be resized to the %d×%d px that the network sees; cut it into pieces", m.Width, m.Height, r.Size, r.Size)
+	}
 	if r.CT {
 		return preprocess.FromCT(m, r.Window[0], r.Window[1])
 	}

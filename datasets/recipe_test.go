@@ -6,7 +6,22 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"r2unet/datasets/raster"
 )
+
+// TestPictureTooNarrowToBeResizedIsRefused before it takes memory: 8 kB of PNG would take 137 GB.
+func TestPictureTooNarrowToBeResizedIsRefused(t *testing.T) {
+	r := Recipe{Input: "grey", Size: 512, Normalization: identity(1)}
+	for _, size := range [][2]int{{1 << 22, 1}, {1, 1 << 22}} {
+		if _, err := r.Prepare(raster.New(size[0], size[1], 1, raster.Uint8)); err == nil || !strings.Contains(err.Error(), "too narrow to be resized to the 512×512 px") {
+			t.Errorf("%d×%d px: error %v", size[0], size[1], err)
+		}
+	}
+	if _, err := r.Prepare(raster.New(2000, 1, 1, raster.Uint8)); err != nil {
+		t.Errorf("a short line: %v", err)
+	}
+}
 
 func TestImpossibleRecipeIsNamed(t *testing.T) {
 	good := Recipe{Input: "grey", CT: true, Window: lungWindow, Normalization: identity(1)}
