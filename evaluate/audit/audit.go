@@ -95,27 +95,53 @@ func Report(out io.Writer, files ...string) error {
 		return Write(out, findings)
 	}
 	for _, path := range files {
-		findings, err := file(path)
+		table, err := file(path)
 		if err != nil {
 			return fmt.Errorf("audit %w", err)
 		}
-		if len(findings) == 0 {
-			if _, err := fmt.Fprintf(out, "%s: nothing contradicts itself\n", path); err != nil {
-				return err
-			}
-			continue
+		findings, err := Table(table)
+		if err != nil {
+			return fmt.Errorf("audit %w", err)
 		}
 		if err := Write(out, findings); err != nil {
+			return err
+		}
+		if _, err := io.WriteString(out, scope(table, len(findings) > 0)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// scope says what of a table was checked: a column that was not understood contradicts nothing because nobody looked.
+func scope(table *paper.Table, found bool) string {
+	var read, left []string
+	for _, column := range table.Columns {
+		switch {
+		case measureOf(column) != "":
+			read = append(read, column)
+		case hasNumbers(table, column):
+			left = append(left, column)
+		}
+	}
+	text := ""
+	switch {
+	case !found && len(left) == 0:
+		text = fmt.Sprintf("%s: nothing contradicts itself\n", table.Name)
+	case !found:
+		text = fmt.Sprintf("%s: nothing contradicts itself in the columns %s\n", table.Name, strings.Join(read, ", "))
+	}
+	if len(left) > 0 {
+		text += fmt.Sprintf("%s: left out, as no measure that is known: %s; known are se, sp, ac, f1, js, auc, dc and precision, or their long names\n", table.Name, strings.Join(left, ", "))
+	}
+	return text
+}
+
 // maxFileSize in bytes is far above any printed table.
 const maxFileSize = 16 << 20
 
-func file(path string) ([]Finding, error) {
+// file reads a table from a CSV file.
+func file(path string) (*paper.Table, error) {
 	info, err := os.Stat(path) // before it is opened: a pipe would wait for somebody to write into it
 	switch {
 	case err != nil:
@@ -146,7 +172,7 @@ func file(path string) ([]Finding, error) {
 	if known < 2 {
 		return nil, fmt.Errorf("%s: columns are %s; want at least two of se, sp, ac, f1, js, auc, dc, precision", path, strings.Join(table.Columns, ", "))
 	}
-	return Table(table)
+	return table, nil
 }
 
 // Write writes findings as text, one table after the other.

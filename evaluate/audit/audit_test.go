@@ -192,6 +192,42 @@ func TestReportReadsAUsersTable(t *testing.T) {
 	}
 }
 
+func TestColumnsAreReadByTheNamesPeopleGiveThem(t *testing.T) {
+	for column, want := range map[string]string{
+		"se": "se", "sensitivity (se)": "se", "se (sensitivity)": "se", "sens.": "se", "recall": "se", "acc.": "ac", "accuracy [%]": "ac",
+		"specificity(%)": "sp", "sp %": "sp", "f1-score": "f1", "f1_score": "f1", "f1 score (mean)": "f1", "dice coefficient": "dc",
+		"roc-auc": "auc", "auc ↑": "auc", "iou (%)": "js", "pixel_accuracy": "ac",
+		"miou": "", "accuracy (training)": "", "sensitivity (sp)": "", "mean accuracy": "", "auc-pr": "", "se (std)": "", "f2": "", "method": "",
+	} {
+		if got := measureOf(column); got != want {
+			t.Errorf("%q is read as %q, want %q", column, got, want)
+		}
+	}
+}
+
+func TestColumnsThatAreLeftOutAreNamed(t *testing.T) {
+	for table, want := range map[string][]string{
+		"Method,Sensitivity (SE),SP,AC\nA,0.90,0.95,0.99\n":           {"AC 0.99, SE 0.90, SP 0.95"},
+		"Method,SE,SP,mIoU\nA,0.90,0.95,0.99\n":                       {"nothing contradicts itself in the columns se, sp\n", "left out", "miou"},
+		"Method,SE,SP,AC,Kappa\nA,0.90,0.95,0.99,0.8\n":               {"AC 0.99", "left out", "kappa"},
+		"Method,Year,SE,se_sd,SP,Remark\nA,2018,0.90,0.1,0.95,ours\n": {": nothing contradicts itself\n"},
+	} {
+		path := filepath.Join(t.TempDir(), "table.csv")
+		if err := os.WriteFile(path, []byte(table), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := Report(&out, path); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range want {
+			if !strings.Contains(out.String(), text) {
+				t.Errorf("%q is missing in\n%s", text, &out)
+			}
+		}
+	}
+}
+
 func TestReportNamesWhatIsWrongWithAFile(t *testing.T) {
 	tests := map[string]struct{ table, want string }{
 		"empty":              {"", "empty file"},

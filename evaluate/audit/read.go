@@ -9,18 +9,6 @@ import (
 	"r2unet/evaluate/paper"
 )
 
-// The measures that the audit knows, by the names that columns have.
-var aliases = map[string][]string{
-	"se":        {"se", "sensitivity", "recall", "sens", "tpr"},
-	"sp":        {"sp", "specificity", "spec", "tnr"},
-	"ac":        {"ac", "acc", "accuracy", "pa", "pixel_accuracy"},
-	"f1":        {"f1", "f1-score", "f1_score", "f1score", "f-measure"},
-	"js":        {"js", "jsc", "jaccard", "iou", "ji"},
-	"auc":       {"auc", "auroc", "roc_auc", "auc_roc"},
-	"dc":        {"dc", "dice", "dsc"},
-	"precision": {"precision", "ppv", "prec"},
-}
-
 // A row is one line of a table as the audit sees it.
 type row struct {
 	line    int
@@ -100,15 +88,6 @@ func read(table *paper.Table) (*sheet, error) {
 		s.rows = append(s.rows, r)
 	}
 	return s, nil
-}
-
-func measureOf(column string) string {
-	for measure, names := range aliases {
-		if slices.Contains(names, column) {
-			return measure
-		}
-	}
-	return ""
 }
 
 func first(r paper.Row, columns ...string) string {
