@@ -101,9 +101,12 @@ var printedDatasets = []printed{
 	{"Lung", 3, []string{"lung", "lungs", "luna"}},
 }
 
+// separators are what names of datasets may be written with.
+var separators = strings.NewReplacer(" ", "", "-", "", "_", "")
+
 // datasetOf finds a dataset among the paper's; ok is false where it is not there.
 func datasetOf(name string) (place int, ok bool) {
-	plain := strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(name))
+	plain := separators.Replace(strings.ToLower(name))
 	for i, d := range printedDatasets {
 		if slices.Contains(d.aliases, plain) {
 			return i, true
@@ -151,14 +154,26 @@ func CompareResults(a, b *Result) int {
 		i, _ := datasetOf(r.Dataset)
 		return i
 	}
+	if a.Dataset != b.Dataset || a.Phantom != b.Phantom { // most of a sweep's are not looked up
+		if c := cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a.DatasetLabel(), b.DatasetLabel())); c != 0 {
+			return c
+		}
+	}
+	if c := cmp.Or(cmp.Compare(a.family(), b.family()), cmp.Compare(a.T, b.T)); c != 0 {
+		return c
+	}
+	if a.Architecture != b.Architecture || a.Block != b.Block {
+		if c := strings.Compare(a.Label(), b.Label()); c != 0 {
+			return c
+		}
+	}
+	if c := cmp.Or(
+		strings.Compare(a.Weights, b.Weights), strings.Compare(a.Norm, b.Norm), slices.Compare(a.Channels, b.Channels),
+		strings.Compare(a.Architecture, b.Architecture), strings.Compare(a.Block, b.Block),
+	); c != 0 {
+		return c
+	}
 	return cmp.Or(
-		cmp.Compare(place(a), place(b)),
-		strings.Compare(a.DatasetLabel(), b.DatasetLabel()),
-		cmp.Compare(a.family(), b.family()),
-		cmp.Compare(a.T, b.T),
-		strings.Compare(a.Label(), b.Label()),
-		strings.Compare(a.Setting(), b.Setting()),
-		strings.Compare(a.NetworkKey(), b.NetworkKey()),
 		strings.Compare(a.DataHash, b.DataHash),
 		strings.Compare(a.Note, b.Note),
 		cmp.Compare(a.Seed, b.Seed),

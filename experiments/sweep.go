@@ -148,7 +148,9 @@ func (s *sweep) announce(jobs []*job) {
 			s.warnOfData(j.dataset.Facts())
 		}
 	}
-	s.refreshReport()
+	if !s.published() {
+		s.refreshReport()
+	}
 }
 
 // warnOfData tells what makes results on a dataset doubtful, each warning once a sweep.
@@ -231,7 +233,7 @@ func (s *sweep) sayFinished(jobs []*job, records []Record) {
 }
 
 // finish writes the tables of everything that the folder holds of this profile, and prints those that have rows of ours. A figure that
-// cannot be drawn costs a warning, one that the disk does not take is an error.
+// cannot be drawn costs a warning, one that the disk does not take is an error. Where nothing has changed since, nothing is made again.
 func (s *sweep) finish() error {
 	var results []evaluate.Result
 	runs, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
@@ -254,10 +256,14 @@ func (s *sweep) finish() error {
 	if err != nil {
 		return err
 	}
+	if s.published() {
+		return printTables(s.options.Stdout, tables, s.folder)
+	}
 	if err := saveTables(s.fs, s.folder, tables); err != nil {
 		return err
 	}
 	var unwritten error
+	complete := true
 	for _, publish := range []func() error{s.publishFigures, s.publishReport} {
 		err := publish()
 		if durable.MachineFailed(err) {
@@ -265,6 +271,10 @@ func (s *sweep) finish() error {
 		} else if err != nil {
 			s.warn(err.Error())
 		}
+		complete = complete && err == nil
+	}
+	if complete {
+		s.keepStamp()
 	}
 	return errors.Join(printTables(s.options.Stdout, tables, s.folder), unwritten)
 }

@@ -1,0 +1,52 @@
+package experiments
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged, by the times of its files.
+func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
+	o := inProcess(t, tiny)
+	run := firstRun(t, o)
+	sweepAgain := func() map[string]time.Time {
+		t.Helper()
+		if err := Sweep(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		times := map[string]time.Time{}
+		for _, name := range []string{reportFile, filepath.Join(tablesFolder, "table-1.csv"), filepath.Join(figuresFolder, "roc-drive-phantom.svg")} {
+			info, err := os.Stat(filepath.Join(filepath.Dir(filepath.Dir(run)), name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			times[name] = info.ModTime()
+		}
+		return times
+	}
+	before := sweepAgain()
+	for name, at := range sweepAgain() {
+		if !at.Equal(before[name]) {
+			t.Errorf("%s was made again, though nothing changed", name)
+		}
+	}
+	later := time.Now().Add(time.Second)
+	for what, change := range map[string]func() error{
+		"a record":    func() error { return os.Chtimes(filepath.Join(run, recordFile), later, later) },
+		"the report":  func() error { return os.Remove(filepath.Join(filepath.Dir(filepath.Dir(run)), reportFile)) },
+		"the cache":   func() error { return os.RemoveAll(filepath.Join(o.Out, "cache", "published")) },
+		"its history": func() error { return os.Remove(filepath.Join(run, "history.csv")) },
+	} {
+		before := sweepAgain()
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		for name, at := range sweepAgain() {
+			if !at.After(before[name]) {
+				t.Errorf("%s changed, and %s was not made again", what, name)
+			}
+		}
+	}
+}
