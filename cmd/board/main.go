@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"r2unet/evaluate/board"
@@ -51,6 +52,11 @@ func run(ctx context.Context) error {
 	return serve(ctx, listener, server)
 }
 
+const (
+	idleTimeout    = 20 * time.Second // of a connection that asks nothing more
+	maxConnections = 200
+)
+
 // serve answers until the context ends, and returns when everything has ended.
 func serve(ctx context.Context, listener net.Listener, server *board.Server) error {
 	var following sync.WaitGroup
@@ -58,8 +64,19 @@ func serve(ctx context.Context, listener net.Listener, server *board.Server) err
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	following.Go(func() { server.Run(ctx) })
+	var connections atomic.Int64
 	web := &http.Server{
-		Handler: server, ReadHeaderTimeout: 10 * time.Second,
+		Handler: server, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: idleTimeout,
+		ConnState: func(c net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				if connections.Add(1) > maxConnections {
+					c.Close() // rather than nobody being answered for want of descriptors
+				}
+			case http.StateClosed, http.StateHijacked:
+				connections.Add(-1)
+			}
+		},
 		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the streams of events too
 	}
 	following.Go(func() {

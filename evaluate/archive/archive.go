@@ -77,6 +77,18 @@ const (
 // nothing in it looks like a sweep's; whatever else is wrong is in Problems.
 // Nothing outside of the folder is ever read, links included.
 func Open(folder string) (*Sweep, error) {
+	s, err := open(folder)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.readRuns(); err != nil {
+		return nil, errors.Join(err, s.root.Close())
+	}
+	return s, nil
+}
+
+// open opens a results folder and reads no run.
+func open(folder string) (*Sweep, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return nil, fmt.Errorf("open results: %w", err)
@@ -85,11 +97,7 @@ func Open(folder string) (*Sweep, error) {
 	if err != nil {
 		absolute = folder
 	}
-	s := &Sweep{Path: folder, Name: filepath.Base(absolute), root: root}
-	if err := s.readRuns(); err != nil {
-		return nil, errors.Join(err, root.Close())
-	}
-	return s, nil
+	return &Sweep{Path: folder, Name: filepath.Base(absolute), root: root}, nil
 }
 
 // Close lets go of the folder.

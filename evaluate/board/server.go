@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"r2unet/evaluate/archive"
 	"r2unet/evaluate/report"
 )
 
@@ -26,7 +27,10 @@ type Server struct {
 	mu       sync.Mutex
 	version  int // of the newest section
 	sections []versioned
-	changed  chan struct{} // closed when version grows
+	index    *archive.Index // of a folder of very many runs, which has no sections then
+	changed  chan struct{}  // closed when version grows
+
+	listeners chan struct{} // one for each browser that is told what changes
 }
 
 // versioned is a section with the version that it came in.
@@ -38,6 +42,11 @@ type versioned struct {
 // heartbeat keeps proxies and sleeping laptops from taking a quiet line for a dead one.
 const heartbeat = 15 * time.Second
 
+const (
+	writeTimeout = 30 * time.Second // for a page, or what is new of it
+	maxListeners = 100              // browsers that are told what changes
+)
+
 // New opens one results folder, or two to compare, and makes the first page. The
 // folders are looked at every interval.
 func New(folders []string, interval time.Duration) (*Server, error) {
@@ -47,7 +56,8 @@ func New(folders []string, interval time.Duration) (*Server, error) {
 	}
 	s := &Server{
 		source: src, interval: interval, changed: make(chan struct{}),
-		epoch: fmt.Sprintf("%x", time.Now().UnixNano()),
+		listeners: make(chan struct{}, maxListeners),
+		epoch:     fmt.Sprintf("%x", time.Now().UnixNano()),
 	}
 	if err := s.refresh(); err != nil {
 		return nil, err
@@ -58,24 +68,33 @@ func New(folders []string, interval time.Duration) (*Server, error) {
 // Run follows the folders until the context ends. A folder that vanishes is
 // looked for again; the page keeps what it had.
 func (s *Server) Run(ctx context.Context) {
-	tick := time.NewTicker(s.interval)
-	defer tick.Stop()
+	wait := time.NewTimer(s.interval)
+	defer wait.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
-			if s.source.unchanged() {
-				continue
-			}
+		case <-wait.C:
+			start := time.Now()
 			if err := s.refresh(); err != nil {
 				s.replace([]report.Section{report.Notice("overview", "Overview", err.Error())}, false)
 			}
+			wait.Reset(max(s.interval, lookShare*time.Since(start)))
 		}
 	}
 }
 
+// lookShare bounds the share of time that is spent on looking at a large folder.
+const lookShare = 20
+
+// refresh looks at the folders, and makes anew what has changed.
 func (s *Server) refresh() error {
+	if s.source.large() {
+		return s.refreshIndex()
+	}
+	if s.source.unchanged() && s.large() == nil {
+		return nil
+	}
 	sections, err := s.source.sections()
 	if err != nil {
 		return err
@@ -112,7 +131,7 @@ func (s *Server) replace(sections []report.Section, all bool) {
 			}
 		}
 	}
-	s.sections = kept
+	s.sections, s.index = kept, nil
 	if grown {
 		s.version = next
 		close(s.changed)
@@ -136,6 +155,7 @@ func (s *Server) since(version int) (newer []versioned, newest int, more <-chan 
 // ServeHTTP answers / with the page and /events with its changes. Everything
 // else is not found, so that no path can lead to a file.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // who does not read is let go
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
@@ -151,7 +171,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/":
-		s.page(w)
+		s.page(w, r)
 	case "/events":
 		s.events(w, r)
 	default:
@@ -178,11 +198,18 @@ func localHost(r *http.Request) bool {
 	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
-func (s *Server) page(w http.ResponseWriter) {
+func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 	all, newest, _ := s.since(0)
 	sections := make([]report.Section, len(all))
 	for i, section := range all {
 		sections[i] = section.Section
+	}
+	if index := s.large(); index != nil {
+		var err error
+		if sections, err = pageOf(index, r); err != nil {
+			http.Error(w, err.Error(), http.StatusNotFound)
+			return
+		}
 	}
 	page, err := report.Page(s.source.title(), sections, s.stamp(newest))
 	if err != nil {
@@ -210,12 +237,23 @@ func (s *Server) parse(stamp string) int {
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")
+	if r.Method == http.MethodHead {
+		return // its answer has no body to wait for
+	}
 	control := http.NewResponseController(w)
 	stamp := r.Header.Get("Last-Event-ID")
 	if stamp == "" {
 		stamp = r.URL.Query().Get("since")
 	}
 	version := s.parse(stamp)
+	sent := sentSections{}
+	select {
+	case s.listeners <- struct{}{}:
+		defer func() { <-s.listeners }()
+	default:
+		http.Error(w, fmt.Sprintf("%d browsers follow this board already; close one", maxListeners), http.StatusServiceUnavailable)
+		return
+	}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	if _, err := fmt.Fprint(w, "retry: 2000\n\n"); err != nil {
@@ -223,6 +261,12 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	}
 	for {
 		newer, newest, more := s.since(version)
+		if index := s.large(); index != nil {
+			if newer = nil; version != newest || len(sent) == 0 {
+				newer = sent.newer(index, r, version == newest)
+			}
+		}
+		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 		for _, section := range newer {
 			data, err := json.Marshal(section.Section)
 			if err != nil {
@@ -241,6 +285,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		case <-more:
 		case <-beat.C:
+			_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
 			if _, err := fmt.Fprint(w, ": still here\n\n"); err != nil {
 				return
 			}

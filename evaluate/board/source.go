@@ -29,7 +29,7 @@ func newSource(folders []string) (source, error) {
 		}
 		folders[i] = resolved
 	}
-	seen := ""
+	seen := unseen
 	return source{folders, report.NewBuilder(), &seen}, nil
 }
 
@@ -62,6 +62,9 @@ func isSweep(folder string) bool {
 	return err == nil && info.IsDir()
 }
 
+// unseen is no look of any folder.
+const unseen = "not looked at yet"
+
 // title names the folders without what is above them.
 func (s source) title() string {
 	var names []string
@@ -72,6 +75,23 @@ func (s source) title() string {
 		names = append(names, filepath.Base(folder))
 	}
 	return strings.Join(names, " and ")
+}
+
+// maxRuns are the runs that a page with everything about them is made of; it has about 14 kB for each.
+const maxRuns = 200
+
+// large reports whether a folder has more runs than one page takes. Two folders side by side are always one page.
+func (s source) large() bool {
+	if len(s.folders) > 1 {
+		return false
+	}
+	folder, err := os.Open(filepath.Join(s.folders[0], "runs"))
+	if err != nil {
+		return false
+	}
+	defer folder.Close()
+	names, _ := folder.Readdirnames(maxRuns + 1)
+	return len(names) > maxRuns
 }
 
 // unchanged says whether no file was written since sections were made last.
@@ -105,7 +125,7 @@ func (s source) look() string {
 // sections reads the folders anew.
 func (s source) sections() ([]report.Section, error) {
 	look := s.look()
-	*s.seen = "" // to look again soon where this fails
+	*s.seen = unseen // to look again soon where this fails
 	var sweeps []*archive.Sweep
 	for _, folder := range s.folders {
 		sweep, err := archive.Open(folder)

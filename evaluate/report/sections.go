@@ -122,22 +122,29 @@ func overview(s *archive.Sweep, problems []string) any {
 			phantoms[r.Result.Dataset] = true
 		}
 	}
-	var parts []string
-	for _, status := range []evaluate.Status{evaluate.Finished, evaluate.Running, evaluate.Pending, evaluate.Failed} {
-		if n := count[status]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, status))
-		}
-	}
-	summary := "No runs yet."
-	if len(s.Runs) > 0 {
-		summary = fmt.Sprintf("%d runs: %s.", len(s.Runs), strings.Join(parts, ", "))
-	}
+	summary := statusSummary(count)
 	var warnings []string
 	if len(phantoms) > 0 {
 		warnings = append(warnings, fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing about the real ones.", strings.Join(sortedKeys(phantoms), ", ")))
 	}
 	warnings = append(warnings, notes(s)...)
 	return map[string]any{"Summary": summary, "Warnings": append(append(warnings, s.AllProblems()...), problems...)}
+}
+
+// statusSummary says how many runs there are in which state.
+func statusSummary(count map[evaluate.Status]int) string {
+	var parts []string
+	all := 0
+	for _, status := range []evaluate.Status{evaluate.Finished, evaluate.Running, evaluate.Pending, evaluate.Failed} {
+		if n := count[status]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, status))
+			all += n
+		}
+	}
+	if all == 0 {
+		return "No runs yet."
+	}
+	return fmt.Sprintf("%d runs: %s.", all, strings.Join(parts, ", "))
 }
 
 // notes are what the runs note about their data, each once for a dataset.

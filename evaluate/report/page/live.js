@@ -4,7 +4,9 @@
   const state = document.getElementById("live-state"), dot = document.getElementById("live-dot");
   const say = (on, text) => { dot.classList.toggle("on", on); state.textContent = text; };
   const time = () => new Date().toLocaleTimeString();
-  const events = new EventSource("events?since=" + encodeURIComponent(document.querySelector(".live").dataset.version));
+  const query = new URLSearchParams(location.search);
+  query.set("since", document.querySelector(".live").dataset.version);
+  const events = new EventSource("events?" + query);
   events.addEventListener("open", () => say(true, "live, connected at " + time()));
   events.addEventListener("error", () => say(false, "connection lost at " + time() + ", trying again"));
   events.addEventListener("section", (event) => {

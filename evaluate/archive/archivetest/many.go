@@ -1,0 +1,49 @@
+package archivetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"r2unet/evaluate"
+)
+
+// Many writes n small runs of a phantom, such as a search over settings leaves them: a hundred networks, each from many seeds. Each
+// record has as much about single images as that of a run on DRIVE's twenty; there are no pictures.
+func Many(t testing.TB, folder string, n int) {
+	t.Helper()
+	collector := evaluate.NewCollector(evaluate.Options{})
+	defer collector.Close()
+	for i := range 20 {
+		image := evaluate.Image{ID: fmt.Sprintf("%02d_test", i+1), Width: 4, Height: 1, Truth: []uint8{1, 0, 1, 0}, Probabilities: []float32{0.9, 0.2, 0.6, 0.4 + float32(i)/50}}
+		if err := collector.Add(image); err != nil {
+			t.Fatal(err)
+		}
+	}
+	measures, err := collector.Measures()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := writer{t: t, folder: folder}
+	for i := range n {
+		network, seed := i%100, uint64(i/100+1)
+		id := fmt.Sprintf("drive-phantom-net-%d-seed%d", network, seed)
+		result := evaluate.Result{
+			RunID: id, Status: evaluate.Finished, Dataset: "DRIVE", Phantom: true, Architecture: fmt.Sprintf("Net %d", network), Block: "forward",
+			Norm: "batch", Channels: []int{4, 4 + network}, Folds: 1, Seed: seed, Parameters: 1000 + network, Epochs: 2, Threshold: 0.5, Measures: measures,
+		}
+		data, err := json.Marshal(map[string]any{"config": map[string]any{"seed": seed}, "dataset": map[string]any{"hash": "0123456789abcdef"}, "result": result})
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := filepath.Join(folder, "runs", id)
+		w.file(filepath.Join(run, "run.json"), data)
+		w.json(filepath.Join(run, "timing.json"), evaluate.Cost{Device: "cpu: test"})
+		w.history(run, id, 2, 2)
+	}
+	if err := os.MkdirAll(filepath.Join(folder, "tables"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,230 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"r2unet/evaluate"
+)
+
+// An Entry is what an index knows of a run: its record without the measures of single images, and how far it is. It is never changed.
+type Entry struct {
+	ID       string
+	Result   evaluate.Result // Measures has the pooled F1, AUC and counts inside the field of view only
+	Network  string          // Result.NetworkKey
+	Progress *Progress       // nil where there is none
+	Problem  string          // what keeps the record from being read
+
+	folder, record, progress time.Time // when they changed
+}
+
+// An Index knows the runs of a large results folder by their records alone, and reads again what changes. Its methods may be called from
+// several goroutines.
+type Index struct {
+	Path string
+	Name string // of the folder, the profile's
+
+	refreshing sync.Mutex
+	rounds     int
+
+	mu      sync.Mutex
+	entries []*Entry
+	byID    map[string]*Entry
+}
+
+// OpenIndex reads the records of all runs of a results folder.
+func OpenIndex(folder string) (*Index, error) {
+	absolute, err := filepath.Abs(folder)
+	if err != nil {
+		absolute = folder
+	}
+	x := &Index{Path: folder, Name: filepath.Base(absolute), byID: map[string]*Entry{}}
+	_, err = x.Refresh()
+	return x, err
+}
+
+// Entries returns the runs in the order of tables. The slice is not to be changed.
+func (x *Index) Entries() []*Entry {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.entries
+}
+
+// Has reports whether the folder has a run of that ID.
+func (x *Index) Has(id string) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.byID[id] != nil
+}
+
+// looksRound is how many looks it takes until the record of every finished run was looked at. A sweep renames its files into their place,
+// which changes their folder, so that only who writes into a record by hand has to wait.
+const looksRound = 60
+
+// Refresh looks at the folder again and reads the records of runs whose folder changed. It reports whether there are any.
+func (x *Index) Refresh() (changed bool, err error) {
+	x.refreshing.Lock()
+	defer x.refreshing.Unlock()
+	root, err := os.OpenRoot(x.Path)
+	if err != nil {
+		return false, fmt.Errorf("open results: %w", err)
+	}
+	defer root.Close()
+	runs, err := root.OpenRoot("runs")
+	if err != nil {
+		return false, fmt.Errorf("list runs of %s: %w", x.Path, err)
+	}
+	defer runs.Close()
+	folders, err := fs.ReadDir(runs.FS(), ".")
+	if err != nil {
+		return false, fmt.Errorf("list runs of %s: %w", x.Path, err)
+	}
+	folders = slices.DeleteFunc(folders, func(e fs.DirEntry) bool { return !e.IsDir() || strings.HasPrefix(e.Name(), ".") })
+	x.rounds++
+	fresh := make([]*Entry, len(folders))
+	var workers sync.WaitGroup
+	share := (len(folders) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	for start := 0; start < len(folders); start += share {
+		workers.Go(func() {
+			s := &Sweep{root: runs}
+			for i := start; i < min(start+share, len(folders)); i++ {
+				id := folders[i].Name()
+				if old := x.byID[id]; old != nil && !old.changed(runs, i%looksRound == x.rounds%looksRound) {
+					fresh[i] = old
+				} else {
+					fresh[i] = s.entry(id)
+				}
+			}
+		})
+	}
+	workers.Wait()
+	byID := make(map[string]*Entry, len(fresh))
+	for _, e := range fresh {
+		changed = changed || x.byID[e.ID] != e
+		byID[e.ID] = e
+	}
+	if !changed && len(byID) == len(x.byID) {
+		return false, nil
+	}
+	slices.SortFunc(fresh, func(a, b *Entry) int { return evaluate.CompareResults(&a.Result, &b.Result) })
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.entries, x.byID = fresh, byID
+	return true, nil
+}
+
+// changed reports whether a run's folder is another than when the entry was read. With all, a finished run's record is looked at, too.
+func (e *Entry) changed(runs *os.Root, all bool) bool {
+	if modified(runs, e.ID) != e.folder {
+		return true
+	}
+	if !all && e.Result.Status == evaluate.Finished {
+		return false
+	}
+	return modified(runs, path.Join(e.ID, "run.json")) != e.record || modified(runs, path.Join(e.ID, "progress.json")) != e.progress
+}
+
+// modified is when a file or folder was last changed; the zero time where it is not there.
+func modified(root *os.Root, name string) time.Time {
+	info, err := root.Stat(name)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// entry reads a run's record below the folder of runs. Times are taken first, so that what is written meanwhile is read again.
+func (s *Sweep) entry(id string) *Entry {
+	e := &Entry{ID: id, Result: evaluate.Result{RunID: id, Status: evaluate.Pending}, folder: modified(s.root, id)}
+	e.record, e.progress = modified(s.root, path.Join(id, "run.json")), modified(s.root, path.Join(id, "progress.json"))
+	if err := s.readEntry(e); err != nil {
+		e.Problem = err.Error()
+	}
+	if !e.progress.IsZero() {
+		progress := &Progress{}
+		if found, err := s.readOptional(path.Join(id, "progress.json"), progress); err == nil && found {
+			e.Progress = progress
+		}
+	}
+	e.Network = e.Result.NetworkKey()
+	return e
+}
+
+// readEntry decodes what an entry has of run.json; the rest, most of it about single images, is skipped.
+func (s *Sweep) readEntry(e *Entry) error {
+	type plain evaluate.Result
+	type scope struct {
+		Micro struct {
+			evaluate.Counts
+			F1  *float64 `json:"f1"`
+			AUC *float64 `json:"auc"`
+		} `json:"micro"`
+	}
+	var record struct {
+		Dataset struct {
+			Hash string `json:"hash"`
+		} `json:"dataset"`
+		Result *struct {
+			plain
+			Measures struct {
+				Inside scope `json:"inside"`
+				All    scope `json:"all"`
+			} `json:"measures"`
+		} `json:"result"`
+	}
+	found, err := s.readOptional(path.Join(e.ID, "run.json"), &record)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return errors.New("no run.json: the run has just begun, or was cut off before it wrote one")
+	case record.Result == nil || record.Result.Dataset == "":
+		return errors.New(`run.json has no "result": it was written by another version; run the sweep again to renew it`)
+	}
+	e.Result = evaluate.Result(record.Result.plain)
+	e.Result.RunID = e.ID
+	if e.Result.DataHash == "" {
+		e.Result.DataHash = evaluate.ShortHash(record.Dataset.Hash)
+	}
+	take := func(into *evaluate.Scores, from scope) {
+		into.Counts, into.F1, into.AUC = from.Micro.Counts, orNaN(from.Micro.F1), orNaN(from.Micro.AUC)
+	}
+	take(&e.Result.Measures.Inside.Micro, record.Result.Measures.Inside)
+	take(&e.Result.Measures.All.Micro, record.Result.Measures.All)
+	if e.Result.Status == evaluate.Finished && e.Result.Measures.All.Micro.Total() == 0 {
+		e.Result.Status, e.Result.Error = evaluate.Failed, "the record holds no measured pixels"
+	}
+	return nil
+}
+
+// OpenRun reads one run of a results folder, with everything that it has.
+func OpenRun(folder, id string) (*Sweep, error) {
+	s, err := open(folder)
+	if err != nil {
+		return nil, err
+	}
+	info, err := s.root.Lstat(path.Join("runs", id))
+	if err != nil || !info.IsDir() || id != path.Base(id) || strings.HasPrefix(id, ".") {
+		return nil, errors.Join(fmt.Errorf("%s has no run %s", folder, id), s.root.Close())
+	}
+	s.Runs = append(s.Runs, s.readRun(id))
+	return s, nil
+}
+
+// orNaN is a measure that JSON has no number for.
+func orNaN(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}
