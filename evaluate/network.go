@@ -67,12 +67,18 @@ func (r *Result) Setting() string {
 	if len(r.Channels) > 0 {
 		parts = append(parts, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Channels), " ", "–"), "[]"))
 	}
+	if r.Skip != "" {
+		parts = append(parts, "skip "+r.Skip)
+	}
+	if r.Style != "" {
+		parts = append(parts, "style "+r.Style)
+	}
 	return strings.Join(parts, ", ")
 }
 
 // NetworkKey is the same for two results exactly where they are of one network: one name, one block, the same settings.
 func (r *Result) NetworkKey() string {
-	return fmt.Sprintf("%q %q %d %q %q %v", r.Architecture, r.Block, r.T, r.Weights, r.Norm, r.Channels)
+	return fmt.Sprintf("%q %q %d %q %q %v %q %q", r.Architecture, r.Block, r.T, r.Weights, r.Norm, r.Channels, r.Skip, r.Style)
 }
 
 // RowKey is the same for two results exactly where they belong in one row or curve: one network on the same files of

@@ -38,12 +38,14 @@ type Result struct {
 	// Kernels that computed the run, e.g. "AVX-512"; "" where they were not recorded.
 	Kernels string `json:"kernels,omitempty"`
 
-	Architecture string `json:"architecture"` // its name in the matrix, which tables and figures call it by
-	Block        string `json:"block"`        // forward, residual, recurrent or recurrent-residual
-	T            int    `json:"t"`            // recurrent steps, 0 where nothing recurs
-	Weights      string `json:"weights"`      // shared, per-step or tied; empty where nothing recurs
-	Norm         string `json:"norm"`         // batch or none
-	Channels     []int  `json:"channels"`     // of each level
+	Architecture string `json:"architecture"`    // its name in the matrix, which tables and figures call it by
+	Block        string `json:"block"`           // forward, residual, recurrent or recurrent-residual
+	T            int    `json:"t"`               // recurrent steps, 0 where nothing recurs
+	Weights      string `json:"weights"`         // shared, per-step or tied; empty where nothing recurs
+	Norm         string `json:"norm"`            // batch or none
+	Channels     []int  `json:"channels"`        // of each level
+	Skip         string `json:"skip,omitempty"`  // how levels reach the decoder, where it is not the plain way
+	Style        string `json:"style,omitempty"` // how the network is put together, where it is not a U-Net
 
 	Fold  int    `json:"fold"`  // from 0
 	Folds int    `json:"folds"` // that the dataset has
@@ -170,6 +172,7 @@ func CompareResults(a, b *Result) int {
 	if c := cmp.Or(
 		strings.Compare(a.Weights, b.Weights), strings.Compare(a.Norm, b.Norm), slices.Compare(a.Channels, b.Channels),
 		strings.Compare(a.Architecture, b.Architecture), strings.Compare(a.Block, b.Block),
+		strings.Compare(a.Skip, b.Skip), strings.Compare(a.Style, b.Style),
 	); c != 0 {
 		return c
 	}

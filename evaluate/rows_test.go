@@ -61,6 +61,8 @@ func TestTwoNetworksNeverShareARow(t *testing.T) {
 		"weights":  func(r *Result) { r.Weights = "tied" },
 		"norm":     func(r *Result) { r.Norm = "none" },
 		"channels": func(r *Result) { r.Channels = []int{2, 7} },
+		"skip":     func(r *Result) { r.Skip = "attention" },
+		"style":    func(r *Result) { r.Style = "nested" },
 		"files":    func(r *Result) { r.DataHash = "other" },
 		"dataset":  func(r *Result) { r.Dataset = "Teeth" },
 	} {

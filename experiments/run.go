@@ -312,6 +312,7 @@ func newResult(j *job, status evaluate.Status) evaluate.Result {
 		RunID: j.id, Status: status,
 		Dataset: j.run.Dataset.Name, Phantom: j.run.Phantom,
 		Architecture: a.Name, Block: a.Block, T: a.T, Weights: string(a.Weights), Norm: string(a.Norm), Channels: a.Channels,
+		Skip: a.Skip, Style: a.Style,
 		Fold: j.run.Fold, Folds: j.dataset.Folds(), Seed: j.run.Seed,
 		Epochs: j.run.Training.Epochs, Threshold: evaluate.DefaultThreshold,
 	}

@@ -32,8 +32,11 @@ var networks = []struct {
 	t           int
 	skill       float64
 }{
-	{"U-Net", "forward", 0, 2.2}, {"ResU-Net", "residual", 0, 2.4}, {"RU-Net", "recurrent", 2, 2.6},
-	{"R2U-Net", "recurrent-residual", 2, 3.0}, {"R2U-Net", "recurrent-residual", 3, 3.1},
+	{"U-Net", "forward", 0, 2.2},
+	{"ResU-Net", "residual", 0, 2.4},
+	{"RU-Net", "recurrent", 2, 2.6},
+	{"R2U-Net", "recurrent-residual", 2, 3.0},
+	{"R2U-Net", "recurrent-residual", 3, 3.1},
 }
 
 // Copy writes the same files as Sweep, which are drawn once for all tests of a
