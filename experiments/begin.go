@@ -167,6 +167,9 @@ func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
 	}
 	anew, err := checkSettings(s.folder, jobs, s.options.Data)
 	if err == nil {
+		err = s.checkEarlier(jobs)
+	}
+	if err == nil {
 		err = durable.RemoveLeftovers(s.fs, s.folder)
 	}
 	if err != nil {

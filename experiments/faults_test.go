@@ -274,11 +274,18 @@ func TestFileThatChangesUnderARunStopsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	changeLabels(t, o.Data)
-	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
-		t.Fatalf("exit code %d, %v", ExitCode(err), err)
+	before := read(t, filepath.Join(dir, recordFile))
+	for _, plan := range []bool{true, false} {
+		o.Plan = plan
+		if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "DRIVE: its files are others than in 2 runs") {
+			t.Fatalf("exit code %d, %v", ExitCode(err), err)
+		}
 	}
-	record, err := ReadRecord(dir)
-	if err != nil || !strings.Contains(record.Result.Error, "the files of dataset DRIVE have changed") {
-		t.Errorf("the record says %q, %v", record.Result.Error, err)
+	if read(t, filepath.Join(dir, recordFile)) != before {
+		t.Error("the record was written anew")
+	}
+	o.Fresh = true
+	if err := Sweep(t.Context(), o); err != nil {
+		t.Errorf("with -fresh: %v", err)
 	}
 }

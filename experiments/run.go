@@ -106,11 +106,11 @@ func (r *runner) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.store = training.Store{FS: r.fs, Dir: r.dir, Identity: training.Identity{Config: r.run, Data: r.facts.Hash, Recipe: r.recipe, Code: currentCode()}}
+	r.store = training.Store{FS: r.fs, Dir: r.dir, Identity: training.Identity{Config: r.run, Data: r.facts.Hash, Recipe: r.recipe, Code: currentCode(), Kernels: r.device.Arithmetic()}}
 	r.trainer = training.Trainer{
 		Net: r.network, Settings: r.run.Training, Workers: r.workers,
 		Train: training.Limit(train, r.run.Training.Samples), Validation: training.Limit(validation, r.run.Training.ValidationSamples),
-		Saver: training.NewSaver(r.store, r.saveEvery, r.options.Now, r.warn), Now: r.options.Now,
+		Saver: r.newSaver(), Now: r.options.Now,
 		Record: r.recordEpoch, Report: r.report, Spent: r.spent,
 	}
 	if err := r.restore(); err != nil {
@@ -135,12 +135,27 @@ func (r *runner) prepareData(ctx context.Context) (err error) {
 	return err
 }
 
+// newSaver makes what writes the run's checkpoints.
+func (r *runner) newSaver() *training.Saver {
+	return training.NewSaver(r.store, r.saveEvery, r.options.Now, r.warn)
+}
+
 // restore puts back the newest checkpoint, where there is one.
 func (r *runner) restore() error {
 	snap, found, err := r.store.Load(r.warn)
 	if err != nil || !found {
 		return err
 	}
+	if snap.Kernels != "" && lastKernels(snap.Kernels) != r.device.Arithmetic() {
+		if !r.options.AnyKernels {
+			return fmt.Errorf("the checkpoint was computed under other kernels (%s) than there are here (%s), and the run would have the bits of neither: go on where it was begun, or with -any-kernels, or begin anew with -fresh",
+				snap.Kernels, r.device.Arithmetic())
+		}
+		r.store.Identity.Kernels = snap.Kernels + kernelsJoin + r.device.Arithmetic()
+	} else if snap.Kernels != "" {
+		r.store.Identity.Kernels = snap.Kernels
+	}
+	r.trainer.Saver = r.newSaver()
 	if err := r.network.Restore(snap.Tensors); err != nil {
 		return fmt.Errorf("restore the checkpoint: %w", err)
 	}
@@ -289,6 +304,10 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	notes := slices.Concat(r.facts.Notes, r.facts.Warnings)
 	if r.testedEpoch > 0 {
 		notes = append(notes, fmt.Sprintf("tested with the weights of epoch %d of %d, which had the smallest validation loss", r.testedEpoch, r.run.Training.Epochs))
+	}
+	result.Kernels = r.store.Identity.Kernels
+	if strings.Contains(result.Kernels, kernelsJoin) {
+		notes = append(notes, "begun under other kernels, so it has the bits of neither: "+result.Kernels)
 	}
 	result.Note = strings.Join(notes, "; ")
 	if r.network != nil {

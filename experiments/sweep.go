@@ -39,7 +39,9 @@ type Options struct {
 	Seed      uint64 // of experiments that name no seeds
 	Plan      bool   // say what would be run, and run nothing
 	Fresh     bool   // begin a new results folder
-	Verbose   bool   // log every step
+	// AnyKernels goes on with runs that were begun under other kernels, such as AVX2 instead of AVX-512.
+	AnyKernels bool
+	Verbose    bool // log every step
 
 	Memory  int64            // bytes that a run may take; 0 = what the device has left
 	Workers int              // goroutines that prepare samples; 0 = half as many as processors. It changes no result
@@ -90,6 +92,9 @@ func Sweep(ctx context.Context, o Options) error {
 			return inputError(err)
 		}
 		if _, err := checkSettings(s.folder, all, s.options.Data); err != nil {
+			return inputError(err)
+		}
+		if err := s.checkEarlier(all); err != nil {
 			return inputError(err)
 		}
 		return s.printPlan(ctx, jobs)
@@ -212,16 +217,14 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 	return failed, nil
 }
 
-// sayFinished says which runs were finished before, and where that was on other data or by other code than there is now.
+// sayFinished says which runs were finished before, and where that was by other code or under other kernels than there are now.
 func (s *sweep) sayFinished(jobs []*job, records []Record) {
-	var others []string
+	var others, kernels []string
 	for i, record := range records {
-		title := jobs[i].run.Title()
-		if record.Dataset.Hash != jobs[i].dataset.Facts().Hash {
-			s.warn(fmt.Sprintf("%s: finished before, on other files than %s has now; -fresh begins a new results folder", title, record.Config.Dataset.Name))
-			continue
+		s.reporter.Note(jobs[i].run.Title() + ": finished before")
+		if k := record.Result.Kernels; k != "" && k != s.device.Arithmetic() {
+			kernels = append(kernels, k)
 		}
-		s.reporter.Note(title + ": finished before")
 		if record.Versions.Code != currentCode() {
 			others = append(others, record.Versions.Code)
 		}
@@ -229,6 +232,10 @@ func (s *sweep) sayFinished(jobs []*job, records []Record) {
 	if len(others) > 0 {
 		s.warn(fmt.Sprintf("%d finished runs are of other code (%s) than runs now (%s); -fresh begins a new results folder",
 			len(others), strings.Join(slices.Compact(others), ", "), currentCode()))
+	}
+	if len(kernels) > 0 {
+		s.warn(fmt.Sprintf("%d finished runs were computed under other kernels (%s) than there are now (%s), and their last digits differ; tables mark their rows, -fresh begins a new results folder",
+			len(kernels), strings.Join(slices.Compact(kernels), ", "), s.device.Arithmetic()))
 	}
 }
 

@@ -39,6 +39,7 @@ func run(ctx context.Context) error {
 	flag.Uint64Var(&o.Seed, "seed", 1, "`seed` of every random stream, for experiments that name none")
 	flag.BoolVar(&o.Plan, "plan", false, "refuse what a sweep would refuse, print the runs with parameters, operations and estimated time, and run nothing")
 	flag.BoolVar(&o.Fresh, "fresh", false, "begin a new results folder beside the present one, which stays")
+	flag.BoolVar(&o.AnyKernels, "any-kernels", false, "go on with runs that were begun under other kernels (another processor or device); their rows say so")
 	flag.BoolVar(&o.Verbose, "v", false, "log every step")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: sweep [flags], or: sweep audit [FILE.csv ...]\n\nTrains and tests every run of a profile and writes the paper's tables. Flags:\n")

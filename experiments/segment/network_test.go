@@ -45,8 +45,11 @@ func TestCheckpointThatCannotComputeIsBadInput(t *testing.T) {
 		value  float64
 		want   string
 	}{
-		{"weight", math.NaN(), "weight is NaN"}, {"weight", math.Inf(1), "weight is +Inf"}, {"weight", -3e38, "weight is -3e+38"},
-		{"running_var", -1, "running_var is -1: a variance is not negative"}, {"running_mean", math.Inf(-1), "running_mean is -Inf"},
+		{"weight", math.NaN(), "weight is NaN"},
+		{"weight", math.Inf(1), "weight is +Inf"},
+		{"weight", -3e38, "weight is -3e+38"},
+		{"running_var", -1, "running_var is -1: a variance is not negative"},
+		{"running_mean", math.Inf(-1), "running_mean is -Inf"},
 	} {
 		broken := spoil(t, network(t, plain), func(tensor *checkpoint.Tensor) {
 			if strings.HasSuffix(tensor.Name, c.ending) && !strings.HasPrefix(tensor.Name, "adam") {

@@ -69,6 +69,7 @@ type Snapshot struct {
 	Position Position
 	Tensors  []checkpoint.Tensor // weights, running statistics and Adam's moments
 	Best     []checkpoint.Tensor // weights and running statistics of Position.Best, where the settings select them
+	Kernels  string              // under which it was computed; "" where the checkpoint does not say
 	Finished bool                // Tensors are those that are tested, without moments: there is nothing left to train
 }
 
@@ -107,6 +108,7 @@ const (
 	metaRecipe   = "recipe"   // datasets.Recipe as JSON: to prepare other images alike
 	metaData     = "data"     // hash of the dataset's files
 	metaCode     = "code"     // what identifies the code of the program
+	metaKernels  = "kernels"  // what decided the bits of the state, see Identity.Kernels; older checkpoints do not have it
 	metaFinished = "finished" // "true" where the run is finished and only what prediction needs was kept
 )
 
@@ -116,6 +118,9 @@ type Identity struct {
 	Data   string          // hash of the dataset's files
 	Recipe datasets.Recipe // how images are prepared; checkpoints carry it for other images
 	Code   string          // what identifies the code of the program
+	// Kernels decide the bits of what is computed: device.Arithmetic, and before it, with ", then " between them, those that the run
+	// was begun under.
+	Kernels string
 }
 
 // file turns a snapshot into the content of a checkpoint. It holds nothing that tells time, so that the same
@@ -139,6 +144,9 @@ func (id Identity) file(s Snapshot) (*checkpoint.File, error) {
 			metaRecipe: string(recipe), metaData: id.Data, metaCode: id.Code,
 		},
 		Tensors: withBest(s.Tensors, s.Best),
+	}
+	if id.Kernels != "" {
+		f.Metadata[metaKernels] = id.Kernels
 	}
 	if s.Finished {
 		f.Metadata[metaFinished] = "true"
@@ -166,7 +174,7 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 	if position.Epoch < 0 || position.Step < 0 || position.Updates < 0 || len(position.History) != position.Epoch {
 		return Snapshot{}, fmt.Errorf("its position cannot be: epoch %d, step %d, %d entries of history", position.Epoch, position.Step, len(position.History))
 	}
-	s := Snapshot{Position: position, Finished: f.Metadata[metaFinished] == "true"}
+	s := Snapshot{Position: position, Kernels: f.Metadata[metaKernels], Finished: f.Metadata[metaFinished] == "true"}
 	s.Tensors, s.Best = splitBest(f.Tensors)
 	switch epochs := config.Training.Epochs; {
 	case s.Finished && position.Epoch < epochs:

@@ -13,6 +13,9 @@ type Device interface {
 	Name() string
 	// Describe says in one line what will compute: processor features and threads, or the GPU's name.
 	Describe() string
+	// Arithmetic names what decides the bits of results, where another of this kind of device may give others: "cpu avx2". The
+	// number of threads is no part of it.
+	Arithmetic() string
 	// Size is the number of elements that a tensor of this shape and kind takes in the device's layout, padding included.
 	Size(shape []int, kind Kind) int
 	// Places reports whether `channels` channels starting at `channel` of a feature map can be read and written

@@ -62,6 +62,14 @@ func (d *Device) Describe() string {
 	return fmt.Sprintf("cpu: %s, %s kernels, %d threads", runtime.GOARCH, d.set, d.pool.workers)
 }
 
+// Arithmetic names the kernels; portable ones are compiled for each architecture, some of which round less often.
+func (d *Device) Arithmetic() string {
+	if d.set == isa.Portable && runtime.GOARCH != "amd64" {
+		return fmt.Sprintf("cpu %s %s", d.set, runtime.GOARCH)
+	}
+	return fmt.Sprintf("cpu %s", d.set)
+}
+
 // Size is the number of floats in this device's layout, whole cache lines.
 func (*Device) Size(shape []int, kind device.Kind) int {
 	if kind == device.Features {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 
 	"r2unet/internal/device"
 	"r2unet/internal/device/cuda/kernels"
@@ -83,6 +84,12 @@ func (d *Device) Describe() string {
 		text += fmt.Sprintf(", without graphs: %v", d.noGraphs)
 	}
 	return text
+}
+
+// Arithmetic names the precision and the GPU: sums are taken in the same order on each, but its own functions round their way.
+func (d *Device) Arithmetic() string {
+	gpu, _, _ := strings.Cut(d.driver.Describe(), ",")
+	return fmt.Sprintf("cuda %s %s", cmp.Or(d.options.Precision, FP32), gpu)
 }
 
 // Size is the product of the dimensions.

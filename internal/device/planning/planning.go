@@ -53,6 +53,9 @@ func (*Device) Name() string { return "planning" }
 // Describe says that nothing is computed.
 func (*Device) Describe() string { return "planning: sizes alone, nothing is computed" }
 
+// Arithmetic says that there is none.
+func (*Device) Arithmetic() string { return "none" }
+
 // Size is that of the layout.
 func (d *Device) Size(shape []int, kind device.Kind) int { return d.layout.Size(shape, kind) }
 

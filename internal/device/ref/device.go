@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"time"
 	"unsafe"
 
@@ -28,6 +29,12 @@ func (*Device[T]) Name() string { return "ref" }
 func (*Device[T]) Describe() string {
 	var zero T
 	return fmt.Sprintf("ref: plain Go, %T, 1 thread", zero)
+}
+
+// Arithmetic names the element type and the architecture that the definitions are compiled for.
+func (*Device[T]) Arithmetic() string {
+	var zero T
+	return fmt.Sprintf("ref %T %s", zero, runtime.GOARCH)
 }
 
 // Size is the product of the dimensions.

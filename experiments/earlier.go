@@ -1,0 +1,71 @@
+package experiments
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"r2unet/datasets"
+	"r2unet/evaluate"
+	"r2unet/internal/cli"
+)
+
+// checkEarlier holds what the results folder has against the data and the kernels at hand. Runs on other files must not meet in one
+// table with those to come, and a run that goes on under other kernels has the bits of neither. It reads records only.
+func (s *sweep) checkEarlier(jobs []*job) error {
+	folders, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("look for earlier runs: %w", err)
+	}
+	changed := map[*datasets.Dataset][]string{}
+	for _, folder := range folders {
+		record, err := ReadRecord(filepath.Join(s.folder, runsFolder, folder.Name()))
+		if err != nil {
+			continue // runAll says so of the runs that it needs
+		}
+		i := slices.IndexFunc(jobs, func(j *job) bool {
+			return j.dataset != nil && j.run.Phantom == record.Config.Phantom && reflect.DeepEqual(j.run.Dataset, record.Config.Dataset)
+		})
+		if i < 0 {
+			continue // a dataset that the file no longer has
+		}
+		if hash := record.Dataset.Hash; hash != "" && hash != jobs[i].dataset.Facts().Hash {
+			changed[jobs[i].dataset] = append(changed[jobs[i].dataset], folder.Name())
+		}
+		kernels, now := record.Result.Kernels, s.device.Arithmetic()
+		wanted := slices.ContainsFunc(jobs, func(j *job) bool { return j.id == folder.Name() })
+		if wanted && record.Result.Status != evaluate.Finished && !s.options.AnyKernels && kernels != "" && lastKernels(kernels) != now {
+			return &cli.InputError{Err: fmt.Errorf("%s was begun under other kernels (%s) than there are here (%s), and would have the bits of neither: go on where it was begun, "+
+				"or with -any-kernels, which its row then says, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
+				filepath.Join(s.folder, runsFolder, folder.Name()), kernels, now)}
+		}
+	}
+	for dataset, runs := range changed {
+		return &cli.InputError{Err: fmt.Errorf("%s: its files are others than in %d runs of %s (%s): results on different files must not meet in one table; "+
+			"restore the files, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
+			dataset.Name, len(runs), s.folder, few(runs))}
+	}
+	return nil
+}
+
+// few names the first of many.
+func few(names []string) string {
+	if len(names) <= 3 {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:3], ", ") + ", …"
+}
+
+// kernelsJoin stands between the kernels of a run that has gone on under others.
+const kernelsJoin = ", then "
+
+// lastKernels are those that a run went on under last.
+func lastKernels(chain string) string {
+	return chain[strings.LastIndex(kernelsJoin+chain, kernelsJoin):]
+}
