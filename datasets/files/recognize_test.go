@@ -17,7 +17,7 @@ func TestPicturesAreRecognizedByTheirContentAndTextsAreNot(t *testing.T) {
 	}
 	for _, picture := range []string{
 		"\x89PNG\r\n\x1a\n", "\xff\xd8\xff\xe0", "GIF89a", "II*\x00\x08\x00\x00\x00", "MM\x00*\x00\x00\x00\x08", "MM\x00+\x00\x08", "P5 3 3 255\n",
-		"P6\n# made by xv\n3 3\n255\n", zipped("P5\n3 3\n255\n"), "RIFF\x00\x00\x00\x00WEBPVP8 ",
+		"P6\n# made by xv\n3 3\n255\n", zipped("P5\n3 3\n255\n"), "RIFF\x00\x00\x00\x00WEBPVP8 ", strings.Repeat("\x00", 128) + "DICM\x02\x00\x00\x00",
 		"BM\x46\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00\x01\x00\x18\x00",
 	} {
 		if ok, what := Recognize([]byte(picture)); !ok {

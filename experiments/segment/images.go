@@ -55,7 +55,7 @@ func findImages(ctx context.Context, path string) (images, error) {
 	case len(m.paths) == 0 && m.results > 0 && !info.IsDir():
 		return images{}, fmt.Errorf("-images %s: is a result of segment, not an image", path)
 	case len(m.paths) == 0:
-		return images{}, fmt.Errorf("-images %s: no image in it; TIFF, PNG, JPEG, GIF, BMP, WebP, PPM and PGM are read%s", path, m.also())
+		return images{}, fmt.Errorf("-images %s: no image in it; TIFF, PNG, JPEG, GIF, BMP, WebP, PPM, PGM and DICOM are read%s", path, m.also())
 	}
 	return m, nil
 }
