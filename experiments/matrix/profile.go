@@ -18,6 +18,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/experiments/schedules"
 	"r2unet/layers/losses"
+	"r2unet/layers/optimizers"
 )
 
 // Training says how a network is trained and tested on one dataset. Every field changes results, so all of
@@ -34,7 +35,8 @@ type Training struct {
 	Test              string  `toml:"test" json:"test"`                             // "whole" (default): one pass over the padded image; "patches": overlapping patches, averaged
 	Stride            int     `toml:"stride" json:"stride"`                         // px between neighbouring patches where test = "patches"
 
-	Schedule string `toml:"schedule" json:"schedule,omitempty"` // how the learning rate changes: a schedule of experiments/schedules; default "constant"
+	Optimizer string `toml:"optimizer" json:"optimizer,omitempty"` // an optimizer of layers/optimizers; default "adam"
+	Schedule  string `toml:"schedule" json:"schedule,omitempty"`   // how the learning rate changes: a schedule of experiments/schedules; default "constant"
 
 	Select string `toml:"select" json:"select,omitempty"` // whose weights are tested and kept: "last" (default) or "loss", the epoch with the smallest validation loss
 
@@ -101,6 +103,9 @@ func (p Profile) Validate() error {
 
 // defaults fills what a profile need not say.
 func (t *Training) defaults() {
+	if t.Optimizer == optimizers.Default {
+		t.Optimizer = ""
+	}
 	if t.Schedule == "constant" { // a default that is written down is no other setting
 		t.Schedule = ""
 	}
@@ -159,6 +164,9 @@ func (t Training) Validate() error {
 	}
 	if _, err := losses.Parse(t.Loss); err != nil {
 		return fmt.Errorf("loss = %w", err)
+	}
+	if _, _, err := optimizers.Get(t.Optimizer); err != nil {
+		return fmt.Errorf("optimizer = %w", err)
 	}
 	if _, err := schedules.Get(t.Schedule); err != nil {
 		return fmt.Errorf("schedule = %w", err)

@@ -10,6 +10,7 @@ import (
 	"r2unet/internal/device"
 	"r2unet/internal/exec"
 	"r2unet/layers"
+	"r2unet/layers/optimizers"
 )
 
 // mode is what a graph is for.
@@ -95,10 +96,7 @@ func (m *Model) compile(s shape) (*graph, error) {
 			if err := m.bindGradients(b, loss, bind); err != nil {
 				return nil, err
 			}
-			after = []device.Call{&calls.Adam{
-				Param: m.weights, Grad: m.grads, M: m.firstMoment, V: m.secondMoment, Rates: m.rates,
-				Beta1: m.adam.Beta1, Beta2: m.adam.Beta2, Epsilon: m.adam.Epsilon,
-			}}
+			after = []device.Call{m.update()}
 		}
 	}
 	if b.Err() != nil {
@@ -110,6 +108,19 @@ func (m *Model) compile(s shape) (*graph, error) {
 	g.nodes = len(b.Graph().AllNodes())
 	g.machine, err = exec.New(m.dev, b.Graph(), exec.Options{Bind: bind, After: after})
 	return g, err
+}
+
+// update is the optimizer's call: its kernel, or its formula.
+func (m *Model) update() device.Call {
+	if adam, ok := m.optimizer.(optimizers.Adam); ok {
+		return &calls.Adam{
+			Param: m.weights, Grad: m.grads, M: m.kept[0], V: m.kept[1], Rates: m.numbers,
+			Beta1: adam.Beta1, Beta2: adam.Beta2, Epsilon: adam.Epsilon,
+		}
+	}
+	return &calls.Update{
+		Of: m.optimizerName, Param: m.weights, Grad: m.grads, Numbers: m.numbers, State: m.kept, Formula: m.optimizer.Update,
+	}
 }
 
 // bindParameters lets the graph's parameters and running statistics stand in the model's flat vectors.

@@ -7,9 +7,9 @@ import (
 
 	"r2unet/arch"
 	"r2unet/internal/device"
-	"r2unet/internal/optim"
 	"r2unet/layers"
 	"r2unet/layers/losses"
+	"r2unet/layers/optimizers"
 )
 
 // Config is all that a model is made from.
@@ -19,6 +19,8 @@ type Config struct {
 	InChannels int
 	// Loss that is trained on; nil is binary cross-entropy.
 	Loss losses.Sum
+	// Optimizer by its name; "" is Adam.
+	Optimizer string
 	// Seed of the initial weights.
 	Seed uint64
 	// InitialGain is a factor on the initial 3×3 weights; 0 means 1, He's (see layers.Params.Init).
@@ -31,13 +33,16 @@ type Model struct {
 	dev    device.Device
 	params *layers.Params
 
-	// Flat vectors in the device's memory, in the order of params: weights, their gradients, Adam's moments; running statistics.
-	weights, grads, firstMoment, secondMoment *device.Tensor
-	running                                   *device.Tensor
-	rates                                     *device.Tensor
-	taken                                     *device.Tensor // steps taken before the present one, for what is drawn at random
+	// Flat vectors in the device's memory, in the order of params: weights, their gradients, what the optimizer keeps; running statistics.
+	weights, grads *device.Tensor
+	kept           []*device.Tensor
+	running        *device.Tensor
+	numbers        *device.Tensor // of the optimizer's present step
+	taken          *device.Tensor // steps taken before the present one, for what is drawn at random
 
-	adam   optim.Adam
+	optimizer     optimizers.Optimizer
+	optimizerName string
+
 	step   int // optimizer steps taken
 	graphs map[shape]*graph
 	used   []shape // keys of graphs, the last used one at the end
@@ -81,7 +86,11 @@ func lay(c Config, dev device.Device) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{config: c, dev: dev, params: params, adam: optim.DefaultAdam(), graphs: map[shape]*graph{}}
+	name, optimizer, err := optimizers.Get(c.Optimizer)
+	if err != nil {
+		return nil, fmt.Errorf("optimizer = %w", err)
+	}
+	m := &Model{config: c, dev: dev, params: params, optimizer: optimizer, optimizerName: name, graphs: map[shape]*graph{}}
 	for _, v := range []struct {
 		name string
 		at   **device.Tensor
@@ -89,15 +98,20 @@ func lay(c Config, dev device.Device) (*Model, error) {
 	}{
 		{"weights", &m.weights, params.Count()},
 		{"gradients", &m.grads, params.Count()},
-		{"first moments", &m.firstMoment, params.Count()},
-		{"second moments", &m.secondMoment, params.Count()},
 		{"running statistics", &m.running, params.RunningCount()},
-		{"rates", &m.rates, 2},
+		{"numbers of a step", &m.numbers, len(optimizer.Numbers(1, 1))},
 		{"steps taken", &m.taken, 1},
 	} {
 		if *v.at, err = persistent(dev, v.name, []int{v.size}, device.Plain); err != nil {
 			return nil, err
 		}
+	}
+	for _, state := range optimizer.State() {
+		v, err := persistent(dev, name+" "+state, []int{params.Count()}, device.Plain)
+		if err != nil {
+			return nil, err
+		}
+		m.kept = append(m.kept, v)
 	}
 	return m, nil
 }

@@ -8,20 +8,19 @@ import (
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/device"
 	"r2unet/layers"
+	"r2unet/layers/optimizers"
 )
 
 // Tensor is a named tensor in row-major order, in PyTorch's shape.
 type Tensor = checkpoint.Tensor
 
-// Names of the optimizer's state in a checkpoint; weights and running statistics have no prefix.
-const (
-	optimizerPrefix    = "adam."
-	firstMomentPrefix  = optimizerPrefix + "m."
-	secondMomentPrefix = optimizerPrefix + "v."
-	stepName           = optimizerPrefix + "step"
-)
+// prefix begins the names of what the optimizer keeps; weights and running statistics have none.
+func (m *Model) prefix() string { return m.optimizerName + "." }
 
-// Tensors reads the whole state: weights and running statistics under the names of docs/specification.md, Adam's moments under the
+// stepName is the scalar that counts the optimizer's steps.
+func (m *Model) stepName() string { return m.prefix() + "step" }
+
+// Tensors reads the whole state: weights and running statistics under the names of docs/specification.md, what the optimizer keeps under the
 // same names behind "adam.m." and "adam.v.", and the number of steps taken as the scalar "adam.step" (exact up to 2²⁴). The data
 // are copies.
 func (m *Model) Tensors() ([]Tensor, error) { return m.TensorsInto(nil) }
@@ -43,14 +42,15 @@ func (m *Model) TensorsInto(into []Tensor) ([]Tensor, error) {
 		}
 		out = append(out, v.split(flat)...)
 	}
-	return append(out, Tensor{Name: stepName, Data: []float32{float32(m.step)}}), nil
+	return append(out, Tensor{Name: m.stepName(), Data: []float32{float32(m.step)}}), nil
 }
 
 // Weights are the tensors of a state that prediction needs: weights and running statistics, without what is the optimizer's.
 func Weights(tensors []Tensor) []Tensor {
 	var out []Tensor
 	for _, t := range tensors {
-		if !strings.HasPrefix(t.Name, optimizerPrefix) {
+		first, _, _ := strings.Cut(t.Name, ".")
+		if !slices.Contains(optimizers.Names(), first) {
 			out = append(out, t)
 		}
 	}
@@ -58,7 +58,7 @@ func Weights(tensors []Tensor) []Tensor {
 }
 
 // Restore puts back a state that Tensors gave. A missing, misshapen or unknown tensor is an error, and then nothing has changed;
-// but without "adam.step" and moments Adam starts anew, so that weights from elsewhere can be used.
+// but without "adam.step" and moments the optimizer starts anew, so that weights from elsewhere can be used.
 func (m *Model) Restore(tensors []Tensor) error {
 	byName := make(map[string]Tensor, len(tensors))
 	for _, t := range tensors {
@@ -68,6 +68,7 @@ func (m *Model) Restore(tensors []Tensor) error {
 		byName[t.Name] = t
 	}
 	step := 0
+	stepName := m.stepName()
 	taken, moments := byName[stepName]
 	if moments {
 		if len(taken.Data) != 1 || !(taken.Data[0] >= 0) || taken.Data[0] != float32(int(taken.Data[0])) {
@@ -121,12 +122,16 @@ type vector struct {
 }
 
 func (m *Model) vectors() []vector {
-	return []vector{
+	vectors := []vector{
 		{tensor: m.weights, params: m.params.Trainable},
 		{tensor: m.running, params: m.params.Running},
-		{tensor: m.firstMoment, prefix: firstMomentPrefix, params: m.params.Trainable, moments: true},
-		{tensor: m.secondMoment, prefix: secondMomentPrefix, params: m.params.Trainable, moments: true},
 	}
+	for i, state := range m.optimizer.State() {
+		vectors = append(vectors, vector{
+			tensor: m.kept[i], prefix: m.prefix() + state + ".", params: m.params.Trainable, moments: true,
+		})
+	}
+	return vectors
 }
 
 // split gives the named parts of the flat vector; they share its memory. Running statistics [2, C] are two tensors in

@@ -20,7 +20,7 @@ func (m *Model) StartTrain(ctx context.Context, images, targets []float32, n, h,
 	if err != nil {
 		return err
 	}
-	if err := m.dev.Write(m.rates.Buffer, m.adam.Rates(rate, m.step+1)); err != nil {
+	if err := m.dev.Write(m.numbers.Buffer, m.optimizer.Numbers(rate, m.step+1)); err != nil {
 		return err
 	}
 	if g.draws {

@@ -58,6 +58,17 @@ func vectorTests() (tests []test) {
 		}, false},
 	)
 	for _, n := range []int{1, 15, 16, 1000, 20003} {
+		tests = append(tests, test{fmt.Sprintf("update/%d", n), func(b *bench) {
+			param, v := b.plain("param", n), b.plain("v", n)
+			b.buffers["param"], b.buffers["v"] = param.Buffer, v.Buffer
+			b.call(&calls.Update{
+				Of: "sgd", Param: param, Grad: b.plain("grad", n), Numbers: b.plain("numbers", 1), State: []*device.Tensor{v},
+				Formula: func(numbers []float32, w, g float64, state []float64) float64 {
+					state[0] = 0.9*state[0] + g
+					return w - float64(numbers[0])*state[0]
+				},
+			})
+		}, false})
 		tests = append(tests, test{fmt.Sprintf("Adam/%d", n), func(b *bench) {
 			param, m, v := b.plain("param", n), b.plain("m", n), b.positive("v", n)
 			b.buffers["param"], b.buffers["m"], b.buffers["v"] = param.Buffer, m.Buffer, v.Buffer
