@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// KernelsThen stands in [Result.Kernels] between those that a run was begun and went on under, whose bits are those of neither.
+const KernelsThen = ", then "
+
 // rows are the groups of one dataset, in the order of its table.
 type rows []group
 
@@ -84,11 +87,13 @@ func (d rows) mark(g group) string {
 	kernels := func(r *Result) string { return r.Kernels }
 	own, every := g.distinct(kernels), all.distinct(kernels)
 	switch {
+	case slices.ContainsFunc(own, func(k string) bool { return strings.Contains(k, KernelsThen) }):
+		parts = append(parts, "gone on under other kernels: "+strings.Join(own, "; "))
 	case len(own) > 1:
-		parts = append(parts, "runs of different kernels: "+strings.Join(own, ", "))
+		parts = append(parts, "runs of different kernels: "+strings.Join(own, "; "))
 	case len(every) > 1 && len(own) == 1:
 		others := slices.DeleteFunc(every, func(k string) bool { return k == own[0] })
-		parts = append(parts, fmt.Sprintf("kernels %s, other rows %s", own[0], strings.Join(others, ", ")))
+		parts = append(parts, fmt.Sprintf("kernels %s, other rows %s", own[0], strings.Join(others, "; ")))
 	}
 	return strings.Join(parts, "; ")
 }

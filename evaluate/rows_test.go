@@ -181,10 +181,14 @@ func TestRowsOfOtherKernelsAreMarked(t *testing.T) {
 	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); !strings.Contains(row["note"], "kernels AVX2, other rows AVX-512") || row["kernels"] != "AVX2" {
 		t.Errorf("%v", row)
 	}
-	if row := mainRow(t, flat(t, 1, a, b, c), "ResU-Net"); !strings.Contains(row["note"], "runs of different kernels: AVX2, AVX-512") {
+	if row := mainRow(t, flat(t, 1, a, b, c), "ResU-Net"); !strings.Contains(row["note"], "runs of different kernels: AVX2; AVX-512") {
 		t.Errorf("%v", row)
 	}
-	b.Kernels = "AVX-512"
+	a.Kernels, b.Kernels = "AVX-512, then AVX2", "AVX-512, then AVX2"
+	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); !strings.Contains(row["note"], "gone on under other kernels: AVX-512, then AVX2") {
+		t.Errorf("%v", row)
+	}
+	a.Kernels, b.Kernels = "AVX-512", "AVX-512"
 	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); strings.Contains(row["note"], "kernels") {
 		t.Errorf("%v", row)
 	}

@@ -63,7 +63,7 @@ func few(names []string) string {
 }
 
 // kernelsJoin stands between the kernels of a run that has gone on under others.
-const kernelsJoin = ", then "
+const kernelsJoin = evaluate.KernelsThen
 
 // lastKernels are those that a run went on under last.
 func lastKernels(chain string) string {
