@@ -75,3 +75,49 @@ func TestServeEndsWithItsContext(t *testing.T) {
 		t.Error("still serving after 5 s")
 	}
 }
+
+func TestConnectionsHaveABoundAndAreServedAgainWhenOthersGo(t *testing.T) {
+	folder := t.TempDir()
+	archivetest.Copy(t, folder, 1)
+	t.Cleanup(archivetest.Clean)
+	server, err := board.New([]string{folder}, time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- serve(ctx, listener, server) }()
+	defer func() { cancel(); <-ended }()
+	var idle []net.Conn
+	for range maxConnections {
+		c, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		idle = append(idle, c)
+	}
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	answered := func() bool {
+		response, err := client.Head("http://" + listener.Addr().String() + "/")
+		if err != nil {
+			return false
+		}
+		response.Body.Close()
+		return response.StatusCode == http.StatusOK
+	}
+	if answered() {
+		t.Errorf("connection %d is answered", maxConnections+1)
+	}
+	for _, c := range idle {
+		c.Close()
+	}
+	for deadline := time.Now().Add(10 * time.Second); !answered(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("nobody is answered after the others have gone")
+		}
+	}
+}
