@@ -3,7 +3,6 @@ package datasets
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -12,7 +11,6 @@ import (
 
 	"r2unet/datasets/cache"
 	"r2unet/datasets/files"
-	"r2unet/datasets/phantom"
 )
 
 // Dataset is an opened dataset. Its methods may be called from several goroutines.
@@ -81,7 +79,7 @@ func Open(ctx context.Context, c Config, root string, seed uint64) (*Dataset, er
 			return nil, err
 		}
 	}
-	if err := ds.settle(ds.examine); err != nil {
+	if err := ds.settle(func() error { return ds.examine(ctx) }); err != nil {
 		return nil, err
 	}
 	return ds, nil
@@ -101,43 +99,17 @@ func newDataset(d *Description, c Config, found *Copy, seed uint64) *Dataset {
 	}
 }
 
-// drawPhantom draws the phantom unless an earlier run has. It appears under its name only when it is whole.
-func (ds *Dataset) drawPhantom(ctx context.Context) (*Copy, error) {
-	d, c := ds.description, ds.config
-	dir := filepath.Join(c.Cache, "phantoms", fmt.Sprintf("v%d-seed%d-images%d-shrink%d", phantom.Version, phantomSeed, c.PhantomImages, c.PhantomShrink), d.Name)
-	if _, err := os.Stat(dir); err != nil {
-		if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
-			return nil, fmt.Errorf("make the phantom's folder: %w", err)
-		}
-		half, err := os.MkdirTemp(filepath.Dir(dir), ".drawing-")
-		if err != nil {
-			return nil, fmt.Errorf("make the phantom's folder: %w", err)
-		}
-		defer os.RemoveAll(half)
-		ds.note("drawing the phantom of %s, once, into %s", d.Name, dir)
-		if err := phantom.Write(ctx, d.Name, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink}); err != nil {
-			return nil, err
-		}
-		if err := os.Rename(half, dir); err != nil {
-			if _, there := os.Stat(dir); there != nil { // another process may have been faster
-				return nil, err
-			}
-		}
-	}
-	return d.Find(dir)
-}
-
 // examine reads the headers of all files and checks that they go together.
-func (ds *Dataset) examine() error {
+func (ds *Dataset) examine(ctx context.Context) error {
 	list := make([]*imageFiles, len(ds.copy.Entries))
 	progress := ds.tally("checking", len(list))
-	err := inOrder(context.Background(), len(list), func(_ context.Context, i int) error {
+	err := inOrder(ctx, len(list), func(_ context.Context, i int) error {
 		defer progress.add()
 		list[i] = &imageFiles{Entry: ds.copy.Entries[i]}
 		return ds.examineOne(list[i])
 	})
 	if saveErr := ds.store.SaveHashes(); saveErr != nil {
-		ds.copy.Notes = append(ds.copy.Notes, fmt.Sprintf("the cache folder cannot be written (%v); images are decoded anew each time", saveErr))
+		ds.note("%s: the cache folder cannot be written: %v; files are hashed anew each time", ds.Name, saveErr) // a matter of this machine: no record has it
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", ds.Name, err)

@@ -19,32 +19,17 @@ import (
 	"r2unet/internal/durable"
 )
 
-// beginUnlessStopped is begin, but returns as soon as the context ends: hashing and drawing datasets can take a while and has nothing
-// to save. What is left of it ends with the program.
+// beginUnlessStopped is begin with an error that says whether to try again. All that takes long in it, the hashing and drawing of datasets,
+// hears the context.
 func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
-	type beginning struct {
-		sweep         *sweep
-		selected, all []*job
-		err           error
-	}
-	begun := make(chan beginning, 1)
-	go func() {
-		var b beginning
-		b.sweep, b.selected, b.all, b.err = begin(ctx, o)
-		begun <- b
-	}()
-	select {
-	case b := <-begun:
-		if b.err != nil && ctx.Err() == nil {
-			return nil, nil, nil, inputError(b.err)
-		}
-		if b.err != nil {
-			return nil, nil, nil, ErrInterrupted
-		}
-		return b.sweep, b.selected, b.all, nil
-	case <-ctx.Done():
+	s, selected, all, err = begin(ctx, o)
+	switch {
+	case err == nil:
+		return s, selected, all, nil
+	case ctx.Err() != nil:
 		return nil, nil, nil, ErrInterrupted
 	}
+	return nil, nil, nil, inputError(err)
 }
 
 // begin reads the matrix, opens device and datasets, and expands the runs: those that are selected, and all of the profile.

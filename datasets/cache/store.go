@@ -7,6 +7,7 @@ package cache
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -24,6 +25,7 @@ type Store struct {
 // Open uses a folder, which is made when something is first written.
 func Open(dir string) *Store {
 	s := &Store{dir: dir, hashes: map[string]known{}}
+	s.removeDead()
 	s.loadHashes()
 	return s
 }
@@ -63,7 +65,7 @@ func replace(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	f, err := os.CreateTemp(filepath.Dir(path), fmt.Sprintf("%s%d-*", unfinished, os.Getpid()))
 	if err != nil {
 		return err
 	}

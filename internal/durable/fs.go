@@ -3,6 +3,7 @@
 package durable
 
 import (
+	"errors"
 	"io"
 	"os"
 )
@@ -34,6 +35,15 @@ func (osFS) MkdirAll(dir string) error    { return os.MkdirAll(dir, 0o755) }
 func (osFS) Rename(from, to string) error { return rename(from, to) }
 func (osFS) Remove(path string) error     { return os.Remove(path) }
 func (osFS) SyncDir(dir string) error     { return syncDir(dir) }
+
+// Sync waits until a file that was written before is on the disk.
+func Sync(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
 
 func (osFS) CreateTemp(dir, pattern string) (File, error) {
 	f, err := os.CreateTemp(dir, pattern)
