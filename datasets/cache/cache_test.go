@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -128,5 +129,33 @@ func TestMemoryLetsGoOfTheLongestUnused(t *testing.T) {
 	}
 	if m.bytes > memoryLimit {
 		t.Errorf("%d bytes are held", m.bytes)
+	}
+}
+
+// TestExamineNoticesAChangeThatKeepsSizeAndTime: whoever edits a file and sets its time back cannot set the system's.
+func TestExamineNoticesAChangeThatKeepsSizeAndTime(t *testing.T) {
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		t.Skip("this system does not say when it last changed a file")
+	}
+	path := filepath.Join(t.TempDir(), "a.pgm")
+	when := time.Now().Add(-time.Hour)
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := Open(t.TempDir())
+	write("P5 2 1 255\nab")
+	before, err := s.Examine(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(20 * time.Millisecond) // a tick of the file system's clock
+	write("P5 2 1 255\nxy")
+	if after, err := s.Examine(path); err != nil || after.SHA256 == before.SHA256 {
+		t.Errorf("%v, %v after the change", after, err)
 	}
 }

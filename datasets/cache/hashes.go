@@ -22,6 +22,8 @@ type File struct {
 type known struct {
 	Bytes    int64     `json:"bytes"`
 	Modified time.Time `json:"modified"`
+	// Changed is when the system last changed the file, ns, which nobody can set; 0 where it does not say, as in older lists.
+	Changed int64 `json:"changed,omitempty"`
 	Reader   int       `json:"reader"` // the readerVersion that has examined the file
 	File
 }
@@ -61,7 +63,7 @@ func (s *Store) Examine(path string) (File, error) {
 	s.mu.Lock()
 	k, ok := s.hashes[abs]
 	s.mu.Unlock()
-	if ok && k.Reader == readerVersion && k.Bytes == info.Size() && k.Modified.Equal(info.ModTime()) {
+	if ok && k.Reader == readerVersion && k.Bytes == info.Size() && k.Modified.Equal(info.ModTime()) && k.Changed == changed(info) {
 		return k.File, nil
 	}
 	data, err := files.Bytes(path)
@@ -78,7 +80,7 @@ func (s *Store) Examine(path string) (File, error) {
 	}
 	if time.Since(info.ModTime()) > settled {
 		s.mu.Lock()
-		s.hashes[abs] = known{Reader: readerVersion, Bytes: info.Size(), Modified: info.ModTime(), File: f}
+		s.hashes[abs] = known{Reader: readerVersion, Bytes: info.Size(), Modified: info.ModTime(), Changed: changed(info), File: f}
 		s.dirty = true
 		s.mu.Unlock()
 	}

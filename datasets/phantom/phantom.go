@@ -28,6 +28,9 @@ type Options struct {
 // Version changes when the same options give other files.
 const Version = 3
 
+// MaxImages is more than any of the datasets has, and keeps a slip of the pen from filling the memory and the disk.
+const MaxImages = 10_000
+
 // job writes the files of one image under a folder.
 type job func(dir string, r *rand.Rand) error
 
@@ -56,6 +59,9 @@ func Write(ctx context.Context, name, dir string, o Options) error {
 	plan, ok := plans[name]
 	if !ok {
 		return fmt.Errorf("there is no phantom of %q; there are %s", name, strings.Join(Names(), ", "))
+	}
+	if o.Images > MaxImages {
+		return fmt.Errorf("draw phantom of %s: %d images; at most %d can be drawn", name, o.Images, MaxImages)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))

@@ -1,7 +1,6 @@
 package pictures
 
 import (
-	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -16,7 +15,7 @@ import (
 
 // fieldsOfView draws the border of each generated mask over its image.
 func (p painter) fieldsOfView() (image.Image, error) {
-	ds, err := datasets.Open(context.Background(), datasets.Config{Name: "CHASE_DB1", Input: "rgb", Normalize: "none"}, p.data, 1)
+	ds, err := datasets.Open(p.ctx, datasets.Config{Name: "CHASE_DB1", Input: "rgb", Normalize: "none"}, p.data, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +171,7 @@ func (p painter) phantoms() (image.Image, error) {
 		if d.Photograph {
 			c.Input = "rgb"
 		}
-		ds, err := datasets.Open(context.Background(), c, "", 1)
+		ds, err := datasets.Open(p.ctx, c, "", 1)
 		if err != nil {
 			return nil, err
 		}

@@ -66,7 +66,7 @@ func save(path string, img image.Image) error {
 // load opens a dataset with intensities as they are and gives one image.
 func (p painter) load(c datasets.Config, id string) (*datasets.Dataset, *datasets.Sample, error) {
 	c.Normalize = "none"
-	ds, err := datasets.Open(context.Background(), c, p.data, 1)
+	ds, err := datasets.Open(p.ctx, c, p.data, 1)
 	if err != nil {
 		return nil, nil, err
 	}
