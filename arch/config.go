@@ -32,6 +32,9 @@ type Config struct {
 	Style string `toml:"style" json:"style,omitempty"`
 }
 
+// MaxSteps bounds t: a network is unrolled, so each step makes its graph larger.
+const MaxSteps = 100
+
 // PaperChannels are the paper's "1→16→32→64→128→64→32→16→1".
 func PaperChannels() []int { return []int{16, 32, 64, 128} }
 
@@ -69,6 +72,8 @@ func (c Config) Validate() error {
 		return styles.check(c.style())
 	case usesT && c.T < 1:
 		return fmt.Errorf("t = %d: block %q is recurrent, expected at least 1 step", c.T, c.Block)
+	case c.T > MaxSteps:
+		return fmt.Errorf("t = %d: expected at most %d steps", c.T, MaxSteps)
 	case !usesT && c.T != 0:
 		return fmt.Errorf("t = %d: block %q is not recurrent, leave t out", c.T, c.Block)
 	case usesT && !slices.Contains([]layers.Sharing{layers.Shared, layers.PerStep, layers.Tied}, c.Weights):

@@ -91,9 +91,6 @@ func ArchitectureTitle(a arch.Config) string {
 	return fmt.Sprintf("%s t=%d %s", a.Name, a.T, a.Weights)
 }
 
-// maxSteps bounds t: a network is unrolled, so each step makes its graph larger.
-const maxSteps = 100
-
 // maxName in bytes keeps the names of run folders below the 255 bytes that file systems take.
 const maxName = 100
 
@@ -101,9 +98,6 @@ const maxName = 100
 func CheckArchitecture(a arch.Config) error {
 	if len(a.Name) > maxName {
 		return fmt.Errorf("name = %.20q…: has %d bytes, expected at most %d, as it becomes part of a folder's name", a.Name, len(a.Name), maxName)
-	}
-	if a.T > maxSteps {
-		return fmt.Errorf("t = %d: expected at most %d steps", a.T, maxSteps)
 	}
 	return a.Validate()
 }

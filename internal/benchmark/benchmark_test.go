@@ -66,7 +66,7 @@ func TestARowHasTheReferencesFields(t *testing.T) {
 func TestTheGoalsCasesHaveTheSpecifiedParameters(t *testing.T) {
 	want := []int{482449, 554865, 557681, 557681, 1046129, 1047537, 557713}
 	for i, c := range Table() {
-		c.Batch, c.Height, c.Width = 1, 8, 8
+		c.Batch, c.Height, c.Width = 2, 8, 8
 		if got := open(t, c).model.Parameters(); got != want[i] {
 			t.Errorf("%s t = %d %s with %d channels: %d parameters, expected %d", c.Arch, c.T, c.Weights, c.Channels, got, want[i])
 		}
@@ -89,6 +89,7 @@ func TestWrongCasesAreErrors(t *testing.T) {
 	for want, change := range map[string]func(*Case){
 		"resnet":       func(c *Case) { c.Arch = "resnet" },
 		"t = 0":        func(c *Case) { c.T = 0 },
+		"t = 1000000":  func(c *Case) { c.T = 1000000 },
 		"both":         func(c *Case) { c.Weights = "both" },
 		"a batch of 0": func(c *Case) { c.Batch = 0 },
 	} {

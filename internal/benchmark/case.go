@@ -29,7 +29,7 @@ var blocks = map[string]string{"unet": "forward", "resunet": "residual", "runet"
 func (c Case) config() (arch.Config, error) {
 	block, ok := blocks[c.Arch]
 	if !ok {
-		return arch.Config{}, fmt.Errorf("arch %q: expected unet, resunet, runet or r2unet", c.Arch)
+		return arch.Config{}, fmt.Errorf("-arch %q: expected unet, resunet, runet or r2unet", c.Arch)
 	}
 	a := arch.Config{Name: c.Arch, Block: block, Channels: c.Widths}
 	if c.recurrent() {

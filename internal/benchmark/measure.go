@@ -2,10 +2,13 @@ package benchmark
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
 
+	"r2unet/arch"
+	"r2unet/internal/cli"
 	"r2unet/internal/device"
 	"r2unet/internal/device/host"
 	"r2unet/internal/model"
@@ -23,11 +26,15 @@ type Bench struct {
 }
 
 // New builds the network of a case on a device, and a random batch. Threads is only reported. The peak of memory counts from here.
+// A case that cannot be, or that the device has not the memory for, is a *cli.InputError.
 func New(c Case, dev device.Device, threads int) (*Bench, error) {
 	host.ForgetPeak()
 	config, err := c.config()
+	if err == nil {
+		err = fits(c, config, dev)
+	}
 	if err != nil {
-		return nil, err
+		return nil, &cli.InputError{Err: err}
 	}
 	m, err := model.New(model.Config{Arch: config, InChannels: c.Channels}, dev)
 	if err != nil {
@@ -49,6 +56,31 @@ func New(c Case, dev device.Device, threads int) (*Bench, error) {
 		}
 	}
 	return b, nil
+}
+
+// fits plans the case, so that what cannot be built or has no room is found before anything is built.
+func fits(c Case, a arch.Config, dev device.Device) error {
+	config := model.Config{Arch: a, InChannels: c.Channels}
+	needed, err := model.PredictionBytes(config, dev, c.Batch, c.Height, c.Width)
+	if err != nil {
+		return err
+	}
+	if c.Height%a.Multiple() == 0 && c.Width%a.Multiple() == 0 {
+		training, err := model.TrainingBytes(config, dev, c.Batch, c.Height, c.Width)
+		if err != nil {
+			return err
+		}
+		needed += training
+	}
+	meter, ok := dev.(device.Meter)
+	if !ok {
+		return nil
+	}
+	if free, known := meter.Free(); known && needed > free {
+		return fmt.Errorf("a batch of %d images of %d×%d px takes about %.1f GB of memory, and %.1f GB is available; try a smaller -batch or -size",
+			c.Batch, c.Width, c.Height, float64(needed)/1e9, float64(free)/1e9)
+	}
+	return nil
 }
 
 // trains reports whether the network can train on the case's size.

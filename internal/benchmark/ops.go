@@ -8,6 +8,7 @@ import (
 	"slices"
 	"text/tabwriter"
 
+	"r2unet/internal/cli"
 	"r2unet/internal/device"
 )
 
@@ -28,7 +29,7 @@ func (b *Bench) Ops(ctx context.Context, runs int, training, shapes bool) ([]Op,
 	step := b.model.ProfilePredict
 	if training {
 		if !b.trains() {
-			return nil, fmt.Errorf("%d×%d pixels: training needs multiples of %d", b.Width, b.Height, b.multiple)
+			return nil, &cli.InputError{Err: fmt.Errorf("%d×%d pixels: training needs multiples of %d", b.Width, b.Height, b.multiple)}
 		}
 		step = b.model.ProfileTrain
 	}

@@ -1,0 +1,140 @@
+package benchmark
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"slices"
+
+	"r2unet/internal/cli"
+	"r2unet/internal/device/choose"
+	"r2unet/internal/device/cuda"
+)
+
+// Options are what cmd/bench takes.
+type Options struct {
+	Case  Case
+	Table bool // measure the cases of Table instead
+	// Device is the kind of device; Threads, GPU and Precision are as in choose.Options.
+	Device       string
+	Threads, GPU int
+	Precision    string
+	Runs         int // timed steps of each kind
+	// Ops prints a table of operators instead: of a training step, or with Infer of a prediction; with Shapes, shapes are listed apart.
+	Ops, Infer, Shapes bool
+	// Compare is a peer to measure in turn: "torch", Reference and Python being its script and interpreter, Rounds how often.
+	Compare, Reference, Python string
+	Rounds                     int
+	CPUProfile                 string // file for a profile of the process; "" = none
+	// Given names the flags that were set, so that one without effect is refused.
+	Given          []string
+	Stdout, Stderr io.Writer
+}
+
+// check names the first option that cannot be, or that would have no effect.
+func (o Options) check() error {
+	switch {
+	case o.Runs < 1:
+		return fmt.Errorf("-runs %d: expected at least 1", o.Runs)
+	case o.Rounds < 1:
+		return fmt.Errorf("-rounds %d: expected at least 1", o.Rounds)
+	case o.Compare != "" && o.Compare != "torch":
+		return fmt.Errorf("-compare %s: expected torch", o.Compare)
+	case o.Compare != "" && o.Ops:
+		return errors.New("-ops and -compare: choose one of them")
+	}
+	for _, name := range o.Given {
+		switch {
+		case slices.Contains([]string{"infer", "shapes"}, name) && !o.Ops:
+			return fmt.Errorf("-%s: has an effect with -ops alone", name)
+		case slices.Contains([]string{"reference", "python", "rounds"}, name) && o.Compare == "":
+			return fmt.Errorf("-%s: has an effect with -compare alone", name)
+		case slices.Contains([]string{"arch", "t", "weights", "batch", "cin", "size", "width"}, name) && o.Table:
+			return fmt.Errorf("-%s and -table: the cases of the table are given; choose one of them", name)
+		}
+	}
+	if o.Compare != "" {
+		if _, err := os.Stat(o.Reference); err != nil {
+			return fmt.Errorf("-reference: %w", err)
+		}
+	}
+	return nil
+}
+
+// Run measures what the options ask for and prints it: JSON lines, or a table of operators. When the context ends it returns
+// cli.ErrInterrupted, within a second in every phase. What cannot be measured because of the options is a *cli.InputError.
+func Run(ctx context.Context, o Options) error {
+	if err := o.check(); err != nil {
+		return &cli.InputError{Err: err}
+	}
+	if o.Threads == 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	cases := []Case{o.Case}
+	if o.Table {
+		cases = Table()
+	}
+	if o.CPUProfile != "" {
+		f, err := os.Create(o.CPUProfile)
+		if err != nil {
+			return &cli.InputError{Err: fmt.Errorf("-cpuprofile: %w", err)}
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return fmt.Errorf("-cpuprofile: %w", err)
+		}
+		defer pprof.StopCPUProfile()
+	}
+	return cli.UnlessStopped(ctx, func(ctx context.Context) error {
+		for _, c := range cases {
+			if err := o.measure(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// measure does one case on a device of its own.
+func (o Options) measure(ctx context.Context, c Case) error {
+	dev, why, err := choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: cuda.Precision(o.Precision)})
+	if err != nil {
+		return &cli.InputError{Err: err}
+	}
+	defer dev.Close()
+	if why != "" {
+		fmt.Fprintln(o.Stderr, "bench:", why)
+	}
+	b, err := New(c, dev, o.Threads)
+	if err != nil {
+		return err
+	}
+	emit := json.NewEncoder(o.Stdout).Encode
+	switch {
+	case o.Ops:
+		table, err := b.Ops(ctx, o.Runs, !o.Infer, o.Shapes)
+		if err != nil {
+			return err
+		}
+		return WriteOps(o.Stdout, table)
+	case o.Compare != "":
+		torch := Torch{
+			Python: o.Python, Script: o.Reference, Threads: o.Threads, Device: dev.Name(), GPU: o.GPU, TF32: o.Precision == string(cuda.TF32),
+		}
+		ratio, err := Compare(ctx, b, torch, o.Rounds, o.Runs, emit)
+		if err != nil {
+			return err
+		}
+		return emit(ratio)
+	}
+	row, err := b.Measure(ctx, o.Runs)
+	if err != nil {
+		return err
+	}
+	return emit(row)
+}

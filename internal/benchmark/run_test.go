@@ -1,0 +1,90 @@
+package benchmark
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"r2unet/internal/cli"
+)
+
+func options() Options {
+	return Options{Case: small(), Device: "cpu", Threads: 1, Runs: 1, Rounds: 1, Precision: "fp32", Stdout: io.Discard, Stderr: io.Discard}
+}
+
+func TestOptionsThatCannotBeOrHaveNoEffectAreBadInput(t *testing.T) {
+	for want, change := range map[string]func(*Options){
+		"-runs 0":           func(o *Options) { o.Runs = 0 },
+		"-rounds -1":        func(o *Options) { o.Rounds = -1 },
+		"-compare jax":      func(o *Options) { o.Compare = "jax" },
+		"-ops and -compare": func(o *Options) { o.Ops, o.Compare = true, "torch" },
+		"-infer: has an":    func(o *Options) { o.Given = []string{"infer"} },
+		"-python: has an":   func(o *Options) { o.Given = []string{"runs", "python"} },
+		"-batch and -table": func(o *Options) { o.Given, o.Table = []string{"batch"}, true },
+		"-reference: ":      func(o *Options) { o.Compare, o.Reference = "torch", "no/such/file.py" },
+		"-cpuprofile: ":     func(o *Options) { o.CPUProfile = "no/such/folder/profile" },
+		"-precision x":      func(o *Options) { o.Precision = "x" },
+		"-threads 100000":   func(o *Options) { o.Threads = 100000 },
+		"-gpu -1":           func(o *Options) { o.GPU = -1 },
+		"-device tpu":       func(o *Options) { o.Device = "tpu" },
+		"-arch":             func(o *Options) { o.Case.Arch = "x" },
+		"t = 1000000":       func(o *Options) { o.Case.T = 1000000 },
+		"5 input channels":  func(o *Options) { o.Case.Channels = 5 },
+		"larger than any":   func(o *Options) { o.Case.Batch = 1 << 50 },
+		"GB of memory, and": func(o *Options) { o.Case.Batch = 1 << 40 },
+		"1 value a channel": func(o *Options) { o.Case.Batch, o.Case.Height, o.Case.Width = 1, 2, 2 },
+		"training needs":    func(o *Options) { o.Case.Height, o.Ops = 9, true },
+	} {
+		o := options()
+		change(&o)
+		err := Run(t.Context(), o)
+		if cli.ExitCode(err) != cli.ExitInput || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, exit code %d; want bad input that says %q", err, cli.ExitCode(err), want)
+		}
+	}
+}
+
+// TestStopIsHeardWithinASecond, with a profile that can be read, while far more is asked for than ends in a test.
+func TestStopIsHeardWithinASecond(t *testing.T) {
+	for name, change := range map[string]func(*Options){
+		"building a graph": func(o *Options) { o.Case.T, o.Case.Widths = 100, []int{4, 4, 4, 4, 4, 4, 4} },
+		"measuring":        func(o *Options) { o.Runs = 1 << 40 },
+		"operators":        func(o *Options) { o.Runs, o.Ops = 1<<40, true },
+	} {
+		o := options()
+		o.Case.Height, o.Case.Width = 128, 128
+		o.CPUProfile = filepath.Join(t.TempDir(), "profile")
+		change(&o)
+		ctx, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer stop()
+		begun := time.Now()
+		err := Run(ctx, o)
+		if took := time.Since(begun); !errors.Is(err, cli.ErrInterrupted) || cli.ExitCode(err) != cli.ExitInterrupted || took > 5*time.Second {
+			t.Errorf("%s: %v after %v", name, err, took)
+		}
+		profile, err := os.ReadFile(o.CPUProfile)
+		if err != nil || !bytes.HasPrefix(profile, []byte{0x1f, 0x8b}) {
+			t.Errorf("%s: a profile of %d bytes, %v", name, len(profile), err)
+		}
+	}
+}
+
+func TestWhatIsMeasuredIsPrinted(t *testing.T) {
+	var out bytes.Buffer
+	o := options()
+	o.Stdout = &out
+	if err := Run(t.Context(), o); err != nil || !strings.Contains(out.String(), `"train_samples_per_s"`) {
+		t.Errorf("%v: %s", err, &out)
+	}
+	out.Reset()
+	o.Ops = true
+	if err := Run(t.Context(), o); err != nil || !strings.Contains(out.String(), "100.0 %") {
+		t.Errorf("%v: %s", err, &out)
+	}
+}
