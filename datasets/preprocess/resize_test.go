@@ -3,6 +3,7 @@ package preprocess
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -161,5 +162,25 @@ func TestResizeMaskStaysBinaryAndKeepsItsArea(t *testing.T) {
 	}
 	if want := math.Pi * 80 * 40 / (200 * 100) * 64 * 64; !near(float64(area), want, 0.02*want) {
 		t.Errorf("area %d, want %.0f", area, want)
+	}
+}
+
+// TestResizeToANarrowShapeTakesLittleMoreThanTheResult: between columns and rows there were width×height values of two images, 8 GB here.
+func TestResizeToANarrowShapeTakesLittleMoreThanTheResult(t *testing.T) {
+	p := New(512, 512, 1)
+	for i := range p.Pixels {
+		p.Pixels[i] = float32(i / 512)
+	}
+	for _, size := range [][2]int{{1 << 22, 1}, {1, 1 << 20}} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		out := p.Resize(size[0], size[1])
+		runtime.ReadMemStats(&after)
+		if taken := after.TotalAlloc - before.TotalAlloc; taken > 512<<20 {
+			t.Errorf("%v took %d MB", size, taken>>20)
+		}
+		if middle := out.Pixels[len(out.Pixels)/2]; math.Abs(float64(middle-255.5)) > 0.01 {
+			t.Errorf("%v: %g in the middle", size, middle)
+		}
 	}
 }
