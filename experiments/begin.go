@@ -72,6 +72,7 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	if s.device, s.whyDevice, err = choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: cuda.Precision(o.Precision)}); err != nil {
 		return nil, nil, nil, err
 	}
+	s.free = s.available()
 	if all, err = s.expand(ctx, selection); err == nil {
 		selected, err = pick(all, selection)
 	}

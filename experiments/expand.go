@@ -45,15 +45,26 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 	var jobs []*job
 	var refused []error
 	for _, run := range runs {
-		if selection.Match(run) {
+		selected := selection.Match(run)
+		if selected {
 			if err := s.check(ctx, run); err != nil {
 				refused = append(refused, err)
-				continue
 			}
 		}
 		j, err := s.newJob(ctx, run)
+		if err != nil && len(refused) > 0 {
+			continue // what was refused says why
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", run.Title(), err)
+		}
+		if selected {
+			if err := s.checkMemory(j); err != nil {
+				refused = append(refused, err)
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		jobs = append(jobs, j)
 	}

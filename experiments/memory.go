@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -82,35 +81,21 @@ func (s *sweep) footprint(j *job) (footprint, error) {
 	return f, err
 }
 
-// checkMemory refuses jobs that will not fit into the device's memory, before anything of any job is computed. Those that are finished
-// need no more.
-func (s *sweep) checkMemory(ctx context.Context, jobs []*job) error {
-	folder, err := sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh)
-	if err != nil {
-		return inputError(err)
+// checkMemory refuses a run that will not fit into the device's memory, before anything of any run is computed. One that is finished
+// needs no more.
+func (s *sweep) checkMemory(j *job) error {
+	err := s.fits(j, s.free)
+	if err == nil {
+		return nil
 	}
-	available := s.available()
-	var errs []error
-	for _, j := range jobs {
-		if ctx.Err() != nil {
-			return ErrInterrupted
+	folder, unread := sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh)
+	if unread == nil {
+		var record Record
+		if record, unread = ReadRecord(filepath.Join(folder, runsFolder, j.id)); unread == nil && record.Result.Status == evaluate.Finished {
+			return nil
 		}
-		err := s.fits(j, available)
-		if err == nil {
-			continue
-		}
-		if record, unread := ReadRecord(filepath.Join(folder, runsFolder, j.id)); unread == nil && record.Result.Status == evaluate.Finished {
-			continue
-		}
-		errs = append(errs, fmt.Errorf("%s: %w", j.run.Title(), err))
 	}
-	if len(errs) > 3 {
-		errs = append(errs[:2], fmt.Errorf("and %d more runs", len(errs)-2))
-	}
-	if len(errs) > 0 {
-		return inputError(errors.Join(errs...))
-	}
-	return nil
+	return fmt.Errorf("%s on %s: %w", matrix.ArchitectureTitle(j.run.Architecture), j.run.Dataset.Name, err)
 }
 
 // available is how many bytes a run may take; 0 = not known on this system.

@@ -70,6 +70,7 @@ type sweep struct {
 	page      *report.Builder
 	// footprints are those of runs, measured once for each network and size.
 	footprints map[needs]footprint
+	free       int64     // bytes that a run may take, when the sweep began; 0 = not known
 	reported   time.Time // when the report was last written
 }
 
@@ -81,9 +82,6 @@ func Sweep(ctx context.Context, o Options) error {
 		return err
 	}
 	defer s.device.Close()
-	if err := s.checkMemory(ctx, jobs); err != nil {
-		return err
-	}
 	if err := s.checkData(ctx, jobs); err != nil {
 		return err
 	}
