@@ -67,7 +67,7 @@ func TestPlannedBytesAreThoseOfTheDevice(t *testing.T) {
 	}
 }
 
-// TestPlansOfNetworksLargerThanMemoryTakeNoMemory: 1.7·10⁹ parameters, and batches that no machine holds.
+// TestPlansOfNetworksLargerThanMemoryTakeNoMemory: 4.3·10⁹ parameters, and batches that no machine holds.
 func TestPlansOfNetworksLargerThanMemoryTakeNoMemory(t *testing.T) {
 	wide := small
 	wide.Arch.Channels = []int{4096, 4096, 4096, 4096, 4096, 4096}
