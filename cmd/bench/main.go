@@ -37,7 +37,7 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&o.Infer, "infer", false, "with -ops: profile a prediction")
 	flag.BoolVar(&o.Shapes, "shapes", false, "with -ops: list shapes apart")
 	flag.StringVar(&o.Compare, "compare", "", "`peer` to measure in turn: torch")
-	flag.StringVar(&o.Reference, "reference", "../shared/reference/torch_reference.py", "`path` of the PyTorch reference")
+	flag.StringVar(&o.Reference, "reference", "", "`path` of another PyTorch script than the project's own")
 	flag.StringVar(&o.Python, "python", "python3", "Python `interpreter` that has torch")
 	flag.IntVar(&o.Rounds, "rounds", 3, "with -compare: how `often` both are measured in turn")
 	flag.StringVar(&o.CPUProfile, "cpuprofile", "", "write a profile of the process to this `file`")

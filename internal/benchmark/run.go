@@ -27,7 +27,7 @@ type Options struct {
 	Runs         int // timed steps of each kind
 	// Ops prints a table of operators instead: of a training step, or with Infer of a prediction; with Shapes, shapes are listed apart.
 	Ops, Infer, Shapes bool
-	// Compare is a peer to measure in turn: "torch", Reference and Python being its script and interpreter, Rounds how often.
+	// Compare is a peer to measure in turn: "torch", run by Python, Rounds how often; Reference is a script in place of the project's own.
 	Compare, Reference, Python string
 	Rounds                     int
 	CPUProfile                 string // file for a profile of the process; "" = none
@@ -58,7 +58,7 @@ func (o Options) check() error {
 			return fmt.Errorf("-%s and -table: the cases of the table are given; choose one of them", name)
 		}
 	}
-	if o.Compare != "" {
+	if o.Compare != "" && o.Reference != "" {
 		if _, err := os.Stat(o.Reference); err != nil {
 			return fmt.Errorf("-reference: %w", err)
 		}

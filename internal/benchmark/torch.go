@@ -3,19 +3,38 @@ package benchmark
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 
 	"r2unet/internal/device/host"
 )
 
+//go:embed torch/r2unet.py
+var script []byte
+
+// writeScript puts the script into a folder of its own, because Python wants a file.
+func writeScript() (path string, remove func(), err error) {
+	dir, err := os.MkdirTemp("", "r2unet-torch-")
+	if err != nil {
+		return "", nil, err
+	}
+	path = filepath.Join(dir, "r2unet.py")
+	if err := os.WriteFile(path, script, 0o600); err != nil {
+		os.RemoveAll(dir)
+		return "", nil, err
+	}
+	return path, func() { os.RemoveAll(dir) }, nil
+}
+
 // Torch is the PyTorch reference.
 type Torch struct {
-	// Python is the interpreter, Script the path of torch_reference.py.
+	// Python is the interpreter. Script is a path to run in place of the project's own script; "" is that.
 	Python, Script string
 	Threads        int
 	// Device is "cuda" for PyTorch on the GPU of that number; for any other device it computes on the processor.
@@ -30,6 +49,14 @@ type Torch struct {
 func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 	if c.Height != c.Width || c.Widths != nil {
 		return nil, fmt.Errorf("compare with torch: the reference only takes square images and the paper's channels")
+	}
+	if t.Script == "" {
+		path, remove, err := writeScript()
+		if err != nil {
+			return nil, fmt.Errorf("compare with torch: %w", err)
+		}
+		defer remove()
+		t.Script = path
 	}
 	command := exec.CommandContext(ctx, t.Python, t.Script, "bench", "--arch", c.Arch, "--t", strconv.Itoa(c.T), "--weights", c.Weights,
 		"--batch", strconv.Itoa(c.Batch), "--size", strconv.Itoa(c.Height), "--cin", strconv.Itoa(c.Channels),

@@ -32,13 +32,12 @@ cuda-full:
 cuda-check:
 	$(CUDA)/ptxas.sh
 
-# bin/gpu-bundle.tar.gz: all that a machine with a GPU needs to test and time the device, without Go. TORCH_REFERENCE names
-# the PyTorch reference that goes with it.
+# bin/gpu-bundle.tar.gz: all that a machine with a GPU needs to test and time the device, without Go.
 gpu-bundle: cuda
-	$(CUDA)/gpu/bundle.sh $(TORCH_REFERENCE)
+	$(CUDA)/gpu/bundle.sh
 
 # Goes through what run.sh does on a GPU, without one: nothing that it measures means anything.
 gpu-rehearsal: cuda
-	$(CUDA)/gpu/bundle.sh --rehearse $(TORCH_REFERENCE)
+	$(CUDA)/gpu/bundle.sh --rehearse
 
 .PHONY: cuda cuda-lib cuda-kernels cuda-test cuda-full cuda-check gpu-bundle gpu-rehearsal

@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Packs bin/gpu-bundle.tar.gz: the tests as a program, sweep and bench, golden networks, the peer in PyTorch and run.sh. The
 # machine that unpacks it needs an NVIDIA driver, and for the comparison Python with torch; neither Go nor a CUDA toolkit.
-# usage: bundle.sh [--rehearse] [REFERENCE]
-#   REFERENCE    the PyTorch reference (default ../shared/reference/torch_reference.py), which is not part of these sources
+# usage: bundle.sh [--rehearse]
 #   --rehearse   packs nothing, but adds the tests on the simulator and a stand-in for the driver, and runs run.sh --rehearse
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../../../.." && pwd)
@@ -11,9 +10,7 @@ cuda=internal/device/cuda
 rehearse=false
 if [ "${1:-}" = --rehearse ]; then
   rehearse=true
-  shift
 fi
-reference=${1:-../shared/reference/torch_reference.py}
 bundle=$(mktemp -d)
 trap 'rm -rf "$bundle"' EXIT
 gpu=$bundle/gpu
@@ -27,7 +24,7 @@ cp internal/model/testdata/golden/*.safetensors "$gpu/golden/"
 for command in sweep segment bench; do
   if [ -x "bin/$command-cuda" ]; then cp "bin/$command-cuda" "$gpu/"; fi
 done
-if [ -f "$reference" ]; then cp "$reference" "$gpu/torch_reference.py"; else echo "no $reference: the bundle cannot compare with PyTorch"; fi
+cp internal/benchmark/torch/r2unet.py "$gpu/"
 git rev-parse HEAD >"$gpu/commit"
 
 if $rehearse; then

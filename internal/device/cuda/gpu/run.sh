@@ -60,7 +60,7 @@ wanted() { [[ ,$only, == *,$1,* ]]; }
 has_torch() {
   local need='import torch'
   $rehearsal || need='import torch; assert torch.cuda.is_available()'
-  [ -f torch_reference.py ] && "$python" -c "$need" 2>/dev/null
+  [ -f r2unet.py ] && "$python" -c "$need" 2>/dev/null
 }
 
 if ! $rehearsal; then # always, because it names the GPU

@@ -1,7 +1,7 @@
 """PyTorch beside the cuda device, for run.sh:
 
 torch_peer.py bench OUT fp32|tf32 eager|benchmark|compile --device cuda --batch N --size N
-    appends the rows of torch_reference.py's bench of R2U-Net (t = 2): eager mode, eager mode with cudnn.benchmark, or the
+    appends the rows of r2unet.py's bench of R2U-Net (t = 2): eager mode, eager mode with cudnn.benchmark, or the
     network through torch.compile and cudnn.benchmark
 torch_peer.py steps OUT --device cuda
     writes what PyTorch computes in float64 for ten Adam steps of R2U-Net, in the format of the golden networks, and how far
@@ -16,17 +16,17 @@ import json
 import torch
 import torch.nn.functional as F
 
-import torch_reference
+import r2unet
 
 
 def bench(a):
     torch.backends.cudnn.benchmark = a.mode != "eager"
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = a.precision == "tf32"
     if a.mode == "compile":
-        torch_reference.SegNet.forward = torch.compile(torch_reference.SegNet.forward)
+        r2unet.Network.forward = torch.compile(r2unet.Network.forward)
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
-        torch_reference.bench(argparse.Namespace(
+        r2unet.bench(argparse.Namespace(
             arch="r2unet", t=2, weights="shared", cin=1, threads=0, runs=a.runs, device=a.device, batch=a.batch, size=a.size))
     with open(a.out, "a") as file:
         for line in text.getvalue().splitlines():
@@ -72,7 +72,7 @@ def steps(a):
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
     torch.manual_seed(1)
     channels = tuple(int(c) for c in a.channels.split(","))
-    m = torch_reference.SegNet("r2unet", 2, "shared", "batch", channels, 1).to(a.device)
+    m = r2unet.Network("recurrent-residual", 2, "shared", "batch", channels, 1).to(a.device)
     x = torch.rand(a.batch, 1, a.size, a.size, device=a.device)
     y = (torch.rand(a.batch, 1, a.size, a.size, device=a.device) > 0.7).float()
     param = {"param." + k: v.detach().double().cpu().clone() for k, v in m.named_parameters()}
@@ -90,7 +90,7 @@ def steps(a):
         worst[quantity(name)] = max(worst.get(quantity(name), 0), distance)
     meta = dict(arch="r2unet", t=2, weights="shared", norm="batch", channels=a.channels, in_channels=1, lr=2e-4, adam_steps=a.steps,
                 computed_in="float64", peer=f"torch {torch.__version__} on {a.device}", **{"float32." + k: v for k, v in worst.items()})
-    torch_reference.save_safetensors(a.out, {"input": x.cpu(), "target": y.cpu(), **param, **want}, meta)
+    r2unet.save_safetensors(a.out, {"input": x.cpu(), "target": y.cpu(), **param, **want}, meta)
 
 
 def main():

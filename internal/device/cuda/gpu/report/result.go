@@ -37,7 +37,7 @@ type Agreement struct {
 	Peer         string  `json:"peer"`
 }
 
-// Speed is one measurement, as package benchmark and torch_reference.py print it.
+// Speed is one measurement, as package benchmark and r2unet.py print it.
 type Speed struct {
 	Peer      string `json:"peer"`
 	Precision string `json:"precision"`
