@@ -24,7 +24,7 @@ func brokenCopy(t *testing.T, name string, change func(dir string)) (root string
 	}
 	template := filepath.Join(phantomCache, "templates", name)
 	if _, err := os.Stat(template); err != nil {
-		if err := phantom.Write(context.Background(), name, template, phantom.Options{Seed: 5, Images: images, Shrink: 3}); err != nil {
+		if err := DrawPhantom(context.Background(), name, template, phantom.Options{Seed: 5, Images: images, Shrink: 3}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -5,26 +5,28 @@ import (
 	"strings"
 
 	"r2unet/datasets/files"
+	"r2unet/datasets/phantom"
 )
 
-// CHASE_DB1 (Fraz et al. 2012): both eyes of 14 children, 999×960 px, with the labels of two observers; no masks, but others have made
-// some. Children 01–10 train, 11–14 test; split = "paper" draws 8 of the 28 images for testing, so that a child can be on both sides.
+// CHASE_DB1 (Fraz et al. 2012): both eyes of 14 children, 999×960 px, with the labels of two observers; no masks, but
+// others have made some. Children 01–10 train, 11–14 test; split = "paper" draws 8 of the 28 images for testing, so
+// that a child can be on both sides.
 func init() {
-	register(Description{
+	Register(Description{
 		Name:           "CHASE_DB1",
 		Folders:        []string{"CHASE_DB1", "CHASEDB1", "CHASE"},
 		Files:          "Image_01L.jpg, Image_01L_1stHO.png",
 		Match:          matchCHASE,
-		Splits:         []string{"patients", "paper"},
+		Splits:         []Protocol{{Name: "patients", Divide: chaseChildren}, {Name: "paper", Divide: chaseDrawn}},
 		Photograph:     true,
 		SecondObserver: true,
 		SubjectNames:   true,
-		split:          splitCHASE,
 		Official: Official{
 			Images: map[string]int{"": 28},
 			Width:  999, Height: 960,
 			Counts: []Count{{Positive: 1_861_974, Background: 28*999*960 - 1_861_974}},
 		},
+		Phantom: phantom.CHASE,
 	})
 }
 
@@ -47,13 +49,16 @@ func matchCHASE(path string) (files.Match, bool) {
 	return files.Match{ID: "Image_" + m[1] + strings.ToUpper(m[2]), Subject: m[1], Role: role}, true
 }
 
-// chaseTestImages is the number of images that the paper tests on.
-const chaseTestImages = 8
+// chaseTestImages is the number of images that the paper tests on, or as many parts of fewer.
+func chaseTestImages(entries []files.Entry) int { return 8 * len(entries) / 28 }
 
-func splitCHASE(entries []files.Entry, c Config, seed uint64) ([]Split, error) {
-	if c.Split == "paper" {
-		return drawn(entries, []int{0, chaseTestImages * len(entries) / 28}, byImage, seed)
-	}
+// chaseDrawn is the paper's split.
+func chaseDrawn(entries []files.Entry, seed uint64) ([]Split, error) {
+	return Drawn(entries, 0, chaseTestImages(entries), ByImage, seed)
+}
+
+// chaseChildren tests children 11–14. Where those, or all others, are not there, children are drawn.
+func chaseChildren(entries []files.Entry, seed uint64) ([]Split, error) {
 	var s Split
 	for _, e := range entries {
 		if e.Subject > "10" {
@@ -62,8 +67,8 @@ func splitCHASE(entries []files.Entry, c Config, seed uint64) ([]Split, error) {
 			s.Train = append(s.Train, e.ID)
 		}
 	}
-	if len(s.Test) == 0 || len(s.Train) == 0 { // not the official children
-		return drawn(entries, []int{0, chaseTestImages * len(entries) / 28}, byPatient, seed)
+	if len(s.Test) == 0 || len(s.Train) == 0 {
+		return Drawn(entries, 0, chaseTestImages(entries), ByPatient, seed)
 	}
 	return []Split{s}, nil
 }

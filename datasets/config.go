@@ -12,12 +12,12 @@ import (
 // Config is one [[dataset]] table of the TOML matrix: which images, how they are split, and what a sample is. The zero value of
 // every key but name is a usable default.
 type Config struct {
-	Name   string `toml:"name" json:"name"`     // DRIVE, STARE, CHASE_DB1, ISIC2017 or Lung
+	Name   string `toml:"name" json:"name"`     // of a registered dataset: see Names
 	Folder string `toml:"folder" json:"folder"` // its folder under the data folder; "" = the usual names of that dataset
 
-	Input     string     `toml:"input" json:"input"`             // "grey" (Rec. 601 luminance), "green" or "rgb"; "" = grey, and rgb for ISIC2017
-	Crop      string     `toml:"crop" json:"crop"`               // "" = whole images; "square" = DRIVE's rows 9–573, which gives 565×565
-	Window    [2]float64 `toml:"window" json:"window"`           // CT numbers that become 0 and 1; both 0 = −1000 and 400 HU, the lung window
+	Input     string     `toml:"input" json:"input"`             // "grey" (Rec. 601 luminance), "green" or "rgb"; "" = the dataset's usual one
+	Crop      string     `toml:"crop" json:"crop"`               // a part of the images that the dataset's file names; "" = whole images
+	Window    [2]float64 `toml:"window" json:"window"`           // CT numbers that become 0 and 1, HU; both 0 = the dataset's own
 	CLAHE     float64    `toml:"clahe" json:"clahe"`             // clip limit of contrast-limited histogram equalization, 1–40 (2 is usual); 0 = off
 	Gamma     float64    `toml:"gamma" json:"gamma"`             // intensities are raised to 1/gamma, 0.1–10; 0 = off
 	Normalize string     `toml:"normalize" json:"normalize"`     // "dataset" = mean and deviation of the fold's training images (default), "image", "none"
@@ -33,7 +33,7 @@ type Config struct {
 	Sampling          string `toml:"sampling" json:"sampling"`                     // patch centres: "uniform" over the image (default), "fov", or "balanced" between structure and background
 	Draw              string `toml:"draw" json:"draw"`                             // "epoch" = new patches each epoch (default), "once" = one set, in a new order each epoch, as in the paper
 
-	Split      string `toml:"split" json:"split"`                     // "" = the dataset's protocol; "paper", "official", "kfold": see the dataset's file
+	Split      string `toml:"split" json:"split"`                     // "" = the first protocol of the dataset's file, which names others; "kfold"
 	Folds      int    `toml:"folds" json:"folds"`                     // number of folds of split = "kfold", at least 2
 	SplitSeed  int64  `toml:"split-seed" json:"split_seed,omitempty"` // what is drawn of a split is drawn from it, at least 1; 0 = from the run's seed, so that each seed has a split of its own
 	Validation string `toml:"validation" json:"validation"`           // with patches: "patches" of the training images (the paper's tenth; default) or held-out "images"
@@ -77,7 +77,7 @@ func (c Config) Validate() error {
 		{"normalize", c.Normalize, []string{"", "dataset", "image", "none"}},
 		{"sampling", c.Sampling, d.samplings()},
 		{"draw", c.Draw, []string{"", "epoch", "once"}},
-		{"split", c.Split, append([]string{"", "kfold"}, d.Splits...)},
+		{"split", c.Split, append([]string{"", "kfold"}, d.SplitNames()...)},
 		{"validation", c.Validation, []string{"", "patches", "images"}},
 	} {
 		if !slices.Contains(f.choices, f.value) {
@@ -149,14 +149,14 @@ func (c Config) withDefaults(d *Description) Config {
 	or(&c.Normalize, "dataset")
 	or(&c.Sampling, "uniform")
 	or(&c.Draw, "epoch")
-	or(&c.Split, d.Splits[0])
+	or(&c.Split, d.Splits[0].Name)
 	or(&c.Validation, "patches")
 	or(&c.Cache, defaultCache)
 	if c.Observer == 0 {
 		c.Observer = 1
 	}
 	if c.Window == [2]float64{} {
-		c.Window = lungWindow
+		c.Window = d.Window
 	}
 	return c
 }

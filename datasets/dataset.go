@@ -55,8 +55,9 @@ const phantomSeed = 2018
 const maxDecoding = 24 << 20
 
 // Open finds a dataset below the data folder root, checks that its files fit together (pairs, sizes in the headers, a patch not larger
-// than an image) and makes its splits. Where the dataset is missing, or root is "", its phantom is drawn into the cache folder. A
-// broken copy is an error that names the file, and never becomes a phantom. Drawing stops when the context ends.
+// than an image) and makes its splits. Where the dataset is missing, or root is "", its phantom is drawn into the cache folder,
+// and it is an error if it has none. A broken copy is an error that names the file, and never becomes a phantom. Drawing stops when the
+// context ends.
 func Open(ctx context.Context, c Config, root string, seed uint64) (*Dataset, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("dataset %s: %w", c.Name, err)
@@ -71,6 +72,9 @@ func Open(ctx context.Context, c Config, root string, seed uint64) (*Dataset, er
 		return nil, err
 	}
 	ds := newDataset(d, c, found, seed)
+	if ds.Phantom && d.Phantom == nil {
+		return nil, d.notThere(root, found)
+	}
 	if ds.Phantom {
 		for _, hint := range found.Hints {
 			ds.warn("not in the data folder; %s", hint)
@@ -144,8 +148,8 @@ func (ds *Dataset) examineOne(f *imageFiles) error {
 
 // checkSize makes sure that the image is as large as the configuration needs it.
 func (ds *Dataset) checkSize(f *imageFiles) error {
-	if ds.config.Crop == "square" && f.image.Height <= squareLastRow {
-		return fmt.Errorf(`crop = "square" keeps the rows %d–%d, but %s has only %d`, squareFirstRow+1, squareLastRow+1, ds.path(f.Image), f.image.Height)
+	if crop := ds.crop(); f.image.Height < crop.Last {
+		return fmt.Errorf("crop = %q keeps the rows %d–%d, but %s has only %d", crop.Name, crop.First, crop.Last, ds.path(f.Image), f.image.Height)
 	}
 	if width, height := ds.size(f); ds.config.Patch > min(width, height) {
 		return fmt.Errorf("patch = %d: is larger than the image %s, which is %d×%d px", ds.config.Patch, ds.path(f.Image), width, height)
@@ -165,20 +169,24 @@ func (ds *Dataset) Size(id string) (width, height int, err error) {
 
 // size is the width and height of an image after cropping and resizing.
 func (ds *Dataset) size(f *imageFiles) (width, height int) {
+	crop := ds.crop()
 	switch {
 	case ds.config.Size > 0:
 		return ds.config.Size, ds.config.Size
-	case ds.config.Crop == "square":
-		return f.image.Width, squareLastRow - squareFirstRow + 1
+	case crop.Last > 0:
+		return f.image.Width, crop.Last - crop.First + 1
 	}
 	return f.image.Width, f.image.Height
 }
+
+// crop is the configured one; zero for whole images.
+func (ds *Dataset) crop() Crop { return ds.description.crop(ds.config.Crop) }
 
 func (ds *Dataset) path(file string) string {
 	return filepath.Join(ds.copy.Dir, filepath.FromSlash(file))
 }
 
-// labelPath is the label of the configured observer. DRIVE's second observer labelled the test half only: training images keep the first's.
+// labelPath is the label of the configured observer. A training part that the second observer did not label keeps the first's.
 func (ds *Dataset) labelPath(e files.Entry) string {
 	if ds.config.Observer == 2 && (e.Second != "" || e.Part != "train") {
 		return e.Second

@@ -1,42 +1,66 @@
-// Package datasets reads the five datasets of Alom et al. 2018 as their owners distribute them and turns them into training samples and
-// test images: finding and pairing files, protocols and folds, patches and whole images, preprocessing and augmentation.
+// Package datasets reads datasets as their owners distribute them, the five of Alom et al. 2018 and those that others
+// register, and turns them into training samples and test images: finding and pairing files, protocols and folds,
+// patches and whole images, preprocessing and augmentation. A dataset is one file, which registers a Description.
 //
-// Open finds a dataset, or draws a phantom of it where it is missing. TrainSource and ValidationSource give samples, Stream turns a
-// source into batches, Load gives whole images for testing. Everything random is a function of the seed.
+// Open finds a dataset, or draws a phantom of it where it is missing. TrainSource and ValidationSource give samples,
+// Stream turns a source into batches, Load gives whole images for testing. Everything random is a function of the
+// seed.
 package datasets
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"r2unet/datasets/files"
+	"r2unet/datasets/phantom"
 )
 
-// Description is what is known about a dataset: how its files are named and what they are known to contain.
+// Description is a dataset: how its files are named, how they are divided, and what they are known to contain. Where
+// a program registers one, Open, verify and the TOML file know it by its name.
 type Description struct {
-	Name    string   // as in Config.Name
-	Folders []string // usual names of its folder, upper or lower case
-	Files   string   // what a file name looks like, for messages
+	// Name is that of Config.Name; tables and figures show it.
+	Name string
+	// Folders are the usual names of its folder below the data folder, upper or lower case; none = Name.
+	Folders []string
+	// Files is what a file name looks like, for messages.
+	Files string
 
-	// Match tells what a file is from its path below the dataset's folder.
+	// Match tells what a file is from its path below the dataset's folder, which has slashes on every system.
 	Match func(path string) (files.Match, bool)
 
-	// Foreign names the other dataset that a file of this one's names really belongs to, "" where its folders tell of none; nil = never.
+	// Foreign names the other dataset that a file of this one's names really belongs to, "" where its folders tell of
+	// none; nil = never.
 	Foreign func(path string) string
 
-	Splits         []string // values of Config.Split, the dataset's own protocol first
-	Photograph     bool     // a fundus photograph, with a round field of view
-	Colour         bool     // rgb is the usual input
-	CT             bool     // grey CT numbers, to be windowed
-	SecondObserver bool     // there are labels of a second observer
-	SquareCrop     bool     // crop = "square" is possible
-	CommonNames    bool     // other collections have images of these names, too
-	SubjectNames   bool     // file names tell which images are of one person
+	// Splits are the ways to divide the images, the usual one first.
+	Splits []Protocol
+	// Crops are the parts of images that Config.Crop can choose.
+	Crops []Crop
+
+	Photograph     bool // a fundus photograph, with a round field of view
+	Colour         bool // rgb is the usual input
+	SecondObserver bool // there are labels of a second observer
+	CommonNames    bool // other collections have images of these names, too
+	SubjectNames   bool // file names tell which images are of one person
+
+	// CT says that images are grey CT numbers. Window are those that become 0 and 1 unless Config.Window has others,
+	// HU.
+	CT     bool
+	Window [2]float64
 
 	Official Official
 
-	split func(entries []files.Entry, c Config, seed uint64) ([]Split, error)
+	// Phantom draws files like the dataset's into a folder, the same ones for the same options, for whoever has not
+	// the dataset; nil = it cannot be drawn.
+	Phantom func(ctx context.Context, dir string, o phantom.Options) error
+}
+
+// Crop keeps some rows of an image, at its full width.
+type Crop struct {
+	Name        string // value of Config.Crop
+	First, Last int    // rows that are kept, counted from 1
 }
 
 // Official is what a complete, official copy contains; zero where it is not known or varies.
@@ -54,10 +78,31 @@ type Count struct {
 	Background int    // the others
 }
 
+// noWindow is in the recipes of pictures without CT numbers, which do not use it: the names of their prepared images
+// in the cache hold it.
+var noWindow = [2]float64{-1000, 400}
+
 var descriptions = map[string]*Description{}
 
-// register adds a dataset; each calls it from the init of its own file.
-func register(d Description) { descriptions[d.Name] = &d }
+// Register adds a dataset, from the init of its own file. It panics where the name is taken or where Match, Splits or
+// a CT window are missing.
+func Register(d Description) {
+	switch {
+	case d.Name == "" || d.Match == nil || len(d.Splits) == 0:
+		panic(fmt.Sprintf("datasets.Register: %q needs a name, Match and Splits", d.Name))
+	case descriptions[d.Name] != nil:
+		panic(fmt.Sprintf("datasets.Register: %q is registered twice", d.Name))
+	case d.CT && d.Window == [2]float64{}:
+		panic(fmt.Sprintf("datasets.Register: %q has CT numbers and needs a Window", d.Name))
+	}
+	if len(d.Folders) == 0 {
+		d.Folders = []string{d.Name}
+	}
+	if !d.CT {
+		d.Window = noWindow
+	}
+	descriptions[d.Name] = &d
+}
 
 // Names lists the known datasets, sorted.
 func Names() []string {
@@ -94,11 +139,38 @@ func (d *Description) inputs() []string {
 	}
 }
 
+// crops lists the values of Config.Crop.
 func (d *Description) crops() []string {
-	if d.SquareCrop {
-		return []string{"", "square"}
+	names := []string{""}
+	for _, c := range d.Crops {
+		names = append(names, c.Name)
 	}
-	return []string{""}
+	return names
+}
+
+// crop is the one of a name; zero for whole images.
+func (d *Description) crop(name string) Crop {
+	if i := slices.IndexFunc(d.Crops, func(c Crop) bool { return c.Name == name }); i >= 0 {
+		return d.Crops[i]
+	}
+	return Crop{}
+}
+
+// SplitNames lists the values of Config.Split that the dataset has of its own, the usual one first.
+func (d *Description) SplitNames() []string {
+	var names []string
+	for _, p := range d.Splits {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// protocol is the one of a name, nil where the dataset has none of it, such as kfold.
+func (d *Description) protocol(name string) *Protocol {
+	if i := slices.IndexFunc(d.Splits, func(p Protocol) bool { return p.Name == name }); i >= 0 {
+		return &d.Splits[i]
+	}
+	return nil
 }
 
 func (d *Description) samplings() []string {

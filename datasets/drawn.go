@@ -91,7 +91,7 @@ func removeDead(all string) {
 
 // drawInto draws the phantom in the place of what is there.
 func (ds *Dataset) drawInto(ctx context.Context, dir string) (err error) {
-	name, c := ds.description.Name, ds.config
+	d, c := ds.description, ds.config
 	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
 		return fmt.Errorf("make the phantom's folder: %w", err)
 	}
@@ -100,7 +100,7 @@ func (ds *Dataset) drawInto(ctx context.Context, dir string) (err error) {
 		return fmt.Errorf("make the phantom's folder: %w", err)
 	}
 	defer os.RemoveAll(half)
-	if err := phantom.Write(ctx, name, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink}); err != nil {
+	if err := d.Phantom(ctx, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink}); err != nil {
 		return err
 	}
 	hashes, err := hashesOf(ctx, half)
@@ -114,7 +114,7 @@ func (ds *Dataset) drawInto(ctx context.Context, dir string) (err error) {
 		err = durable.WriteJSON(durable.OS, manifestOf(dir), hashes)
 	}
 	if err != nil {
-		return fmt.Errorf("keep the phantom of %s: %w", name, err)
+		return fmt.Errorf("keep the phantom of %s: %w", d.Name, err)
 	}
 	return nil
 }

@@ -4,22 +4,22 @@ import (
 	"regexp"
 
 	"r2unet/datasets/files"
+	"r2unet/datasets/phantom"
 )
 
 // DRIVE (Staal et al. 2004): 20 training and 20 test photographs of 565×584 px, with masks of the field of view. The official
 // download no longer has the labels of the test half; then every fourth training image is held out for testing.
 func init() {
-	register(Description{
+	Register(Description{
 		Name:           "DRIVE",
 		Folders:        []string{"DRIVE"},
 		Files:          "21_training.tif, 21_manual1.gif, 21_training_mask.gif",
 		Match:          matchDRIVE,
-		Splits:         []string{"official"},
+		Splits:         []Protocol{ByPart},
+		Crops:          []Crop{{"square", squareFirstRow, squareLastRow}},
 		Photograph:     true,
 		SecondObserver: true,
-		SquareCrop:     true,
 		SubjectNames:   true,
-		split:          officialOrHeldOut,
 		Official: Official{
 			Images: map[string]int{"train": 20, "test": 20},
 			Width:  565, Height: 584,
@@ -28,13 +28,14 @@ func init() {
 				{Part: "test", Positive: 577_945, Background: 6_021_255},
 			},
 		},
+		Phantom: phantom.DRIVE,
 	})
 }
 
 // The rows 9–573, counted from 1, that crop = "square" keeps of DRIVE's 584: the paper's "columns 9 through 574" (docs/specification.md, section 2).
 const (
-	squareFirstRow = 9 - 1
-	squareLastRow  = 573 - 1
+	squareFirstRow = 9
+	squareLastRow  = 573
 )
 
 var (

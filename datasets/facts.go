@@ -100,10 +100,9 @@ func (ds *Dataset) Facts() Facts {
 	return f
 }
 
-// heldOut is how many images of the training part are tested where the official split tests those of the test part: no other number of
-// the dataset can be compared with such a result.
+// heldOut is how many images of the training part are tested where the protocol tests those of the test part.
 func (ds *Dataset) heldOut() (n int) {
-	if ds.config.Split != "official" {
+	if p := ds.description.protocol(ds.config.Split); p == nil || !p.TestPart {
 		return 0
 	}
 	for _, e := range ds.copy.Entries {

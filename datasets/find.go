@@ -16,7 +16,7 @@ import (
 type Copy struct {
 	Dir        string          // "" where the dataset is not there
 	Entries    []files.Entry   // images with labels, sorted by name
-	Unlabelled []string        // images of parts that have no labels at all, such as DRIVE's test half
+	Unlabelled []string        // images of parts that have no labels at all, such as a test half whose labels are kept back
 	Unpaired   []files.Problem // images without label, and labels and masks without image: they are left out
 	Problems   []files.Problem // what makes the copy unusable
 	Notes      []string        // what a user should know about it
@@ -164,7 +164,7 @@ func (d *Description) foreign(dir, file string) string {
 
 // sort divides entries into those with labels and those without.
 func (c *Copy) sort(d *Description, entries []files.Entry) {
-	labels := map[string]int{}
+	labels, unlabelled := map[string]int{}, map[string]int{}
 	masks := 0
 	for _, e := range entries {
 		if e.Label != "" {
@@ -183,13 +183,14 @@ func (c *Copy) sort(d *Description, entries []files.Entry) {
 			}
 		case labels[e.Part] == 0 && e.Part != "" && e.Part != "train":
 			c.Unlabelled = append(c.Unlabelled, e.ID)
+			unlabelled[e.Part]++
 		default:
 			c.Unpaired = append(c.Unpaired, files.Problem{File: e.Image, Role: files.Image, Text: "has no label"})
 		}
 	}
 	slices.SortFunc(c.Unpaired, func(a, b files.Problem) int { return strings.Compare(a.File, b.File) })
-	if n := len(c.Unlabelled); n > 0 {
-		c.Notes = append(c.Notes, fmt.Sprintf("the labels of the %d images of the test part are missing", n))
+	for _, part := range slices.Sorted(maps.Keys(unlabelled)) {
+		c.Notes = append(c.Notes, fmt.Sprintf("the labels of the %d images of the %s part are missing", unlabelled[part], part))
 	}
 }
 

@@ -6,23 +6,25 @@ import (
 	"strings"
 
 	"r2unet/datasets/files"
+	"r2unet/datasets/phantom"
 )
 
-// ISIC 2017 (Codella et al. 2018), part 1: photographs of skin lesions of many sizes. split = "paper" draws 1250/150/600 of the 2000
-// training images, as the paper does, or as many parts of fewer; "official" keeps the challenge's 2000/150/600.
+// ISIC 2017 (Codella et al. 2018), part 1: photographs of skin lesions of many sizes. split = "paper" draws
+// 1250/150/600 of the 2000 training images, as the paper does, or as many parts of fewer; "official" keeps the
+// challenge's 2000/150/600.
 func init() {
-	register(Description{
+	Register(Description{
 		Name:    "ISIC2017",
 		Folders: []string{"ISIC2017", "ISIC2017_256", "ISIC-2017", "ISIC_2017", "ISIC"},
 		Files:   "ISIC-2017_Training_Data/ISIC_0000000.jpg, ISIC-2017_Training_Part1_GroundTruth/ISIC_0000000_segmentation.png",
 		Match:   matchISIC,
 		Foreign: foreignISIC,
-		Splits:  []string{"paper", "official"},
+		Splits:  []Protocol{{Name: "paper", Divide: isicDrawn}, {Name: "official", Divide: isicParts}},
 		Colour:  true,
 
 		CommonNames: true,
-		split:       splitISIC,
 		Official:    Official{Images: map[string]int{"train": 2000, "validation": 150, "test": 600}},
+		Phantom:     phantom.ISIC,
 	})
 }
 
@@ -31,8 +33,8 @@ var (
 	isicYear = regexp.MustCompile(`(?i)IS(?:IC|BI)[-_ a-z]*(20\d\d)|HAM10000`)
 )
 
-// foreignISIC goes by the deepest folder that names a year, or HAM10000, which is part of 2018: the challenges of other years have files
-// of the same names, which are other images and other labels.
+// foreignISIC goes by the deepest folder that names a year, or HAM10000, which is part of 2018: the challenges of
+// other years have files of the same names, which are other images and other labels.
 func foreignISIC(path string) string {
 	named := isicYear.FindAllStringSubmatch(path[:strings.LastIndexByte(path, '/')+1], -1)
 	if len(named) == 0 {
@@ -69,14 +71,18 @@ func matchISIC(path string) (files.Match, bool) {
 	return files.Match{ID: id, Subject: id, Part: part, Role: role}, true
 }
 
-func splitISIC(entries []files.Entry, c Config, seed uint64) ([]Split, error) {
-	if c.Split == "official" {
-		s := byPart(entries)
-		if len(s.Validation) == 0 || len(s.Test) == 0 || len(s.Train) == 0 {
-			return nil, errors.New(`split = "official" needs labelled images in a training, a validation and a test folder; split = "paper" makes do with the training folder`)
-		}
-		return []Split{s}, nil
+// isicParts keeps the challenge's parts.
+func isicParts(entries []files.Entry, _ uint64) ([]Split, error) {
+	s := Parts(entries)
+	if len(s.Validation) == 0 || len(s.Test) == 0 || len(s.Train) == 0 {
+		return nil, errors.New(`split = "official" needs labelled images in a training, a validation and a test folder; ` +
+			`split = "paper" makes do with the training folder`)
 	}
+	return []Split{s}, nil
+}
+
+// isicDrawn is the paper's split of the training part.
+func isicDrawn(entries []files.Entry, seed uint64) ([]Split, error) {
 	var pool []files.Entry
 	for _, e := range entries {
 		if e.Part == "train" {
@@ -84,5 +90,5 @@ func splitISIC(entries []files.Entry, c Config, seed uint64) ([]Split, error) {
 		}
 	}
 	n := len(pool)
-	return drawn(pool, []int{max(1, n*150/2000), n * 600 / 2000}, byImage, seed)
+	return Drawn(pool, max(1, n*150/2000), n*600/2000, ByImage, seed)
 }

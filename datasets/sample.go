@@ -155,10 +155,13 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, err
 	if err := ds.addField(ctx, s, f, picture); err != nil {
 		return nil, err
 	}
-	if ds.config.Crop == "square" {
-		planes = planes.CropRows(squareFirstRow, squareLastRow)
-		rows := func(m []uint8) []uint8 { return m[squareFirstRow*picture.Width : (squareLastRow+1)*picture.Width] }
-		s.Truth, s.FOV = rows(s.Truth), rows(s.FOV)
+	if crop := ds.crop(); crop.Last > 0 {
+		planes = planes.CropRows(crop.First-1, crop.Last-1)
+		rows := func(m []uint8) []uint8 { return m[(crop.First-1)*picture.Width : crop.Last*picture.Width] }
+		s.Truth = rows(s.Truth)
+		if s.FOV != nil {
+			s.FOV = rows(s.FOV)
+		}
 	}
 	if size := ds.config.Size; size > 0 {
 		s.Truth = preprocess.ResizeMask(s.Truth, planes.Width, planes.Height, size, size)

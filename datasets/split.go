@@ -27,8 +27,10 @@ func (d *Description) Divide(entries []files.Entry, c Config, seed uint64) ([]Sp
 	var err error
 	if c.Split == "kfold" {
 		all, err = kFold(entries, c.Folds, seed)
+	} else if p := d.protocol(c.Split); p != nil {
+		all, err = p.Divide(entries, seed)
 	} else {
-		all, err = d.split(entries, c, seed)
+		err = fmt.Errorf("split = %q: must be %s", c.Split, alternatives(d.SplitNames()))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("split %s: %w", d.Name, err)
@@ -59,92 +61,6 @@ func counted(entries []files.Entry) string {
 		return text
 	}
 	return fmt.Sprintf("%s (%d train, %d validation, %d test, as their folders or names tell)", text, n["train"], n["validation"], n["test"])
-}
-
-// byPart follows the layout of the files.
-func byPart(entries []files.Entry) (s Split) {
-	for _, e := range entries {
-		switch e.Part {
-		case "train":
-			s.Train = append(s.Train, e.ID)
-		case "validation":
-			s.Validation = append(s.Validation, e.ID)
-		case "test":
-			s.Test = append(s.Test, e.ID)
-		}
-	}
-	return s
-}
-
-// officialOrHeldOut tests on the test part, or, where it has no labels, on a quarter of the training part.
-func officialOrHeldOut(entries []files.Entry, _ Config, seed uint64) ([]Split, error) {
-	s := byPart(entries)
-	if len(s.Test) > 0 {
-		return []Split{s}, nil
-	}
-	return drawn(entries, []int{0, (len(entries) + 3) / 4}, byPatient, seed)
-}
-
-func leaveOneOut(entries []files.Entry, _ Config, _ uint64) ([]Split, error) {
-	all := make([]Split, len(entries))
-	for i, tested := range entries {
-		all[i].Test = []string{tested.ID}
-		for _, e := range entries {
-			if e.Subject != tested.Subject {
-				all[i].Train = append(all[i].Train, e.ID)
-			}
-		}
-	}
-	return all, nil
-}
-
-// Units of drawing: what may not be torn apart.
-func byImage(e files.Entry) string   { return e.ID }
-func byPatient(e files.Entry) string { return e.Subject }
-
-// drawn draws a single split: about counts[0] images to validate, counts[1] to test, in whole units; the rest trains.
-func drawn(entries []files.Entry, counts []int, unit func(files.Entry) string, seed uint64) ([]Split, error) {
-	var s Split
-	for _, group := range shuffled(entries, unit, seed) {
-		switch {
-		case len(s.Test) < counts[1]:
-			s.Test = append(s.Test, group...)
-		case len(s.Validation) < counts[0]:
-			s.Validation = append(s.Validation, group...)
-		default:
-			s.Train = append(s.Train, group...)
-		}
-	}
-	return []Split{s}, nil
-}
-
-// kFold deals the patients out to k folds of nearly equal numbers of images and tests each fold with the others as training images.
-func kFold(entries []files.Entry, k int, seed uint64) ([]Split, error) {
-	groups := shuffled(entries, byPatient, seed)
-	if len(groups) < k {
-		return nil, fmt.Errorf("folds = %d: there are only %d patients", k, len(groups))
-	}
-	parts := make([][]string, k)
-	for _, group := range groups {
-		smallest := 0
-		for i := range parts {
-			if len(parts[i]) < len(parts[smallest]) {
-				smallest = i
-			}
-		}
-		parts[smallest] = append(parts[smallest], group...)
-	}
-	all := make([]Split, k)
-	for i := range all {
-		for j, part := range parts {
-			if i == j {
-				all[i].Test = slices.Clone(part)
-			} else {
-				all[i].Train = append(all[i].Train, part...)
-			}
-		}
-	}
-	return all, nil
 }
 
 // shuffled groups the images by unit and puts the groups in an order drawn from the seed.
@@ -178,7 +94,7 @@ func (s *Split) holdOut(entries []files.Entry, seed uint64, fold int) {
 	}
 	want := max(1, len(training)/10)
 	s.Train = nil
-	for _, group := range shuffled(training, byPatient, seed^uint64(fold+1)) {
+	for _, group := range shuffled(training, ByPatient, seed^uint64(fold+1)) {
 		if len(s.Validation) < want {
 			s.Validation = append(s.Validation, group...)
 		} else {

@@ -130,7 +130,7 @@ func TestSplitsAreFunctionsOfSeedAndNames(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		name := rapid.SampledFrom([]string{"DRIVE", "STARE", "CHASE_DB1", "Lung"}).Draw(r, "dataset")
 		d, entries := official(t, name)
-		c := Config{Name: name, Split: rapid.SampledFrom(append([]string{"kfold"}, d.Splits...)).Draw(r, "split")}
+		c := Config{Name: name, Split: rapid.SampledFrom(append([]string{"kfold"}, d.SplitNames()...)).Draw(r, "split")}
 		if c.Split == "kfold" {
 			c.Folds = rapid.IntRange(2, 14).Draw(r, "folds")
 		}

@@ -5,27 +5,28 @@ import (
 	"strings"
 
 	"r2unet/datasets/files"
+	"r2unet/datasets/phantom"
 )
 
 // STARE (Hoover et al. 2000): 20 photographs of 700×605 px with the labels of two observers, ah and vk; no masks, but others
 // have made some. Each image is tested once by a network trained on the other 19.
 func init() {
-	register(Description{
+	Register(Description{
 		Name:           "STARE",
 		Folders:        []string{"STARE"},
 		Files:          "im0001.ppm.gz, im0001.ah.ppm.gz",
 		Match:          matchSTARE,
-		Splits:         []string{"leave-one-out"},
+		Splits:         []Protocol{{Name: "leave-one-out", Divide: LeaveOneOut}},
 		Photograph:     true,
 		SecondObserver: true,
 		CommonNames:    true,
 		SubjectNames:   true,
-		split:          leaveOneOut,
 		Official: Official{
 			Images: map[string]int{"": 20},
 			Width:  700, Height: 605,
 			Counts: []Count{{Positive: 644_053, Background: 8_470_000 - 644_053}},
 		},
+		Phantom: phantom.STARE,
 	})
 }
 

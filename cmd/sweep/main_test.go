@@ -12,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"r2unet/datasets"
 	"r2unet/datasets/phantom"
 )
 
@@ -51,7 +52,7 @@ func TestScripts(t *testing.T) {
 
 // drawPhantom draws a small phantom: phantom NAME FOLDER.
 func drawPhantom() {
-	if err := phantom.Write(context.Background(), os.Args[1], os.Args[2], phantom.Options{Shrink: 4}); err != nil {
+	if err := datasets.DrawPhantom(context.Background(), os.Args[1], os.Args[2], phantom.Options{Shrink: 4}); err != nil {
 		panic(err)
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/term"
 
+	"r2unet/datasets"
 	"r2unet/datasets/phantom"
 	"r2unet/datasets/pictures"
 	"r2unet/datasets/verify"
@@ -119,14 +120,14 @@ func drawPhantoms(ctx context.Context, name, out string, o phantom.Options) erro
 	}
 	names := []string{name}
 	if name == "all" {
-		names = phantom.Names()
+		names = datasets.Phantoms()
 	}
 	for _, name := range names {
 		dir := filepath.Join(out, name)
 		if _, err := os.Stat(dir); err == nil {
 			return fmt.Errorf("%s is already there; nothing is overwritten", dir)
 		}
-		if err := phantom.Write(ctx, name, dir, o); err != nil {
+		if err := datasets.DrawPhantom(ctx, name, dir, o); err != nil {
 			return err
 		}
 		fmt.Fprintln(cli.Stdout, "phantom drawn:", dir)

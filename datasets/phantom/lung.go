@@ -1,6 +1,7 @@
 package phantom
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -28,13 +29,18 @@ const (
 	slicesPerPatient = 3
 )
 
+// Lung draws Lung.
+func Lung(ctx context.Context, dir string, o Options) error {
+	return Draw(ctx, "Lung", dir, o, planLung)
+}
+
 // planLung writes 2d_images (signed 16 bits) and 2d_masks (8 bits): uncompressed TIFF in one strip, three slices of each patient.
-func planLung(o Options) []job {
+func planLung(o Options) []Job {
 	images := o.Images
 	if images == 0 {
 		images = 60
 	}
-	var jobs []job
+	var jobs []Job
 	for i := range images {
 		jobs = append(jobs, func(dir string, r *rand.Rand) error {
 			patient, k := i/slicesPerPatient, i%slicesPerPatient

@@ -1,7 +1,9 @@
-// Package phantom draws stand-ins for the five datasets: images with the structures, faults and file formats of the real ones, and
-// labels that are exact by construction. What is learned from them says nothing about patients.
+// Package phantom draws stand-ins for datasets: images with the structures, faults and file formats of the real ones,
+// and labels that are exact by construction, in the layout of the official copies. What is learned from them says
+// nothing about patients.
 //
-// Each image is a function of the seed, the dataset and its number, so that the same call always writes the same pixels.
+// Each image is a function of the seed, the dataset and its number, so that the same call always writes the same
+// pixels.
 package phantom
 
 import (
@@ -12,8 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -31,35 +31,13 @@ const Version = 3
 // MaxImages is more than any of the datasets has, and keeps a slip of the pen from filling the memory and the disk.
 const MaxImages = 10_000
 
-// job writes the files of one image under a folder.
-type job func(dir string, r *rand.Rand) error
+// Job writes the files of one image under a folder.
+type Job func(dir string, r *rand.Rand) error
 
-// plans list, for each dataset, what is written.
-var plans = map[string]func(o Options) []job{
-	"DRIVE":     planDRIVE,
-	"STARE":     planSTARE,
-	"CHASE_DB1": planCHASE,
-	"ISIC2017":  planISIC,
-	"Lung":      planLung,
-}
-
-// Names lists the datasets that can be drawn, sorted.
-func Names() []string {
-	var names []string
-	for name := range plans {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Write draws a dataset into a folder, in its official layout and formats. Images are drawn side by side; the result does not depend
-// on how many processors there are.
-func Write(ctx context.Context, name, dir string, o Options) error {
-	plan, ok := plans[name]
-	if !ok {
-		return fmt.Errorf("there is no phantom of %q; there are %s", name, strings.Join(Names(), ", "))
-	}
+// Draw draws a dataset into a folder by the jobs of a plan, side by side; the result does not depend on how many
+// processors there are. The random numbers of each image follow from the seed, the dataset's name and the place of
+// its job in the plan.
+func Draw(ctx context.Context, name, dir string, o Options, plan func(o Options) []Job) error {
 	if o.Images > MaxImages {
 		return fmt.Errorf("draw phantom of %s: %d images; at most %d can be drawn", name, o.Images, MaxImages)
 	}

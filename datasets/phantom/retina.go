@@ -2,6 +2,7 @@ package phantom
 
 import (
 	"compress/gzip"
+	"context"
 	"fmt"
 	"image"
 	"image/color"
@@ -29,15 +30,20 @@ var (
 	drivePair  = color.Palette{color.RGBA{4, 2, 4, 255}, color.RGBA{252, 254, 252, 255}} // of DRIVE's second observer
 )
 
+// DRIVE draws DRIVE.
+func DRIVE(ctx context.Context, dir string, o Options) error {
+	return Draw(ctx, "DRIVE", dir, o, planDRIVE)
+}
+
 // planDRIVE writes training/ (first observer) and test/ (both), half of the images each: TIFF with LZW and 4 rows a strip, GIF labels
 // and masks.
-func planDRIVE(o Options) []job {
+func planDRIVE(o Options) []Job {
 	images := o.Images
 	if images == 0 {
 		images = 40
 	}
 	tests := images / 2
-	var jobs []job
+	var jobs []Job
 	for i := range images {
 		number, part := i+1, "test"
 		if i >= tests {
@@ -70,13 +76,18 @@ func planDRIVE(o Options) []job {
 // stareNumbers are the official twenty.
 var stareNumbers = []int{1, 2, 3, 4, 5, 44, 77, 81, 82, 139, 162, 163, 235, 236, 239, 240, 255, 291, 319, 324}
 
+// STARE draws STARE.
+func STARE(ctx context.Context, dir string, o Options) error {
+	return Draw(ctx, "STARE", dir, o, planSTARE)
+}
+
 // planSTARE writes gzipped PPM images, and labels that are P5 files named .ppm, with comments in some headers.
-func planSTARE(o Options) []job {
+func planSTARE(o Options) []Job {
 	images := o.Images
 	if images == 0 {
 		images = len(stareNumbers)
 	}
-	var jobs []job
+	var jobs []Job
 	for i := range images {
 		number := i + 400
 		if i < len(stareNumbers) {
@@ -100,13 +111,18 @@ func planSTARE(o Options) []job {
 	return jobs
 }
 
+// CHASE draws CHASE_DB1.
+func CHASE(ctx context.Context, dir string, o Options) error {
+	return Draw(ctx, "CHASE_DB1", dir, o, planCHASE)
+}
+
 // planCHASE writes the flat layout: JPEG images, 1-bit PNG labels of both observers, both eyes of each child.
-func planCHASE(o Options) []job {
+func planCHASE(o Options) []Job {
 	images := o.Images
 	if images == 0 {
 		images = 28
 	}
-	var jobs []job
+	var jobs []Job
 	for i := range images {
 		name := fmt.Sprintf("Image_%02d%c", i/2+1, "LR"[i%2])
 		jobs = append(jobs, func(dir string, r *rand.Rand) error {

@@ -1,6 +1,7 @@
 package phantom
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"math"
@@ -13,14 +14,19 @@ import (
 // skinSizes are small pictures in the aspect ratios of the set; the real ones are from 1022×767 px up.
 var skinSizes = [][2]int{{384, 288}, {400, 300}, {360, 270}, {432, 288}}
 
+// ISIC draws ISIC2017.
+func ISIC(ctx context.Context, dir string, o Options) error {
+	return Draw(ctx, "ISIC2017", dir, o, planISIC)
+}
+
 // planISIC writes the three official parts: training images as asked for (48), and 150/2000 and 600/2000 as many for validation and
 // test, with the superpixel files that lie among the real images.
-func planISIC(o Options) []job {
+func planISIC(o Options) []Job {
 	images := o.Images
 	if images == 0 {
 		images = 48
 	}
-	var jobs []job
+	var jobs []Job
 	number := 0
 	for _, part := range []struct {
 		folder string

@@ -10,7 +10,6 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/datasets/augment"
-	"r2unet/datasets/phantom"
 )
 
 // fieldsOfView draws the border of each generated mask over its image.
@@ -162,7 +161,7 @@ func (p painter) windows() (image.Image, error) {
 // phantoms shows two drawn images of each dataset with their labels.
 func (p painter) phantoms() (image.Image, error) {
 	var cells []cell
-	for _, name := range phantom.Names() {
+	for _, name := range datasets.Phantoms() {
 		d, err := datasets.Describe(name)
 		if err != nil {
 			return nil, err

@@ -296,10 +296,10 @@ func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry,
 			out.add(Warning, m.Image, "has the same pixels as "+strings.Join(names, ", "))
 		}
 	}
-	for _, protocol := range d.Splits {
+	for _, protocol := range d.SplitNames() {
 		splits, err := d.Divide(entries, datasets.Config{Name: d.Name, Split: protocol}, splitSeed)
 		if err != nil {
-			if len(entries) > 0 && protocol != d.Splits[0] { // the first is the usual one, of which try tells
+			if len(entries) > 0 && protocol != d.Splits[0].Name { // the first is the usual one, of which try tells
 				out.add(Note, "", err.Error())
 			}
 			continue

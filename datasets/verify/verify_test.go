@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/datasets"
 	"r2unet/datasets/phantom"
 )
 
@@ -20,7 +21,7 @@ func drawn(t *testing.T, name string, images, shrink int, change func(dir string
 	t.Helper()
 	root := t.TempDir()
 	dir := filepath.Join(root, name)
-	if err := phantom.Write(context.Background(), name, dir, phantom.Options{Seed: 1, Images: images, Shrink: shrink}); err != nil {
+	if err := datasets.DrawPhantom(context.Background(), name, dir, phantom.Options{Seed: 1, Images: images, Shrink: shrink}); err != nil {
 		t.Fatal(err)
 	}
 	change(dir)
