@@ -24,7 +24,7 @@ type known struct {
 	Modified time.Time `json:"modified"`
 	// Changed is when the system last changed the file, ns, which nobody can set; 0 where it does not say, as in older lists.
 	Changed int64 `json:"changed,omitempty"`
-	Reader   int       `json:"reader"` // the readerVersion that has examined the file
+	Reader  int   `json:"reader"` // the readerVersion that has examined the file
 	File
 }
 
