@@ -81,8 +81,14 @@ func readLayout(data []byte) (*layout, error) {
 		fallback int
 		to       *int
 	}{
-		{tagRows, 0, &l.height}, {tagColumns, 0, &l.width}, {tagSamples, 1, &l.channels}, {tagBitsAllocated, 0, &l.allocated},
-		{tagBitsStored, -1, &l.stored}, {tagHighBit, -1, &l.high}, {tagSigned, 0, &signed}, {tagPlanar, 0, &planar},
+		{tagRows, 0, &l.height},
+		{tagColumns, 0, &l.width},
+		{tagSamples, 1, &l.channels},
+		{tagBitsAllocated, 0, &l.allocated},
+		{tagBitsStored, -1, &l.stored},
+		{tagHighBit, -1, &l.high},
+		{tagSigned, 0, &signed},
+		{tagPlanar, 0, &planar},
 	} {
 		if *f.to, err = e.number(f.tag, f.fallback); err != nil {
 			return nil, err

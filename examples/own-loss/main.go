@@ -9,12 +9,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	G "gorgonia.org/gorgonia"
-
 	"r2unet/experiments"
 	"r2unet/layers"
 	"r2unet/layers/losses"
+
+	G "gorgonia.org/gorgonia"
 )
 
 func init() {
