@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"r2unet/evaluate/measures"
 	"r2unet/evaluate/rank"
 	"r2unet/evaluate/shape"
 )
@@ -16,12 +17,11 @@ const DefaultThreshold = 0.5
 // Options says what a [Collector] measures. The zero value is what the paper
 // does: its threshold, no distances.
 type Options struct {
-	Threshold      float64 // a pixel is foreground where its probability is at least this; in (0, 1], 0 means DefaultThreshold
-	Hausdorff      bool    // measure the 95th percentile Hausdorff distance of each image
-	CentrelineDice bool    // measure clDice of each image
-	CurvePoints    int     // points of each curve, about; 0 means 500
-	MemoryPixels   int     // pixels held in memory for the exact AUC before spilling to files; 0 means 16 Mi
-	TemporaryDir   string  // where to spill; "" is the system's folder
+	Threshold    float64             // a pixel is foreground where its probability is at least this; in (0, 1], 0 means DefaultThreshold
+	Extra        []*measures.Measure // measured besides those that are always
+	CurvePoints  int                 // points of each curve, about; 0 means 500
+	MemoryPixels int                 // pixels held in memory for the exact AUC before spilling to files; 0 means 16 Mi
+	TemporaryDir string              // where to spill; "" is the system's folder
 }
 
 // Measures is all that is measured on a test set.
@@ -32,16 +32,16 @@ type Measures struct {
 
 // Scope is what is measured on one choice of pixels.
 type Scope struct {
-	Micro     Scores         `json:"micro"`               // all pixels of the test set in one count
-	PerImage  Scores         `json:"image"`               // mean over the images that define a measure
-	Undefined map[string]int `json:"undefined,omitempty"` // for each measure, images that leave it undefined
-	Images    []ImageScores  `json:"images"`              // ordered by ID
+	Micro     measures.Scores `json:"micro"`               // all pixels of the test set in one count
+	PerImage  measures.Scores `json:"image"`               // mean over the images that define a measure
+	Undefined map[string]int  `json:"undefined,omitempty"` // for each measure, images that leave it undefined
+	Images    []ImageScores   `json:"images"`              // ordered by ID
 }
 
 // ImageScores is what is measured on one image.
 type ImageScores struct {
-	ID     string `json:"id"`
-	Scores Scores `json:"scores"`
+	ID     string          `json:"id"`
+	Scores measures.Scores `json:"scores"`
 }
 
 // Curves holds the ROC and precision–recall points over the pixels of a test set.
@@ -54,7 +54,12 @@ type Curves struct {
 // largest image and Options.MemoryPixels, not by the number of images. It is
 // not for concurrent use; its results do not depend on the order of images.
 type Collector struct {
-	options Options
+	options  Options
+	counted  []*measures.Measure // the measures that are taken, by the kind of their formula
+	ranked   []*measures.Measure
+	averaged []*measures.Measure
+	drawn    []*measures.Measure
+
 	ranking *rank.Ranking
 	images  []imageRecord
 	keys    []uint32
@@ -73,14 +78,14 @@ type imageRecord struct {
 
 // tally is what is counted on one set of pixels.
 type tally struct {
-	scores        Scores
-	squaredErrors float64
+	scores measures.Scores
+	losses []float64 // summed over the pixels, of each averaged measure
 }
 
-// pooled is what the order of all pixels' scores gives.
+// pooled is what follows from the order of all pixels' scores.
 type pooled struct {
-	auc, averagePrecision float64
-	curve                 rank.Curve
+	area  rank.Area
+	curve rank.Curve
 }
 
 // NewCollector makes an empty collector.
@@ -91,7 +96,21 @@ func NewCollector(options Options) *Collector {
 	if options.CurvePoints == 0 {
 		options.CurvePoints = 500
 	}
-	return &Collector{options: options, ranking: rank.NewRanking(options.MemoryPixels, options.TemporaryDir)}
+	c := &Collector{options: options, ranking: rank.NewRanking(options.MemoryPixels, options.TemporaryDir)}
+	for _, m := range measures.All() {
+		switch {
+		case m.OnRequest && !slices.Contains(options.Extra, m):
+		case m.Counts != nil:
+			c.counted = append(c.counted, m)
+		case m.Ranking != nil:
+			c.ranked = append(c.ranked, m)
+		case m.Pixel != nil:
+			c.averaged = append(c.averaged, m)
+		default:
+			c.drawn = append(c.drawn, m)
+		}
+	}
+	return c
 }
 
 // Threshold is the one that measures are taken at.
@@ -121,7 +140,6 @@ func (c *Collector) measure(image *Image) imageRecord {
 	size := len(image.Probabilities)
 	c.keys, c.scratch = slices.Grow(c.keys[:0], size)[:size], slices.Grow(c.scratch[:0], size)[:size]
 	var counts [2][2][2]int64 // [inside][truth][prediction]
-	var squares [2]float64
 	for i, p := range image.Probabilities {
 		inside := uint8(1)
 		if image.FOV != nil {
@@ -133,8 +151,6 @@ func (c *Collector) measure(image *Image) imageRecord {
 			prediction = 1
 		}
 		counts[inside&1][truth&1][prediction]++
-		difference := float64(p) - float64(truth)
-		squares[inside&1] += difference * difference
 		c.keys[i] = rank.Key(p, inside != 0, truth != 0)
 	}
 	rank.Sort(c.keys, c.scratch)
@@ -144,29 +160,55 @@ func (c *Collector) measure(image *Image) imageRecord {
 		areaAll.Add(g.All())
 	})
 	in, out := confusion(counts[1]), confusion(counts[0])
+	lossesIn, lossesAll := c.losses(image)
 	record := imageRecord{
 		id:     image.ID,
-		inside: newTally(in, squares[1], &areaInside),
-		all:    newTally(in.Plus(out), squares[0]+squares[1], &areaAll),
+		inside: tally{c.scores(in, &areaInside, lossesIn), lossesIn},
+		all:    tally{c.scores(in.Plus(out), &areaAll, lossesAll), lossesAll},
 	}
 	c.measureShape(image, &record)
 	return record
 }
 
-func confusion(n [2][2]int64) Counts {
-	return Counts{TP: n[1][1], TN: n[0][0], FP: n[0][1], FN: n[1][0]}
+func confusion(n [2][2]int64) measures.Counts {
+	return measures.Counts{TP: n[1][1], TN: n[0][0], FP: n[0][1], FN: n[1][0]}
 }
 
-func newTally(counts Counts, squares float64, area *rank.Area) tally {
-	scores := scoresOf(counts)
-	scores.AUC, scores.AveragePrecision = area.AUC(), area.AveragePrecision()
-	scores.MSE = squares / float64(counts.Total())
-	return tally{scores, squares}
+// losses sums each averaged measure over the pixels inside the field of view, and over all.
+func (c *Collector) losses(image *Image) (inside, all []float64) {
+	inside, all = make([]float64, len(c.averaged)), make([]float64, len(c.averaged))
+	for k, m := range c.averaged {
+		var sums [2]float64 // outside, inside
+		for i, p := range image.Probabilities {
+			in := uint8(1)
+			if image.FOV != nil {
+				in = image.FOV[i]
+			}
+			sums[in&1] += m.Pixel(float64(p), float64(image.Truth[i]))
+		}
+		inside[k], all[k] = sums[1], sums[0]+sums[1]
+	}
+	return inside, all
+}
+
+// scores takes the measures of one set of pixels; those of masks are undefined.
+func (c *Collector) scores(counts measures.Counts, area *rank.Area, losses []float64) measures.Scores {
+	scores := measures.Scores{Counts: counts}
+	for _, m := range c.counted {
+		scores.Set(m, m.Counts(counts))
+	}
+	for _, m := range c.ranked {
+		scores.Set(m, m.Ranking(area))
+	}
+	for k, m := range c.averaged {
+		scores.Set(m, losses[k]/float64(counts.Total()))
+	}
+	return scores
 }
 
 // measureShape adds the measures that need to know where pixels are.
 func (c *Collector) measureShape(image *Image, record *imageRecord) {
-	if !c.options.Hausdorff && !c.options.CentrelineDice {
+	if len(c.drawn) == 0 {
 		return
 	}
 	prediction := shape.NewMask(image.Width, image.Height)
@@ -175,9 +217,12 @@ func (c *Collector) measureShape(image *Image, record *imageRecord) {
 		prediction.Pixels[i] = float64(p) >= c.options.Threshold
 		truth.Pixels[i] = image.Truth[i] != 0
 	}
-	c.shapeScores(&record.all.scores, prediction, truth)
+	for _, m := range c.drawn {
+		value := m.Masks(prediction, truth)
+		record.all.scores.Set(m, value)
+		record.inside.scores.Set(m, value)
+	}
 	if image.FOV == nil {
-		c.shapeScores(&record.inside.scores, prediction, truth)
 		return
 	}
 	for i, inside := range image.FOV {
@@ -185,15 +230,8 @@ func (c *Collector) measureShape(image *Image, record *imageRecord) {
 			prediction.Pixels[i], truth.Pixels[i] = false, false
 		}
 	}
-	c.shapeScores(&record.inside.scores, prediction, truth)
-}
-
-func (c *Collector) shapeScores(scores *Scores, prediction, truth *shape.Mask) {
-	if c.options.Hausdorff {
-		scores.Hausdorff95 = shape.Hausdorff(prediction, truth, 95)
-	}
-	if c.options.CentrelineDice {
-		scores.CentrelineDice = shape.CentrelineDice(prediction, truth)
+	for _, m := range c.drawn {
+		record.inside.scores.Set(m, m.Masks(prediction, truth))
 	}
 }
 
@@ -223,17 +261,17 @@ func (c *Collector) Close() error { return c.ranking.Close() }
 
 func (c *Collector) scope(of func(*imageRecord) *tally, pool *pooled) Scope {
 	scope := Scope{Images: make([]ImageScores, len(c.images))}
-	var counts Counts
-	squares := 0.0
+	var counts measures.Counts
+	losses := make([]float64, len(c.averaged))
 	for i := range c.images {
 		part := of(&c.images[i])
 		counts = counts.Plus(part.scores.Counts)
-		squares += part.squaredErrors
+		for k := range losses {
+			losses[k] += part.losses[k]
+		}
 		scope.Images[i] = ImageScores{ID: c.images[i].id, Scores: part.scores}
 	}
-	scope.Micro = scoresOf(counts)
-	scope.Micro.AUC, scope.Micro.AveragePrecision = pool.auc, pool.averagePrecision
-	scope.Micro.MSE = squares / float64(counts.Total())
+	scope.Micro = c.scores(counts, &pool.area, losses)
 	scope.PerImage, scope.Undefined = meanOf(scope.Images)
 	return scope
 }
@@ -243,26 +281,25 @@ func (c *Collector) walk() error {
 	if c.walked {
 		return nil
 	}
-	var in, all Counts
+	var in, all measures.Counts
 	for i := range c.images {
 		in = in.Plus(c.images[i].inside.scores.Counts)
 		all = all.Plus(c.images[i].all.scores.Counts)
 	}
-	var areaInside, areaAll rank.Area
+	var inside, whole pooled
 	traceInside := rank.NewTracer(in.TP+in.FN, in.TN+in.FP, c.options.CurvePoints)
 	traceAll := rank.NewTracer(all.TP+all.FN, all.TN+all.FP, c.options.CurvePoints)
 	err := c.ranking.Walk(func(g *rank.Group) {
-		areaInside.Add(g.Inside)
+		inside.area.Add(g.Inside)
 		traceInside.Add(g.Score, g.Inside)
-		areaAll.Add(g.All())
+		whole.area.Add(g.All())
 		traceAll.Add(g.Score, g.All())
 	})
 	if err != nil {
 		return fmt.Errorf("rank the scores of %d images: %w", len(c.images), err)
 	}
-	c.inside = pooled{areaInside.AUC(), areaInside.AveragePrecision(), traceInside.Curve()}
-	c.all = pooled{areaAll.AUC(), areaAll.AveragePrecision(), traceAll.Curve()}
-	c.walked = true
+	inside.curve, whole.curve = traceInside.Curve(), traceAll.Curve()
+	c.inside, c.all, c.walked = inside, whole, true
 	return nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"r2unet/evaluate/measures"
 )
 
 // randomImage is an image whose probabilities tell something of its truth, with
@@ -77,7 +79,7 @@ func TestAUCEqualsCountingPairs(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := naiveAUC(m)
-		for _, auc := range []float64{got.Inside.Micro.AUC, got.Inside.Images[0].Scores.AUC} {
+		for _, auc := range []float64{got.Inside.Micro.Of(measures.AUC), got.Inside.Images[0].Scores.Of(measures.AUC)} {
 			if math.IsNaN(want) != math.IsNaN(auc) || math.Abs(want-auc) > 1e-12 {
 				t.Fatalf("AUC %v, counting pairs gives %v", auc, want)
 			}
@@ -107,17 +109,17 @@ func TestOrderOfImagesChangesNothing(t *testing.T) {
 
 func TestInsideLooksOnlyAtTheFieldOfView(t *testing.T) {
 	m := randomImage("a", 30, 30, 1)
-	before := measure(t, Options{Hausdorff: true, CentrelineDice: true}, m)
+	before := measure(t, Options{Extra: []*measures.Measure{measures.Hausdorff95, measures.CentrelineDice}}, m)
 	for i := range m.Truth {
 		if m.FOV[i] == 0 {
 			m.Truth[i], m.Probabilities[i] = 1-m.Truth[i], 1-m.Probabilities[i]
 		}
 	}
-	after := measure(t, Options{Hausdorff: true, CentrelineDice: true}, m)
+	after := measure(t, Options{Extra: []*measures.Measure{measures.Hausdorff95, measures.CentrelineDice}}, m)
 	if diff := cmp.Diff(before.Inside, after.Inside, cmpopts.EquateNaNs()); diff != "" {
 		t.Error(diff)
 	}
-	if before.All.Micro.AUC == after.All.Micro.AUC {
+	if before.All.Micro.Of(measures.AUC) == after.All.Micro.Of(measures.AUC) {
 		t.Error("pixels outside of the field of view do not count in All")
 	}
 }
@@ -126,13 +128,13 @@ func TestPerImageMeanLeavesOutUndefinedImages(t *testing.T) {
 	empty := Image{ID: "empty", Width: 2, Height: 1, Probabilities: []float32{0.1, 0.2}, Truth: []uint8{0, 0}}
 	half := Image{ID: "half", Width: 2, Height: 1, Probabilities: []float32{0.9, 0.2}, Truth: []uint8{1, 1}}
 	scope := measure(t, Options{}, empty, half).Inside
-	if scope.PerImage.Sensitivity != 0.5 || scope.Undefined["se"] != 1 {
-		t.Errorf("SE %v with %d images undefined, want 0.5 with 1", scope.PerImage.Sensitivity, scope.Undefined["se"])
+	if scope.PerImage.Of(measures.Sensitivity) != 0.5 || scope.Undefined["se"] != 1 {
+		t.Errorf("SE %v with %d images undefined, want 0.5 with 1", scope.PerImage.Of(measures.Sensitivity), scope.Undefined["se"])
 	}
-	if Defined(scope.PerImage.AUC) || scope.Undefined["auc"] != 2 {
-		t.Errorf("AUC %v, want undefined: no image has both classes", scope.PerImage.AUC)
+	if Defined(scope.PerImage.Of(measures.AUC)) || scope.Undefined["auc"] != 2 {
+		t.Errorf("AUC %v, want undefined: no image has both classes", scope.PerImage.Of(measures.AUC))
 	}
-	if !Defined(scope.Micro.AUC) {
+	if !Defined(scope.Micro.Of(measures.AUC)) {
 		t.Error("AUC of all pixels is undefined, but both classes occur")
 	}
 }
@@ -162,9 +164,9 @@ func TestCollectorRefusesWhatItCannotMeasure(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
-			measures, err := c.Measures()
-			if err != nil || measures.All.Micro.TP != 1 || measures.All.Micro.Total() != 1 {
-				t.Errorf("the refused image left traces: %+v, %v", measures.All.Micro.Counts, err)
+			measured, err := c.Measures()
+			if err != nil || measured.All.Micro.TP != 1 || measured.All.Micro.Total() != 1 {
+				t.Errorf("the refused image left traces: %+v, %v", measured.All.Micro.Counts, err)
 			}
 		})
 	}
@@ -195,7 +197,7 @@ func TestCurveEndsAtBothCornersAndHoldsItsArea(t *testing.T) {
 	if err := c.Add(randomImage("a", 200, 200, 1)); err != nil {
 		t.Fatal(err)
 	}
-	measures, err := c.Measures()
+	measured, err := c.Measures()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,8 +218,8 @@ func TestCurveEndsAtBothCornersAndHoldsItsArea(t *testing.T) {
 		area += (curve.FalsePositiveRate[i] - x) * (curve.TruePositiveRate[i] + y) / 2
 		x, y = curve.FalsePositiveRate[i], curve.TruePositiveRate[i]
 	}
-	if math.Abs(area-measures.Inside.Micro.AUC) > 1e-4 {
-		t.Errorf("area under the chosen points is %v, AUC %v", area, measures.Inside.Micro.AUC)
+	if math.Abs(area-measured.Inside.Micro.Of(measures.AUC)) > 1e-4 {
+		t.Errorf("area under the chosen points is %v, AUC %v", area, measured.Inside.Micro.Of(measures.AUC))
 	}
 }
 

@@ -5,14 +5,15 @@ import (
 	"math"
 	"slices"
 
+	"r2unet/evaluate/measures"
 	"r2unet/evaluate/statistics"
 )
 
 // A Comparison says whether one network is better than another on a dataset, or
 // only printed higher: both measured the same images.
 type Comparison struct {
-	Dataset  string  `json:"dataset"`
-	Measure  string  `json:"measure"` // key
+	Dataset  string `json:"dataset"`
+	Measure  *measures.Measure
 	Network  string  `json:"network"`
 	Baseline string  `json:"baseline"`
 	Images   int     `json:"images"`     // that both measured
@@ -42,7 +43,7 @@ func (c Comparison) Verdict() string {
 	switch {
 	case c.Holm >= significant:
 		return "not distinguishable"
-	case c.Mean > 0:
+	case c.Mean > 0 != c.Measure.LowerIsBetter:
 		return "better"
 	}
 	return "worse"
@@ -52,16 +53,12 @@ func (c Comparison) Verdict() string {
 // (U-Net where it ran), image by image inside the FOV. An image's score is its
 // mean over seeds and folds. Networks that share fewer than two images with the
 // plainest are left out, and runs on other files of the dataset are compared among themselves only.
-func Comparisons(results []Result, measure string) ([]Comparison, error) {
-	m, ok := MeasureByKey(measure)
-	if !ok {
-		return nil, fmt.Errorf("compare networks: no measure %q", measure)
-	}
-	return compareGroups(groups(inOrder(results)), m), nil
+func Comparisons(results []Result, m *measures.Measure) []Comparison {
+	return compareGroups(groups(inOrder(results)), m)
 }
 
 // compareGroups compares groups that are in order, so that those of a dataset stand together.
-func compareGroups(found []group, m Measure) []Comparison {
+func compareGroups(found []group, m *measures.Measure) []Comparison {
 	var all []Comparison
 	for _, dataset := range byDataset(found) {
 		names := dataset.names()
@@ -72,7 +69,7 @@ func compareGroups(found []group, m Measure) []Comparison {
 	return all
 }
 
-func compareWith(baseline group, others []group, m Measure, names map[string]string) []Comparison {
+func compareWith(baseline group, others []group, m *measures.Measure, names map[string]string) []Comparison {
 	reference := baseline.imageScores(m)
 	var comparisons []Comparison
 	var p []float64
@@ -82,7 +79,7 @@ func compareWith(baseline group, others []group, m Measure, names map[string]str
 			continue
 		}
 		c := Comparison{
-			Dataset: g[0].DatasetLabel(), Measure: m.Key, Network: names[g[0].RowKey()], Baseline: names[baseline[0].RowKey()],
+			Dataset: g[0].DatasetLabel(), Measure: m, Network: names[g[0].RowKey()], Baseline: names[baseline[0].RowKey()],
 			Images: len(differences), of: g[0],
 		}
 		c.Mean, c.Low, c.High, c.P = pairedChange(differences)
@@ -102,7 +99,7 @@ type imageScore struct {
 }
 
 // imageScores returns a measure of every image that defines it, ordered by ID.
-func (g group) imageScores(m Measure) []imageScore {
+func (g group) imageScores(m *measures.Measure) []imageScore {
 	type sum struct {
 		total float64
 		n     int
@@ -112,7 +109,7 @@ func (g group) imageScores(m Measure) []imageScore {
 	for _, r := range g {
 		for i := range r.Measures.Inside.Images {
 			image := &r.Measures.Inside.Images[i]
-			v := *m.Of(&image.Scores)
+			v := image.Scores.Of(m)
 			if math.IsNaN(v) {
 				continue
 			}
@@ -150,8 +147,8 @@ func pairedDifferences(a, b []imageScore) []float64 {
 // interval is the 95 % bootstrap interval over images of a measure of pooled
 // counts, of one run's test set or of all folds' together. Runs of other seeds
 // add their counts, so that the interval is about the mean of all.
-func (g group) interval(of func(Counts) float64) statistics.Interval {
-	counts := map[string]Counts{}
+func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
+	counts := map[string]measures.Counts{}
 	var ids []string
 	for _, r := range g {
 		for _, image := range r.Measures.Inside.Images {
@@ -162,12 +159,12 @@ func (g group) interval(of func(Counts) float64) statistics.Interval {
 		}
 	}
 	slices.Sort(ids)
-	images := make([]Counts, len(ids))
+	images := make([]measures.Counts, len(ids))
 	for i, id := range ids {
 		images[i] = counts[id]
 	}
 	return statistics.Bootstrap(len(images), func(items []int) float64 {
-		var pooled Counts
+		var pooled measures.Counts
 		for _, i := range items {
 			pooled = pooled.Plus(images[i])
 		}

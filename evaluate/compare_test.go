@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"r2unet/evaluate/measures"
 )
 
 // imagesResult is a run whose images have the given F1 and eight in all.
@@ -15,8 +17,13 @@ func imagesResult(block string, f1 func(image int) float64) Result {
 		Folds:        1, Threshold: 0.5,
 	}
 	for i := range 8 {
-		scores := scoresOf(Counts{TP: 50, TN: 800, FP: 10, FN: 20})
-		scores.F1 = f1(i)
+		scores := measures.Scores{Counts: measures.Counts{TP: 50, TN: 800, FP: 10, FN: 20}}
+		for _, m := range measures.All() {
+			if m.Counts != nil {
+				scores.Set(m, m.Counts(scores.Counts))
+			}
+		}
+		scores.Set(measures.F1, f1(i))
 		r.Measures.Inside.Images = append(r.Measures.Inside.Images, ImageScores{fmt.Sprint("image", i), scores})
 	}
 	return r
@@ -30,10 +37,7 @@ func TestComparisonTellsBetterFromOnlyPrintedHigher(t *testing.T) {
 		imagesResult("residual", func(i int) float64 { return base(i) + 0.02*math.Cos(3*float64(i)) + 0.001 }),
 		imagesResult("recurrent", func(i int) float64 { return base(i) - 0.01 - 0.001*float64(i) }),
 	}
-	comparisons, err := Comparisons(results, "f1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	comparisons := Comparisons(results, measures.F1)
 	want := map[string]string{"ResU-Net": "not distinguishable", "RU-Net": "worse", "R2U-Net": "better"}
 	if len(comparisons) != len(want) {
 		t.Fatalf("%d comparisons, want %d", len(comparisons), len(want))
@@ -68,9 +72,9 @@ func TestComparisonNeedsSharedImages(t *testing.T) {
 	for i := range other.Measures.Inside.Images {
 		other.Measures.Inside.Images[i].ID += "-other"
 	}
-	comparisons, err := Comparisons([]Result{imagesResult("forward", func(int) float64 { return 0.8 }), other}, "f1")
-	if err != nil || len(comparisons) != 0 {
-		t.Errorf("%v, %v: no image is shared", comparisons, err)
+	comparisons := Comparisons([]Result{imagesResult("forward", func(int) float64 { return 0.8 }), other}, measures.F1)
+	if len(comparisons) != 0 {
+		t.Errorf("%v: no image is shared", comparisons)
 	}
 }
 
@@ -78,10 +82,7 @@ func TestDifferencesOfTwoSweeps(t *testing.T) {
 	base := func(i int) float64 { return 0.7 + 0.01*float64(i) }
 	a := []Result{imagesResult("forward", base), imagesResult("residual", base)}
 	b := []Result{imagesResult("forward", func(i int) float64 { return base(i) + 0.02 + 0.001*float64(i) }), imagesResult("recurrent", base)}
-	differences, unmatched, err := Differences(a, b, "f1", "se")
-	if err != nil {
-		t.Fatal(err)
-	}
+	differences, unmatched := Differences(a, b, measures.F1, measures.Sensitivity)
 	if len(differences) != 2 || len(unmatched) != 2 {
 		t.Fatalf("%d differences, unmatched %v", len(differences), unmatched)
 	}
@@ -97,7 +98,12 @@ func TestDifferencesOfTwoSweeps(t *testing.T) {
 			t.Errorf("%q, want %q", unmatched[i], want)
 		}
 	}
-	if _, _, err := Differences(a, b, "nothing"); err == nil {
-		t.Error("no error for an unknown measure")
+}
+
+func TestALowerErrorIsBetter(t *testing.T) {
+	for m, want := range map[*measures.Measure]string{measures.MSE: "worse", measures.F1: "better"} {
+		if got := (Comparison{Measure: m, Mean: 0.1, Holm: 0.01}).Verdict(); got != want {
+			t.Errorf("a higher %s is called %s, want %s", m.Name, got, want)
+		}
 	}
 }

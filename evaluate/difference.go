@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"r2unet/evaluate/measures"
 	"r2unet/evaluate/statistics"
 )
 
@@ -11,7 +12,7 @@ import (
 type Difference struct {
 	Dataset string
 	Network string
-	Measure string  // key
+	Measure *measures.Measure
 	A       float64 // pooled over the pixels inside the FOV, mean over runs; NaN where undefined
 	B       float64
 	Images  int     // that both measured; 0 where they were run on different files
@@ -27,13 +28,13 @@ func (d Difference) Verdict() string {
 	if d.Images < 2 {
 		return "not comparable"
 	}
-	return Comparison{Mean: d.Mean, Holm: d.Holm}.Verdict()
+	return Comparison{Measure: d.Measure, Mean: d.Mean, Holm: d.Holm}.Verdict()
 }
 
 // Differences sets two sweeps side by side: every network that finished on a
 // dataset in both, by its settings, or by its name in the matrix where the
 // settings differ. What only one of them has comes back as lines of text.
-func Differences(a, b []Result, measures ...string) (differences []Difference, unmatched []string, err error) {
+func Differences(a, b []Result, of ...*measures.Measure) (differences []Difference, unmatched []string) {
 	left, right := groups(inOrder(a)), groups(inOrder(b))
 	names := rows(slices.Concat(left, right)).names()
 	taken := make([]bool, len(right))
@@ -55,11 +56,7 @@ func Differences(a, b []Result, measures ...string) (differences []Difference, u
 		if g[0].DataHash != right[at][0].DataHash {
 			unmatched = append(unmatched, fmt.Sprintf("%s on %s was run on other files in B than in A: no image is compared", names[g[0].RowKey()], g[0].DatasetLabel()))
 		}
-		for _, key := range measures {
-			m, ok := MeasureByKey(key)
-			if !ok {
-				return nil, nil, fmt.Errorf("compare sweeps: no measure %q", key)
-			}
+		for _, m := range of {
 			differences = append(differences, difference(names[g[0].RowKey()], g, right[at], m))
 		}
 	}
@@ -68,23 +65,23 @@ func Differences(a, b []Result, measures ...string) (differences []Difference, u
 			unmatched = append(unmatched, fmt.Sprintf("only B has %s on %s", names[h[0].RowKey()], h[0].DatasetLabel()))
 		}
 	}
-	for _, key := range measures {
-		correct(differences, key)
+	for _, m := range of {
+		correct(differences, m)
 	}
-	return differences, unmatched, nil
+	return differences, unmatched
 }
 
 // correct applies Holm's correction to the differences of one measure.
-func correct(differences []Difference, measure string) {
-	var of []int
+func correct(differences []Difference, measure *measures.Measure) {
+	var at []int
 	var p []float64
 	for i, d := range differences {
 		if d.Measure == measure && d.Images >= 2 {
-			of, p = append(of, i), append(p, d.P)
+			at, p = append(at, i), append(p, d.P)
 		}
 	}
 	for k, corrected := range statistics.Holm(p) {
-		differences[of[k]].Holm = corrected
+		differences[at[k]].Holm = corrected
 	}
 }
 
@@ -92,14 +89,14 @@ func sameNetwork(a, b group) bool {
 	return a[0].DatasetLabel() == b[0].DatasetLabel() && a[0].Label() == b[0].Label()
 }
 
-func difference(name string, a, b group, m Measure) Difference {
-	of := func(r *Result) float64 { return *m.Of(&r.Measures.Inside.Micro) }
+func difference(name string, a, b group, m *measures.Measure) Difference {
+	of := func(r *Result) float64 { return r.Measures.Inside.Micro.Of(m) }
 	var changes []float64
 	if a[0].DataHash == b[0].DataHash {
 		changes = pairedDifferences(b.imageScores(m), a.imageScores(m))
 	}
 	d := Difference{
-		Dataset: a[0].DatasetLabel(), Network: name, Measure: m.Key,
+		Dataset: a[0].DatasetLabel(), Network: name, Measure: m,
 		A: a.summarize(of).mean, B: b.summarize(of).mean, Images: len(changes),
 	}
 	d.Mean, d.Low, d.High, d.P = pairedChange(changes)

@@ -6,7 +6,7 @@
 // mean over images. A finished or failed run is a [Result]; [Table] sets
 // results beside the rows that the paper printed.
 //
-// Sub-packages: rank (exact AUC in bounded memory), shape (distances and
-// centre-lines), paper (the printed tables), audit (what the printed tables
-// contradict), statistics, figure and report.
+// Sub-packages: measures (one file a measure), rank (exact AUC in bounded
+// memory), shape (distances and centre-lines), paper (the printed tables), audit
+// (what the printed tables contradict), statistics, figure and report.
 package evaluate

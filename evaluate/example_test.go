@@ -4,13 +4,8 @@ import (
 	"fmt"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/measures"
 )
-
-func ExampleCounts() {
-	c := evaluate.Counts{TP: 70, FN: 30, FP: 10, TN: 890}
-	fmt.Printf("SE %.2f, SP %.3f, F1 %.3f, Jaccard %.3f\n", c.Sensitivity(), c.Specificity(), c.F1(), c.Jaccard())
-	// Output: SE 0.70, SP 0.989, F1 0.778, Jaccard 0.636
-}
 
 // One test image of four pixels. The last one lies outside the field of view, so that its error counts over all pixels only.
 func ExampleCollector() {
@@ -29,6 +24,6 @@ func ExampleCollector() {
 	if err != nil {
 		fmt.Println(err)
 	}
-	fmt.Printf("F1 %.2f inside the field of view, %.2f over all pixels\n", m.Inside.Micro.F1, m.All.Micro.F1)
+	fmt.Printf("F1 %.2f inside the field of view, %.2f over all pixels\n", m.Inside.Micro.Of(measures.F1), m.All.Micro.Of(measures.F1))
 	// Output: F1 1.00 inside the field of view, 0.80 over all pixels
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"os"
 	"testing"
+
+	"r2unet/evaluate/measures"
 )
 
 // goldenCase is one case of testdata/metrics.json: measures that scikit-learn gives.
@@ -62,13 +64,13 @@ func measure(t *testing.T, options Options, images ...Image) Measures {
 func TestMeasuresAgreeWithScikitLearn(t *testing.T) {
 	for _, c := range goldenCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
-			measures := measure(t, Options{Threshold: c.Threshold}, Image{
+			measured := measure(t, Options{Threshold: c.Threshold}, Image{
 				ID: c.Name, Width: len(c.Score), Height: 1,
 				Probabilities: c.Score, Truth: c.Truth, FOV: c.Inside,
 			})
-			got := measures.Inside.Micro
-			if image := measures.Inside.Images[0].Scores; image.AUC != got.AUC && Defined(got.AUC) {
-				t.Errorf("AUC of the only image is %v, of all pixels %v", image.AUC, got.AUC)
+			got := measured.Inside.Micro
+			if image := measured.Inside.Images[0].Scores; image.Of(measures.AUC) != got.Of(measures.AUC) && Defined(got.Of(measures.AUC)) {
+				t.Errorf("AUC of the only image is %v, of all pixels %v", image.Of(measures.AUC), got.Of(measures.AUC))
 			}
 			counts := map[string]int64{"tp": got.TP, "tn": got.TN, "fp": got.FP, "fn": got.FN}
 			for key, want := range c.Expect {
@@ -78,12 +80,12 @@ func TestMeasuresAgreeWithScikitLearn(t *testing.T) {
 					}
 					continue
 				}
-				m, ok := MeasureByKey(key)
+				m, ok := measures.ByKey(key)
 				if !ok {
 					t.Errorf("no measure %q", key)
 					continue
 				}
-				compare(t, key, *m.Of(&got), want)
+				compare(t, key, got.Of(m), want)
 			}
 		})
 	}

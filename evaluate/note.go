@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"r2unet/evaluate/measures"
 )
 
 // note is what a reader of the group's row must know.
@@ -36,7 +38,7 @@ func (g group) leftOut(r reading, columns []qualityColumn) []string {
 			for _, result := range g {
 				scope := r.scope(&result.Measures)
 				images += len(scope.Images)
-				undefined += scope.Undefined[c.measure]
+				undefined += scope.Undefined[c.measure.Key()]
 			}
 			if undefined > 0 {
 				parts = append(parts, fmt.Sprintf("mean over %d of %d images: %s undefined in %d", images-undefined, images, c.Name, undefined))
@@ -100,20 +102,16 @@ func dataNotes(datasets []rows) []string {
 	return notes
 }
 
-// overlapMeasures compare the foreground of truth and prediction, so they say nothing where the truth has one class only: a network
-// that calls everything foreground, or nothing, would have a perfect score.
-var overlapMeasures = map[string]bool{"f1": true, "js": true, "auc": true, "ap": true, "mcc": true, "kappa": true, "precision": true, "balanced_accuracy": true, "hausdorff95_px": true, "cldice": true}
-
 // says reports whether a measure means anything on these test images.
-func (m *Measures) says(key string) bool { return !overlapMeasures[key] || m.oneClass() == "" }
+func (m *Measures) says(of *measures.Measure) bool { return !of.TwoClasses || m.oneClass() == "" }
 
 // Shown is a measure over the pixels inside the field of view as tables show it: NaN where it is undefined, and where the truth
 // of all test images has one class only.
-func (m *Measures) Shown(measure Measure) float64 {
-	if !m.says(measure.Key) {
+func (m *Measures) Shown(of *measures.Measure) float64 {
+	if !m.says(of) {
 		return math.NaN()
 	}
-	return *measure.Of(&m.Inside.Micro)
+	return m.Inside.Micro.Of(of)
 }
 
 // oneClass says what is wrong with test images whose truth has one class only; "" where it has two or nothing was measured.

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"r2unet/evaluate/measures"
 )
 
 // Status says how far a run has come.
@@ -131,12 +133,10 @@ func (r *Result) Scope() string {
 
 // Summary is the main result in a line: "AUC 0.9784, F1 0.8171 inside the FOV, 20 of 20 test images".
 func (r *Result) Summary() string {
-	auc, _ := MeasureByKey("auc")
-	f1, _ := MeasureByKey("f1")
-	show := func(m Measure) string {
+	show := func(m *measures.Measure) string {
 		return fmt.Sprintf("%s %s", m.Name, number(summary{r.Measures.Shown(m), math.NaN()}, 4).Text)
 	}
-	return fmt.Sprintf("%s, %s %s, %s test images", show(auc), show(f1), r.Scope(), r.Tested())
+	return fmt.Sprintf("%s, %s %s, %s test images", show(measures.AUC), show(measures.F1), r.Scope(), r.Tested())
 }
 
 // DatasetLabel names the dataset, and says so where it is drawn: "DRIVE (phantom)".

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"r2unet/evaluate/measures"
 )
 
 // flat reads our rows of a table's CSV as maps from column to text.
@@ -144,9 +146,9 @@ func TestRunsOnOtherFilesAreNotCompared(t *testing.T) {
 	plain, other := imagesResult("forward", f1Of), imagesResult("residual", func(i int) float64 { return f1Of(i) + 0.1 })
 	plain.DataHash, other.DataHash = "aaaa", "bbbb"
 	results := []Result{plain, other}
-	comparisons, err := Comparisons(results, "f1")
-	if err != nil || len(comparisons) != 0 {
-		t.Errorf("%v, %v", comparisons, err)
+	comparisons := Comparisons(results, measures.F1)
+	if len(comparisons) != 0 {
+		t.Errorf("%v", comparisons)
 	}
 	if row := mainRow(t, flat(t, 1, results...), "ResU-Net"); !strings.Contains(row["note"], "on other files than U-Net") || row["f1_difference"] != "" {
 		t.Errorf("%v", row)
@@ -161,16 +163,16 @@ func TestRunsOnOtherFilesAreNotCompared(t *testing.T) {
 	// Those on the same files are still compared with the plainest of them.
 	third := imagesResult("recurrent", func(i int) float64 { return f1Of(i) + 0.2 })
 	third.DataHash = "bbbb"
-	comparisons, err = Comparisons(append(results, third), "f1")
-	if err != nil || len(comparisons) != 1 || comparisons[0].Baseline != "ResU-Net" {
-		t.Errorf("%v, %v", comparisons, err)
+	comparisons = Comparisons(append(results, third), measures.F1)
+	if len(comparisons) != 1 || comparisons[0].Baseline != "ResU-Net" {
+		t.Errorf("%v", comparisons)
 	}
 	// Nor are two sweeps.
 	changed := plain
 	changed.DataHash = "cccc"
-	differences, unmatched, err := Differences([]Result{plain}, []Result{changed}, "f1")
-	if err != nil || len(differences) != 1 || differences[0].Images != 0 || differences[0].Verdict() != "not comparable" || len(unmatched) != 1 {
-		t.Errorf("%+v, %v, %v", differences, unmatched, err)
+	differences, unmatched := Differences([]Result{plain}, []Result{changed}, measures.F1)
+	if len(differences) != 1 || differences[0].Images != 0 || differences[0].Verdict() != "not comparable" || len(unmatched) != 1 {
+		t.Errorf("%+v, %v", differences, unmatched)
 	}
 }
 

@@ -28,6 +28,8 @@ type Column struct {
 	Numeric bool   `json:"numeric"`
 	// FileOnly columns are for programs: CSV and JSON have them, pages and terminals have not.
 	FileOnly bool `json:"file_only,omitempty"`
+
+	spare bool // left out of a terminal that is too narrow, behind the columns that tables can best do without
 }
 
 // fileColumns are behind the others in every table: what tells a row of ours from all others.

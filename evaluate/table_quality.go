@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"r2unet/evaluate/measures"
 	"r2unet/evaluate/paper"
 )
 
@@ -16,14 +17,14 @@ type reading struct {
 	name      string
 	main      bool // of the rows that stand beside the printed ones
 	allPixels bool
-	of        func(*Measures) *Scores
+	of        func(*Measures) *measures.Scores
 }
 
 var readings = []reading{
-	{"micro", true, false, func(m *Measures) *Scores { return &m.Inside.Micro }},
-	{"mean over images", false, false, func(m *Measures) *Scores { return &m.Inside.PerImage }},
-	{"micro", false, true, func(m *Measures) *Scores { return &m.All.Micro }},
-	{"mean over images", false, true, func(m *Measures) *Scores { return &m.All.PerImage }},
+	{"micro", true, false, func(m *Measures) *measures.Scores { return &m.Inside.Micro }},
+	{"mean over images", false, false, func(m *Measures) *measures.Scores { return &m.Inside.PerImage }},
+	{"micro", false, true, func(m *Measures) *measures.Scores { return &m.All.Micro }},
+	{"mean over images", false, true, func(m *Measures) *measures.Scores { return &m.All.PerImage }},
 }
 
 // text says how and over which pixels a group is read: "micro, inside FOV", or "micro, whole image" where there is no field of view.
@@ -50,24 +51,20 @@ type qualityColumn struct {
 	Column
 	printed  string // the paper's column, "" for none
 	ours     func(*Measures, reading) float64
-	measure  string // its key
-	perImage bool   // a mean over images in every reading
-	onlyOwn  bool   // printed in this sense by the paper's own networks
-	onlyElse bool   // printed in this sense by the methods that the paper cites
+	measure  *measures.Measure
+	perImage bool // a mean over images in every reading
+	onlyOwn  bool // printed in this sense by the paper's own networks
+	onlyElse bool // printed in this sense by the methods that the paper cites
 }
 
 // scoreColumn shows a measure; printed is the paper's column of the same name.
-func scoreColumn(key, printed string) qualityColumn {
-	m, ok := MeasureByKey(key)
-	if !ok {
-		panic("no measure " + key)
-	}
+func scoreColumn(m *measures.Measure, printed string) qualityColumn {
 	return qualityColumn{
-		Column:  Column{Key: m.Key, Name: m.Name, Numeric: true},
-		printed: printed, measure: m.Key,
-		ours: func(measures *Measures, r reading) float64 {
-			if measures.says(key) {
-				return *m.Of(r.of(measures))
+		Column:  Column{Key: m.Key(), Name: m.Heading(), Numeric: true},
+		printed: printed, measure: m,
+		ours: func(all *Measures, r reading) float64 {
+			if all.says(m) {
+				return r.of(all).Of(m)
 			}
 			return math.NaN()
 		},
@@ -75,15 +72,15 @@ func scoreColumn(key, printed string) qualityColumn {
 }
 
 // imageColumn shows a measure as its mean over images in every reading.
-func imageColumn(key, printed string) qualityColumn {
-	c := scoreColumn(key, printed)
+func imageColumn(m *measures.Measure, printed string) qualityColumn {
+	c := scoreColumn(m, printed)
 	c.perImage = true
 	mean := c.ours
-	c.ours = func(measures *Measures, r reading) float64 {
+	c.ours = func(all *Measures, r reading) float64 {
 		if r.allPixels {
-			return mean(measures, readings[3])
+			return mean(all, readings[3])
 		}
-		return mean(measures, readings[1])
+		return mean(all, readings[1])
 	}
 	return c
 }
@@ -100,35 +97,41 @@ func (c qualityColumn) renamed(key, name string) qualityColumn {
 func qualityColumns(table int) []qualityColumn {
 	if table == 1 || table == Others {
 		return []qualityColumn{
-			scoreColumn("f1", "f1"), scoreColumn("se", "se"), scoreColumn("sp", "sp"),
-			scoreColumn("ac", "ac"), scoreColumn("auc", "auc"), scoreColumn("js", ""), scoreColumn("mcc", ""),
+			scoreColumn(measures.F1, "f1"), scoreColumn(measures.Sensitivity, "se"), scoreColumn(measures.Specificity, "sp"),
+			scoreColumn(measures.Accuracy, "ac"), scoreColumn(measures.AUC, "auc"), scoreColumn(measures.Jaccard, ""), scoreColumn(measures.MCC, ""),
 		}
 	}
-	auc := scoreColumn("auc", "auc")
+	auc := scoreColumn(measures.AUC, "auc")
 	auc.onlyElse = true
-	jscAsPrinted := scoreColumn("ac", "jsc").renamed("jsc_as_printed", "JSC as printed: pixel accuracy")
-	aucAsPrinted := scoreColumn("balanced_accuracy", "auc").renamed("auc_as_printed", "AUC as printed: balanced accuracy")
+	jscAsPrinted := scoreColumn(measures.Accuracy, "jsc").renamed("jsc_as_printed", "JSC as printed: pixel accuracy")
+	aucAsPrinted := scoreColumn(measures.BalancedAccuracy, "auc").renamed("auc_as_printed", "AUC as printed: balanced accuracy")
 	jscAsPrinted.onlyOwn, aucAsPrinted.onlyOwn = true, true
 	columns := []qualityColumn{
-		scoreColumn("se", "se"), scoreColumn("sp", "sp"), scoreColumn("js", ""), scoreColumn("f1", "f1"),
-		scoreColumn("ac", "ac"), auc, jscAsPrinted, aucAsPrinted,
+		scoreColumn(measures.Sensitivity, "se"), scoreColumn(measures.Specificity, "sp"), scoreColumn(measures.Jaccard, ""), scoreColumn(measures.F1, "f1"),
+		scoreColumn(measures.Accuracy, "ac"), auc, jscAsPrinted, aucAsPrinted,
 	}
 	if table == 2 {
-		columns = append(columns, imageColumn("f1", "dc").renamed("dc", "DC (ours: mean over images)"))
+		columns = append(columns, imageColumn(measures.F1, "dc").renamed("dc", "DC (ours: mean over images)"))
 	}
 	return columns
 }
 
-// shapeColumns are those of the measures that know where pixels are, as far as a result has them: only who asks for them has them
-// measured, and the paper prints none.
-func shapeColumns(results []*Result) []qualityColumn {
-	var columns []qualityColumn
-	for _, key := range []string{"hausdorff95_px", "cldice"} {
-		c := imageColumn(key, "")
+// withOthers adds columns of the measures that a table's layout does not name, as far as a result has them.
+func withOthers(columns []qualityColumn, results []*Result) []qualityColumn {
+	for _, m := range measures.All() {
+		if m.RecordOnly || slices.ContainsFunc(columns, func(c qualityColumn) bool { return c.measure == m }) {
+			continue
+		}
+		c := scoreColumn(m, "")
+		if m.Masks != nil {
+			c = imageColumn(m, "")
+			c.Name += ", mean over images"
+		}
+		c.spare = true
 		if slices.ContainsFunc(results, func(r *Result) bool {
 			return r.Status == Finished && Defined(c.ours(&r.Measures, readings[0]))
 		}) {
-			columns = append(columns, c.renamed(key, c.Name+", mean over images"))
+			columns = append(columns, c)
 		}
 	}
 	return columns
@@ -146,7 +149,7 @@ var qualityTitles = map[int]string{
 // paper cites, then each of its networks as printed with ours below.
 func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	mine := belongingTo(n, results)
-	columns := append(qualityColumns(n), shapeColumns(mine)...)
+	columns := withOthers(qualityColumns(n), mine)
 	t := &PaperTable{Number: n, Title: qualityTitles[n]}
 	t.Columns = []Column{{Key: "dataset", Name: "Dataset"}, {Key: "method", Name: "Method"}, {Key: "source", Name: "Source"}}
 	for _, c := range columns {
@@ -158,8 +161,7 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	t.Columns = append(t.Columns, fileColumns...)
 
 	found := groups(mine)
-	f1, _ := MeasureByKey("f1")
-	comparisons := compareGroups(found, f1)
+	comparisons := compareGroups(found, measures.F1)
 	datasets := byDataset(found)
 	for place, dataset := range printedDatasets {
 		if dataset.table == n {
@@ -285,7 +287,7 @@ func oursRows(g group, d rows, columns []qualityColumn, comparisons []Comparison
 		row.Cells["note"] = text(sentences(append(note, g.leftOut(r, columns)...)...))
 		row.Cells["f1_interval"], row.Cells["f1_difference"] = g.certaintyCells(r, comparisons)
 		for _, c := range columns {
-			row.Cells[c.Key] = number(g.summarize(func(result *Result) float64 { return c.ours(&result.Measures, r) }), 4)
+			row.Cells[c.Key] = number(g.summarize(func(result *Result) float64 { return c.ours(&result.Measures, r) }), c.measure.ShownDecimals())
 		}
 		list = append(list, row)
 	}
@@ -299,7 +301,7 @@ func (g group) certaintyCells(r reading, comparisons []Comparison) (interval, di
 	if !r.main {
 		return interval, difference
 	}
-	if ci := g.interval(Counts.F1); Defined(ci.Low) && g[0].Measures.says("f1") {
+	if ci := g.interval(measures.F1.Counts); Defined(ci.Low) && g[0].Measures.says(measures.F1) {
 		interval = text(fmt.Sprintf("%.4f to %.4f", ci.Low, ci.High))
 	}
 	for _, c := range comparisons {

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"r2unet/evaluate/measures"
 )
 
 var update = flag.Bool("update", false, "write the golden tables in testdata anew")
@@ -122,12 +124,12 @@ func TestShapeMeasuresHaveColumnsWhereTheyWereMeasured(t *testing.T) {
 	if header, _ := columns(results); strings.Contains(header, "hausdorff95_px") || strings.Contains(header, "cldice") {
 		t.Errorf("columns of measures that nobody asked for: %s", header)
 	}
-	results[0].Measures = measure(t, Options{Hausdorff: true}, randomImage("a", 40, 30, 1), randomImage("b", 40, 30, 2))
+	results[0].Measures = measure(t, Options{Extra: []*measures.Measure{measures.Hausdorff95}}, randomImage("a", 40, 30, 1), randomImage("b", 40, 30, 2))
 	header, row := columns(results)
 	if !strings.Contains(header, "hausdorff95_px,hausdorff95_px_sd") || strings.Contains(header, "cldice") {
 		t.Errorf("the Hausdorff distance alone was measured: %s", header)
 	}
-	if got, want := row["hausdorff95_px"].Value, results[0].Measures.Inside.PerImage.Hausdorff95; got != want || !(want > 0) {
+	if got, want := row["hausdorff95_px"].Value, results[0].Measures.Inside.PerImage.Of(measures.Hausdorff95); got != want || !(want > 0) {
 		t.Errorf("the table has %g px, the mean over images is %g", got, want)
 	}
 }

@@ -51,10 +51,13 @@ func (t *PaperTable) Markdown() string {
 	return page.String()
 }
 
-// spareColumns are left out of a terminal that is too narrow, the first first.
+// spareColumns are left out of a terminal that is too narrow, the first first; measures that no table names go before the last two.
 // Nothing is lost: the name of the dataset says phantom, notes below the table say what makes rows doubtful and which data they are of,
 // and files have all columns.
-var spareColumns = []string{"data", "setting", "f1_interval", "runs", "note", "f1_difference", "mcc", "js", "dc", "hausdorff95_px", "cldice", "device", "tested"}
+var spareColumns = []string{"data", "setting", "f1_interval", "runs", "note", "f1_difference", "mcc", "js", "dc", spareMeasures, "device", "tested"}
+
+// spareMeasures stands for the columns of measures that no table names.
+const spareMeasures = "measures"
 
 // Terminal writes the main rows, notes and unfinished runs for a terminal that
 // is width columns wide; 0 means any width. Where there is not enough room,
@@ -68,7 +71,7 @@ func (t *PaperTable) Terminal(out io.Writer, width int) error {
 		if width <= 0 || widest(rendered) <= width {
 			break
 		}
-		shown.Columns = slices.DeleteFunc(slices.Clone(shown.Columns), func(c Column) bool { return c.Key == spare })
+		shown.Columns = slices.DeleteFunc(slices.Clone(shown.Columns), func(c Column) bool { return c.Key == spare || spare == spareMeasures && c.spare })
 		rendered = styled(shown.writer(t.mainRows(), false))
 	}
 	if width > 0 && widest(rendered) > width {

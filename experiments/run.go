@@ -16,6 +16,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/measures"
 	"r2unet/experiments/inference"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
@@ -242,7 +243,7 @@ func (r *runner) test(ctx context.Context) error {
 	if err := r.keepWeights(); err != nil {
 		return err
 	}
-	r.log.Info("tested", zap.Float64("auc", a.Measures.Inside.Micro.AUC), zap.Float64("f1", a.Measures.Inside.Micro.F1))
+	r.log.Info("tested", zap.Float64("auc", a.Measures.Inside.Micro.Of(measures.AUC)), zap.Float64("f1", a.Measures.Inside.Micro.Of(measures.F1)))
 	return r.saveRecord(evaluate.Finished, nil)
 }
 

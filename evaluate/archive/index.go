@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/measures"
 )
 
 // An Entry is what an index knows of a run: its record without the measures of single images, and how far it is. It is never changed.
@@ -165,7 +166,7 @@ func (s *Sweep) readEntry(e *Entry) error {
 	type plain evaluate.Result
 	type scope struct {
 		Micro struct {
-			evaluate.Counts
+			measures.Counts
 			F1  *float64 `json:"f1"`
 			AUC *float64 `json:"auc"`
 		} `json:"micro"`
@@ -196,8 +197,10 @@ func (s *Sweep) readEntry(e *Entry) error {
 	if e.Result.DataHash == "" {
 		e.Result.DataHash = evaluate.ShortHash(record.Dataset.Hash)
 	}
-	take := func(into *evaluate.Scores, from scope) {
-		into.Counts, into.F1, into.AUC = from.Micro.Counts, orNaN(from.Micro.F1), orNaN(from.Micro.AUC)
+	take := func(into *measures.Scores, from scope) {
+		into.Counts = from.Micro.Counts
+		into.Set(measures.F1, orNaN(from.Micro.F1))
+		into.Set(measures.AUC, orNaN(from.Micro.AUC))
 	}
 	take(&e.Result.Measures.Inside.Micro, record.Result.Measures.Inside)
 	take(&e.Result.Measures.All.Micro, record.Result.Measures.All)

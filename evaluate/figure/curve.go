@@ -10,6 +10,7 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/measures"
 	"r2unet/evaluate/rank"
 )
 
@@ -18,19 +19,19 @@ type curveKind struct {
 	name, title, x, y string
 	area              string // in the legend
 	points            func(*rank.Curve) plotter.XYs
-	measure           evaluate.Measure // the area
+	measure           *measures.Measure // the area
 }
 
 var rocKind = curveKind{
-	name: "roc", title: "ROC", x: "False positive rate (1 − SP)", y: "True positive rate (SE)", area: "AUC",
+	name: "roc", title: "ROC", x: "False positive rate (1 − SP)", y: "True positive rate (SE)",
 	points: func(c *rank.Curve) plotter.XYs {
 		return zip(c.FalsePositiveRate, c.TruePositiveRate, plotter.XY{})
 	},
-	measure: measure("auc"),
+	measure: measures.AUC,
 }
 
 var precisionRecallKind = curveKind{
-	name: "precision-recall", title: "Precision–recall", x: "Recall (SE)", y: "Precision", area: "AP",
+	name: "precision-recall", title: "Precision–recall", x: "Recall (SE)", y: "Precision",
 	points: func(c *rank.Curve) plotter.XYs {
 		first := plotter.XY{X: 0, Y: 1}
 		if len(c.Precision) > 0 && c.Precision[0] >= 0 && c.Precision[0] <= 1 {
@@ -38,13 +39,7 @@ var precisionRecallKind = curveKind{
 		}
 		return zip(c.TruePositiveRate, c.Precision, first)
 	},
-	measure: measure("ap"),
-}
-
-// measure finds a measure that is there.
-func measure(key string) evaluate.Measure {
-	m, _ := evaluate.MeasureByKey(key)
-	return m
+	measure: measures.AveragePrecision,
 }
 
 // zip joins shares after a first point, up to the shorter of the two.
@@ -93,7 +88,7 @@ func curveFigure(kind curveKind, key, where string, number int, all []series) (*
 		drawn++
 		label := s.label
 		if len(areas) > 0 {
-			label += fmt.Sprintf(", %s %.4f", kind.area, stat.Mean(areas, nil))
+			label += fmt.Sprintf(", %s %.4f", kind.measure.Name, stat.Mean(areas, nil))
 		}
 		chart.Legend.Add(label, last)
 	}

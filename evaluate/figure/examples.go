@@ -16,6 +16,7 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/measures"
 )
 
 // tilePixels is the longest side of a picture in a figure; larger ones are
@@ -106,8 +107,8 @@ type Pick struct {
 func BestMiddleWorst(r *archive.Run) []Pick {
 	var images []Pick
 	for _, m := range r.Result.Measures.Inside.Images {
-		if !math.IsNaN(m.Scores.F1) && slices.Contains(r.Predictions, pictureName(m.ID)) {
-			images = append(images, Pick{"", pictureName(m.ID), m.Scores.F1})
+		if !math.IsNaN(m.Scores.Of(measures.F1)) && slices.Contains(r.Predictions, pictureName(m.ID)) {
+			images = append(images, Pick{"", pictureName(m.ID), m.Scores.Of(measures.F1)})
 		}
 	}
 	slices.SortStableFunc(images, func(a, b Pick) int { return cmp.Compare(b.F1, a.F1) })

@@ -11,6 +11,7 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/measures"
 	"r2unet/evaluate/rank"
 )
 
@@ -54,12 +55,11 @@ type datasetCharts struct {
 
 // chartKind says what a chart shows of a run; nil points are left out.
 type chartKind struct {
-	title    string
-	x, y     axis
-	points   func(*archive.Run) [][2]float64
-	scoped   bool   // about the pixels that the measures are of, which the title says
-	areaName string // empty where there is none
-	area     string // under the curve: the measure's key
+	title  string
+	x, y   axis
+	points func(*archive.Run) [][2]float64
+	scoped bool              // about the pixels that the measures are of, which the title says
+	area   *measures.Measure // under the curve; nil where there is none
 }
 
 var (
@@ -69,19 +69,19 @@ var (
 )
 
 var chartKinds = []chartKind{
-	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.TrainAccuracy }), false, "", ""},
-	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.ValidationAccuracy }), false, "", ""},
-	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.TrainLoss }), false, "", ""},
-	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.ValidationLoss }), false, "", ""},
+	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.TrainAccuracy }), false, nil},
+	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.ValidationAccuracy }), false, nil},
+	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.TrainLoss }), false, nil},
+	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.ValidationLoss }), false, nil},
 	{
 		"ROC", share("False positive rate"), share("True positive rate"),
 		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.FalsePositiveRate, c.TruePositiveRate }, true),
-		true, "AUC", "auc",
+		true, measures.AUC,
 	},
 	{
 		"Precision and recall", share("Recall"), share("Precision"),
 		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.TruePositiveRate, c.Precision }, false),
-		true, "AP", "ap",
+		true, measures.AveragePrecision,
 	},
 }
 
@@ -184,11 +184,11 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 // add takes a run's line, and its area into the mean.
 func (c *curve) add(points [][2]float64, kind chartKind, r *archive.Run) {
 	c.Lines = append(c.Lines, points)
-	if kind.area == "" {
+	if kind.area == nil {
 		return
 	}
-	if v := shown(&r.Result, kind.area); evaluate.Defined(v) {
+	if v := r.Result.Measures.Shown(kind.area); evaluate.Defined(v) {
 		c.areas = append(c.areas, v)
-		c.Note = fmt.Sprintf("%s %.4f", kind.areaName, stat.Mean(c.areas, nil))
+		c.Note = fmt.Sprintf("%s %.4f", kind.area.Name, stat.Mean(c.areas, nil))
 	}
 }

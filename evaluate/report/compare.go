@@ -2,9 +2,11 @@ package report
 
 import (
 	"fmt"
+	"slices"
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/measures"
 )
 
 // differenceRow is a measure of a network in two sweeps.
@@ -22,36 +24,41 @@ type comparisonRow struct {
 	Numbers                                                []value // difference, p, p after Holm
 }
 
-func comparisonRows(results []evaluate.Result) ([]comparisonRow, error) {
+func comparisonRows(results []evaluate.Result) []comparisonRow {
 	var rows []comparisonRow
-	for _, key := range []string{"f1", "auc"} {
-		comparisons, err := evaluate.Comparisons(results, key)
-		if err != nil {
-			return nil, err
-		}
-		m, _ := evaluate.MeasureByKey(key)
-		for _, c := range comparisons {
+	for _, m := range []*measures.Measure{measures.F1, measures.AUC} {
+		for _, c := range evaluate.Comparisons(results, m) {
 			rows = append(rows, comparisonRow{
-				Dataset: c.Dataset, Measure: m.Name, Network: c.Network, Baseline: c.Baseline, Images: c.Images, Verdict: c.Verdict(),
+				Dataset: c.Dataset, Measure: m.Heading(), Network: c.Network, Baseline: c.Baseline, Images: c.Images, Verdict: c.Verdict(),
 				Interval: fmt.Sprintf("%+.4f to %+.4f", c.Low, c.High),
 				Numbers:  []value{number(c.Mean, "%+.4f"), number(c.P, "%.3g"), number(c.Holm, "%.3g")},
 			})
 		}
 	}
-	return rows, nil
+	return rows
+}
+
+// compared are the measures by which sweeps are set side by side: those of the paper, and what else has a column in tables and a value
+// over the pixels of all images.
+func compared() []*measures.Measure {
+	all := []*measures.Measure{
+		measures.F1, measures.AUC, measures.Sensitivity, measures.Specificity, measures.Accuracy, measures.Jaccard,
+	}
+	for _, m := range measures.All() {
+		if !m.RecordOnly && !m.OnRequest && m.Masks == nil && !slices.Contains(all, m) {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // Compare makes the sections of a page that sets two sweeps side by side.
 func (b *Builder) Compare(a, c *archive.Sweep) ([]Section, error) {
-	differences, unmatched, err := evaluate.Differences(a.Results(), c.Results(), "f1", "auc", "se", "sp", "ac", "js")
-	if err != nil {
-		return nil, err
-	}
+	differences, unmatched := evaluate.Differences(a.Results(), c.Results(), compared()...)
 	var rows []differenceRow
 	for _, d := range differences {
-		m, _ := evaluate.MeasureByKey(d.Measure)
 		row := differenceRow{
-			Dataset: d.Dataset, Network: d.Network, Measure: m.Name, Images: d.Images, Interval: evaluate.Dash, Verdict: d.Verdict(), P: noValue,
+			Dataset: d.Dataset, Network: d.Network, Measure: d.Measure.Heading(), Images: d.Images, Interval: evaluate.Dash, Verdict: d.Verdict(), P: noValue,
 			Numbers: []value{number(d.A, "%.4f"), number(d.B, "%.4f"), number(d.Mean, "%+.4f")},
 		}
 		if evaluate.Defined(d.Low) {

@@ -12,6 +12,7 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/measures"
 )
 
 // Rows of the two tables of an index on one page, and lines of what is said above them.
@@ -139,7 +140,7 @@ func indexRunRow(e *archive.Entry) indexRow {
 	switch {
 	case r.Status == evaluate.Finished:
 		share = value{"100 %", "1"}
-		f1, auc = number(shown(r, "f1"), "%.4f"), number(shown(r, "auc"), "%.4f")
+		f1, auc = number(r.Measures.Shown(measures.F1), "%.4f"), number(r.Measures.Shown(measures.AUC), "%.4f")
 		row.Tested = "not recorded"
 		if r.Data != nil {
 			row.Tested = r.Tested()
@@ -169,8 +170,8 @@ func indexNetworkRows(entries []*archive.Entry) (rows []indexRow, more int) {
 				continue
 			}
 			finished++
-			for key, values := range map[string]*[]float64{"f1": &f1, "auc": &auc} {
-				if v := shown(r, key); evaluate.Defined(v) {
+			for m, values := range map[*measures.Measure]*[]float64{measures.F1: &f1, measures.AUC: &auc} {
+				if v := r.Measures.Shown(m); evaluate.Defined(v) {
 					*values = append(*values, v)
 				}
 			}

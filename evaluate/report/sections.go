@@ -15,6 +15,7 @@ import (
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/audit"
 	"r2unet/evaluate/figure"
+	"r2unet/evaluate/measures"
 )
 
 //go:embed page/sections.html
@@ -85,10 +86,9 @@ func (b *Builder) makeTables(results []evaluate.Result) error {
 	if b.tables, err = tablesHTML(results); err != nil {
 		return err
 	}
-	rows, err := comparisonRows(results)
-	b.comparisons = render("comparisons", rows)
+	b.comparisons = render("comparisons", comparisonRows(results))
 	b.tablesOf = string(of)
-	return err
+	return nil
 }
 
 func render(name string, data any) template.HTML {
@@ -219,7 +219,7 @@ func runRows(s *archive.Sweep) []runRow {
 		f1, auc := noValue, noValue
 		if r.Result.Status == evaluate.Finished {
 			share = 1
-			f1, auc = number(shown(&r.Result, "f1"), "%.4f"), number(shown(&r.Result, "auc"), "%.4f")
+			f1, auc = number(r.Result.Measures.Shown(measures.F1), "%.4f"), number(r.Result.Measures.Shown(measures.AUC), "%.4f")
 			row.Data = r.Result.DataText()
 		}
 		share = min(1, max(0, share))
@@ -229,12 +229,6 @@ func runRows(s *archive.Sweep) []runRow {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// shown is a measure of a run as tables show it.
-func shown(r *evaluate.Result, key string) float64 {
-	m, _ := evaluate.MeasureByKey(key)
-	return r.Measures.Shown(m)
 }
 
 // networkOf names a run's network.

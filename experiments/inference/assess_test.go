@@ -13,6 +13,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/evaluate/measures"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/durable"
@@ -68,8 +69,8 @@ func TestMeasuresAreThoseOfTheSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := a.Measures.Inside.PerImage
-		if evaluate.Defined(got.Hausdorff95) != c.hausdorff || evaluate.Defined(got.CentrelineDice) != c.cldice {
-			t.Errorf("measures %v: distance %g px, clDice %g", c.measures, got.Hausdorff95, got.CentrelineDice)
+		if evaluate.Defined(got.Of(measures.Hausdorff95)) != c.hausdorff || evaluate.Defined(got.Of(measures.CentrelineDice)) != c.cldice {
+			t.Errorf("measures %v: distance %g px, clDice %g", c.measures, got.Of(measures.Hausdorff95), got.Of(measures.CentrelineDice))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/measures"
 )
 
 // TestPicturesOfProbabilitiesKeepTheAUC: also of networks that are so sure that 16 linear bits would not.
@@ -56,5 +57,5 @@ func auc(t *testing.T, truth []uint8, probabilities []float32) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m.Inside.Micro.AUC
+	return m.Inside.Micro.Of(measures.AUC)
 }

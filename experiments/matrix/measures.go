@@ -6,24 +6,16 @@ import (
 	"strings"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/measures"
 	"r2unet/internal/nearest"
 )
 
-// extraMeasures are the names that the setting "measures" knows: what is measured on each test image only where it is asked for.
-var extraMeasures = []struct {
-	name  string
-	apply func(*evaluate.Options)
-}{
-	{"hausdorff95", func(o *evaluate.Options) { o.Hausdorff = true }},
-	{"cldice", func(o *evaluate.Options) { o.CentrelineDice = true }},
-}
-
-// Evaluation says what is measured in testing.
+// Evaluation says what is measured in testing. It expects names that checkMeasures took.
 func (t Training) Evaluation() evaluate.Options {
 	var o evaluate.Options
-	for _, m := range extraMeasures {
-		if slices.Contains(t.Measures, m.name) {
-			m.apply(&o)
+	for _, m := range measures.All() {
+		if slices.Contains(t.Measures, m.ID) {
+			o.Extra = append(o.Extra, m)
 		}
 	}
 	return o
@@ -31,9 +23,11 @@ func (t Training) Evaluation() evaluate.Options {
 
 // checkMeasures reports the first name that is unknown or written twice.
 func checkMeasures(names []string) error {
-	var known []string
-	for _, m := range extraMeasures {
-		known = append(known, m.name)
+	var known []string // a measure that is always taken cannot be asked for
+	for _, m := range measures.All() {
+		if m.OnRequest {
+			known = append(known, m.ID)
+		}
 	}
 	for i, name := range names {
 		if !slices.Contains(known, name) {

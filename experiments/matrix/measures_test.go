@@ -1,10 +1,11 @@
 package matrix
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
-	"r2unet/evaluate"
+	"r2unet/evaluate/measures"
 )
 
 // withMeasures is the small matrix with a setting in profile smoke and another in its table of STARE.
@@ -34,11 +35,11 @@ func smokeRuns(t *testing.T, text string) map[string]Run {
 
 func TestMeasuresOfADatasetReplaceThoseOfTheProfile(t *testing.T) {
 	runs := smokeRuns(t, withMeasures(`measures = ["hausdorff95", "cldice"]`, `measures = ["cldice"]`))
-	for dataset, want := range map[string]evaluate.Options{
-		"DRIVE": {Hausdorff: true, CentrelineDice: true},
-		"STARE": {CentrelineDice: true},
+	for dataset, want := range map[string][]*measures.Measure{
+		"DRIVE": {measures.Hausdorff95, measures.CentrelineDice},
+		"STARE": {measures.CentrelineDice},
 	} {
-		if got := runs[dataset].Training.Evaluation(); got != want {
+		if got := runs[dataset].Training.Evaluation().Extra; !slices.Equal(got, want) {
 			t.Errorf("%s is measured with %+v, want %+v", dataset, got, want)
 		}
 	}

@@ -40,7 +40,7 @@ type Training struct {
 
 	Select string `toml:"select" json:"select,omitempty"` // whose weights are tested and kept: "last" (default) or "loss", the epoch with the smallest validation loss
 
-	Measures []string `toml:"measures" json:"measures,omitempty"` // measured on each test image besides the usual: "hausdorff95", "cldice"; their order has no meaning
+	Measures []string `toml:"measures" json:"measures,omitempty"` // measures of evaluate/measures that are taken on request: "hausdorff95", "cldice"; their order has no meaning
 }
 
 // Profile is one [profile.NAME] table: a size of the same sweep, from a minute to days.

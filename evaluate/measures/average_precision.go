@@ -1,0 +1,8 @@
+package measures
+
+import "r2unet/evaluate/rank"
+
+// AveragePrecision is the area under the precision–recall curve of the probabilities, as steps.
+var AveragePrecision = Register(Measure{
+	ID: "ap", Name: "AP", TwoClasses: true, RecordOnly: true, Ranking: (*rank.Area).AveragePrecision,
+})

@@ -1,0 +1,7 @@
+package measures
+
+// Jaccard is the intersection of both foregrounds over their union, TP/(TP+FP+FN), Eq. (8).
+var Jaccard = Register(Measure{
+	ID: "js", Name: "JS", TwoClasses: true,
+	Counts: func(c Counts) float64 { return ratio(c.TP, c.TP+c.FP+c.FN) },
+})

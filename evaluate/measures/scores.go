@@ -1,0 +1,83 @@
+package measures
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Scores is what is measured on one set of pixels, or the mean of it over images. What was not measured or is undefined is NaN, in JSON null.
+type Scores struct {
+	Counts // zero in a mean over images
+
+	values []float64 // by the places of measures; what is behind its end was not measured
+}
+
+// Of is the value of a measure.
+func (s *Scores) Of(m *Measure) float64 {
+	if m.place >= len(s.values) {
+		return math.NaN()
+	}
+	return s.values[m.place]
+}
+
+// Set gives a measure its value.
+func (s *Scores) Set(m *Measure, value float64) {
+	if len(s.values) < len(registered) {
+		values := make([]float64, len(registered))
+		for i := copy(values, s.values); i < len(values); i++ {
+			values[i] = math.NaN()
+		}
+		s.values = values
+	}
+	s.values[m.place] = value
+}
+
+// Equal reports whether counts and all measures are the same, undefined ones included.
+func (s Scores) Equal(t Scores) bool {
+	same := func(m *Measure) bool { return math.Float64bits(s.Of(m)) == math.Float64bits(t.Of(m)) || math.IsNaN(s.Of(m)) && math.IsNaN(t.Of(m)) }
+	return s.Counts == t.Counts && !slices.ContainsFunc(registered, func(m *Measure) bool { return !same(m) })
+}
+
+// MarshalJSON writes the counts, where there are some, and every measure under its key.
+func (s Scores) MarshalJSON() ([]byte, error) {
+	fields := map[string]any{}
+	if s.Total() > 0 {
+		fields["tp"], fields["tn"], fields["fp"], fields["fn"] = s.TP, s.TN, s.FP, s.FN
+	}
+	for _, m := range registered {
+		fields[m.key] = orNull(s.Of(m))
+	}
+	return json.Marshal(fields)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. A measure that is null or absent becomes NaN; what no measure of this program is called is left out.
+func (s *Scores) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, &s.Counts); err != nil {
+		return fmt.Errorf("read counts: %w", err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return fmt.Errorf("read measures: %w", err)
+	}
+	s.values = nil
+	for _, m := range registered {
+		switch v := fields[m.key].(type) {
+		case nil:
+		case float64:
+			s.Set(m, v)
+		default:
+			return fmt.Errorf("read measures: %s is %v, want a number or null", m.key, v)
+		}
+	}
+	return nil
+}
+
+// orNull turns what JSON has no number for into null.
+func orNull(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return v
+}
