@@ -15,7 +15,11 @@ import (
 )
 
 // Device is the reference device. All its tensors are row-major.
-type Device[T device.Float] struct{ host.Memory }
+type Device[T device.Float] struct {
+	host.Memory
+	// Watch, if it is set, sees every call of a run just before it is computed, with the values that the call will read.
+	Watch func(call device.Call, at device.Values[T])
+}
 
 var _ device.Meter = (*Device[float32])(nil)
 
@@ -99,6 +103,7 @@ func transfer[A, B device.Float](to []A, from []B) error {
 }
 
 type program[T device.Float] struct {
+	dev   *Device[T]
 	plan  *device.Plan
 	arena []T
 }
@@ -106,13 +111,16 @@ type program[T device.Float] struct {
 // Compile takes the arena; there is nothing else to prepare.
 func (d *Device[T]) Compile(plan *device.Plan) (device.Program, error) {
 	arena, err := d.take(plan.Arena)
-	return &program[T]{plan, arena}, err
+	return &program[T]{d, plan, arena}, err
 }
 
 func (p *program[T]) Run(ctx context.Context) error {
 	for _, c := range p.plan.Calls {
 		if err := ctx.Err(); err != nil {
 			return err
+		}
+		if p.dev.Watch != nil {
+			p.dev.Watch(c, p.memory)
 		}
 		device.Execute(c, p.memory)
 	}
