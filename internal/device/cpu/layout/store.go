@@ -40,15 +40,3 @@ func (m Map) Load(to, from []float32) {
 		}
 	}
 }
-
-// ClearBorder writes the zero border of one plane of one sample.
-func (m Map) ClearBorder(to []float32, n, plane int) {
-	p := to[n*m.Sample+plane*m.Plane:][:m.Plane]
-	clear(p[:m.Row])
-	clear(p[m.Plane-m.Row:])
-	for h := range m.H {
-		row := p[(h+Border)*m.Row:][:m.Row]
-		clear(row[:m.Block])
-		clear(row[m.Row-m.Block:])
-	}
-}
