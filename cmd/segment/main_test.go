@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"r2unet/experiments"
+	"r2unet/internal/cli/clitest"
 )
 
 func TestMain(m *testing.M) {
@@ -70,7 +70,7 @@ func TestScripts(t *testing.T) {
 				link(trained, "cache/phantoms/*/DRIVE/test/images", env.WorkDir, "eyes"),
 				link(trained, "cache/phantoms/*/ISIC2017/*Training_Data", env.WorkDir, "moles"))
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "size": size, "grow": grow},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": clitest.Exits, "size": size, "grow": grow},
 	})
 }
 
@@ -82,23 +82,6 @@ func link(root, pattern, into, name string) error {
 	}
 	var from fs.FS = os.DirFS(found[0])
 	return os.CopyFS(filepath.Join(into, name), from)
-}
-
-// exits CODE COMMAND… runs a command that must end with the exit code.
-func exits(ts *testscript.TestScript, _ bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	got := 0
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if got != want {
-		ts.Fatalf("exit code %d; want %d", got, want)
-	}
 }
 
 // grow FILE appends a byte.

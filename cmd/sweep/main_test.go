@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/datasets/phantom"
+	"r2unet/internal/cli/clitest"
 )
 
 func TestMain(m *testing.M) {
@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 			return err == nil, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "edit": edit, "matches": matches, "write": write,
+			"exits": clitest.Exits, "edit": edit, "matches": matches, "write": write,
 		},
 	})
 }
@@ -60,23 +60,6 @@ func drawPhantom() {
 // write FILE LINE… writes lines.
 func write(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(args[1:], "\n")+"\n"), 0o644))
-}
-
-// exits CODE COMMAND… runs a command that must end with the exit code.
-func exits(ts *testscript.TestScript, _ bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	got := 0
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		got = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if got != want {
-		ts.Fatalf("exit code %d; want %d", got, want)
-	}
 }
 
 // edit FILE OLD NEW replaces a text that must be there.
