@@ -15,7 +15,6 @@ import (
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/device/choose"
-	"r2unet/internal/device/cuda"
 	"r2unet/internal/durable"
 )
 
@@ -69,9 +68,11 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	if info, err := os.Stat(o.Out); err == nil && !info.IsDir() {
 		return nil, nil, nil, fmt.Errorf("-out: %s is no folder; choose another one for the results", o.Out)
 	}
-	if s.device, s.whyDevice, err = choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: cuda.Precision(o.Precision)}); err != nil {
+	choice := choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: o.Precision}
+	if s.device, s.whyDevice, err = choose.Open(o.Device, choice); err != nil {
 		return nil, nil, nil, err
 	}
+	s.deviceKind = choice.Kind(s.device)
 	s.free = s.available()
 	if all, err = s.expand(ctx, selection); err == nil {
 		selected, err = pick(all, selection)

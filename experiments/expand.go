@@ -10,7 +10,6 @@ import (
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/device"
-	"r2unet/internal/device/cuda"
 	"r2unet/internal/model"
 	"r2unet/layers/losses"
 )
@@ -38,7 +37,7 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 	if err := s.file.CheckFolds(s.profile, sources); err != nil {
 		return nil, err
 	}
-	runs, err := s.file.Expand(s.profile, sources, s.deviceKind(), s.options.Seed)
+	runs, err := s.file.Expand(s.profile, sources, s.deviceKind, s.options.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -182,14 +181,6 @@ func atMost(n, limit int) int {
 		return min(n, limit)
 	}
 	return n
-}
-
-// deviceKind names the arithmetic that results depend on: the kind of device, and its precision where it has a choice.
-func (s *sweep) deviceKind() string {
-	if kind := s.device.Name(); kind != "cuda" || s.options.Precision != string(cuda.TF32) {
-		return kind
-	}
-	return "cuda-" + string(cuda.TF32)
 }
 
 // newNetwork builds a run's network with its initial weights.

@@ -56,6 +56,8 @@ type sweep struct {
 	fs        durable.FS
 	device    device.Device
 	whyDevice string // why it was taken, where the user left the choice
+	// deviceKind is what the identity of runs says of the device.
+	deviceKind string
 	opened    map[opening]*datasets.Dataset
 	warned    map[string]bool // what was said about the data
 	file      *matrix.File

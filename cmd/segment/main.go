@@ -17,7 +17,6 @@ import (
 	"r2unet/experiments/segment"
 	"r2unet/internal/cli"
 	"r2unet/internal/device/choose"
-	"r2unet/internal/device/cuda"
 	"r2unet/internal/durable"
 )
 
@@ -43,7 +42,7 @@ func run(ctx context.Context) (err error) {
 	if o.Checkpoint == "" || o.Images == "" {
 		return &cli.InputError{Err: errors.New("-checkpoint and -images are needed, see -help")}
 	}
-	options := choose.Options{Threads: *threads, GPU: *gpu, Precision: cuda.Precision(*precision)}
+	options := choose.Options{Threads: *threads, GPU: *gpu, Precision: *precision}
 	if o.Device, _, err = choose.Open(*kind, options); err != nil {
 		return &cli.InputError{Err: err}
 	}

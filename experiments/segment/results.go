@@ -10,7 +10,6 @@ import (
 	"syscall"
 
 	"r2unet/experiments/inference"
-	"r2unet/internal/device"
 	"r2unet/internal/durable"
 )
 
@@ -87,12 +86,6 @@ func (s *segmenter) openResults() error {
 // diskFailed reports whether an error is the disk's doing, so that the next image would fail too.
 func diskFailed(err error) bool {
 	return durable.MachineFailed(err) || errors.Is(err, syscall.EROFS)
-}
-
-// kernels names what decides the bits of a device's results.
-func kernels(d device.Device) string {
-	text, _, _ := strings.Cut(d.Describe(), " kernels, ") // threads change no bit
-	return text
 }
 
 // bare is an error without the name of a file that no user knows.

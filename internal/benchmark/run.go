@@ -13,7 +13,6 @@ import (
 
 	"r2unet/internal/cli"
 	"r2unet/internal/device/choose"
-	"r2unet/internal/device/cuda"
 )
 
 // Options are what cmd/bench takes.
@@ -102,7 +101,7 @@ func Run(ctx context.Context, o Options) error {
 
 // measure does one case on a device of its own.
 func (o Options) measure(ctx context.Context, c Case) error {
-	dev, why, err := choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: cuda.Precision(o.Precision)})
+	dev, why, err := choose.Open(o.Device, choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: o.Precision})
 	if err != nil {
 		return &cli.InputError{Err: err}
 	}
@@ -124,7 +123,7 @@ func (o Options) measure(ctx context.Context, c Case) error {
 		return WriteOps(o.Stdout, table)
 	case o.Compare != "":
 		torch := Torch{
-			Python: o.Python, Script: o.Reference, Threads: o.Threads, Device: dev.Name(), GPU: o.GPU, TF32: o.Precision == string(cuda.TF32),
+			Python: o.Python, Script: o.Reference, Threads: o.Threads, Device: dev.Name(), GPU: o.GPU, TF32: o.Precision == choose.TF32,
 		}
 		ratio, err := Compare(ctx, b, torch, o.Rounds, o.Runs, emit)
 		if err != nil {

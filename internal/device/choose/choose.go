@@ -19,11 +19,23 @@ type Options struct {
 	// GPU is the number of the GPU of the cuda device, from 0.
 	GPU int
 	// Precision of convolutions on the cuda device: "fp32", which "" means too, or "tf32".
-	Precision cuda.Precision
+	Precision string
 }
 
 // MostThreads is far above what is of use: threads wait busily for one another, and with many more than processors a step takes minutes.
 func MostThreads() int { return max(256, 4*runtime.NumCPU()) }
+
+// TF32 is the other precision than the default.
+const TF32 = string(cuda.TF32)
+
+// Kind names the device that these options opened in the identity of a run: its name, and a precision that is not the default, as in
+// "cuda-tf32".
+func (o Options) Kind(dev device.Device) string {
+	if dev.Name() == "cuda" && o.Precision == TF32 {
+		return "cuda-" + TF32
+	}
+	return dev.Name()
+}
 
 // check names the first option that cannot be, also where the device that was asked for makes no use of it.
 func (o Options) check() error {
@@ -32,8 +44,9 @@ func (o Options) check() error {
 		return fmt.Errorf("-threads %d: expected 1 to %d, or 0 for as many as there are processors", o.Threads, MostThreads())
 	case o.GPU < 0:
 		return fmt.Errorf("-gpu %d: GPUs are numbered from 0", o.GPU)
-	case o.Precision != "" && o.Precision != cuda.FP32 && o.Precision != cuda.TF32:
-		return fmt.Errorf("-precision %s: expected %s or %s", o.Precision, cuda.FP32, cuda.TF32)
+	}
+	if _, err := cuda.ParsePrecision(o.Precision); err != nil {
+		return fmt.Errorf("-precision %w", err)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package choose
 import (
 	"strings"
 	"testing"
+
+	"r2unet/internal/device"
 )
 
 func TestKindsOpenTheirDevice(t *testing.T) {
@@ -45,3 +47,27 @@ func TestOptionsThatCannotBeAreRefusedOnEveryDevice(t *testing.T) {
 	}
 	dev.Close()
 }
+
+// TestKindNamesAPrecisionThatIsNotTheDefault as the identity of runs has it since there is a choice.
+func TestKindNamesAPrecisionThatIsNotTheDefault(t *testing.T) {
+	dev, _, err := Open("cpu", Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	for _, c := range []struct {
+		dev             device.Device
+		precision, want string
+	}{
+		{dev, "fp32", "cpu"}, {dev, TF32, "cpu"}, {gpu{dev}, "fp32", "cuda"}, {gpu{dev}, "", "cuda"}, {gpu{dev}, TF32, "cuda-tf32"},
+	} {
+		if got := (Options{Precision: c.precision}).Kind(c.dev); got != c.want {
+			t.Errorf("%s with -precision %s is %s; want %s", c.dev.Name(), c.precision, got, c.want)
+		}
+	}
+}
+
+// gpu is a device that calls itself one.
+type gpu struct{ device.Device }
+
+func (gpu) Name() string { return "cuda" }

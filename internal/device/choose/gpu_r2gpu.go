@@ -13,7 +13,7 @@ func openGPU(options Options) (device.Device, error) {
 	if err != nil {
 		return nil, err
 	}
-	dev, err := cuda.New(gpu, cuda.Options{Precision: options.Precision})
+	dev, err := cuda.New(gpu, cuda.Options{Precision: cuda.Precision(options.Precision)})
 	if err != nil {
 		gpu.Close()
 		return nil, err

@@ -26,6 +26,15 @@ const (
 	TF32 Precision = "tf32"
 )
 
+// ParsePrecision finds a precision by its name; "" is FP32.
+func ParsePrecision(name string) (Precision, error) {
+	switch p := cmp.Or(Precision(name), FP32); p {
+	case FP32, TF32:
+		return p, nil
+	}
+	return "", fmt.Errorf("%s: expected %s or %s", name, FP32, TF32)
+}
+
 // Options of the device.
 type Options struct {
 	// Precision is FP32 or TF32; empty means FP32.
@@ -52,9 +61,11 @@ type Device struct {
 
 // New loads the kernels. The device owns the driver from then on, and closes it.
 func New(driver Driver, options Options) (*Device, error) {
-	if p := options.Precision; p != "" && p != FP32 && p != TF32 {
-		return nil, fmt.Errorf("cuda: precision %q: unknown; there are fp32 and tf32", p)
+	precision, err := ParsePrecision(string(options.Precision))
+	if err != nil {
+		return nil, fmt.Errorf("cuda: precision %w", err)
 	}
+	options.Precision = precision
 	modules, err := kernels.Modules(options.Precision == TF32)
 	if err != nil {
 		return nil, err
@@ -79,7 +90,7 @@ func (*Device) Name() string { return "cuda" }
 
 // Describe names the GPU and the precision, and says where programs run without graphs.
 func (d *Device) Describe() string {
-	text := fmt.Sprintf("cuda: %s, %s", d.driver.Describe(), cmp.Or(d.options.Precision, FP32))
+	text := fmt.Sprintf("cuda: %s, %s", d.driver.Describe(), d.options.Precision)
 	if d.noGraphs != nil {
 		text += fmt.Sprintf(", without graphs: %v", d.noGraphs)
 	}
@@ -89,7 +100,7 @@ func (d *Device) Describe() string {
 // Arithmetic names the precision and the GPU: sums are taken in the same order on each, but its own functions round their way.
 func (d *Device) Arithmetic() string {
 	gpu, _, _ := strings.Cut(d.driver.Describe(), ",")
-	return fmt.Sprintf("cuda %s %s", cmp.Or(d.options.Precision, FP32), gpu)
+	return fmt.Sprintf("cuda %s %s", d.options.Precision, gpu)
 }
 
 // Size is the product of the dimensions.
