@@ -2,8 +2,8 @@ package calls
 
 import "r2unet/internal/device"
 
-// Activate is Y = f(norm(Z)) + Residual; with Norm nil it is f(Z) + Residual. It serves training, where Norm.Stats are the batch's, and
-// evaluation, where they are the running ones.
+// Activate is Y = f(norm(Z)) + Residual; with Norm nil it is f(Z) + Residual. In training Norm.Stats are the batch
+// statistics, in evaluation the running ones.
 type Activate struct {
 	Z        *device.Tensor
 	Norm     *Norm
@@ -14,7 +14,7 @@ type Activate struct {
 
 func (c *Activate) Name() string { return activation(c.Norm, c.Function) }
 
-// activation names a function behind a norm.
+// activation returns the name of a function applied after a norm.
 func activation(norm *Norm, f Function) string {
 	if norm == nil {
 		return f.String()
@@ -63,8 +63,8 @@ func activate[T device.Float](z device.Map[T], norm *norm[T], f func(T) T, resid
 	}
 }
 
-// NormGradSums is the first pass of the gradient of Activate with a norm. With d = DY·f′(norm(Z)) and
-// x̂ = (Z − mean)/√(variance + ε): Sums [2, C], row 0 = Σ d (the gradient of Beta), row 1 = Σ d·x̂ (the gradient of Gamma).
+// NormGradSums is the first pass of the gradient of Activate with a norm. With d = DY·f′(norm(Z)) and x̂ = (Z −
+// mean)/√(variance + ε): Sums [2, C], row 0 = Σ d (the gradient of Beta), row 1 = Σ d·x̂ (the gradient of Gamma).
 type NormGradSums struct {
 	Z        *device.Tensor
 	Norm     *Norm
@@ -76,7 +76,9 @@ type NormGradSums struct {
 func (c *NormGradSums) Name() string { return activation(c.Norm, c.Function) + " gradient sums" }
 
 func (c *NormGradSums) Operands() []device.Operand {
-	return append(append([]device.Operand{device.Input(&c.Z), device.Input(&c.DY)}, c.Norm.operands()...), device.Output(&c.Sums))
+	return append(append([]device.Operand{
+		device.Input(&c.Z), device.Input(&c.DY),
+	}, c.Norm.operands()...), device.Output(&c.Sums))
 }
 
 func (*NormGradSums) Traits() device.Traits { return device.Traits{} }

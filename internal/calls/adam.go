@@ -11,7 +11,7 @@ import (
 //	M = Beta1·M + (1−Beta1)·Grad,  V = Beta2·V + (1−Beta2)·Grad²
 //	Param = Param − Rates[0] · M / (√V·Rates[1] + Epsilon)
 //
-// Rates [2] = (rate/(1−Beta1^k), 1/√(1−Beta2^k)) for step k = 1, 2, … is written by the host before each run, so that a
+// Rates [2] = (rate/(1−Beta1^k), 1/√(1−Beta2^k)) for step k = 1, 2, …; the host writes it before each run, so that a
 // captured step can be replayed.
 type Adam struct {
 	Param, Grad, M, V, Rates *device.Tensor

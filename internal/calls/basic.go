@@ -2,8 +2,8 @@ package calls
 
 import "r2unet/internal/device"
 
-// Basic reports whether a call asks for no more than the kernels of its kind can do, on any device: kernels know ReLU as the only function,
-// and a loss whose own gradient is 1. A device runs the definition of a call that is not basic.
+// Basic reports whether the kernels of this kind of call can compute it, on any device: kernels support ReLU as the
+// only function and a loss whose own gradient is 1. A device runs the definition of a call that is not basic.
 func Basic(call device.Call) bool {
 	switch c := call.(type) {
 	case *Activate:

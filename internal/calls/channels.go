@@ -2,7 +2,7 @@ package calls
 
 import "r2unet/internal/device"
 
-// Concat is Y = [A, B] along channels, for devices and channel counts that need a copy.
+// Concat is Y = [A, B] along channels, for devices and channel counts where the inputs cannot be written in place.
 type Concat struct{ A, B, Y *device.Tensor }
 
 func (*Concat) Name() string { return "concat" }
@@ -36,7 +36,8 @@ func concat[T device.Float](call *Concat, at device.Values[T]) {
 	}
 }
 
-// Slice is Y = channels Start … Start+C of X, C being Y's channels; for devices and channel counts that need a copy.
+// Slice is Y = channels Start to Start+C−1 of X, where C is the number of Y's channels; for devices and channel
+// counts where a view cannot be read in place.
 type Slice struct {
 	X, Y  *device.Tensor
 	Start int

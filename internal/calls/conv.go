@@ -6,14 +6,14 @@ import (
 	"r2unet/internal/device"
 )
 
-// Conv is a convolution with stride 1 and zero padding k/2 for k = 1 or 3, with everything that can be done while its
-// result is still in registers:
+// Conv is a convolution with stride 1 and zero padding k/2 for k = 1 or 3, fused with everything that can be done
+// while its result is still in registers:
 //
 //	z = W * X + Bias + Addend            X [N, I, H, W], W [O, I, k, k], Bias [O], Addend and Z [N, O, H, W]
 //	Stats = mean and biased variance of z for each channel over N, H, W
 //	y = ReLU(norm(z)) + Residual         with Norm nil: ReLU(z) + Residual
 //
-// Z, Stats and Y are written where they are not nil; at least one of Z and Y is there.
+// Z, Stats and Y are written if they are not nil; at least one of Z and Y is set.
 type Conv struct {
 	X, W, Bias, Addend *device.Tensor
 	Norm               *Norm
@@ -21,20 +21,26 @@ type Conv struct {
 	Z, Stats, Y        *device.Tensor
 }
 
-// Name tells the kernel size.
+// Name includes the kernel size.
 func (c *Conv) Name() string { return fmt.Sprintf("conv %dx%d", c.W.Shape[2], c.W.Shape[3]) }
 
-// Operands has no donor: Addend and Residual are read at the place being written, but both may be there and either output first.
+// Operands declares no donor: Addend and Residual are read at the element being written, but both may be present, and
+// either output may be the first.
 func (c *Conv) Operands() []device.Operand {
 	return append(append([]device.Operand{
-		device.LateInput(&c.X), device.Input(&c.W), device.Input(&c.Bias), device.Input(&c.Addend), device.Input(&c.Residual),
+		device.LateInput(&c.X), device.Input(&c.W), device.Input(&c.Bias),
+		device.Input(&c.Addend), device.Input(&c.Residual),
 	}, c.Norm.operands()...),
 		device.Output(&c.Z), device.Output(&c.Y), device.Output(&c.Stats))
 }
 
-// Traits counts a 1×1 convolution as bound by memory. With statistics, the result depends on the whole map.
+// Traits declares a 1×1 convolution memory-bound. With statistics, the result depends on the whole map.
 func (c *Conv) Traits() device.Traits {
-	t := device.Traits{FLOPs: convFLOPs(c.X, c.W), MemoryBound: c.W.Shape[2] == 1, Reach: device.Within(c.W.Shape[2] / 2)}
+	t := device.Traits{
+		FLOPs:       convFLOPs(c.X, c.W),
+		MemoryBound: c.W.Shape[2] == 1,
+		Reach:       device.Within(c.W.Shape[2] / 2),
+	}
 	if c.Stats != nil {
 		t.Reach = device.Reach{}
 	}
@@ -48,7 +54,7 @@ func conv[T device.Float](c *Conv, at device.Values[T]) {
 	addend, residual := at.Features(c.Addend), at.Features(c.Residual)
 	z, y := at.Features(c.Z), at.Features(c.Y)
 	if !z.Present() {
-		z = y // the raw result is not wanted: y is computed from it in place, after the residual was set aside
+		z = y // the raw result is not kept: y is computed from it in place, after the residual was set aside
 		if residual.Present() {
 			residual = residual.Clone()
 		}
@@ -86,7 +92,8 @@ func conv[T device.Float](c *Conv, at device.Values[T]) {
 	}
 }
 
-// accumulateShifted is to[h, w] += weight · from[n, c, h+dh, w+dw] wherever the source is inside; `to` is a plane of from's size.
+// accumulateShifted adds weight · from[n, c, h+dh, w+dw] to to[h, w] wherever the source is inside the plane; `to` is
+// a plane of the size of from's.
 func accumulateShifted[T device.Float](to []float64, from device.Map[T], n, c, dh, dw int, weight T) {
 	first, last := max(0, -dw), min(from.W, from.W-dw)
 	for h := max(0, -dh); h < min(from.H, from.H-dh); h++ {
@@ -97,7 +104,7 @@ func accumulateShifted[T device.Float](to []float64, from device.Map[T], n, c, d
 	}
 }
 
-// convFLOPs counts 2·N·H·W·O·I·k² where x is at the convolution's resolution.
+// convFLOPs returns 2·N·H·W·O·I·k², where x has the convolution's resolution.
 func convFLOPs(x, w *device.Tensor) float64 {
 	return 2 * float64(x.Shape[0]) * float64(x.Shape[2]) * float64(x.Shape[3]) * float64(w.Elements())
 }

@@ -55,7 +55,8 @@ func convGradData[T device.Float](c *ConvGradData, at device.Values[T]) {
 	}
 }
 
-// ConvGradWeight is the weight gradient of Conv: DW[o, i, u, v] = Acc[o, i, u, v] + Σ DZ[n, o, h, w]·X[n, i, h+u−k/2, w+v−k/2].
+// ConvGradWeight is the weight gradient of Conv: DW[o, i, u, v] = Acc[o, i, u, v] + Σ
+// DZ[n, o, h, w]·X[n, i, h+u−k/2, w+v−k/2].
 type ConvGradWeight struct{ DZ, X, Acc, DW *device.Tensor }
 
 func (c *ConvGradWeight) Name() string {
@@ -99,7 +100,7 @@ func convGradWeight[T device.Float](c *ConvGradWeight, at device.Values[T]) {
 	}
 }
 
-// correlate is Σ a[n, ca, h, w] · b[n, cb, h+dh, w+dw] over all places where both are inside.
+// correlate returns Σ a[n, ca, h, w] · b[n, cb, h+dh, w+dw] over all positions where both are inside.
 func correlate[T device.Float](a, b device.Map[T], n, ca, cb, dh, dw int) float64 {
 	first, last := max(0, -dw), min(a.W, b.W-dw)
 	sum := 0.0

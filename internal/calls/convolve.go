@@ -6,14 +6,14 @@ import (
 	"r2unet/internal/device"
 )
 
-// Window is the geometry of a convolution: the kernel's size k, the distance between its results (Stride), between its taps (Dilation), and the
-// number of Groups that its channels fall into; zero padding Dilation·(k − 1)/2 keeps the size of a map at stride 1.
+// Window is the geometry of a convolution: the kernel size k, the Stride, the Dilation, and the number of Groups into
+// which its channels are divided. Zero padding of Dilation·(k − 1)/2 keeps the size of a map at stride 1.
 type Window struct{ Kernel, Stride, Dilation, Groups int }
 
 // Pad is the zero padding on each side, px.
 func (w Window) Pad() int { return w.Dilation * (w.Kernel - 1) / 2 }
 
-// Out is the number of results along an axis of n pixels.
+// Out is the number of outputs along an axis of n pixels.
 func (w Window) Out(n int) int { return (n+2*w.Pad()-w.Dilation*(w.Kernel-1)-1)/w.Stride + 1 }
 
 func (w Window) String() string {
@@ -29,8 +29,8 @@ func (w Window) String() string {
 	return text
 }
 
-// Convolve is a convolution of any window: X [N, I, H, W], W [O, I/Groups, k, k], Bias [O] or nil, Y [N, O, Out(H), Out(W)]. Conv is the one that
-// has kernels: stride 1, one group, k = 1 or 3.
+// Convolve is a convolution with any window: X [N, I, H, W], W [O, I/Groups, k, k], Bias [O] or nil, Y
+// [N, O, Out(H), Out(W)]. Conv is the special case that has kernels: stride 1, one group, k = 1 or 3.
 type Convolve struct {
 	Window        Window
 	X, W, Bias, Y *device.Tensor
@@ -53,7 +53,8 @@ func (c *Convolve) Definition() device.Definition {
 	return device.Define(c, convolve[float32], convolve[float64])
 }
 
-// eachProduct visits all products of one result plane with one channel of its group: result, source and tap.
+// eachProduct calls visit for every product of one output plane with one channel of its group, with the indices of
+// output, input and tap.
 func (w Window) eachProduct(h, width int, visit func(to, from, tap int)) {
 	outH, outW := w.Out(h), w.Out(width)
 	for y := range outH {
@@ -74,7 +75,8 @@ func (w Window) eachProduct(h, width int, visit func(to, from, tap int)) {
 	}
 }
 
-// eachPair visits the channels that a convolution connects: output and input channel, and where the weights of the pair begin.
+// eachPair calls visit for every pair of connected channels: the output channel, the input channel, and the offset of
+// the pair's weights.
 func (w Window) eachPair(out, in int, visit func(o, i, weights int)) {
 	perGroup := in / w.Groups
 	for o := range out {
@@ -91,7 +93,9 @@ func convolve[T device.Float](c *Convolve, at device.Values[T]) {
 		sums := make([]float64, y.C*y.H*y.W)
 		c.Window.eachPair(y.C, x.C, func(o, i, weights int) {
 			in, out, taps := x.Plane(n, i), sums[o*y.H*y.W:], w[weights:]
-			c.Window.eachProduct(x.H, x.W, func(to, from, tap int) { out[to] += float64(taps[tap]) * float64(in[from]) })
+			c.Window.eachProduct(x.H, x.W, func(to, from, tap int) {
+				out[to] += float64(taps[tap]) * float64(in[from])
+			})
 		})
 		for o := range y.C {
 			out := y.Plane(n, o)
@@ -106,7 +110,7 @@ func convolve[T device.Float](c *Convolve, at device.Values[T]) {
 	}
 }
 
-// ConvolveGradX is the data gradient of Convolve: DX = Acc + what each result's gradient says of its sources.
+// ConvolveGradX is the data gradient of Convolve: DX = Acc + the sum of W·DY over all products that read each input.
 type ConvolveGradX struct {
 	Window         Window
 	DY, W, Acc, DX *device.Tensor
@@ -130,7 +134,9 @@ func convolveGradX[T device.Float](c *ConvolveGradX, at device.Values[T]) {
 		sums := make([]float64, dx.C*dx.H*dx.W)
 		c.Window.eachPair(dy.C, dx.C, func(o, i, weights int) {
 			d, in, taps := dy.Plane(n, o), sums[i*dx.H*dx.W:], w[weights:]
-			c.Window.eachProduct(dx.H, dx.W, func(to, from, tap int) { in[from] += float64(taps[tap]) * float64(d[to]) })
+			c.Window.eachProduct(dx.H, dx.W, func(to, from, tap int) {
+				in[from] += float64(taps[tap]) * float64(d[to])
+			})
 		})
 		for i := range dx.C {
 			out := dx.Plane(n, i)
@@ -145,7 +151,7 @@ func convolveGradX[T device.Float](c *ConvolveGradX, at device.Values[T]) {
 	}
 }
 
-// ConvolveGradW is the weight gradient of Convolve: DW = Acc + the sum of DY·X over all products of each weight.
+// ConvolveGradW is the weight gradient of Convolve: DW = Acc + the sum of DY·X over all products with each weight.
 type ConvolveGradW struct {
 	Window         Window
 	DY, X, Acc, DW *device.Tensor

@@ -6,12 +6,13 @@ import (
 	"r2unet/internal/device"
 )
 
-// Dropout is Y = X·mask/(1 − Rate), where the mask keeps each element with probability 1 − Rate (Srivastava et al. 2014), or each whole
-// channel of a sample where Channels says so (Tompson et al. 2015). The mask is a function of the seed, the step and the place alone, so
-// that a resumed run draws the same one, on any device and with any number of threads.
+// Dropout is Y = X·mask/(1 − Rate), where the mask keeps each element with probability 1 − Rate (Srivastava et al.
+// 2014), or each whole channel of a sample if Channels is set (Tompson et al. 2015). The mask is a function of the
+// seed, the step and the position alone, so that a resumed run draws the same mask, on any device and with any number
+// of threads.
 type Dropout struct {
 	X, Y     *device.Tensor
-	Step     *device.Tensor // scalar: optimizer steps taken before this one
+	Step     *device.Tensor // scalar: number of optimizer steps before this one
 	Rate     float64        // in [0, 1)
 	Channels bool
 	Seed     uint64
@@ -23,7 +24,7 @@ func (c *Dropout) Operands() []device.Operand {
 	return []device.Operand{device.Donor(&c.X), device.Input(&c.Step), device.Output(&c.Y)}
 }
 
-// Traits has no reach, because the mask belongs to a place in the whole image. Only training has dropout.
+// Traits declares no reach, because the mask belongs to positions in the whole image. Only training has dropout.
 func (*Dropout) Traits() device.Traits { return device.Traits{MemoryBound: true} }
 
 func (c *Dropout) Definition() device.Definition {
@@ -81,14 +82,14 @@ func dropoutGrad[T device.Float](c *DropoutGrad, at device.Values[T]) {
 	}
 }
 
-// maskOf is the mask of one step.
+// maskOf computes the mask of one step.
 type maskOf struct {
 	seed, step uint64
 	rate       float64
 	channels   bool
 }
 
-// factor is what element i of a plane of `area` elements is multiplied by.
+// factor returns the factor for element i of a plane of `area` elements.
 func (m maskOf) factor(plane, i, area int) float64 {
 	place := uint64(plane)
 	if !m.channels {
@@ -100,7 +101,8 @@ func (m maskOf) factor(plane, i, area int) float64 {
 	return 1 / (1 - m.rate)
 }
 
-// uniform is a number in [0, 1) that depends on nothing but its arguments: SplitMix64 (Steele et al. 2014) over each in turn.
+// uniform returns a number in [0, 1) that depends on nothing but its arguments: SplitMix64 (Steele et al. 2014) over
+// each in turn.
 func uniform(parts ...uint64) float64 {
 	h := uint64(0)
 	for _, p := range parts {

@@ -12,7 +12,7 @@ import (
 // Function is the pointwise function of an Activate call.
 type Function string
 
-// The functions, with u what goes into them. ReLU is the zero value, because the paper has no other.
+// The functions of an argument u. ReLU is the zero value, because the paper uses no other.
 const (
 	ReLU     Function = ""         // max(u, 0)
 	Identity Function = "identity" // u
@@ -27,7 +27,7 @@ func Functions() []Function { return []Function{ReLU, Identity, Leaky, ELU, SiLU
 
 const leakySlope = 0.01
 
-// Check reports a function that is not known.
+// Check returns an error if the function is unknown.
 func (f Function) Check() error {
 	if slices.Contains(Functions(), f) {
 		return nil
@@ -39,7 +39,7 @@ func (f Function) Check() error {
 	return fmt.Errorf("activation %q: unknown, expected one of %s", string(f), strings.Join(names, ", "))
 }
 
-// String names the function as in profiles.
+// String returns the function's name in profiles.
 func (f Function) String() string {
 	if f == ReLU {
 		return "ReLU"
@@ -47,7 +47,7 @@ func (f Function) String() string {
 	return string(f)
 }
 
-// value is f(u).
+// value returns the function u ↦ f(u).
 func value[T device.Float](f Function) func(u T) T {
 	switch f {
 	case Identity:
@@ -75,7 +75,8 @@ func value[T device.Float](f Function) func(u T) T {
 	}
 }
 
-// chain is d·f′(u): the gradient d of f's result becomes that of u.
+// chain returns the function (u, d) ↦ d·f′(u), which turns the gradient d with respect to f(u) into that with respect
+// to u.
 func chain[T device.Float](f Function) func(u, d T) T {
 	switch f {
 	case Identity:

@@ -11,7 +11,7 @@ func (c *GlobalMean) Operands() []device.Operand {
 	return []device.Operand{device.Input(&c.X), device.Output(&c.Y)}
 }
 
-// Traits has no reach: the mean looks at the whole map.
+// Traits declares no reach: the mean depends on the whole map.
 func (*GlobalMean) Traits() device.Traits { return device.Traits{} }
 
 func (c *GlobalMean) Definition() device.Definition {
@@ -31,7 +31,7 @@ func globalMean[T device.Float](call *GlobalMean, at device.Values[T]) {
 	}
 }
 
-// GlobalMeanGrad spreads the gradient of each mean over its pixels: DX = Acc + DY/(H·W).
+// GlobalMeanGrad distributes the gradient of each mean over its pixels: DX = Acc + DY/(H·W).
 type GlobalMeanGrad struct{ DY, Acc, DX *device.Tensor }
 
 func (*GlobalMeanGrad) Name() string { return "global mean gradient" }

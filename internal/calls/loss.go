@@ -6,8 +6,8 @@ import (
 	"r2unet/internal/device"
 )
 
-// LossWeights says what the loss is made of: BCE·(mean binary cross-entropy over all pixels, from logits) +
-// Dice·(1 − (2Σpt + 1)/(Σp + Σt + 1)), p = sigmoid(logit), sums over the whole batch.
+// LossWeights are the weights of the terms of the loss: BCE·(mean binary cross-entropy over all pixels, from logits)
+// + Dice·(1 − (2Σpt + 1)/(Σp + Σt + 1)), with p = sigmoid(logit) and sums over the whole batch.
 type LossWeights struct{ BCE, Dice float64 }
 
 // Loss is the training loss: Logits and Target [N, 1, H, W], Target in {0, 1}; Loss is a scalar.
@@ -52,7 +52,8 @@ func loss[T device.Float](logits, target device.Map[T], weights LossWeights) flo
 	return total
 }
 
-// LossGrad is the gradient of Loss with respect to the logits, times Grad, the scalar gradient of the loss itself; without one, that is 1.
+// LossGrad is the gradient of Loss with respect to the logits, times Grad, the scalar gradient with respect to the
+// loss; a nil Grad means 1.
 type LossGrad struct {
 	Weights        LossWeights
 	Logits, Target *device.Tensor
@@ -97,7 +98,7 @@ func lossGrad[T device.Float](c *LossGrad, at device.Values[T]) {
 	}
 }
 
-// overlap is what the Dice loss needs: Σ p·t, Σ p and Σ t over the batch.
+// overlap holds the sums of the Dice loss: Σ p·t, Σ p and Σ t over the batch.
 type overlap struct{ both, p, t float64 }
 
 func overlapOf[T device.Float](logits, target device.Map[T]) (o overlap) {

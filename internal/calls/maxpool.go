@@ -36,7 +36,8 @@ func maxPool[T device.Float](call *MaxPool, at device.Values[T]) {
 	}
 }
 
-// firstMaximum is the index of the first maximum, in row-major order, of window (h, w) of a plane that is `width` wide.
+// firstMaximum returns the index of the first maximum, in row-major order, of window (h, w) of a plane of the given
+// width.
 func firstMaximum[T device.Float](plane []T, width, h, w int) int {
 	best := 2*h*width + 2*w
 	for _, i := range [3]int{best + 1, best + width, best + width + 1} {
@@ -47,7 +48,7 @@ func firstMaximum[T device.Float](plane []T, width, h, w int) int {
 	return best
 }
 
-// MaxPoolGrad sends each DY to the first maximum of its window in row-major order: DX = Acc + that.
+// MaxPoolGrad adds each DY to the first maximum of its window in row-major order; DX starts from Acc.
 type MaxPoolGrad struct{ X, DY, Acc, DX *device.Tensor }
 
 func (*MaxPoolGrad) Name() string { return "max-pool gradient" }

@@ -2,8 +2,8 @@ package calls
 
 import "r2unet/internal/device"
 
-// Multiply is Y = X·G over features [N, C, H, W]. The gate G has the shape of X, or one channel [N, 1, H, W] for all channels, or one pixel
-// [N, C, 1, 1] for all pixels.
+// Multiply is Y = X·G over features [N, C, H, W]. The gate G has the shape of X, or one channel [N, 1, H, W] for all
+// channels, or one pixel [N, C, 1, 1] for all pixels.
 type Multiply struct{ X, G, Y *device.Tensor }
 
 func (*Multiply) Name() string { return "multiply" }
@@ -20,13 +20,13 @@ func (c *Multiply) Definition() device.Definition {
 	return device.Define(c, multiply[float32], multiply[float64])
 }
 
-// gatePlane is the gate of one plane: an element for each pixel, or one for all.
+// gatePlane is the gate of one plane: one element for each pixel, or one for all pixels.
 type gatePlane[T device.Float] struct {
 	values []T
 	each   bool
 }
 
-// at is element i of a gate's plane.
+// at returns the gate of pixel i.
 func (g gatePlane[T]) at(i int) T {
 	if g.each {
 		return g.values[i]
@@ -34,7 +34,7 @@ func (g gatePlane[T]) at(i int) T {
 	return g.values[0]
 }
 
-// planeOf is the gate's plane for a plane of `area` pixels.
+// planeOf returns the gate of a plane of `area` pixels.
 func planeOf[T device.Float](g device.Map[T], n, c, area int) gatePlane[T] {
 	values := g.Plane(n, min(c, g.C-1))
 	return gatePlane[T]{values, len(values) == area}
@@ -85,7 +85,8 @@ func multiplyGradX[T device.Float](call *MultiplyGradX, at device.Values[T]) {
 	}
 }
 
-// MultiplyGradG is the gradient of Multiply with respect to the gate: DG = Acc + the sum of DY·X over what the gate's element was for.
+// MultiplyGradG is the gradient of Multiply with respect to the gate: DG = Acc + the sum of DY·X over all elements
+// that each gate multiplies.
 type MultiplyGradG struct{ X, DY, Acc, DG *device.Tensor }
 
 func (*MultiplyGradG) Name() string { return "gate gradient" }

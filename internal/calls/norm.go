@@ -36,7 +36,7 @@ func normOf[T device.Float](at device.Values[T], n *Norm) *norm[T] {
 // inverse is 1/√(variance + ε) of channel c.
 func (n *norm[T]) inverse(c int) T { return T(1 / math.Sqrt(float64(n.variance[c])+n.epsilon)) }
 
-// normalized is a function z ↦ x̂ of channel c, and what Activate feeds to the ReLU.
+// normalized returns two functions for channel c: z ↦ x̂, and z ↦ y, the argument of Activate's function.
 func (n *norm[T]) normalized(c int) (xhat, activation func(T) T) {
 	mean, inverse, gamma, beta := n.mean[c], n.inverse(c), n.gamma[c], n.beta[c]
 	xhat = func(z T) T { return (z - mean) * inverse }
@@ -86,8 +86,8 @@ func statistics[T device.Float](z device.Map[T], stats []T) {
 	}
 }
 
-// UpdateRunning moves running statistics [2, C] towards a batch's: Running = (1−Momentum)·Running + Momentum·batch, the
-// batch's variance made unbiased by Count/(Count−1). Count is N·H·W.
+// UpdateRunning moves running statistics [2, C] towards those of a batch: Running = (1−Momentum)·Running +
+// Momentum·batch, with the batch variance made unbiased by the factor Count/(Count−1). Count is N·H·W.
 type UpdateRunning struct {
 	Stats, Running *device.Tensor
 	Momentum       float64

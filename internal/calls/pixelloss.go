@@ -2,9 +2,10 @@ package calls
 
 import "r2unet/internal/device"
 
-// PixelLoss is a mean over pixels: Loss = mean of Value(logit, truth). Logits and Target are [N, 1, H, W], Loss is a scalar.
+// PixelLoss is a mean over pixels: Loss = mean of Value(logit, truth). Logits and Target are [N, 1, H, W], Loss is a
+// scalar.
 type PixelLoss struct {
-	Of                   string // its name, for profiles
+	Of                   string // the loss's name in profiles
 	Value                func(logit, truth float64) float64
 	Logits, Target, Loss *device.Tensor
 }
@@ -28,8 +29,8 @@ func pixelLoss[T device.Float](c *PixelLoss, at device.Values[T]) {
 	at.Plain(c.Loss)[0] = T(sum / float64(logits.N*logits.H*logits.W))
 }
 
-// PixelLossGrad is the gradient of PixelLoss with respect to the logits, times Grad, the scalar gradient of the loss itself; without one,
-// that is 1. Slope is the derivative of the value with respect to the logit.
+// PixelLossGrad is the gradient of PixelLoss with respect to the logits, times Grad, the scalar gradient with respect
+// to the loss; a nil Grad means 1. Slope is the derivative of Value with respect to the logit.
 type PixelLossGrad struct {
 	Of                            string
 	Slope                         func(logit, truth float64) float64
@@ -39,7 +40,9 @@ type PixelLossGrad struct {
 func (c *PixelLossGrad) Name() string { return c.Of + " loss gradient" }
 
 func (c *PixelLossGrad) Operands() []device.Operand {
-	return []device.Operand{device.Input(&c.Logits), device.Input(&c.Target), device.Input(&c.Grad), device.Output(&c.DLogits)}
+	return []device.Operand{
+		device.Input(&c.Logits), device.Input(&c.Target), device.Input(&c.Grad), device.Output(&c.DLogits),
+	}
 }
 
 func (*PixelLossGrad) Traits() device.Traits { return device.Traits{Backward: true} }
@@ -51,10 +54,12 @@ func (c *PixelLossGrad) Definition() device.Definition {
 func pixelLossGrad[T device.Float](c *PixelLossGrad, at device.Values[T]) {
 	logits := at.Features(c.Logits)
 	share := given(at, c.Grad) / float64(logits.N*logits.H*logits.W)
-	setPixels(logits, at.Features(c.Target), at.Features(c.DLogits), func(z, t float64) float64 { return share * c.Slope(z, t) })
+	setPixels(logits, at.Features(c.Target), at.Features(c.DLogits), func(z, t float64) float64 {
+		return share * c.Slope(z, t)
+	})
 }
 
-// given is the gradient of a loss itself, 1 where it is the root.
+// given returns the scalar gradient with respect to a loss, which is 1 if grad is nil.
 func given[T device.Float](at device.Values[T], grad *device.Tensor) float64 {
 	if grad == nil {
 		return 1
@@ -62,7 +67,7 @@ func given[T device.Float](at device.Values[T], grad *device.Tensor) float64 {
 	return float64(at.Plain(grad)[0])
 }
 
-// setPixels sets each pixel of out to a function of logit and truth.
+// setPixels sets each pixel of out to a function of its logit and truth.
 func setPixels[T device.Float](logits, target, out device.Map[T], f func(z, t float64) float64) {
 	for n := range logits.N {
 		t, d := target.Plane(n, 0), out.Plane(n, 0)

@@ -2,14 +2,15 @@ package calls
 
 import "r2unet/internal/device"
 
-// Region has the sums over a batch, or over one image, that overlap losses are made of: with p the probability and t the truth of each pixel, Σ p·t,
-// Σ p, Σ t, and the number of pixels. Soft counts follow: TP = Both, FP = Predicted − Both, FN = True − Both.
+// Region holds the sums, over a batch or one image, from which overlap losses are computed: with p the probability
+// and t the truth of each pixel, Σ p·t, Σ p, Σ t, and the number of pixels. The soft counts follow: TP = Both, FP =
+// Predicted − Both, FN = True − Both.
 type Region struct{ Both, Predicted, True, Pixels float64 }
 
-// RegionLoss is a function of the sums of a Region: over the whole batch, or the mean over images where PerImage says so. Logits and Target are
-// [N, 1, H, W], Loss is a scalar.
+// RegionLoss is a function of the sums of a Region: over the whole batch, or, with PerImage, its mean over the
+// images. Logits and Target are [N, 1, H, W], Loss is a scalar.
 type RegionLoss struct {
-	Of                   string // its name, for profiles
+	Of                   string // the loss's name in profiles
 	Value                func(Region) float64
 	PerImage             bool
 	Logits, Target, Loss *device.Tensor
@@ -36,8 +37,9 @@ func regionLoss[T device.Float](c *RegionLoss, at device.Values[T]) {
 	at.Plain(c.Loss)[0] = T(sum / float64(len(parts)))
 }
 
-// RegionLossGrad is the gradient of RegionLoss with respect to the logits, times Grad, the scalar gradient of the loss itself; without one, that
-// is 1. Slope gives the derivatives of the value with respect to Both and Predicted.
+// RegionLossGrad is the gradient of RegionLoss with respect to the logits, times Grad, the scalar gradient with
+// respect to the loss; a nil Grad means 1. Slope returns the derivatives of the value with respect to Both and
+// Predicted.
 type RegionLossGrad struct {
 	Of                            string
 	Slope                         func(Region) (both, predicted float64)
@@ -48,7 +50,9 @@ type RegionLossGrad struct {
 func (c *RegionLossGrad) Name() string { return c.Of + " loss gradient" }
 
 func (c *RegionLossGrad) Operands() []device.Operand {
-	return []device.Operand{device.Input(&c.Logits), device.Input(&c.Target), device.Input(&c.Grad), device.Output(&c.DLogits)}
+	return []device.Operand{
+		device.Input(&c.Logits), device.Input(&c.Target), device.Input(&c.Grad), device.Output(&c.DLogits),
+	}
 }
 
 func (*RegionLossGrad) Traits() device.Traits { return device.Traits{Backward: true} }
@@ -70,19 +74,19 @@ func regionLossGrad[T device.Float](c *RegionLossGrad, at device.Values[T]) {
 	}
 }
 
-// samples are the images from first to before end, and their sums.
+// samples are the images first to end−1 of a batch, with their sums.
 type samples struct {
 	first, end int
 	sums       Region
 }
 
-// part is a map of these images alone.
+// part returns the map of these images alone.
 func part[T device.Float](s samples, m device.Map[T]) device.Map[T] {
 	m.Data, m.N = m.Data[s.first*m.Sample:], s.end-s.first
 	return m
 }
 
-// regions sums over the whole batch, or over each image.
+// regions returns the sums over the whole batch, or over each image.
 func regions[T device.Float](logits, target device.Map[T], perImage bool) []samples {
 	size := logits.N
 	if perImage {

@@ -46,7 +46,7 @@ func (c *Scale) Operands() []device.Operand {
 	return []device.Operand{device.Input(&c.X), device.Donor(&c.Acc), device.Output(&c.Y)}
 }
 
-// Traits of a factor alone: it is the gradient of a loss, with which the gradients begin.
+// Traits marks a Scale without X, the gradient of a root loss, as the start of the backward pass.
 func (c *Scale) Traits() device.Traits { return device.Traits{Backward: c.X == nil} }
 
 func (c *Scale) Definition() device.Definition {

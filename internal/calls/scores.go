@@ -2,8 +2,8 @@ package calls
 
 import "r2unet/internal/device"
 
-// Scores is what a training curve records beside the loss: Scores [2], the mean squared error of the probabilities and the
-// accuracy at threshold 0.5 (a pixel is positive where its logit is > 0).
+// Scores computes what a training curve records besides the loss: Scores [2], the mean squared error of the
+// probabilities and the accuracy at threshold 0.5 (a pixel is positive if its logit is > 0).
 type Scores struct{ Logits, Target, Scores *device.Tensor }
 
 func (*Scores) Name() string { return "scores" }

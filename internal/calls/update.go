@@ -2,8 +2,9 @@ package calls
 
 import "r2unet/internal/device"
 
-// Update is one step of an optimizer that updates each weight by itself, over flat vectors of one length: Param and State from Grad and the Numbers of
-// the step, which the host writes before each run. Adam is the one that has kernels.
+// Update is one step of an optimizer that updates each weight independently, over flat vectors of one length: it
+// updates Param and State from Grad and the Numbers of the step, which the host writes before each run. Adam is the
+// one optimizer that has kernels.
 type Update struct {
 	Of                   string // the optimizer's name, for profiles
 	Param, Grad, Numbers *device.Tensor

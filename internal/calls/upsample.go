@@ -2,8 +2,8 @@ package calls
 
 import "r2unet/internal/device"
 
-// Upsample doubles height and width without weights: X [N, C, H, W], Y [N, C, 2H, 2W]. Nearest repeats each pixel; bilinear interpolates between the
-// centres of pixels, as PyTorch does with align_corners = False.
+// Upsample doubles height and width without weights: X [N, C, H, W], Y [N, C, 2H, 2W]. Nearest repeats each pixel;
+// bilinear interpolates between pixel centres, as PyTorch does with align_corners = False.
 type Upsample struct {
 	X, Y     *device.Tensor
 	Bilinear bool
@@ -30,7 +30,7 @@ func (c *Upsample) Definition() device.Definition {
 	return device.Define(c, upsample[float32], upsample[float64])
 }
 
-// taps are the two source pixels of pixel i of a doubled axis of n, and the weight of the second.
+// taps returns the two source pixels of pixel i of a doubled axis of n pixels, and the weight of the second.
 func taps(i, n int, bilinear bool) (first, second int, weight float64) {
 	if !bilinear {
 		return i / 2, i / 2, 0
@@ -41,7 +41,8 @@ func taps(i, n int, bilinear bool) (first, second int, weight float64) {
 	return i / 2, min(i/2+1, n-1), 0.25
 }
 
-// eachTap visits the sources of all pixels of a doubled plane: target index, source index, weight.
+// eachTap calls visit for every source of every pixel of a doubled plane, with the target index, source index and
+// weight.
 func eachTap(h, w int, bilinear bool, visit func(to, from int, weight float64)) {
 	for y := range 2 * h {
 		y0, y1, wy := taps(y, h, bilinear)
@@ -69,7 +70,8 @@ func upsample[T device.Float](call *Upsample, at device.Values[T]) {
 	}
 }
 
-// UpsampleGrad is the gradient of Upsample: each pixel's gradient goes to the pixels that it was made of. DX = Acc + that.
+// UpsampleGrad is the gradient of Upsample: it adds each pixel's gradient, times the weight, to the pixel's sources;
+// DX starts from Acc.
 type UpsampleGrad struct {
 	DY, Acc, DX *device.Tensor
 	Bilinear    bool
