@@ -1,54 +1,55 @@
-// Package device says what a device must do: keep tensors in its own memory and layout, and run a static
-// plan of kernel calls. The devices are in ref (plain Go, the definition of every result), cpu and cuda.
+// Package device defines what a device does: it keeps tensors in its own memory and layout, and runs static plans of
+// kernel calls. The devices are ref (plain Go, the definition of every result), cpu and cuda.
 //
-// Nothing outside this folder knows a memory layout, a thread or a stream: the rest of the project names tensors by
-// their logical shapes and hands over a Plan.
+// Memory layouts, threads and streams are known only inside this folder: the rest of the project names tensors by
+// their logical shapes and passes a Plan.
 package device
 
 import "context"
 
 // A Device owns memory and compiles plans. Its methods are called by one goroutine at a time.
 type Device interface {
-	// Name is the device's kind: "ref", "cpu" or "cuda".
+	// Name returns the device's kind: "ref", "cpu" or "cuda".
 	Name() string
-	// Describe says in one line what will compute: processor features and threads, or the GPU's name.
+	// Describe returns one line about what will compute: processor features and threads, or the GPU's name.
 	Describe() string
-	// Arithmetic names what decides the bits of results, where another of this kind of device may give others: "cpu avx2". The
-	// number of threads is no part of it.
+	// Arithmetic names everything on which the bits of results depend among devices of this kind: "cpu avx2". The
+	// number of threads is not part of it.
 	Arithmetic() string
-	// Size is the number of elements that a tensor of this shape and kind takes in the device's layout, padding included.
+	// Size returns the number of elements that a tensor of this shape and kind takes in the device's layout,
+	// including padding.
 	Size(shape []int, kind Kind) int
-	// Places reports whether `channels` channels starting at `channel` of a feature map can be read and written
-	// where they stand, so that a concatenation needs no copy.
+	// Places reports whether `channels` channels starting at `channel` of a feature map can be read and written in
+	// place, so that a concatenation needs no copy.
 	Places(channel, channels int) bool
-	// Alloc returns zeroed memory that outlives plans: parameters, optimizer state, batches, results.
+	// Alloc returns zeroed memory that outlives plans: for parameters, optimizer state, batches, results.
 	Alloc(shape []int, kind Kind) (Buffer, error)
 	// Write copies a tensor in row-major order ([N, C, H, W] for features) into a buffer of its shape.
 	Write(to Buffer, from []float32) error
 	// Read copies a buffer into row-major order.
 	Read(to []float32, from Buffer) error
-	// Compile turns a plan into a program: kernels chosen, addresses bound, scratch memory taken. A program's Run
-	// allocates nothing.
+	// Compile turns a plan into a program: it chooses kernels, binds addresses and allocates scratch memory, so that
+	// Run of the program allocates nothing.
 	Compile(plan *Plan) (Program, error)
-	// Close gives back threads and memory; buffers and programs are dead afterwards.
+	// Close releases threads and memory; buffers and programs must not be used afterwards.
 	Close() error
 }
 
-// A Buffer is device memory that outlives plans. Only its device can look inside.
+// A Buffer is device memory that outlives plans. Only its device can access the contents.
 type Buffer interface {
-	// Shape is the logical shape that the buffer was allocated with.
+	// Shape returns the logical shape with which the buffer was allocated.
 	Shape() []int
 }
 
 // A Program is a compiled plan.
 type Program interface {
-	// Run executes all calls in order. It stops between calls when the context ends.
+	// Run executes all calls in order. It stops between calls when the context is cancelled.
 	Run(ctx context.Context) error
-	// Poison fills the arena with NaN, so that a read of memory that no call of this run has written shows in the results.
+	// Poison fills the arena with NaN, so that a read of memory that this run has not written shows in the results.
 	Poison()
-	// Bytes is the memory the program itself holds: its arena and scratch, without the buffers.
+	// Bytes returns the size of the program's own memory: its arena and scratch, without the buffers.
 	Bytes() int64
-	// Profile runs the program once with a clock around each call and returns the times in the plan's order.
+	// Profile runs the program once, timing each call, and returns the times in the plan's order.
 	Profile(ctx context.Context) ([]Timing, error)
 }
 
@@ -56,33 +57,36 @@ type Program interface {
 type Timing struct {
 	Call    Call
 	Seconds float64
-	// Defined says that the call ran by its definition, because the device has no kernel for it.
+	// Defined reports whether the call ran by its definition, because the device has no kernel for it.
 	Defined bool
 }
 
-// Definer is implemented by programs that compute some calls by their definition, because the device has no kernel for them.
+// Definer is implemented by programs that run some calls by their definition, because the device has no kernel for
+// them.
 type Definer interface {
-	// Defined lists these calls by their places in the plan.
+	// Defined returns the indices of these calls in the plan.
 	Defined() []int
 }
 
-// Queue is what a device has whose programs run while the caller goes on. Small results then come back without a wait after
-// every program.
+// Queue is implemented by devices that run programs asynchronously. Small results can then be read without waiting
+// after each program.
 type Queue interface {
-	// Post starts a copy of a buffer of at most 16 elements, as what was run before leaves it, and does not wait for it.
+	// Post starts a copy of a buffer of at most 16 elements, in stream order after the programs run so far, without
+	// waiting for it.
 	Post(from Buffer) error
-	// Posted gives what was posted and not given yet, in order: all of it, or with wait false what has arrived.
+	// Posted returns the posts not returned yet, in order: all of them, or, if wait is false, those that have
+	// arrived.
 	Posted(wait bool) ([][]float32, error)
 }
 
-// Meter is what a device has that knows how much memory is left for buffers and programs.
+// Meter is implemented by devices that know how much memory is left for buffers and programs.
 type Meter interface {
-	// Free is the number of free bytes; known is false where the device cannot tell.
+	// Free returns the number of free bytes; known is false if the device cannot determine it.
 	Free() (bytes int64, known bool)
 }
 
-// Keeper is what a device has on which memory is cheaper than computing again: there activations stay from the forward pass to
-// their gradients, where other devices compute them a second time.
+// Keeper is implemented by devices that may store activations for the backward pass instead of recomputing them,
+// because memory is cheaper than time there.
 type Keeper interface {
 	KeepsActivations() bool
 }

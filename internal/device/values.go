@@ -9,7 +9,7 @@ type Definition struct {
 	F64 func(Values[float64])
 }
 
-// Define makes the definition of a call from the instances of one generic function.
+// Define returns the definition of a call, given the two instances of one generic function.
 func Define[C any](c C, f32 func(C, Values[float32]), f64 func(C, Values[float64])) Definition {
 	return Definition{
 		F32: func(v Values[float32]) { f32(c, v) },
@@ -17,10 +17,11 @@ func Define[C any](c C, f32 func(C, Values[float32]), f64 func(C, Values[float64
 	}
 }
 
-// Values gives the row-major values of a tensor that is no view, from its first element on; the slice may be longer.
+// Values returns the row-major values of a tensor that is not a view, from its first element on; the slice may be
+// longer than the tensor.
 type Values[T Float] func(*Tensor) []T
 
-// Execute computes one call by its definition.
+// Execute computes a call by its definition.
 func Execute[T Float](call Call, at Values[T]) {
 	d := call.Definition()
 	switch at := any(at).(type) {
@@ -31,15 +32,15 @@ func Execute[T Float](call Call, at Values[T]) {
 	}
 }
 
-// Map is a feature map [N, C, H, W] in row-major order, with a distance between samples that is larger than C·H·W for a view of some
-// channels.
+// Map is a feature map [N, C, H, W] in row-major order. For a view of some channels the distance between samples is
+// larger than C·H·W.
 type Map[T Float] struct {
 	Data       []T
 	N, C, H, W int
-	Sample     int // elements between samples
+	Sample     int // distance between samples, in elements
 }
 
-// Features is the map of a tensor; an absent tensor gives the zero value, which is not Present.
+// Features returns the map of a tensor; for an absent tensor it returns the zero value, which is not Present.
 func (v Values[T]) Features(t *Tensor) Map[T] {
 	if t == nil {
 		return Map[T]{}
@@ -53,7 +54,7 @@ func (v Values[T]) Features(t *Tensor) Map[T] {
 	}
 }
 
-// Plain is a tensor that is no feature map; nil if it is absent.
+// Plain returns the values of a tensor that is not a feature map; nil if it is absent.
 func (v Values[T]) Plain(t *Tensor) []T {
 	if t == nil {
 		return nil
@@ -65,19 +66,19 @@ func (v Values[T]) Plain(t *Tensor) []T {
 // Present reports whether the map is there.
 func (m Map[T]) Present() bool { return m.Data != nil }
 
-// Plane is channel c of sample n, H·W elements.
+// Plane returns channel c of sample n, H·W elements.
 func (m Map[T]) Plane(n, c int) []T {
 	at := n*m.Sample + c*m.H*m.W
 	return m.Data[at : at+m.H*m.W]
 }
 
-// Row is row h of channel c of sample n.
+// Row returns row h of channel c of sample n.
 func (m Map[T]) Row(n, c, h int) []T {
 	at := n*m.Sample + (c*m.H+h)*m.W
 	return m.Data[at : at+m.W]
 }
 
-// Set copies another map of the same shape, or zeros where that is absent: what a gradient starts from.
+// Set copies another map of the same shape, or sets zeros if it is absent: the initial value of a gradient.
 func (m Map[T]) Set(from Map[T]) {
 	for n := range m.N {
 		for c := range m.C {
@@ -90,7 +91,7 @@ func (m Map[T]) Set(from Map[T]) {
 	}
 }
 
-// Clone is a copy of the map in memory of its own.
+// Clone returns a copy of the map in memory of its own.
 func (m Map[T]) Clone() Map[T] {
 	out := Map[T]{make([]T, m.N*m.C*m.H*m.W), m.N, m.C, m.H, m.W, m.C * m.H * m.W}
 	out.Set(m)
