@@ -9,17 +9,17 @@ import (
 // alignment of arena tensors, in elements: 64 bytes of float32, a cache line and a vector register of AVX-512.
 const alignment = 16
 
-// block is a piece of the arena and the calls, first to last, during which it is taken.
+// block is a range of the arena and the calls, first to last, during which it is in use.
 type block struct {
-	tensors     []*device.Tensor // several where a call works in place
+	tensors     []*device.Tensor // several if a call works in place
 	size        int
 	first, last int
 	offset      int
 }
 
-// planArena settles the offset of every tensor that lives in the arena, so that tensors share memory unless they are alive
-// at the same time, and returns the arena's size in elements. A call's result takes over the memory of an input that
-// dies there, where the call can work in place.
+// planArena sets the offset of every tensor in the arena, so that tensors share memory unless their lifetimes
+// overlap, and returns the arena's size in elements. If a call can work in place, its result overwrites an input
+// whose last use it is.
 func planArena(dev device.Device, calls []device.Call) int {
 	live := lifetimes(dev, calls)
 	var blocks []*block
@@ -42,7 +42,7 @@ func planArena(dev device.Device, calls []device.Call) int {
 	return pack(blocks)
 }
 
-// lifetimes gives a block to every tensor that owns arena memory; views count for their root.
+// lifetimes returns a block for every tensor that owns arena memory; uses of a view count for its root.
 func lifetimes(dev device.Device, calls []device.Call) map[*device.Tensor]*block {
 	live := map[*device.Tensor]*block{}
 	for i, c := range calls {
@@ -61,7 +61,7 @@ func lifetimes(dev device.Device, calls []device.Call) map[*device.Tensor]*block
 	return live
 }
 
-// donorOf is the block of an input that the call may overwrite with its first output, whose block is b.
+// donorOf returns the block of an input that the call may overwrite with its first output, whose block is b, or nil.
 func donorOf(c device.Call, live map[*device.Tensor]*block, i int, b *block) *block {
 	for _, in := range device.Donors(c) {
 		donor := live[in]
@@ -81,7 +81,7 @@ func donorOf(c device.Call, live map[*device.Tensor]*block, i int, b *block) *bl
 	return nil
 }
 
-// pack gives each block the lowest offset that is free during its life, large blocks first.
+// pack assigns each block the lowest offset that is free during its lifetime, large blocks first.
 func pack(blocks []*block) (size int) {
 	slices.SortStableFunc(blocks, func(a, b *block) int { return b.size - a.size })
 	var placed []*block // by offset

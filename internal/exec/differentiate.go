@@ -9,11 +9,11 @@ import (
 	"r2unet/internal/op"
 )
 
-// Differentiate adds to the graph the gradients of a scalar with respect to some of its input nodes, and returns them in
-// the order of wrt. It differs from gorgonia.Grad in one thing: where a value is used several times, each use adds to the
-// gradient inside its kernel, so that the t+1 uses of a recurrent weight need no sums of their own.
+// Differentiate adds to the graph the gradients of a scalar with respect to some of its input nodes, and returns them
+// in the order of wrt. It differs from gorgonia.Grad in one respect: if a value is used several times, each use adds
+// to the gradient inside its kernel, so that the t+1 uses of a recurrent weight need no separate additions.
 func Differentiate(loss *G.Node, wrt G.Nodes) (G.Nodes, error) {
-	order, err := reachable(loss) // by age: inputs of a node stand before it
+	order, err := reachable(loss) // in order of creation: a node's inputs come before it
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func Differentiate(loss *G.Node, wrt G.Nodes) (G.Nodes, error) {
 	return out, nil
 }
 
-// dependents are the nodes that depend on one of wrt through differentiable inputs.
+// dependents returns the nodes that depend on one of wrt through differentiable inputs.
 func dependents(order, wrt G.Nodes) map[*G.Node]bool {
 	active := map[*G.Node]bool{}
 	for _, n := range wrt {
@@ -77,8 +77,8 @@ func dependents(order, wrt G.Nodes) map[*G.Node]bool {
 	return active
 }
 
-// reachable lists the nodes that the roots are computed from, and the roots, in the order in which they were made. A node is
-// made after its inputs, so this is a schedule, and it is the same in every process.
+// reachable returns the roots and the nodes from which they are computed, in the order in which they were created. A
+// node is created after its inputs, so this is a valid schedule, and it is the same in every process.
 func reachable(roots ...*G.Node) (G.Nodes, error) {
 	seen := map[*G.Node]bool{}
 	var order G.Nodes

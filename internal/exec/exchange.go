@@ -10,7 +10,7 @@ import (
 	"r2unet/internal/op"
 )
 
-// float64Device is a device whose memory can be written and read in double precision: ref.
+// float64Device is implemented by devices whose memory can be written and read in double precision: ref.
 type float64Device interface {
 	WriteExact(to device.Buffer, from []float64) error
 	ReadExact(to []float64, from device.Buffer) error
@@ -40,7 +40,7 @@ func read(dev device.Device, to any, from device.Buffer) error {
 	return fmt.Errorf("a value of %T from device %s", to, dev.Describe())
 }
 
-// hostMemory is memory on this side for all elements of a node.
+// hostMemory returns host memory for all elements of a node.
 func hostMemory(n *G.Node) any {
 	if n.Dtype() == tensor.Float64 {
 		return make([]float64, n.Shape().TotalSize())
@@ -48,7 +48,7 @@ func hostMemory(n *G.Node) any {
 	return make([]float32, n.Shape().TotalSize())
 }
 
-// value wraps the elements of an output, from start on, as Gorgonia does.
+// value wraps the elements of an output, from start on, as a Gorgonia value.
 func value(n *G.Node, host any, start int) G.Value {
 	end := start + n.Shape().TotalSize()
 	switch data := host.(type) {
@@ -66,8 +66,8 @@ func value(n *G.Node, host any, start int) G.Value {
 	return nil
 }
 
-// inputKinds tells the kind of each input from how it is used: the image of a convolution or a map that belongs to a loss
-// is a feature map, a weight is not.
+// inputKinds infers the kind of each input from its use: the image of a convolution and the maps of a loss are
+// feature maps, a weight is not.
 func inputKinds(nodes G.Nodes) map[*G.Node]device.Kind {
 	kinds := map[*G.Node]device.Kind{}
 	for _, n := range nodes {

@@ -5,8 +5,8 @@ import (
 	"r2unet/internal/device"
 )
 
-// fuse joins calls that can share one pass over memory: a convolution takes over the statistics of its result, and the
-// activation that follows where its norm is known beforehand (evaluation) or absent.
+// fuse merges calls that can share one pass over memory: a convolution also computes the statistics of its result,
+// and the following activation if its norm is known beforehand (evaluation) or absent.
 func fuse(list []device.Call) []device.Call {
 	writer := map[*device.Tensor]int{} // the call that writes each tensor
 	readers := map[*device.Tensor]int{}
@@ -52,7 +52,7 @@ func fuse(list []device.Call) []device.Call {
 	return out
 }
 
-// convOf is the convolution that writes t, if one does.
+// convOf returns the convolution that writes t, or nil.
 func convOf(list []device.Call, writer map[*device.Tensor]int, t *device.Tensor) *calls.Conv {
 	at, ok := writer[t]
 	if !ok {

@@ -9,8 +9,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// TestDistinctHashesRefusesACollision: two nodes of different graphs with the same name, type and shape have the same hash,
-// as two nodes of one graph have by bad luck, which is once in some thousand graphs.
+// TestDistinctHashesRefusesACollision: two nodes of different graphs with the same name, type and shape have the same
+// hash, as two nodes of one graph have by chance once in a few thousand graphs.
 func TestDistinctHashesRefusesACollision(t *testing.T) {
 	input := func(name string) *G.Node {
 		return G.NewTensor(G.NewGraph(), tensor.Float32, 1, G.WithShape(3), G.WithName(name))
@@ -22,7 +22,8 @@ func TestDistinctHashesRefusesACollision(t *testing.T) {
 	if err := distinctHashes(nodes); err != nil {
 		t.Fatal(err)
 	}
-	if err := distinctHashes(append(nodes, input("input7"))); err == nil || !strings.Contains(err.Error(), "the same hash") {
+	if err := distinctHashes(append(nodes, input("input7"))); err == nil ||
+		!strings.Contains(err.Error(), "the same hash") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"r2unet/internal/op"
 )
 
-// lower turns the part of the graph that the roots need into kernel calls. `bound` says where inputs and results live; it
-// is extended by the tensors of all other nodes.
+// lower converts the part of the graph that the roots need into kernel calls. `bound` holds the tensors of inputs and
+// results; lower adds the tensors of all other nodes to it.
 func lower(dev device.Device, roots G.Nodes, bound map[*G.Node]*device.Tensor) ([]device.Call, error) {
 	order, err := reachable(roots...)
 	if err != nil {
@@ -34,7 +34,8 @@ func lower(dev device.Device, roots G.Nodes, bound map[*G.Node]*device.Tensor) (
 	return fuse(l.calls), nil
 }
 
-// distinctHashes refuses a graph in which two nodes have the same 32-bit hash: Gorgonia's compiler would take them for one.
+// distinctHashes refuses a graph in which two nodes have the same 32-bit hash, because Gorgonia's compiler would
+// merge them.
 func distinctHashes(nodes G.Nodes) error {
 	seen := map[uint32]*G.Node{}
 	for _, n := range nodes {
@@ -53,8 +54,8 @@ type lowering struct {
 	calls   []device.Call
 }
 
-// placeParent puts the memory of a plain matrix where one of its rows is bound to: the gradients of beta and gamma are
-// the two rows of one result, and stand side by side in the vector of all gradients.
+// placeParent places a plain matrix at the address to which one of its rows is bound: the gradients of beta and gamma
+// are the two rows of one result, and adjacent in the vector of all gradients.
 func (l *lowering) placeParent(n *G.Node) error {
 	o, _ := n.Op().(*op.Op)
 	row := l.tensors[n]
@@ -67,11 +68,11 @@ func (l *lowering) placeParent(n *G.Node) error {
 	}
 	parent := o.Inputs()[0]
 	if row.Parent == nil || row.Start < start {
-		return fmt.Errorf("%v is bound where its matrix %v does not fit", n, parent)
+		return fmt.Errorf("%v is bound to a place where its matrix %v does not fit", n, parent)
 	}
 	matrix := &device.Tensor{Name: name(parent), Shape: parent.Shape(), Parent: row.Parent, Start: row.Start - start}
 	if other := l.tensors[parent]; other != nil && (other.Parent != matrix.Parent || other.Start != matrix.Start) {
-		return fmt.Errorf("the rows of %v are bound to places that are not side by side", parent)
+		return fmt.Errorf("the rows of %v are bound to places that are not adjacent", parent)
 	}
 	l.tensors[parent] = matrix
 	return nil
@@ -95,7 +96,7 @@ func (l *lowering) node(n *G.Node) error {
 		out = in[len(in)-1]
 	case out != nil:
 		if isView && o.Kind() == device.Plain {
-			return nil // its matrix stands there already
+			return nil // the matrix is already there
 		}
 	case isView && (o.Kind() == device.Plain || l.dev.Places(start, n.Shape()[1])):
 		l.tensors[n] = &device.Tensor{Name: name(n), Shape: n.Shape(), Kind: o.Kind(), Parent: in[0], Start: start}
@@ -115,8 +116,8 @@ func (l *lowering) node(n *G.Node) error {
 	return nil
 }
 
-// placeConcat lets the two halves of a concatenation be written where they will stand, if the device can, so that nothing is
-// copied.
+// placeConcat reports whether the two halves of a concatenation can be written directly into its result, and if so
+// places them there, so that nothing is copied.
 func (l *lowering) placeConcat(c *calls.Concat) bool {
 	first, second := c.A.Shape[1], c.B.Shape[1]
 	if !inArena(c.A) || !inArena(c.B) || c.A == c.B || !l.dev.Places(0, first) || !l.dev.Places(first, second) {
@@ -127,7 +128,7 @@ func (l *lowering) placeConcat(c *calls.Concat) bool {
 	return true
 }
 
-// inArena tells whether a tensor has memory of its own in the arena: it is no view and outside of the buffers.
+// inArena reports whether a tensor has its own memory in the arena: it is not a view and not in a buffer.
 func inArena(t *device.Tensor) bool { return t.Buffer == nil && t.Parent == nil }
 
 func name(n *G.Node) string {

@@ -1,5 +1,6 @@
-// Package exec runs Gorgonia graphs of the operators in internal/op on a device. A graph is lowered once to a static plan:
-// kernel calls in a fixed order over tensors with settled places in one arena. Running it then allocates no tensor memory.
+// Package exec runs Gorgonia graphs of the operators in internal/op on a device. A graph is lowered once to a static
+// plan: kernel calls in a fixed order over tensors with fixed offsets in one arena. Running it then allocates no
+// tensor memory.
 package exec
 
 import (
@@ -12,15 +13,15 @@ import (
 	"r2unet/internal/op"
 )
 
-// Options say what a machine computes and where its values live.
+// Options are what a machine computes and where its values are stored.
 type Options struct {
-	// Bind gives nodes a place in the device's buffers: parameters and batches that go in, results that come out. Every
-	// bound result is computed.
+	// Bind maps nodes to tensors in the device's buffers: parameters and batches as inputs, and results. Every bound
+	// result is computed.
 	Bind map[*G.Node]*device.Tensor
-	// Outputs are further results. After each run they have a value, as under Gorgonia's own machines; so have inputs that are
-	// not bound to be given one with gorgonia.Let before.
+	// Outputs are further results. After each run they have a value, as under Gorgonia's own machines. Inputs that
+	// are not bound need a value, set with gorgonia.Let before the run.
 	Outputs G.Nodes
-	// After are calls that follow the graph's own, such as the optimizer's.
+	// After are calls that follow those of the graph, such as the optimizer's.
 	After []device.Call
 }
 
@@ -38,13 +39,13 @@ type exchange struct {
 	node   *G.Node
 	buffer device.Buffer
 	host   any // of an output: []float32 or []float64, the whole buffer
-	start  int // where an output begins in it: 0 but for the rows of a matrix
+	start  int // offset of an output in it: 0 except for rows of a matrix
 }
 
 var _ G.VM = (*Machine)(nil)
 
-// New lowers the part of the graph that the bound results and the outputs need, together with all operators that update
-// an input in place.
+// New lowers the part of the graph that the bound results and the outputs need, together with all operators that
+// update an input in place.
 func New(dev device.Device, g *G.ExprGraph, opts Options) (*Machine, error) {
 	m := &Machine{dev: dev}
 	tensors := make(map[*G.Node]*device.Tensor, len(opts.Bind))
@@ -75,7 +76,7 @@ func New(dev device.Device, g *G.ExprGraph, opts Options) (*Machine, error) {
 	return m, err
 }
 
-// exchangeValues takes buffers for the inputs without a place and for the outputs.
+// exchangeValues allocates buffers for the inputs that are not bound and for the outputs.
 func (m *Machine) exchangeValues(roots, outputs G.Nodes, tensors map[*G.Node]*device.Tensor) error {
 	nodes, err := reachable(roots...)
 	if err != nil {
@@ -105,7 +106,7 @@ func (m *Machine) exchangeValues(roots, outputs G.Nodes, tensors map[*G.Node]*de
 		owner := n
 		start, isView := o.View()
 		if isView && o.Kind() == device.Plain {
-			owner = o.Inputs()[0] // a row lives in its matrix
+			owner = o.Inputs()[0] // a row is stored in its matrix
 		}
 		if tensors[owner] == nil {
 			if _, err := take(owner, o.Kind()); err != nil {
@@ -117,8 +118,8 @@ func (m *Machine) exchangeValues(roots, outputs G.Nodes, tensors map[*G.Node]*de
 	return nil
 }
 
-// Lower lists the kernel calls that compute the roots, without memory or a device to run them: to count what a graph costs.
-// Inputs need not be bound.
+// Lower returns the kernel calls that compute the roots without allocating memory or running anything, to count what
+// a graph costs. Inputs need not be bound.
 func Lower(dev device.Device, roots G.Nodes) ([]device.Call, error) {
 	nodes, err := reachable(roots...)
 	if err != nil {
@@ -137,7 +138,7 @@ func (m *Machine) Run(ctx context.Context) error { return m.program.Run(ctx) }
 // RunAll computes the graph once, from the values of its inputs to the values of its outputs.
 func (m *Machine) RunAll() error { return m.RunAllContext(context.Background()) }
 
-// RunAllContext is RunAll until the context ends.
+// RunAllContext is RunAll with a context that can cancel it.
 func (m *Machine) RunAllContext(ctx context.Context) error {
 	for _, in := range m.inputs {
 		if in.node.Value() == nil {
@@ -161,14 +162,14 @@ func (m *Machine) RunAllContext(ctx context.Context) error {
 	return nil
 }
 
-// Reset does nothing: each run begins at the beginning.
+// Reset does nothing: each run starts from the first call.
 func (m *Machine) Reset() {}
 
 // Close does nothing: buffers belong to the device.
 func (m *Machine) Close() error { return nil }
 
-// Program is the compiled plan, for profiles and checks.
+// Program returns the compiled plan, for profiles and checks.
 func (m *Machine) Program() device.Program { return m.program }
 
-// Calls is the plan's list of kernel calls.
+// Calls returns the plan's kernel calls.
 func (m *Machine) Calls() []device.Call { return m.plan.Calls }

@@ -15,7 +15,7 @@ import (
 	"r2unet/layers"
 )
 
-// networks has each block, with every way to share weights.
+// networks has each block with every way to share weights.
 var networks = []arch.Config{
 	{Name: "U-Net", Block: "forward"},
 	{Name: "ResU-Net", Block: "residual", Norm: layers.NormNone},
@@ -83,7 +83,7 @@ func let(t *testing.T, n *G.Node, values []float32) {
 	}
 }
 
-// values are a node's elements in float64.
+// values returns a node's elements in float64.
 func values(n *G.Node) []float64 {
 	switch v := n.Value().Data().(type) {
 	case []float64:
@@ -102,7 +102,7 @@ func values(n *G.Node) []float64 {
 	return nil
 }
 
-// outcome is loss, logits and gradients of a network, all in one list.
+// outcome returns loss, logits and gradients of a network, all in one list.
 func outcome(n network, grads G.Nodes) []float64 {
 	out := append(values(n.loss), values(n.logits)...)
 	for _, g := range grads {
@@ -119,8 +119,9 @@ func differ(a, b []float64) float64 {
 	return worst // NaN if a value is
 }
 
-// TestMachineAgreesWithTapeMachine runs each training graph on the reference device under our machine and under Gorgonia's:
-// the same operators in the same precision must give the same bits, but for sums whose terms come in another order.
+// TestMachineAgreesWithTapeMachine runs each training graph on the reference device under our machine and under
+// Gorgonia's: the same operators in the same precision must give the same bits, except for sums whose terms come in
+// another order.
 func TestMachineAgreesWithTapeMachine(t *testing.T) {
 	for _, c := range networks {
 		for _, dtype := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
@@ -171,7 +172,8 @@ func newMachine(t *testing.T, g *G.ExprGraph, outputs G.Nodes, dtype tensor.Dtyp
 	return vm
 }
 
-// TestOwnGradientsAgreeWithGorgonias: gorgonia.Grad sums the uses of a weight with its own operator, ours inside the kernels.
+// TestOwnGradientsAgreeWithGorgonias: gorgonia.Grad sums the uses of a weight with its own operator, ours inside the
+// kernels.
 func TestOwnGradientsAgreeWithGorgonias(t *testing.T) {
 	for _, c := range networks {
 		t.Run(c.Name+"/"+string(c.Weights), func(t *testing.T) {

@@ -7,10 +7,11 @@ import (
 	"r2unet/internal/device"
 )
 
-// recompute lets the gradients compute results again that are bound by memory instead of keeping them from the forward pass: activations,
-// pooled maps and 1×1 convolutions. What an activation is made from is kept anyway, for the activation's own gradient; so these
-// results, more than half of the memory of training, need to live only from their call to the next convolution, where a cache
-// may hold them, and again just before their last readers. The values are the same, bit by bit. A device.Keeper goes without.
+// recompute recomputes memory-bound results for the gradients instead of storing them from the forward pass:
+// activations, pooled maps and 1×1 convolutions. The input of an activation is stored anyway, for the activation's
+// own gradient. So these results, more than half of the memory of training, need to live only from their call to the
+// next convolution, possibly in a cache, and again just before their last readers. The values are the same, bit for
+// bit. Devices that are a device.Keeper store them.
 func recompute(calls []device.Call) []device.Call {
 	backward := slices.IndexFunc(calls, func(c device.Call) bool { return c.Traits().Backward })
 	if backward < 0 {
@@ -24,7 +25,7 @@ func recompute(calls []device.Call) []device.Call {
 			}
 		}
 	}
-	// From the last call to the first: the copy of a later one is one more late reader of an earlier one.
+	// From the last call to the first, because the copy of a later call is one more late reader of an earlier one.
 	for i := backward - 1; i >= 0; i-- {
 		again := copyOf(calls[i])
 		result := onlyOutput(again)
@@ -59,14 +60,14 @@ func recompute(calls []device.Call) []device.Call {
 	return calls
 }
 
-// copyOf is a copy of a call that can be bound to other tensors.
+// copyOf returns a copy of a call whose operands can be bound to other tensors.
 func copyOf(call device.Call) device.Call {
 	c := reflect.New(reflect.TypeOf(call).Elem())
 	c.Elem().Set(reflect.ValueOf(call).Elem())
 	return c.Interface().(device.Call)
 }
 
-// onlyOutput is the field of a call's output; nil where it has several, or updates a tensor.
+// onlyOutput returns the field of a call's output, or nil if it has several or updates a tensor.
 func onlyOutput(call device.Call) **device.Tensor {
 	var output **device.Tensor
 	for _, o := range call.Operands() {
@@ -81,7 +82,8 @@ func onlyOutput(call device.Call) **device.Tensor {
 	return output
 }
 
-// lateReader is the field through which a call reads t, if it may read a recomputed copy there and reads t nowhere else.
+// lateReader returns the field through which a call reads t, if the call may read a recomputed copy there and reads t
+// nowhere else.
 func lateReader(call device.Call, t *device.Tensor) **device.Tensor {
 	var field **device.Tensor
 	for _, o := range call.Operands() {

@@ -9,8 +9,8 @@ import (
 	"r2unet/internal/device/ref"
 )
 
-// chain is a forward and backward pass of two convolutions with an activation h in between, which the second convolution's
-// weight gradient reads again.
+// chain returns a forward and backward pass of two convolutions with an activation h between them, which the second
+// convolution's weight gradient reads again.
 func chain() (plan []device.Call, activation *calls.Activate, weight *calls.ConvGradWeight) {
 	feature := func(name string) *device.Tensor {
 		return &device.Tensor{Name: name, Shape: []int{1, 1, 4, 4}, Kind: device.Features}
@@ -66,12 +66,14 @@ func TestCheapInputsOfWhatIsComputedAgainAreComputedAgainToo(t *testing.T) {
 	n := len(plan)
 	plan = recompute(plan)
 	if len(plan) != n+3 {
-		t.Fatalf("%d calls, expected three more than %d: the activation, the pooled map and its projection", len(plan), n)
+		t.Fatalf("%d calls, expected three more than %d: the activation, the pooled map and its projection",
+			len(plan), n)
 	}
 	end := plan[len(plan)-3:]
 	pool, ok := end[0].(*calls.MaxPool)
 	conv, okConv := end[1].(*calls.Conv)
-	if !ok || !okConv || pool.Y == pooled || conv.X != pool.Y || conv.Z == projected || end[2].(*calls.ConvGradWeight).X != conv.Z {
+	if !ok || !okConv || pool.Y == pooled || conv.X != pool.Y || conv.Z == projected ||
+		end[2].(*calls.ConvGradWeight).X != conv.Z {
 		t.Errorf("the plan ends with %v, %v, %v", end[0].Name(), end[1].Name(), end[2].Name())
 	}
 }
@@ -94,7 +96,7 @@ func TestActivationsStayWhereTheyCannotBeComputedAgain(t *testing.T) {
 		plan, activation, _ := chain()
 		plan = change(plan, activation)
 		if n := len(plan); len(recompute(plan)) != n {
-			t.Errorf("%s: computed again", name)
+			t.Errorf("%s: recomputed", name)
 		}
 	}
 }
