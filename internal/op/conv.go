@@ -10,9 +10,9 @@ import (
 	"r2unet/internal/device"
 )
 
-// Conv is z = w * x + bias + addend, stride 1, zero padding k/2, k = 1 or 3. x [N, I, H, W], w [O, I, k, k], bias [O]
-// and addend [N, O, H, W] may be nil; the result is [N, O, H, W]. The addend is how an RCL adds w_f * x to
-// its recurrent convolution (Eq. 1) without another pass over memory.
+// Conv is z = w * x + bias + addend, stride 1, zero padding k/2, k = 1 or 3. x [N, I, H, W], w [O, I, k, k]; bias [O]
+// and addend [N, O, H, W] may be nil; the result is [N, O, H, W]. With the addend an RCL adds w_f * x to its
+// recurrent convolution (Eq. 1) without another pass over memory.
 func Conv(x, w, bias, addend *G.Node) (*G.Node, error) {
 	if err := firstError(features("x", x), features("w", w)); err != nil {
 		return nil, fmt.Errorf("convolution: %w", err)
@@ -53,7 +53,7 @@ func Conv(x, w, bias, addend *G.Node) (*G.Node, error) {
 	})
 }
 
-// needsGradient is false for an image that comes from outside, so that no work is spent on its gradient.
+// needsGradient reports whether x was computed in the graph; the gradient of an input image would be wasted work.
 func needsGradient(x *G.Node) bool { return x.Op() != nil }
 
 func convGradData(dz, w, acc *G.Node) (*G.Node, error) {

@@ -10,8 +10,8 @@ import (
 	"r2unet/internal/device"
 )
 
-// Convolve is a convolution of any window with zero padding that keeps the size of a map at stride 1: x [N, I, H, W], w [O, I/groups, k, k] with odd
-// k, bias [O] or nil. Windows that have kernels become Conv.
+// Convolve is a convolution with any window and zero padding that keeps the size of a map at stride 1: x
+// [N, I, H, W], w [O, I/groups, k, k] with odd k, bias [O] or nil. Windows that have kernels become Conv.
 func Convolve(x, w, bias *G.Node, window calls.Window) (*G.Node, error) {
 	if window.Stride == 1 && window.Groups == 1 && (window.Kernel == 1 || window.Kernel == 3 && window.Dilation == 1) {
 		return Conv(x, w, bias, nil)
@@ -30,7 +30,9 @@ func Convolve(x, w, bias *G.Node, window calls.Window) (*G.Node, error) {
 	case h%window.Stride != 0 || width%window.Stride != 0:
 		return nil, fmt.Errorf("%v: %d×%d pixels, expected multiples of the stride", window, width, h)
 	}
-	if err := firstError(shaped("w", w, out, in/window.Groups, window.Kernel, window.Kernel), shaped("bias", bias, out)); err != nil {
+	if err := firstError(
+		shaped("w", w, out, in/window.Groups, window.Kernel, window.Kernel), shaped("bias", bias, out),
+	); err != nil {
 		return nil, fmt.Errorf("%v: %w", window, err)
 	}
 	return apply(spec{

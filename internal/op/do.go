@@ -9,11 +9,11 @@ import (
 	"r2unet/internal/device"
 )
 
-// Do computes the operator on the reference device, in float32 or float64, from row-major dense tensors. It lets any
-// Gorgonia machine run the graph.
+// Do computes the operator on the reference device, in float32 or float64, from row-major dense tensors, so that any
+// Gorgonia machine can run the graph.
 func (o *Op) Do(values ...G.Value) (result G.Value, err error) {
 	defer func() {
-		if r := recover(); r != nil { // a panic in a machine's goroutine could not be caught by anyone else
+		if r := recover(); r != nil { // nobody else could recover a panic in a goroutine of a machine
 			err = fmt.Errorf("%s: %v", o.name, r)
 		}
 	}()
@@ -67,7 +67,7 @@ func do[T device.Float](o *Op, values []G.Value) (G.Value, error) {
 	return tensor.New(tensor.WithShape(o.shape...), tensor.WithBacking(data)), nil
 }
 
-// elements is the row-major data of a value, which must not be a strided view.
+// elements returns the row-major data of a value, which must not be a strided view.
 func elements[T device.Float](v G.Value) ([]T, error) {
 	if d, ok := v.(*tensor.Dense); ok && d.RequiresIterator() {
 		return nil, fmt.Errorf("a strided view of shape %v, expected a contiguous tensor", v.Shape())

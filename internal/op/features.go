@@ -34,15 +34,16 @@ func Sum(a, b *G.Node) (*G.Node, error) {
 	})
 }
 
-// Multiply is x·g over features [N, C, H, W]. The gate g has the shape of x, or one channel [N, 1, H, W] for all channels, or one pixel
-// [N, C, 1, 1] for all pixels.
+// Multiply is x·g over features [N, C, H, W]. The gate g has the shape of x, or one channel [N, 1, H, W] for all
+// channels, or one pixel [N, C, 1, 1] for all pixels.
 func Multiply(x, g *G.Node) (*G.Node, error) {
 	if err := firstError(features("x", x), features("gate", g)); err != nil {
 		return nil, fmt.Errorf("multiply: %w", err)
 	}
 	n, c, h, w := x.Shape()[0], x.Shape()[1], x.Shape()[2], x.Shape()[3]
 	if shaped("", g, n, c, h, w) != nil && shaped("", g, n, 1, h, w) != nil && shaped("", g, n, c, 1, 1) != nil {
-		return nil, fmt.Errorf("multiply: gate of shape %v for %v, expected the same, or one channel, or one pixel", g.Shape(), x.Shape())
+		return nil, fmt.Errorf("multiply: gate of shape %v for %v, expected the same, or one channel, or one pixel",
+			g.Shape(), x.Shape())
 	}
 	return apply(spec{
 		name:   "Multiply",
@@ -100,7 +101,8 @@ func GlobalMean(x *G.Node) (*G.Node, error) {
 	})
 }
 
-// Upsample doubles height and width without weights, by repeating pixels or bilinearly: x [N, C, H, W], the result [N, C, 2H, 2W].
+// Upsample doubles height and width without weights, by repeating pixels or bilinearly: x [N, C, H, W], the result
+// [N, C, 2H, 2W].
 func Upsample(x *G.Node, bilinear bool) (*G.Node, error) {
 	if err := features("x", x); err != nil {
 		return nil, fmt.Errorf("upsample: %w", err)
@@ -120,8 +122,11 @@ func Upsample(x *G.Node, bilinear bool) (*G.Node, error) {
 	})
 }
 
-// alone is the gradient of an operator of one input that needs nothing but the gradient of its result: dx = acc + a function of dy.
-func alone(name string, call func(dy, acc, dx *device.Tensor) device.Call) func(s []*G.Node, out, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
+// alone returns the gradient function of an operator with one input whose gradient depends only on dy: dx = acc + a
+// function of dy.
+func alone(
+	name string, call func(dy, acc, dx *device.Tensor) device.Call,
+) func(s []*G.Node, out, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
 	return func(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
 		dx, err := apply(spec{
 			name:   name,
@@ -136,8 +141,8 @@ func alone(name string, call func(dy, acc, dx *device.Tensor) device.Call) func(
 	}
 }
 
-// Dropout drops elements of x, or whole channels, at a rate in [0, 1), by a mask that is a function of the seed, the step and the place. step is a
-// scalar: the optimizer's steps taken before.
+// Dropout drops elements of x, or whole channels, at a rate in [0, 1), with a mask that is a function of the seed,
+// the step and the position. step is a scalar, the number of optimizer steps before this one.
 func Dropout(x, step *G.Node, rate float64, channels bool, seed uint64) (*G.Node, error) {
 	if err := features("x", x); err != nil {
 		return nil, fmt.Errorf("dropout: %w", err)
@@ -161,7 +166,9 @@ func Dropout(x, step *G.Node, rate float64, channels bool, seed uint64) (*G.Node
 				shape:  s[0].Shape().Clone(),
 				kind:   device.Features,
 				lower: func(t []*device.Tensor, dx *device.Tensor) device.Call {
-					return &calls.DropoutGrad{DY: t[0], Step: t[1], Acc: t[2], DX: dx, Rate: rate, Channels: channels, Seed: seed}
+					return &calls.DropoutGrad{
+						DY: t[0], Step: t[1], Acc: t[2], DX: dx, Rate: rate, Channels: channels, Seed: seed,
+					}
 				},
 			})
 			return []*G.Node{dx, nil}, err

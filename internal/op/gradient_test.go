@@ -13,7 +13,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// gradientCase is one operator with inputs of some shapes; nil stands for an optional input that is absent.
+// gradientCase is one operator with input shapes; nil stands for an absent optional input.
 type gradientCase struct {
 	name   string
 	shapes [][]int
@@ -103,14 +103,14 @@ func buildLoss(w calls.LossWeights) func([]*G.Node) (*G.Node, error) {
 	return func(in []*G.Node) (*G.Node, error) { return Loss(in[0], in[1], w) }
 }
 
-// TestGradientsAgreeWithFiniteDifferences checks every operator in float64 under Gorgonia's TapeMachine, with and without a
-// gradient that has been accumulated before.
+// TestGradientsAgreeWithFiniteDifferences checks every operator in float64 under Gorgonia's TapeMachine, with and
+// without a gradient accumulated before.
 func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
 	for _, c := range gradientCases {
 		for _, accumulated := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/accumulated=%v", c.name, accumulated), func(t *testing.T) {
 				if accumulated && c.once {
-					return // gamma and beta belong to one application and have nothing to add to
+					return // gamma and beta belong to one application, so that nothing was accumulated before
 				}
 				checkGradient(t, c, accumulated)
 			})
@@ -140,7 +140,7 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 		}
 		in[i] = input(fmt.Sprintf("in%d", i), shape)
 		sources[i] = in[i]
-		if len(shape) == 4 { // behind another operator, or a convolution would leave out its data gradient
+		if len(shape) == 4 { // behind another operator, or a convolution would omit its data gradient
 			var err error
 			zero := input(fmt.Sprintf("zero%d", i), shape)
 			clear(floats(t, zero))
@@ -231,7 +231,7 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 	}
 }
 
-// floats are the values of a node, of a scalar too; writing to them changes the node.
+// floats returns the values of a node, also of a scalar; writing to them changes the node.
 func floats(t *testing.T, n *G.Node) []float64 {
 	t.Helper()
 	switch v := n.Value().(type) {
@@ -244,7 +244,7 @@ func floats(t *testing.T, n *G.Node) []float64 {
 	return nil
 }
 
-// TestOperatorsRefuseWrongShapes: an operator that cannot be right is an error when the graph is built.
+// TestOperatorsRefuseWrongShapes: wrong shapes are reported when the graph is built.
 func TestOperatorsRefuseWrongShapes(t *testing.T) {
 	g := G.NewGraph()
 	node := func(name string, shape ...int) *G.Node {

@@ -27,7 +27,7 @@ func Loss(logits, target *G.Node, weights calls.LossWeights) (*G.Node, error) {
 	)
 }
 
-// Scores gives [2]: the mean squared error of the probabilities, and the accuracy at threshold 0.5.
+// Scores returns [2]: the mean squared error of the probabilities, and the accuracy at threshold 0.5.
 func Scores(logits, target *G.Node) (*G.Node, error) {
 	if err := maps(logits, target); err != nil {
 		return nil, fmt.Errorf("scores: %w", err)
@@ -75,11 +75,11 @@ func Combine(terms []*G.Node, factors []float64) (*G.Node, error) {
 	})
 }
 
-// scale is the scalar acc + factor·x; x is 1 and acc 0 where they are nil. The term says which graph it belongs to.
+// scale is the scalar acc + factor·x, where a nil x means 1 and a nil acc 0. The term determines the graph.
 func scale(term, x, acc *G.Node, factor float64) (*G.Node, error) {
 	inputs := []*G.Node{x, acc, nil}
 	if x == nil && acc == nil {
-		inputs[2] = term // it is not read: an operator needs an input
+		inputs[2] = term // not read, but an operator needs an input
 	}
 	return apply(spec{
 		name:   "Scale",
@@ -91,7 +91,7 @@ func scale(term, x, acc *G.Node, factor float64) (*G.Node, error) {
 	})
 }
 
-// Sigmoid gives the probabilities 1/(1 + exp(−logits)).
+// Sigmoid returns the probabilities 1/(1 + exp(−logits)).
 func Sigmoid(logits *G.Node) (*G.Node, error) {
 	if err := features("logits", logits); err != nil {
 		return nil, fmt.Errorf("sigmoid: %w", err)

@@ -10,7 +10,8 @@ import (
 	"r2unet/internal/device"
 )
 
-// PixelLoss is the mean over pixels of value(logit, truth), with its derivative slope: logits and target [N, 1, H, W], a scalar.
+// PixelLoss is the mean over pixels of value(logit, truth), whose derivative is slope: logits and target are
+// [N, 1, H, W], the result a scalar.
 func PixelLoss(name string, logits, target *G.Node, value, slope func(logit, truth float64) float64) (*G.Node, error) {
 	return lossOf(
 		name, logits, target,
@@ -23,9 +24,11 @@ func PixelLoss(name string, logits, target *G.Node, value, slope func(logit, tru
 	)
 }
 
-// RegionLoss is a function of the sums over the batch, or the mean of it over images, with its derivatives: logits and target [N, 1, H, W], a scalar.
+// RegionLoss is a function of the sums over the batch, or its mean over the images, with its derivatives: logits and
+// target are [N, 1, H, W], the result a scalar.
 func RegionLoss(
-	name string, logits, target *G.Node, perImage bool, value func(calls.Region) float64, slope func(calls.Region) (both, predicted float64),
+	name string, logits, target *G.Node, perImage bool,
+	value func(calls.Region) float64, slope func(calls.Region) (both, predicted float64),
 ) (*G.Node, error) {
 	return lossOf(
 		name, logits, target,
@@ -33,13 +36,18 @@ func RegionLoss(
 			return &calls.RegionLoss{Of: name, Value: value, PerImage: perImage, Logits: t[0], Target: t[1], Loss: loss}
 		},
 		func(t []*device.Tensor, d *device.Tensor) device.Call {
-			return &calls.RegionLossGrad{Of: name, Slope: slope, PerImage: perImage, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d}
+			return &calls.RegionLossGrad{
+				Of: name, Slope: slope, PerImage: perImage, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d,
+			}
 		},
 	)
 }
 
-// lossOf is a scalar of logits and target. The gradient's call has the loss's own gradient behind them; nil where the loss is the root.
-func lossOf(name string, logits, target *G.Node, lower, gradient func(t []*device.Tensor, out *device.Tensor) device.Call) (*G.Node, error) {
+// lossOf is a scalar of logits and target. The tensors of the gradient's call are logits, target and the scalar
+// gradient with respect to the loss, which is nil if the loss is the root.
+func lossOf(
+	name string, logits, target *G.Node, lower, gradient func(t []*device.Tensor, out *device.Tensor) device.Call,
+) (*G.Node, error) {
 	if err := maps(logits, target); err != nil {
 		return nil, fmt.Errorf("%s loss: %w", name, err)
 	}

@@ -10,20 +10,22 @@ import (
 	"r2unet/internal/device"
 )
 
-// Epsilon and Momentum of batch normalization (docs/specification.md, section 1); the momentum is the batch's weight.
+// Epsilon and Momentum of batch normalization (docs/specification.md, section 1); Momentum is the weight of the
+// batch.
 const (
 	Epsilon  = 1e-5
 	Momentum = 0.1
 )
 
-// Norm is a batch normalization: Stats [2, C] has the means in row 0 and the biased variances in row 1, Gamma and Beta are
-// [C]. OverBatch says that the statistics are those of the batch being normalized, so that the gradient goes through them.
+// Norm is a batch normalization: Stats [2, C] has the means in row 0 and the biased variances in row 1; Gamma and
+// Beta are [C]. OverBatch is set if the statistics are those of the batch being normalized, so that the gradient
+// flows through them.
 type Norm struct {
 	Stats, Gamma, Beta *G.Node
 	OverBatch          bool
 }
 
-// BatchStats gives the mean and the biased variance [2, C] of each channel of z [N, C, H, W].
+// BatchStats returns the mean and the biased variance [2, C] of each channel of z [N, C, H, W].
 func BatchStats(z *G.Node) (*G.Node, error) {
 	if err := features("z", z); err != nil {
 		return nil, fmt.Errorf("batch statistics: %w", err)
@@ -44,7 +46,8 @@ func UpdateRunning(stats, running *G.Node, count int) (*G.Node, error) {
 		return nil, err
 	}
 	if count < 2 {
-		return nil, fmt.Errorf("running statistics: %d value a channel in a batch has no variance; use a larger batch or image", count)
+		return nil, fmt.Errorf(
+			"running statistics: %d value a channel in a batch has no variance; use a larger batch or image", count)
 	}
 	return apply(spec{
 		name:        "UpdateRunning",
@@ -57,8 +60,8 @@ func UpdateRunning(stats, running *G.Node, count int) (*G.Node, error) {
 	})
 }
 
-// Activate is y = f(norm(z)) + residual; norm and residual may be nil. The residual is how a residual block adds its
-// input (Eq. 3), and how a tied RCL makes x + h, without another pass over memory.
+// Activate is y = f(norm(z)) + residual; norm and residual may be nil. With the residual a residual block adds its
+// input (Eq. 3), and a tied RCL makes x + h, without another pass over memory.
 func Activate(z *G.Node, norm *Norm, f calls.Function, residual *G.Node) (*G.Node, error) {
 	if err := firstError(f.Check(), features("z", z), shaped("residual", residual, z.Shape()...)); err != nil {
 		return nil, fmt.Errorf("activation: %w", err)
@@ -75,7 +78,7 @@ func Activate(z *G.Node, norm *Norm, f calls.Function, residual *G.Node) (*G.Nod
 	}
 	differentiable := []bool{true, true, false, true, true}
 	if norm != nil && !overBatch {
-		differentiable = nil // running statistics serve evaluation, which has no gradient
+		differentiable = nil // running statistics are used in evaluation, which has no gradient
 	}
 	return apply(spec{
 		name:   "Activate",
@@ -90,7 +93,7 @@ func Activate(z *G.Node, norm *Norm, f calls.Function, residual *G.Node) (*G.Nod
 	})
 }
 
-// activateGradient has the slots z, residual, stats, gamma, beta.
+// activateGradient returns the gradient function; its slots are z, residual, stats, gamma, beta.
 func activateGradient(f calls.Function) func(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
 	return func(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
 		z, norm := s[0], s[2:]
@@ -120,7 +123,7 @@ func activateGradient(f calls.Function) func(s []*G.Node, _, dy *G.Node, acc []*
 	}
 }
 
-// lowerNorm makes a norm of the tensors stats, gamma, beta; nil if they are absent.
+// lowerNorm returns the norm of the tensors stats, gamma, beta; nil if they are absent.
 func lowerNorm(t []*device.Tensor) *calls.Norm {
 	if t[0] == nil {
 		return nil
@@ -146,7 +149,9 @@ func activateGrad(z *G.Node, norm []*G.Node, f calls.Function, dy, sums, acc *G.
 		shape:  z.Shape().Clone(),
 		kind:   device.Features,
 		lower: func(t []*device.Tensor, dz *device.Tensor) device.Call {
-			return &calls.ActivateGrad{Z: t[0], DY: t[1], Sums: t[2], Acc: t[3], Norm: lowerNorm(t[4:]), Function: f, DZ: dz}
+			return &calls.ActivateGrad{
+				Z: t[0], DY: t[1], Sums: t[2], Acc: t[3], Norm: lowerNorm(t[4:]), Function: f, DZ: dz,
+			}
 		},
 	})
 }

@@ -1,11 +1,12 @@
-// Package op has the operators that the networks are made of, as Gorgonia operators with symbolic gradients: one function
-// an operator, from nodes to a node.
+// Package op provides the operators of the networks as Gorgonia operators with symbolic gradients: one function for
+// each operator, from nodes to a node.
 //
-// An operator is described once: how its result looks, what kernel call computes it, and which nodes its gradients are.
-// The machine in internal/exec lowers that call onto a device; under any other Gorgonia machine Do computes the same
-// call on the reference device.
+// An operator is described once: the shape of its result, the kernel call that computes it, and the nodes of its
+// gradients. The machine in internal/exec lowers that call onto a device; under any other Gorgonia machine Do
+// computes the same call on the reference device.
 //
-// The graph uses none of Gorgonia's own operators or constants: its machines may overwrite or merge their values.
+// The graph uses none of Gorgonia's own operators or constants, because its machines may overwrite or merge their
+// values.
 package op
 
 import (
@@ -21,40 +22,40 @@ import (
 	"r2unet/internal/device"
 )
 
-// Op is an operator of this package at one place of one graph. It implements gorgonia.SDOp.
+// Op is one application of an operator in a graph. It implements gorgonia.SDOp.
 type Op struct {
 	spec
 	id      int   // unique in its graph, so that no two applications share a hash
-	slots   []int // the slot of each input that is there
+	slots   []int // the slot of each present input
 	inTypes []hm.Type
 	outType hm.Type
 	dtype   tensor.Dtype
 }
 
-// spec describes an operator. Inputs are in slots; an optional input that is absent leaves its slot nil.
+// spec describes an operator. Inputs are in slots; an absent optional input leaves its slot nil.
 type spec struct {
 	name   string
 	inputs []*G.Node
 	shape  tensor.Shape // of the result
 	kind   device.Kind  // of the result
 
-	// lower gives the kernel call for tensors in the slots. It is nil for an operator that is only a view.
+	// lower returns the kernel call for tensors in the slots. It is nil for an operator that is only a view.
 	lower func(in []*device.Tensor, out *device.Tensor) device.Call
-	// view says that the result is a part of input 0, beginning at channel (features) or element (plain) start.
+	// view is set if the result is a part of input 0, beginning at channel (features) or element (plain) start.
 	view  bool
 	start int
-	// weights says that slot 1 holds a convolution's weights.
+	// weights is set if slot 1 holds a convolution's weights.
 	weights bool
-	// updatesLast says that the call updates its last input in place, and that the result is this input.
+	// updatesLast is set if the call updates its last input in place; the result is then this input.
 	updatesLast bool
 
-	// differentiable tells the slots that have a gradient. gradient gives them, each as the sum of acc (nil: nothing yet)
-	// and this application's share.
+	// differentiable reports which slots have a gradient. gradient returns these gradients, each the sum of acc (nil:
+	// nothing yet) and the contribution of this application.
 	differentiable []bool
 	gradient       func(in []*G.Node, out, grad *G.Node, acc []*G.Node) ([]*G.Node, error)
 }
 
-// apply puts the operator into the graph of its inputs.
+// apply adds the operator to the graph of its inputs.
 func apply(s spec) (*G.Node, error) {
 	o := &Op{spec: s}
 	present := make(G.Nodes, 0, len(s.inputs))
@@ -81,45 +82,45 @@ func apply(s spec) (*G.Node, error) {
 		return nil, fmt.Errorf("%s: %w", s.name, err)
 	}
 	if n.Op() != G.Op(o) {
-		return nil, fmt.Errorf("%s: the graph merged it with %v, whose hash is the same", s.name, n)
+		return nil, fmt.Errorf("%s: the graph merged it with %v, which has the same hash", s.name, n)
 	}
 	return n, nil
 }
 
-// Arity is the number of inputs that are there.
+// Arity returns the number of present inputs.
 func (o *Op) Arity() int { return len(o.slots) }
 
-// Type is built anew each time, because Gorgonia gives it back to a pool.
+// Type returns a new type each time, because Gorgonia returns it to a pool.
 func (o *Op) Type() hm.Type {
 	return hm.NewFnType(append(append([]hm.Type{}, o.inTypes...), o.outType)...)
 }
 
-// InferShape is the shape that the constructor has found.
+// InferShape returns the shape that the constructor determined.
 func (o *Op) InferShape(...G.DimSizer) (tensor.Shape, error) { return o.shape.Clone(), nil }
 
-// ReturnsPtr is true: each result has a register of its own.
+// ReturnsPtr returns true: each result has a register of its own.
 func (o *Op) ReturnsPtr() bool { return true }
 
-// CallsExtern is false.
+// CallsExtern returns false.
 func (o *Op) CallsExtern() bool { return false }
 
-// OverwritesInput is -1: Gorgonia's machines must not reuse an input's register.
+// OverwritesInput returns -1: Gorgonia's machines must not reuse an input's register.
 func (o *Op) OverwritesInput() int { return -1 }
 
-// WriteHash writes name and place, unique in a graph.
+// WriteHash writes the name and an id that is unique in the graph.
 func (o *Op) WriteHash(h hash.Hash) { fmt.Fprintf(h, "%s#%d", o.name, o.id) }
 
-// Hashcode is the FNV-1a hash of WriteHash.
+// Hashcode returns the FNV-1a hash of WriteHash.
 func (o *Op) Hashcode() uint32 {
 	h := fnv.New32a()
 	o.WriteHash(h)
 	return h.Sum32()
 }
 
-// String is the operator's name.
+// String returns the operator's name.
 func (o *Op) String() string { return o.name }
 
-// DiffWRT tells for each input that is there whether it has a gradient.
+// DiffWRT reports for each present input whether it has a gradient.
 func (o *Op) DiffWRT(inputs int) []bool {
 	out := make([]bool, inputs)
 	for i := range out {
@@ -129,13 +130,13 @@ func (o *Op) DiffWRT(inputs int) []bool {
 	return out
 }
 
-// SymDiff gives the gradients of one application, for gorgonia.Grad; nil for inputs without one.
+// SymDiff returns the gradients of one application, for gorgonia.Grad; nil for inputs without one.
 func (o *Op) SymDiff(in G.Nodes, out, grad *G.Node) (G.Nodes, error) {
 	return o.SymDiffAcc(in, out, grad, make(G.Nodes, len(in)))
 }
 
-// SymDiffAcc is SymDiff with gradients that add to what the other uses of each input have given so far (nil: nothing). The
-// sum is made inside the kernels; a node in acc stays valid.
+// SymDiffAcc is SymDiff with gradients that add to what the other uses of each input have contributed so far (nil:
+// nothing). The addition happens inside the kernels; a node in acc stays valid.
 func (o *Op) SymDiffAcc(in G.Nodes, out, grad *G.Node, acc G.Nodes) (G.Nodes, error) {
 	if o.gradient == nil {
 		return nil, fmt.Errorf("%s has no gradient", o.name)
@@ -153,7 +154,7 @@ func (o *Op) SymDiffAcc(in G.Nodes, out, grad *G.Node, acc G.Nodes) (G.Nodes, er
 	return result, nil
 }
 
-// expand puts the nodes of the inputs that are there into their slots.
+// expand moves the nodes of the present inputs into their slots.
 func (o *Op) expand(nodes G.Nodes) []*G.Node {
 	slots := make([]*G.Node, len(o.inputs))
 	for i, n := range nodes {
@@ -162,16 +163,17 @@ func (o *Op) expand(nodes G.Nodes) []*G.Node {
 	return slots
 }
 
-// Kind is the result's kind.
+// Kind returns the result's kind.
 func (o *Op) Kind() device.Kind { return o.kind }
 
-// View tells whether the result is a part of input 0, and the channel (features) or element (plain) where it begins.
+// View reports whether the result is a part of input 0, and the channel (features) or element (plain) at which it
+// begins.
 func (o *Op) View() (start int, ok bool) { return o.start, o.view }
 
-// UpdatesLast tells whether the operator updates its last input in place; the result then is this input.
+// UpdatesLast reports whether the operator updates its last input in place; the result is then this input.
 func (o *Op) UpdatesLast() bool { return o.updatesLast }
 
-// Lower gives the kernel call that computes the result from the inputs that are there. A view of plain memory has none.
+// Lower returns the kernel call that computes the result from the present inputs. A view of plain memory has none.
 func (o *Op) Lower(in []*device.Tensor, out *device.Tensor) (device.Call, error) {
 	if o.lower == nil {
 		return nil, errors.New(o.name + " is a view and has no kernel")
@@ -183,7 +185,7 @@ func (o *Op) Lower(in []*device.Tensor, out *device.Tensor) (device.Call, error)
 	return o.lower(slots, out), nil
 }
 
-// Inputs are the nodes of the inputs that are there.
+// Inputs returns the nodes of the present inputs.
 func (o *Op) Inputs() G.Nodes {
 	nodes := make(G.Nodes, len(o.slots))
 	for i, slot := range o.slots {
@@ -192,5 +194,6 @@ func (o *Op) Inputs() G.Nodes {
 	return nodes
 }
 
-// Weight tells whether input i is a convolution's weight, the one input with four dimensions that is no feature map.
+// Weight reports whether input i is a convolution's weight, the only four-dimensional input that is not a feature
+// map.
 func (o *Op) Weight(i int) bool { return o.weights && o.slots[i] == 1 }

@@ -78,7 +78,7 @@ func Concat(a, b *G.Node) (*G.Node, error) {
 	})
 }
 
-// channels is `count` channels of x from `start` on: a view where the device can read them in place.
+// channels returns `count` channels of x from `start` on: a view if the device can read them in place.
 func channels(x *G.Node, start, count int) (*G.Node, error) {
 	return apply(spec{
 		name:   "Channels",
@@ -93,7 +93,7 @@ func channels(x *G.Node, start, count int) (*G.Node, error) {
 	})
 }
 
-// accumulate is acc + term, or the term where nothing has been accumulated.
+// accumulate returns acc + term, or term if nothing has been accumulated.
 func accumulate(acc, term *G.Node) (*G.Node, error) {
 	if acc == nil {
 		return term, nil

@@ -15,7 +15,7 @@ func features(name string, n *G.Node) error {
 	return nil
 }
 
-// shaped checks the shape of a node that may be absent.
+// shaped checks the shape of a node that may be nil.
 func shaped(name string, n *G.Node, want ...int) error {
 	if n != nil && !n.Shape().Eq(tensor.Shape(want)) {
 		return fmt.Errorf("%s: shape %v, expected %v", name, n.Shape(), want)
@@ -23,7 +23,7 @@ func shaped(name string, n *G.Node, want ...int) error {
 	return nil
 }
 
-// firstError is the first of several checks that failed.
+// firstError returns the first error of several checks, or nil.
 func firstError(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {
@@ -33,7 +33,7 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// resized is the shape of x with other channels and another height and width.
+// resized returns the shape of x with other channels, height and width.
 func resized(x *G.Node, channels, height, width int) tensor.Shape {
 	return tensor.Shape{x.Shape()[0], channels, height, width}
 }
