@@ -41,7 +41,7 @@ func TestRealChase(t *testing.T) {
 	}
 	positive := 0
 	for _, id := range split.Test {
-		s, err := ds.Load(id)
+		s, err := ds.Load(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -135,7 +135,7 @@ func TestLabelThresholdReadsSoftAndLossyLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, e := range ds.copy.Entries[:len(want)] {
-		s, err := ds.Load(e.ID)
+		s, err := ds.Load(t.Context(), e.ID)
 		if err != nil {
 			t.Fatal(err)
 		}

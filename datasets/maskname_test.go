@@ -107,7 +107,7 @@ func TestMasksLaidBesideTheImagesAreUsed(t *testing.T) {
 			continue
 		}
 		split, _ := ds.Split(0)
-		s, err := ds.Load(split.Test[0])
+		s, err := ds.Load(t.Context(), split.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ type Normalization struct {
 // Normalization gives what samples of a fold are normalized with: mean and standard deviation over all pixels of the fold's training
 // images, inside of the field of view and outside, or, with normalize = "none", 0 and 1. With normalize = "image" each image has its
 // own and this is only told for information.
-func (ds *Dataset) Normalization(fold int) (Normalization, error) {
+func (ds *Dataset) Normalization(ctx context.Context, fold int) (Normalization, error) {
 	split, err := ds.Split(fold)
 	if err != nil {
 		return Normalization{}, err
@@ -33,7 +33,7 @@ func (ds *Dataset) Normalization(fold int) (Normalization, error) {
 	sums, squares := make([]float64, ds.Channels()), make([]float64, ds.Channels())
 	pixels := 0.0
 	for _, id := range split.Train {
-		s, err := ds.prepared(context.Background(), id)
+		s, err := ds.prepared(ctx, id)
 		if err != nil {
 			return Normalization{}, err
 		}
@@ -75,9 +75,9 @@ func moments(sums, squares []float64, pixels float64) Normalization {
 }
 
 // normalizer is the normalization of one image in a fold.
-func (ds *Dataset) normalizer(fold int, s *cache.Sample) (Normalization, error) {
+func (ds *Dataset) normalizer(ctx context.Context, fold int, s *cache.Sample) (Normalization, error) {
 	if ds.config.Normalize != "image" {
-		return ds.Normalization(fold)
+		return ds.Normalization(ctx, fold)
 	}
 	return ds.recipe().normalizer(s), nil
 }

@@ -86,7 +86,7 @@ func (s *patches) wanted(p *cache.Sample, centre int, positive uint8) bool {
 }
 
 // PatchCentres lists where the training patches of an epoch that come from one image have their centres, as column and row.
-func (ds *Dataset) PatchCentres(fold, epoch int, id string) ([][2]int, error) {
+func (ds *Dataset) PatchCentres(ctx context.Context, fold, epoch int, id string) ([][2]int, error) {
 	src, err := ds.TrainSource(fold)
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (ds *Dataset) PatchCentres(fold, epoch int, id string) ([][2]int, error) {
 	}
 	var out [][2]int
 	for i := range s.count {
-		from, x, y, err := s.place(context.Background(), stream(ds.seed, s.name, epoch, i))
+		from, x, y, err := s.place(ctx, stream(ds.seed, s.name, epoch, i))
 		if err != nil {
 			return nil, err
 		}

@@ -56,7 +56,7 @@ func TestEveryDatasetGivesSamplesFromItsPhantomsFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := ds.Load(split.Test[0])
+		s, err := ds.Load(t.Context(), split.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}

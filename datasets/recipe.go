@@ -28,10 +28,10 @@ type Recipe struct {
 }
 
 // Recipe is the preparation of images in a fold.
-func (ds *Dataset) Recipe(fold int) (Recipe, error) {
+func (ds *Dataset) Recipe(ctx context.Context, fold int) (Recipe, error) {
 	r := ds.recipe()
 	var err error
-	r.Normalization, err = ds.Normalization(fold)
+	r.Normalization, err = ds.Normalization(ctx, fold)
 	return r, err
 }
 

@@ -81,7 +81,7 @@ func TestRegisteredDatasetIsReadAsAnyOther(t *testing.T) {
 	if err != nil || strings.Join(split.Test, " ") != "2 4" || ds.Phantom {
 		t.Errorf("split %+v, phantom %t, %v", split, ds.Phantom, err)
 	}
-	s, err := ds.Load("2")
+	s, err := ds.Load(t.Context(), "2")
 	if err != nil {
 		t.Fatal(err)
 	}

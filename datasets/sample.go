@@ -24,17 +24,17 @@ type Sample struct {
 }
 
 // Load gives a whole image, normalized as in the fold that tests on it, or in fold 0 if none does.
-func (ds *Dataset) Load(id string) (*Sample, error) {
-	return ds.LoadFold(ds.testFold(id), id)
+func (ds *Dataset) Load(ctx context.Context, id string) (*Sample, error) {
+	return ds.LoadFold(ctx, ds.testFold(id), id)
 }
 
 // LoadFold gives a whole image, normalized with the training images of a fold.
-func (ds *Dataset) LoadFold(fold int, id string) (*Sample, error) {
-	p, err := ds.prepared(context.Background(), id)
+func (ds *Dataset) LoadFold(ctx context.Context, fold int, id string) (*Sample, error) {
+	p, err := ds.prepared(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	n, err := ds.normalizer(fold, p)
+	n, err := ds.normalizer(ctx, fold, p)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (s *source) picture(ctx context.Context, id string) (augment.Picture, Norma
 	if err != nil {
 		return augment.Picture{}, Normalization{}, err
 	}
-	n, err := s.ds.normalizer(s.fold, p)
+	n, err := s.ds.normalizer(ctx, s.fold, p)
 	return augment.Picture{Width: p.Width, Height: p.Height, Channels: p.Channels, Pixels: p.Pixels, Truth: p.Truth}, n, err
 }
 

@@ -137,11 +137,11 @@ func TestSamplingPutsCentresWhereItShould(t *testing.T) {
 		split, _ := ds.Split(0)
 		vessel, inside, n := 0, 0, 0
 		for _, id := range split.Train {
-			s, err := ds.Load(id)
+			s, err := ds.Load(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
 			}
-			places, err := ds.PatchCentres(0, 0, id)
+			places, err := ds.PatchCentres(t.Context(), 0, 0, id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -175,7 +175,7 @@ func TestPatchesAreCutFromTheLoadedImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		image, target := fill(t, src, 0, i)
-		s, err := ds.LoadFold(0, id)
+		s, err := ds.LoadFold(t.Context(), 0, id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +204,7 @@ func TestNormalizationUsesTheFoldsTrainingImagesOnly(t *testing.T) {
 		split, _ := ds.Split(fold)
 		sum, squares, n := 0.0, 0.0, 0.0
 		for _, id := range split.Train {
-			s, err := plain.Load(id)
+			s, err := plain.Load(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -216,18 +216,18 @@ func TestNormalizationUsesTheFoldsTrainingImagesOnly(t *testing.T) {
 		}
 		mean := sum / n
 		deviation := math.Sqrt(squares/n - mean*mean)
-		got, err := ds.Normalization(fold)
+		got, err := ds.Normalization(t.Context(), fold)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if math.Abs(got.Mean[0]-mean) > 1e-5 || math.Abs(got.Deviation[0]-deviation) > 1e-5 {
 			t.Errorf("fold %d: %+v, want %g and %g", fold, got, mean, deviation)
 		}
-		s, err := ds.Load(split.Test[0])
+		s, err := ds.Load(t.Context(), split.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := plain.Load(split.Test[0])
+		r, err := plain.Load(t.Context(), split.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,7 +242,7 @@ func TestNormalizationByImageGivesEachZeroMean(t *testing.T) {
 	c.Normalize = "image"
 	ds := smallPhantom(t, c)
 	split, _ := ds.Split(0)
-	s, err := ds.Load(split.Test[0])
+	s, err := ds.Load(t.Context(), split.Test[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,12 +264,12 @@ func TestTheRecipeSeesAFileAsTrainingDid(t *testing.T) {
 		c := phantomConfigs[name]
 		c.CLAHE, c.Gamma = 2, 1.2
 		ds := smallPhantom(t, c)
-		r, err := ds.Recipe(0)
+		r, err := ds.Recipe(t.Context(), 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		split, _ := ds.Split(0)
-		want, err := ds.LoadFold(0, split.Test[0])
+		want, err := ds.LoadFold(t.Context(), 0, split.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -297,11 +297,11 @@ func TestSquareCropGivesSquares(t *testing.T) {
 	c.Crop = "square"
 	ds := smallPhantom(t, c)
 	split, _ := ds.Split(0)
-	s, err := ds.Load(split.Test[0])
+	s, err := ds.Load(t.Context(), split.Test[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := whole.Load(split.Test[0])
+	w, err := whole.Load(t.Context(), split.Test[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"sync"
@@ -8,11 +9,20 @@ import (
 
 // Batch is a number of samples side by side.
 type Batch struct {
-	Images  []float32 // [N, C, H, W]
-	Targets []float32 // [N, 1, H, W]
-	N       int       // samples; the last batch of an epoch may have fewer than the others
-	Epoch   int
-	Index   int // of the batch in its epoch, from 0
+	Images     []float32 // [N, C, H, W]
+	Targets    []float32 // [N, 1, H, W]
+	N, C, H, W int       // N samples, in the last batch of an epoch maybe fewer than in the others
+	Epoch      int
+	Index      int // of the batch in its epoch, from 0
+}
+
+// StreamOptions say what a stream reads, and how much of it at once.
+type StreamOptions struct {
+	Batch   int // samples of a batch, at least 1
+	Epoch   int // that is read
+	From    int // number of the first batch, from 0: a resumed run goes on after the batches it has seen
+	Workers int // goroutines that fill batches, at least 1
+	Depth   int // batches that are filled ahead; 0 = 2 a worker
 }
 
 // BatchStream gives the batches of one epoch in order, while workers fill the next ones.
@@ -31,12 +41,12 @@ type pendingBatch struct {
 	done chan struct{} // closed when the batch is filled or err is set
 }
 
-// Stream reads an epoch of a source in batches of `batch` samples, beginning with batch number `from`, so that a resumed run goes on
-// after the batches it has seen. Up to depth batches are filled ahead by the given number of workers (each at least 1); neither number
-// changes what the batches hold. Buffers are used again after Recycle. The caller ends the stream with Close, also after an error and
-// at the epoch's end.
-func Stream(ctx context.Context, src Source, batch, epoch, from, workers, depth int) *BatchStream {
-	workers, depth, batch = max(workers, 1), max(depth, 1), max(batch, 1)
+// Stream reads an epoch of a source in batches. The numbers of workers and of batches ahead change nothing of what
+// the batches hold. Buffers are used again after Recycle. The caller ends the stream with Close, also after an error
+// and at the epoch's end.
+func Stream(ctx context.Context, src Source, o StreamOptions) *BatchStream {
+	workers, batch := max(o.Workers, 1), max(o.Batch, 1)
+	depth := max(cmp.Or(o.Depth, 2*workers), 1)
 	ctx, cancel := context.WithCancel(ctx)
 	pending, work := make(chan *pendingBatch, depth), make(chan *pendingBatch)
 	s := &BatchStream{ctx: ctx, pending: pending, free: make(chan *Batch, depth+1), cancel: cancel}
@@ -44,9 +54,10 @@ func Stream(ctx context.Context, src Source, batch, epoch, from, workers, depth 
 	s.workers.Go(func() {
 		defer close(pending)
 		defer close(work)
-		for index := from; index*batch < src.Len(); index++ {
+		for index := o.From; index*batch < src.Len(); index++ {
 			p := &pendingBatch{Batch: s.buffer(batch*c*h*w, batch*h*w), done: make(chan struct{})}
-			p.N, p.Epoch, p.Index = min(batch, src.Len()-index*batch), epoch, index
+			p.N, p.Epoch, p.Index = min(batch, src.Len()-index*batch), o.Epoch, index
+			p.C, p.H, p.W = c, h, w
 			p.Images, p.Targets = p.Images[:p.N*c*h*w], p.Targets[:p.N*h*w]
 			select {
 			case pending <- p:
@@ -66,7 +77,7 @@ func Stream(ctx context.Context, src Source, batch, epoch, from, workers, depth 
 		s.workers.Go(func() {
 			for p := range work {
 				for k := 0; k < p.N && p.err == nil; k++ {
-					p.err = src.Fill(ctx, epoch, p.Index*batch+k, p.Images[k*c*h*w:(k+1)*c*h*w], p.Targets[k*h*w:(k+1)*h*w])
+					p.err = src.Fill(ctx, o.Epoch, p.Index*batch+k, p.Images[k*c*h*w:(k+1)*c*h*w], p.Targets[k*h*w:(k+1)*h*w])
 				}
 				close(p.done)
 			}
@@ -86,7 +97,8 @@ func (s *BatchStream) buffer(images, targets int) *Batch {
 	}
 }
 
-// Next gives the next batch, io.EOF at the epoch's end, or the error of filling it; after an error it gives the same one again.
+// Next gives the next batch, io.EOF at the epoch's end, or the error of filling it; after an error it gives the same
+// one again.
 func (s *BatchStream) Next() (*Batch, error) {
 	if s.err != nil {
 		return nil, s.err

@@ -45,7 +45,7 @@ func drain(t *testing.T, s *BatchStream, recycle bool) (indices []float32, err e
 		if err != nil {
 			return indices, err
 		}
-		if len(b.Images) != 2*b.N || len(b.Targets) != b.N {
+		if len(b.Images) != b.N*b.C*b.H*b.W || len(b.Targets) != b.N || b.C != 2 {
 			t.Fatalf("batch of %d has %d image values", b.N, len(b.Images))
 		}
 		for k := range b.N {
@@ -64,7 +64,7 @@ func TestBatchesComeInOrderWithAnyNumberOfWorkers(t *testing.T) {
 	}
 	for _, workers := range []int{0, 1, 2, 7} {
 		for _, depth := range []int{0, 1, 4} {
-			got, err := drain(t, Stream(context.Background(), &counting{n: 23, fail: -1}, 4, 1, 0, workers, depth), workers%2 == 0)
+			got, err := drain(t, Stream(context.Background(), &counting{n: 23, fail: -1}, StreamOptions{Batch: 4, Epoch: 1, Workers: workers, Depth: depth}), workers%2 == 0)
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%d workers, depth %d: %v, %v", workers, depth, got, err)
 			}
@@ -73,7 +73,7 @@ func TestBatchesComeInOrderWithAnyNumberOfWorkers(t *testing.T) {
 }
 
 func TestAStreamContinuesAfterTheBatchesSeen(t *testing.T) {
-	s := Stream(context.Background(), &counting{n: 23, fail: -1}, 4, 3, 5, 2, 2)
+	s := Stream(context.Background(), &counting{n: 23, fail: -1}, StreamOptions{Batch: 4, Epoch: 3, From: 5, Workers: 2, Depth: 2})
 	defer s.Close()
 	b, err := s.Next()
 	if err != nil || b.N != 3 || b.Index != 5 || b.Epoch != 3 || b.Images[0] != 20 {
@@ -85,7 +85,7 @@ func TestAStreamContinuesAfterTheBatchesSeen(t *testing.T) {
 }
 
 func TestAnErrorComesInItsPlaceAndStays(t *testing.T) {
-	s := Stream(context.Background(), &counting{n: 100, fail: 9}, 4, 0, 0, 3, 3)
+	s := Stream(context.Background(), &counting{n: 100, fail: 9}, StreamOptions{Batch: 4, Workers: 3, Depth: 3})
 	got, err := drain(t, s, true)
 	if err == nil || err.Error() != "sample 9 is broken" || len(got) != 8 {
 		t.Errorf("%d samples, %v", len(got), err)
@@ -97,7 +97,7 @@ func TestAnErrorComesInItsPlaceAndStays(t *testing.T) {
 
 func TestCancellingEndsAStreamWithTheContextsError(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	s := Stream(ctx, &counting{n: 1 << 20, fail: -1}, 4, 0, 0, 2, 2)
+	s := Stream(ctx, &counting{n: 1 << 20, fail: -1}, StreamOptions{Batch: 4, Workers: 2, Depth: 2})
 	if _, err := s.Next(); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestCancellingEndsAStreamWithTheContextsError(t *testing.T) {
 
 func TestAStreamReadsAheadOnlyAsFarAsItsDepth(t *testing.T) {
 	src := &counting{n: 1000, fail: -1}
-	s := Stream(context.Background(), src, 1, 0, 0, 2, 3)
+	s := Stream(context.Background(), src, StreamOptions{Batch: 1, Workers: 2, Depth: 3})
 	defer s.Close()
 	time.Sleep(50 * time.Millisecond)
 	if n := src.calls.Load(); n > 3+2 {
@@ -125,7 +125,7 @@ func TestAStreamReadsAheadOnlyAsFarAsItsDepth(t *testing.T) {
 }
 
 func TestBuffersAreUsedAgain(t *testing.T) {
-	s := Stream(context.Background(), &counting{n: 4000, fail: -1, quick: true}, 100, 0, 0, 1, 2)
+	s := Stream(context.Background(), &counting{n: 4000, fail: -1, quick: true}, StreamOptions{Batch: 100, Workers: 1, Depth: 2})
 	defer s.Close()
 	seen := map[*float32]bool{}
 	for {

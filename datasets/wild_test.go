@@ -193,11 +193,11 @@ func TestCopiesFoundInTheWildGiveTheSameSamples(t *testing.T) {
 			continue
 		}
 		split, _ := want.Split(0)
-		a, err := want.Load(split.Test[0])
+		a, err := want.Load(t.Context(), split.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := got.Load(split.Test[0])
+		b, err := got.Load(t.Context(), split.Test[0])
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}

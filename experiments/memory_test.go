@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"r2unet/internal/model"
 )
 
 func TestRunThatDoesNotFitIntoMemorySaysWhatWould(t *testing.T) {
@@ -98,7 +100,7 @@ func TestFootprintIsThatOfTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	n, side := j.run.Training.Batch, j.cost.height
-	if _, err := net.Train(t.Context(), make([]float32, n*side*side), make([]float32, n*side*side), n, side, side, 1e-3); err != nil {
+	if _, err := net.Train(t.Context(), model.NewBatch(n, 1, side, side), 1e-3); err != nil {
 		t.Fatal(err)
 	}
 	taken := float64(residentBytes(t) - before)

@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"r2unet/experiments/progress"
+	"r2unet/internal/model"
 )
 
 // printPlan lists the runs with what they cost. Nothing is run but two training steps of the first network on noise, which
@@ -90,15 +91,15 @@ func (s *sweep) measureRate(ctx context.Context, j *job) (float64, error) {
 		return 0, err
 	}
 	c, h, w, n := j.dataset.Channels(), j.cost.height, j.cost.width, j.run.Training.Batch
-	images, targets := make([]float32, n*c*h*w), make([]float32, n*h*w)
+	batch := model.NewBatch(n, c, h, w)
 	noise := rand.New(rand.NewPCG(1, 2))
-	for i := range images {
-		images[i] = float32(noise.NormFloat64())
+	for i := range batch.Images {
+		batch.Images[i] = float32(noise.NormFloat64())
 	}
 	var took time.Duration
 	for range 2 {
 		start := time.Now()
-		if _, err := net.Train(ctx, images, targets, n, h, w, j.run.Training.LearningRate); err != nil {
+		if _, err := net.Train(ctx, batch, j.run.Training.LearningRate); err != nil {
 			return 0, err
 		}
 		took = time.Since(start)

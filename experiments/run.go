@@ -132,7 +132,7 @@ func (r *runner) prepareData(ctx context.Context) (err error) {
 	if below, err := filepath.Rel(r.options.Data, r.facts.Source); err == nil && !r.facts.Phantom {
 		r.facts.Source = filepath.ToSlash(below) // a record names no place
 	}
-	r.recipe, err = r.dataset.Recipe(r.run.Fold)
+	r.recipe, err = r.dataset.Recipe(ctx, r.run.Fold)
 	return err
 }
 

@@ -63,12 +63,12 @@ func checkTiles(t *testing.T, c arch.Config) {
 	}
 	const h, w, largest = 6, 150, 16 * 16
 	random := rand.New(rand.NewPCG(15, 16))
-	image := make([]float32, h*w)
-	for i := range image {
-		image[i] = float32(random.NormFloat64())
+	image := model.Batch{Images: make([]float32, h*w), N: 1, C: 1, H: h, W: w}
+	for i := range image.Images {
+		image.Images[i] = float32(random.NormFloat64())
 	}
 	whole, tiles := make([]float32, h*w), make([]float32, h*w)
-	if err := errors.Join(m.Predict(t.Context(), whole, image, 1, h, w), m.PredictIn(t.Context(), tiles, image, 1, h, w, largest)); err != nil {
+	if err := errors.Join(m.Predict(t.Context(), whole, image), m.PredictIn(t.Context(), tiles, image, largest)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range whole {

@@ -26,7 +26,7 @@ func (p painter) fieldsOfView() (image.Image, error) {
 	slices.Sort(ids)
 	var cells []cell
 	for _, id := range ids {
-		s, err := ds.Load(id)
+		s, err := ds.Load(p.ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -95,7 +95,7 @@ func (p painter) augmentations() (image.Image, error) {
 		{"noise = 0.04", augment.Config{Noise: 0.04}},
 		{"all of them", augment.Config{Flip: true, RightAngles: true, Rotate: 45, Scale: 0.5, Elastic: 4, Brightness: 0.15, Contrast: 0.6, Noise: 0.04}},
 	}
-	n, err := ds.Normalization(0)
+	n, err := ds.Normalization(p.ctx, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (p painter) samplings() (image.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		places, err := ds.PatchCentres(0, 0, s.ID)
+		places, err := ds.PatchCentres(p.ctx, 0, 0, s.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -179,7 +179,7 @@ func (p painter) phantoms() (image.Image, error) {
 			return nil, err
 		}
 		for _, id := range split.Train[:2] {
-			s, err := ds.Load(id)
+			s, err := ds.Load(p.ctx, id)
 			if err != nil {
 				return nil, err
 			}

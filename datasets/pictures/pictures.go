@@ -77,7 +77,7 @@ func (p painter) load(c datasets.Config, id string) (*datasets.Dataset, *dataset
 		}
 		id = split.Train[0]
 	}
-	s, err := ds.Load(id)
+	s, err := ds.Load(p.ctx, id)
 	return ds, s, err
 }
 

@@ -12,11 +12,12 @@ import (
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/durable"
+	"r2unet/internal/model"
 )
 
-// Predictor is what inference needs of a network: probabilities [n, 1, h, w] for images [n, C, h, w] of any size. model.Model is one.
+// Predictor is what inference needs of a network: probabilities [N, 1, H, W] for images of any size. model.Model is one.
 type Predictor interface {
-	Predict(ctx context.Context, probabilities, images []float32, n, h, w int) error
+	Predict(ctx context.Context, probabilities []float32, b model.Batch) error
 }
 
 // Assessment is what testing a trained network gives.
@@ -55,7 +56,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	cost := used.Inference
 	var seconds float64
 	for i, id := range ids {
-		sample, err := t.Dataset.LoadFold(t.Fold, id)
+		sample, err := t.Dataset.LoadFold(ctx, t.Fold, id)
 		if err != nil {
 			return Assessment{}, fmt.Errorf("load test sample %s: %w", id, err)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/internal/model"
 )
 
 // protocol is a way to predict an image: in one pass, or from overlapping patches.
@@ -29,13 +30,18 @@ func (t *Tester) protocol(name string) protocol {
 	return p
 }
 
+// Batch is one sample as a network takes it.
+func Batch(s *datasets.Sample) model.Batch {
+	return model.Batch{Images: s.Image, N: 1, C: s.Channels, H: s.Height, W: s.Width}
+}
+
 // predict returns the probabilities [H, W] of one sample.
 func (p protocol) predict(ctx context.Context, s *datasets.Sample) ([]float32, error) {
 	probabilities := make([]float32, s.Width*s.Height)
 	if p.Protocol == "patches" {
-		return probabilities, p.windows.Predict(ctx, p.net, probabilities, s.Image, s.Channels, s.Height, s.Width)
+		return probabilities, p.windows.Predict(ctx, p.net, probabilities, Batch(s))
 	}
-	return probabilities, p.net.Predict(ctx, probabilities, s.Image, 1, s.Height, s.Width)
+	return probabilities, p.net.Predict(ctx, probabilities, Batch(s))
 }
 
 // warm lets the graphs be compiled that predicting a sample needs, which is not what is timed.
@@ -49,7 +55,7 @@ func (p protocol) warm(ctx context.Context, s *datasets.Sample) error {
 		if n == 0 {
 			continue
 		}
-		if err := p.net.Predict(ctx, make([]float32, n*area), make([]float32, n*s.Channels*area), n, p.windows.Side, p.windows.Side); err != nil {
+		if err := p.net.Predict(ctx, make([]float32, n*area), p.windows.patches(n, s.Channels)); err != nil {
 			return err
 		}
 	}
@@ -62,7 +68,7 @@ func (t *Tester) timeOther(ctx context.Context, id string) (evaluate.Inference, 
 	if t.Settings.Test == "patches" {
 		other = t.protocol("whole")
 	}
-	sample, err := t.Dataset.LoadFold(t.Fold, id)
+	sample, err := t.Dataset.LoadFold(ctx, t.Fold, id)
 	if err != nil {
 		return evaluate.Inference{}, fmt.Errorf("load test sample %s: %w", id, err)
 	}

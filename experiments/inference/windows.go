@@ -3,19 +3,22 @@ package inference
 import (
 	"context"
 	"fmt"
+
+	"r2unet/internal/model"
 )
 
-// Windows predicts an image from overlapping square patches, as the paper does for retina images. Where patches overlap,
-// their probabilities are averaged.
+// Windows predicts an image from overlapping square patches, as the paper does for retina images. Where patches
+// overlap, their probabilities are averaged.
 type Windows struct {
 	Side   int // of a patch, px
 	Stride int // between neighbouring patches, px
 	Batch  int // patches predicted at once
 }
 
-// Predict fills probabilities [h, w] from image [channels, h, w]. The last patch of each row and column is moved back so
-// that it ends with the image.
-func (p Windows) Predict(ctx context.Context, net Predictor, probabilities, image []float32, channels, h, w int) error {
+// Predict fills probabilities [H, W] from a batch of one image. The last patch of each row and column is moved back
+// so that it ends with the image.
+func (p Windows) Predict(ctx context.Context, net Predictor, probabilities []float32, image model.Batch) error {
+	h, w := image.H, image.W
 	if p.Side < 1 || p.Stride < 1 || p.Stride > p.Side || p.Batch < 1 {
 		return fmt.Errorf("patches of side %d px, stride %d px, %d at once: sides and counts must be at least 1, the stride at most the side", p.Side, p.Stride, p.Batch)
 	}
@@ -23,21 +26,22 @@ func (p Windows) Predict(ctx context.Context, net Predictor, probabilities, imag
 		return fmt.Errorf("patch of %d px is larger than the image of %d×%d px", p.Side, w, h)
 	}
 	area := p.Side * p.Side
-	images, predicted := make([]float32, p.Batch*channels*area), make([]float32, p.Batch*area)
+	patches, predicted := p.patches(p.Batch, image.C), make([]float32, p.Batch*area)
 	times := make([]float32, h*w) // patches that cover a pixel
 	clear(probabilities)
 	corners := corners(starts(h, p.Side, p.Stride), starts(w, p.Side, p.Stride))
 	for len(corners) > 0 {
 		n := min(p.Batch, len(corners))
 		for i, at := range corners[:n] {
-			for c := range channels {
+			for c := range image.C {
 				for y := range p.Side {
-					from := image[(c*h+at.y+y)*w+at.x:]
-					copy(images[((i*channels+c)*p.Side+y)*p.Side:][:p.Side], from)
+					from := image.Images[(c*h+at.y+y)*w+at.x:]
+					copy(patches.Images[((i*image.C+c)*p.Side+y)*p.Side:][:p.Side], from)
 				}
 			}
 		}
-		if err := net.Predict(ctx, predicted[:n*area], images[:n*channels*area], n, p.Side, p.Side); err != nil {
+		patches.N, patches.Images = n, patches.Images[:n*image.C*area]
+		if err := net.Predict(ctx, predicted[:n*area], patches); err != nil {
 			return err
 		}
 		for i, at := range corners[:n] {
@@ -55,6 +59,11 @@ func (p Windows) Predict(ctx context.Context, net Predictor, probabilities, imag
 		probabilities[i] = min(1, probabilities[i]/n)
 	}
 	return nil
+}
+
+// patches is a batch of n patches that have nothing in them yet.
+func (p Windows) patches(n, channels int) model.Batch {
+	return model.NewBatch(n, channels, p.Side, p.Side)
 }
 
 // Count is the number of patches of an image.

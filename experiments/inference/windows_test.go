@@ -4,13 +4,15 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"r2unet/internal/model"
 )
 
 // pixelwise is a network that looks at single pixels, so that the cut into patches cannot matter.
 type pixelwise struct{}
 
-func (pixelwise) Predict(_ context.Context, probabilities, images []float32, _, _, _ int) error {
-	for i, v := range images {
+func (pixelwise) Predict(_ context.Context, probabilities []float32, b model.Batch) error {
+	for i, v := range b.Images {
 		probabilities[i] = 1 / (1 + v*v)
 	}
 	return nil
@@ -19,16 +21,16 @@ func (pixelwise) Predict(_ context.Context, probabilities, images []float32, _, 
 func TestWindowsAverageOverlapsAndReachTheEdges(t *testing.T) {
 	net := pixelwise{}
 	const h, w = 11, 13
-	image := make([]float32, h*w)
-	for i := range image {
-		image[i] = float32(i%7) - 3
+	image := model.Batch{Images: make([]float32, h*w), N: 1, C: 1, H: h, W: w}
+	for i := range image.Images {
+		image.Images[i] = float32(i%7) - 3
 	}
 	want, got := make([]float32, h*w), make([]float32, h*w)
-	if err := net.Predict(t.Context(), want, image, 1, h, w); err != nil {
+	if err := net.Predict(t.Context(), want, image); err != nil {
 		t.Fatal(err)
 	}
 	for _, stride := range []int{1, 3, 5} {
-		if err := (Windows{Side: 5, Stride: stride, Batch: 4}).Predict(t.Context(), net, got, image, 1, h, w); err != nil {
+		if err := (Windows{Side: 5, Stride: stride, Batch: 4}).Predict(t.Context(), net, got, image); err != nil {
 			t.Fatal(err)
 		}
 		for i := range want {
@@ -37,7 +39,7 @@ func TestWindowsAverageOverlapsAndReachTheEdges(t *testing.T) {
 			}
 		}
 	}
-	if err := (Windows{Side: 12, Stride: 1, Batch: 1}).Predict(t.Context(), net, got, image, 1, h, w); err == nil || !strings.Contains(err.Error(), "larger than the image") {
+	if err := (Windows{Side: 12, Stride: 1, Batch: 1}).Predict(t.Context(), net, got, image); err == nil || !strings.Contains(err.Error(), "larger than the image") {
 		t.Errorf("a patch larger than the image: %v", err)
 	}
 }

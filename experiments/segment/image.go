@@ -129,9 +129,9 @@ func (s *segmenter) predict(ctx context.Context, sample *datasets.Sample) (proba
 	probabilities = make([]float32, sample.Width*sample.Height)
 	if s.Stride > 0 {
 		windows := inference.Windows{Side: s.Patch, Stride: s.Stride, Batch: 32}
-		err = windows.Predict(ctx, s.net, probabilities, sample.Image, sample.Channels, sample.Height, sample.Width)
+		err = windows.Predict(ctx, s.net, probabilities, inference.Batch(sample))
 	} else {
-		err = s.net.Predict(ctx, probabilities, sample.Image, 1, sample.Height, sample.Width)
+		err = s.net.Predict(ctx, probabilities, inference.Batch(sample))
 	}
 	if err != nil {
 		return nil, err

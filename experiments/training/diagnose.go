@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"r2unet/datasets"
 )
 
 // errDiverged is wrapped by the errors of a loss or a state that is not finite.
@@ -37,8 +35,7 @@ func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
 	if err := t.Net.Restore(t.safe.Tensors); err != nil {
 		return "", err
 	}
-	_, h, w := t.Train.Shape()
-	stream := datasets.Stream(ctx, t.Train, t.Settings.Batch, t.At.Epoch, t.safe.Position.Step, t.Workers, 2*t.Workers)
+	stream := t.stream(ctx, t.safe.Position.Step)
 	defer stream.Close()
 	for step := t.safe.Position.Step; ; step++ {
 		batch, err := stream.Next()
@@ -53,9 +50,9 @@ func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
 			if err := (Snapshot{Position: t.At, Tensors: before}).sound(); err != nil {
 				return "", err
 			}
-			return t.Net.FirstNotFinite(ctx, batch.Images, batch.Targets, batch.N, h, w)
+			return t.Net.FirstNotFinite(ctx, forNetwork(batch))
 		}
-		if _, err := t.Net.Train(ctx, batch.Images, batch.Targets, batch.N, h, w, t.rate(step-t.At.Step)); err != nil {
+		if _, err := t.Net.Train(ctx, forNetwork(batch), t.rate(step-t.At.Step)); err != nil {
 			return "", err
 		}
 		stream.Recycle(batch)

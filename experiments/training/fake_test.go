@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"r2unet/internal/checkpoint"
+	"r2unet/internal/model"
 )
 
 // pixelNet is a network small enough to follow by hand: one weight and one bias for every pixel, with a moment each. Its
@@ -25,11 +26,11 @@ func (p *pixelNet) forward(x float32) float32 {
 	return float32(1 / (1 + math.Exp(-float64(p.state[0]*x+p.state[1]))))
 }
 
-func (p *pixelNet) measure(images, targets []float32) (Metrics, [2]float32) {
+func (p *pixelNet) measure(b model.Batch) (Metrics, [2]float32) {
 	var loss, squares, right float64
 	var gradient [2]float32
-	for i, x := range images {
-		y, want := p.forward(x), targets[i]
+	for i, x := range b.Images {
+		y, want := p.forward(x), b.Targets[i]
 		loss -= float64(want)*math.Log(float64(y)) + float64(1-want)*math.Log(float64(1-y))
 		squares += float64((y - want) * (y - want))
 		if (y >= 0.5) == (want == 1) {
@@ -38,19 +39,19 @@ func (p *pixelNet) measure(images, targets []float32) (Metrics, [2]float32) {
 		gradient[0] += (y - want) * x
 		gradient[1] += y - want
 	}
-	n := float64(len(images))
+	n := float64(len(b.Images))
 	return Metrics{Loss: loss / n, MSE: squares / n, Accuracy: right / n}, [2]float32{gradient[0] / float32(n), gradient[1] / float32(n)}
 }
 
-func (p *pixelNet) Train(ctx context.Context, images, targets []float32, _, _, _ int, rate float64) (Metrics, error) {
+func (p *pixelNet) Train(ctx context.Context, b model.Batch, rate float64) (Metrics, error) {
 	if len(p.under) > 0 {
 		return Metrics{}, fmt.Errorf("%d steps are under way", len(p.under))
 	}
-	return p.step(ctx, images, targets, rate)
+	return p.step(ctx, b, rate)
 }
 
-func (p *pixelNet) step(ctx context.Context, images, targets []float32, rate float64) (Metrics, error) {
-	m, gradient := p.measure(images, targets)
+func (p *pixelNet) step(ctx context.Context, b model.Batch, rate float64) (Metrics, error) {
+	m, gradient := p.measure(b)
 	p.state[2] = 0.9*p.state[2] + gradient[0]
 	p.state[3] = 0.9*p.state[3] + gradient[1]
 	if p.before != nil {
@@ -67,21 +68,21 @@ func (p *pixelNet) step(ctx context.Context, images, targets []float32, rate flo
 	return m, nil
 }
 
-func (p *pixelNet) Evaluate(_ context.Context, images, targets []float32, _, _, _ int) (Metrics, error) {
-	m, _ := p.measure(images, targets)
+func (p *pixelNet) Evaluate(_ context.Context, b model.Batch) (Metrics, error) {
+	m, _ := p.measure(b)
 	return m, nil
 }
 
-func (p *pixelNet) StartTrain(ctx context.Context, images, targets []float32, _, _, _ int, rate float64) error {
-	m, err := p.step(ctx, images, targets, rate)
+func (p *pixelNet) StartTrain(ctx context.Context, b model.Batch, rate float64) error {
+	m, err := p.step(ctx, b, rate)
 	if err == nil {
 		p.under = append(p.under, m)
 	}
 	return err
 }
 
-func (p *pixelNet) StartEvaluate(ctx context.Context, images, targets []float32, n, h, w int) error {
-	m, err := p.Evaluate(ctx, images, targets, n, h, w)
+func (p *pixelNet) StartEvaluate(ctx context.Context, b model.Batch) error {
+	m, err := p.Evaluate(ctx, b)
 	p.under = append(p.under, m)
 	return err
 }
@@ -96,14 +97,14 @@ func (p *pixelNet) Collect(wait bool) ([]Metrics, error) {
 	return metrics, nil
 }
 
-func (p *pixelNet) Predict(_ context.Context, probabilities, images []float32, _, _, _ int) error {
+func (p *pixelNet) Predict(_ context.Context, probabilities []float32, b model.Batch) error {
 	for i := range probabilities {
-		probabilities[i] = p.forward(images[i])
+		probabilities[i] = p.forward(b.Images[i])
 	}
 	return nil
 }
 
-func (p *pixelNet) FirstNotFinite(context.Context, []float32, []float32, int, int, int) (string, error) {
+func (p *pixelNet) FirstNotFinite(context.Context, model.Batch) (string, error) {
 	return fmt.Sprintf("the sigmoid after step %g", p.steps), nil
 }
 

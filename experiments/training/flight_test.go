@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"r2unet/internal/durable"
+	"r2unet/internal/model"
 )
 
 // lags are how many steps stay under way: none as on the CPU, some, and more than an epoch has.
@@ -104,7 +105,7 @@ func TestTimeOfStepsUnderWayIsSharedByThoseThatLand(t *testing.T) {
 	var took []time.Duration
 	for range 5 {
 		start := clock
-		if err := net.StartTrain(t.Context(), []float32{1}, []float32{1}, 1, 1, 1, 0.1); err != nil {
+		if err := net.StartTrain(t.Context(), model.Batch{Images: []float32{1}, Targets: []float32{1}, N: 1, C: 1, H: 1, W: 1}, 0.1); err != nil {
 			t.Fatal(err)
 		}
 		clock = clock.Add(time.Second)

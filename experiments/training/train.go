@@ -116,8 +116,7 @@ func withGrace(ctx context.Context, grace time.Duration) (context.Context, conte
 // trainEpoch makes the steps of the current epoch that are left. It stops between steps when ctx ends, and within a step
 // when late does.
 func (t *Trainer) trainEpoch(ctx, late context.Context) error {
-	_, h, w := t.Train.Shape()
-	stream := datasets.Stream(ctx, t.Train, t.Settings.Batch, t.At.Epoch, t.At.Step, t.Workers, 2*t.Workers)
+	stream := t.stream(ctx, t.At.Step)
 	defer stream.Close()
 	for {
 		batch, err := stream.Next()
@@ -129,7 +128,7 @@ func (t *Trainer) trainEpoch(ctx, late context.Context) error {
 		}
 		start := t.Now()
 		t.cut = true
-		if err := t.Net.StartTrain(late, batch.Images, batch.Targets, batch.N, h, w, t.rate(len(t.under.samples))); err != nil {
+		if err := t.Net.StartTrain(late, forNetwork(batch), t.rate(len(t.under.samples))); err != nil {
 			return fmt.Errorf("step %d of epoch %d: %w", t.At.Step+len(t.under.samples)+1, t.At.Epoch+1, err)
 		}
 		t.cut = false
@@ -145,6 +144,13 @@ func (t *Trainer) trainEpoch(ctx, late context.Context) error {
 			return err
 		}
 	}
+}
+
+// stream reads the batches of the current epoch from a step on.
+func (t *Trainer) stream(ctx context.Context, step int) *datasets.BatchStream {
+	return datasets.Stream(ctx, t.Train, datasets.StreamOptions{
+		Batch: t.Settings.Batch, Epoch: t.At.Epoch, From: step, Workers: t.Workers,
+	})
 }
 
 // rate is the learning rate of the update that is `ahead` of where the run stands; in a replay it is behind.
@@ -234,8 +240,7 @@ func (t *Trainer) keepSafe() error {
 
 // validate measures the network on the validation samples. They are the same in every epoch.
 func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
-	_, h, w := t.Validation.Shape()
-	stream := datasets.Stream(ctx, t.Validation, t.Settings.Batch, 0, 0, t.Workers, 2*t.Workers)
+	stream := datasets.Stream(ctx, t.Validation, datasets.StreamOptions{Batch: t.Settings.Batch, Workers: t.Workers})
 	defer stream.Close()
 	under := flight{net: t.Net}
 	defer under.drop()
@@ -266,7 +271,7 @@ func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
 			return Metrics{}, fmt.Errorf("prepare validation batch %d: %w", started, err)
 		}
 		start := t.Now()
-		if err := t.Net.StartEvaluate(ctx, batch.Images, batch.Targets, batch.N, h, w); err != nil {
+		if err := t.Net.StartEvaluate(ctx, forNetwork(batch)); err != nil {
 			return Metrics{}, fmt.Errorf("validation after epoch %d: %w", t.At.Epoch+1, err)
 		}
 		under.started(batch.N)

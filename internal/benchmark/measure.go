@@ -17,12 +17,13 @@ import (
 // A Bench is a network with a batch, ready to be measured.
 type Bench struct {
 	Case
-	model                          *model.Model
-	device, computes               string
-	queues                         bool // the device computes beside its caller
-	threads                        int
-	multiple                       int
-	images, targets, probabilities []float32
+	model            *model.Model
+	device, computes string
+	queues           bool // the device computes beside its caller
+	threads          int
+	multiple         int
+	input            model.Batch
+	probabilities    []float32
 }
 
 // New builds the network of a case on a device, and a random batch. Threads is only reported. The peak of memory counts from here.
@@ -40,19 +41,19 @@ func New(c Case, dev device.Device, threads int) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	pixels := c.Batch * c.Height * c.Width
 	b := &Bench{
 		Case: c, model: m, device: dev.Name(), computes: dev.Describe(), threads: threads, multiple: config.Multiple(),
-		images: make([]float32, pixels*c.Channels), targets: make([]float32, pixels), probabilities: make([]float32, pixels),
+		input:         model.NewBatch(c.Batch, c.Channels, c.Height, c.Width),
+		probabilities: make([]float32, c.Batch*c.Height*c.Width),
 	}
 	_, b.queues = dev.(device.Queue)
 	random := rand.New(rand.NewPCG(1, 2))
-	for i := range b.images {
-		b.images[i] = random.Float32()
+	for i := range b.input.Images {
+		b.input.Images[i] = random.Float32()
 	}
-	for i := range b.targets {
+	for i := range b.input.Targets {
 		if random.Float32() > 0.9 {
-			b.targets[i] = 1
+			b.input.Targets[i] = 1
 		}
 	}
 	return b, nil
@@ -87,12 +88,12 @@ func fits(c Case, a arch.Config, dev device.Device) error {
 func (b *Bench) trains() bool { return b.Height%b.multiple == 0 && b.Width%b.multiple == 0 }
 
 func (b *Bench) train(ctx context.Context) error {
-	_, err := b.model.Train(ctx, b.images, b.targets, b.Batch, b.Height, b.Width, 2e-4)
+	_, err := b.model.Train(ctx, b.input, 2e-4)
 	return err
 }
 
 func (b *Bench) predict(ctx context.Context) error {
-	return b.model.Predict(ctx, b.probabilities, b.images, b.Batch, b.Height, b.Width)
+	return b.model.Predict(ctx, b.probabilities, b.input)
 }
 
 // Measure times training steps and predictions, each `runs` times after two warm-ups, from images in memory to the loss and to
@@ -130,7 +131,7 @@ func (b *Bench) Measure(ctx context.Context, runs int) (Row, error) {
 func (b *Bench) queued(ctx context.Context, steps int) (float64, error) {
 	start := time.Now()
 	for range steps {
-		if err := b.model.StartTrain(ctx, b.images, b.targets, b.Batch, b.Height, b.Width, 2e-4); err != nil {
+		if err := b.model.StartTrain(ctx, b.input, 2e-4); err != nil {
 			return 0, err
 		}
 		if _, err := b.model.Collect(false); err != nil {

@@ -28,13 +28,13 @@ func BenchmarkTrain(b *testing.B) {
 				b.Fatal(err)
 			}
 			const n, size = 32, 48
-			images, targets := make([]float32, n*size*size), make([]float32, n*size*size)
+			batch := NewBatch(n, 1, size, size)
 			random := rand.New(rand.NewPCG(1, 2))
-			for i := range images {
-				images[i], targets[i] = random.Float32(), float32(random.IntN(2))
+			for i := range batch.Images {
+				batch.Images[i], batch.Targets[i] = random.Float32(), float32(random.IntN(2))
 			}
 			for b.Loop() {
-				if _, err := m.Train(context.Background(), images, targets, n, size, size, 2e-4); err != nil {
+				if _, err := m.Train(context.Background(), batch, 2e-4); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -16,18 +16,18 @@ import (
 
 // FirstNotFinite computes one training step on the reference device, with the present weights and every intermediate result kept, and
 // names the first operator, in the order of computation, whose result has a NaN or an infinity. It is empty where there is none. The
-// model stays as it is. Shapes are as in Train. It stops between two operators when the context ends.
-func (m *Model) FirstNotFinite(ctx context.Context, images, targets []float32, n, h, w int) (string, error) {
-	b, image, logits, err := forward(&layers.Params{}, true, m.config, n, h, w)
+// model stays as it is. It stops between two operators when the context ends.
+func (m *Model) FirstNotFinite(ctx context.Context, batch Batch) (string, error) {
+	b, image, logits, err := forward(&layers.Params{}, true, m.config, batch.N, batch.H, batch.W)
 	if err != nil {
 		return "", err
 	}
-	target := b.Input("target", n, 1, h, w)
+	target := b.Input("target", batch.N, 1, batch.H, batch.W)
 	loss := m.config.Loss.Build(b, logits, target)
 	if b.Err() != nil {
 		return "", b.Err()
 	}
-	values := map[*G.Node][]float32{image: images, target: targets}
+	values := map[*G.Node][]float32{image: batch.Images, target: batch.Targets}
 	if step := b.Step(); step != nil {
 		values[step] = []float32{float32(m.step)}
 	}

@@ -15,14 +15,14 @@ func TestFirstNotFiniteNamesTheOperator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	images, targets := make([]float32, 2*8*8), make([]float32, 2*8*8)
-	for i := range images {
-		images[i] = float32(i%7) - 3
-		targets[i] = float32(i % 2)
+	batch := NewBatch(2, 1, 8, 8)
+	for i := range batch.Images {
+		batch.Images[i] = float32(i%7) - 3
+		batch.Targets[i] = float32(i % 2)
 	}
 	first := func() string {
 		t.Helper()
-		name, err := m.FirstNotFinite(t.Context(), images, targets, 2, 8, 8)
+		name, err := m.FirstNotFinite(t.Context(), batch)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func TestFirstNotFiniteNamesTheOperator(t *testing.T) {
 	if got := first(); !strings.Contains(got, large) {
 		t.Errorf("got %q; want the convolution of %s", got, large)
 	}
-	images[5] = float32(math.NaN())
+	batch.Images[5] = float32(math.NaN())
 	if got := first(); !strings.Contains(got, "image") {
 		t.Errorf("with a NaN in the batch: %q; want the first operator that takes the image", got)
 	}

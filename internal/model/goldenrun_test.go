@@ -51,24 +51,26 @@ func (r goldenRun) start() []Tensor {
 func (r goldenRun) train(rate float64) float64 {
 	r.t.Helper()
 	image, target := r.c.tensor(r.t, "input"), r.c.tensor(r.t, "target")
-	n, h, w := image.Shape[0], image.Shape[2], image.Shape[3]
+	batch := Batch{
+		Images: image.Data, Targets: target.Data, N: image.Shape[0], C: image.Shape[1], H: image.Shape[2], W: image.Shape[3],
+	}
 	d := r.double()
 	if d == nil {
-		metrics, err := r.m.Train(context.Background(), image.Data, target.Data, n, h, w, rate)
+		metrics, err := r.m.Train(context.Background(), batch, rate)
 		if err != nil {
 			r.t.Fatal(err)
 		}
 		return metrics.Loss
 	}
-	g, err := r.m.graph(shape{train, n, h, w})
+	g, err := r.m.graph(batch.shape(train))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.m.step++
 	adam := r.m.optimizer.(optimizers.Adam)
 	k := float64(r.m.step)
-	r.write(g.image, wide(image.Data))
-	r.write(g.target, wide(target.Data))
+	r.write(g.image, wide(batch.Images))
+	r.write(g.target, wide(batch.Targets))
 	r.write(r.m.numbers, []float64{rate / (1 - math.Pow(adam.Beta1, k)), 1 / math.Sqrt(1-math.Pow(adam.Beta2, k))})
 	if err := g.machine.Run(context.Background()); err != nil {
 		r.t.Fatal(err)

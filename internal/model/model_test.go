@@ -27,23 +27,22 @@ func newModel(t *testing.T, c Config, dev device.Device) *Model {
 }
 
 // batch is n patches of noise with a target.
-func batch(seed uint64, n, channels, h, w int) (images, targets []float32) {
+func batch(seed uint64, n, channels, h, w int) Batch {
 	random := rand.New(rand.NewPCG(seed, 1))
-	images, targets = make([]float32, n*channels*h*w), make([]float32, n*h*w)
-	for i := range images {
-		images[i] = random.Float32()
+	b := NewBatch(n, channels, h, w)
+	for i := range b.Images {
+		b.Images[i] = random.Float32()
 	}
-	for i := range targets {
-		targets[i] = float32(random.IntN(2))
+	for i := range b.Targets {
+		b.Targets[i] = float32(random.IntN(2))
 	}
-	return images, targets
+	return b
 }
 
 func train20(t *testing.T, m *Model, from, to int) {
 	t.Helper()
 	for step := from; step < to; step++ {
-		images, targets := batch(uint64(step), 4, 1, 16, 24)
-		if _, err := m.Train(context.Background(), images, targets, 4, 16, 24, 2e-4); err != nil {
+		if _, err := m.Train(context.Background(), batch(uint64(step), 4, 1, 16, 24), 2e-4); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -144,9 +143,9 @@ func TestTrainingStepAllocatesNoTensorMemory(t *testing.T) {
 	}
 	defer dev.Close()
 	m := newModel(t, small, dev)
-	images, targets := batch(1, 4, 1, 32, 32)
+	b := batch(1, 4, 1, 32, 32)
 	step := func() {
-		metrics, err := m.Train(context.Background(), images, targets, 4, 32, 32, 2e-4)
+		metrics, err := m.Train(context.Background(), b, 2e-4)
 		if err != nil || math.IsNaN(metrics.Loss) {
 			t.Fatal(metrics, err)
 		}
@@ -169,17 +168,16 @@ func TestTrainingStepAllocatesNoTensorMemory(t *testing.T) {
 func TestPredictPadsAndCrops(t *testing.T) {
 	m := newModel(t, small, ref.New[float32]())
 	const h, w, ph, pw = 5, 10, 8, 12
-	image, _ := batch(5, 1, 1, h, w)
-	padded := make([]float32, ph*pw)
-	reflectPlane(padded, ph, pw, image, h, w, -1, -1)
-	if padded[1*pw+1] != image[0] || padded[0*pw+1] != image[1*w] || padded[1*pw] != image[1] {
+	image, padded := batch(5, 1, 1, h, w), NewBatch(1, 1, ph, pw)
+	reflectPlane(padded.Images, ph, pw, image.Images, h, w, -1, -1)
+	if at := padded.Images; at[1*pw+1] != image.Images[0] || at[0*pw+1] != image.Images[1*w] || at[1*pw] != image.Images[1] {
 		t.Fatal("the margin does not mirror the image")
 	}
 	got, whole := make([]float32, h*w), make([]float32, ph*pw)
-	if err := m.Predict(context.Background(), got, image, 1, h, w); err != nil {
+	if err := m.Predict(context.Background(), got, image); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.Predict(context.Background(), whole, padded, 1, ph, pw); err != nil {
+	if err := m.Predict(context.Background(), whole, padded); err != nil {
 		t.Fatal(err)
 	}
 	for y := range h {
@@ -199,12 +197,12 @@ func TestTilesGiveTheResultOfOnePass(t *testing.T) {
 			t.Errorf("%+v (%v), expected a halo of 20", p, err)
 		}
 		const h, w = 90, 71
-		images, _ := batch(8, 2, 2, h, w)
+		images := batch(8, 2, 2, h, w)
 		tiled, whole := make([]float32, 2*h*w), make([]float32, 2*h*w)
-		if err := m.Predict(context.Background(), whole, images, 2, h, w); err != nil {
+		if err := m.Predict(context.Background(), whole, images); err != nil {
 			t.Fatal(err)
 		}
-		if err := m.PredictIn(context.Background(), tiled, images, 2, h, w, 50*50); err != nil {
+		if err := m.PredictIn(context.Background(), tiled, images, 50*50); err != nil {
 			t.Fatal(err)
 		}
 		for i := range whole {

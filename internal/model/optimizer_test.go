@@ -33,11 +33,11 @@ func TestEveryOptimizerGoesOnAsIfItHadNotStopped(t *testing.T) {
 			steps := func(m *Model, from, to int) {
 				for i := from; i < to; i++ {
 					random := rand.New(rand.NewPCG(1, uint64(i)))
-					images, targets := make([]float32, 2*8*8), make([]float32, 2*8*8)
-					for j := range images {
-						images[j], targets[j] = float32(random.NormFloat64()), float32(random.IntN(2))
+					b := NewBatch(2, 1, 8, 8)
+					for j := range b.Images {
+						b.Images[j], b.Targets[j] = float32(random.NormFloat64()), float32(random.IntN(2))
 					}
-					if _, err := m.Train(t.Context(), images, targets, 2, 8, 8, 0.01); err != nil {
+					if _, err := m.Train(t.Context(), b, 0.01); err != nil {
 						t.Fatal(err)
 					}
 				}

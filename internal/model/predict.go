@@ -9,36 +9,36 @@ import (
 // about a gigabyte for the paper's channels.
 const LargestPass = 3 << 19
 
-// Predict computes probabilities [n, 1, h, w] of images [n, C, h, w] of any size: they are padded by reflection to a size
+// Predict computes probabilities [N, 1, H, W] of images of any size: they are padded by reflection to a size
 // that the network takes, and the result is cropped back. Images that are too large for one pass are computed in tiles, with
 // the same result. It is an error if the device has not the memory for a pass, or if the image would be little but padding.
-func (m *Model) Predict(ctx context.Context, probabilities, images []float32, n, h, w int) error {
-	return m.PredictIn(ctx, probabilities, images, n, h, w, LargestPass)
+func (m *Model) Predict(ctx context.Context, probabilities []float32, b Batch) error {
+	return m.PredictIn(ctx, probabilities, b, LargestPass)
 }
 
 // PredictIn is Predict with passes of another number of pixels. Tiles are larger where the reach of the network needs it.
-func (m *Model) PredictIn(ctx context.Context, probabilities, images []float32, n, h, w, largest int) error {
-	c := m.config.InChannels
-	if n < 1 || h < 1 || w < 1 || len(images) != n*c*h*w || len(probabilities) != n*h*w {
-		return fmt.Errorf("predict %d images of %d×%d pixels: %d values in, %d out, expected %d and %d",
-			n, w, h, len(images), len(probabilities), n*c*h*w, n*h*w)
+func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch, largest int) error {
+	n, c, h, w := b.N, b.C, b.H, b.W
+	if n < 1 || h < 1 || w < 1 || c != m.config.InChannels || len(b.Images) != n*c*h*w || len(probabilities) != n*h*w {
+		return fmt.Errorf("predict %d images of %d×%d pixels in %d channels, of which the network takes %d: %d values in, %d out, expected %d and %d",
+			n, w, h, c, m.config.InChannels, len(b.Images), len(probabilities), n*c*h*w, n*h*w)
 	}
 	p, err := m.passes(n, h, w, largest)
 	if err != nil {
 		return err
 	}
 	if p.h == h && p.w == w {
-		return m.predictPass(ctx, probabilities, images, n, h, w)
+		return m.predictPass(ctx, probabilities, b)
 	}
 	in, out := make([]float32, p.images*c*p.h*p.w), make([]float32, p.images*p.h*p.w)
 	for first := 0; first < n; first += p.images {
 		for _, rows := range windows(p.paddedH, p.h, p.halo) {
 			for _, columns := range windows(p.paddedW, p.w, p.halo) {
 				for i := range p.images * c {
-					plane := images[(first*c+i)*h*w:][:h*w]
+					plane := b.Images[(first*c+i)*h*w:][:h*w]
 					reflectPlane(in[i*p.h*p.w:][:p.h*p.w], p.h, p.w, plane, h, w, rows.start-p.top, columns.start-p.left)
 				}
-				if err := m.predictPass(ctx, out, in, p.images, p.h, p.w); err != nil {
+				if err := m.predictPass(ctx, out, Batch{Images: in, N: p.images, C: c, H: p.h, W: p.w}); err != nil {
 					return err
 				}
 				from, to := max(columns.from, p.left), min(columns.to, p.left+w)
@@ -54,12 +54,12 @@ func (m *Model) PredictIn(ctx context.Context, probabilities, images []float32, 
 }
 
 // predictPass computes images whose size the network takes, in one pass.
-func (m *Model) predictPass(ctx context.Context, probabilities, images []float32, n, h, w int) error {
-	g, err := m.graph(shape{predict, n, h, w})
+func (m *Model) predictPass(ctx context.Context, probabilities []float32, b Batch) error {
+	g, err := m.graph(b.shape(predict))
 	if err != nil {
 		return err
 	}
-	if err := m.dev.Write(g.image.Buffer, images); err != nil {
+	if err := m.dev.Write(g.image.Buffer, b.Images); err != nil {
 		return err
 	}
 	if err := g.machine.Run(ctx); err != nil {

@@ -69,7 +69,7 @@ func TestNarrowImagesAreNotPaddedToGigabytes(t *testing.T) {
 	}
 	m := newModel(t, deep, ref.New[float32]())
 	image := make([]float32, 1<<22)
-	if err := m.Predict(context.Background(), image, image, 1, 1, len(image)); err == nil || !strings.Contains(err.Error(), "4194304×1 px would be padded to 4194304×512 px") {
+	if err := m.Predict(context.Background(), image, Batch{Images: image, N: 1, C: 1, H: 1, W: len(image)}); err == nil || !strings.Contains(err.Error(), "4194304×1 px would be padded to 4194304×512 px") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -24,13 +24,13 @@ func TestLargeBatchAgreesWithRef(t *testing.T) {
 	} {
 		a.Channels = []int{16, 32, 40}
 		const n, h, w = 8, 16, 24
-		images, targets := batch(9, n, 1, h, w)
-		for i, v := range images { // something to learn, so that gradients do not cancel
-			targets[i] = float32(math.Round(float64(v)))
+		learnt := batch(9, n, 1, h, w)
+		for i, v := range learnt.Images { // something to learn, so that gradients do not cancel
+			learnt.Targets[i] = float32(math.Round(float64(v)))
 		}
 		gradients := func(dev device.Device) (*Model, []float32) {
 			m := newModel(t, Config{Arch: a, InChannels: 1, Seed: 4, InitialGain: 0.4}, dev)
-			if _, err := m.Train(context.Background(), images, targets, n, h, w, 0); err != nil {
+			if _, err := m.Train(context.Background(), learnt, 0); err != nil {
 				t.Fatal(err)
 			}
 			grads := make([]float32, m.Parameters())

@@ -12,11 +12,11 @@ type Metrics struct {
 	Loss, MSE, Accuracy float64
 }
 
-// StartTrain begins one Adam step at a learning rate on a batch: images [n, C, h, w], targets [n, 1, h, w] in {0, 1}, h and w
-// multiples of the network's. A device that computes beside its caller is not waited for, and images and targets are the
-// caller's again. The metrics, those before the step, come by Collect.
-func (m *Model) StartTrain(ctx context.Context, images, targets []float32, n, h, w int, rate float64) error {
-	g, err := m.graph(shape{train, n, h, w})
+// StartTrain begins one step of the optimizer at a learning rate on a batch, whose height and width are multiples of the network's. A
+// device that computes beside its caller is not waited for, and images and targets are the caller's again. The metrics, those before the
+// step, come by Collect.
+func (m *Model) StartTrain(ctx context.Context, b Batch, rate float64) error {
+	g, err := m.graph(b.shape(train))
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (m *Model) StartTrain(ctx context.Context, images, targets []float32, n, h,
 			return err
 		}
 	}
-	if err := m.start(ctx, g, images, targets); err != nil {
+	if err := m.start(ctx, g, b); err != nil {
 		return err
 	}
 	m.step++
@@ -36,20 +36,20 @@ func (m *Model) StartTrain(ctx context.Context, images, targets []float32, n, h,
 }
 
 // StartEvaluate begins to measure a batch with running statistics, and changes nothing. All else is as in StartTrain.
-func (m *Model) StartEvaluate(ctx context.Context, images, targets []float32, n, h, w int) error {
-	g, err := m.graph(shape{evaluate, n, h, w})
+func (m *Model) StartEvaluate(ctx context.Context, b Batch) error {
+	g, err := m.graph(b.shape(evaluate))
 	if err != nil {
 		return err
 	}
-	return m.start(ctx, g, images, targets)
+	return m.start(ctx, g, b)
 }
 
 // start runs the graph on a batch and sees to its metrics.
-func (m *Model) start(ctx context.Context, g *graph, images, targets []float32) error {
-	if err := m.dev.Write(g.image.Buffer, images); err != nil {
+func (m *Model) start(ctx context.Context, g *graph, b Batch) error {
+	if err := m.dev.Write(g.image.Buffer, b.Images); err != nil {
 		return fmt.Errorf("images: %w", err)
 	}
-	if err := m.dev.Write(g.target.Buffer, targets); err != nil {
+	if err := m.dev.Write(g.target.Buffer, b.Targets); err != nil {
 		return fmt.Errorf("targets: %w", err)
 	}
 	if err := g.machine.Run(ctx); err != nil {
@@ -93,13 +93,13 @@ func (m *Model) Collect(wait bool) ([]Metrics, error) {
 }
 
 // Train is StartTrain and Collect of this one step.
-func (m *Model) Train(ctx context.Context, images, targets []float32, n, h, w int, rate float64) (Metrics, error) {
-	return m.alone(func() error { return m.StartTrain(ctx, images, targets, n, h, w, rate) })
+func (m *Model) Train(ctx context.Context, b Batch, rate float64) (Metrics, error) {
+	return m.alone(func() error { return m.StartTrain(ctx, b, rate) })
 }
 
 // Evaluate is StartEvaluate and Collect of this one batch.
-func (m *Model) Evaluate(ctx context.Context, images, targets []float32, n, h, w int) (Metrics, error) {
-	return m.alone(func() error { return m.StartEvaluate(ctx, images, targets, n, h, w) })
+func (m *Model) Evaluate(ctx context.Context, b Batch) (Metrics, error) {
+	return m.alone(func() error { return m.StartEvaluate(ctx, b) })
 }
 
 // alone takes a step while no other is under way.

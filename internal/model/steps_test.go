@@ -43,12 +43,12 @@ func TestStepsStartedTogetherMeasureWhatSingleStepsDo(t *testing.T) {
 		single, together := newModel(t, c, dev), newModel(t, c, dev)
 		var want []Metrics
 		for step := range steps {
-			images, targets := batch(uint64(step), n, 1, h, w)
-			train, err := single.Train(t.Context(), images, targets, n, h, w, 1e-3)
+			b := batch(uint64(step), n, 1, h, w)
+			train, err := single.Train(t.Context(), b, 1e-3)
 			if err != nil {
 				t.Fatal(err)
 			}
-			evaluation, err := single.Evaluate(t.Context(), images, targets, n, h, w)
+			evaluation, err := single.Evaluate(t.Context(), b)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,14 +63,14 @@ func TestStepsStartedTogetherMeasureWhatSingleStepsDo(t *testing.T) {
 			got = append(got, metrics...)
 		}
 		for step := range steps {
-			images, targets := batch(uint64(step), n, 1, h, w)
-			if err := together.StartTrain(t.Context(), images, targets, n, h, w, 1e-3); err != nil {
+			b := batch(uint64(step), n, 1, h, w)
+			if err := together.StartTrain(t.Context(), b, 1e-3); err != nil {
 				t.Fatal(err)
 			}
-			if err := together.StartEvaluate(t.Context(), images, targets, n, h, w); err != nil {
+			if err := together.StartEvaluate(t.Context(), b); err != nil {
 				t.Fatal(err)
 			}
-			clear(images) // they are the caller's again
+			clear(b.Images) // they are the caller's again
 			collect(step == 3)
 		}
 		collect(true)
@@ -88,17 +88,17 @@ func TestSingleStepRefusesToSwallowMetricsOfOthers(t *testing.T) {
 	c := small
 	c.Arch.Channels = []int{3, 5}
 	m := newModel(t, c, &late{Device: ref.New[float32]()})
-	images, targets := batch(1, n, 1, h, w)
-	if err := m.StartTrain(t.Context(), images, targets, n, h, w, 1e-3); err != nil {
+	b := batch(1, n, 1, h, w)
+	if err := m.StartTrain(t.Context(), b, 1e-3); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.Evaluate(t.Context(), images, targets, n, h, w); err == nil {
+	if _, err := m.Evaluate(t.Context(), b); err == nil {
 		t.Error("no error")
 	}
 	if metrics, err := m.Collect(true); err != nil || len(metrics) != 1 {
 		t.Errorf("%v, %v", metrics, err)
 	}
-	if _, err := m.Evaluate(t.Context(), images, targets, n, h, w); err != nil {
+	if _, err := m.Evaluate(t.Context(), b); err != nil {
 		t.Error(err)
 	}
 }

@@ -28,16 +28,16 @@ func trainer(t *testing.T, threads int) (step func() float64) {
 		t.Fatal(err)
 	}
 	const n, size = 8, 20
-	images, targets := make([]float32, n*3*size*size), make([]float32, n*size*size)
+	batch := model.NewBatch(n, 3, size, size)
 	random := rand.New(rand.NewPCG(3, 4))
-	for i := range images {
-		images[i] = random.Float32()
+	for i := range batch.Images {
+		batch.Images[i] = random.Float32()
 	}
-	for i := range targets {
-		targets[i] = float32(random.IntN(2))
+	for i := range batch.Targets {
+		batch.Targets[i] = float32(random.IntN(2))
 	}
 	return func() float64 {
-		metrics, err := m.Train(context.Background(), images, targets, n, size, size, 1e-3)
+		metrics, err := m.Train(context.Background(), batch, 1e-3)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -117,8 +117,9 @@ func distances(t *testing.T, dev device.Device, f *checkpoint.File) map[string]f
 	restore(begin)
 	image, target := want("input"), want("target")
 	n, h, w := image.Shape[0], image.Shape[2], image.Shape[3]
+	batch := model.Batch{Images: image.Data, Targets: target.Data, N: n, C: image.Shape[1], H: h, W: w}
 	train := func(rate float64) float32 {
-		metrics, err := m.Train(t.Context(), image.Data, target.Data, n, h, w, rate)
+		metrics, err := m.Train(t.Context(), batch, rate)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -152,7 +153,7 @@ func distances(t *testing.T, dev device.Device, f *checkpoint.File) map[string]f
 		}
 	}
 	probabilities := make([]float32, n*h*w)
-	if err := m.Predict(t.Context(), probabilities, image.Data, n, h, w); err != nil {
+	if err := m.Predict(t.Context(), probabilities, batch); err != nil {
 		t.Fatal(err)
 	}
 	expected := make([]float32, n*h*w)

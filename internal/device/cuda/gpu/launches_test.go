@@ -66,11 +66,11 @@ func launchesOf(t *testing.T, training bool, n, size int) []noted {
 	if err != nil {
 		t.Fatal(err)
 	}
-	images, pixels := make([]float32, n*size*size), make([]float32, n*size*size)
+	batch := model.NewBatch(n, 1, size, size)
 	if training {
-		err = m.StartTrain(t.Context(), images, pixels, n, size, size, 1e-4)
+		err = m.StartTrain(t.Context(), batch, 1e-4)
 	} else {
-		err = m.Predict(t.Context(), pixels, images, n, size, size)
+		err = m.Predict(t.Context(), batch.Targets, batch)
 	}
 	if err != nil {
 		t.Fatal(err)

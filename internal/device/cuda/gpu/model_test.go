@@ -35,12 +35,12 @@ func trainedOf(t *testing.T, dev device.Device, seed uint64, steps, n, size int,
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(seed, 6))
-	images, targets := make([]float32, n*size*size), make([]float32, n*size*size)
-	for i := range images {
-		images[i], targets[i] = float32(random.NormFloat64()), float32(random.IntN(2))
+	batch := model.NewBatch(n, 1, size, size)
+	for i := range batch.Images {
+		batch.Images[i], batch.Targets[i] = float32(random.NormFloat64()), float32(random.IntN(2))
 	}
 	for range steps { // no step is waited for
-		if err := m.StartTrain(ctx, images, targets, n, size, size, 2e-4); err != nil {
+		if err := m.StartTrain(ctx, batch, 2e-4); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +48,7 @@ func trainedOf(t *testing.T, dev device.Device, seed uint64, steps, n, size int,
 		t.Fatal(err)
 	}
 	prediction = make([]float32, n*size*size)
-	if err := m.Predict(ctx, prediction, images, n, size, size); err != nil {
+	if err := m.Predict(ctx, prediction, batch); err != nil {
 		t.Fatal(err)
 	}
 	if state, err = m.Tensors(); err != nil {
