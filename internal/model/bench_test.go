@@ -10,7 +10,7 @@ import (
 	"r2unet/layers"
 )
 
-// BenchmarkTrain is one Adam step on 32 patches of 48×48; cmd/bench compares it with PyTorch.
+// BenchmarkTrain measures one Adam step on 32 patches of 48×48; cmd/bench compares it with PyTorch.
 func BenchmarkTrain(b *testing.B) {
 	for _, c := range []arch.Config{
 		{Name: "U-Net", Block: "forward"},

@@ -9,7 +9,8 @@ import (
 
 // BenchmarkCompile builds, differentiates, lowers and plans the training graph of R2U-Net with t = 3.
 func BenchmarkCompile(b *testing.B) {
-	m, err := New(Config{Arch: arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 3}, InChannels: 1}, ref.New[float32]())
+	c := Config{Arch: arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 3}, InChannels: 1}
+	m, err := New(c, ref.New[float32]())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -16,8 +16,11 @@ import (
 	"r2unet/layers"
 )
 
-// forward begins a graph with a network: a batch of n images of h×w pixels, multiples of the network's, to logits.
-func forward(params *layers.Params, training bool, c Config, n, h, w int) (b *layers.Builder, image, logits *G.Node, err error) {
+// forward starts a graph with a network that maps a batch of n images of h×w pixels, multiples of the network's, to
+// logits.
+func forward(
+	params *layers.Params, training bool, c Config, n, h, w int,
+) (b *layers.Builder, image, logits *G.Node, err error) {
 	if err := countable(c.Arch, c.InChannels, n, h, w); err != nil {
 		return nil, nil, nil, err
 	}
@@ -28,7 +31,7 @@ func forward(params *layers.Params, training bool, c Config, n, h, w int) (b *la
 	return b, image, logits, err
 }
 
-// mostElements of one feature map, 4 PiB: with no more, the sizes of whole plans are counted without overflow.
+// mostElements bounds one feature map, to 4 PiB, so that the sizes of whole plans can be added without overflow.
 const mostElements = min(1<<50, math.MaxInt)
 
 // countable refuses batches that are empty, or so large that the sizes of their feature maps could overflow.
@@ -38,13 +41,13 @@ func countable(c arch.Config, inChannels, n, h, w int) error {
 	}
 	channels := 2 * slices.Max(append([]int{inChannels}, c.Channels...)) // of a concatenation
 	if float64(n)*float64(h)*float64(w)*float64(channels) > mostElements {
-		return fmt.Errorf("a batch of %d images of %d×%d px with feature maps of up to %d channels is larger than any memory; "+
-			"expected at most %d values in a feature map", n, w, h, channels, mostElements)
+		return fmt.Errorf("a batch of %d images of %d×%d px with feature maps of up to %d channels "+
+			"is larger than any memory; expected at most %d values in a feature map", n, w, h, channels, mostElements)
 	}
 	return nil
 }
 
-// Parameters lists the parameters of an architecture without building it on a device.
+// Parameters returns the parameters of an architecture without building it on a device.
 func Parameters(c arch.Config, inChannels int) (*layers.Params, error) {
 	params := &layers.Params{}
 	c = c.WithDefaults()
@@ -52,8 +55,8 @@ func Parameters(c arch.Config, inChannels int) (*layers.Params, error) {
 	return params, err
 }
 
-// ForwardFLOPs counts the multiplications and additions of all convolutions of one forward pass over one image of h×w pixels,
-// multiples of the architecture's.
+// ForwardFLOPs returns the number of multiplications and additions of all convolutions of one forward pass over one
+// image of h×w pixels, multiples of the architecture's.
 func ForwardFLOPs(c arch.Config, inChannels, h, w int) (float64, error) {
 	calls, err := forwardCalls(c.WithDefaults(), inChannels, h, w)
 	total := 0.0
@@ -63,7 +66,7 @@ func ForwardFLOPs(c arch.Config, inChannels, h, w int) (float64, error) {
 	return total, err
 }
 
-// ForwardFLOPs is ForwardFLOPs of the model's architecture; 0 for a size that it does not take.
+// ForwardFLOPs is ForwardFLOPs of the model's architecture; 0 for a size that it does not accept.
 func (m *Model) ForwardFLOPs(h, w int) float64 {
 	flops, err := ForwardFLOPs(m.config.Arch, m.config.InChannels, h, w)
 	if err != nil {
@@ -72,7 +75,7 @@ func (m *Model) ForwardFLOPs(h, w int) float64 {
 	return flops
 }
 
-// forwardCalls is the plan of a forward pass over one image; nothing is computed.
+// forwardCalls returns the plan of a forward pass over one image; nothing is computed.
 func forwardCalls(c arch.Config, inChannels, h, w int) ([]device.Call, error) {
 	_, _, logits, err := forward(&layers.Params{}, false, Config{Arch: c, InChannels: inChannels}, 1, h, w)
 	if err != nil {

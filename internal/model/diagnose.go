@@ -14,9 +14,10 @@ import (
 	"r2unet/layers"
 )
 
-// FirstNotFinite computes one training step on the reference device, with the present weights and every intermediate result kept, and
-// names the first operator, in the order of computation, whose result has a NaN or an infinity. It is empty where there is none. The
-// model stays as it is. It stops between two operators when the context ends.
+// FirstNotFinite computes one training step on the reference device, with the present weights and every intermediate
+// result stored, and returns the name of the first operator, in the order of computation, whose result contains a NaN
+// or an infinity, or "" if there is none. The model does not change. Cancellation takes effect between two
+// operators.
 func (m *Model) FirstNotFinite(ctx context.Context, batch Batch) (string, error) {
 	b, image, logits, err := forward(&layers.Params{}, true, m.config, batch.N, batch.H, batch.W)
 	if err != nil {
@@ -70,15 +71,19 @@ func gradients(b *layers.Builder, loss *G.Node, params []layers.Param) error {
 	return err
 }
 
-// letValues gives a graph's inputs the values of a batch, and its parameters those of the model.
+// letValues sets a graph's inputs to the values of a batch, and its parameters to those of the model.
 func (m *Model) letValues(b *layers.Builder, values map[*G.Node][]float32) error {
 	for _, v := range []struct {
 		params []layers.Param
 		flat   []float32
 		read   func([]float32) error
 	}{
-		{m.params.Trainable, make([]float32, m.params.Count()), func(to []float32) error { return m.dev.Read(to, m.weights.Buffer) }},
-		{m.params.Running, make([]float32, m.params.RunningCount()), func(to []float32) error { return m.dev.Read(to, m.running.Buffer) }},
+		{m.params.Trainable, make([]float32, m.params.Count()), func(to []float32) error {
+			return m.dev.Read(to, m.weights.Buffer)
+		}},
+		{m.params.Running, make([]float32, m.params.RunningCount()), func(to []float32) error {
+			return m.dev.Read(to, m.running.Buffer)
+		}},
 	} {
 		if err := v.read(v.flat); err != nil {
 			return err
@@ -104,7 +109,7 @@ func finite(data []float32) bool {
 	return true
 }
 
-// describe names an operator's node with the parameters among its inputs.
+// describe returns an operator's name with the parameters among its inputs.
 func describe(n *G.Node) string {
 	o := n.Op().(*op.Op)
 	var params []string

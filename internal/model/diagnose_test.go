@@ -10,7 +10,11 @@ import (
 )
 
 func TestFirstNotFiniteNamesTheOperator(t *testing.T) {
-	c := Config{Arch: arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: []int{2, 3}}, InChannels: 1, Seed: 1}
+	c := Config{
+		Arch:       arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: []int{2, 3}},
+		InChannels: 1,
+		Seed:       1,
+	}
 	m, err := New(c, ref.New[float32]())
 	if err != nil {
 		t.Fatal(err)

@@ -8,11 +8,12 @@ import (
 	"r2unet/internal/device/ref"
 )
 
-// mostCrossed is how many values are tried on the other side of their kinks together, mostTried how many of those that are nearest.
+// mostCrossed is how many values are tried on the other side of their kinks together, mostTried how many of those
+// that are nearest.
 const mostCrossed, mostTried = 2, 6
 
-// explain looks for values within rounding of a kink that, on its other side, make float64 compute what a device has computed in float32;
-// it returns none where the device's departures have another reason.
+// explain looks for values within rounding of a kink that, on its other side, make float64 compute what a device has
+// computed in float32; it returns none where the device's departures have another reason.
 func (c goldenCase) explain(t *testing.T, got []result) []kink {
 	paths := [][]kink{nil}
 	for ; len(paths) > 0; paths = paths[1:] {
@@ -35,8 +36,8 @@ func (c goldenCase) explain(t *testing.T, got []result) []kink {
 	return nil
 }
 
-// computeAcross is compute in float64 with some values on the other side of their kinks. It returns further values near to kinks, the
-// nearest first. The first two passes have the same weights, and so the same values.
+// computeAcross is compute in float64 with some values on the other side of their kinks. It returns further values
+// near to kinks, the nearest first. The first two passes have the same weights, and so the same values.
 func (c goldenCase) computeAcross(t *testing.T, path []kink) ([]result, []kink) {
 	t.Helper()
 	dev := ref.New[float64]()

@@ -45,8 +45,8 @@ var (
 // tiny is the norm below which a tensor is compared absolutely. No committed case has one.
 const tiny = 1e-6
 
-// TestGoldenNetworks compares every golden case with PyTorch, tensor by tensor: logits, loss, gradients, three Adam steps, running
-// statistics, evaluation. GOLDEN_NETWORKS names another folder of cases.
+// TestGoldenNetworks compares every golden case with PyTorch, tensor by tensor: logits, loss, gradients, three Adam
+// steps, running statistics, evaluation. GOLDEN_NETWORKS names another folder of cases.
 func TestGoldenNetworks(t *testing.T) {
 	folder := os.Getenv("GOLDEN_NETWORKS")
 	if folder == "" {
@@ -55,11 +55,13 @@ func TestGoldenNetworks(t *testing.T) {
 	compareWithPyTorch(t, folder)
 }
 
-// TestGoldenNetworksOfWholeBlocks compares two networks of 16, 32 and 48 channels, which train with the kernels that the paper's networks do.
+// TestGoldenNetworksOfWholeBlocks compares two networks of 16, 32 and 48 channels, which train with the kernels that
+// the paper's networks do.
 func TestGoldenNetworksOfWholeBlocks(t *testing.T) { compareWithPyTorch(t, "testdata/wide") }
 
-// TestGoldenNetworkBesideAKink is a network that leaves the tolerances of float32 on every path alike: in its second step of Adam, a value
-// stands 0.8 roundings from the kink of its ReLU, and float32 takes the other side. In float64 it is PyTorch's.
+// TestGoldenNetworkBesideAKink is a network that leaves the tolerances of float32 on every path alike: in its second
+// step of Adam, a value stands 0.8 roundings from the kink of its ReLU, and float32 takes the other side. In float64
+// it is PyTorch's.
 func TestGoldenNetworkBesideAKink(t *testing.T) {
 	const folder = "testdata/kink"
 	if accepted := compareWithPyTorch(t, folder); accepted == 0 && runtime.GOARCH == "amd64" { // others may fuse multiply and add, and round less
@@ -75,8 +77,9 @@ func TestGoldenNetworkBesideAKink(t *testing.T) {
 	}
 }
 
-// compareWithPyTorch computes every case of a folder in float64, which proves the mathematics, and in float32 on every device. A case may
-// leave a tolerance of float32 only where explain finds the kinks that do it. It returns how often that was so.
+// compareWithPyTorch computes every case of a folder in float64, which proves the mathematics, and in float32 on
+// every device. A case may leave a tolerance of float32 only where explain finds the kinks that do it. It returns how
+// often that was so.
 func compareWithPyTorch(t *testing.T, folder string) (accepted int) {
 	t.Helper()
 	cases := goldenCases(t, folder)

@@ -14,8 +14,9 @@ import (
 	"r2unet/layers"
 )
 
-// goldenCase is one file: a configuration, and tensors that PyTorch computed in float64. The file has them rounded to float32, which costs
-// results up to 6e-8; images, targets and initial weights were float32 before the computation began, so that they cost nothing.
+// goldenCase is one file: a configuration, and tensors that PyTorch computed in float64. The file has them rounded to
+// float32, which costs results up to 6e-8; images, targets and initial weights were float32 before the computation
+// began, so that they cost nothing.
 type goldenCase struct {
 	name   string
 	file   *checkpoint.File
@@ -84,9 +85,10 @@ type result struct {
 	data []float64
 }
 
-// compute does on a device what PyTorch did: logits, loss and gradients, three steps of Adam, logits in evaluation. On a device in float64,
-// nothing is rounded to float32 on the way: values go in and out exactly, and Adam's rates are not those that Model writes, which are
-// float32 (they would cost the weights 2e-11). before, if it is not nil, is called at the beginning of each of the four training passes.
+// compute does on a device what PyTorch did: logits, loss and gradients, three steps of Adam, logits in evaluation.
+// On a device in float64, nothing is rounded to float32 on the way: values go in and out exactly, and Adam's rates
+// are not those that Model writes, which are float32 (they would cost the weights 2e-11). before, if it is not nil,
+// is called at the beginning of each of the four training passes.
 func (c goldenCase) compute(t *testing.T, dev device.Device, before func(pass int)) []result {
 	t.Helper()
 	if before == nil {

@@ -47,7 +47,8 @@ func (r goldenRun) start() []Tensor {
 	return out
 }
 
-// train takes one step and returns the loss before it: through the model in float32, through the model's graph in float64.
+// train takes one step and returns the loss before it: through the model in float32, through the model's graph in
+// float64.
 func (r goldenRun) train(rate float64) float64 {
 	r.t.Helper()
 	image, target := r.c.tensor(r.t, "input"), r.c.tensor(r.t, "target")

@@ -13,7 +13,7 @@ import (
 	"r2unet/layers/optimizers"
 )
 
-// mode is what a graph is for.
+// mode is what a graph computes.
 type mode int
 
 const (
@@ -28,20 +28,21 @@ type shape struct {
 	n, h, w int
 }
 
-// graph is a compiled graph with its own batch in the device's memory.
+// graph is a compiled graph with a batch of its own in the device's memory.
 type graph struct {
 	machine       *exec.Machine
 	image, target *device.Tensor
 	metrics       *device.Tensor // [3]: loss, mean squared error, accuracy
 	output        *device.Tensor
 	nodes         int  // of the graph
-	draws         bool // something at random in each step, such as the masks of dropout
+	draws         bool // something is drawn at random in each step, such as dropout masks
 }
 
-// cached is how many compiled graphs are kept: training, validation, a smaller last batch, and two image sizes.
+// cached is the number of compiled graphs that are kept: training, validation, a smaller last batch, and two image
+// sizes.
 const cached = 5
 
-// graph gives the compiled graph of a shape; the least recently used one is dropped where there are too many.
+// graph returns the compiled graph of a shape; if there are too many, it drops the least recently used one.
 func (m *Model) graph(s shape) (*graph, error) {
 	if at := slices.Index(m.used, s); at >= 0 {
 		m.used = append(slices.Delete(m.used, at, at+1), s)
@@ -90,7 +91,9 @@ func (m *Model) compile(s shape) (*graph, error) {
 		if b.Err() == nil && err == nil {
 			g.metrics, err = persistent(m.dev, "metrics", []int{3}, device.Plain)
 			bind[loss] = &device.Tensor{Name: "loss", Parent: g.metrics}
-			bind[b.Scores(logits, target)] = &device.Tensor{Name: "scores", Shape: []int{2}, Parent: g.metrics, Start: 1}
+			bind[b.Scores(logits, target)] = &device.Tensor{
+				Name: "scores", Shape: []int{2}, Parent: g.metrics, Start: 1,
+			}
 		}
 		if s.mode == train && b.Err() == nil {
 			if err := m.bindGradients(b, loss, bind); err != nil {
@@ -110,7 +113,7 @@ func (m *Model) compile(s shape) (*graph, error) {
 	return g, err
 }
 
-// update is the optimizer's call: its kernel, or its formula.
+// update returns the optimizer's call: its kernel, or its formula.
 func (m *Model) update() device.Call {
 	if adam, ok := m.optimizer.(optimizers.Adam); ok {
 		return &calls.Adam{
@@ -119,11 +122,12 @@ func (m *Model) update() device.Call {
 		}
 	}
 	return &calls.Update{
-		Of: m.optimizerName, Param: m.weights, Grad: m.grads, Numbers: m.numbers, State: m.kept, Formula: m.optimizer.Update,
+		Of: m.optimizerName, Formula: m.optimizer.Update,
+		Param: m.weights, Grad: m.grads, Numbers: m.numbers, State: m.kept,
 	}
 }
 
-// bindParameters lets the graph's parameters and running statistics stand in the model's flat vectors.
+// bindParameters binds the graph's parameters and running statistics to the model's flat vectors.
 func (m *Model) bindParameters(b *layers.Builder, bind map[*G.Node]*device.Tensor) {
 	nodes := b.Parameters()
 	for _, p := range m.params.Trainable {
@@ -134,7 +138,7 @@ func (m *Model) bindParameters(b *layers.Builder, bind map[*G.Node]*device.Tenso
 	}
 }
 
-// bindGradients adds the gradients to the graph and lets them be written into the flat vector of gradients.
+// bindGradients adds the gradients to the graph and binds them to the flat vector of gradients.
 func (m *Model) bindGradients(b *layers.Builder, loss *G.Node, bind map[*G.Node]*device.Tensor) error {
 	wrt := make(G.Nodes, len(m.params.Trainable))
 	for i, p := range m.params.Trainable {
@@ -150,7 +154,7 @@ func (m *Model) bindGradients(b *layers.Builder, loss *G.Node, bind map[*G.Node]
 	return nil
 }
 
-// part is a parameter's place in a flat vector.
+// part returns the view of a parameter in a flat vector.
 func part(vector *device.Tensor, p layers.Param) *device.Tensor {
 	return &device.Tensor{Name: p.Name, Shape: p.Shape, Parent: vector, Start: p.Offset}
 }

@@ -7,22 +7,25 @@ import (
 	"r2unet/layers"
 )
 
-// Anatomy is what a network is and costs for one size of batch.
+// Anatomy describes a network and its cost for one batch size.
 type Anatomy struct {
 	Parameters int
 	// ForwardFLOPs of one image; a training step takes about three times as many.
 	ForwardFLOPs float64
-	// Reach is how far, in pixels, a logit looks at most; WholeImage where an operator is not known to be local.
+	// Reach is the largest distance, in pixels, at which the image affects a logit; WholeImage if an operator is not
+	// known to be local.
 	Reach int
-	// Nodes of the training graph; TrainingCalls and EvaluationCalls are the kernel calls that it and a forward pass become.
+	// Nodes is the number of nodes of the training graph; TrainingCalls and EvaluationCalls are the numbers of kernel
+	// calls of a training step and a forward pass.
 	Nodes, TrainingCalls, EvaluationCalls int
-	// TrainingBytes and EvaluationBytes are the arenas of these plans, in float32 without a device's padding.
+	// TrainingBytes and EvaluationBytes are the sizes of these plans' arenas, in float32 without a device's padding.
 	TrainingBytes, EvaluationBytes int64
 }
 
-// Inspect plans training and prediction of n images of h×w pixels. It computes nothing and takes no memory for the network.
+// Inspect plans training and prediction of n images of h×w pixels. It computes nothing and allocates no memory for
+// the network.
 func Inspect(c Config, n, h, w int) (Anatomy, error) {
-	m, err := lay(c, planning.Like(planning.RowMajor{}))
+	m, err := allocate(c, planning.Like(planning.RowMajor{}))
 	if err != nil {
 		return Anatomy{}, err
 	}
@@ -47,8 +50,8 @@ func Inspect(c Config, n, h, w int) (Anatomy, error) {
 	return a, nil
 }
 
-// TrainingBytes is how much memory of a device training on batches of n images of h×w pixels takes: the batch and the arena of the
-// plan. Parameters and the kernels' own scratch memory are not counted.
+// TrainingBytes returns how much device memory training on batches of n images of h×w pixels takes: the batch and the
+// arena of the plan. Parameters and the kernels' own scratch memory are not counted.
 func TrainingBytes(c Config, dev device.Device, n, h, w int) (int64, error) {
 	return plannedBytes(c, dev, func(m *Model) (shape, error) {
 		multiple := m.config.Arch.Multiple()
@@ -56,8 +59,8 @@ func TrainingBytes(c Config, dev device.Device, n, h, w int) (int64, error) {
 	})
 }
 
-// PredictionBytes is TrainingBytes of predicting n images of h×w pixels at once, of any size: of the largest pass that Predict
-// takes over them. It is an error if Predict refuses the size.
+// PredictionBytes is TrainingBytes for predicting n images of h×w pixels at once, of any size: for the largest pass
+// that Predict makes over them. It is an error if Predict refuses the size.
 func PredictionBytes(c Config, dev device.Device, n, h, w int) (int64, error) {
 	return plannedBytes(c, dev, func(m *Model) (shape, error) {
 		p, err := m.passes(n, h, w, LargestPass)
@@ -65,10 +68,10 @@ func PredictionBytes(c Config, dev device.Device, n, h, w int) (int64, error) {
 	})
 }
 
-// plannedBytes is the memory of one graph of a network that is only planned.
+// plannedBytes returns the memory of one graph of a network that is only planned.
 func plannedBytes(c Config, dev device.Device, of func(*Model) (shape, error)) (int64, error) {
 	plans := planning.Like(dev)
-	m, err := lay(c, plans)
+	m, err := allocate(c, plans)
 	if err != nil {
 		return 0, err
 	}
@@ -84,7 +87,7 @@ func plannedBytes(c Config, dev device.Device, of func(*Model) (shape, error)) (
 	return plans.Taken() - parameters + g.machine.Program().Bytes(), nil
 }
 
-// Dot is the forward graph in Graphviz' language, as Gorgonia draws it.
+// Dot returns the forward graph in Graphviz' language, as Gorgonia draws it.
 func Dot(c arch.Config, inChannels, h, w int) (string, error) {
 	b, _, _, err := forward(&layers.Params{}, false, Config{Arch: c.WithDefaults(), InChannels: inChannels}, 1, h, w)
 	if err != nil {

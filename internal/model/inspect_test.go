@@ -12,7 +12,8 @@ import (
 	"r2unet/layers"
 )
 
-// TestForwardFLOPs are those that the PyTorch reference counts, `torch_reference.py bench`, at 48×48 with one channel.
+// TestForwardFLOPs compares with the counts of the PyTorch reference, `torch_reference.py bench`, at 48×48 with one
+// channel.
 func TestForwardFLOPs(t *testing.T) {
 	for _, c := range []struct {
 		config arch.Config
@@ -29,13 +30,14 @@ func TestForwardFLOPs(t *testing.T) {
 	}
 }
 
-// TestInspect: gradients need more of everything, and the drawing has the graph's operators.
+// TestInspect: training needs more of everything, and the drawing contains the graph's operators.
 func TestInspect(t *testing.T) {
 	a, err := Inspect(small, 2, 16, 16)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.TrainingBytes <= a.EvaluationBytes || a.TrainingCalls <= a.EvaluationCalls || a.Nodes <= a.TrainingCalls || a.Reach < 16 {
+	if a.TrainingBytes <= a.EvaluationBytes || a.TrainingCalls <= a.EvaluationCalls || a.Nodes <= a.TrainingCalls ||
+		a.Reach < 16 {
 		t.Errorf("%+v", a)
 	}
 	dot, err := Dot(small.Arch, 1, 16, 16)
@@ -47,8 +49,8 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-// TestPlannedBytesAreThoseOfTheDevice: what is planned in a device's layout is what its programs then take, but for the scratch memory
-// of kernels; and a device that keeps activations needs more.
+// TestPlannedBytesAreThoseOfTheDevice: the bytes planned in a device's layout are those that its programs then take,
+// except for the scratch memory of kernels; and a device that stores activations needs more.
 func TestPlannedBytesAreThoseOfTheDevice(t *testing.T) {
 	for name, dev := range devices(t) {
 		m := newModel(t, small, dev)
@@ -56,13 +58,15 @@ func TestPlannedBytesAreThoseOfTheDevice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		taken := g.machine.Program().Bytes() + 4*int64(dev.Size([]int{2, 1, 16, 16}, device.Features)*2+dev.Size([]int{3}, device.Plain))
+		batch := 4 * int64(dev.Size([]int{2, 1, 16, 16}, device.Features)*2+dev.Size([]int{3}, device.Plain))
+		taken := g.machine.Program().Bytes() + batch
 		planned, err := TrainingBytes(small, dev, 2, 16, 16)
 		if err != nil || planned > taken || planned < taken/10 || name == "ref" && planned != taken {
 			t.Errorf("%s: %d bytes planned, %d taken (%v)", name, planned, taken, err)
 		}
 		if kept, err := TrainingBytes(small, keeper{dev}, 2, 16, 16); err != nil || kept <= planned {
-			t.Errorf("%s: %d bytes where activations are kept, %d where they are computed again (%v)", name, kept, planned, err)
+			t.Errorf("%s: %d bytes where activations are stored, %d where they are recomputed (%v)",
+				name, kept, planned, err)
 		}
 	}
 }
@@ -90,7 +94,8 @@ func TestPlansOfNetworksLargerThanMemoryTakeNoMemory(t *testing.T) {
 		t.Errorf("planning took %d MB", taken>>20)
 	}
 	for _, s := range [][3]int{{1 << 40, 48, 48}, {1, 1 << 30, 1 << 30}, {math.MaxInt, 1 << 40, 1 << 40}} {
-		if _, err := Inspect(small, s[0], s[1], s[2]); err == nil || !strings.Contains(err.Error(), "larger than any memory") {
+		if _, err := Inspect(small, s[0], s[1], s[2]); err == nil ||
+			!strings.Contains(err.Error(), "larger than any memory") {
 			t.Errorf("%v: %v", s, err)
 		}
 	}

@@ -9,12 +9,12 @@ import (
 	"r2unet/internal/exec"
 )
 
-// keeper is a device that keeps activations.
+// keeper is a device that stores activations for the backward pass.
 type keeper struct{ device.Device }
 
 func (keeper) KeepsActivations() bool { return true }
 
-// TestKeptAndRecomputedActivationsGiveTheSameBits on every device, whichever of both it does by itself.
+// TestKeptAndRecomputedActivationsGiveTheSameBits on every device, whichever of the two it does by itself.
 func TestKeptAndRecomputedActivationsGiveTheSameBits(t *testing.T) {
 	c := small
 	c.Arch.Channels = []int{3, 5}
@@ -27,7 +27,7 @@ func TestKeptAndRecomputedActivationsGiveTheSameBits(t *testing.T) {
 		}
 		calls := func(m *Model) int { return count(m.graphs[shape{train, 4, 16, 24}].machine) }
 		if more, fewer := calls(recomputed), calls(kept); fewer >= more {
-			t.Errorf("%s: %d activations where they are kept, %d where they are computed again", name, fewer, more)
+			t.Errorf("%s: %d activations where they are stored, %d where they are recomputed", name, fewer, more)
 		}
 	}
 }

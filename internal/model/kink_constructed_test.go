@@ -12,8 +12,9 @@ import (
 	"r2unet/internal/device/ref"
 )
 
-// TestKinksAreFoundAndCrossed: a difference of two maps, a ReLU with or without a norm, a max-pool and its gradient. The first pixel stands
-// three roundings above the kink of the ReLU, and of the window's largest values the second is two roundings below the first.
+// TestKinksAreFoundAndCrossed: a difference of two maps, a ReLU with or without a norm, a max-pool and its gradient.
+// The first pixel stands three roundings above the kink of the ReLU, and of the window's largest values the second is
+// two roundings below the first.
 func TestKinksAreFoundAndCrossed(t *testing.T) {
 	for _, normed := range []bool{false, true} {
 		dev := ref.New[float64]()

@@ -14,13 +14,13 @@ import (
 // unit is the relative rounding error of one float32 operation.
 const unit = 0x1p-24
 
-// withinRounding is how near to a kink a value has to be, in units, for float32 to decide by its rounding which way the gradient goes. The
-// pre-activations of the golden cases differ between ref in float32 and in float64 by up to 11 units in the first pass, and by up to 24
-// after steps of Adam, whose weights differ too.
+// withinRounding is how near to a kink a value has to be, in units, for float32 to decide by its rounding which way
+// the gradient goes. The pre-activations of the golden cases differ between ref in float32 and in float64 by up to 11
+// units in the first pass, and by up to 24 after steps of Adam, whose weights differ too.
 const withinRounding = 32
 
-// A kink is a value that stands near to where a gradient jumps: a pre-activation near 0, or the two largest values of a pooling window near
-// to each other.
+// A kink is a value that stands near to where a gradient jumps: a pre-activation near 0, or the two largest values of
+// a pooling window near to each other.
 type kink struct {
 	where string
 	// distance to the kink over the sum of the absolute terms that the value was added up from, in units.
@@ -156,7 +156,8 @@ func (k *kinks) note(found kink) {
 	}
 }
 
-// sizeOf is the sum of absolute terms behind each value of a map; of a map that no sum was seen for, the values' own size.
+// sizeOf is the sum of absolute terms behind each value of a map; of a map that no sum was seen for, the values' own
+// size.
 func (k *kinks) sizeOf(t *device.Tensor, values []float64) []float64 {
 	if sizes := k.sizes[t]; sizes != nil {
 		return sizes
@@ -168,8 +169,9 @@ func (k *kinks) sizeOf(t *device.Tensor, values []float64) []float64 {
 	return sizes
 }
 
-// sum is what a convolution adds up before its norm, computed by its definition on copies of its operands, each value replaced by f of it:
-// with math.Abs that is Σ|w|·|x| + |bias| + |addend|, which its rounding errors are proportional to.
+// sum is what a convolution adds up before its norm, computed by its definition on copies of its operands, each value
+// replaced by f of it: with math.Abs that is Σ|w|·|x| + |bias| + |addend|, which its rounding errors are proportional
+// to.
 func sum(c *calls.Conv, at device.Values[float64], f func(float64) float64) []float64 {
 	z := cmp.Or(c.Z, c.Y)
 	alone := &device.Tensor{Name: z.Name, Shape: z.Shape, Kind: z.Kind}

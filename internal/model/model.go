@@ -1,5 +1,5 @@
-// Package model is a network on a device: its parameters, their optimizer state, and the compiled graphs that train and use
-// them.
+// Package model holds a network on a device: its parameters, their optimizer state, and the compiled graphs that
+// train and apply it.
 package model
 
 import (
@@ -12,12 +12,12 @@ import (
 	"r2unet/layers/optimizers"
 )
 
-// Config is all that a model is made from.
+// Config is everything from which a model is made.
 type Config struct {
 	Arch arch.Config
 	// InChannels of the images: 1 (grey, green, CT) or 3 (RGB).
 	InChannels int
-	// Loss that is trained on; nil is binary cross-entropy.
+	// Loss to train on; nil is binary cross-entropy.
 	Loss losses.Sum
 	// Optimizer by its name; "" is Adam.
 	Optimizer string
@@ -33,28 +33,29 @@ type Model struct {
 	dev    device.Device
 	params *layers.Params
 
-	// Flat vectors in the device's memory, in the order of params: weights, their gradients, what the optimizer keeps; running statistics.
+	// Flat vectors in the device's memory, in the order of params: weights, their gradients, the optimizer's state;
+	// running statistics.
 	weights, grads *device.Tensor
 	kept           []*device.Tensor
 	running        *device.Tensor
-	numbers        *device.Tensor // of the optimizer's present step
-	taken          *device.Tensor // steps taken before the present one, for what is drawn at random
+	numbers        *device.Tensor // for the optimizer's present step
+	taken          *device.Tensor // steps taken before the present one, for random draws
 
 	optimizer     optimizers.Optimizer
 	optimizerName string
 
 	step   int // optimizer steps taken
 	graphs map[shape]*graph
-	used   []shape // keys of graphs, the last used one at the end
+	used   []shape // keys of graphs, the most recently used one last
 
-	queue   device.Queue // nil where the device computes before it returns
+	queue   device.Queue // nil if the device computes before it returns
 	started int          // steps whose metrics were not collected
-	ready   []Metrics    // of them, where there is no queue
+	ready   []Metrics    // metrics of these steps, without a queue
 }
 
-// New builds a network with initial weights. It tells settings that cannot be built.
+// New builds a network with initial weights. It returns an error for settings that cannot be built.
 func New(c Config, dev device.Device) (*Model, error) {
-	m, err := lay(c, dev)
+	m, err := allocate(c, dev)
 	if err != nil {
 		return nil, err
 	}
@@ -63,15 +64,15 @@ func New(c Config, dev device.Device) (*Model, error) {
 		return nil, err
 	}
 	if m.queue, _ = dev.(device.Queue); m.queue != nil {
-		if _, err := m.queue.Posted(true); err != nil { // what another network left behind
+		if _, err := m.queue.Posted(true); err != nil { // posts of another network
 			return nil, err
 		}
 	}
 	return m, dev.Write(m.running.Buffer, running)
 }
 
-// lay takes a device's memory for the state of a network and leaves it without values.
-func lay(c Config, dev device.Device) (*Model, error) {
+// allocate allocates device memory for the state of a network without setting its values.
+func allocate(c Config, dev device.Device) (*Model, error) {
 	c.Arch = c.Arch.WithDefaults()
 	if c.Loss == nil {
 		c.Loss = losses.Sum{{Factor: 1, Name: "bce"}}
@@ -90,7 +91,9 @@ func lay(c Config, dev device.Device) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("optimizer = %w", err)
 	}
-	m := &Model{config: c, dev: dev, params: params, optimizer: optimizer, optimizerName: name, graphs: map[shape]*graph{}}
+	m := &Model{
+		config: c, dev: dev, params: params, optimizer: optimizer, optimizerName: name, graphs: map[shape]*graph{},
+	}
 	for _, v := range []struct {
 		name string
 		at   **device.Tensor
@@ -116,7 +119,7 @@ func lay(c Config, dev device.Device) (*Model, error) {
 	return m, nil
 }
 
-// persistent is a tensor in a buffer of its own.
+// persistent returns a tensor in a buffer of its own.
 func persistent(dev device.Device, name string, shape []int, kind device.Kind) (*device.Tensor, error) {
 	b, err := dev.Alloc(shape, kind)
 	if err != nil {
@@ -125,11 +128,11 @@ func persistent(dev device.Device, name string, shape []int, kind device.Kind) (
 	return &device.Tensor{Name: name, Shape: shape, Kind: kind, Buffer: b}, nil
 }
 
-// Parameters is the number of trainable parameters.
+// Parameters returns the number of trainable parameters.
 func (m *Model) Parameters() int { return m.params.Count() }
 
-// Step is the number of optimizer steps taken.
+// Step returns the number of optimizer steps taken.
 func (m *Model) Step() int { return m.step }
 
-// Config is what the model was made from, with defaults filled in.
+// Config returns the configuration from which the model was made, with defaults filled in.
 func (m *Model) Config() Config { return m.config }

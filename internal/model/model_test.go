@@ -15,7 +15,10 @@ import (
 	"r2unet/layers"
 )
 
-var small = Config{Arch: arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: []int{16, 32, 40}}, InChannels: 1}
+var small = Config{
+	Arch:       arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: []int{16, 32, 40}},
+	InChannels: 1,
+}
 
 func newModel(t *testing.T, c Config, dev device.Device) *Model {
 	t.Helper()
@@ -26,7 +29,7 @@ func newModel(t *testing.T, c Config, dev device.Device) *Model {
 	return m
 }
 
-// batch is n patches of noise with a target.
+// batch returns n patches of noise with targets.
 func batch(seed uint64, n, channels, h, w int) Batch {
 	random := rand.New(rand.NewPCG(seed, 1))
 	b := NewBatch(n, channels, h, w)
@@ -87,7 +90,8 @@ func TestSameBitsForAnyNumberOfThreads(t *testing.T) {
 	}
 }
 
-// TestRestoreContinuesWithTheSameBits: 20 steps are 12 steps, a checkpoint into a new model with another seed, and 8 steps.
+// TestRestoreContinuesWithTheSameBits: 20 steps equal 12 steps, a checkpoint restored into a new model with another
+// seed, and 8 steps.
 func TestRestoreContinuesWithTheSameBits(t *testing.T) {
 	for name, dev := range devices(t) {
 		c := small
@@ -103,7 +107,7 @@ func TestRestoreContinuesWithTheSameBits(t *testing.T) {
 		}
 		train20(t, second, 12, 20)
 		if second.Step() != 20 || !sameBits(stateOf(t, second), stateOf(t, whole)) {
-			t.Errorf("%s: the restored model went another way", name)
+			t.Errorf("%s: the restored model continued with other bits", name)
 		}
 	}
 }
@@ -134,8 +138,8 @@ func TestRestoreRefusesOtherTensors(t *testing.T) {
 	}
 }
 
-// TestTrainingStepAllocatesNoTensorMemory counts the bytes that steps allocate once the graph is compiled, and poisons the arena
-// before each of them.
+// TestTrainingStepAllocatesNoTensorMemory counts the bytes that steps allocate once the graph is compiled, and
+// poisons the arena before each of them.
 func TestTrainingStepAllocatesNoTensorMemory(t *testing.T) {
 	dev, err := cpu.New(2)
 	if err != nil {
@@ -164,7 +168,7 @@ func TestTrainingStepAllocatesNoTensorMemory(t *testing.T) {
 	}
 }
 
-// TestPredictPadsAndCrops: an image of an odd size gives the middle of what its mirrored extension gives.
+// TestPredictPadsAndCrops: an image of odd size gives the same as the middle of its mirrored extension.
 func TestPredictPadsAndCrops(t *testing.T) {
 	m := newModel(t, small, ref.New[float32]())
 	const h, w, ph, pw = 5, 10, 8, 12
@@ -189,7 +193,10 @@ func TestPredictPadsAndCrops(t *testing.T) {
 
 // TestTilesGiveTheResultOfOnePass on an image of several windows.
 func TestTilesGiveTheResultOfOnePass(t *testing.T) {
-	c := Config{Arch: arch.Config{Name: "RU-Net", Block: "recurrent", T: 1, Norm: layers.NormNone, Channels: []int{3, 4}}, InChannels: 2}
+	c := Config{
+		Arch:       arch.Config{Name: "RU-Net", Block: "recurrent", T: 1, Norm: layers.NormNone, Channels: []int{3, 4}},
+		InChannels: 2,
+	}
 	for name, dev := range devices(t) {
 		m := newModel(t, c, dev)
 		// Two layers of two convolutions reach 4 pixels at each level: 4 + 1 (pool) + 2·4 + 2 (up) + 4 = 19.

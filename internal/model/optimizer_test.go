@@ -12,8 +12,8 @@ import (
 	"r2unet/layers/optimizers"
 )
 
-// TestEveryOptimizerGoesOnAsIfItHadNotStopped: the state that a checkpoint has is all that the next step depends on. The loss is one that runs by its
-// definition, with a factor, so that its gradient is given one.
+// TestEveryOptimizerGoesOnAsIfItHadNotStopped: the next step depends on nothing but the state in a checkpoint. The
+// loss runs by its definition and has a factor, so that it receives a gradient.
 func TestEveryOptimizerGoesOnAsIfItHadNotStopped(t *testing.T) {
 	dev, err := cpu.New(2)
 	if err != nil {
@@ -55,8 +55,10 @@ func TestEveryOptimizerGoesOnAsIfItHadNotStopped(t *testing.T) {
 			if !sameBits(got, want) {
 				t.Error("the resumed network differs")
 			}
-			if left := Weights(want); slices.ContainsFunc(left, func(t Tensor) bool { return strings.HasPrefix(t.Name, name+".") }) {
-				t.Error("the weights have what the optimizer keeps among them")
+			if left := Weights(want); slices.ContainsFunc(left, func(t Tensor) bool {
+				return strings.HasPrefix(t.Name, name+".")
+			}) {
+				t.Error("the weights include state of the optimizer")
 			}
 			if sameBits(stateOf(t, half), want) {
 				t.Error("two steps changed nothing")

@@ -5,22 +5,25 @@ import (
 	"fmt"
 )
 
-// LargestPass is the number of pixels that Predict computes in one pass; a larger image is cut into tiles. It bounds the arena to
-// about a gigabyte for the paper's channels.
+// LargestPass is the number of pixels that Predict computes in one pass; a larger image is cut into tiles. It bounds
+// the arena to about a gigabyte for the paper's channels.
 const LargestPass = 3 << 19
 
-// Predict computes probabilities [N, 1, H, W] of images of any size: they are padded by reflection to a size
-// that the network takes, and the result is cropped back. Images that are too large for one pass are computed in tiles, with
-// the same result. It is an error if the device has not the memory for a pass, or if the image would be little but padding.
+// Predict computes probabilities [N, 1, H, W] of images of any size: it pads them by reflection to a
+// size that the network accepts and crops the result. Images that are too large for one pass are computed in tiles,
+// with the same result. It is an error if the device lacks the memory for a pass, or if most of the padded image
+// would be padding.
 func (m *Model) Predict(ctx context.Context, probabilities []float32, b Batch) error {
 	return m.PredictIn(ctx, probabilities, b, LargestPass)
 }
 
-// PredictIn is Predict with passes of another number of pixels. Tiles are larger where the reach of the network needs it.
+// PredictIn is Predict with passes of at most another number of pixels. Tiles are larger if the reach of the network
+// requires it.
 func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch, largest int) error {
 	n, c, h, w := b.N, b.C, b.H, b.W
 	if n < 1 || h < 1 || w < 1 || c != m.config.InChannels || len(b.Images) != n*c*h*w || len(probabilities) != n*h*w {
-		return fmt.Errorf("predict %d images of %d×%d pixels in %d channels, of which the network takes %d: %d values in, %d out, expected %d and %d",
+		return fmt.Errorf("predict %d images of %d×%d pixels in %d channels, of which the network takes %d: "+
+			"%d values in, %d out, expected %d and %d",
 			n, w, h, c, m.config.InChannels, len(b.Images), len(probabilities), n*c*h*w, n*h*w)
 	}
 	p, err := m.passes(n, h, w, largest)
@@ -36,7 +39,8 @@ func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch,
 			for _, columns := range windows(p.paddedW, p.w, p.halo) {
 				for i := range p.images * c {
 					plane := b.Images[(first*c+i)*h*w:][:h*w]
-					reflectPlane(in[i*p.h*p.w:][:p.h*p.w], p.h, p.w, plane, h, w, rows.start-p.top, columns.start-p.left)
+					reflectPlane(in[i*p.h*p.w:][:p.h*p.w], p.h, p.w, plane, h, w,
+						rows.start-p.top, columns.start-p.left)
 				}
 				if err := m.predictPass(ctx, out, Batch{Images: in, N: p.images, C: c, H: p.h, W: p.w}); err != nil {
 					return err
@@ -44,7 +48,8 @@ func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch,
 				from, to := max(columns.from, p.left), min(columns.to, p.left+w)
 				for i := range p.images {
 					for y := max(rows.from, p.top); y < min(rows.to, p.top+h) && from < to; y++ {
-						copy(probabilities[((first+i)*h+y-p.top)*w+from-p.left:][:to-from], out[(i*p.h+y-rows.start)*p.w+from-columns.start:])
+						copy(probabilities[((first+i)*h+y-p.top)*w+from-p.left:][:to-from],
+							out[(i*p.h+y-rows.start)*p.w+from-columns.start:])
 					}
 				}
 			}
@@ -53,7 +58,7 @@ func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch,
 	return nil
 }
 
-// predictPass computes images whose size the network takes, in one pass.
+// predictPass computes images of a size that the network accepts, in one pass.
 func (m *Model) predictPass(ctx context.Context, probabilities []float32, b Batch) error {
 	g, err := m.graph(b.shape(predict))
 	if err != nil {
@@ -70,8 +75,8 @@ func (m *Model) predictPass(ctx context.Context, probabilities []float32, b Batc
 
 func roundUp(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
 
-// reflectPlane fills a window of wh×ww pixels whose first pixel is at (top, left) of a plane of h×w, which may be outside of it:
-// the plane is continued by its mirror image, without repeating the edge: … 2 1 0 1 2 ….
+// reflectPlane fills a window of wh×ww pixels whose first pixel is at (top, left) of a plane of h×w, possibly outside
+// it: the plane is continued by its mirror image, without repeating the edge: … 2 1 0 1 2 ….
 func reflectPlane(to []float32, wh, ww int, from []float32, h, w, top, left int) {
 	for y := range wh {
 		row := from[mirror(y+top, h)*w:][:w]
@@ -81,7 +86,7 @@ func reflectPlane(to []float32, wh, ww int, from []float32, h, w, top, left int)
 	}
 }
 
-// mirror is the index that a reflected position i falls on, in 0 … n−1.
+// mirror returns the index, in 0 … n−1, to which position i is reflected.
 func mirror(i, n int) int {
 	if i >= 0 && i < n {
 		return i

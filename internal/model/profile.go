@@ -6,8 +6,8 @@ import (
 	"r2unet/internal/device"
 )
 
-// ProfileTrain takes one training step on the batch that is in the device's memory, from the last Train of this shape or
-// zeros, with a clock around each kernel call, and returns the times in the plan's order. The weights move.
+// ProfileTrain takes one training step on the batch in the device's memory, from the last Train of this shape or
+// zeros, timing each kernel call, and returns the times in the plan's order. The weights change.
 func (m *Model) ProfileTrain(ctx context.Context, n, h, w int) ([]device.Timing, error) {
 	return m.profile(ctx, shape{train, n, h, w})
 }

@@ -12,7 +12,7 @@ import (
 	"r2unet/internal/device/ref"
 )
 
-// unknown is an operator that says nothing of its reach.
+// unknown is an operator that declares no reach.
 type unknown struct{ x, y *device.Tensor }
 
 func (*unknown) Name() string { return "attention" }
@@ -37,13 +37,20 @@ func TestReachOfWhatIsNotKnownToBeLocalIsTheWholeImage(t *testing.T) {
 		calls []device.Call
 		want  int
 	}{
-		"two convolutions":    {[]device.Call{convOf(image, a), convOf(a, b)}, 2},
-		"an activation":       {[]device.Call{convOf(image, a), &calls.Activate{Z: a, Y: b}}, 1},
-		"below a pool":        {[]device.Call{&calls.MaxPool{X: image, Y: a}, convOf(a, b), &calls.UpConv{X: b, W: weightOf(2), Y: c}}, 1 + 2 + 2},
+		"two convolutions": {[]device.Call{convOf(image, a), convOf(a, b)}, 2},
+		"an activation":    {[]device.Call{convOf(image, a), &calls.Activate{Z: a, Y: b}}, 1},
+		"below a pool": {[]device.Call{
+			&calls.MaxPool{X: image, Y: a}, convOf(a, b), &calls.UpConv{X: b, W: weightOf(2), Y: c},
+		}, 1 + 2 + 2},
 		"an unknown operator": {[]device.Call{convOf(image, a), &unknown{a, b}, convOf(b, c)}, WholeImage},
 		"statistics":          {[]device.Call{convOf(image, a), &calls.BatchStats{Z: a, Stats: stats}}, WholeImage},
-		"fused statistics":    {[]device.Call{&calls.Conv{X: image, W: weightOf(3), Z: a, Stats: stats}, &calls.Activate{Z: a, Norm: &calls.Norm{Stats: stats}, Y: b}}, WholeImage},
-		"two resolutions":     {[]device.Call{&calls.MaxPool{X: image, Y: a}, convOf(image, b), &calls.Add{A: a, B: b, Y: c}}, WholeImage},
+		"fused statistics": {[]device.Call{
+			&calls.Conv{X: image, W: weightOf(3), Z: a, Stats: stats},
+			&calls.Activate{Z: a, Norm: &calls.Norm{Stats: stats}, Y: b},
+		}, WholeImage},
+		"two resolutions": {[]device.Call{
+			&calls.MaxPool{X: image, Y: a}, convOf(image, b), &calls.Add{A: a, B: b, Y: c},
+		}, WholeImage},
 	} {
 		if got := reach(test.calls); got != test.want {
 			t.Errorf("%s: reach %d, want %d", name, got, test.want)
@@ -53,11 +60,15 @@ func TestReachOfWhatIsNotKnownToBeLocalIsTheWholeImage(t *testing.T) {
 
 // TestNarrowImagesAreNotPaddedToGigabytes: a network of ten levels pads 67,108,864×1 px to 512 rows, 137 GB.
 func TestNarrowImagesAreNotPaddedToGigabytes(t *testing.T) {
-	deep := Config{Arch: arch.Config{Name: "deep", Block: "forward", Channels: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}, InChannels: 1}
+	deep := Config{
+		Arch:       arch.Config{Name: "deep", Block: "forward", Channels: []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}},
+		InChannels: 1,
+	}
 	for _, c := range []Config{deep, {Arch: arch.Config{Name: "U-Net", Block: "forward"}, InChannels: 1}} {
 		m := newModel(t, c, ref.New[float32]())
 		for _, size := range [][2]int{{1, 1 << 26}, {1 << 26, 1}, {1, 1 << 22}} {
-			if _, err := m.passes(1, size[0], size[1], LargestPass); err == nil || !strings.Contains(err.Error(), "too narrow to be predicted") {
+			if _, err := m.passes(1, size[0], size[1], LargestPass); err == nil ||
+				!strings.Contains(err.Error(), "too narrow to be predicted") {
 				t.Errorf("%s, %v px: %v", c.Arch.Name, size, err)
 			}
 		}
@@ -69,7 +80,9 @@ func TestNarrowImagesAreNotPaddedToGigabytes(t *testing.T) {
 	}
 	m := newModel(t, deep, ref.New[float32]())
 	image := make([]float32, 1<<22)
-	if err := m.Predict(context.Background(), image, Batch{Images: image, N: 1, C: 1, H: 1, W: len(image)}); err == nil || !strings.Contains(err.Error(), "4194304×1 px would be padded to 4194304×512 px") {
+	narrow := Batch{Images: image, N: 1, C: 1, H: 1, W: len(image)}
+	if err := m.Predict(context.Background(), image, narrow); err == nil ||
+		!strings.Contains(err.Error(), "4194304×1 px would be padded to 4194304×512 px") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -14,26 +14,26 @@ import (
 // Tensor is a named tensor in row-major order, in PyTorch's shape.
 type Tensor = checkpoint.Tensor
 
-// prefix begins the names of what the optimizer keeps; weights and running statistics have none.
+// prefix returns the prefix of the names of the optimizer's state; weights and running statistics have none.
 func (m *Model) prefix() string { return m.optimizerName + "." }
 
-// stepName is the scalar that counts the optimizer's steps.
+// stepName returns the name of the scalar that counts the optimizer's steps.
 func (m *Model) stepName() string { return m.prefix() + "step" }
 
-// Tensors reads the whole state: weights and running statistics under the names of docs/specification.md, what the optimizer keeps under the
-// same names behind "adam.m." and "adam.v.", and the number of steps taken as the scalar "adam.step" (exact up to 2²⁴). The data
-// are copies.
+// Tensors reads the whole state: weights and running statistics under the names of docs/specification.md, the
+// optimizer's state under the same names with the prefix "adam.m." or "adam.v.", and the number of steps taken as the
+// scalar "adam.step" (exact up to 2²⁴). The data are copies.
 func (m *Model) Tensors() ([]Tensor, error) { return m.TensorsInto(nil) }
 
-// TensorsInto is Tensors in the memory of an earlier result of this model, which it overwrites: new memory for a large network
-// takes several times as long as the copy. Where `into` is nil it takes new memory.
+// TensorsInto is Tensors in the memory of an earlier result of this model, which it overwrites: allocating memory for
+// a large network takes several times as long as the copy. If `into` is nil it allocates.
 func (m *Model) TensorsInto(into []Tensor) ([]Tensor, error) {
 	var out []Tensor
 	for _, v := range m.vectors() {
 		n, first := v.tensor.Shape[0], len(out)
 		var flat []float32
 		if first < len(into) && cap(into[first].Data) == n {
-			flat = into[first].Data[:n] // a vector's first part begins where the vector does and has the capacity of all of it
+			flat = into[first].Data[:n] // the first part of a vector has the capacity of the whole vector
 		} else {
 			flat = make([]float32, n)
 		}
@@ -45,7 +45,8 @@ func (m *Model) TensorsInto(into []Tensor) ([]Tensor, error) {
 	return append(out, Tensor{Name: m.stepName(), Data: []float32{float32(m.step)}}), nil
 }
 
-// Weights are the tensors of a state that prediction needs: weights and running statistics, without what is the optimizer's.
+// Weights returns the tensors of a state that prediction needs: weights and running statistics, without the
+// optimizer's state.
 func Weights(tensors []Tensor) []Tensor {
 	var out []Tensor
 	for _, t := range tensors {
@@ -57,8 +58,9 @@ func Weights(tensors []Tensor) []Tensor {
 	return out
 }
 
-// Restore puts back a state that Tensors gave. A missing, misshapen or unknown tensor is an error, and then nothing has changed;
-// but without "adam.step" and moments the optimizer starts anew, so that weights from elsewhere can be used.
+// Restore sets the state that Tensors returned. A missing, misshapen or unknown tensor is an error, and then nothing
+// has changed. Without "adam.step" and moments the optimizer starts anew, so that weights from other sources can be
+// used.
 func (m *Model) Restore(tensors []Tensor) error {
 	byName := make(map[string]Tensor, len(tensors))
 	for _, t := range tensors {
@@ -94,7 +96,8 @@ func (m *Model) Restore(tensors []Tensor) error {
 			case !ok:
 				return fmt.Errorf("restore: no tensor %s; is the checkpoint of another network?", want.Name)
 			case !slices.Equal(t.Shape, want.Shape) || len(t.Data) != len(want.Data):
-				return fmt.Errorf("restore: tensor %s has shape %v with %d values, expected %v", t.Name, t.Shape, len(t.Data), want.Shape)
+				return fmt.Errorf("restore: tensor %s has shape %v with %d values, expected %v",
+					t.Name, t.Shape, len(t.Data), want.Shape)
 			}
 			copy(want.Data, t.Data)
 			delete(byName, want.Name)
@@ -104,7 +107,7 @@ func (m *Model) Restore(tensors []Tensor) error {
 	for name := range byName {
 		return fmt.Errorf("restore: tensor %s does not belong to %s", name, m.config.Arch.Name)
 	}
-	for _, v := range all { // nothing is written before everything was checked
+	for _, v := range all { // check everything before writing anything
 		if err := m.dev.Write(v.buffer, v.flat); err != nil {
 			return fmt.Errorf("restore: %w", err)
 		}
@@ -113,7 +116,7 @@ func (m *Model) Restore(tensors []Tensor) error {
 	return nil
 }
 
-// vector is one of the model's flat vectors and how it divides into named tensors.
+// vector is one of the model's flat vectors and its division into named tensors.
 type vector struct {
 	tensor  *device.Tensor
 	prefix  string
@@ -134,8 +137,8 @@ func (m *Model) vectors() []vector {
 	return vectors
 }
 
-// split gives the named parts of the flat vector; they share its memory. Running statistics [2, C] are two tensors in
-// PyTorch: "….running_mean" and "….running_var".
+// split returns the named parts of the flat vector; they share its memory. Running statistics [2, C] are two tensors
+// in PyTorch: "….running_mean" and "….running_var".
 func (v vector) split(flat []float32) []Tensor {
 	var out []Tensor
 	for _, p := range v.params {

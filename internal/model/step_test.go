@@ -12,8 +12,9 @@ import (
 	"r2unet/layers"
 )
 
-// TestLargeBatchAgreesWithRef: a batch of many samples is scheduled otherwise than the golden cases' two, sample by sample
-// through several calls. Each gradient must still be ref's; the tolerance leaves room for values that stand on the kink of a ReLU, a lost term is about 1.
+// TestLargeBatchAgreesWithRef: a batch of many samples is scheduled differently from the two of the golden cases,
+// sample by sample through several calls. Each gradient must still be that of ref; the tolerance allows for values at
+// the kink of a ReLU, whereas a lost term causes an error of about 1.
 func TestLargeBatchAgreesWithRef(t *testing.T) {
 	for _, a := range []arch.Config{
 		{Name: "U-Net", Block: "forward"},
@@ -53,8 +54,8 @@ func TestLargeBatchAgreesWithRef(t *testing.T) {
 					norm += math.Pow(float64(want[i]), 2)
 				}
 				if math.Sqrt(difference) > 0.2*math.Sqrt(norm)+1e-7 {
-					t.Errorf("%s %s %s, %d threads: gradient of %s is off by %.2g of its norm", a.Name, a.Weights, a.Norm, threads,
-						p.Name, math.Sqrt(difference/norm))
+					t.Errorf("%s %s %s, %d threads: gradient of %s is off by %.2g of its norm",
+						a.Name, a.Weights, a.Norm, threads, p.Name, math.Sqrt(difference/norm))
 				}
 			}
 			dev.Close()

@@ -7,14 +7,14 @@ import (
 
 // Metrics of one batch.
 type Metrics struct {
-	// Loss is the training loss, MSE the mean squared error of the probabilities, Accuracy the share of right pixels at
-	// threshold 0.5.
+	// Loss is the training loss, MSE the mean squared error of the probabilities, Accuracy the fraction of correct
+	// pixels at threshold 0.5.
 	Loss, MSE, Accuracy float64
 }
 
-// StartTrain begins one step of the optimizer at a learning rate on a batch, whose height and width are multiples of the network's. A
-// device that computes beside its caller is not waited for, and images and targets are the caller's again. The metrics, those before the
-// step, come by Collect.
+// StartTrain starts one step of the optimizer at a learning rate on a batch, whose height and width are multiples of
+// the network's. It does not wait for an asynchronous device; the caller may reuse images and targets as soon as it
+// returns. Collect returns the metrics, which are those before the step.
 func (m *Model) StartTrain(ctx context.Context, b Batch, rate float64) error {
 	g, err := m.graph(b.shape(train))
 	if err != nil {
@@ -35,7 +35,8 @@ func (m *Model) StartTrain(ctx context.Context, b Batch, rate float64) error {
 	return nil
 }
 
-// StartEvaluate begins to measure a batch with running statistics, and changes nothing. All else is as in StartTrain.
+// StartEvaluate starts computing the metrics of a batch with running statistics, and changes nothing. Everything else
+// is as in StartTrain.
 func (m *Model) StartEvaluate(ctx context.Context, b Batch) error {
 	g, err := m.graph(b.shape(evaluate))
 	if err != nil {
@@ -44,7 +45,7 @@ func (m *Model) StartEvaluate(ctx context.Context, b Batch) error {
 	return m.start(ctx, g, b)
 }
 
-// start runs the graph on a batch and sees to its metrics.
+// start runs the graph on a batch and reads its metrics, or posts them for Collect.
 func (m *Model) start(ctx context.Context, g *graph, b Batch) error {
 	if err := m.dev.Write(g.image.Buffer, b.Images); err != nil {
 		return fmt.Errorf("images: %w", err)
@@ -74,8 +75,8 @@ func metricsOf(v []float32) Metrics {
 	return Metrics{Loss: float64(v[0]), MSE: float64(v[1]), Accuracy: float64(v[2])}
 }
 
-// Collect gives the metrics of the steps that were started and not collected yet, in their order: of all of them, or with
-// wait false of those that are done.
+// Collect returns the metrics of the steps that were started and not collected yet, in order: of all of them, or, if
+// wait is false, of those that are done.
 func (m *Model) Collect(wait bool) ([]Metrics, error) {
 	done := m.ready
 	m.ready = nil
@@ -92,20 +93,20 @@ func (m *Model) Collect(wait bool) ([]Metrics, error) {
 	return done, nil
 }
 
-// Train is StartTrain and Collect of this one step.
+// Train calls StartTrain and collects the metrics of this step.
 func (m *Model) Train(ctx context.Context, b Batch, rate float64) (Metrics, error) {
 	return m.alone(func() error { return m.StartTrain(ctx, b, rate) })
 }
 
-// Evaluate is StartEvaluate and Collect of this one batch.
+// Evaluate calls StartEvaluate and collects the metrics of this batch.
 func (m *Model) Evaluate(ctx context.Context, b Batch) (Metrics, error) {
 	return m.alone(func() error { return m.StartEvaluate(ctx, b) })
 }
 
-// alone takes a step while no other is under way.
+// alone runs a step while no other is in progress.
 func (m *Model) alone(start func() error) (Metrics, error) {
 	if m.started > 0 {
-		return Metrics{}, fmt.Errorf("%d steps are under way; collect them before a step is taken alone", m.started)
+		return Metrics{}, fmt.Errorf("%d steps are in progress; collect them before running a step alone", m.started)
 	}
 	if err := start(); err != nil {
 		return Metrics{}, err

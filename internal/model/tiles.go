@@ -7,17 +7,17 @@ import (
 	"r2unet/internal/device"
 )
 
-// passes say how images of one size are predicted: padded, in one pass or in tiles.
+// passes is how images of one size are predicted: padded, and in one pass or in tiles.
 type passes struct {
-	paddedH, paddedW int // a size that the network takes
-	top, left        int // the image's place in the middle of it
-	images           int // at once
-	h, w             int // of one pass
-	halo             int // what is lost of a tile at each side that is not the image's own
+	paddedH, paddedW int // a size that the network accepts
+	top, left        int // position of the image inside the padding
+	images           int // images in one pass
+	h, w             int // size of one pass
+	halo             int // discarded at each side of a tile that is not a side of the image
 }
 
-// An image of which most is padding is refused where that is also large: 8 kB of a narrow picture, 67,108,864×1 px, would be padded to
-// more than 10¹⁰ pixels by a network of ten levels, and take days.
+// An image that is mostly padding is refused if it is also large: 8 kB of a narrow picture, 67,108,864×1 px, would be
+// padded to more than 10¹⁰ pixels by a network of ten levels, and take days.
 const (
 	mostPadded  = 1 << 24 // px
 	mostPadding = 4       // times the image's own pixels
@@ -29,9 +29,10 @@ func (m *Model) passes(n, h, w, largest int) (passes, error) {
 	p := passes{paddedH: roundUp(h, multiple), paddedW: roundUp(w, multiple), images: n}
 	p.top, p.left = (p.paddedH-h)/2, (p.paddedW-w)/2
 	p.h, p.w = p.paddedH, p.paddedW
-	if padded := float64(p.paddedH) * float64(p.paddedW); padded > mostPadded && padded > mostPadding*float64(h)*float64(w) {
-		return p, fmt.Errorf("an image of %d×%d px would be padded to %d×%d px, as the network needs multiples of %d px: too narrow to be predicted",
-			w, h, p.paddedW, p.paddedH, multiple)
+	if padded := float64(p.paddedH) * float64(p.paddedW); padded > mostPadded &&
+		padded > mostPadding*float64(h)*float64(w) {
+		return p, fmt.Errorf("an image of %d×%d px would be padded to %d×%d px, as the network needs "+
+			"multiples of %d px: too narrow to be predicted", w, h, p.paddedW, p.paddedH, multiple)
 	}
 	if p.h*p.w <= largest {
 		return p, nil
@@ -50,11 +51,11 @@ func (m *Model) passes(n, h, w, largest int) (passes, error) {
 	return p, nil
 }
 
-// window is a stretch of an axis that is computed, from start on, and the part from … to of it that is kept.
+// window is a range of an axis that is computed, from start on, and the part of it that is kept, from … to.
 type window struct{ start, from, to int }
 
-// windows covers an axis of n pixels by windows of `size`, of which a halo is lost at each end that is not the axis' own.
-// n, size and halo are multiples of the network's, so that pools see the same pairs in every window.
+// windows covers an axis of n pixels by windows of `size`; a halo is discarded at each end that is not an end of the
+// axis. n, size and halo are multiples of the network's, so that pools see the same pairs in every window.
 func windows(n, size, halo int) []window {
 	var out []window
 	for from := 0; from < n; {
@@ -69,12 +70,12 @@ func windows(n, size, halo int) []window {
 	return out
 }
 
-// WholeImage is the reach of a network with an operator that is not known to be local: any pixel may decide about any other, so that
-// an image cannot be cut into tiles.
+// WholeImage is the reach of a network with an operator that is not known to be local: any pixel may depend on any
+// other, so that an image cannot be cut into tiles.
 const WholeImage = -1
 
-// reach is how far, in pixels of the image, a logit looks at most. It follows the kernel calls of a forward pass, so that it holds
-// for any block.
+// reach returns the largest distance, in pixels, at which the image affects a logit. It is computed from the kernel
+// calls of a forward pass, so that it holds for any block.
 func (m *Model) reach() (int, error) {
 	multiple := m.config.Arch.Multiple()
 	calls, err := forwardCalls(m.config.Arch, m.config.InChannels, multiple, multiple)
@@ -84,8 +85,8 @@ func (m *Model) reach() (int, error) {
 	return reach(calls), nil
 }
 
-// reach is the largest distance in pixels of the image over which the last call's result depends on it; WholeImage where that is not
-// known.
+// reach returns the largest distance, in pixels of the image, at which the last call's result depends on it;
+// WholeImage if that is not known.
 func reach(calls []device.Call) int {
 	type view struct{ radius, scale int } // scale: pixels of the image for one of the map
 	seen := map[*device.Tensor]view{}
@@ -98,7 +99,7 @@ func reach(calls []device.Call) int {
 				continue
 			}
 			if in.scale != 0 && v.scale != in.scale {
-				return WholeImage // no operator that is known joins maps of two resolutions
+				return WholeImage // no known operator joins maps of two resolutions
 			}
 			in = view{max(in.radius, v.radius), v.scale}
 		}
