@@ -11,7 +11,7 @@ import (
 	"r2unet/layers"
 )
 
-// declared builds an evaluation graph of a network on the smallest image and gives its parameters.
+// declared builds an evaluation graph of a network on the smallest image and returns its parameters.
 func declared(t *testing.T, c arch.Config, inChannels int) *layers.Params {
 	t.Helper()
 	c = c.WithDefaults()
@@ -23,7 +23,8 @@ func declared(t *testing.T, c arch.Config, inChannels int) *layers.Params {
 	return params
 }
 
-// TestParameterCounts are the table of docs/specification.md, section 1: channels 16, 32, 64, 128, one input channel, batch norm.
+// TestParameterCounts compares with the table of docs/specification.md, section 1: channels 16, 32, 64, 128, one
+// input channel, batch norm.
 func TestParameterCounts(t *testing.T) {
 	wide := []int{64, 128, 256, 512}
 	for _, c := range []struct {
@@ -51,7 +52,8 @@ func TestParameterCounts(t *testing.T) {
 	} {
 		c.config.Name = "test"
 		if got := declared(t, c.config, 1).Count(); got != c.want {
-			t.Errorf("%s t=%d %s %v: %d parameters, expected %d", c.config.Block, c.config.T, c.config.Weights, c.config.Channels, got, c.want)
+			t.Errorf("%s t=%d %s %v: %d parameters, expected %d",
+				c.config.Block, c.config.T, c.config.Weights, c.config.Channels, got, c.want)
 		}
 	}
 }
@@ -103,7 +105,7 @@ func TestParameterNames(t *testing.T) {
 		for _, p := range declared(t, c.config, 1).Trainable {
 			got = append(got, p.Name+fmt.Sprint(p.Shape))
 		}
-		// shapes hold spaces, so both sides are compared without white space
+		// shapes contain spaces, so both sides are compared without white space
 		if squeeze(strings.Join(got, "")) != squeeze(c.want) {
 			t.Errorf("%s: parameters\n%s", c.config.Block, strings.Join(got, "\n"))
 		}
@@ -141,7 +143,7 @@ func TestValidateNamesTheKey(t *testing.T) {
 	}
 }
 
-// TestBuildRefusesSizes that the pools would not divide evenly.
+// TestBuildRefusesSizes that the pools cannot halve evenly.
 func TestBuildRefusesSizes(t *testing.T) {
 	c := arch.Config{Name: "U-Net", Block: "forward"}.WithDefaults()
 	b := layers.NewBuilder(&layers.Params{}, false, tensor.Float32)

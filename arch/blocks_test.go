@@ -22,7 +22,7 @@ func TestRecurrentBlock(t *testing.T) { checkRecurrent(t, "recurrent") }
 
 func TestRecurrentResidualBlock(t *testing.T) { checkRecurrent(t, "recurrent-residual") }
 
-// checkRecurrent goes through every way to share weights, and through t = 1 and t = 4 beside the paper's 2 and 3.
+// checkRecurrent checks every way to share weights, with t = 1 and t = 4 besides the paper's 2 and 3.
 func checkRecurrent(t *testing.T, block string) {
 	for _, steps := range []int{1, 2, 3, 4} {
 		for _, weights := range []layers.Sharing{layers.Shared, layers.PerStep, layers.Tied} {

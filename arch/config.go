@@ -1,5 +1,5 @@
-// Package arch has the four networks of the paper: one encoder–decoder (Figs. 2 and 3) and the block variants of Fig. 4, each
-// in a file of its own and found by its name in the TOML file.
+// Package arch builds the four networks of the paper: one encoder–decoder (Figs. 2 and 3) with the block variants of
+// Fig. 4, each in a file of its own and found by its name in the TOML file.
 //
 //	logits := arch.Build(b, config, image) // b is a layers.Builder, image a node [N, C, H, W]
 package arch
@@ -14,9 +14,10 @@ import (
 
 // Config describes a network: one [[architecture]] of the TOML file.
 type Config struct {
-	// Name is what tables call the network, such as "R2U-Net".
+	// Name is the name of the network in tables, such as "R2U-Net".
 	Name string `toml:"name" json:"name"`
-	// Block is the block variant: "forward", "recurrent", "residual" or "recurrent-residual", or another registered one.
+	// Block is the block variant: "forward", "recurrent", "residual" or "recurrent-residual", or another registered
+	// one.
 	Block string `toml:"block" json:"block"`
 	// T is the number of recurrent steps, at least 1; 0 for blocks without recurrence.
 	T int `toml:"t" json:"t"`
@@ -24,21 +25,22 @@ type Config struct {
 	Weights layers.Sharing `toml:"weights" json:"weights,omitempty"`
 	// Norm is "batch" (default) or "none".
 	Norm layers.Normalization `toml:"norm" json:"norm"`
-	// Channels of the encoder levels, from the finest on; default 16, 32, 64, 128.
+	// Channels of the encoder levels, finest first; default 16, 32, 64, 128.
 	Channels []int `toml:"channels" json:"channels"`
-	// Skip is how an encoder level reaches the decoder: "plain" (default) concatenates, "attention" weighs the encoder's map first.
+	// Skip is the connection from an encoder level to the decoder: "plain" (default) concatenates, "attention"
+	// weights the encoder's map first.
 	Skip string `toml:"skip" json:"skip,omitempty"`
-	// Style is how the network is put together: "unet" (default), or another registered one.
+	// Style is how blocks and skips form a network: "unet" (default), or another registered one.
 	Style string `toml:"style" json:"style,omitempty"`
 }
 
-// MaxSteps bounds t: a network is unrolled, so each step makes its graph larger.
+// MaxSteps bounds t, because a network is unrolled and each step enlarges its graph.
 const MaxSteps = 100
 
 // PaperChannels are the paper's "1→16→32→64→128→64→32→16→1".
 func PaperChannels() []int { return []int{16, 32, 64, 128} }
 
-// WithDefaults fills in what was left out.
+// WithDefaults fills in omitted settings.
 func (c Config) WithDefaults() Config {
 	if c.Norm == "" {
 		c.Norm = layers.NormBatch
@@ -49,7 +51,7 @@ func (c Config) WithDefaults() Config {
 	if c.Weights == "" && c.T > 0 {
 		c.Weights = layers.Shared
 	}
-	if c.Skip == "plain" { // a default that is written down is no other network
+	if c.Skip == "plain" { // a default that is written out does not make another network
 		c.Skip = ""
 	}
 	if c.Style == "unet" {
@@ -58,12 +60,13 @@ func (c Config) WithDefaults() Config {
 	return c
 }
 
-// Validate tells the first setting that cannot be built, by its key. It expects defaults to be filled in.
+// Validate returns an error for the first invalid setting, beginning with its key. It expects defaults to be filled
+// in.
 func (c Config) Validate() error {
 	usesT := unrolled[c.Block]
 	switch {
 	case c.Name == "":
-		return fmt.Errorf("name: empty, expected what tables shall call the network")
+		return fmt.Errorf("name: empty, expected the name of the network in tables")
 	case blocks.check(c.Block) != nil:
 		return blocks.check(c.Block)
 	case skips.check(c.skip()) != nil:
@@ -95,9 +98,9 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// skip and style are absent from what identifies a run where they are the paper's.
+// skip and style are omitted from what identifies a run if they are the paper's.
 func (c Config) skip() string  { return cmp.Or(c.Skip, "plain") }
 func (c Config) style() string { return cmp.Or(c.Style, "unet") }
 
-// Multiple is what height and width of an input have to be a multiple of: 2^(levels−1).
+// Multiple returns the number of which height and width of an input must be multiples: 2^(levels−1).
 func (c Config) Multiple() int { return 1 << (len(c.Channels) - 1) }

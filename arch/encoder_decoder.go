@@ -8,11 +8,12 @@ import (
 	"r2unet/layers"
 )
 
-// Build puts the network into the builder's graph: an image [N, C, H, W], H and W multiples of c.Multiple(), to logits
+// Build adds the network to the builder's graph: an image [N, C, H, W], H and W multiples of c.Multiple(), to logits
 // [N, 1, H, W].
 //
-// In the style "unet", encoder level l is a block behind a 2×2 max-pool (but for the first). The decoder climbs back: 2×2 transposed
-// convolution, skip (the paper's is the concatenation [skip, up]), block. The head is a 1×1 convolution. (docs/specification.md, section 1.)
+// In the style "unet", every encoder level is a block, after a 2×2 max-pool except at the first level. Each decoder
+// level is a 2×2 transposed convolution, a skip (the paper's is the concatenation [skip, up]) and a block. The head
+// is a 1×1 convolution (docs/specification.md, section 1).
 func Build(b *layers.Builder, c Config, image *G.Node) (logits *G.Node, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, err

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestBlockOfTheGuideWorksAsItSays adds the block of docs/blocks.md to a copy of this package and runs the test that the guide gives it.
+// TestBlockOfTheGuideWorksAsItSays adds the block of docs/blocks.md to a copy of this package and runs the test from
+// the guide.
 func TestBlockOfTheGuideWorksAsItSays(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles a package")

@@ -12,8 +12,8 @@ func init() {
 	})
 }
 
-// recurrent is the block of RU-Net, Fig. 4(b): R2(R1(x)). With tied weights, whose layers keep the number of channels, it
-// begins with P(x) where that number changes.
+// recurrent is the block of RU-Net, Fig. 4(b): R2(R1(x)). Layers with tied weights keep the number of channels; with
+// them the block begins with P(x) if that number changes.
 type recurrent struct {
 	recurrence layers.Recurrence
 	norm       layers.Normalization

@@ -12,8 +12,8 @@ func init() {
 	})
 }
 
-// recurrentResidual is the block of R2U-Net, Fig. 4(d) and Eq. (3): x' + R2(R1(x')), x' = P(x) where the number of channels
-// changes.
+// recurrentResidual is the block of R2U-Net, Fig. 4(d) and Eq. (3): x' + R2(R1(x')), where x' = P(x) if the number of
+// channels changes and else x' = x.
 type recurrentResidual struct {
 	recurrence layers.Recurrence
 	norm       layers.Normalization

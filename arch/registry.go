@@ -13,24 +13,25 @@ import (
 
 // A Block is a convolutional unit of an encoder or decoder level (Fig. 4).
 type Block interface {
-	// Build puts the block into the graph: x [N, C, H, W] to [N, out, H, W]. Its parameters have names that begin with name.
+	// Build adds the block to the graph: x [N, C, H, W] to [N, out, H, W]. The names of its parameters begin with
+	// name.
 	Build(b *layers.Builder, name string, x *G.Node, out int) *G.Node
 }
 
-// A Skip is the way from an encoder level to the decoder level of the same size.
+// A Skip is the connection from an encoder level to the decoder level of the same size.
 type Skip interface {
-	// Join gives what the decoder's block works on: skip is the encoder's map, up the decoder's, both [N, C, H, W]. Parameters have names
-	// that begin with name.
+	// Join returns the input of the decoder's block: skip is the encoder's map, up the decoder's, both [N, C, H, W].
+	// The names of its parameters begin with name.
 	Join(b *layers.Builder, name string, skip, up *G.Node) *G.Node
 }
 
-// A Style is how a network is put together from blocks and skips.
+// A Style builds a network from blocks and skips.
 type Style interface {
-	// Build puts the network into the graph: an image [N, C, H, W] to logits [N, 1, H, W].
+	// Build adds the network to the graph: an image [N, C, H, W] to logits [N, 1, H, W].
 	Build(b *layers.Builder, c Config, block Block, skip Skip, image *G.Node) *G.Node
 }
 
-// registry finds what is made for a network by its name in the TOML file.
+// registry maps names in the TOML file to parts of networks.
 type registry[T any] struct {
 	what    string
 	entries map[string]func(Config) T
@@ -49,7 +50,7 @@ func (r *registry[T]) register(name string, build func(Config) T) {
 
 func (r *registry[T]) names() []string { return slices.Sorted(maps.Keys(r.entries)) }
 
-// check reports a name that nothing is registered under; the error begins with the key.
+// check returns an error for an unregistered name; the error begins with the key.
 func (r *registry[T]) check(name string) error {
 	if r.entries[name] == nil {
 		return fmt.Errorf("%s = %q: unknown, expected one of %s", r.what, name, strings.Join(r.names(), ", "))
@@ -64,24 +65,24 @@ var (
 	unrolled = map[string]bool{} // blocks that use t and weights
 )
 
-// Register gives a block variant its name in the TOML file; usesT says that it uses t and weights. It is called by init of the file that
-// has the block, and panics where the name is taken.
+// Register registers a block variant under its name in the TOML file; usesT is set if it uses t and weights. It is
+// called by init of the block's file, and panics if the name is taken.
 func Register(name string, usesT bool, build func(Config) Block) {
 	blocks.register(name, build)
 	unrolled[name] = usesT
 }
 
-// RegisterSkip gives a skip its name in the TOML file, as Register does for a block.
+// RegisterSkip registers a skip under its name in the TOML file, as Register does for a block.
 func RegisterSkip(name string, build func(Config) Skip) { skips.register(name, build) }
 
-// RegisterStyle gives a style its name in the TOML file, as Register does for a block.
+// RegisterStyle registers a style under its name in the TOML file, as Register does for a block.
 func RegisterStyle(name string, build func(Config) Style) { styles.register(name, build) }
 
-// Blocks lists the registered blocks in alphabetical order.
+// Blocks returns the names of the registered blocks in alphabetical order.
 func Blocks() []string { return blocks.names() }
 
-// Skips lists the registered skips in alphabetical order.
+// Skips returns the names of the registered skips in alphabetical order.
 func Skips() []string { return skips.names() }
 
-// Styles lists the registered styles in alphabetical order.
+// Styles returns the names of the registered styles in alphabetical order.
 func Styles() []string { return styles.names() }

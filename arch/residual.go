@@ -10,7 +10,8 @@ func init() {
 	Register("residual", false, func(c Config) Block { return residual{c.Norm} })
 }
 
-// residual is the block of ResU-Net, Fig. 4(c): x' + C2(C1(x')), x' = P(x) where the number of channels changes.
+// residual is the block of ResU-Net, Fig. 4(c): x' + C2(C1(x')), where x' = P(x) if the number of channels changes
+// and else x' = x.
 type residual struct{ norm layers.Normalization }
 
 func (r residual) Build(b *layers.Builder, name string, x *G.Node, out int) *G.Node {
@@ -19,7 +20,7 @@ func (r residual) Build(b *layers.Builder, name string, x *G.Node, out int) *G.N
 	return b.ConvUnit(name+".units.1", h, out, r.norm, x)
 }
 
-// projected is x, or P(x) where it does not have `out` channels.
+// projected returns x if it has `out` channels, and else P(x).
 func projected(b *layers.Builder, name string, x *G.Node, out int) *G.Node {
 	if b.Err() != nil || x.Shape()[1] == out {
 		return x

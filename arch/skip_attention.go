@@ -12,7 +12,7 @@ func init() {
 
 // attention is the additive gate of Oktay et al. 2018 ("Attention U-Net"), with the decoder's map as the gating signal:
 //
-//	ψ = σ(W_ψ · ReLU(W_x · skip + W_g · up))        one channel, W_x and W_g to half as many as skip has
+//	ψ = σ(W_ψ · ReLU(W_x · skip + W_g · up))        one channel; W_x and W_g map to half as many channels as skip has
 //	[skip·ψ, up]
 type attention struct{}
 

@@ -1,4 +1,4 @@
-// Package archtest has the checks that every block variant passes: add one test to a new block that calls Check.
+// Package archtest checks what every block variant must satisfy: a new block needs one test that calls Check.
 package archtest
 
 import (
@@ -19,10 +19,10 @@ import (
 	"r2unet/layers"
 )
 
-// Check builds networks of the block that c names, with c's other settings and few channels, and checks on the reference
-// device in float64: the logits' shape, unique parameter names of the form that checkpoints have, the same parameters
-// for training and evaluation, gradients against finite differences, and that an image that is predicted in tiles gives what one
-// pass gives.
+// Check builds networks of the block named by c, with c's other settings and few channels, and checks on the
+// reference device in float64: the logits' shape, unique parameter names of the form that checkpoints use, the same
+// parameters for training and evaluation, gradients against finite differences, and that predicting an image in tiles
+// gives the same as one pass.
 func Check(t *testing.T, c arch.Config) {
 	t.Helper()
 	c.Channels = []int{2, 3}
@@ -54,7 +54,8 @@ func Check(t *testing.T, c arch.Config) {
 	checkTiles(t, c)
 }
 
-// checkTiles compares tiles with one pass: they differ where an operator declares a reach that is smaller than what it looks at.
+// checkTiles compares tiles with one pass: they differ if an operator reads from further away than the reach it
+// declares.
 func checkTiles(t *testing.T, c arch.Config) {
 	t.Helper()
 	m, err := model.New(model.Config{Arch: c, InChannels: 1, Seed: 1}, ref.New[float32]())
@@ -73,7 +74,8 @@ func checkTiles(t *testing.T, c arch.Config) {
 	}
 	for i := range whole {
 		if math.Abs(float64(tiles[i]-whole[i])) > 1e-5 {
-			t.Fatalf("pixel %d of row %d: %g in tiles, %g in one pass: does an operator look further than its reach says?", i%w, i/w, tiles[i], whole[i])
+			t.Fatalf("pixel %d of row %d: %g in tiles, %g in one pass: does an operator look further than its reach?",
+				i%w, i/w, tiles[i], whole[i])
 		}
 	}
 }
