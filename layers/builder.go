@@ -10,8 +10,8 @@ import (
 	"r2unet/internal/op"
 )
 
-// Builder puts layers into one graph. The first error stays: later calls do nothing and give nil, so that a network is
-// written down without a check after each line. Err tells it.
+// Builder adds layers to one graph. It remembers the first error: later calls do nothing and return nil, so that a
+// network can be written without a check after each line. Err returns the error.
 type Builder struct {
 	graph    *G.ExprGraph
 	params   *Params
@@ -23,34 +23,35 @@ type Builder struct {
 	err      error
 }
 
-// NewBuilder begins a graph whose parameters are in params. A training graph normalizes by the statistics of its batch and
-// updates the running ones; the other kind uses the running ones.
+// NewBuilder starts a graph whose parameters are in params. A training graph normalizes with the statistics of its
+// batch and updates the running ones; any other graph uses the running ones.
 func NewBuilder(params *Params, training bool, dtype tensor.Dtype) *Builder {
 	return &Builder{graph: G.NewGraph(), params: params, training: training, dtype: dtype, nodes: map[string]*G.Node{}}
 }
 
-// Graph is the graph being built.
+// Graph returns the graph being built.
 func (b *Builder) Graph() *G.ExprGraph { return b.graph }
 
-// Err is the first error.
+// Err returns the first error.
 func (b *Builder) Err() error { return b.err }
 
-// Fail notes an error, unless there is one already.
+// Fail records an error, unless there is one already.
 func (b *Builder) Fail(err error) {
 	if b.err == nil {
 		b.err = err
 	}
 }
 
-// Parameters gives the graph's node for each parameter that it uses, by name.
+// Parameters returns the graph's node for each parameter that it uses, by name.
 func (b *Builder) Parameters() map[string]*G.Node { return b.nodes }
 
-// Input is an image or a target [N, C, H, W].
+// Input adds an image or a target [N, C, H, W].
 func (b *Builder) Input(name string, shape ...int) *G.Node {
 	return G.NewTensor(b.graph, b.dtype, len(shape), G.WithShape(shape...), G.WithName(name))
 }
 
-// Parameter is the node of a trainable parameter. Its name ends in ".weight" or ".bias"; the same name gives the same node.
+// Parameter returns the node of a trainable parameter. Its name ends in ".weight" or ".bias"; the same name returns
+// the same node.
 func (b *Builder) Parameter(name string, init Initializer, shape ...int) *G.Node {
 	return b.node(name, shape, false, init)
 }
@@ -70,7 +71,7 @@ func (b *Builder) node(name string, shape []int, running bool, init Initializer)
 	return b.nodes[name]
 }
 
-// do makes a node unless an error has happened before. An error names the layer, if it has a name.
+// do adds a node unless there has been an error. Errors name the layer, if it has a name.
 func (b *Builder) do(layer string, build func() (*G.Node, error)) *G.Node {
 	if b.err != nil {
 		return nil
@@ -85,10 +86,11 @@ func (b *Builder) do(layer string, build func() (*G.Node, error)) *G.Node {
 	return n
 }
 
-// Seed sets the seed of everything that a training graph draws at random, such as the masks of dropout.
+// Seed sets the seed of everything that a training graph draws at random, such as dropout masks.
 func (b *Builder) Seed(seed uint64) { b.seed = seed }
 
-// Step is the input [1] of the optimizer's steps taken before this one, if the graph draws something at random, else nil.
+// Step returns the input [1] for the number of optimizer steps before this one if the graph draws something at
+// random, else nil.
 func (b *Builder) Step() *G.Node { return b.step }
 
 // MaxPool is the 2×2 maximum with stride 2.
@@ -101,7 +103,7 @@ func (b *Builder) Concat(first, second *G.Node) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.Concat(first, second) })
 }
 
-// Channels is the number of channels of x, 0 after an error.
+// Channels returns the number of channels of x, 0 after an error.
 func (b *Builder) Channels(x *G.Node) int {
 	if b.err != nil {
 		return 0

@@ -11,7 +11,7 @@ import (
 	"r2unet/internal/op"
 )
 
-// Normalization is what follows a convolution.
+// Normalization is the kind of norm after a convolution.
 type Normalization string
 
 // The two normalizations. With NormBatch the 3×3 convolutions have no bias; with NormNone every forward one has.
@@ -20,32 +20,35 @@ const (
 	NormNone  Normalization = "none"
 )
 
-// Convolution is the geometry of a convolution; zero values stand for a 3×3 kernel with stride, dilation and groups of 1.
+// Convolution is the geometry of a convolution; zero values mean a 3×3 kernel with stride, dilation and groups of 1.
 type Convolution struct {
 	Kernel   int // size, odd
-	Stride   int // distance between results, px; it divides the map's sides
-	Dilation int // distance between taps, px
-	Groups   int // that the channels fall into; as many as channels make it depthwise
+	Stride   int // px; divides the sides of the map
+	Dilation int // px
+	Groups   int // as many as channels: a depthwise convolution
 	Bias     bool
 }
 
-// Conv is a convolution with weights of its own, [out, in/groups, k, k] from He's distribution (PyTorch's uniform one for k = 1), and zero padding that
-// keeps the size of a map at stride 1: x [N, in, H, W] to [N, out, H/stride, W/stride].
+// Conv is a convolution with weights of its own, [out, in/groups, k, k] from He's distribution (for k = 1, PyTorch's
+// uniform one), and zero padding that keeps the size of a map at stride 1: x [N, in, H, W] to
+// [N, out, H/stride, W/stride].
 func (b *Builder) Conv(name string, x *G.Node, out int, c Convolution) *G.Node {
 	window := calls.Window{
-		Kernel: cmp.Or(c.Kernel, 3), Stride: cmp.Or(c.Stride, 1), Dilation: cmp.Or(c.Dilation, 1), Groups: cmp.Or(c.Groups, 1),
+		Kernel: cmp.Or(c.Kernel, 3), Stride: cmp.Or(c.Stride, 1),
+		Dilation: cmp.Or(c.Dilation, 1), Groups: cmp.Or(c.Groups, 1),
 	}
 	w, bias := b.convParameters(name, b.Channels(x)/window.Groups, out, window.Kernel, c.Bias)
 	return b.do(name, func() (*G.Node, error) { return op.Convolve(x, w, bias, window) })
 }
 
-// ConvOnto is a convolution of stride 1 with an addend [N, out, H, W] that is added inside, without another pass over memory: a
-// kernel of 1 or 3.
+// ConvOnto is a convolution with stride 1 and an addend [N, out, H, W], added without another pass over memory. The
+// kernel size is 1 or 3.
 func (b *Builder) ConvOnto(name string, addend, x *G.Node, kernel int, bias bool) *G.Node {
 	return b.conv(name, x, b.Channels(addend), kernel, bias, addend)
 }
 
-// conv is a convolution with weights of its own and kernel size k = 1 or 3. The bias and the addend (nil: none) are added inside.
+// conv is a convolution with weights of its own and kernel size k = 1 or 3. The bias and the addend (nil: none) are
+// added inside the kernel.
 func (b *Builder) conv(name string, x *G.Node, out, k int, bias bool, addend *G.Node) *G.Node {
 	w, offset := b.convParameters(name, b.Channels(x), out, k, bias)
 	return b.do(name, func() (*G.Node, error) { return op.Conv(x, w, offset, addend) })
@@ -74,7 +77,7 @@ func (b *Builder) Head(x *G.Node) *G.Node { return b.conv("head", x, 1, 1, true,
 // Up is the 2×2 transposed convolution with stride 2 and bias: x [N, I, H, W] to [N, out, 2H, 2W].
 func (b *Builder) Up(name string, x *G.Node, out int) *G.Node {
 	in := b.Channels(x)
-	w := b.Parameter(name+".weight", Uniform(4*out), in, out, 2, 2) // PyTorch counts out·2·2 as the fan-in here
+	w := b.Parameter(name+".weight", Uniform(4*out), in, out, 2, 2) // here PyTorch's fan-in is out·2·2
 	bias := b.Parameter(name+".bias", Constant(0), out)
 	return b.do(name, func() (*G.Node, error) { return op.UpConv(x, w, bias) })
 }
@@ -85,7 +88,7 @@ func (b *Builder) ConvUnit(name string, x *G.Node, out int, norm Normalization, 
 	return b.Activate(name+".norm", z, norm, ReLU, residual)
 }
 
-// Function is what follows a norm: one of ReLU, Identity, Leaky, ELU, SiLU and Logistic.
+// Function is the function after a norm: one of ReLU, Identity, Leaky, ELU, SiLU and Logistic.
 type Function = calls.Function
 
 // The functions: max(u, 0); u; u or 0.01·u below 0; u or e^u − 1 below 0; u·σ(u); σ(u).
@@ -98,8 +101,11 @@ const (
 	Logistic = calls.Logistic
 )
 
-// Activate is f(norm(z)) + residual; the residual may be nil. In a training graph it also moves the running statistics.
-func (b *Builder) Activate(name string, z *G.Node, normalization Normalization, f Function, residual *G.Node) *G.Node {
+// Activate is f(norm(z)) + residual; the residual may be nil. In a training graph it also updates the running
+// statistics.
+func (b *Builder) Activate(
+	name string, z *G.Node, normalization Normalization, f Function, residual *G.Node,
+) *G.Node {
 	var norm *op.Norm
 	if normalization == NormBatch {
 		norm = b.batchNorm(name, z)
@@ -109,7 +115,8 @@ func (b *Builder) Activate(name string, z *G.Node, normalization Normalization, 
 
 func (b *Builder) batchNorm(name string, z *G.Node) *op.Norm {
 	c := b.Channels(z)
-	// Beta before gamma: their gradients are the two rows of one result, which is written straight into the flat vector.
+	// Beta before gamma: their gradients are the two rows of one result, which is written directly into the flat
+	// vector.
 	beta := b.Parameter(name+".bias", Constant(0), c)
 	gamma := b.Parameter(name+".weight", Constant(1), c)
 	running := b.node(name+".running", []int{2, c}, true, runningStart)
@@ -124,7 +131,8 @@ func (b *Builder) batchNorm(name string, z *G.Node) *op.Norm {
 	return &op.Norm{Stats: stats, Gamma: gamma, Beta: beta, OverBatch: true}
 }
 
-// IsRunning tells whether a parameter is the running statistics [2, C] of a norm: means in row 0, variances in row 1.
+// IsRunning reports whether a parameter is the running statistics [2, C] of a norm: means in row 0, variances in row
+// 1.
 func IsRunning(p Param) bool { return strings.HasSuffix(p.Name, ".running") }
 
 // runningStart is mean 0 and variance 1.

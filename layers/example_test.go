@@ -8,7 +8,8 @@ import (
 	"r2unet/layers"
 )
 
-// A recurrent convolutional layer with t = 2: one feed-forward and one recurrent weight, and a norm for each of the three steps.
+// A recurrent convolutional layer with t = 2: one feed-forward and one recurrent weight, and a norm for each of the
+// three steps.
 func ExampleBuilder_RCL() {
 	var params layers.Params
 	b := layers.NewBuilder(&params, true, tensor.Float32)

@@ -7,15 +7,16 @@ import (
 	"r2unet/internal/op"
 )
 
-// LossWeights say how much of each loss: binary cross-entropy from the logits, and Dice over the batch.
+// LossWeights are the weights of the two terms: binary cross-entropy from the logits, and Dice over the batch.
 type LossWeights struct{ BCE, Dice float64 }
 
-// Loss is the scalar training loss of logits against a target in {0, 1}, both [N, 1, H, W]; both losses are one pass over memory.
+// Loss is the scalar training loss of logits against a target in {0, 1}, both [N, 1, H, W]; one pass over memory
+// computes both terms.
 func (b *Builder) Loss(logits, target *G.Node, weights LossWeights) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.Loss(logits, target, calls.LossWeights(weights)) })
 }
 
-// PixelLoss is a loss that is a mean over pixels.
+// PixelLoss describes a loss that is a mean over pixels.
 type PixelLoss struct {
 	Name string
 	// Value is the loss of a pixel, Slope its derivative with respect to the logit; the truth is 0 or 1.
@@ -27,17 +28,18 @@ func (b *Builder) PixelLoss(logits, target *G.Node, loss PixelLoss) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.PixelLoss(loss.Name, logits, target, loss.Value, loss.Slope) })
 }
 
-// Region has the sums that overlap losses are made of: with p the probability and t the truth of each pixel, Both = Σ p·t, Predicted = Σ p, True = Σ t,
-// and the number of pixels. Soft counts follow: TP = Both, FP = Predicted − Both, FN = True − Both.
+// Region holds the sums from which overlap losses are computed: with p the probability and t the truth of each pixel,
+// Both = Σ p·t, Predicted = Σ p, True = Σ t, and the number of pixels. The soft counts follow: TP = Both, FP =
+// Predicted − Both, FN = True − Both.
 type Region = calls.Region
 
-// RegionLoss is a loss that is a function of the sums of a Region.
+// RegionLoss describes a loss that is a function of the sums of a Region.
 type RegionLoss struct {
 	Name string
-	// PerImage takes the mean of the loss over images, where the default is one region of the whole batch.
+	// PerImage averages the loss over the images; by default the whole batch is one region.
 	PerImage bool
 	Value    func(Region) float64
-	// Slope gives the derivatives of Value with respect to Both and Predicted.
+	// Slope returns the derivatives of Value with respect to Both and Predicted.
 	Slope func(Region) (both, predicted float64)
 }
 
@@ -58,7 +60,7 @@ func (b *Builder) Scores(logits, target *G.Node) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.Scores(logits, target) })
 }
 
-// Sigmoid makes probabilities of logits.
+// Sigmoid converts logits to probabilities.
 func (b *Builder) Sigmoid(logits *G.Node) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.Sigmoid(logits) })
 }

@@ -1,5 +1,5 @@
-// Package layers has what blocks are made of: convolution units, recurrent convolutional layers, sampling, the head, and
-// the parameters that they share between graphs.
+// Package layers provides the parts of blocks: convolution units, recurrent convolutional layers, sampling, the head,
+// and the parameters that they share between graphs.
 package layers
 
 import (
@@ -8,19 +8,20 @@ import (
 	"slices"
 )
 
-// Params lists the parameters of a network and where each stands in one flat vector, which all graphs of the network (training,
-// evaluation, other sizes) share. The running statistics are in a second vector: they are saved but not trained.
+// Params lists the parameters of a network with their offsets in one flat vector, which all graphs of the network
+// (training, evaluation, other sizes) share. The running statistics are in a second vector: they are saved but not
+// trained.
 type Params struct {
 	// Trainable and Running are in the order of the flat vectors.
 	Trainable, Running []Param
 	index              map[string]place
 }
 
-// Param is one named tensor, in PyTorch's shape and under the name that docs/specification.md gives it.
+// Param is one named tensor, with PyTorch's shape and the name from docs/specification.md.
 type Param struct {
 	Name  string
 	Shape []int
-	// Offset is the place in the flat vector, in elements.
+	// Offset is the position in the flat vector, in elements.
 	Offset int
 	init   Initializer
 }
@@ -30,7 +31,7 @@ type place struct {
 	at      int
 }
 
-// Elements is the number of elements.
+// Elements returns the number of elements.
 func (p Param) Elements() int {
 	n := 1
 	for _, d := range p.Shape {
@@ -39,10 +40,10 @@ func (p Param) Elements() int {
 	return n
 }
 
-// Count is the number of trainable parameters.
+// Count returns the number of trainable parameters.
 func (p *Params) Count() int { return end(p.Trainable) }
 
-// RunningCount is the number of elements of all running statistics.
+// RunningCount returns the number of elements of all running statistics.
 func (p *Params) RunningCount() int { return end(p.Running) }
 
 func end(list []Param) int {
@@ -53,7 +54,7 @@ func end(list []Param) int {
 	return last.Offset + last.Elements()
 }
 
-// declare adds a parameter, or checks that it has the shape it had before.
+// declare adds a parameter, or checks that its shape has not changed.
 func (p *Params) declare(name string, shape []int, running bool, init Initializer) (Param, error) {
 	list := &p.Trainable
 	if running {
@@ -73,10 +74,11 @@ func (p *Params) declare(name string, shape []int, running bool, init Initialize
 	return (*list)[len(*list)-1], nil
 }
 
-// Init gives initial values for both flat vectors, by the parameters' initializers: He-normal 3×3 weights (docs/specification.md, section 1),
-// PyTorch's uniform ones for 1×1 and transposed convolutions; zero biases, gamma 1, beta 0, running mean 0 and variance 1. The gain is a
-// factor on He's weights: 1 is He's; 0.41 = √(1/6) has the deviation of PyTorch's own start, which gets further in a short training,
-// because Adam's steps are then larger beside the weights.
+// Init returns initial values for both flat vectors, from the parameters' initializers: He-normal 3×3 weights
+// (docs/specification.md, section 1), PyTorch's uniform ones for 1×1 and transposed convolutions; zero biases, gamma
+// 1, beta 0, running mean 0 and variance 1. The gain is a factor on He's weights: 1 is He's standard deviation; 0.41
+// = √(1/6) gives that of PyTorch's default, which makes more progress in a short training, because Adam's steps are
+// then larger relative to the weights.
 func (p *Params) Init(seed uint64, gain float64) (trainable, running []float32) {
 	fill := func(list []Param) []float32 {
 		values := make([]float32, end(list))

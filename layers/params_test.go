@@ -9,7 +9,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// TestInitialValues: the deviations that the specification and PyTorch give, from streams that only seed and name decide.
+// TestInitialValues: the standard deviations of the specification and of PyTorch, from streams that depend only on
+// seed and name.
 func TestInitialValues(t *testing.T) {
 	build := func(first, second string) *Params {
 		p := &Params{}
@@ -64,7 +65,8 @@ func TestInitialValues(t *testing.T) {
 		t.Error("a parameter's initial values depend on its place")
 	}
 	smaller, _ := p.Init(5, 0.5)
-	if of(p, smaller, "a.conv.weight")[0] != of(p, values, "a.conv.weight")[0]/2 || of(p, smaller, "a.up.weight")[0] != of(p, values, "a.up.weight")[0] {
+	if of(p, smaller, "a.conv.weight")[0] != of(p, values, "a.conv.weight")[0]/2 ||
+		of(p, smaller, "a.up.weight")[0] != of(p, values, "a.up.weight")[0] {
 		t.Error("the gain is not a factor on the 3×3 weights alone")
 	}
 	if again, _ := p.Init(6, 1); slices.Equal(of(p, values, "a.conv.weight"), of(p, again, "a.conv.weight")) {
@@ -72,7 +74,7 @@ func TestInitialValues(t *testing.T) {
 	}
 }
 
-// TestBuilderKeepsTheFirstError and goes on without a panic.
+// TestBuilderKeepsTheFirstError and continues without a panic.
 func TestBuilderKeepsTheFirstError(t *testing.T) {
 	b := NewBuilder(&Params{}, true, tensor.Float32)
 	x := b.Input("image", 2, 3, 5, 4)
@@ -84,7 +86,7 @@ func TestBuilderKeepsTheFirstError(t *testing.T) {
 	}
 }
 
-// TestParameterIsDeclaredOnce: two layers of the same name and another shape are a mistake in a block.
+// TestParameterIsDeclaredOnce: two layers with the same name but different shapes are a mistake in a block.
 func TestParameterIsDeclaredOnce(t *testing.T) {
 	b := NewBuilder(&Params{}, true, tensor.Float32)
 	x := b.Input("image", 1, 3, 4, 4)

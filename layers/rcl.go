@@ -6,19 +6,19 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Sharing says which weights the steps of a recurrent convolutional layer have (docs/specification.md, section 1).
+// Sharing is how the steps of a recurrent convolutional layer share weights (docs/specification.md, section 1).
 type Sharing string
 
 const (
 	// Shared is Eq. (1): one forward and one recurrent weight for all steps.
 	Shared Sharing = "shared"
-	// PerStep has a recurrent weight for each step, which is what Table IV's parameter counts need.
+	// PerStep has a recurrent weight for each step, as Table IV's parameter counts require.
 	PerStep Sharing = "per-step"
 	// Tied has a single weight: h_s = ReLU(norm_s(w * (x + h_{s−1}))), as in the popular re-implementations.
 	Tied Sharing = "tied"
 )
 
-// Recurrence is the unrolling of an RCL.
+// Recurrence is how an RCL is unrolled.
 type Recurrence struct {
 	// Steps is t ≥ 1: one forward and t recurrent convolutions.
 	Steps   int
@@ -30,8 +30,8 @@ type Recurrence struct {
 //	h_0 = ReLU(norm_0(w_f * x))
 //	h_s = ReLU(norm_s(w_f * x + w_r^s * h_{s−1}))
 //
-// It returns h_t + residual, [N, out, H, W]; the residual may be nil. w_f * x is computed once. Each step has a norm of its own.
-// With tied weights x must have `out` channels.
+// It returns h_t + residual, [N, out, H, W]; the residual may be nil. w_f * x is computed once. Each step has its own
+// norm. With tied weights x must have `out` channels.
 func (b *Builder) RCL(name string, x *G.Node, out int, r Recurrence, norm Normalization, residual *G.Node) *G.Node {
 	if r.Steps < 1 {
 		b.Fail(fmt.Errorf("%s: t = %d, expected at least 1", name, r.Steps))
@@ -55,8 +55,10 @@ func (b *Builder) RCL(name string, x *G.Node, out int, r Recurrence, norm Normal
 	return h
 }
 
-// recurrent is what goes into norm and ReLU at step s ≥ 1.
-func (b *Builder) recurrent(name string, s int, forward, h *G.Node, out int, weights Sharing, norm Normalization) *G.Node {
+// recurrent returns the argument of norm and ReLU at step s ≥ 1.
+func (b *Builder) recurrent(
+	name string, s int, forward, h *G.Node, out int, weights Sharing, norm Normalization,
+) *G.Node {
 	switch weights {
 	case Tied:
 		return b.conv(name+".forward_conv", h, out, 3, norm == NormNone, nil)

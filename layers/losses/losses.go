@@ -1,5 +1,5 @@
-// Package losses has the training losses, each in a file of its own and found by its name in the TOML file: loss = "bce", or a weighted
-// sum such as loss = "0.5*bce + dice".
+// Package losses provides the training losses, each in a file of its own and found by its name in the TOML file:
+// loss = "bce", or a weighted sum such as loss = "0.5*bce + dice".
 package losses
 
 import (
@@ -14,10 +14,11 @@ import (
 	"r2unet/layers"
 )
 
-// A Loss puts a scalar loss of logits against a target in {0, 1}, both [N, 1, H, W], into the builder's graph.
+// A Loss adds a scalar loss of logits against a target in {0, 1}, both [N, 1, H, W], to the builder's graph.
 type Loss func(b *layers.Builder, logits, target *G.Node) *G.Node
 
-// entry is a registered loss. One with weights has a part in the kernel that computes cross-entropy and Dice in one pass.
+// entry is a registered loss. A loss with weights is computed by the kernel that computes cross-entropy and Dice in
+// one pass.
 type entry struct {
 	build   Loss
 	weights layers.LossWeights
@@ -25,8 +26,8 @@ type entry struct {
 
 var registered = map[string]entry{}
 
-// Register gives a loss its name in the TOML file. It is called by init of the file that has the loss, and panics where the name is
-// taken.
+// Register registers a loss under its name in the TOML file. It is called by init of the loss's file, and panics if
+// the name is taken.
 func Register(name string, loss Loss) { register(name, entry{build: loss}) }
 
 func register(name string, e entry) {
@@ -36,7 +37,7 @@ func register(name string, e entry) {
 	registered[name] = e
 }
 
-// Names lists the registered losses in alphabetical order.
+// Names returns the names of the registered losses in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(registered)) }
 
 // A Term is a loss with its factor.
@@ -48,20 +49,23 @@ type Term struct {
 // Sum is a weighted sum of losses.
 type Sum []Term
 
-// Parse reads a sum of losses: names with "+" between them, each with a positive factor and "*" before it where that is not 1.
+// Parse parses a sum of losses: names separated by "+", each preceded by a positive factor and "*" unless the factor
+// is 1.
 func Parse(text string) (Sum, error) {
 	var sum Sum
 	for part := range strings.SplitSeq(text, "+") {
 		t := Term{Factor: 1, Name: strings.TrimSpace(part)}
 		if factor, name, ok := strings.Cut(part, "*"); ok {
 			var err error
-			if t.Factor, err = strconv.ParseFloat(strings.TrimSpace(factor), 64); err != nil || !(t.Factor > 0 && t.Factor <= 1e6) {
+			if t.Factor, err = strconv.ParseFloat(strings.TrimSpace(factor), 64); err != nil ||
+				!(t.Factor > 0 && t.Factor <= 1e6) {
 				return nil, fmt.Errorf("%q: the factor %q is no number above 0 and at most 1e6", text, strings.TrimSpace(factor))
 			}
 			t.Name = strings.TrimSpace(name)
 		}
 		if _, ok := registered[t.Name]; !ok {
-			return nil, fmt.Errorf("%q: %q is no loss; there are %s, and sums such as \"0.5*bce + dice\"", text, t.Name, strings.Join(Names(), ", "))
+			return nil, fmt.Errorf("%q: %q is no loss; there are %s, and sums such as \"0.5*bce + dice\"",
+				text, t.Name, strings.Join(Names(), ", "))
 		}
 		if slices.ContainsFunc(sum, func(other Term) bool { return other.Name == t.Name }) {
 			return nil, fmt.Errorf("%q: %s occurs twice", text, t.Name)
@@ -71,7 +75,7 @@ func Parse(text string) (Sum, error) {
 	return sum, nil
 }
 
-// String is the sum as Parse reads it, without spaces.
+// String returns the sum in the form that Parse reads, without spaces.
 func (s Sum) String() string {
 	var parts []string
 	for _, t := range s {
@@ -84,7 +88,7 @@ func (s Sum) String() string {
 	return strings.Join(parts, "+")
 }
 
-// Build puts the sum into the builder's graph. Losses that the fused kernel computes become one call of it.
+// Build adds the sum to the builder's graph. Losses that the fused kernel computes become one call of it.
 func (s Sum) Build(b *layers.Builder, logits, target *G.Node) *G.Node {
 	var fused layers.LossWeights
 	var terms []*G.Node

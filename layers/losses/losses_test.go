@@ -14,7 +14,7 @@ import (
 	"r2unet/layers/losses"
 )
 
-// TestGradients holds every registered loss, and sums of them, to finite differences in float64.
+// TestGradients compares every registered loss, and sums of them, with finite differences in float64.
 func TestGradients(t *testing.T) {
 	for _, text := range append(losses.Names(), "bce+dice", "0.5*bce + dice", "0.3*focal + 2*tversky + bce") {
 		t.Run(text, func(t *testing.T) { checkGradient(t, text) })
@@ -74,7 +74,7 @@ func checkGradient(t *testing.T, text string) {
 	}
 }
 
-// TestParseNamesWhatIsWrong lists what can be had instead.
+// TestParseNamesWhatIsWrong and lists the alternatives.
 func TestParseNamesWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"":             `"" is no loss; there are bce, dice`,

@@ -6,8 +6,8 @@ import (
 	"r2unet/layers"
 )
 
-// Tversky loss (Salehi et al. 2017) over the batch, 1 − (TP + 1)/(TP + α·FP + β·FN + 1) with soft counts, α = 0.3 and β = 0.7: misses cost
-// more than false alarms.
+// Tversky loss (Salehi et al. 2017) over the batch, 1 − (TP + 1)/(TP + α·FP + β·FN + 1) with soft counts, α = 0.3 and
+// β = 0.7: misses cost more than false alarms.
 func init() {
 	Register("tversky", func(b *layers.Builder, logits, target *G.Node) *G.Node {
 		return b.RegionLoss(logits, target, layers.RegionLoss{Name: "tversky", Value: tversky, Slope: tverskySlope})
@@ -19,7 +19,8 @@ const (
 	misses      = 0.7 // β
 )
 
-// tverskySize is the denominator. With FP = Predicted − Both and FN = True − Both its derivative by Both is 1 − α − β = 0.
+// tverskySize returns the denominator. With FP = Predicted − Both and FN = True − Both its derivative with respect to
+// Both is 1 − α − β = 0.
 func tverskySize(r layers.Region) float64 {
 	return r.Both + falseAlarms*(r.Predicted-r.Both) + misses*(r.True-r.Both) + 1
 }

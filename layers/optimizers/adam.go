@@ -12,10 +12,10 @@ func init() { Register("adam", Adam{Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}) }
 // Devices have a kernel for it.
 type Adam struct{ Beta1, Beta2, Epsilon float64 }
 
-// State is the two moments.
+// State names the two moments.
 func (Adam) State() []string { return []string{"m", "v"} }
 
-// Numbers are rate/(1−β1^k) and 1/√(1−β2^k) at step k.
+// Numbers returns rate/(1−β1^k) and 1/√(1−β2^k) for step k.
 func (a Adam) Numbers(rate float64, k int) []float32 {
 	return []float32{
 		float32(rate / (1 - math.Pow(a.Beta1, float64(k)))),
@@ -23,7 +23,7 @@ func (a Adam) Numbers(rate float64, k int) []float32 {
 	}
 }
 
-// Update is one step.
+// Update takes one step for one weight.
 func (a Adam) Update(n []float32, w, g float64, state []float64) float64 {
 	state[0] = a.Beta1*state[0] + (1-a.Beta1)*g
 	state[1] = a.Beta2*state[1] + (1-a.Beta2)*g*g

@@ -2,7 +2,8 @@ package optimizers
 
 func init() { Register("sgd", sgd{}) }
 
-// sgd is stochastic gradient descent with Nesterov's momentum of 0.9, as PyTorch computes it: v = 0.9·v + g, w = w − rate·(g + 0.9·v).
+// sgd is stochastic gradient descent with Nesterov's momentum of 0.9, as PyTorch computes it: v = 0.9·v + g, w = w −
+// rate·(g + 0.9·v).
 type sgd struct{}
 
 const momentum = 0.9
