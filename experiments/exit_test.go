@@ -43,11 +43,11 @@ func TestExitCodeSaysWhetherToTryAgain(t *testing.T) {
 // TestSweepThatCannotBeginSaysWhetherToTryAgain: a disk that is full may have room the next time, a folder that may not be written will not.
 func TestSweepThatCannotBeginSaysWhetherToTryAgain(t *testing.T) {
 	o := inProcess(t, tiny)
-	o.FS = &faults.FS{At: 1, Err: syscall.ENOSPC, Forever: true}
+	o.fs = &faults.FS{At: 1, Err: syscall.ENOSPC, Forever: true}
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed || !strings.Contains(err.Error(), "no space left") {
 		t.Errorf("on a full disk: exit code %d, %v", ExitCode(err), err)
 	}
-	o.FS = &faults.FS{At: 1, Err: &fs.PathError{Op: "mkdir", Path: o.Out, Err: syscall.EACCES}, Forever: true}
+	o.fs = &faults.FS{At: 1, Err: &fs.PathError{Op: "mkdir", Path: o.Out, Err: syscall.EACCES}, Forever: true}
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "permission denied") {
 		t.Errorf("where nothing may be written: exit code %d, %v", ExitCode(err), err)
 	}
@@ -56,7 +56,7 @@ func TestSweepThatCannotBeginSaysWhetherToTryAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer held.release()
-	o.FS = nil
+	o.fs = nil
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "another sweep") {
 		t.Errorf("beside another sweep: exit code %d, %v", ExitCode(err), err)
 	}

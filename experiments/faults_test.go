@@ -82,7 +82,7 @@ func TestFailingRunDoesNotStopTheSweepAndTheTableSaysWhy(t *testing.T) {
 func TestFaultAtAnyOperationIsSurvived(t *testing.T) {
 	alone := inProcess(t, tiny)
 	counter := &faults.FS{}
-	alone.FS = counter
+	alone.fs = counter
 	if err := Sweep(t.Context(), alone); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func TestFaultAtAnyOperationIsSurvived(t *testing.T) {
 		at++ // operations count from 1
 		o := inProcess(t, tiny)
 		broken, disk := o, &faults.FS{At: at, Err: syscall.ENOSPC, Forever: i%2 == 0}
-		broken.FS = disk
+		broken.fs = disk
 		err := Sweep(t.Context(), broken)
 		if disk.Operations() < at {
 			continue // it had fewer operations: a faster disk takes more checkpoints
@@ -139,7 +139,7 @@ func (f failing) Rename(from, to string) error {
 func TestHistoryThatTheDiskDidNotTakeIsWrittenInTheEnd(t *testing.T) {
 	o := inProcess(t, tiny)
 	var histories atomic.Int64 // checkpoints are renamed by another goroutine
-	o.FS = failing{durable.OS, func(to string) bool {
+	o.fs = failing{durable.OS, func(to string) bool {
 		return filepath.Base(to) == "history.csv" && histories.Add(1) == 2 // of the last epoch
 	}}
 	var out strings.Builder
@@ -155,7 +155,7 @@ func TestStoppingOnAFullDiskSaysWhatIsLost(t *testing.T) {
 	o := inProcess(t, tiny)
 	ctx, stop := context.WithCancel(t.Context())
 	full := o
-	full.FS = failing{durable.OS, func(to string) bool {
+	full.fs = failing{durable.OS, func(to string) bool {
 		if filepath.Base(to) == "history.csv" {
 			stop() // at the end of the first epoch
 		}
@@ -222,7 +222,7 @@ func TestDataThatVanishDuringASweepChangeNothing(t *testing.T) {
 			o := inProcess(t, tiny)
 			o.Data = drawn(t)
 			gone := false
-			o.FS = failing{durable.OS, func(to string) bool {
+			o.fs = failing{durable.OS, func(to string) bool {
 				if filepath.Base(to) == moment && !gone {
 					gone = true
 					if err := os.RemoveAll(o.Data); err != nil {

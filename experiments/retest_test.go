@@ -54,7 +54,7 @@ func TestChangedTestSettingsTestAnewWithoutTraining(t *testing.T) {
 		rewrite(t, first, text)
 		for at := 1; at <= 12 && i == 0; at++ { // then the disk is in order
 			broken := first
-			broken.FS = &faults.FS{At: at, Err: syscall.EIO, Forever: true}
+			broken.fs = &faults.FS{At: at, Err: syscall.EIO, Forever: true}
 			if err := Sweep(t.Context(), broken); err == nil {
 				t.Fatalf("operation %d: no error", at)
 			}

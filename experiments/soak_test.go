@@ -47,9 +47,9 @@ func TestMain(m *testing.M) {
 	o.Stdout = os.Stdout
 	ctx := signalled()
 	counted := &faults.FS{At: o.KillAt, OnFault: killSelf}
-	o.FS = counted
+	o.fs = counted
 	if o.Stall {
-		o.FS = stalling{counted, ctx}
+		o.fs = stalling{counted, ctx}
 	}
 	err := Sweep(ctx, o.Options)
 	fmt.Println(operationsLine, counted.Operations())

@@ -46,8 +46,9 @@ type Options struct {
 	Memory  int64            // bytes that a run may take; 0 = what the device has left
 	Workers int              // goroutines that prepare samples; 0 = half as many as processors. It changes no result
 	Stdout  io.Writer        // progress, plan and tables
-	FS      durable.FS       // nil = the machine's
 	Now     func() time.Time `json:"-"` // the clock of checkpoints and timing.json; nil = the machine's
+
+	fs durable.FS // nil = the machine's
 }
 
 // sweep is a sweep in progress.
@@ -58,18 +59,18 @@ type sweep struct {
 	whyDevice string // why it was taken, where the user left the choice
 	// deviceKind is what the identity of runs says of the device.
 	deviceKind string
-	opened    map[opening]*datasets.Dataset
-	warned    map[string]bool // what was said about the data
-	file      *matrix.File
-	profile   matrix.Profile
-	folder    string // of the profile's results
-	log       *zap.Logger
-	reporter  progress.Reporter
-	estimate  progress.Estimate
-	workers   int           // goroutines that prepare samples
-	saveEvery time.Duration // between two checkpoints inside an epoch
-	timeBoth  bool          // time testing in both protocols
-	page      *report.Builder
+	opened     map[opening]*datasets.Dataset
+	warned     map[string]bool // what was said about the data
+	file       *matrix.File
+	profile    matrix.Profile
+	folder     string // of the profile's results
+	log        *zap.Logger
+	reporter   progress.Reporter
+	estimate   progress.Estimate
+	workers    int           // goroutines that prepare samples
+	saveEvery  time.Duration // between two checkpoints inside an epoch
+	timeBoth   bool          // time testing in both protocols
+	page       *report.Builder
 	// footprints are those of runs, measured once for each network and size.
 	footprints map[needs]footprint
 	free       int64     // bytes that a run may take, when the sweep began; 0 = not known

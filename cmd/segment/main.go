@@ -16,14 +16,12 @@ import (
 	"r2unet/experiments"
 	"r2unet/experiments/segment"
 	"r2unet/internal/cli"
-	"r2unet/internal/device/choose"
-	"r2unet/internal/durable"
 )
 
 func main() { cli.Main("segment", run) }
 
-func run(ctx context.Context) (err error) {
-	o := segment.Options{Stdout: cli.Stdout, FS: durable.OS, Code: experiments.Code()}
+func run(ctx context.Context) error {
+	o := segment.Options{Stdout: cli.Stdout, Code: experiments.Code()}
 	flag.StringVar(&o.Checkpoint, "checkpoint", "", "`file` checkpoint.safetensors of a run, or the run's folder")
 	flag.StringVar(&o.Images, "images", "", "`path` of an image or of a folder with images")
 	flag.StringVar(&o.Out, "out", "segmented", "`folder` for the results")
@@ -31,10 +29,10 @@ func run(ctx context.Context) (err error) {
 	flag.IntVar(&o.Stride, "stride", 0, "`px` between overlapping patches whose probabilities are averaged; 0 takes whole images")
 	flag.IntVar(&o.Patch, "patch", 0, "side of these patches in `px`; 0 means what the network was trained on")
 	flag.BoolVar(&o.Again, "again", false, "also do images whose results are there, of the same network and settings")
-	kind := flag.String("device", "auto", "`kind` of device: auto, cpu, cuda or ref")
-	threads := flag.Int("threads", 0, "`number` of threads of the cpu device; 0 means all")
-	gpu := flag.Int("gpu", 0, "`number` of the GPU of the cuda device")
-	precision := flag.String("precision", "fp32", "`precision` of convolutions of the cuda device: fp32 or tf32")
+	flag.StringVar(&o.Device, "device", "auto", "`kind` of device: auto, cpu, cuda or ref")
+	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads of the cpu device; 0 means all")
+	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of the cuda device")
+	flag.StringVar(&o.Precision, "precision", "fp32", "`precision` of convolutions of the cuda device: fp32 or tf32")
 	flag.Parse()
 	if err := cli.NoArguments(); err != nil {
 		return err
@@ -42,14 +40,5 @@ func run(ctx context.Context) (err error) {
 	if o.Checkpoint == "" || o.Images == "" {
 		return &cli.InputError{Err: errors.New("-checkpoint and -images are needed, see -help")}
 	}
-	options := choose.Options{Threads: *threads, GPU: *gpu, Precision: *precision}
-	if o.Device, _, err = choose.Open(*kind, options); err != nil {
-		return &cli.InputError{Err: err}
-	}
-	defer func() {
-		if ctx.Err() == nil { // else it may still be computing, and ends with the process
-			o.Device.Close()
-		}
-	}()
 	return segment.Run(ctx, o)
 }

@@ -25,7 +25,7 @@ func (s *segmenter) segment(ctx context.Context, path string) (why string, err e
 		return "", err
 	}
 	now := mark{
-		Image: hash(data), Network: s.trained.Hash, Threshold: s.Threshold, Stride: s.Stride, Device: s.Device.Arithmetic(), Code: s.Code,
+		Image: hash(data), Network: s.trained.Hash, Threshold: s.Threshold, Stride: s.Stride, Device: s.device.Arithmetic(), Code: s.Code,
 	}
 	if s.Stride > 0 {
 		now.Patch = s.Patch

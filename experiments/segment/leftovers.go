@@ -33,7 +33,7 @@ func (s *segmenter) removeLeftovers() error {
 			if parts == nil || !own[parts[1]] && !own[parts[1]+parts[2]] {
 				continue
 			}
-			if err := s.FS.Remove(filepath.Join(folder, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := s.fs.Remove(filepath.Join(folder, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
 		}

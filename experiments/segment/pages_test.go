@@ -14,8 +14,6 @@ import (
 	"testing"
 
 	"r2unet/internal/cli"
-	"r2unet/internal/device/ref"
-	"r2unet/internal/durable"
 )
 
 // stack is a TIFF file of grey pages of 6×4 px with an orientation.
@@ -118,7 +116,7 @@ func TestStoppedSegmentSaysThatItCanGoOn(t *testing.T) {
 	put(t, picture(t, 5, 4), dir, "a.png")
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	o := Options{Checkpoint: checkpoint, Images: dir, Out: filepath.Join(t.TempDir(), "out"), Threshold: 0.5, Device: ref.New[float32](), Stdout: &bytes.Buffer{}, FS: durable.OS}
+	o := Options{Checkpoint: checkpoint, Images: dir, Out: filepath.Join(t.TempDir(), "out"), Threshold: 0.5, Device: "ref", Stdout: &bytes.Buffer{}}
 	if err := Run(ctx, o); cli.ExitCode(err) != cli.ExitInterrupted || !strings.Contains(err.Error(), "run the same command again") {
 		t.Errorf("error %v", err)
 	}

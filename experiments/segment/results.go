@@ -66,12 +66,12 @@ func (s *segmenter) existing(name string) (*mark, error) {
 
 // openResults makes the results folder, finds out whether it can be written, and removes what a killed segment left there.
 func (s *segmenter) openResults() error {
-	err := s.FS.MkdirAll(s.Out)
+	err := s.fs.MkdirAll(s.Out)
 	if err == nil {
 		probe := filepath.Join(s.Out, "probe"+probabilityEnding)
 		var f durable.File
-		if f, err = s.FS.CreateTemp(s.Out, temporaryPattern(probe)); err == nil {
-			err = errors.Join(f.Close(), s.FS.Remove(f.Name()))
+		if f, err = s.fs.CreateTemp(s.Out, temporaryPattern(probe)); err == nil {
+			err = errors.Join(f.Close(), s.fs.Remove(f.Name()))
 		}
 	}
 	if err != nil {
@@ -161,14 +161,14 @@ func (r prediction) draw(made mark) ([][]byte, error) {
 // write writes the files of a picture's results.
 func (s *segmenter) write(name string, drawn [][]byte) error {
 	base := filepath.Join(s.Out, name)
-	if err := s.FS.MkdirAll(filepath.Dir(base)); err != nil {
+	if err := s.fs.MkdirAll(filepath.Dir(base)); err != nil {
 		return fmt.Errorf("make the results folder: %w", err)
 	}
 	for i, content := range drawn {
 		if _, err := s.existing(name + endings[i]); err != nil { // somebody may have put it there meanwhile
 			return fmt.Errorf("the result would replace %w", err)
 		}
-		if err := durable.WriteBytes(s.FS, base+endings[i], content); err != nil {
+		if err := durable.WriteBytes(s.fs, base+endings[i], content); err != nil {
 			return err
 		}
 	}

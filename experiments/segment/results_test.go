@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"syscall"
 	"testing"
 
-	"r2unet/internal/device/ref"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
@@ -20,7 +18,7 @@ import (
 func run(t *testing.T, checkpoint, images, out string, fs durable.FS) (said string, err error) {
 	t.Helper()
 	var output strings.Builder
-	err = Run(t.Context(), Options{Checkpoint: checkpoint, Images: images, Out: out, Threshold: 0.5, Device: ref.New[float32](), Stdout: &output, FS: cmp.Or(fs, durable.OS)})
+	err = Run(t.Context(), Options{Checkpoint: checkpoint, Images: images, Out: out, Threshold: 0.5, Device: "ref", Stdout: &output, fs: fs})
 	return output.String(), err
 }
 

@@ -2,6 +2,7 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"r2unet/experiments/training"
 	"r2unet/internal/cli"
 	"r2unet/internal/device"
+	"r2unet/internal/device/choose"
 	"r2unet/internal/durable"
 	"r2unet/internal/model"
 )
@@ -31,10 +33,16 @@ type Options struct {
 	Patch      int     // px; 0 = the size that the network was trained on
 	Again      bool    // also images whose results are there are done
 
-	Device device.Device
-	Code   string // what identifies the code of the program: results of other code are made anew
-	Stdout io.Writer
-	FS     durable.FS
+	Device    string // kind of device: "auto" (also ""), "cpu", "cuda", "ref"
+	Threads   int    // of the cpu device; 0 = as many as the process may use
+	GPU       int    // number of the GPU of the cuda device
+	Precision string // of convolutions on the cuda device: "fp32" (also "") or "tf32"
+
+	// Code is what identifies the code of the program, such as experiments.Code(): results of other code are made anew.
+	Code   string
+	Stdout io.Writer // nil = nobody is told anything
+
+	fs durable.FS // nil = the machine's
 }
 
 // Failed says how many images could not be segmented; the others are done.
@@ -47,12 +55,29 @@ func (f *Failed) Error() string {
 // BadInput wraps what is wrong with the options or the checkpoint.
 type BadInput = cli.InputError
 
-// Run segments every image and writes NAME_probability.png and NAME_mask.png into the same place below the results folder; a file of
-// several pages has results for each, NAME_page1_mask.png and so on. Results that are there and would come out the same are not computed
-// again, and no file is replaced that segment has not written. An image that is broken is reported and the rest is done: the error is then
-// *Failed. *BadInput means that nothing could be begun. A full disk ends it with the disk's error.
+// Run segments every image and writes NAME_probability.png and NAME_mask.png into the same place below the results
+// folder; a file of several pages has results for each, NAME_page1_mask.png and so on. Results that are there and
+// would come out the same are not computed again, and no file is replaced that segment has not written. An image that
+// is broken is reported and the rest is done: the error is then *Failed. *BadInput means that nothing could be begun.
+// A full disk ends it with the disk's error.
 func Run(ctx context.Context, o Options) error {
-	s, err := begin(ctx, o)
+	if o.Stdout == nil {
+		o.Stdout = io.Discard
+	}
+	if o.fs == nil {
+		o.fs = durable.OS
+	}
+	options := choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: o.Precision}
+	dev, _, err := choose.Open(cmp.Or(o.Device, "auto"), options)
+	if err != nil {
+		return &BadInput{Err: err}
+	}
+	defer func() {
+		if ctx.Err() == nil { // else it may still be computing, and ends with the process
+			dev.Close()
+		}
+	}()
+	s, err := begin(ctx, o, dev)
 	switch {
 	case ctx.Err() != nil:
 		return cli.ErrInterrupted
@@ -62,7 +87,7 @@ func Run(ctx context.Context, o Options) error {
 		return &BadInput{Err: err}
 	}
 	s.say("%s, trained on %s, on %s: %s to %s", matrix.ArchitectureTitle(s.trained.Config.Architecture), s.trained.Config.Dataset.Name,
-		s.Device.Describe(), count(len(s.paths), "image", "images"), s.Out)
+		s.device.Describe(), count(len(s.paths), "image", "images"), s.Out)
 	failed, before := 0, 0
 	for i, path := range s.paths {
 		start := time.Now()
@@ -117,6 +142,7 @@ func (s *segmenter) say(format string, about ...any) {
 // segmenter is a network ready to be applied.
 type segmenter struct {
 	Options
+	device  device.Device
 	trained training.Trained
 	net     *model.Model
 	images
@@ -128,7 +154,7 @@ type segmenter struct {
 }
 
 // begin reads the checkpoint, builds the network, finds the images, and opens the results folder.
-func begin(ctx context.Context, o Options) (*segmenter, error) {
+func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error) {
 	if !(o.Threshold > 0 && o.Threshold <= 1) {
 		return nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1", o.Threshold)
 	}
@@ -139,7 +165,7 @@ func begin(ctx context.Context, o Options) (*segmenter, error) {
 	if o.Checkpoint, err = findCheckpoint(o.Checkpoint); err != nil {
 		return nil, err
 	}
-	s := &segmenter{Options: o, written: map[string]string{}}
+	s := &segmenter{Options: o, device: dev, written: map[string]string{}}
 	if s.trained, err = await(ctx, func() (training.Trained, error) { return training.ReadTrained(o.Checkpoint) }); err != nil {
 		return nil, err
 	}
@@ -166,7 +192,7 @@ func begin(ctx context.Context, o Options) (*segmenter, error) {
 
 // build makes the network on the device.
 func (s *segmenter) build() (*model.Model, error) {
-	net, err := model.New(model.Config{Arch: s.trained.Config.Architecture, InChannels: s.trained.Channels()}, s.Device)
+	net, err := model.New(model.Config{Arch: s.trained.Config.Architecture, InChannels: s.trained.Channels()}, s.device)
 	if err == nil {
 		err = net.Restore(s.trained.Tensors)
 	}
@@ -210,7 +236,8 @@ func escape(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
-// await does work that does not hear the context, and does not wait for its end once the context has ended: the process is about to end.
+// await does work that does not hear the context, and does not wait for its end once the context has ended: the
+// process is about to end.
 func await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 	type result struct {
 		value T

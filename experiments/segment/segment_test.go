@@ -80,7 +80,7 @@ func segmented(t *testing.T, checkpoint, images, out string) (said map[string]st
 	var output bytes.Buffer
 	err = Run(t.Context(), Options{
 		Checkpoint: checkpoint, Images: images, Out: out, Threshold: 0.5,
-		Device: ref.New[float32](), Stdout: &output, FS: durable.OS,
+		Device: "ref", Stdout: &output,
 	})
 	said = map[string]string{}
 	for _, line := range strings.Split(strings.TrimSpace(output.String()), "\n") {
