@@ -12,7 +12,7 @@ import (
 // imagesResult is a run whose images have the given F1 and eight in all.
 func imagesResult(block string, f1 func(image int) float64) Result {
 	r := Result{
-		RunID: block, Status: Finished, Dataset: "CHASE_DB1", Block: block,
+		RunID: block, Status: Finished, Dataset: "CHASE_DB1", Facets: Network{Block: block}.Facets(),
 		Architecture: map[string]string{"forward": "U-Net", "residual": "ResU-Net", "recurrent": "RU-Net", "recurrent-residual": "R2U-Net"}[block],
 		Folds:        1, Threshold: 0.5,
 	}

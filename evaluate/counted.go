@@ -27,7 +27,8 @@ func Counted() []Result {
 		{"R2U-Net", "recurrent-residual", 3, "per-step", 2024433},
 	} {
 		all = append(all, Result{
-			Architecture: n.name, Block: n.block, T: n.t, Weights: n.weights, Norm: "batch", Channels: []int{16, 32, 64, 128}, Parameters: n.parameters,
+			Architecture: n.name, Parameters: n.parameters,
+			Facets: Network{Block: n.block, T: n.t, Weights: n.weights, Norm: "batch", Channels: []int{16, 32, 64, 128}}.Facets(),
 		})
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,11 +25,12 @@ var families = []family{
 // family is the place in the paper's order of the networks that are made of r's block. It says which printed rows stand
 // beside r, and nothing about what r is called.
 func (r *Result) family() int {
-	if r.Block == "" {
+	block := r.Facet("block")
+	if block == "" {
 		return familyOf(r.Architecture)
 	}
 	for i, f := range families {
-		if f.block == r.Block {
+		if f.block == block {
 			return i
 		}
 	}
@@ -47,38 +49,33 @@ func familyOf(method string) int {
 	return len(families)
 }
 
-// Label is the network's name in the matrix with its number of steps, e.g. "R2U-Net (t=2)".
+// Label is the network's name in the matrix with the facets that belong to it, e.g. "R2U-Net (t=2)".
 func (r *Result) Label() string {
-	name := cmp.Or(r.Architecture, r.Block)
-	if steps := fmt.Sprintf("t=%d", r.T); r.T > 0 && !strings.Contains(name, steps) {
-		name += " (" + steps + ")"
+	name := cmp.Or(r.Architecture, r.Facet("block"))
+	more := slices.DeleteFunc(r.texts(inName), func(text string) bool { return strings.Contains(name, text) })
+	if len(more) > 0 {
+		name += " (" + strings.Join(more, ", ") + ")"
 	}
 	return name
 }
 
+// Title is the label with what names of runs say besides, e.g. "R2U-Net (t=2), shared".
+func (r *Result) Title() string {
+	return strings.Join(append([]string{r.Label()}, r.texts(inTitle)...), ", ")
+}
+
 // Setting is what tells apart two networks of one label, e.g. "shared, batch, 16–32–64–128".
 func (r *Result) Setting() string {
-	var parts []string
-	for _, part := range []string{r.Weights, r.Norm} {
-		if part != "" {
-			parts = append(parts, part)
-		}
-	}
-	if len(r.Channels) > 0 {
-		parts = append(parts, strings.Trim(strings.ReplaceAll(fmt.Sprint(r.Channels), " ", "–"), "[]"))
-	}
-	if r.Skip != "" {
-		parts = append(parts, "skip "+r.Skip)
-	}
-	if r.Style != "" {
-		parts = append(parts, "style "+r.Style)
-	}
-	return strings.Join(parts, ", ")
+	return strings.Join(r.texts(func(f Facet) bool { return !inName(f) }), ", ")
 }
 
 // NetworkKey is the same for two results exactly where they are of one network: one name, one block, the same settings.
 func (r *Result) NetworkKey() string {
-	return fmt.Sprintf("%q %q %d %q %q %v %q %q", r.Architecture, r.Block, r.T, r.Weights, r.Norm, r.Channels, r.Skip, r.Style)
+	key := strconv.Quote(r.Architecture)
+	for _, f := range r.Facets {
+		key += fmt.Sprintf(" %q %q", f.Key, f.Value)
+	}
+	return key
 }
 
 // RowKey is the same for two results exactly where they belong in one row or curve: one network on the same files of
@@ -108,12 +105,14 @@ func Names(of []*Result, key func(*Result) string) map[string]string {
 		for k, r := range networks {
 			names[k] = r.Label()
 		}
-		for _, more := range []func(*Result) string{
-			func(r *Result) string { return r.Weights },
-			func(r *Result) string { return r.Setting() },
-			func(r *Result) string { return r.Setting() + ", " + r.Block },
-			func(r *Result) string { return r.Setting() + ", " + r.Block + ", files " + r.DataHash },
-			key,
+		for _, name := range []func(*Result) string{
+			(*Result).Title,
+			func(r *Result) string { return r.Label() + ", " + r.Setting() },
+			func(r *Result) string { return r.Label() + ", " + r.Setting() + ", " + r.Facet("block") },
+			func(r *Result) string {
+				return r.Label() + ", " + r.Setting() + ", " + r.Facet("block") + ", files " + r.DataHash
+			},
+			func(r *Result) string { return r.Label() + ", " + key(r) },
 		} {
 			taken := map[string]bool{}
 			for k := range networks {
@@ -123,7 +122,7 @@ func Names(of []*Result, key func(*Result) string) map[string]string {
 				break
 			}
 			for k, r := range networks {
-				names[k] = r.Label() + ", " + more(r)
+				names[k] = name(r)
 			}
 		}
 	}

@@ -40,14 +40,8 @@ type Result struct {
 	// Kernels that computed the run, e.g. "AVX-512"; "" where they were not recorded.
 	Kernels string `json:"kernels,omitempty"`
 
-	Architecture string `json:"architecture"`    // its name in the matrix, which tables and figures call it by
-	Block        string `json:"block"`           // forward, residual, recurrent or recurrent-residual
-	T            int    `json:"t"`               // recurrent steps, 0 where nothing recurs
-	Weights      string `json:"weights"`         // shared, per-step or tied; empty where nothing recurs
-	Norm         string `json:"norm"`            // batch or none
-	Channels     []int  `json:"channels"`        // of each level
-	Skip         string `json:"skip,omitempty"`  // how levels reach the decoder, where it is not the plain way
-	Style        string `json:"style,omitempty"` // how the network is put together, where it is not a U-Net
+	Architecture string  `json:"architecture"`     // its name in the matrix, which tables and figures call it by
+	Facets       []Facet `json:"facets,omitempty"` // its settings that are not at their default, in the order of tables
 
 	Fold  int    `json:"fold"`  // from 0
 	Folds int    `json:"folds"` // that the dataset has
@@ -161,22 +155,18 @@ func CompareResults(a, b *Result) int {
 			return c
 		}
 	}
-	if c := cmp.Or(cmp.Compare(a.family(), b.family()), cmp.Compare(a.T, b.T)); c != 0 {
+	if c := cmp.Or(cmp.Compare(a.family(), b.family()), compareFacets(a.Facets, b.Facets, inName)); c != 0 {
 		return c
 	}
-	if a.Architecture != b.Architecture || a.Block != b.Block {
+	if a.Architecture != b.Architecture || a.Architecture == "" {
 		if c := strings.Compare(a.Label(), b.Label()); c != 0 {
 			return c
 		}
 	}
-	if c := cmp.Or(
-		strings.Compare(a.Weights, b.Weights), strings.Compare(a.Norm, b.Norm), slices.Compare(a.Channels, b.Channels),
-		strings.Compare(a.Architecture, b.Architecture), strings.Compare(a.Block, b.Block),
-		strings.Compare(a.Skip, b.Skip), strings.Compare(a.Style, b.Style),
-	); c != 0 {
-		return c
-	}
 	return cmp.Or(
+		compareFacets(a.Facets, b.Facets, func(f Facet) bool { return f.Text != "" }),
+		strings.Compare(a.Architecture, b.Architecture),
+		compareFacets(a.Facets, b.Facets, func(Facet) bool { return true }),
 		strings.Compare(a.DataHash, b.DataHash),
 		strings.Compare(a.Note, b.Note),
 		cmp.Compare(a.Seed, b.Seed),

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,19 +55,28 @@ func mainRow(t *testing.T, rows []map[string]string, name string) map[string]str
 
 func f1Of(i int) float64 { return 0.7 + 0.01*float64(i) }
 
+// with gives a network another setting.
+func with(key, value string) func(*Result) {
+	return func(r *Result) {
+		facets := slices.DeleteFunc(slices.Clone(r.Facets), func(f Facet) bool { return f.Key == key })
+		r.Facets = append(facets, Facet{Key: key, Value: value, Text: key + " " + value})
+	}
+}
+
 func TestTwoNetworksNeverShareARow(t *testing.T) {
 	base := imagesResult("forward", f1Of)
 	for what, change := range map[string]func(*Result){
-		"name":     func(r *Result) { r.Architecture = "Wide" },
-		"block":    func(r *Result) { r.Block = "residual" },
-		"steps":    func(r *Result) { r.T = 2 },
-		"weights":  func(r *Result) { r.Weights = "tied" },
-		"norm":     func(r *Result) { r.Norm = "none" },
-		"channels": func(r *Result) { r.Channels = []int{2, 7} },
-		"skip":     func(r *Result) { r.Skip = "attention" },
-		"style":    func(r *Result) { r.Style = "nested" },
-		"files":    func(r *Result) { r.DataHash = "other" },
-		"dataset":  func(r *Result) { r.Dataset = "Teeth" },
+		"name":                  func(r *Result) { r.Architecture = "Wide" },
+		"block":                 with("block", "residual"),
+		"steps":                 with("t", "2"),
+		"weights":               with("weights", "tied"),
+		"norm":                  with("norm", "none"),
+		"channels":              with("channels", "2-7"),
+		"skip":                  with("skip", "attention"),
+		"style":                 with("style", "nested"),
+		"a setting of tomorrow": with("dilation", "2"),
+		"files":                 func(r *Result) { r.DataHash = "other" },
+		"dataset":               func(r *Result) { r.Dataset = "Teeth" },
 	} {
 		other := imagesResult("forward", f1Of)
 		other.RunID = "other"

@@ -57,8 +57,8 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 	slices.SortStableFunc(networks, func(a, b *network) int { return compareNetworks(a.first, b.first) })
 	for _, n := range networks {
 		steps := text(Dash)
-		if n.first.T > 0 {
-			steps = count(n.first.T)
+		if t := n.first.steps(); t > 0 {
+			steps = count(t)
 		}
 		million := float64(n.first.Parameters) / 1e6
 		t.Rows = append(t.Rows, TableRow{Source: "ours", Cells: map[string]Cell{

@@ -193,7 +193,7 @@ func datasetRows(place int, printed *paper.Table, datasets []rows, columns []qua
 	}
 	ours := func(d rows) (list []placed) {
 		for _, g := range d {
-			list = append(list, placed{1 + g[0].family(), g[0].T, oursRows(g, d, columns, comparisons)})
+			list = append(list, placed{1 + g[0].family(), g[0].steps(), oursRows(g, d, columns, comparisons)})
 		}
 		return list
 	}

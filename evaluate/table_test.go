@@ -26,18 +26,19 @@ func sampleResults(t *testing.T) []Result {
 	finished := func(dataset, block string, steps int, seed uint64, fold, folds int) Result {
 		left := randomImage(fmt.Sprint(fold, "L"), 40, 30, seed*100+uint64(fold)+uint64(steps))
 		right := randomImage(fmt.Sprint(fold, "R"), 40, 30, seed*100+uint64(fold)+uint64(steps)+50)
+		network := Network{Block: block, T: steps, Norm: "batch", Channels: []int{16, 32, 64, 128}}
+		if steps > 0 {
+			network.Weights = "shared"
+		}
 		r := Result{
 			RunID: fmt.Sprintf("%s-%s-t%d-s%d-f%d", dataset, block, steps, seed, fold), Status: Finished,
-			Dataset: dataset, Architecture: names[block], Block: block, T: steps, Norm: "batch",
-			Channels: []int{16, 32, 64, 128}, Fold: fold, Folds: folds, Seed: seed, Parameters: 482449 + steps,
+			Dataset: dataset, Architecture: names[block], Facets: network.Facets(),
+			Fold: fold, Folds: folds, Seed: seed, Parameters: 482449 + steps,
 			Epochs: 3, Threshold: 0.5, Measures: measure(t, Options{}, left, right),
 			Cost: Cost{Device: "cpu: two threads", Inference: []Inference{
 				{Protocol: "whole", Width: 565, Height: 584, Samples: 8, SecondsPerSample: 0.25 + float64(seed)/100},
 				{Protocol: "patches", Stride: 24, Width: 565, Height: 584, Samples: 1, SecondsPerSample: 4.5},
 			}},
-		}
-		if steps > 0 {
-			r.Weights = "shared"
 		}
 		if dataset != "STARE" { // whose runs are of an earlier version
 			r.DataHash, r.Kernels = "0123456789ab", "AVX2"
@@ -63,7 +64,8 @@ func sampleResults(t *testing.T) []Result {
 	}
 	results = append(results, finished("Teeth", "forward", 0, 1, 0, 1))
 	wide := finished("CHASE_DB1", "forward", 0, 1, 0, 1)
-	wide.RunID, wide.Architecture, wide.Channels = "CHASE_DB1-wide", "Wide | attention", []int{32, 64}
+	wide.RunID, wide.Architecture = "CHASE_DB1-wide", "Wide | attention"
+	wide.Facets = Network{Block: "forward", Norm: "batch", Channels: []int{32, 64}}.Facets()
 	results = append(results, wide)
 	failed := finished("CHASE_DB1", "recurrent", 2, 1, 0, 1)
 	failed.Status, failed.Error, failed.Measures = Failed, "step 120: loss is NaN | first in encoder.2", Measures{}
@@ -311,14 +313,17 @@ func TestNetworksKeepTheirNamesOfTheMatrix(t *testing.T) {
 		{"inner-residual", "Inner residual", "Inner residual (t=2)"},
 		{"inner-residual", "", "inner-residual (t=2)"},
 	} {
-		if r := (Result{Block: c.block, Architecture: c.name, T: 2}); r.Label() != c.want {
+		if r := (Result{Architecture: c.name, Facets: Network{Block: c.block, T: 2}.Facets()}); r.Label() != c.want {
 			t.Errorf("%s named %q stands as %q, expected %q", c.block, c.name, r.Label(), c.want)
 		}
 	}
 }
 
 func TestTableIVTakesNetworksThatDidNotRun(t *testing.T) {
-	counted := Result{Block: "recurrent-residual", T: 3, Weights: "per-step", Norm: "batch", Channels: []int{16, 32, 64, 128}, Parameters: 2024433}
+	counted := Result{
+		Facets:     Network{Block: "recurrent-residual", T: 3, Weights: "per-step", Norm: "batch", Channels: []int{16, 32, 64, 128}}.Facets(),
+		Parameters: 2024433,
+	}
 	table, err := Table(4, []Result{counted})
 	if err != nil {
 		t.Fatal(err)

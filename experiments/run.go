@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"r2unet/arch"
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
@@ -327,15 +328,24 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 
 // newResult is a job's result before anything is measured.
 func newResult(j *job, status evaluate.Status) evaluate.Result {
-	a := j.run.Architecture
 	return evaluate.Result{
 		RunID: j.id, Status: status,
 		Dataset: j.run.Dataset.Name, Phantom: j.run.Phantom,
-		Architecture: a.Name, Block: a.Block, T: a.T, Weights: string(a.Weights), Norm: string(a.Norm), Channels: a.Channels,
-		Skip: a.Skip, Style: a.Style,
+		Architecture: j.run.Architecture.Name, Facets: facetsOf(j.run.Architecture),
 		Fold: j.run.Fold, Folds: j.dataset.Folds(), Seed: j.run.Seed,
 		Epochs: j.run.Training.Epochs, Threshold: evaluate.DefaultThreshold,
 	}
+}
+
+// facetsOf lists what tells a network from others, for its results.
+func facetsOf(a arch.Config) []evaluate.Facet {
+	var facets []evaluate.Facet
+	for _, f := range a.Facets() {
+		if !f.Default {
+			facets = append(facets, evaluate.Facet{Key: f.Key, Value: f.Value, Text: f.Text, In: string(f.In)})
+		}
+	}
+	return facets
 }
 
 // spent counts the time of a step.

@@ -17,6 +17,7 @@ import (
 
 	"r2unet/evaluate/audit"
 	"r2unet/experiments"
+	"r2unet/experiments/matrix"
 	"r2unet/internal/cli"
 )
 
@@ -31,7 +32,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Profile, "profile", "quick", "`name` of the profile to run")
 	flag.StringVar(&o.Data, "data", "", "`folder` with the datasets; a missing dataset is drawn as a phantom, and without this flag all are")
 	flag.StringVar(&o.Out, "out", "results", "`folder` for results")
-	flag.StringVar(&o.Only, "only", "", "`selection` of runs, such as 'dataset=DRIVE,arch=R2U-Net t=2|U-Net'; keys: arch, block, dataset, fold, norm, seed, t, weights")
+	flag.StringVar(&o.Only, "only", "", "`selection` of runs, such as 'dataset=DRIVE,arch=R2U-Net t=2|U-Net'; keys: "+matrix.SelectionKeys())
 	flag.StringVar(&o.Device, "device", "auto", "`kind` of device: auto, cpu, cuda (in a build with it, see README), or ref (plain Go, slow)")
 	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads of the device; 0 means all. It changes no result")
 	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of -device cuda")

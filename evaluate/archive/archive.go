@@ -216,7 +216,7 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 		}
 		result.RunID = r.ID
 	}
-	if result.Dataset == "" || result.Block == "" && result.Architecture == "" {
+	if result.Dataset == "" || len(result.Facets) == 0 && result.Architecture == "" {
 		r.problem(errors.New(`run.json: "result" does not say its dataset and network: it was written by another version; run the sweep again to renew it`))
 		result.Status = evaluate.Failed
 		result.Error = "the record is of another version"

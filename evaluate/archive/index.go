@@ -177,6 +177,7 @@ func (s *Sweep) readEntry(e *Entry) error {
 		} `json:"dataset"`
 		Result *struct {
 			plain
+			evaluate.Network
 			Measures struct {
 				Inside scope `json:"inside"`
 				All    scope `json:"all"`
@@ -193,6 +194,9 @@ func (s *Sweep) readEntry(e *Entry) error {
 		return errors.New(`run.json has no "result": it was written by another version; run the sweep again to renew it`)
 	}
 	e.Result = evaluate.Result(record.Result.plain)
+	if len(e.Result.Facets) == 0 {
+		e.Result.Facets = record.Result.Network.Facets()
+	}
 	e.Result.RunID = e.ID
 	if e.Result.DataHash == "" {
 		e.Result.DataHash = evaluate.ShortHash(record.Dataset.Hash)

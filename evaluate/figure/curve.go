@@ -134,9 +134,9 @@ func retinaSeries(all []*panel) (chosen []series, label string) {
 			r := &p.series[i].runs[0].Result
 			fits := r.Label() == label
 			if len(chosen) == 0 {
-				fits = best == nil || r.T == 2 && best.runs[0].Result.T != 2
+				fits = best == nil || r.Facet("t") == "2" && best.runs[0].Result.Facet("t") != "2"
 			}
-			if r.Block == "recurrent-residual" && hasCurve(p.series[i].runs) && fits && (len(chosen) == 0 || best == nil) {
+			if r.Facet("block") == "recurrent-residual" && hasCurve(p.series[i].runs) && fits && (len(chosen) == 0 || best == nil) {
 				best = &p.series[i]
 			}
 		}

@@ -85,8 +85,8 @@ func exampleRun(p *panel) (chosen *archive.Run, label string) {
 			if r.Result.Status != evaluate.Finished || len(r.Predictions) == 0 {
 				continue
 			}
-			better := chosen == nil || chosen.Result.Block != "recurrent-residual" ||
-				r.Result.Block == "recurrent-residual" && r.Result.T == 2 && chosen.Result.T != 2
+			better := chosen == nil || chosen.Result.Facet("block") != "recurrent-residual" ||
+				r.Result.Facet("block") == "recurrent-residual" && r.Result.Facet("t") == "2" && chosen.Result.Facet("t") != "2"
 			if better {
 				chosen, label = r, s.label
 			}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/archive/archivetest"
 )
@@ -232,10 +233,11 @@ func TestNetworksKeepCurvesOfTheirOwn(t *testing.T) {
 	}
 	defer s.Close()
 	for _, r := range s.Runs {
-		r.Result.Block, r.Result.T, r.Result.Weights = "forward", 0, ""
+		network := evaluate.Network{Block: "forward", Norm: "batch", Channels: []int{16, 32, 64, 128}}
 		if r.Result.Architecture == "RU-Net" {
-			r.Result.Architecture, r.Result.Channels = "U-Net", []int{2, 4}
+			r.Result.Architecture, network.Channels = "U-Net", []int{2, 4}
 		}
+		r.Result.Facets = network.Facets()
 	}
 	for _, p := range panels(s) {
 		labels := map[string]bool{}

@@ -36,7 +36,9 @@ func (s *Scores) Set(m *Measure, value float64) {
 
 // Equal reports whether counts and all measures are the same, undefined ones included.
 func (s Scores) Equal(t Scores) bool {
-	same := func(m *Measure) bool { return math.Float64bits(s.Of(m)) == math.Float64bits(t.Of(m)) || math.IsNaN(s.Of(m)) && math.IsNaN(t.Of(m)) }
+	same := func(m *Measure) bool {
+		return math.Float64bits(s.Of(m)) == math.Float64bits(t.Of(m)) || math.IsNaN(s.Of(m)) && math.IsNaN(t.Of(m))
+	}
 	return s.Counts == t.Counts && !slices.ContainsFunc(registered, func(m *Measure) bool { return !same(m) })
 }
 

@@ -231,17 +231,9 @@ func runRows(s *archive.Sweep) []runRow {
 	return rows
 }
 
-// networkOf names a run's network.
-func networkOf(r *evaluate.Result) string {
-	if r.Weights == "" {
-		return r.Label()
-	}
-	return r.Label() + ", " + r.Weights
-}
-
 // networkName names a run's network and fold.
 func networkName(r *evaluate.Result) string {
-	name := networkOf(r)
+	name := r.Title()
 	if r.Folds > 1 {
 		name += fmt.Sprintf(", fold %d of %d", r.Fold+1, r.Folds)
 	}

@@ -120,6 +120,8 @@ func TestSelection(t *testing.T) {
 		"arch=R2U-Net t=2":                3,
 		"arch=r2u-net  T=2 shared|U-Net":  6,
 		"arch=R2U-Net t=4":                -1,
+		"skip=plain,style=unet,t=2":       3,
+		"skip=attention":                  -1,
 	} {
 		s, err := ParseSelection(text)
 		if err == nil {
@@ -152,7 +154,7 @@ func TestSelectionErrorsSayWhatThereIs(t *testing.T) {
 	}
 	for _, key := range []string{"architecture", "name", "experiment", "Network"} {
 		_, err := ParseSelection(key + "=R2U-Net")
-		if err == nil || !strings.Contains(err.Error(), `did you mean "arch"? The keys are arch, block, dataset, fold, norm, seed, t, weights`) {
+		if err == nil || !strings.Contains(err.Error(), `did you mean "arch"? The keys are arch, block, channels, dataset, fold, norm, seed, skip, style, t, weights`) {
 			t.Errorf("%s: got %v", key, err)
 		}
 	}

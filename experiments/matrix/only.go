@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"r2unet/arch"
 	"r2unet/datasets"
 	"r2unet/internal/nearest"
 )
@@ -21,17 +22,22 @@ type condition struct {
 }
 
 // properties are what a Selection can ask for, each with its names: "R2U-Net", "R2U-Net t=2" and "R2U-Net t=2 shared" are names of one
-// network, as in an experiment.
-var properties = map[string]func(Run) []string{
-	"dataset": func(r Run) []string { return []string{r.Dataset.Name} },
-	"arch":    func(r Run) []string { return references(r.Architecture) },
-	"block":   func(r Run) []string { return []string{r.Architecture.Block} },
-	"t":       func(r Run) []string { return []string{strconv.Itoa(r.Architecture.T)} },
-	"weights": func(r Run) []string { return []string{string(r.Architecture.Weights)} },
-	"norm":    func(r Run) []string { return []string{string(r.Architecture.Norm)} },
-	"fold":    func(r Run) []string { return []string{strconv.Itoa(r.Fold)} },
-	"seed":    func(r Run) []string { return []string{strconv.FormatUint(r.Seed, 10)} },
-}
+// network, as in an experiment. Each facet of a network is one.
+var properties = func() map[string]func(Run) []string {
+	all := map[string]func(Run) []string{
+		"dataset": func(r Run) []string { return []string{r.Dataset.Name} },
+		"arch":    func(r Run) []string { return references(r.Architecture) },
+		"fold":    func(r Run) []string { return []string{strconv.Itoa(r.Fold)} },
+		"seed":    func(r Run) []string { return []string{strconv.FormatUint(r.Seed, 10)} },
+	}
+	for i, f := range (arch.Config{}).Facets() {
+		all[f.Key] = func(r Run) []string { return []string{r.Architecture.Facets()[i].Value} }
+	}
+	return all
+}()
+
+// SelectionKeys are what a Selection can ask for.
+func SelectionKeys() string { return strings.Join(sortedKeys(properties), ", ") }
 
 // otherWords are what people call a property, where that is not near to its key.
 var otherWords = map[string]string{"architecture": "arch", "network": "arch", "model": "arch", "name": "arch", "experiment": "arch", "data": "dataset", "steps": "t"}
@@ -47,14 +53,14 @@ func ParseSelection(text string) (Selection, error) {
 		key, values, found := strings.Cut(part, "=")
 		key, values = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(values)
 		if !found || values == "" {
-			return nil, fmt.Errorf("-only: %q is no condition: write key=value, with key one of %s", part, strings.Join(sortedKeys(properties), ", "))
+			return nil, fmt.Errorf("-only: %q is no condition: write key=value, with key one of %s", part, SelectionKeys())
 		}
 		if properties[key] == nil {
 			hint := ""
 			if near := cmp.Or(otherWords[key], nearest.Of(key, sortedKeys(properties))); near != "" {
 				hint = fmt.Sprintf("did you mean %q? ", near)
 			}
-			return nil, fmt.Errorf("-only: unknown key %q; %sThe keys are %s", key, hint, strings.Join(sortedKeys(properties), ", "))
+			return nil, fmt.Errorf("-only: unknown key %q; %sThe keys are %s", key, hint, SelectionKeys())
 		}
 		s = append(s, condition{key, strings.Split(values, "|")})
 	}

@@ -85,10 +85,8 @@ func (r Run) Title() string {
 
 // ArchitectureTitle is "R2U-Net t=2 shared", or "U-Net" where nothing is recurrent.
 func ArchitectureTitle(a arch.Config) string {
-	if a.T == 0 {
-		return a.Name
-	}
-	return fmt.Sprintf("%s t=%d %s", a.Name, a.T, a.Weights)
+	names := references(a)
+	return names[len(names)-1]
 }
 
 // maxName in bytes keeps the names of run folders below the 255 bytes that file systems take.
@@ -105,10 +103,13 @@ func CheckArchitecture(a arch.Config) error {
 // references are the ways to name an architecture in an experiment, from wide to narrow: "R2U-Net" stands for
 // every table of that name, "R2U-Net t=2" for those with that t.
 func references(a arch.Config) []string {
-	if a.T == 0 {
-		return []string{a.Name}
+	names := []string{a.Name}
+	for _, f := range a.Facets() {
+		if f.In != arch.InSetting && !f.Default {
+			names = append(names, names[len(names)-1]+" "+f.Text)
+		}
 	}
-	return []string{a.Name, fmt.Sprintf("%s t=%d", a.Name, a.T), ArchitectureTitle(a)}
+	return names
 }
 
 // Slug turns a name into a part of a file name: lower case, with letters, digits and underscores kept and

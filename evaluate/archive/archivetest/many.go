@@ -31,8 +31,9 @@ func Many(t testing.TB, folder string, n int) {
 		network, seed := i%100, uint64(i/100+1)
 		id := fmt.Sprintf("drive-phantom-net-%d-seed%d", network, seed)
 		result := evaluate.Result{
-			RunID: id, Status: evaluate.Finished, Dataset: "DRIVE", Phantom: true, Architecture: fmt.Sprintf("Net %d", network), Block: "forward",
-			Norm: "batch", Channels: []int{4, 4 + network}, Folds: 1, Seed: seed, Parameters: 1000 + network, Epochs: 2, Threshold: 0.5, Measures: measures,
+			RunID: id, Status: evaluate.Finished, Dataset: "DRIVE", Phantom: true, Architecture: fmt.Sprintf("Net %d", network),
+			Facets: evaluate.Network{Block: "forward", Norm: "batch", Channels: []int{4, 4 + network}}.Facets(),
+			Folds:  1, Seed: seed, Parameters: 1000 + network, Epochs: 2, Threshold: 0.5, Measures: measures,
 		}
 		data, err := json.Marshal(map[string]any{"config": map[string]any{"seed": seed}, "dataset": map[string]any{"hash": "0123456789abcdef"}, "result": result})
 		if err != nil {

@@ -88,9 +88,13 @@ func Sweep(t testing.TB, folder string, seed uint64) []string {
 		images := w.samples(dataset, phantom, 6)
 		for i, n := range networks {
 			id := fmt.Sprintf("%s-%s-t%d", strings.ToLower(dataset), n.block, n.t)
+			network := evaluate.Network{Block: n.block, T: n.t, Norm: "batch", Channels: []int{16, 32, 64, 128}}
+			if n.t > 0 {
+				network.Weights = "shared"
+			}
 			result := evaluate.Result{
 				RunID: id, Status: evaluate.Finished, Dataset: dataset, Phantom: phantom,
-				Architecture: n.name, Block: n.block, T: n.t, Norm: "batch", Channels: []int{16, 32, 64, 128},
+				Architecture: n.name, Facets: network.Facets(),
 				Folds: 1, Seed: 1, Parameters: 482449 + 100000*i, Epochs: 8, Threshold: 0.5,
 			}
 			result.Data = &evaluate.Data{
@@ -98,9 +102,6 @@ func Sweep(t testing.TB, folder string, seed uint64) []string {
 			}
 			if !phantom {
 				result.Data.Parts = []evaluate.Part{{Images: 28, Published: 28}}
-			}
-			if n.t > 0 {
-				result.Weights = "shared"
 			}
 			switch {
 			case phantom && i == 2:
