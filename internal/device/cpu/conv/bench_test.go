@@ -53,7 +53,8 @@ func share(workers []*Worker, pieces int, do func(piece int, w *Worker)) {
 	group.Wait()
 }
 
-// perLevel measures a stage at each level with one and two threads. prepare returns the stage's scratch size, and the stage.
+// perLevel measures a stage at each level with one and two threads. prepare returns the stage's scratch size, and the
+// stage.
 func perLevel(b *testing.B, k int, prepare func(set isa.Set, s size) (scratch, pieces int, do func(piece int, w *Worker))) {
 	for _, s := range levels {
 		for threads := 1; threads <= 2; threads++ {

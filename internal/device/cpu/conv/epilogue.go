@@ -2,8 +2,8 @@ package conv
 
 import "unsafe"
 
-// epilogueArgs is what the epilogue of some rows of one block of channels reads; the assembly knows the order of the fields.
-// A row's pixels lie in blocks of 16 floats, one after the other; distances from row to row are in bytes.
+// epilogueArgs are the arguments of the epilogue of some rows of one block of channels; the assembly depends on the
+// order of the fields. A row's pixels are consecutive blocks of 16 floats; distances between rows are in bytes.
 type epilogueArgs struct {
 	z        *float32 // the convolution, in place: z += bias
 	y        *float32 // max(0, z·scale + shift) + residual, nil if not wanted; may be z
@@ -17,8 +17,8 @@ type epilogueArgs struct {
 	zRow, yRow, residualRow int
 }
 
-// sumRun is the number of pixels whose statistics are summed in float32 before they are added in float64. They are summed as
-// distances from one of them, so that a mean far from zero costs no digits, and in four sums that take turns.
+// sumRun is the number of pixels whose statistics are summed in float32 before they are added in float64. The pixels'
+// distances from one of them are summed, so that a mean far from zero costs no digits, in four sums used in turn.
 const sumRun = 256
 
 // portableEpilogue is the epilogue in plain Go.

@@ -15,8 +15,8 @@ type feature struct {
 	values []float64
 }
 
-// newFeature makes a map of random numbers. With inView it is channels 16 … 16+c of a map of 32 more channels, whose other
-// channels are NaN.
+// newFeature makes a map of random numbers. With inView it is channels 16 … 16+c of a map of 32 more channels, whose
+// other channels are NaN.
 func newFeature(r *rand.Rand, n, c, h, w int, inView bool) feature {
 	f := emptyFeature(n, c, h, w, inView)
 	for i := range f.values {

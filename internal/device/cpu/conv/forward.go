@@ -7,30 +7,30 @@ import (
 	"r2unet/internal/device/cpu/layout"
 )
 
-// Epilogue says what a Forward plan does with the convolution z while it is in the cache:
+// Epilogue is what a Forward plan does with the convolution z while it is in the cache:
 //
 //	z = W * X + Bias + Addend
 //	Sums: Σz and Σz² of each channel
 //	y = max(0, z·Scale + Shift) + Residual
 type Epilogue struct {
-	// Addend is the map that is added to z, the zero value for none. It may be the output's own memory.
+	// Addend is the map that is added to z; the zero value means none. It may be the output's own memory.
 	Addend layout.Map
-	// Bias and Statistics ask for these steps.
+	// Bias and Statistics request these steps.
 	Bias, Statistics bool
-	// Y is the map after the activation, the zero value for none.
+	// Y is the map after the activation; the zero value means none.
 	Y layout.Map
-	// DropZ leaves z out; there must be a Y then.
+	// DropZ omits z; then Y is required.
 	DropZ bool
-	// Residual is the map that is added to y, the zero value for none. It may be y's own memory only if z is dropped and there is no
-	// Addend, or if z is another map.
+	// Residual is the map that is added to y; the zero value means none. It may be y's own memory only if z is
+	// dropped and there is no Addend, or if z is another map.
 	Residual layout.Map
 }
 
-// piecePixels is the number of output pixels that a piece should have: enough to make its start cheap.
+// piecePixels is the minimum number of output pixels of a piece, so that starting it is cheap in comparison.
 const piecePixels = 2304
 
-// packedInCache is the number of floats of packed weights up to which a piece goes through all output blocks: they stay in a
-// core's second-level cache from one piece to the next.
+// packedInCache is the number of floats of packed weights up to which a piece processes all output blocks: the
+// weights then stay in a core's second-level cache from one piece to the next.
 const packedInCache = 1 << 18
 
 // A Forward is a plan of a convolution whose result is a feature map: a convolution, its data gradient (a convolution
@@ -41,17 +41,17 @@ type Forward struct {
 	x, z    layout.Map
 	e       Epilogue
 	pad     int // border pixels above and left of an input pixel
-	scale   int // output rows to an input row
+	scale   int // output rows per input row
 	packing packing
 	bundles []bundle
 	rows    int // input rows of a piece
-	strips  int // pieces of rows to a sample
-	each    int // bundles to a piece
+	strips  int // pieces of rows per sample
+	each    int // bundles per piece
 
-	winograd *winograd // in place of tiles, where it is faster
+	winograd *winograd // instead of tiles, if it is faster
 }
 
-// A bundle is a set of groups that together make whole rows of one or more output blocks.
+// A bundle is a set of groups that together produce whole rows of one or more output blocks.
 type bundle struct {
 	first, blocks int // output blocks
 	groups        []output
@@ -71,14 +71,14 @@ func NewForward(set isa.Set, x, z layout.Map, k int, e Epilogue) (*Forward, erro
 	return newConv(set, x, z, k, e, order, chooseMethod(kernelsOf(set), x, z, k))
 }
 
-// NewGradData plans the data gradient of the same convolution: dx = acc + Wᵀ * dz. The zero acc is none; its memory may be
-// dx's.
+// NewGradData plans the data gradient of the same convolution: dx = acc + Wᵀ * dz. A zero acc means none; its memory
+// may be dx's.
 func NewGradData(set isa.Set, dz, dx layout.Map, k int, acc layout.Map) (*Forward, error) {
 	order := weightOrder{base: k*k - 1, out: k * k, in: dx.C * k * k, row: -k, col: -1}
 	return newConv(set, dz, dx, k, Epilogue{Addend: acc}, order, chooseMethod(kernelsOf(set), dz, dx, k))
 }
 
-// newForward begins a plan with the kernels of a method.
+// newForward starts a plan with the kernels of a method.
 func newForward(set isa.Set, x, z layout.Map, e Epilogue, by method) *Forward {
 	k := kernelsOf(set)
 	if by == exact && k.exact != nil {
@@ -89,10 +89,11 @@ func newForward(set isa.Set, x, z layout.Map, e Epilogue, by method) *Forward {
 
 func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder, by method) (*Forward, error) {
 	if k != 1 && k != 3 {
-		return nil, fmt.Errorf("convolution of %d×%d: only 1×1 and 3×3 are there", k, k)
+		return nil, fmt.Errorf("convolution of %d×%d: only 1×1 and 3×3 are supported", k, k)
 	}
 	if x.N != z.N || x.H != z.H || x.W != z.W {
-		return nil, fmt.Errorf("convolution from %d×%d×%d to %d×%d×%d (samples, height, width)", x.N, x.H, x.W, z.N, z.H, z.W)
+		return nil, fmt.Errorf("convolution from %d×%d×%d to %d×%d×%d (samples, height, width)",
+			x.N, x.H, x.W, z.N, z.H, z.W)
 	}
 	f := newForward(set, x, z, e, by)
 	f.pad = k / 2
@@ -117,11 +118,12 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder,
 	return f, nil
 }
 
-// NewUpForward plans the 2×2 transposed convolution with stride 2 of x [N, I, H, W] into y [N, O, 2H, 2W]; with bias, Args.Bias
-// is added.
+// NewUpForward plans the 2×2 transposed convolution with stride 2 of x [N, I, H, W] into y [N, O, 2H, 2W]; with bias,
+// Args.Bias is added.
 func NewUpForward(set isa.Set, x, y layout.Map, bias bool) (*Forward, error) {
 	if x.N != y.N || 2*x.H != y.H || 2*x.W != y.W {
-		return nil, fmt.Errorf("2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)", x.N, x.H, x.W, y.N, y.H, y.W)
+		return nil, fmt.Errorf("2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)",
+			x.N, x.H, x.W, y.N, y.H, y.W)
 	}
 	f := newForward(set, x, y, Epilogue{Bias: bias}, upMethod(x, y))
 	f.family, f.scale = spread, 2
@@ -146,11 +148,13 @@ func NewUpForward(set isa.Set, x, y layout.Map, bias bool) (*Forward, error) {
 	return f, nil
 }
 
-// NewUpGradData plans the data gradient of the transposed convolution: dx = acc + W * dy with stride 2, dy [N, O, 2H, 2W],
-// dx [N, I, H, W].
+// NewUpGradData plans the data gradient of the transposed convolution: dx = acc + W * dy with stride 2, dy
+// [N, O, 2H, 2W], dx [N, I, H, W].
 func NewUpGradData(set isa.Set, dy, dx, acc layout.Map) (*Forward, error) {
 	if dy.N != dx.N || 2*dx.H != dy.H || 2*dx.W != dy.W {
-		return nil, fmt.Errorf("gradient of a 2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)", dy.N, dy.H, dy.W, dx.N, dx.H, dx.W)
+		return nil, fmt.Errorf(
+			"gradient of a 2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)",
+			dy.N, dy.H, dy.W, dx.N, dx.H, dx.W)
 	}
 	f := newForward(set, dy, dx, Epilogue{Addend: acc}, upMethod(dy, dx))
 	f.family = gather
@@ -163,7 +167,7 @@ func NewUpGradData(set isa.Set, dy, dx, acc layout.Map) (*Forward, error) {
 	return f, nil
 }
 
-// bundle groups the output blocks in as many as a tile takes.
+// bundle combines as many output blocks as a tile takes.
 func (f *Forward) bundle() {
 	blocks, size := blocksOf(f.z.C), f.kernels.blocks
 	if f.x.Block == 1 {
@@ -181,7 +185,7 @@ func (f *Forward) bundle() {
 	}
 }
 
-// newPacking sizes the packing of weights with so many rows and columns of taps over the channels of x.
+// newPacking sizes the packing of weights with the given numbers of rows and columns of taps over the channels of x.
 func newPacking(x layout.Map, out, rows, cols int, order weightOrder) packing {
 	p := packing{order: order, in: x.C, out: out, planes: x.Planes, tapRows: rows, lanes: x.Block, taps: cols}
 	if x.Planes == 1 {
@@ -207,7 +211,7 @@ func (f *Forward) cut() {
 	}
 }
 
-// units is the number of parts that the map's pixels are cut into.
+// units returns the number of parts into which the map's pixels are divided.
 func (f *Forward) units() int {
 	if f.winograd != nil {
 		return len(f.winograd.chunks)
@@ -215,11 +219,11 @@ func (f *Forward) units() int {
 	return f.z.N * f.strips
 }
 
-// Pieces is the number of pieces; each may run on any worker.
+// Pieces returns the number of pieces; each may run on any worker.
 func (f *Forward) Pieces() int { return f.units() * (len(f.bundles) / f.each) }
 
-// PiecesPerSample is the number of pieces of a sample, where pieces are sorted by sample; 0 where they are not, because the
-// weights are too large for a cache and all samples pass by each part of them.
+// PiecesPerSample returns the number of pieces of a sample if pieces are sorted by sample; 0 if they are not, because
+// the weights are too large for a cache and each part of them is applied to all samples in turn.
 func (f *Forward) PiecesPerSample() int {
 	switch {
 	case f.each < len(f.bundles):
@@ -230,13 +234,13 @@ func (f *Forward) PiecesPerSample() int {
 	return f.strips
 }
 
-// PackedSize is the number of floats of the packed weights.
+// PackedSize returns the number of floats of the packed weights.
 func (f *Forward) PackedSize() int { return f.packing.size }
 
-// PackPieces is the number of pieces of the packing.
+// PackPieces returns the number of pieces of the packing.
 func (f *Forward) PackPieces() int { return len(f.packing.groups) }
 
-// Pack turns a piece of row-major weights into the plan's order.
+// Pack reorders a piece of row-major weights for the plan.
 func (f *Forward) Pack(piece int, packed, w []float32) {
 	if f.winograd != nil {
 		f.winograd.pack(&f.packing, piece, packed, w)
@@ -251,13 +255,13 @@ type PackKey struct {
 	in, out, planes, tapRows, lanes, taps, size, groups int
 }
 
-// PackKey is the plan's key.
+// PackKey returns the plan's key.
 func (f *Forward) PackKey() PackKey {
 	p := &f.packing
 	return PackKey{p.order, p.in, p.out, p.planes, p.tapRows, p.lanes, p.taps, p.size, len(p.groups)}
 }
 
-// ScratchSize is the number of floats of a worker's scratch memory.
+// ScratchSize returns the number of floats of a worker's scratch memory.
 func (f *Forward) ScratchSize() int {
 	switch {
 	case f.winograd != nil:
@@ -268,10 +272,11 @@ func (f *Forward) ScratchSize() int {
 	return 3 * stageRows * f.z.W * lanes
 }
 
-// SumsSize is the number of float64 in Args.Sums.
+// SumsSize returns the number of float64 in Args.Sums.
 func (f *Forward) SumsSize() int { return f.units() * blocksOf(f.z.C) * 2 * lanes }
 
-// Statistics adds up Args.Sums in fixed order: stats [2, C] is the mean and the biased variance of each channel of z.
+// Statistics adds up Args.Sums in a fixed order: stats [2, C] are the mean and the biased variance of each channel of
+// z.
 func (f *Forward) Statistics(stats []float32, sums []float64) {
 	blocks, count := blocksOf(f.z.C), float64(f.z.N*f.z.H*f.z.W)
 	for c := range f.z.C {

@@ -7,7 +7,7 @@ import (
 	"r2unet/internal/device/cpu/layout"
 )
 
-// A gradFamily is one kind of weight gradient as its kernel sees it.
+// A gradFamily is one kind of weight gradient from the point of view of its kernel.
 type gradFamily int
 
 const (
@@ -19,10 +19,11 @@ const (
 	gradFamilies
 )
 
-// gradArgs is what a weight gradient's kernel reads; the assembly knows the order of the fields. Distances are in bytes.
+// gradArgs are the arguments of a weight gradient's kernel; the assembly depends on the order of the fields.
+// Distances are in bytes.
 //
-// A kernel computes sums[tapRow][tap][lane][16] += Σ x[lane]·dz[16] over rows and columns; for images there is one channel and no
-// lane.
+// A kernel computes sums[tapRow][tap][lane][16] += Σ x[lane]·dz[16] over rows and columns; images have one channel
+// and no lane.
 type gradArgs struct {
 	x, dz, sums    *float32
 	xRow, dzRow    int // from one row of pixels to the next
@@ -31,22 +32,22 @@ type gradArgs struct {
 	lanes, tapRows int
 }
 
-// GradArgs are the addresses of one run of a GradWeight plan.
+// GradArgs are the addresses for one run of a GradWeight plan.
 type GradArgs struct {
 	DZ, X    []float32 // maps, from the corner of their borders
 	Partials []float32 // PartialsSize numbers
 }
 
-// gradPieces is the number of pieces that a plan has at least, where there are so many samples and rows.
+// gradPieces is the minimum number of pieces of a plan, given enough samples and rows.
 const gradPieces = 32
 
 // gradPixels is the number of pixels whose x and dz fit into a first-level cache together.
 const gradPixels = 200
 
-// togetherFloats is the number of partial sums that stay in a second-level cache beside the maps.
+// togetherFloats is the number of partial sums that fit into a second-level cache together with the maps.
 const togetherFloats = 1 << 15
 
-// A GradWeight is a plan of a weight gradient. Its pieces write partial sums; after them Reduce adds these up.
+// A GradWeight is a plan of a weight gradient. Its pieces write partial sums; afterwards Reduce adds these up.
 type GradWeight struct {
 	kernel         func(*gradArgs)
 	family         gradFamily
@@ -56,12 +57,12 @@ type GradWeight struct {
 	outs, ins      int // blocks of them; an image has one block
 	rowsOf, colsOf int // taps
 	lanes          int
-	pad, scale     int  // border pixels that taps reach; rows of dz to a row of x
+	pad, scale     int  // border pixels that taps reach; rows of dz per row of x
 	rows, strips   int  // rows of x in a strip, strips of a sample
 	parts          int  // pieces that share a pair of blocks
-	together       bool // a piece goes through all pairs, while their maps are in the cache
+	together       bool // a piece processes all pairs while their maps are in the cache
 
-	winograd *winogradGrad // in place of kernel, where it is faster
+	winograd *winogradGrad // instead of kernel, if it is faster
 }
 
 // NewGradWeight plans the weight gradient of the k×k convolution, k = 1 or 3, from x to a map of dz's shape.
@@ -71,10 +72,11 @@ func NewGradWeight(set isa.Set, dz, x layout.Map, k int) (*GradWeight, error) {
 
 func newGradWeight(set isa.Set, dz, x layout.Map, k int, by method) (*GradWeight, error) {
 	if k != 1 && k != 3 {
-		return nil, fmt.Errorf("weight gradient of %d×%d: only 1×1 and 3×3 are there", k, k)
+		return nil, fmt.Errorf("weight gradient of %d×%d: only 1×1 and 3×3 are supported", k, k)
 	}
 	if x.N != dz.N || x.H != dz.H || x.W != dz.W {
-		return nil, fmt.Errorf("weight gradient from %d×%d×%d and %d×%d×%d (samples, height, width)", x.N, x.H, x.W, dz.N, dz.H, dz.W)
+		return nil, fmt.Errorf("weight gradient from %d×%d×%d and %d×%d×%d (samples, height, width)",
+			x.N, x.H, x.W, dz.N, dz.H, dz.W)
 	}
 	g := &GradWeight{dz: dz, x: x, out: dz.C, in: x.C, rowsOf: k, colsOf: k, pad: k / 2, scale: 1}
 	g.order = weightOrder{out: x.C * k * k, in: k * k, row: k, col: 1}
@@ -95,10 +97,13 @@ func newGradWeight(set isa.Set, dz, x layout.Map, k int, by method) (*GradWeight
 	return g, nil
 }
 
-// NewUpGradWeight plans the weight gradient of the 2×2 transposed convolution from x [N, I, H, W] to dy's shape [N, O, 2H, 2W].
+// NewUpGradWeight plans the weight gradient of the 2×2 transposed convolution from x [N, I, H, W] to dy's shape
+// [N, O, 2H, 2W].
 func NewUpGradWeight(set isa.Set, dy, x layout.Map) (*GradWeight, error) {
 	if dy.N != x.N || 2*x.H != dy.H || 2*x.W != dy.W {
-		return nil, fmt.Errorf("weight gradient of a 2×2 transposed convolution from %d×%d×%d and %d×%d×%d (samples, height, width)", x.N, x.H, x.W, dy.N, dy.H, dy.W)
+		return nil, fmt.Errorf(
+			"weight gradient of a 2×2 transposed convolution from %d×%d×%d and %d×%d×%d (samples, height, width)",
+			x.N, x.H, x.W, dy.N, dy.H, dy.W)
 	}
 	g := &GradWeight{dz: dy, x: x, family: gradUp, out: dy.C, in: x.C, rowsOf: 2, colsOf: 2, scale: 2}
 	g.order = weightOrder{out: 4, in: 4 * dy.C, row: 2, col: 1}
@@ -126,7 +131,7 @@ func (g *GradWeight) cut(set isa.Set) {
 	g.parts = min((gradPieces+pairs-1)/pairs, g.x.N*g.strips)
 }
 
-// Pieces is the number of pieces; each may run on any worker.
+// Pieces returns the number of pieces; each may run on any worker.
 func (g *GradWeight) Pieces() int {
 	if g.winograd != nil {
 		return g.winograd.parts
@@ -137,7 +142,7 @@ func (g *GradWeight) Pieces() int {
 	return g.outs * g.ins * g.parts
 }
 
-// PiecesPerSample is the number of pieces of a sample, where pieces are sorted by sample, and 0 where they are not.
+// PiecesPerSample returns the number of pieces of a sample if pieces are sorted by sample, and 0 if they are not.
 func (g *GradWeight) PiecesPerSample() int {
 	parts := 0
 	switch {
@@ -152,7 +157,7 @@ func (g *GradWeight) PiecesPerSample() int {
 	return parts / g.x.N
 }
 
-// size is the number of floats of a piece's partial sums.
+// size returns the number of floats of a piece's partial sums.
 func (g *GradWeight) size() int {
 	if g.image() {
 		return g.in * g.rowsOf * g.colsOf * lanes
@@ -160,7 +165,7 @@ func (g *GradWeight) size() int {
 	return g.rowsOf * g.colsOf * lanes * lanes
 }
 
-// PartialsSize is the number of floats of GradArgs.Partials.
+// PartialsSize returns the number of floats of GradArgs.Partials.
 func (g *GradWeight) PartialsSize() int {
 	if g.winograd != nil {
 		return g.winograd.partialsSize()
@@ -168,8 +173,8 @@ func (g *GradWeight) PartialsSize() int {
 	return g.outs * g.ins * g.parts * g.size()
 }
 
-// ScratchSize is the number of floats of a worker's scratch memory: blocked copies of rows that are stored as planes of one
-// channel.
+// ScratchSize returns the number of floats of a worker's scratch memory: blocked copies of rows that are stored as
+// planes of one channel.
 func (g *GradWeight) ScratchSize() int {
 	if g.winograd != nil {
 		return g.winograd.scratch()
@@ -204,12 +209,13 @@ func (g *GradWeight) Do(piece int, a *GradArgs, w *Worker) {
 	for unit := part * units / g.parts; unit < (part+1)*units/g.parts; unit++ {
 		h := unit % g.strips * g.rows
 		for pair := first; pair < last; pair++ {
-			g.strip(unit/g.strips, h, min(g.rows, g.x.H-h), pair/g.ins, pair%g.ins, g.partial(pair, part, a.Partials), a, w)
+			g.strip(unit/g.strips, h, min(g.rows, g.x.H-h), pair/g.ins, pair%g.ins,
+				g.partial(pair, part, a.Partials), a, w)
 		}
 	}
 }
 
-// partial is the memory of one part's sums for a pair of blocks.
+// partial returns the memory of one part's sums for a pair of blocks.
 func (g *GradWeight) partial(pair, part int, partials []float32) []float32 {
 	return partials[(pair*g.parts+part)*g.size():][:g.size()]
 }
@@ -254,7 +260,7 @@ func (g *GradWeight) strip(n, h, rows, out, in int, sums []float32, a *GradArgs,
 	g.kernel(t)
 }
 
-// ReducePieces is the number of pieces of the second stage.
+// ReducePieces returns the number of pieces of the second stage.
 func (g *GradWeight) ReducePieces() int {
 	if g.winograd != nil {
 		return g.outs * g.ins * reduceParts
@@ -262,8 +268,8 @@ func (g *GradWeight) ReducePieces() int {
 	return g.outs * g.ins * g.rowsOf * g.colsOf
 }
 
-// Reduce runs a piece of the second stage: dw = acc + the sum of the partial sums, in row-major order. A nil acc is none;
-// it may be dw.
+// Reduce runs a piece of the second stage: dw = acc + the sum of the partial sums, in row-major order. A nil acc
+// means none; it may be dw.
 func (g *GradWeight) Reduce(piece int, dw, acc, partials []float32) {
 	if g.winograd != nil {
 		g.winograd.reduce(g, piece, dw, acc, partials)
@@ -272,7 +278,7 @@ func (g *GradWeight) Reduce(piece int, dw, acc, partials []float32) {
 	taps := g.rowsOf * g.colsOf
 	pair, tap := piece/taps, piece%taps
 	out, in := pair/g.ins*lanes, pair%g.ins*lanes
-	lane, from := lanes, tap*lanes*lanes // from one channel of a tap to the next; the first one's place
+	lane, from := lanes, tap*lanes*lanes // from one channel of a tap to the next; offset of the first
 	channels := min(lanes, g.in-in)
 	if g.image() {
 		lane, from = taps*lanes, tap*lanes

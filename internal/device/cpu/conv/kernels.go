@@ -5,14 +5,14 @@ import "r2unet/internal/device/cpu/isa"
 // kernels are the inner loops for one instruction set. All sets compute the same sums; they differ in the order of
 // additions.
 type kernels struct {
-	blocks   int // most output blocks of a tile: weights are packed in groups of so many
+	blocks   int // largest number of output blocks of a tile: weights are packed in groups of this size
 	tiles    []tileKernel
 	grads    [gradFamilies]func(*gradArgs)
 	epilogue func(*epilogueArgs)
 
-	exact *kernels // tiles of one block that add in float64, and the epilogue; nil where all tiles do
+	exact *kernels // tiles of one block that add in float64, and the epilogue; nil if all tiles do
 
-	multipliers []multiplier // none where there is no minimal filtering
+	multipliers []multiplier // none if there is no minimal filtering
 	transforms  [winogradSizes]transforms
 	accumulate  func(*accumulateArgs)
 	addUp       func(*transformArgs)
@@ -20,7 +20,7 @@ type kernels struct {
 
 var portable = &kernels{blocks: 1, tiles: portableTiles(), grads: portableGrads(), epilogue: portableEpilogue}
 
-// kernelsOf are the kernels of an instruction set, which the processor must have.
+// kernelsOf returns the kernels of an instruction set, which the processor must support.
 func kernelsOf(set isa.Set) *kernels {
 	if k := machineKernels(set); k != nil {
 		return k

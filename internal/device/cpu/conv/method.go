@@ -12,14 +12,14 @@ const (
 	minimal2        // minimal filtering in tiles of 2×2
 )
 
-// needsExact reports whether a convolution between these maps is added up in float64: maps of fewer than 16 channels belong to
-// small networks, whose results are compared digit by digit with other programs', and where one pixel on the other side of a
-// ReLU shows. A first layer has few products to add.
+// needsExact reports whether a convolution between these maps is accumulated in float64. Maps of fewer than 16
+// channels belong to small networks, whose results are compared digit by digit with those of other programs, and
+// where a single pixel on the other side of a ReLU's kink is noticeable. A first layer has few products to add.
 func needsExact(x, z layout.Map) bool {
 	return z.C < lanes || x.C < lanes && x.Block == lanes
 }
 
-// chooseMethod expects which method is the fastest for a k×k convolution between maps of at least 16 channels.
+// chooseMethod predicts the fastest method for a k×k convolution between maps of at least 16 channels.
 func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
 	if needsExact(x, z) {
 		return exact
@@ -36,7 +36,8 @@ func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
 		product := 1.2
 		if m.size().positions()*x.Planes*z.Planes*lanes*lanes > weightsInCache {
 			chunk := min(mostTiles, max(12, chunkFloats/(size16(m.size())*(x.Planes+kern.blocks))))
-			product += 10 / min(float64(chunk), float64(x.N)*tiles) // weights come from further away, once a chunk
+			// Once per chunk, weights come from a more distant cache.
+			product += 10 / min(float64(chunk), float64(x.N)*tiles)
 		}
 		if c := tiles * n * (product*in*out + 0.45*in + 0.4*out); c < cost {
 			best, cost = m, c
@@ -45,13 +46,14 @@ func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
 	return best
 }
 
-// size is the tile size of minimal filtering.
+// size returns the tile size of minimal filtering.
 func (m method) size() winogradSize { return winogradSize(m - minimal4) }
 
-// weightsInCache is the number of floats of transformed weights that stay in a core's second-level cache beside a chunk.
+// weightsInCache is the number of floats of transformed weights that fit into a core's second-level cache together
+// with a chunk.
 const weightsInCache = 300_000
 
-// chooseGradMethod expects which method is the fastest for the weight gradient of a k×k convolution.
+// chooseGradMethod predicts the fastest method for the weight gradient of a k×k convolution.
 func chooseGradMethod(kern *kernels, dz, x layout.Map, k int) method {
 	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || dz.C < lanes {
 		return direct
@@ -70,7 +72,7 @@ func chooseGradMethod(kern *kernels, dz, x layout.Map, k int) method {
 	return best
 }
 
-// upMethod is the method of a transposed convolution or its data gradient.
+// upMethod returns the method of a transposed convolution or its data gradient.
 func upMethod(x, z layout.Map) method {
 	if needsExact(x, z) {
 		return exact

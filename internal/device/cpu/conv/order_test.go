@@ -8,8 +8,8 @@ import (
 	"r2unet/internal/device/cpu/isa"
 )
 
-// TestSameBitsInAnyOrder runs the pieces of plans of all methods forwards by one worker, and backwards by two whose memory holds what
-// other pieces left there.
+// TestSameBitsInAnyOrder runs the pieces of plans of all methods forwards by one worker, and backwards by two whose
+// memory holds what other pieces left there.
 func TestSameBitsInAnyOrder(t *testing.T) {
 	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
 		x, dz := newFeature(r, s.n, s.in, s.h, s.w, s.inView), newFeature(r, s.n, s.out, s.h, s.w, s.outView)

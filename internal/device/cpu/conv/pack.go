@@ -1,18 +1,19 @@
 package conv
 
-// weightOrder says where a weight lies in a row-major tensor, seen from a convolution that reads `in` and writes `out`
-// channels: number base + out·o + in·i + u·row + v·col.
+// weightOrder is the position of weights in a row-major tensor, for a convolution that reads `in` and writes `out`
+// channels: base + out·o + in·i + u·row + v·col.
 type weightOrder struct{ base, out, in, row, col int }
 
-// weight is a packed group of output blocks: the weights of one tile.
+// weightGroup is a packed group of output blocks: the weights of one tile.
 type weightGroup struct {
 	first, blocks int // output blocks of 16 channels
 	base          int // added to the order's base for this group: a tap of a transposed convolution
 	next          int // added for each further block of the group
-	from          int // place in the packed weights, in floats
+	from          int // offset in the packed weights, in floats
 }
 
-// packing turns a row-major weight tensor into what tile kernels read: for each group [planes][tapRows][lanes][taps][blocks][16].
+// packing converts a row-major weight tensor to the order of tile kernels: for each group
+// [planes][tapRows][lanes][taps][blocks][16].
 type packing struct {
 	order                        weightOrder
 	in, out                      int // channels
@@ -21,7 +22,7 @@ type packing struct {
 	size                         int
 }
 
-// groupSize is the number of floats of one block of a group.
+// blockSize returns the number of floats of one block of a group.
 func (p *packing) blockSize() int { return p.planes * p.tapRows * p.lanes * p.taps * lanes }
 
 // add appends a group.

@@ -1,7 +1,7 @@
 package conv
 
-// portableTiles are tile kernels in plain Go, for processors without assembly and as a second opinion on it. They add in float64,
-// which costs nothing where there are no vectors.
+// portableTiles returns tile kernels in plain Go, for processors without assembly and as an independent check of it.
+// They add in float64, which costs nothing without vectors.
 func portableTiles() []tileKernel {
 	var tiles []tileKernel
 	for f := range families {
@@ -49,12 +49,12 @@ func portableTile(a *tileArgs, f family, cols int) {
 	}
 }
 
-// vector is the block of 16 floats that begins some floats after p.
+// vector returns the block of 16 floats that begins the given number of floats after p.
 func vector(p *float32, floats int) *[lanes]float32 {
 	return (*[lanes]float32)(offsetPointer(p, 4*floats))
 }
 
-// portableGrads are the weight gradients in plain Go.
+// portableGrads returns the weight gradients in plain Go.
 func portableGrads() [gradFamilies]func(*gradArgs) {
 	return [gradFamilies]func(*gradArgs){
 		gradConv3:  func(a *gradArgs) { portableGrad(a, 3, 1, lanes, lanes) },
@@ -65,8 +65,8 @@ func portableGrads() [gradFamilies]func(*gradArgs) {
 	}
 }
 
-// portableGrad goes through the taps, of which there are xTaps on the side of x or dzTaps on that of dz in a row; pixels of x
-// are step floats apart, and sums has places for so many lanes.
+// portableGrad loops over the taps, of which a row has xTaps on the side of x or dzTaps on that of dz; pixels of x
+// are step floats apart, and sums has room for `places` lanes.
 func portableGrad(a *gradArgs, xTaps, dzTaps, step, places int) {
 	for u := range a.tapRows {
 		for tap := range xTaps * dzTaps {
@@ -91,8 +91,8 @@ func portableGrad(a *gradArgs, xTaps, dzTaps, step, places int) {
 	}
 }
 
-// withPortable completes a machine's tiles by portable ones for the families that have none: transposed convolutions of maps
-// of so few channels that they are stored as planes.
+// withPortable adds portable tiles for the families for which a machine has none: transposed convolutions of maps of
+// so few channels that they are stored as planes.
 func withPortable(tiles []tileKernel) []tileKernel {
 	var have [families]bool
 	for _, t := range tiles {

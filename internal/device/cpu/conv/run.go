@@ -28,7 +28,7 @@ func (f *Forward) Do(piece int, a *Args, w *Worker) {
 	}
 }
 
-// tiles computes the next rows of a bundle and returns how many input rows it took.
+// tiles computes the next rows of a bundle and returns how many input rows they took.
 func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 	level := 0
 	for b.groups[0].covers[level].rows > to-h {
@@ -74,7 +74,7 @@ func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 	return rows
 }
 
-// finish runs the epilogue over an area of a bundle and writes the border beside it.
+// finish runs the epilogue over an area of a bundle and writes the adjacent border.
 func (f *Forward) finish(b *bundle, unit int, s area, a *Args, w *Worker) {
 	target := f.target(a, s.n, s.top, w)
 	y := target
@@ -94,7 +94,7 @@ func (f *Forward) finish(b *bundle, unit int, s area, a *Args, w *Worker) {
 	}
 }
 
-// epilogue adds the bias, counts statistics and activates an area of a bundle.
+// epilogue adds the bias, accumulates statistics and applies the activation in an area of a bundle.
 func (f *Forward) epilogue(b *bundle, unit int, s area, target, y *surface, a *Args, w *Worker) {
 	e := &w.epilogue
 	*e = epilogueArgs{bias: &zeros[0], scale: &zeros[0], shift: &zeros[0], zRow: 4 * target.row}
@@ -134,10 +134,10 @@ func (f *Forward) epilogue(b *bundle, unit int, s area, target, y *surface, a *A
 	}
 }
 
-// zeros stand for a bias, scale or shift that is not there.
+// zeros replaces an absent bias, scale or shift.
 var zeros [lanes]float32
 
-// clearSums makes the statistics of a piece zero.
+// clearSums sets the statistics of a piece to zero.
 func (f *Forward) clearSums(b *bundle, unit int, a *Args) {
 	if f.e.Statistics {
 		clear(a.Sums[(unit*blocksOf(f.z.C)+b.first)*2*lanes:][:b.blocks*2*lanes])
@@ -147,7 +147,7 @@ func (f *Forward) clearSums(b *bundle, unit int, a *Args) {
 // border writes the zero border beside an area of a bundle's planes, and above and below it at the map's edges.
 func border(m *layout.Map, data []float32, b *bundle, s area) {
 	if s.left > 0 {
-		return // the area at the left edge writes for the whole row
+		return // the area at the left edge writes the border of the whole row
 	}
 	first, last := b.first, b.first+b.blocks
 	if m.Block == 1 {

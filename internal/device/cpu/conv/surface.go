@@ -2,8 +2,8 @@ package conv
 
 import "r2unet/internal/device/cpu/layout"
 
-// stageRows is the largest number of output rows that are made at once where maps are copied: four, or two for each of four
-// input rows.
+// stageRows is the largest number of output rows that are computed at once when maps are copied: four, or two for
+// each of four input rows.
 const stageRows = 8
 
 // The slots of copies in a worker's scratch memory.
@@ -13,17 +13,17 @@ const (
 	slotY
 )
 
-// A surface is where rows of a sample lie in blocks of 16 channels: in the map, or in a copy where the map has planes of one
-// channel.
+// A surface is rows of a sample in blocks of 16 channels: in the map itself, or in a copy if the map has planes of
+// one channel.
 type surface struct {
 	data               []float32
 	origin, row, plane int // the first row's first pixel in plane 0; floats to the next row and plane
 }
 
-// pixel is the place of a pixel of a plane, rows being counted from the surface's first.
+// pixel returns the offset of a pixel of a plane; rows are counted from the surface's first.
 func (s *surface) pixel(plane, h, w int) int { return s.origin + plane*s.plane + h*s.row + w*lanes }
 
-// blocked gives access to the rows of a map from one row on.
+// blocked returns a surface for the rows of a map from one row on.
 func blocked(m *layout.Map, data []float32, n, row, slot int, w *Worker) surface {
 	if m.Block == lanes {
 		return surface{data, n*m.Sample + (row+layout.Border)*m.Row + layout.Border*lanes, m.Row, m.Plane}
@@ -32,7 +32,7 @@ func blocked(m *layout.Map, data []float32, n, row, slot int, w *Worker) surface
 	return surface{w.scratch[slot*size:][:size], 0, m.W * lanes, 0}
 }
 
-// target is where tiles are written: z, or y where z is not wanted.
+// target returns the surface to which tiles are written: z, or y if z is dropped.
 func (f *Forward) target(a *Args, n, row int, w *Worker) surface {
 	data, m := f.raw(a)
 	return blocked(m, data, n, row, slotZ, w)

@@ -2,8 +2,8 @@ package conv
 
 import "unsafe"
 
-// A family is one kind of convolution as a tile kernel sees it: which input pixels meet in an output pixel, and how
-// far apart pixels lie in memory.
+// A family is one kind of convolution from the point of view of a tile kernel: which input pixels contribute to an
+// output pixel, and how far apart pixels are in memory.
 type family int
 
 const (
@@ -18,10 +18,10 @@ const (
 	families
 )
 
-// taps is the number of weights that meet in one row of one channel.
+// taps returns the number of weights of one row of one channel.
 func (f family) taps() int { return [families]int{3, 1, 3, 1, 1, 2, 1, 2}[f] }
 
-// skip is the number of input pixels from one output pixel to the next.
+// skip returns the number of input pixels from one output pixel to the next.
 func (f family) skip() int {
 	if f == gather || f == imageGather {
 		return 2
@@ -29,7 +29,7 @@ func (f family) skip() int {
 	return 1
 }
 
-// step is the number of floats from an input pixel to the next.
+// step returns the number of floats from an input pixel to the next.
 func (f family) step() int {
 	switch f {
 	case image3, image1, imageSpread, imageGather:
@@ -38,7 +38,7 @@ func (f family) step() int {
 	return lanes
 }
 
-// out is the number of floats from an output pixel of the tile to the next.
+// out returns the number of floats from an output pixel of the tile to the next.
 func (f family) out() int {
 	if f == spread || f == imageSpread {
 		return 2 * lanes
@@ -46,18 +46,19 @@ func (f family) out() int {
 	return lanes
 }
 
-// tileArgs is what a tile kernel reads; the assembly knows the order of the fields. Distances are in bytes.
+// tileArgs are the arguments of a tile kernel; the assembly depends on the order of the fields. Distances are in
+// bytes.
 type tileArgs struct {
 	x    *float32 // input under the first tap of the tile's first pixel
 	w    *float32 // packed weights [planes][tapRows][lanes][taps][blocks][16]
 	out  *float32 // first pixel of the tile in the first output block
-	init *float32 // what the accumulators begin with, nil for zero
+	init *float32 // initial value of the accumulators, nil for zero
 
 	xRow, xTile, xPlane int // from a row of taps, a tile row and a plane of the input to the next
 	outRow, outBlock    int // from a tile row and an output block to the next
 	initRow, initBlock  int // the same for init
 
-	planes, lanes, tapRows int // input planes, channels to go through in each, rows of taps
+	planes, lanes, tapRows int // input planes, channels in each, rows of taps
 }
 
 // A tileKernel computes tiles of one size.
@@ -67,8 +68,8 @@ type tileKernel struct {
 	run                func(*tileArgs)
 }
 
-// cost estimates a tile's time in units of one accumulator: the processor needs eight independent sums in flight, and a
-// tile costs something to enter and leave.
+// cost estimates a tile's time in units of one accumulator: the processor needs eight independent sums in flight, and
+// entering and leaving a tile has a cost.
 func (k tileKernel) cost() float64 { return float64(max(k.blocks*k.rows*k.cols, 8)) + 1.5 }
 
 // A placement is a kernel at a column.
@@ -77,17 +78,19 @@ type placement struct {
 	col    int
 }
 
-// A cover is a row, or several rows at once, cut into tiles.
+// A cover is a row, or several rows at once, divided into tiles.
 type cover struct {
 	rows  int
 	tiles []placement
 }
 
-// clearly is the part of a price that several rows at once must cost to be taken: they use shorter pieces of more rows.
+// clearly is the fraction of the cost of single rows below which several rows at once are preferred, because they use
+// shorter pieces of more rows.
 const clearly = 0.95
 
-// covers cuts rows of a width into tiles of a number of output blocks. The first cover is the cheapest; each of the following
-// takes fewer rows at once, the last one single rows, for what the ones before leave at the lower edge.
+// covers divides rows of a width into tiles of a number of output blocks. The first cover is the cheapest; each of
+// the following takes fewer rows at once, the last one single rows, for the rows that the previous ones leave at the
+// lower edge.
 func (p *kernels) covers(f family, blocks, width int) []cover {
 	best := map[int]cover{}
 	price := map[int]float64{}
@@ -110,7 +113,7 @@ func (p *kernels) covers(f family, blocks, width int) []cover {
 	return out
 }
 
-// cover finds the cheapest sequence of tiles of equal height for a width.
+// cover returns the cheapest sequence of tiles of equal height for a width.
 func (p *kernels) cover(f family, blocks, rows, width int) (cover, float64) {
 	type step struct {
 		cost float64

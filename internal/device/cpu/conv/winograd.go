@@ -2,12 +2,13 @@ package conv
 
 import "r2unet/internal/device/cpu/layout"
 
-// Winograd's minimal filtering (Lavin and Gray 2015) computes tiles of m×m output pixels of a 3×3 convolution as
-// Y = Aᵀ[(GgGᵀ) ⊙ (BᵀdB)]A from (m+2)×(m+2) input pixels: 36 products in place of 144 for m = 4, and 16 in place of 36 for
-// m = 2. At each of the positions of ⊙ the sum over channels is a product of matrices.
+// Winograd's minimal filtering (Lavin and Gray 2015) computes tiles of m×m output pixels of a 3×3 convolution as Y =
+// Aᵀ[(GgGᵀ) ⊙ (BᵀdB)]A from (m+2)×(m+2) input pixels: 36 products instead of 144 for m = 4, and 16 instead of 36 for
+// m = 2. At each position of ⊙ the sum over channels is a matrix product.
 //
-// For m = 4 the points of the interpolation are 0, ±3/4, ±3/2 and infinity in place of the usual 0, ±1, ±2: that halves the rounding
-// error, which is then two to three times that of the direct convolution. For m = 2 the error is the direct one's.
+// For m = 4 the interpolation points are 0, ±3/4, ±3/2 and infinity instead of the usual 0, ±1, ±2. This halves the
+// rounding error, which is then two to three times that of the direct convolution. For m = 2 the error is that of the
+// direct convolution.
 type winogradSize int
 
 const (
@@ -16,10 +17,10 @@ const (
 	winogradSizes
 )
 
-// pixels is the side of an output tile.
+// pixels returns the side of an output tile.
 func (s winogradSize) pixels() int { return [...]int{4, 2}[s] }
 
-// positions is the number of products of a tile and channel.
+// positions returns the number of products of a tile and channel.
 func (s winogradSize) positions() int { n := s.pixels() + 2; return n * n }
 
 const (
@@ -27,7 +28,7 @@ const (
 	pointB = 1.5
 )
 
-// The constants of the transforms, in the order that the assembly knows.
+// The constants of the transforms, in the order on which the assembly depends.
 var (
 	inputConstants = [...]float32{
 		pointA, pointB, pointA * pointA, pointB * pointB,
@@ -53,25 +54,28 @@ const (
 	normB = 2 * pointB * pointB * (pointB*pointB - pointA*pointA)
 )
 
-// transformArgs is what a transform reads; the assembly knows the order of the fields. Distances are in bytes. Position rows and
-// tile rows of an input or output swap their roles between the transforms.
+// transformArgs are the arguments of a transform; the assembly depends on the order of the fields. Distances are in
+// bytes. The output transform exchanges the roles that positions and pixel rows have in the input transform.
 type transformArgs struct {
 	from, to, addend, constants *float32
 
-	fromRow, fromTile int // input: from a row of pixels, a tile to the next; output: from a position, a tile to the next
-	toRow, toTile     int // input: from a position, a tile to the next; output: from a row of pixels, a tile to the next
-	addendRow         int
-	count             int // tiles
+	// Distances from one to the next; input: row of pixels, tile; output: position, tile.
+	fromRow, fromTile int
+	// Input: position, tile; output: row of pixels, tile.
+	toRow, toTile int
+	addendRow     int
+	count         int // tiles
 }
 
-// transforms are the kernels of one tile size. Input and output work on a run of tiles in a row, weights on 16 output channels
-// of one input channel.
+// transforms are the kernels of one tile size. Input and output process a run of tiles in a row, weights 16 output
+// channels of one input channel.
 type transforms struct {
 	input, output, weights func(*transformArgs)
 	spread, collect        func(*transformArgs) // of the weight gradient: tiles of dz; sums to 3×3 weights
 }
 
-// multiplyArgs is what a multiplier reads; the assembly knows the order of the fields. Distances are in bytes.
+// multiplyArgs are the arguments of a multiplier; the assembly depends on the order of the fields. Distances are in
+// bytes.
 type multiplyArgs struct {
 	v, u, m           *float32
 	vPlane, vPosition int
@@ -80,12 +84,12 @@ type multiplyArgs struct {
 	positions         int
 	tiles             int // in units of the multiplier's
 
-	// Two places of the output, from which so many bytes are brought into the cache meanwhile.
+	// Two places of the output, from which this many bytes are prefetched meanwhile.
 	first, second *float32
 	ahead         int
 }
 
-// A multiplier multiplies transformed tiles by the weights of some output blocks, so many tiles at a time.
+// A multiplier multiplies transformed tiles by the weights of some output blocks, a fixed number of tiles at a time.
 type multiplier struct {
 	blocks, tiles int
 	run           func(*multiplyArgs)
@@ -96,22 +100,23 @@ type winograd struct {
 	size       winogradSize
 	transforms transforms
 	rows, cols int // tiles of a map
-	capacity   int // tiles of a chunk, with those that fill it up to whole multiplications
+	capacity   int // tiles of a chunk, rounded up to whole multiplications
 	chunks     []chunk
-	perSample  int          // chunks of a sample, 0 where some have tiles of two samples
+	perSample  int          // chunks of a sample, 0 if some contain tiles of two samples
 	packs      []packMemory // for each group
 }
 
-// A chunk is what a piece computes: some rows of tiles, counted through all samples, from one column of tiles to another.
+// A chunk is the work of a piece: some rows of tiles, counted through all samples, from one column of tiles to
+// another.
 type chunk struct{ row, rows, first, last int }
 
-// packMemory is what packing one group needs beside the weights.
+// packMemory is the memory for packing one group, apart from the weights.
 type packMemory struct {
 	args    transformArgs
 	vectors [9 * lanes]float32
 }
 
-// chunkFloats is the size of transformed inputs and products that stay in a core's second-level cache.
+// chunkFloats is the size of transformed inputs and products that fit into a core's second-level cache.
 const chunkFloats = 300_000
 
 // mostTiles is the largest number of tiles of a chunk, unless a single row has up to widestRow.
@@ -135,10 +140,10 @@ func newWinograd(k *kernels, size winogradSize, x, z layout.Map) *winograd {
 	return w
 }
 
-// size16 is the number of floats of a transformed tile of 16 channels.
+// size16 returns the number of floats of a transformed tile of 16 channels.
 func size16(s winogradSize) int { return s.positions() * lanes }
 
-// cut divides the tiles of all samples into chunks of at most so many tiles, in units of quantum where they fill it.
+// cut divides the tiles of all samples into chunks of at most `most` tiles, in units of quantum if the tiles fill it.
 func (w *winograd) cut(samples, quantum, most int) {
 	if most == mostTiles && w.cols <= widestRow {
 		most = max(most, w.cols)
@@ -159,7 +164,7 @@ func (w *winograd) cut(samples, quantum, most int) {
 	rows, waste := 1, 0.0
 	for r := 1; r <= max(1, min(most/w.cols, total/6)); r++ {
 		if w.rows%r != 0 && w.rows*w.cols > 2*quantum {
-			continue // chunks of one sample let samples go through several layers while they are in a cache
+			continue // with chunks of one sample, a sample can pass through several layers while it is in a cache
 		}
 		tiles := r * w.cols
 		if filled := float64((tiles+quantum-1)/quantum*quantum) / float64(tiles); r == 1 || filled <= waste {
@@ -175,7 +180,7 @@ func (w *winograd) cut(samples, quantum, most int) {
 	}
 }
 
-// multiplier finds the kernel of a bundle for a number of tiles that it must divide.
+// multiplier returns the kernel of a bundle whose number of tiles divides the given one.
 func (k *kernels) multiplier(blocks, tiles int) multiplier {
 	var best multiplier
 	for _, m := range k.multipliers {
@@ -186,20 +191,20 @@ func (k *kernels) multiplier(blocks, tiles int) multiplier {
 	return best
 }
 
-// positionStride is the number of floats from one position to the next in memory of so many planes: one pixel more than they
-// take, so that positions do not compete for the same lines of the cache.
+// positionStride returns the number of floats from one position to the next in memory for the given number of planes:
+// one pixel more than they take, so that positions do not compete for the same cache lines.
 func (w *winograd) positionStride(planes int) int { return (planes*w.capacity + 1) * lanes }
 
-// scratch is the number of floats of a worker's scratch memory: transformed inputs, products, and copies of tiles at the lower
-// and right edges.
+// scratch returns the number of floats of a worker's scratch memory: transformed inputs, products, and copies of
+// tiles at the lower and right edges.
 func (w *winograd) scratch(planes, blocks int) int {
 	return w.size.positions()*(w.positionStride(planes)+w.positionStride(blocks)) + edgeFloats
 }
 
-// edgeFloats is the memory of an input tile and two output tiles that stick out of the map.
+// edgeFloats is the size of an input tile and two output tiles that extend beyond the map.
 const edgeFloats = (36 + 2*16) * lanes
 
-// pack transforms the weights of one group: [positions][planes][lanes][blocks][16].
+// pack transforms the weights of one group to [positions][planes][lanes][blocks][16].
 func (w *winograd) pack(p *packing, group int, packed, weights []float32) {
 	g := p.groups[group]
 	memory := &w.packs[group]
@@ -212,7 +217,8 @@ func (w *winograd) pack(p *packing, group int, packed, weights []float32) {
 		for lane := range p.lanes {
 			for b := range g.blocks {
 				for tap := range 9 {
-					p.vector((*[lanes]float32)(memory.vectors[tap*lanes:]), weights, g.first+b, plane*p.lanes+lane, tap/3, tap%3, 0)
+					p.vector((*[lanes]float32)(memory.vectors[tap*lanes:]), weights,
+						g.first+b, plane*p.lanes+lane, tap/3, tap%3, 0)
 				}
 				memory.args.to = &to[((plane*p.lanes+lane)*g.blocks+b)*lanes]
 				w.transforms.weights(&memory.args)

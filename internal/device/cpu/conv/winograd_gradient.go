@@ -2,11 +2,13 @@ package conv
 
 import "r2unet/internal/device/cpu/layout"
 
-// The gradient of 3×3 weights is itself a convolution of x with dz, whose result has 3×3 numbers. Minimal filtering takes it apart
-// into tiles of 4×4 or 2×2 of dz: dW = Aᵀ[Σ over tiles (GdGᵀ) ⊙ (BᵀxB)]A, with 36 products in place of 144, or 16 in place of 36.
-// The points, and so the transform of x, are those of the convolution with tiles of that size.
+// The gradient of 3×3 weights is itself a convolution of x with dz, whose result has 3×3 numbers. Minimal filtering
+// divides it into tiles of 4×4 or 2×2 of dz: dW = Aᵀ[Σ over tiles (GdGᵀ) ⊙ (BᵀxB)]A, with 36 products instead of 144,
+// or 16 instead of 36. The points, and therefore the transform of x, are those of the convolution with tiles of that
+// size.
 
-// accumulateArgs is what the products of a pair of blocks read; the assembly knows the order of the fields. Distances are in bytes.
+// accumulateArgs are the arguments for the products of a pair of blocks; the assembly depends on the order of the
+// fields. Distances are in bytes.
 type accumulateArgs struct {
 	v, d, sums           *float32 // transformed x and dz [positions][tiles][16]; sums [positions][16 in][16 out]
 	vPosition, dPosition int
@@ -16,21 +18,21 @@ type accumulateArgs struct {
 
 // A winogradGrad is the part of a GradWeight plan that computes by minimal filtering.
 type winogradGrad struct {
-	winograd  // tiles and transforms; it has no chunks
+	winograd  // tiles and transforms, without chunks
 	kernels   *kernels
 	dz, x     layout.Map
 	parts     int // pieces: ranges of rows of tiles, counted through all samples
-	step      int // rows of tiles at a time, or 1 where a row is cut
+	step      int // rows of tiles at a time, or 1 if a row is divided
 	width     int // columns of tiles at a time
 	reduction []transformArgs
 }
 
 const (
-	// partialFloats is the number of partial sums that a plan may have, unless it has the fewest parts.
+	// partialFloats bounds the number of partial sums of a plan with more than the fewest parts.
 	partialFloats = 400_000
-	// fewestParts lets that many workers share the work.
+	// fewestParts is the number of workers that can always share the work.
 	fewestParts = 4
-	// mostSums is the number of sums of one part up to which they stay in a core's second-level cache.
+	// mostSums is the number of sums of one part up to which they fit into a core's second-level cache.
 	mostSums = 270_000
 	// reduceParts is the number of pieces in which the sums of a pair are reduced.
 	reduceParts = 4
@@ -42,7 +44,8 @@ func newWinogradGrad(k *kernels, size winogradSize, dz, x layout.Map) *winogradG
 	w := &winogradGrad{kernels: k, dz: dz, x: x}
 	w.winograd = winograd{size: size, transforms: k.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m}
 	total := x.N * w.rows
-	for w.parts = 1; w.parts < 32 && 2*w.parts <= total && (w.parts < fewestParts || 2*w.parts*w.sums() <= partialFloats); {
+	for w.parts = 1; w.parts < 32 && 2*w.parts <= total &&
+		(w.parts < fewestParts || 2*w.parts*w.sums() <= partialFloats); {
 		w.parts *= 2
 	}
 	most := max(16, min(mostTiles, chunkFloats/(size16(size)*(x.Planes+dz.Planes))))
@@ -55,13 +58,13 @@ func newWinogradGrad(k *kernels, size winogradSize, dz, x layout.Map) *winogradG
 	return w
 }
 
-// pair is the number of sums of a pair of blocks of channels.
+// pair returns the number of sums of a pair of blocks of channels.
 func (w *winogradGrad) pair() int { return w.size.positions() * lanes * lanes }
 
-// sums is the number of partial sums of a part: [planes of dz][planes of x][positions][16 in][16 out].
+// sums returns the number of partial sums of a part: [planes of dz][planes of x][positions][16 in][16 out].
 func (w *winogradGrad) sums() int { return w.x.Planes * w.dz.Planes * w.pair() }
 
-// partialsSize is the number of floats for the sums of all parts, of their total, and for the weights that these make.
+// partialsSize returns the number of floats for the sums of all parts, their total, and the weights computed from it.
 func (w *winogradGrad) partialsSize() int {
 	return (w.parts+1)*w.sums() + w.x.Planes*w.dz.Planes*9*lanes*lanes
 }
@@ -70,7 +73,7 @@ func (w *winogradGrad) scratch() int {
 	return w.size.positions()*(w.positionStride(w.x.Planes)+w.positionStride(w.dz.Planes)) + edgeFloats
 }
 
-// do makes the sums of one part.
+// do computes the sums of one part.
 func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 	vStride, dStride := w.positionStride(w.x.Planes), w.positionStride(w.dz.Planes)
 	positions := w.size.positions()
@@ -91,8 +94,10 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 			for out := range w.dz.Planes {
 				for in := range w.x.Planes {
 					worker.products = accumulateArgs{
-						v: &v[in*w.capacity*lanes], d: &d[out*w.capacity*lanes], sums: &sums[(out*w.x.Planes+in)*w.pair()],
-						vPosition: 4 * vStride, dPosition: 4 * dStride, positions: positions, tiles: rows * width, add: add,
+						v: &v[in*w.capacity*lanes], d: &d[out*w.capacity*lanes],
+						sums:      &sums[(out*w.x.Planes+in)*w.pair()],
+						vPosition: 4 * vStride, dPosition: 4 * dStride,
+						positions: positions, tiles: rows * width, add: add,
 					}
 					w.kernels.accumulate(&worker.products)
 				}
@@ -103,7 +108,9 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 }
 
 // spreadRow transforms a row of tiles of dz of all planes.
-func (w *winogradGrad) spreadRow(dz []float32, n, row int, c chunk, to []float32, stride int, edge []float32, worker *Worker) {
+func (w *winogradGrad) spreadRow(
+	dz []float32, n, row int, c chunk, to []float32, stride int, edge []float32, worker *Worker,
+) {
 	m := w.size.pixels()
 	whole := 0
 	if row*m+m <= w.dz.H {
@@ -112,7 +119,9 @@ func (w *winogradGrad) spreadRow(dz []float32, n, row int, c chunk, to []float32
 	t := &worker.transform
 	for plane := range w.dz.Planes {
 		to := to[plane*w.capacity*lanes:]
-		*t = transformArgs{constants: &outputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride, toTile: 4 * lanes}
+		*t = transformArgs{
+			constants: &outputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride, toTile: 4 * lanes,
+		}
 		if whole > 0 {
 			t.from, t.fromRow = &dz[w.dz.Pixel(n, plane, row*m, c.first*m)], 4*w.dz.Row
 			t.to, t.count = &to[0], whole
@@ -132,12 +141,12 @@ func (w *winogradGrad) spreadRow(dz []float32, n, row int, c chunk, to []float32
 	}
 }
 
-// reduce adds up a quarter of the input channels of a pair of blocks and makes their weights.
+// reduce adds up a quarter of the input channels of a pair of blocks and computes their weights.
 func (w *winogradGrad) reduce(g *GradWeight, piece int, dw, acc, partials []float32) {
 	const channels = lanes / reduceParts
 	pair, lane := piece/reduceParts, piece%reduceParts*channels
 	from := pair*w.pair() + lane*lanes
-	total := partials[from:] // of one part, or after those of all
+	total := partials[from:] // of one part, or behind those of all parts
 	t := &w.reduction[piece]
 	if w.parts > 1 {
 		total = partials[w.parts*w.sums()+from:]
@@ -156,7 +165,7 @@ func (w *winogradGrad) reduce(g *GradWeight, piece int, dw, acc, partials []floa
 	}
 	w.transforms.collect(t)
 	out, in := pair/w.x.Planes*lanes, pair%w.x.Planes*lanes+lane
-	count := 9 * min(channels, g.in-in) // numbers that follow each other in the weights of one output channel
+	count := 9 * min(channels, g.in-in) // consecutive numbers in the weights of one output channel
 	if count <= 0 {
 		return
 	}

@@ -2,7 +2,8 @@ package conv
 
 import "r2unet/internal/device/cpu/layout"
 
-// do runs a chunk: transforms its input tiles, then for each bundle multiplies, transforms back and finishes the rows.
+// do runs a chunk: it transforms its input tiles, then multiplies for each bundle, transforms back and finishes the
+// rows.
 func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 	c := w.chunks[piece]
 	positions := w.size.positions()
@@ -31,9 +32,11 @@ func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 }
 
 // input transforms a row of tiles of all planes.
-func (w *winograd) input(x *layout.Map, data []float32, n, row int, c chunk, v []float32, stride int, edge []float32, worker *Worker) {
+func (w *winograd) input(
+	x *layout.Map, data []float32, n, row int, c chunk, v []float32, stride int, edge []float32, worker *Worker,
+) {
 	m := w.size.pixels()
-	whole := 0 // tiles that do not reach beyond the map's border
+	whole := 0 // tiles that do not extend beyond the map's border
 	if row*m+m <= x.H {
 		whole = max(0, min(c.last, x.W/m)-c.first)
 	}
@@ -47,7 +50,7 @@ func (w *winograd) input(x *layout.Map, data []float32, n, row int, c chunk, v [
 			w.transforms.input(t)
 		}
 		for col := c.first + whole; col < c.last; col++ {
-			// Copy what there is of the tile.
+			// Copy the existing part of the tile.
 			side := m + 2
 			patch := edge[:side*side*lanes]
 			clear(patch)
@@ -62,8 +65,10 @@ func (w *winograd) input(x *layout.Map, data []float32, n, row int, c chunk, v [
 	}
 }
 
-// multiply makes the products of all tiles of the chunk with a bundle's weights.
-func (w *winograd) multiply(f *Forward, b *bundle, c chunk, v, m []float32, vStride, mStride int, a *Args, worker *Worker) {
+// multiply computes the products of all tiles of the chunk with a bundle's weights.
+func (w *winograd) multiply(
+	f *Forward, b *bundle, c chunk, v, m []float32, vStride, mStride int, a *Args, worker *Worker,
+) {
 	p := &f.packing
 	group := b.groups[0].group
 	k := b.multiplier
@@ -71,14 +76,16 @@ func (w *winograd) multiply(f *Forward, b *bundle, c chunk, v, m []float32, vStr
 		v: &v[0], u: &a.W[p.groups[group].from], m: &m[0],
 		vPlane: 4 * w.capacity * lanes, vPosition: 4 * vStride,
 		mBlock: 4 * w.capacity * lanes, mPosition: 4 * mStride,
-		planes: p.planes, lanes: p.lanes, positions: w.size.positions(), tiles: (c.rows*(c.last-c.first) + k.tiles - 1) / k.tiles,
+		planes: p.planes, lanes: p.lanes, positions: w.size.positions(),
+		tiles: (c.rows*(c.last-c.first) + k.tiles - 1) / k.tiles,
 	}
 	w.aim(f, b, c, a, &worker.multiply)
 	k.run(&worker.multiply)
 }
 
-// aim says which part of the output is written next: the first and last block of the bundle, or two halves of the only one. Rows of a
-// map follow each other, so that the rows of one sample are one range; of a part of a row of tiles it is the first row of pixels.
+// aim sets which part of the output is prefetched because it is written next: the first and last block of the bundle,
+// or two halves of the only one. Rows of a map are consecutive, so that the rows of one sample are one range; for a
+// part of a row of tiles it is the first row of pixels.
 func (w *winograd) aim(f *Forward, b *bundle, c chunk, a *Args, t *multiplyArgs) {
 	data, z := f.raw(a)
 	n, row, m := c.row/w.rows, c.row%w.rows, w.size.pixels()
@@ -95,7 +102,7 @@ func (w *winograd) aim(f *Forward, b *bundle, c chunk, a *Args, t *multiplyArgs)
 	t.first, t.second, t.ahead = &data[from], &data[from+apart], 4*size
 }
 
-// raw is the map that tiles are written to.
+// raw returns the map to which tiles are written.
 func (f *Forward) raw(a *Args) ([]float32, *layout.Map) {
 	if f.e.DropZ {
 		return a.Y, &f.e.Y
@@ -104,7 +111,10 @@ func (f *Forward) raw(a *Args) ([]float32, *layout.Map) {
 }
 
 // output transforms a row of tiles of a bundle back and adds the addend.
-func (w *winograd) output(f *Forward, b *bundle, n, row int, c chunk, products []float32, stride int, edge []float32, a *Args, worker *Worker) {
+func (w *winograd) output(
+	f *Forward, b *bundle, n, row int, c chunk, products []float32, stride int, edge []float32,
+	a *Args, worker *Worker,
+) {
 	m := w.size.pixels()
 	data, z := f.raw(a)
 	whole := 0
@@ -114,7 +124,9 @@ func (w *winograd) output(f *Forward, b *bundle, n, row int, c chunk, products [
 	t := &worker.transform
 	for i := range b.blocks {
 		plane, from := b.first+i, products[i*w.capacity*lanes:]
-		*t = transformArgs{constants: &outputConstants[0], fromRow: 4 * stride, fromTile: 4 * lanes, toTile: 4 * m * lanes}
+		*t = transformArgs{
+			constants: &outputConstants[0], fromRow: 4 * stride, fromTile: 4 * lanes, toTile: 4 * m * lanes,
+		}
 		if whole > 0 {
 			t.from, t.count = &from[0], whole
 			t.to, t.toRow = &data[z.Pixel(n, plane, row*m, c.first*m)], 4*z.Row

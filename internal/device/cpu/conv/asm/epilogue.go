@@ -32,7 +32,7 @@ func epilogues(f *goFile) {
 	}
 }
 
-// An epilogueCase is what one loop of the epilogue does.
+// An epilogueCase is the variant of the epilogue that one loop implements.
 type epilogueCase struct {
 	machine
 	name            string
@@ -47,8 +47,8 @@ type epilogueCase struct {
 	unroll          int
 }
 
-// epilogue adds the bias, counts statistics and activates some rows of one block of channels. There is a loop for each
-// combination of what is wanted.
+// epilogue adds the bias, accumulates statistics and applies the activation for some rows of one block of channels.
+// There is a loop for each combination of these steps.
 func epilogue(m machine, name string) {
 	a := begin(name)
 	for _, c := range []struct{ sums, y, residual bool }{
@@ -87,7 +87,7 @@ func epilogue(m machine, name string) {
 	end()
 }
 
-// pass goes through the rows for one part of the 16 channels.
+// pass processes the rows for one part of the 16 channels.
 func (e epilogueCase) pass(a reg.GPPhysical, h int) {
 	label := func(s string) string { return fmt.Sprintf("%s%d%s", s, h, e.name) }
 	at := func(base reg.Register, pixels int) operand.Mem {
@@ -157,7 +157,7 @@ func (e epilogueCase) pass(a reg.GPPhysical, h int) {
 	e.addRun(operand.Mem{Base: reg.RBX, Disp: 8 * h * e.bytes() / 4})
 }
 
-// pixel works on one pixel; p chooses registers and running sums.
+// pixel processes one pixel; p selects registers and running sums.
 func (e epilogueCase) pixel(p int, at func(reg.Register, int) operand.Mem) {
 	z, d := e.v(e.temps+p%2), e.v(e.temps+2)
 	build.VADDPS(at(e.z, p), e.offset, z)

@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// half is the register that holds as many float32 as v has float64.
+// half returns the register that holds as many float32 as v holds float64.
 func (m machine) half(v reg.VecPhysical) reg.VecPhysical {
 	if m.parts == 1 {
 		return v.AsY().(reg.VecPhysical)
@@ -14,7 +14,7 @@ func (m machine) half(v reg.VecPhysical) reg.VecPhysical {
 	return v.AsX().(reg.VecPhysical)
 }
 
-// load reads what an accumulator begins with.
+// load reads the initial value of an accumulator.
 func (t tile) load(from operand.Mem, acc reg.VecPhysical) {
 	if t.exact {
 		build.VCVTPS2PD(from, acc)

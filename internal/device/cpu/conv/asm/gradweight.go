@@ -60,13 +60,13 @@ func gradWeights(f *goFile) {
 	}
 }
 
-// acc is the accumulator of a tap and a channel of the group.
+// acc returns the accumulator of a tap and a channel of the group.
 func (g gradient) acc(tap, lane int) reg.VecPhysical { return g.v(tap*g.group + lane) }
 
 func (g gradient) accs() int { return g.taps * g.dzTaps * g.group }
 
-// generate writes sums[tapRow][tap][lane][16] += Σ over rows and columns: for each row of taps, group of channels and part of
-// the 16 output channels one pass over the pixels.
+// generate writes the kernel of sums[tapRow][tap][lane][16] += Σ over rows and columns, with one pass over the pixels
+// for each row of taps, group of channels and part of the 16 output channels.
 func (g gradient) generate(name string) {
 	a := begin(name)
 	label := func(s string) operand.LabelRef { return operand.LabelRef(s + "_" + name) }
@@ -136,7 +136,8 @@ func (g gradient) generate(name string) {
 	end()
 }
 
-// pixels adds the products of n neighbouring pixels. Each input number is broadcast once for all pixels of dz that it meets.
+// pixels adds the products of n neighbouring pixels. Each input number is broadcast once for all pixels of dz with
+// which it is multiplied.
 func (g gradient) pixels(n int, x, dz reg.Register) {
 	count := n * g.dzTaps
 	for i := range count {
@@ -151,7 +152,8 @@ func (g gradient) pixels(n int, x, dz reg.Register) {
 			for tap := range g.taps {
 				if p := q - tap; p >= 0 && p < n {
 					for d := range g.dzTaps {
-						products = append(products, product{g.v(g.accs() + p*g.dzTaps + d), g.acc(tap*g.dzTaps+d, lane)})
+						products = append(products,
+							product{g.v(g.accs() + p*g.dzTaps + d), g.acc(tap*g.dzTaps+d, lane)})
 					}
 				}
 			}
@@ -176,7 +178,7 @@ func imageGradient(m machine, k int, name string) {
 	x, dz := reg.RSI, reg.RDX
 	build.MOVQ(field(a, gradSum), reg.R8)
 	build.MOVQ(field(a, gradXTap), reg.R12)
-	copies := 9 / (k * k) // sums that take turns, so that they need not wait for each other
+	copies := 9 / (k * k) // sums used in turn, so that additions need not wait for each other
 	if copies > 4 {
 		copies = 4
 	}

@@ -26,7 +26,8 @@ const (
 	multiplyAhead
 )
 
-// multipliers are the products of transformed tiles and weights: at each position a matrix product over the channels.
+// multipliers generates the kernels that multiply transformed tiles by weights: at each position a matrix product
+// over the channels.
 func multipliers(f *goFile, m machine) {
 	sizes := []shape{{1, 1, 12}, {1, 1, 24}, {2, 1, 12}}
 	if m.parts == 2 {
@@ -92,7 +93,7 @@ func multiply(t tile, name string) {
 	build.ADDQ(operand.U32(t.cols*pixel), reg.R12)
 	build.DECQ(reg.R13)
 	build.JNZ(label("tiles"))
-	build.MOVQ(w, reg.R8) // the weights of the next position follow
+	build.MOVQ(w, reg.R8) // the weights of the next position are next in memory
 	build.ADDQ(field(a, multiplyVPosition), reg.R9)
 	build.ADDQ(field(a, multiplyMPosition), reg.R10)
 	build.DECQ(reg.R11)
@@ -100,8 +101,8 @@ func multiply(t tile, name string) {
 	end()
 }
 
-// fetchAhead asks for a few cache lines of the output, which is written after the products: from two places, the last line first,
-// as long as there are bytes ahead.
+// fetchAhead prefetches a few cache lines of the output, which is written after the products: from two places, the
+// last line first, as long as there are bytes ahead.
 func fetchAhead(a reg.GPPhysical, name string) {
 	const lines = 6
 	build.MOVQ(field(a, multiplyAhead), reg.RAX)

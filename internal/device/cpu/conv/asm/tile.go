@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// A family is one kind of convolution, as tile kernels see it.
+// A family is one kind of convolution from the point of view of tile kernels.
 type family struct {
 	name  string // Go constant of the family
 	label string // in function names
@@ -30,8 +30,8 @@ var families = []family{
 // A shape is the size of a tile: output blocks of 16 channels, rows, and pixels in a row.
 type shape struct{ blocks, rows, cols int }
 
-// shapes lists a family's tiles for a machine: widths that rows of any length are put together from without much loss, and for narrow
-// maps two or four rows at once, as many as fit into the registers.
+// shapes returns a family's tiles for a machine: widths from which rows of any length can be composed with little
+// waste, and for narrow maps two or four rows at once, as many as fit into the registers.
 func shapes(m machine, f family) []shape {
 	limit, blocks := 24, []int{1, 2}
 	switch {
@@ -95,7 +95,7 @@ func tiles(f *goFile) {
 	}
 }
 
-// declare generates a kernel and puts it into the current table.
+// declare generates a kernel and adds it to the current table.
 func (t tile) declare(f *goFile, prefix string) {
 	name := fmt.Sprintf("%s%s%dx%dx%d%s", prefix, t.label, t.blocks, t.rows, t.cols, t.machine.name)
 	t.generate(name)
@@ -103,8 +103,8 @@ func (t tile) declare(f *goFile, prefix string) {
 	fmt.Fprintf(&f.tables, "{%s, %d, %d, %d, %s},\n", t.family.name, t.blocks, t.rows, t.cols, name)
 }
 
-// tile generates one kernel: accumulators for all pixels of a tile stay in registers while the input's planes, the rows
-// of the taps and the input channels pass by.
+// tile generates one kernel: accumulators for all pixels of a tile stay in registers while it loops over the input's
+// planes, the rows of taps and the input channels.
 type tile struct {
 	machine
 	family
@@ -112,7 +112,7 @@ type tile struct {
 	exact bool // sums in float64
 }
 
-// per is the number of vectors to a block of 16 sums.
+// per returns the number of vectors for a block of 16 sums.
 func (t tile) per() int {
 	if t.exact {
 		return 2 * t.parts
@@ -120,15 +120,16 @@ func (t tile) per() int {
 	return t.parts
 }
 
-// acc is the accumulator of part h of block b of a pixel.
+// acc returns the accumulator of part h of block b of a pixel.
 func (t tile) acc(row, col, b, h int) reg.VecPhysical {
 	return t.v(((row*t.cols+col)*t.blocks+b)*t.per() + h)
 }
 
-// accs is the number of accumulators.
+// accs returns the number of accumulators.
 func (t tile) accs() int { return t.rows * t.cols * t.blocks * t.per() }
 
-// xRow addresses a byte of tile row r of the input. R12 holds the distance of tile rows, R13 three times that.
+// xRow returns the operand for a byte of tile row r of the input. R12 holds the distance of tile rows, R13 three
+// times that.
 func xRow(base reg.Register, r, disp int) operand.Mem {
 	switch r {
 	case 1:
@@ -150,7 +151,8 @@ func (t tile) generate(name string) {
 	build.LEAQ(operand.Mem{Base: reg.R12, Index: reg.R12, Scale: 2}, reg.R13)
 	t.initialize(a, name)
 
-	// R8: from the end of the channels of a row to the next row of taps. R9: from the end of the last row to the next plane.
+	// R8: from the end of the channels of a row to the next row of taps. R9: from the end of the last row to the next
+	// plane.
 	build.MOVQ(field(a, argLanes), reg.R11)
 	build.MOVQ(field(a, argXRow), reg.R8)
 	build.MOVQ(field(a, argTapRows), reg.RBX)
@@ -184,7 +186,7 @@ func (t tile) generate(name string) {
 	end()
 }
 
-// initialize sets the accumulators to what init points to, or to zero where it is nil.
+// initialize loads the accumulators from init, or zeroes them if it is nil.
 func (t tile) initialize(a reg.GPPhysical, name string) {
 	build.CMPQ(field(a, argInit), operand.U8(0))
 	build.JEQ(operand.LabelRef("zero_" + name))
@@ -197,8 +199,8 @@ func (t tile) initialize(a reg.GPPhysical, name string) {
 	build.Label("ready_" + name)
 }
 
-// each visits all accumulators with their places in a map of the output's shape, given by three arguments: its address, the
-// distance of its rows and that of its blocks.
+// each calls visit for every accumulator with its operand in a map of the output's shape, given by three arguments:
+// its address, the distance of its rows and that of its blocks.
 func (t tile) each(a reg.GPPhysical, base, row, block int, visit func(operand.Mem, reg.VecPhysical)) {
 	build.MOVQ(field(a, base), reg.RAX)
 	build.MOVQ(field(a, row), reg.R8)
@@ -259,7 +261,7 @@ func (t tile) shared(x, w reg.Register) {
 	}
 }
 
-// separate loads the weights of one tap after the other.
+// separate loads the weights of one tap after another.
 func (t tile) separate(x, w reg.Register) {
 	per := t.blocks * t.parts
 	for tap := range t.taps {

@@ -16,7 +16,7 @@ const (
 type machine struct {
 	name    string // suffix of function names
 	vectors int    // vector registers
-	parts   int    // vectors to a block of 16 channels
+	parts   int    // vectors for a block of 16 channels
 }
 
 var (
@@ -24,10 +24,10 @@ var (
 	avx2   = machine{name: "AVX2", vectors: 16, parts: 2}
 )
 
-// bytes is the width of a vector.
+// bytes returns the width of a vector.
 func (m machine) bytes() int { return pixel / m.parts }
 
-// v is vector register i.
+// v returns vector register i.
 func (m machine) v(i int) reg.VecPhysical {
 	if m.parts == 1 {
 		return []reg.VecPhysical{
@@ -52,8 +52,8 @@ func (m machine) zero(r reg.VecPhysical) {
 	}
 }
 
-// fmaBroadcast is acc += w · the number at x in all lanes, with spare as the place for the broadcast where the machine has no
-// embedded one.
+// fmaBroadcast is acc += w · the number at x in all lanes; the number is broadcast into spare if the machine has no
+// embedded broadcast.
 func (m machine) fmaBroadcast(x operand.Mem, w, acc, spare reg.VecPhysical) {
 	if m.parts == 1 {
 		build.VFMADD231PS_BCST(x, w, acc)
@@ -63,18 +63,19 @@ func (m machine) fmaBroadcast(x operand.Mem, w, acc, spare reg.VecPhysical) {
 	build.VFMADD231PS(spare, w, acc)
 }
 
-// begin opens a function that takes one pointer to an argument structure, and returns the register that holds it.
+// begin starts a function that takes one pointer to an argument structure, and returns the register that holds the
+// pointer.
 func begin(name string) reg.GPPhysical {
 	build.TEXT(name, build.NOSPLIT, "func(a *byte)")
 	build.Load(build.Param("a"), reg.RDI)
 	return reg.RDI
 }
 
-// end closes the function.
+// end ends the function.
 func end() {
 	build.VZEROUPPER()
 	build.RET()
 }
 
-// field is the i-th word of the argument structure.
+// field returns the operand for the i-th word of the argument structure.
 func field(a reg.GPPhysical, i int) operand.Mem { return operand.Mem{Base: a, Disp: 8 * i} }

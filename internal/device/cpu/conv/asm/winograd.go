@@ -22,8 +22,8 @@ const (
 	transformCount
 )
 
-// Numbers that the transforms of F(4×4, 3×3) multiply by, in the order of the Go array of constants. The points of the
-// interpolation are 0, ±a, ±b and infinity.
+// Factors in the transforms of F(4×4, 3×3), in the order of the Go array of constants. The interpolation points are
+// 0, ±a, ±b and infinity.
 const (
 	constA  = iota // a
 	constB         // b
@@ -54,28 +54,29 @@ func winograds(f *goFile) {
 		f.declare("addUp"+m.name, "transformArgs")
 		fmt.Fprintf(&f.tables, "var transforms%s = [winogradSizes]transforms{\n", m.name)
 		for _, size := range []int{4, 2} {
-			fmt.Fprintf(&f.tables, "winograd%[1]d: {winogradInput%[1]d%[2]s, winogradOutput%[1]d%[2]s, winogradWeights%[1]d%[2]s, winogradSpread%[1]d%[2]s, winogradCollect%[1]d%[2]s},\n", size, m.name)
+			fmt.Fprintf(&f.tables, "winograd%[1]d: {winogradInput%[1]d%[2]s, winogradOutput%[1]d%[2]s, "+
+				"winogradWeights%[1]d%[2]s, winogradSpread%[1]d%[2]s, winogradCollect%[1]d%[2]s},\n", size, m.name)
 		}
 		fmt.Fprint(&f.tables, "}\n\n")
 	}
 }
 
-// A transform is a machine's transforms for output tiles of 4×4 or 2×2 pixels.
+// A transform generates a machine's transforms for output tiles of 4×4 or 2×2 pixels.
 type transform struct {
 	machine
 	size int
 }
 
-// A strided is an address and a distance: places 0 to 5 of a column of numbers.
+// A strided is an address and a stride: elements 0 to 5 of a column of numbers.
 type strided struct{ base, third, step reg.GPPhysical }
 
-// point sets third, which must be done whenever base moves.
+// point computes third, which is necessary whenever base moves.
 func (s strided) point() {
 	build.LEAQ(operand.Mem{Base: s.step, Index: s.step, Scale: 2}, s.third)
 	build.ADDQ(s.base, s.third)
 }
 
-// at is place k, disp bytes further.
+// at returns the operand for element k, displaced by disp bytes.
 func (s strided) at(k, disp int) operand.Mem {
 	base := s.base
 	if k >= 3 {
@@ -87,7 +88,7 @@ func (s strided) at(k, disp int) operand.Mem {
 	return operand.Mem{Base: base, Index: s.step, Scale: uint8(k), Disp: disp}
 }
 
-// constant is the register of a constant: the last ones.
+// constant returns the register of a constant; constants are in the last registers.
 func (t transform) constant(i int) reg.VecPhysical { return t.v(t.vectors - constants + i) }
 
 // loadConstants broadcasts the constants.
@@ -98,7 +99,7 @@ func (t transform) loadConstants(a reg.GPPhysical) {
 	}
 }
 
-// registers lists n registers from the first on.
+// registers returns n registers from the first on.
 func (t transform) registers(first, n int) []reg.VecPhysical {
 	var r []reg.VecPhysical
 	for i := range n {

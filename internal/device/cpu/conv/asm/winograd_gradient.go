@@ -6,8 +6,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// spread transforms tiles of dz, for sums over tiles of their products with transformed inputs: number (i, j) of GdGᵀ goes to
-// position (size+2)·i + j. The divisors of G are left to collect.
+// spread transforms tiles of dz, for sums over tiles of their products with transformed inputs: element (i, j) of
+// GdGᵀ goes to position (size+2)·i + j. The division by the divisors of G is left to collect.
 //
 //	4×4: g0,  (g0 + p²·g2) ± (p·g1 + p³·g3) for the points p = a and b,  g3
 //	2×2: g0,  g0 ± g1,  g1
@@ -47,7 +47,7 @@ func (t transform) spread(name string) {
 	end()
 }
 
-// spreadNumber is number i of the combinations of four or two numbers.
+// spreadNumber computes element i of the combinations of four or two numbers.
 func (t transform) spreadNumber(i int, to, temp reg.VecPhysical, g func(int) operand.Op) {
 	switch {
 	case i == 0:
@@ -80,8 +80,8 @@ func (t transform) spreadNumber(i int, to, temp reg.VecPhysical, g func(int) ope
 	}
 }
 
-// collect makes the gradients of 3×3 weights from sums over tiles: AᵀMA with the divisors of G, from positions to vectors of 16
-// weights. With the constants of weights,
+// collect computes the gradients of 3×3 weights from sums over tiles: AᵀMA with the divisors of G, from positions to
+// vectors of 16 weights. With the constants of weights,
 //
 //	m0/N0 + (m1+m2)/Na + (m3+m4)/Nb
 //	(m1−m2)·a/Na + (m3−m4)·b/Nb
@@ -128,7 +128,7 @@ func (t transform) collect(name string) {
 	end()
 }
 
-// collectNumber is number y of 3 of the combinations of six or four numbers.
+// collectNumber computes element y of 3 of the combinations of six or four numbers.
 func (t transform) collectNumber(y int, to, s, d reg.VecPhysical, first int, m func(int) operand.Op) {
 	combine := build.VADDPS
 	if y == 1 {
@@ -165,7 +165,8 @@ const (
 	accumulateAdd
 )
 
-// accumulate makes, at each position, the sums over tiles of the products of 16 input and 16 output channels.
+// accumulate generates the kernel that computes, at each position, the sums over tiles of the products of 16 input
+// and 16 output channels.
 func accumulate(m machine, name string) {
 	a := begin(name)
 	label := func(s string) operand.LabelRef { return operand.LabelRef(s + "_" + name) }
@@ -230,8 +231,8 @@ func accumulate(m machine, name string) {
 	end()
 }
 
-// addUp adds vectors of 64 bytes, to = from + addend: transformCount vectors at each of transformToTile places that are
-// transformFromRow apart.
+// addUp generates the kernel that adds vectors of 64 bytes, to = from + addend: transformCount vectors at each of
+// transformToTile places, transformFromRow apart.
 func addUp(m machine, name string) {
 	a := begin(name)
 	build.MOVQ(field(a, transformFrom), reg.RSI)

@@ -8,8 +8,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// input transforms tiles of input pixels: for each tile, number (i, j) of BᵀdB goes to position (size+2)·i + j. The numbers of a
-// row of positions are made from those of one combination of rows of pixels, so that all fit into registers.
+// input transforms tiles of input pixels: for each tile, element (i, j) of BᵀdB goes to position (size+2)·i + j. A
+// row of positions is computed from one combination of rows of pixels, so that everything fits into registers.
 func (t transform) input(name string) {
 	a := begin(name)
 	t.loadConstants(a)
@@ -28,7 +28,7 @@ func (t transform) input(name string) {
 		part := h * t.bytes()
 		build.MOVQ(reg.RDX, v.base)
 		d := func(row, col int) operand.Mem { return x.at(row, col*pixel+part) }
-		store := func(row []reg.VecPhysical) { // n numbers and some registers to spare
+		store := func(row []reg.VecPhysical) { // n numbers and some spare registers
 			v.point()
 			t.inputRow(row[:n], row[n:], func(k int, r reg.VecPhysical) { build.VMOVUPS(r, v.at(k, part)) })
 			build.ADDQ(reg.R11, v.base)
@@ -46,7 +46,7 @@ func (t transform) input(name string) {
 	end()
 }
 
-// inputColumns2 makes the rows of Bᵀd for tiles of 2×2.
+// inputColumns2 computes the rows of Bᵀd for tiles of 2×2.
 func (t transform) inputColumns2(d func(row, col int) operand.Mem, store func([]reg.VecPhysical)) {
 	row := t.registers(0, 7)
 	for _, c := range []struct {
@@ -61,7 +61,7 @@ func (t transform) inputColumns2(d func(row, col int) operand.Mem, store func([]
 	}
 }
 
-// inputColumns4 makes the rows of Bᵀd for tiles of 4×4:
+// inputColumns4 computes the rows of Bᵀd for tiles of 4×4:
 //
 //	a²b²·d0 − (a²+b²)·d2 + d4
 //	(d4 − b²·d2) ± a·(d3 − b²·d1)

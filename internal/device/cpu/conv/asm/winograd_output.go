@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// output transforms products back to tiles of output pixels, AᵀMA, and adds the addend where there is one.
+// output transforms products back to tiles of output pixels, AᵀMA, and adds the addend, if any.
 func (t transform) output(name string) {
 	a := begin(name)
 	t.loadConstants(a)
@@ -30,7 +30,7 @@ func (t transform) output(name string) {
 		build.Label(label)
 		for h := range t.parts {
 			part := h * t.bytes()
-			// Rows come in any order: the address of each is made anew.
+			// Rows come in any order: the address of each is computed anew.
 			emit := func(row int) func(k int, r reg.VecPhysical) {
 				address := func(base, step, to reg.GPPhysical) {
 					build.IMUL3Q(operand.U8(row), step, to)
@@ -81,7 +81,7 @@ func (t transform) output(name string) {
 	end()
 }
 
-// output2 makes y0 = m0+m1+m2 and y1 = m1−m2+m3, down the columns and along the rows.
+// output2 computes y0 = m0+m1+m2 and y1 = m1−m2+m3, down the columns and along the rows.
 func (t transform) output2(column func(int) func(int) operand.Mem, emit func(int) func(int, reg.VecPhysical)) {
 	row := t.registers(0, 4)
 	temp := t.v(4)
@@ -107,7 +107,7 @@ func (t transform) output2(column func(int) func(int) operand.Mem, emit func(int
 	}
 }
 
-// output4 makes
+// output4 computes
 //
 //	y0 = m0 + (m1+m2) + (m3+m4)          y2 = a²·(m1+m2) + b²·(m3+m4)
 //	y1 = a·(m1−m2) + b·(m3−m4)           y3 = a³·(m1−m2) + b³·(m3−m4) + m5
@@ -147,7 +147,7 @@ func (t transform) output4(column func(int) func(int) operand.Mem, emit func(int
 	}
 }
 
-// outputSum is y from s = m1±m2 and d = m3±m4.
+// outputSum computes y from s = m1±m2 and d = m3±m4.
 func (t transform) outputSum(y int, s, d reg.VecPhysical, m func(int) operand.Mem, to reg.VecPhysical) {
 	switch y {
 	case 0:

@@ -6,8 +6,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// weights transforms 3×3 vectors of 16 weights: number (i, j) of GgGᵀ goes to position (size+2)·i + j. With the constants
-// 1/N0, and (1, p, p²)/Np for the points p = a and b,
+// weights transforms 3×3 vectors of 16 weights: element (i, j) of GgGᵀ goes to position (size+2)·i + j. With the
+// constants 1/N0, and (1, p, p²)/Np for the points p = a and b,
 //
 //	g0/N0,  (g0/Na + g2·a²/Na) ± g1·a/Na,  the same for b with tiles of 4×4,  g2
 func (t transform) weights(name string) {
@@ -30,7 +30,9 @@ func (t transform) weights(name string) {
 			u.point()
 			row := t.registers(0, 3)
 			for col, r := range row {
-				t.weight(i, n, r, func(k int) operand.Op { return operand.Mem{Base: reg.RSI, Disp: (3*k+col)*pixel + part} }, first)
+				t.weight(i, n, r, func(k int) operand.Op {
+					return operand.Mem{Base: reg.RSI, Disp: (3*k+col)*pixel + part}
+				}, first)
 			}
 			for j := range n {
 				t.weight(j, n, t.v(3), func(k int) operand.Op { return row[k] }, first)
@@ -42,7 +44,7 @@ func (t transform) weights(name string) {
 	end()
 }
 
-// weight is number i of n of the combinations of three numbers.
+// weight computes element i of n of the combinations of three numbers.
 func (t transform) weight(i, n int, to reg.VecPhysical, g func(int) operand.Op, first int) {
 	switch {
 	case i == 0:
