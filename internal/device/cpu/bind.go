@@ -7,15 +7,15 @@ import (
 	"r2unet/internal/device/cpu/layout"
 )
 
-// features is a feature map and its memory.
+// features is a feature map with its memory.
 type features struct {
 	layout.Map
 	data []float32
-	// bordered says that the border is zero already, since the map is written over one of the same shape.
+	// bordered is set if the border is zero already, because the map is written over one of the same shape.
 	bordered bool
 }
 
-// over is an output that may be written in place over one of these inputs.
+// over returns f as an output that may be written in place over one of these inputs.
 func (f features) over(inputs ...features) features {
 	for _, in := range inputs {
 		f.bordered = f.bordered || in.present() && &in.data[0] == &f.data[0] && in.Map == f.Map
@@ -25,12 +25,12 @@ func (f features) over(inputs ...features) features {
 
 func (f features) present() bool { return f.data != nil }
 
-// plane is the memory of one plane of one sample, border included.
+// plane returns the memory of one plane of one sample, border included.
 func (f features) plane(n, plane int) []float32 {
 	return f.data[n*f.Sample+plane*f.Plane:][:f.Plane]
 }
 
-// memory is where a tensor that is no view begins.
+// memory returns the memory of a tensor that is not a view, from its first element on.
 func (p *program) memory(t *device.Tensor) ([]float32, error) {
 	if t.Buffer != nil {
 		b, err := own(t.Buffer, t.Elements())
@@ -41,12 +41,13 @@ func (p *program) memory(t *device.Tensor) ([]float32, error) {
 	}
 	size := (*Device)(nil).Size(t.Shape, t.Kind)
 	if t.Offset < 0 || t.Offset%line != 0 || t.Offset+size > p.plan.Arena {
-		return nil, fmt.Errorf("tensor %v: offset %d with %d elements in an arena of %d", t, t.Offset, size, p.plan.Arena)
+		return nil, fmt.Errorf("tensor %v: offset %d with %d elements in an arena of %d",
+			t, t.Offset, size, p.plan.Arena)
 	}
 	return p.arena.floats[t.Offset:][:size], nil
 }
 
-// features places t. An absent tensor gives the zero value. The first error stays with the program.
+// features binds t. For an absent tensor it returns the zero value. The program records the first error.
 func (p *program) features(t *device.Tensor) features {
 	if t == nil || p.err != nil {
 		return features{}
@@ -73,7 +74,7 @@ func (p *program) features(t *device.Tensor) features {
 	return features{Map: view, data: data[skip:]}
 }
 
-// plain places a row-major tensor; nil where it is absent.
+// plain binds a row-major tensor; it returns nil for an absent one.
 func (p *program) plain(t *device.Tensor) []float32 {
 	if t == nil || p.err != nil {
 		return nil
@@ -81,7 +82,7 @@ func (p *program) plain(t *device.Tensor) []float32 {
 	owner, start := t.Place()
 	data, err := p.memory(owner)
 	if err == nil && start+t.Elements() > len(data) {
-		err = fmt.Errorf("tensor %v: elements from %d are outside of %v", t, start, owner)
+		err = fmt.Errorf("tensor %v: elements from %d on are outside %v", t, start, owner)
 	}
 	if err != nil {
 		p.err = err

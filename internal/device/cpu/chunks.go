@@ -5,15 +5,15 @@ import (
 	"r2unet/internal/device/cpu/layout"
 )
 
-// pieceFloats is about how much of one map a piece of work covers: enough to pay for handing it out, little enough that
-// both workers finish together and that all operands fit into a core's own cache.
+// pieceFloats is roughly how much of one map a piece of work covers: large enough to pay for its scheduling, small
+// enough that all workers finish together and that all operands fit into a core's own cache.
 const pieceFloats = 1 << 14
 
-// chunks cuts the maps of one shape into parts of planes and gathers parts of one sample into pieces. It depends on the
-// shape alone.
+// chunks divides the maps of one shape into parts of planes and groups the parts of one sample into pieces. It
+// depends on the shape alone.
 type chunks struct {
 	m         layout.Map
-	rows      int // of a part; the last of a plane may have fewer
+	rows      int // in a part; the last part of a plane may have fewer
 	perPlane  int // parts
 	perSample int // parts
 	perPiece  int // parts; the last piece of a sample may have fewer
@@ -33,17 +33,17 @@ func (c chunks) parts() int           { return c.m.N * c.perSample }
 func (c chunks) piecesPerSample() int { return (c.perSample + c.perPiece - 1) / c.perPiece }
 func (c chunks) pieces() int          { return c.m.N * c.piecesPerSample() }
 
-// of is the range of parts that a piece covers.
+// of returns the range of parts that a piece covers.
 func (c chunks) of(piece int) (first, end int) {
 	sample, rest := piece/c.piecesPerSample(), piece%c.piecesPerSample()
 	first = sample*c.perSample + rest*c.perPiece
 	return first, min(first+c.perPiece, (sample+1)*c.perSample)
 }
 
-// A part is some rows of one plane of one sample.
+// A part is a range of rows of one plane of one sample.
 type part struct {
 	n, plane, first, count int
-	last                   bool // the plane's last rows
+	last                   bool // these are the plane's last rows
 	row                    int  // floats from one row to the next
 	kernel.Rows
 }
@@ -59,7 +59,7 @@ func (c chunks) part(i int) part {
 	}
 }
 
-// in is the part's memory in f, from the left border of its first row; nil where f is absent.
+// in returns the part's memory in f, from the left border of its first row; nil if f is absent.
 func (p part) in(f features) []float32 {
 	if f.data == nil {
 		return nil

@@ -20,7 +20,8 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestConformanceWithoutKernels runs every call by its definition: that is how an operator computes here before it has a kernel.
+// TestConformanceWithoutKernels runs every call by its definition: that is how an operator computes here before it
+// has a kernel.
 func TestConformanceWithoutKernels(t *testing.T) {
 	dev := newDevice(2, isa.Best())
 	defer dev.Close()

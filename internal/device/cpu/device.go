@@ -1,8 +1,8 @@
-// Package cpu is the fast device for the processor: blocked feature maps, packed weights, kernels in assembly where the
-// processor has AVX-512 or AVX2 and in plain Go elsewhere, and a team of workers.
+// Package cpu is the fast device for the processor: blocked feature maps, packed weights, kernels in assembly on
+// processors with AVX-512 or AVX2 and in plain Go on others, and a team of workers.
 //
-// Work is cut into pieces by shapes alone and every sum is taken in a fixed order, so the same plan gives the same bits
-// with any number of threads.
+// Work is divided into pieces by shapes alone and every sum is computed in a fixed order, so the same plan gives the
+// same bits with any number of threads.
 package cpu
 
 import (
@@ -23,10 +23,11 @@ type Device struct {
 	pool    *pool
 	set     isa.Set
 	kernels kernel.Set
-	// arena is the largest that a living program has.
+	// arena is the largest arena of the programs in use.
 	arena  weak.Pointer[arena]
 	packer packer
-	// definitions lets every call run by its definition, as if there were no kernels: a test of the definitions and of the fallback.
+	// definitions makes every call run by its definition, as if there were no kernels: for tests of the definitions
+	// and of the fallback.
 	definitions bool
 }
 
@@ -54,15 +55,16 @@ func newDevice(threads int, set isa.Set) *Device {
 	return &Device{pool: newPool(threads), set: set, kernels: kernel.For(set), packer: packer{}}
 }
 
-// Name is "cpu".
+// Name returns "cpu".
 func (*Device) Name() string { return "cpu" }
 
-// Describe names the architecture, the instruction set of the kernels and the number of threads.
+// Describe returns the architecture, the instruction set of the kernels and the number of threads.
 func (d *Device) Describe() string {
 	return fmt.Sprintf("cpu: %s, %s kernels, %d threads", runtime.GOARCH, d.set, d.pool.workers)
 }
 
-// Arithmetic names the kernels; portable ones are compiled for each architecture, some of which round less often.
+// Arithmetic returns the name of the kernels; portable ones are compiled for each architecture, some of which round
+// less often.
 func (d *Device) Arithmetic() string {
 	if d.set == isa.Portable && runtime.GOARCH != "amd64" {
 		return fmt.Sprintf("cpu %s %s", d.set, runtime.GOARCH)
@@ -70,7 +72,7 @@ func (d *Device) Arithmetic() string {
 	return fmt.Sprintf("cpu %s", d.set)
 }
 
-// Size is the number of floats in this device's layout, whole cache lines.
+// Size returns the number of floats in this device's layout, in whole cache lines.
 func (*Device) Size(shape []int, kind device.Kind) int {
 	if kind == device.Features {
 		return padded(layout.New(shape[0], shape[1], shape[2], shape[3]).Size())
@@ -81,7 +83,7 @@ func (*Device) Size(shape []int, kind device.Kind) int {
 // Places reports whether the channels are whole blocks.
 func (*Device) Places(channel, channels int) bool { return layout.Places(channel, channels) }
 
-// Close ends the workers.
+// Close stops the workers.
 func (d *Device) Close() error {
 	d.pool.close()
 	return nil
@@ -92,11 +94,11 @@ type buffer struct {
 	shape []int
 	kind  device.Kind
 	data  []float32
-	// version counts the writes, so that programs know whether packed copies are still good.
+	// version counts the writes, so that programs know whether packed copies are up to date.
 	version uint64
 }
 
-// Shape is the logical shape.
+// Shape returns the logical shape.
 func (b *buffer) Shape() []int { return b.shape }
 
 func (b *buffer) layout() layout.Map {
@@ -116,7 +118,7 @@ func (d *Device) Alloc(shape []int, kind device.Kind) (device.Buffer, error) {
 	return &buffer{shape: shape, kind: kind, data: allocate(size), version: 1}, nil
 }
 
-// Write lays a row-major tensor out in the buffer.
+// Write stores a row-major tensor in the buffer's layout.
 func (d *Device) Write(to device.Buffer, from []float32) error {
 	b, err := own(to, len(from))
 	if err != nil {
@@ -150,15 +152,15 @@ func (d *Device) Read(to []float32, from device.Buffer) error {
 	return nil
 }
 
-// readPiece is how many floats a worker copies at once: a checkpoint stops training while the state is copied, and one thread does
-// not fill the path to memory.
+// readPiece is the number of floats that a worker copies at once: a checkpoint pauses training while the state is
+// copied, and one thread cannot saturate the memory bandwidth.
 const readPiece = 1 << 16
 
-// own checks that a buffer is this device's and holds n elements.
+// own checks that a buffer belongs to a device of this kind and holds n elements.
 func own(x device.Buffer, n int) (*buffer, error) {
 	b, ok := x.(*buffer)
 	if !ok {
-		return nil, fmt.Errorf("the buffer (%T) is another device's", x)
+		return nil, fmt.Errorf("the buffer (%T) belongs to another device", x)
 	}
 	if elements(b.shape) != n {
 		return nil, fmt.Errorf("%d elements for a buffer of shape %v", n, b.shape)

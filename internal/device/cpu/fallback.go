@@ -2,8 +2,8 @@ package cpu
 
 import "r2unet/internal/device"
 
-// fallback appends a task that computes a call by its definition: feature maps are read into row-major order, and what the call writes is
-// laid out again. It makes every operator run here before anybody has written a kernel for it.
+// fallback appends a task that computes a call by its definition: it converts feature maps to row-major order, and
+// the results back to the device's layout. So every operator runs here before anybody has written a kernel for it.
 func (p *program) fallback(call device.Call) {
 	values := map[*device.Tensor][]float32{}
 	var load, store []func()
@@ -40,5 +40,5 @@ func (p *program) fallback(call device.Call) {
 	})
 }
 
-// Defined lists the calls that have no kernel here, by their places in the plan.
+// Defined returns the indices in the plan of the calls that have no kernel here.
 func (p *program) Defined() []int { return p.defined }

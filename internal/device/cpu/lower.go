@@ -5,7 +5,7 @@ import (
 	"r2unet/internal/device"
 )
 
-// lower appends the tasks that compute one call: those of its kernel, or of its definition where there is none.
+// lower appends the tasks that compute one call: those of its kernel, or of its definition if there is none.
 func (p *program) lower(call device.Call) {
 	if p.definitions || !calls.Basic(call) {
 		p.fallback(call)
@@ -61,7 +61,7 @@ func (p *program) lower(call device.Call) {
 	}
 }
 
-// fail keeps the first error.
+// fail records the first error.
 func (p *program) fail(err error) {
 	if p.err == nil {
 		p.err = err
@@ -74,7 +74,7 @@ func (p *program) then(t task) {
 	p.tasks = append(p.tasks, t)
 }
 
-// bySample appends a task whose pieces are sorted by sample, `each` to a sample; 0 tells that they are not.
+// bySample appends a task whose pieces are sorted by sample, `each` for a sample; 0 means that they are not sorted.
 func (p *program) bySample(pieces, each, samples int, do func(worker, piece int), reads, writes []region) {
 	t := task{pieces: pieces, do: do, reads: reads, writes: writes}
 	if each > 0 && pieces == each*samples {
@@ -97,7 +97,8 @@ func (p *program) prepare(do func(), reads ...[]float32) {
 	p.then(t)
 }
 
-// reduce appends a short task for one worker that adds up what the tasks of its call have left, and writes plain memory.
+// reduce appends a short task for one worker that adds up the partial results of the tasks of its call, and writes
+// plain memory.
 func (p *program) reduce(do func(), writes ...[]float32) {
 	t := task{pieces: 1, do: func(int, int) { do() }, kind: reduce}
 	for _, x := range writes {
@@ -106,8 +107,8 @@ func (p *program) reduce(do func(), writes ...[]float32) {
 	p.then(t)
 }
 
-// noteReads adds to the reductions of a call, whose tasks begin at `first`, the plain tensors that the call reads: tasks of
-// later calls may run before a reduction, and the plan may have given them that memory.
+// noteReads adds the plain tensors that a call reads to the reductions of the call, whose tasks begin at `first`:
+// tasks of later calls may run before a reduction, and the plan may have given them that memory.
 func (p *program) noteReads(call device.Call, first int) {
 	for i := range p.tasks[first:] {
 		t := &p.tasks[first+i]
@@ -122,5 +123,5 @@ func (p *program) noteReads(call device.Call, first int) {
 	}
 }
 
-// once appends a short task for one worker that runs in its place.
+// once appends a short task for one worker that is not reordered.
 func (p *program) once(do func()) { p.then(task{pieces: 1, do: func(int, int) { do() }}) }

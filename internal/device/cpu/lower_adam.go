@@ -5,7 +5,7 @@ import (
 	"r2unet/internal/device/cpu/kernel"
 )
 
-// adamFloats is how many parameters a piece of Adam covers.
+// adamFloats is the number of parameters that a piece of Adam covers.
 const adamFloats = 1 << 13
 
 func (p *program) adam(c *calls.Adam) {

@@ -8,7 +8,7 @@ import (
 	"r2unet/internal/device/cpu/layout"
 )
 
-// channelVector is a number for each channel of m, padded with zeros to whole planes of kernel.Lanes.
+// channelVector returns a number for each channel of m, padded with zeros to whole planes of kernel.Lanes.
 func channelVector(m layout.Map) []float32 {
 	return make([]float32, (m.C+kernel.Lanes-1)/kernel.Lanes*kernel.Lanes)
 }
@@ -19,7 +19,7 @@ func (p *program) conv(c *calls.Conv) {
 	if p.err != nil {
 		return
 	}
-	// A norm over the statistics of this very result needs all of it before the first activation.
+	// A norm with the statistics of this very result needs all of it before the first activation.
 	after := y.present() && c.Norm != nil && c.Stats == c.Norm.Stats
 	raw := z
 	if !raw.present() {
@@ -75,7 +75,9 @@ func (p *program) activation(m layout.Map, n *norm) (scale, shift []float32) {
 }
 
 // forward appends the tasks of a plan whose result m is a feature map.
-func (p *program) forward(plan *conv.Forward, args *conv.Args, weight, bias *device.Tensor, m layout.Map, reads, writes []region) {
+func (p *program) forward(
+	plan *conv.Forward, args *conv.Args, weight, bias *device.Tensor, m layout.Map, reads, writes []region,
+) {
 	weights := p.pack(weight, plan)
 	if p.err != nil {
 		return
@@ -101,7 +103,8 @@ func (p *program) convGradData(c *calls.ConvGradData) {
 		p.fail(err)
 		return
 	}
-	p.forward(plan, &conv.Args{X: dz.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map, regions(dz, acc), regions(dx))
+	p.forward(plan, &conv.Args{X: dz.data, Addend: acc.data, Z: dx.data},
+		c.W, nil, dx.Map, regions(dz, acc), regions(dx))
 }
 
 func (p *program) upConv(c *calls.UpConv) {
@@ -127,7 +130,8 @@ func (p *program) upConvGradData(c *calls.UpConvGradData) {
 		p.fail(err)
 		return
 	}
-	p.forward(plan, &conv.Args{X: dy.data, Addend: acc.data, Z: dx.data}, c.W, nil, dx.Map, regions(dy, acc), regions(dx))
+	p.forward(plan, &conv.Args{X: dy.data, Addend: acc.data, Z: dx.data},
+		c.W, nil, dx.Map, regions(dy, acc), regions(dx))
 }
 
 func (p *program) convGradWeight(c *calls.ConvGradWeight) {
@@ -148,7 +152,8 @@ func (p *program) upConvGradWeight(c *calls.UpConvGradWeight) {
 	p.gradWeight(plan, err, dy, x, c.Acc, c.DW)
 }
 
-// gradWeight appends the two stages of a weight gradient: partial sums of pieces of the maps, then their sum in order.
+// gradWeight appends the two stages of a weight gradient: partial sums over pieces of the maps, then their total in
+// order.
 func (p *program) gradWeight(plan *conv.GradWeight, err error, dz, x features, accTensor, dwTensor *device.Tensor) {
 	acc, dw := p.plain(accTensor), p.plain(dwTensor)
 	if err != nil {
@@ -163,7 +168,8 @@ func (p *program) gradWeight(plan *conv.GradWeight, err error, dz, x features, a
 	do := func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) }
 	p.bySample(plan.Pieces(), plan.PiecesPerSample(), x.N, do, regions(dz, x), []region{sharedFloats})
 	p.then(task{
-		pieces: plan.ReducePieces(), do: func(_, piece int) { plan.Reduce(piece, dw, acc, args.Partials) }, kind: reduce,
+		pieces: plan.ReducePieces(), kind: reduce,
+		do:    func(_, piece int) { plan.Reduce(piece, dw, acc, args.Partials) },
 		reads: []region{sharedFloats}, writes: []region{flat(dw)},
 	})
 }

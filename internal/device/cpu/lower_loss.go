@@ -6,10 +6,10 @@ import (
 	"r2unet/internal/device/cpu/kernel"
 )
 
-// pixels is row h of an operand of the part, without its border.
+// pixels returns row h of an operand of the part, without its border.
 func (p part) pixels(x []float32, h int) []float32 { return x[h*p.row+p.Block:][:p.Pixels*p.Block] }
 
-// sum adds up the parts of a sum.
+// sum adds up the partial sums.
 func sum(parts *kernel.Channels) (total float64) {
 	for _, v := range parts {
 		total += float64(v)
@@ -17,10 +17,10 @@ func sum(parts *kernel.Channels) (total float64) {
 	return total
 }
 
-// overlap is what a loss is computed from: the mean cross-entropy, and Σ p·t, Σ p, Σ t of the Dice loss.
+// overlap holds the sums from which a loss is computed: the mean cross-entropy, and Σ p·t, Σ p, Σ t of the Dice loss.
 type overlap struct{ entropy, both, p, t, squares, right float64 }
 
-// pixelSums appends the tasks that sum over all pixels; use gets the totals and the number of pixels.
+// pixelSums appends the tasks that sum over all pixels; use receives the totals and the number of pixels.
 func (p *program) pixelSums(logits, target *device.Tensor, use func(o overlap, pixels float64)) {
 	z, t := p.features(logits), p.features(target)
 	if p.err != nil {
@@ -76,7 +76,8 @@ func (p *program) lossGrad(c *calls.LossGrad) {
 	if c.Weights.Dice != 0 {
 		p.pixelSums(c.Logits, c.Target, func(o overlap, _ float64) {
 			size := o.p + o.t + 1
-			numbers.Constant, numbers.Slope = float32(c.Weights.Dice*(2*o.both+1)/(size*size)), float32(-2*c.Weights.Dice/size)
+			numbers.Constant = float32(c.Weights.Dice * (2*o.both + 1) / (size * size))
+			numbers.Slope = float32(-2 * c.Weights.Dice / size)
 		})
 	}
 	cut, run := split(z.Map), p.kernels.LossGrad

@@ -51,7 +51,7 @@ func (p *program) slice(c *calls.Slice) {
 	}, regions(x), regions(y))
 }
 
-// copyChannels copies channels of sample n between maps of the same height and width, whole planes where both sides
+// copyChannels copies channels of sample n between maps of the same height and width, by whole planes if both sides
 // have them.
 func copyChannels(to, from features, n, toFirst, fromFirst, count int) {
 	if to.Block == from.Block && toFirst%to.Block == 0 && fromFirst%from.Block == 0 && count%to.Block == 0 {
@@ -108,7 +108,7 @@ func (p *program) maxPoolGrad(c *calls.MaxPoolGrad) {
 	}, regions(x, dy, acc), regions(dx))
 }
 
-// twice is the part's place in a map m of twice the height and width.
+// twice returns the corresponding part of a map m of twice the height and width.
 func (p part) twice(m layout.Map) part {
 	return part{
 		p.n, p.plane, 2 * p.first, 2 * p.count, p.last, m.Row,

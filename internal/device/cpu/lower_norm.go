@@ -13,7 +13,7 @@ type perPlane []kernel.Channels
 
 func newPerPlane(m layout.Map) perPlane { return make(perPlane, m.Planes) }
 
-// set writes channel c of a map; surplus channels stay zero.
+// set sets channel c of a map; surplus channels stay zero.
 func (v perPlane) set(m layout.Map, c int, x float64) { v[c/m.Block][c%m.Block] = float32(x) }
 
 // norm is a batch normalization with its memory.
@@ -33,10 +33,10 @@ func (p *program) norm(n *calls.Norm) *norm {
 	return &norm{stats[:channels], stats[channels:], p.plain(n.Gamma), p.plain(n.Beta), n.Epsilon}
 }
 
-// inverse is 1/√(variance + ε) of channel c.
+// inverse returns 1/√(variance + ε) of channel c.
 func (n *norm) inverse(c int) float64 { return 1 / math.Sqrt(float64(n.variance[c])+n.epsilon) }
 
-// affine is what norm does to channel c: z·scale + shift. Without a norm it does nothing.
+// affine returns the scale and shift of the norm for channel c: z·scale + shift. Without a norm it is the identity.
 func (n *norm) affine(c int) (scale, shift float64) {
 	if n == nil {
 		return 1, 0
@@ -45,7 +45,7 @@ func (n *norm) affine(c int) (scale, shift float64) {
 	return scale, float64(n.beta[c]) - float64(n.mean[c])*scale
 }
 
-// centred is the same as (z − mean)·scale + shift.
+// centred returns the same function as (z − mean)·scale + shift.
 func (n *norm) centred(c int) (mean, scale, shift float32) {
 	if n == nil {
 		return 0, 1, 0
@@ -66,7 +66,7 @@ func (p *program) affine(m layout.Map, n *norm) []kernel.Affine {
 	return numbers
 }
 
-// prepareNorm appends a task that reads a norm; without one its work is done now.
+// prepareNorm appends a task that reads a norm; without a norm it computes immediately.
 func (p *program) prepareNorm(compute func(), n *norm) {
 	if n == nil {
 		compute()
@@ -75,7 +75,7 @@ func (p *program) prepareNorm(compute func(), n *norm) {
 	p.prepare(compute, n.reads()...)
 }
 
-// reads is the memory of a norm.
+// reads returns the memory of a norm.
 func (n *norm) reads() [][]float32 {
 	if n == nil {
 		return nil
@@ -108,7 +108,7 @@ type partials struct {
 
 func newPartials(cut chunks) partials { return partials{cut, make([]kernel.Sums, cut.parts())} }
 
-// total adds up, in order, what the parts have for channel c.
+// total adds up, in order, the partial sums for channel c.
 func (s partials) total(c int) (sums [2]float64) {
 	plane, lane := c/s.cut.m.Block, c%s.cut.m.Block
 	for n := range s.cut.m.N {
@@ -141,7 +141,7 @@ func (p *program) batchStats(c *calls.BatchStats) {
 		return
 	}
 	pivot := newPerPlane(z.Map)
-	p.once(func() { // a value of the channel itself, so that little is lost when the mean is far from zero
+	p.once(func() { // a value of the channel itself, so that few digits are lost if the mean is far from zero
 		for c := range z.C {
 			pivot.set(z.Map, c, float64(z.data[z.Channel(0, c, 0, 0)]))
 		}

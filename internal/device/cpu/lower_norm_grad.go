@@ -9,8 +9,8 @@ import (
 // normGrads are the numbers for the gradient of norm and ReLU for each plane.
 type normGrads []kernel.NormGrad
 
-// set computes those of channel c; sums are the gradients of beta and gamma over count pixels, and absent in the pass that
-// computes them.
+// set computes the numbers of channel c; sums are the gradients of beta and gamma over count pixels, and nil in the
+// pass that computes them.
 func (g normGrads) set(m layout.Map, n *norm, c int, sums []float32, count float64) {
 	v, lane := &g[c/m.Block], c%m.Block
 	v.Mean[lane], v.Scale[lane], v.Shift[lane] = n.centred(c)

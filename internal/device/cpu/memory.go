@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// line is a cache line, and a vector of layout.Lanes floats, in floats.
+	// line is the size in floats of a cache line and of a vector of layout.Lanes floats.
 	line = 16
 	// hugePage is the size of a large page in bytes.
 	hugePage = 2 << 20
 )
 
-// allocate returns n zeroed floats that begin at a cache line. Large areas ask for large pages: blocked maps are read at
-// many far-apart rows at once, which would miss the TLB on small ones.
+// allocate returns n zeroed floats aligned to a cache line. For large areas it requests large pages: blocked maps are
+// read at many distant rows at once, which would miss the TLB with small pages.
 func allocate(n int) []float32 {
 	if n == 0 {
 		return nil
@@ -32,12 +32,12 @@ func allocate(n int) []float32 {
 	return area
 }
 
-// An arena is the memory of plans' tensors. A device runs one program at a time and no value in an arena outlives a run, so
-// training, validation and prediction share one.
+// An arena is the memory of plans' tensors. A device runs one program at a time and no value in an arena outlives a
+// run, so training, validation and prediction share one.
 type arena struct{ floats []float32 }
 
-// arenaOf is an arena of at least n floats: the device's largest where that will do, else a new one, which later programs share. It is
-// an error if the machine has not the memory for it.
+// arenaOf returns an arena of at least n floats: the device's largest if that suffices, else a new one, which later
+// programs share. It is an error if the machine lacks the memory.
 func (d *Device) arenaOf(n int) (*arena, error) {
 	if a := d.arena.Value(); a != nil && len(a.floats) >= n {
 		return a, nil

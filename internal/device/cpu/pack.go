@@ -8,24 +8,27 @@ import (
 	"r2unet/internal/device/cpu/conv"
 )
 
-// packed is a convolution's weights in the order that its kernels read them. Uses of one weight in one direction share it.
+// packed holds a convolution's weights in the order in which its kernels read them. Uses of one weight in one
+// direction share it.
 type packed struct {
 	data []float32
-	// source is the buffer that the weights are in, nil if they are in the arena; version is what it was packed at.
+	// source is the buffer of the weights, nil if they are in the arena; version is the buffer's version when they
+	// were packed.
 	source  *buffer
 	version uint64
 }
 
-// A packID tells packed weights apart: the first weight's address and the order.
+// A packID identifies packed weights: the first weight's address and the order.
 type packID struct {
 	first *float32
 	key   conv.PackKey
 }
 
-// A packer knows the packed weights of a device's living programs, which share them as long as nobody writes to the weights within a plan.
+// A packer holds the packed weights of a device's programs in use, which share them unless a plan itself writes to
+// the weights.
 type packer map[packID]weak.Pointer[packed]
 
-// packed is the memory for n packed floats of a weight in source.
+// packed returns the memory for n packed floats of a weight in source.
 func (p packer) packed(id packID, n int, source *buffer) *packed {
 	if known := p[id].Value(); known != nil {
 		return known
@@ -40,8 +43,8 @@ func (p packer) packed(id packID, n int, source *buffer) *packed {
 	return fresh
 }
 
-// pack appends the tasks that pack a weight, unless an earlier call of the plan did. In a run they are skipped while
-// nobody has written to the weight's buffer since the last time.
+// pack appends the tasks that pack a weight, unless an earlier call of the plan did. A run skips them if nobody has
+// written to the weight's buffer since the last time.
 func (p *program) pack(weight *device.Tensor, plan *conv.Forward) *packed {
 	w := p.plain(weight)
 	if p.err != nil {
@@ -65,12 +68,18 @@ func (p *program) pack(weight *device.Tensor, plan *conv.Forward) *packed {
 	stale := func() bool { return source == nil || source.version != result.version }
 	kind := ordered
 	if source != nil {
-		kind = prepare // it only depends on what writes the weights
+		kind = prepare // it depends only on what writes the weights
 	}
 	pieces := plan.PackPieces()
-	p.then(task{pieces: pieces, do: func(_, piece int) { plan.Pack(piece, result.data, w) }, needed: stale, kind: kind, reads: []region{flat(w)}})
+	p.then(task{
+		pieces: pieces, do: func(_, piece int) { plan.Pack(piece, result.data, w) },
+		needed: stale, kind: kind, reads: []region{flat(w)},
+	})
 	if source != nil {
-		p.then(task{pieces: 1, do: func(int, int) { result.version = source.version }, kind: prepare, reads: []region{flat(w)}})
+		p.then(task{
+			pieces: 1, do: func(int, int) { result.version = source.version },
+			kind: prepare, reads: []region{flat(w)},
+		})
 	}
 	return result
 }

@@ -8,48 +8,53 @@ import (
 )
 
 // A pool is a fixed team of workers that share the pieces of one task after another. Worker 0 is the caller of run.
-// Between tasks the others spin for a bounded time, since the next task mostly comes within microseconds and waking a
-// parked goroutine costs tens of them, and then park, so that an idle device costs nothing.
+// Between tasks the others spin for a bounded time, because the next task mostly comes within microseconds and waking
+// a parked goroutine costs tens of them; then they park, so that an idle device costs nothing.
 //
-// Each worker begins with a range of pieces of its own, the same part of every task, since it will find in its cache what it wrote
-// there in the task before; then it helps the others. Which worker computes a piece in the end is left to chance;
-// results must not depend on it.
+// Each worker begins with a range of pieces of its own, the same part of every task, because its cache probably holds
+// what it wrote there in the previous task; then it helps the others. Which worker computes a piece is left to
+// chance; results must not depend on it.
 type pool struct {
 	workers int
 	wait    sync.WaitGroup
 
 	pieces int
-	do     func(worker, piece int) // the present task's
+	do     func(worker, piece int) // of the present task
 	ranges []share                 // one for each worker
 	done   atomic.Int64            // pieces of the task that are finished
-	tasks  atomic.Int64            // tasks begun
+	tasks  atomic.Int64            // tasks started
 	closed atomic.Bool
 
 	sleeping atomic.Int64  // workers that parked or are about to
-	wake     chan struct{} // one token for each worker counted out of sleeping
+	wake     chan struct{} // one token for each worker removed from sleeping
 	waiting  atomic.Bool   // worker 0 parked or is about to, until the last piece is finished
 	finished chan struct{}
 }
 
-// A share is the pieces that a worker begins with.
+// A share is the range of pieces with which a worker begins.
 type share struct {
-	left atomic.Int64 // pieces that nobody has taken; below zero when workers asked in vain
+	left atomic.Int64 // pieces not taken yet; negative after workers asked in vain
 	end  int
-	_    [112]byte // to the next pair of cache lines, so that workers do not disturb each other
+	_    [112]byte // padding to the next pair of cache lines, against false sharing
 }
 
-// patience bounds the busy waiting. It is longer than most pieces, so that nobody parks within a run: waking takes as long as a small task.
+// patience bounds the busy waiting. It is longer than most pieces, so that nobody parks within a run: waking takes as
+// long as a small task.
 const patience = 2 * time.Millisecond
 
 func newPool(workers int) *pool {
-	p := &pool{workers: workers, ranges: make([]share, workers), wake: make(chan struct{}, workers), finished: make(chan struct{}, 1)}
+	p := &pool{
+		workers: workers, ranges: make([]share, workers),
+		wake: make(chan struct{}, workers), finished: make(chan struct{}, 1),
+	}
 	for w := 1; w < workers; w++ {
 		p.wait.Go(func() { p.work(w) })
 	}
 	return p
 }
 
-// run calls do for all pieces, in any order and at the same time, and returns when they are finished. It allocates nothing.
+// run calls do for all pieces, in any order and at the same time, and returns when they are finished. It allocates
+// nothing.
 func (p *pool) run(pieces int, do func(worker, piece int)) {
 	if pieces <= 1 || p.workers == 1 {
 		for i := range pieces {
@@ -78,13 +83,14 @@ func (p *pool) run(pieces int, do func(worker, piece int)) {
 	<-p.finished
 }
 
-// take computes pieces until none is left. A ticket that is not negative belongs to the present task, which cannot end
-// before that piece is done; so the task is read only after the ticket was drawn.
+// take computes pieces until none is left. A ticket that is not negative belongs to the present task, which cannot
+// end before that piece is done; so the task may be read only after drawing the ticket.
 func (p *pool) take(worker int) {
 	for i := range p.workers {
 		r := &p.ranges[(worker+i)%p.workers]
-		// To look before drawing keeps many workers from taking the counters from each other when nothing is left. Who looks at an old
-		// counter misses pieces that another worker takes: at the latest the caller of run, who has set the counters itself.
+		// Looking before drawing keeps many workers from contending for the counters when nothing is left. A worker
+		// that sees an outdated counter misses pieces that another worker takes: at the latest the caller of run, who
+		// has set the counters itself.
 		for r.left.Load() > 0 {
 			ticket := r.left.Add(-1)
 			if ticket < 0 {
@@ -114,7 +120,8 @@ func (p *pool) work(worker int) {
 	}
 }
 
-// spin waits busily, for a bounded time, until ready, and reports whether that came. Other goroutines get their turn.
+// spin waits busily until ready returns true, for a bounded time, and reports whether it did. It yields to other
+// goroutines.
 func spin(ready func() bool) bool {
 	for begin := time.Now(); time.Since(begin) < patience; runtime.Gosched() {
 		for range 256 {
@@ -126,7 +133,7 @@ func spin(ready func() bool) bool {
 	return false
 }
 
-// stayAwake takes back one sleeper's place; false means that a token for it is on the way.
+// stayAwake withdraws one sleeper; false means that a token for it is on the way.
 func (p *pool) stayAwake() bool {
 	for {
 		n := p.sleeping.Load()
@@ -148,7 +155,7 @@ func (p *pool) wakeAll() {
 	}
 }
 
-// close ends the workers and waits for them.
+// close stops the workers and waits for them.
 func (p *pool) close() {
 	p.closed.Store(true)
 	p.wakeAll()

@@ -19,7 +19,7 @@ type program struct {
 	plan    *device.Plan
 	// arena is shared with the device's other programs: nothing in it outlives a run.
 	arena *arena
-	// tasks are those of the calls lowered so far; calls is how many these are. A run executes steps.
+	// tasks are those of the calls lowered so far; calls is the number of these calls. A run executes steps.
 	tasks []task
 	calls int
 	steps []step
@@ -30,7 +30,7 @@ type program struct {
 	// packedFloats is the size of all packed weights.
 	packedFloats int
 	scratch
-	// definitions leaves all kernels out; defined are the calls that run by their definition.
+	// definitions disables all kernels; defined are the calls that run by their definition.
 	definitions bool
 	defined     []int
 	// err is the first error of Compile.
@@ -44,7 +44,8 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 		return nil, err
 	}
 	p := &program{
-		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: arena, packs: map[packID]*packed{}, packer: d.packer,
+		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: arena,
+		packs: map[packID]*packed{}, packer: d.packer,
 		definitions: d.definitions,
 	}
 	for _, call := range plan.Calls {
@@ -76,7 +77,7 @@ func (p *program) noteWrites(call device.Call) {
 	}
 }
 
-// Run executes the steps in order and stops between two of them when ctx ends.
+// Run executes the steps in order; cancellation of ctx takes effect between two steps.
 func (p *program) Run(ctx context.Context) error {
 	defer p.finish()
 	for i := range p.steps {
@@ -88,14 +89,15 @@ func (p *program) Run(ctx context.Context) error {
 	return nil
 }
 
-// finish marks the buffers that the run may have changed, also where it was stopped.
+// finish marks the buffers that the run may have changed, even if it was stopped.
 func (p *program) finish() {
 	for _, b := range p.written {
 		b.version++
 	}
 }
 
-// Profile is Run with a clock around each step. The time of a step of several tasks is divided as the workers' time was.
+// Profile is Run with timing of each step. The time of a step of several tasks is divided in proportion to the
+// workers' time.
 func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {
 	timings := make([]device.Timing, len(p.plan.Calls))
 	for i, c := range p.plan.Calls {
@@ -126,5 +128,6 @@ func (p *program) Poison() {
 	}
 }
 
-// Bytes is the size of scratch, packed weights and the plan's part of the arena; all but the scratch is shared with other programs.
+// Bytes returns the size of scratch, packed weights and the plan's part of the arena; all but the scratch is shared
+// with other programs.
 func (p *program) Bytes() int64 { return 4*int64(p.plan.Arena+p.packedFloats) + p.bytes() }

@@ -1,12 +1,12 @@
 package cpu
 
-// groupBytes bounds the memory that the tasks of a group touch for one sample, so that a task finds in its core's own
-// cache what the task before it has left there.
+// groupBytes bounds the memory that the tasks of a group touch for one sample, so that a task finds the results of
+// the previous task in its core's own cache.
 const groupBytes = 3 << 19
 
-// schedule puts tasks into steps. Neighbours that only touch the same sample of the same maps are joined: a worker takes one sample
-// through all of them. Preparations in between move before the group, reductions behind it, as far as nothing depends on
-// them earlier. No result changes, since each piece computes what it did.
+// schedule groups tasks into steps. Neighbours that only touch the same sample of the same maps are joined: a worker
+// takes one sample through all of them. Preparations in between move before the group and reductions behind it,
+// unless something depends on their order. No result changes, because the computation of each piece does not.
 func schedule(tasks []task, workers int) []step {
 	s := &scheduler{workers: workers}
 	for _, t := range tasks {
@@ -88,7 +88,7 @@ func (s *scheduler) joins(t task) bool {
 	return true
 }
 
-// bytes is the memory of one sample that the open group and t touch, each map once.
+// bytes returns the memory of one sample that the open group and t touch, each map once.
 func (s *scheduler) bytes(t task) uintptr {
 	seen := map[uintptr]uintptr{}
 	for _, x := range append(s.group[:len(s.group):len(s.group)], t) {

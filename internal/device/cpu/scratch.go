@@ -2,8 +2,8 @@ package cpu
 
 import "r2unet/internal/device/cpu/conv"
 
-// scratch is memory that lives within one call, so that all calls share it. Calls say at Compile how much they need, and
-// get their part of it when the largest need is known.
+// scratch is memory that lives within one call, so that all calls share it. Calls declare at Compile how much they
+// need, and receive their part once the largest need is known.
 type scratch struct {
 	floats      int
 	sums        int
@@ -14,7 +14,7 @@ type scratch struct {
 	sumArea     []float64
 }
 
-// The shared memory is not there yet when tasks are made; these stand for it at addresses that no memory has.
+// The shared memory does not exist yet when tasks are made; these stand for it at addresses that no memory has.
 var (
 	sharedFloats = region{1, 1, 1, 1}
 	sharedSums   = region{2, 1, 1, 1}
@@ -33,7 +33,7 @@ func (s *scratch) needSums(n int, use func([]float64)) {
 // needWorkers makes every worker's own memory for convolutions at least n floats.
 func (s *scratch) needWorkers(n int) { s.worker = max(s.worker, n) }
 
-// settle takes the memory and hands it out.
+// settle allocates the memory and distributes it.
 func (s *scratch) settle(workers int) {
 	s.area, s.sumArea = allocate(s.floats), make([]float64, s.sums)
 	for _, use := range s.bind {

@@ -2,7 +2,8 @@ package cpu
 
 import "time"
 
-// A step is what a run does between two points where all workers meet: one task, or several tasks sample by sample.
+// A step is the work of a run between two points at which all workers synchronize: one task, or several tasks sample
+// by sample.
 type step struct {
 	tasks  []task
 	pieces int
@@ -36,7 +37,7 @@ func (s *step) run(p *pool) {
 	}
 }
 
-// profile is run with a clock; spent gets the time of each task's call.
+// profile is run with timing; it calls spent with the time of each task's call.
 func (s *step) profile(p *pool, spent func(call int, seconds float64)) {
 	start := time.Now()
 	if len(s.tasks) == 1 {

@@ -6,14 +6,15 @@ import "unsafe"
 type task struct {
 	pieces int
 	do     func(worker, piece int)
-	// needed says whether a run must do it at all; nil means always.
+	// needed reports whether a run must do it at all; nil means always.
 	needed func() bool
-	// samples is the number of samples that the pieces are sorted by, where each piece only touches one sample; 0 elsewhere.
+	// samples is the number of samples by which the pieces are sorted, if each piece only touches one sample;
+	// otherwise 0.
 	samples int
 	kind    taskKind
 	// reads and writes are the memory that the task touches, as far as order matters.
 	reads, writes []region
-	// call is the index of the plan's call that the task belongs to.
+	// call is the index of the plan's call to which the task belongs.
 	call int
 }
 
@@ -22,9 +23,10 @@ type taskKind int
 const (
 	// ordered tasks run after all tasks before them, and before all tasks after them.
 	ordered taskKind = iota
-	// prepare tasks compute numbers that only later tasks of their call read, from what they say they read.
+	// prepare tasks compute numbers that only later tasks of their call read, from the memory that they declare to
+	// read.
 	prepare
-	// reduce tasks add up what pieces have left, and write what they say they write.
+	// reduce tasks add up partial results of pieces, and write the memory that they declare to write.
 	reduce
 	// perSample tasks have pieces sorted by sample.
 	perSample
@@ -36,10 +38,10 @@ type region struct {
 	size, stride, samples uintptr
 }
 
-// end is the first byte behind the region.
+// end returns the first byte behind the region.
 func (r region) end() uintptr { return r.first + (r.samples-1)*r.stride + r.size }
 
-// flat is the region of plain memory.
+// flat returns the region of plain memory.
 func flat[T float32 | float64](x []T) region {
 	if len(x) == 0 {
 		return region{samples: 1}
@@ -48,7 +50,7 @@ func flat[T float32 | float64](x []T) region {
 	return region{uintptr(unsafe.Pointer(&x[0])), size, size, 1}
 }
 
-// region is the memory of a feature map.
+// region returns the memory of a feature map.
 func (f features) region() region {
 	if f.data == nil {
 		return region{samples: 1}
@@ -68,7 +70,7 @@ func regions(maps ...features) []region {
 	return out
 }
 
-// overlaps reports whether two regions share a byte in their hulls.
+// overlaps reports whether the hulls of two regions share a byte.
 func (r region) overlaps(o region) bool {
 	return r.size > 0 && o.size > 0 && r.first < o.end() && o.first < r.end()
 }

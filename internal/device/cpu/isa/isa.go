@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// Set is an instruction set that there are kernels for, from the slowest to the fastest.
+// Set is an instruction set for which there are kernels, from the slowest to the fastest.
 type Set int
 
 const (
@@ -20,15 +20,15 @@ const (
 	AVX512
 )
 
-// Variable is the environment variable that names the set to use in place of the best: "portable", "avx2" or "avx512".
+// Variable is the environment variable that names the set to use instead of the best: "portable", "avx2" or "avx512".
 const Variable = "R2UNET_KERNELS"
 
 var names = [...]string{"portable", "avx2", "avx512"}
 
-// String is the set's name as Variable takes it.
+// String returns the set's name in the form that Variable takes.
 func (s Set) String() string { return names[s] }
 
-// Best is the fastest set that this processor has.
+// Best returns the fastest set that this processor supports.
 func Best() Set {
 	switch {
 	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ:
@@ -39,7 +39,7 @@ func Best() Set {
 	return Portable
 }
 
-// Available lists the sets that this processor has, Portable first.
+// Available returns the sets that this processor supports, Portable first.
 func Available() []Set {
 	var sets []Set
 	for s := Portable; s <= Best(); s++ {
@@ -48,8 +48,8 @@ func Available() []Set {
 	return sets
 }
 
-// Choose is the set that Variable names, or the best one where it is not set. It fails for a name that is unknown and for
-// a set that this processor lacks.
+// Choose returns the set that Variable names, or the best one if it is not set. Unknown names and sets that this
+// processor lacks are errors.
 func Choose() (Set, error) {
 	name := os.Getenv(Variable)
 	if name == "" {

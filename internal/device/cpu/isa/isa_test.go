@@ -14,7 +14,8 @@ func TestAvailableSetsEndWithTheBest(t *testing.T) {
 	}
 }
 
-// TestChoose: nothing said is the best, each available set can be named, and all else is an error that says what there is.
+// TestChoose: nothing said is the best, each available set can be named, and all else is an error that says what
+// there is.
 func TestChoose(t *testing.T) {
 	t.Setenv(Variable, "")
 	if s, err := Choose(); err != nil || s != Best() {

@@ -2,17 +2,17 @@ package kernel
 
 import "r2unet/internal/device/cpu/isa"
 
-// assembly is a kernel for planes of Block Lanes: out, a, b, c and numbers are what the wrappers below say.
+// assembly is a kernel for planes of Block Lanes; the wrappers below define the meaning of out, a, b, c and numbers.
 type assembly func(out, a, b, c, numbers *float32, sums *float64, rows, pixels int)
 
-// kernels are those of one instruction set; the second of a pair also adds a map.
+// kernels are those of one instruction set; the second kernel of a pair also adds a map.
 type kernels struct {
 	activate, activateGrad, maxPoolGrad   [2]assembly
 	gradSums, add, moments, maxPool, adam assembly
 	pixelSums, lossGrad, sigmoid          assembly
 }
 
-// accelerated is the kernels for the set where planes are blocked, and the portable ones elsewhere.
+// accelerated returns the kernels for the set, which use the portable ones for planes that are not blocked.
 func accelerated(s isa.Set, portable Set) Set {
 	switch s {
 	case isa.AVX512:
@@ -20,7 +20,8 @@ func accelerated(s isa.Set, portable Set) Set {
 			activate:     [2]assembly{activateAVX512, activateAddAVX512},
 			activateGrad: [2]assembly{activateGradAVX512, activateGradAddAVX512},
 			maxPoolGrad:  [2]assembly{maxPoolGradAVX512, maxPoolGradAddAVX512},
-			gradSums:     gradSumsAVX512, add: addAVX512, moments: momentsAVX512, maxPool: maxPoolAVX512, adam: adamAVX512,
+			gradSums:     gradSumsAVX512, add: addAVX512, moments: momentsAVX512,
+			maxPool: maxPoolAVX512, adam: adamAVX512,
 			pixelSums: pixelSumsAVX512, lossGrad: lossGradAVX512, sigmoid: sigmoidAVX512,
 		}).over(portable)
 	case isa.AVX2:
@@ -35,7 +36,7 @@ func accelerated(s isa.Set, portable Set) Set {
 	return portable
 }
 
-// first is the address of x, nil where x is absent.
+// first returns the address of x, nil if x is absent.
 func first(x []float32) *float32 {
 	if x == nil {
 		return nil
@@ -43,7 +44,7 @@ func first(x []float32) *float32 {
 	return &x[0]
 }
 
-// choose is the variant that adds x where x is there.
+// choose returns the variant that adds x if x is present.
 func choose(pair *[2]assembly, x []float32) assembly {
 	if x == nil {
 		return pair[0]
@@ -125,7 +126,7 @@ func (k *kernels) over(portable Set) Set {
 	}
 }
 
-// whole runs a kernel over the whole vectors of a flat row and returns where the rest begins.
+// whole runs a kernel over the whole vectors of a flat row and returns the index at which the rest begins.
 func whole(kernel assembly, out, a, b []float32, numbers *float32) int {
 	vectors := len(a) / Lanes
 	if vectors > 0 {

@@ -4,5 +4,5 @@ package kernel
 
 import "r2unet/internal/device/cpu/isa"
 
-// accelerated has nothing faster than the portable kernels here.
+// accelerated returns the portable kernels; there are no faster ones here.
 func accelerated(_ isa.Set, portable Set) Set { return portable }

@@ -1,5 +1,5 @@
-// Package kernel holds the cpu device's kernels that are no convolutions: they stream over rows of feature maps (see
-// package layout) and do a few operations for each number, so what counts is how often memory is touched.
+// Package kernel holds the kernels of the cpu device other than convolutions: they stream over rows of feature maps
+// (see package layout) with few operations for each number, so that memory traffic determines their speed.
 package kernel
 
 import "r2unet/internal/device/cpu/isa"
@@ -7,26 +7,27 @@ import "r2unet/internal/device/cpu/isa"
 // Lanes is the number of channels of a blocked plane.
 const Lanes = 16
 
-// Rows is a part of a plane: Count rows of Pixels pixels of Block floats, with a border pixel at the left and right of
-// each. Operands begin at the left border of the first row. Kernels that write a map write these borders as zero; the
-// border rows above and below are the caller's.
+// Rows is a part of a plane: Count rows of Pixels pixels of Block floats, with a border pixel at the left and right
+// of each row. Operands begin at the left border of the first row. Kernels that write a map write these borders as
+// zero; the caller writes the border rows above and below.
 type Rows struct{ Count, Pixels, Block int }
 
-// Stride is the distance from one row to the next.
+// Stride returns the distance from one row to the next, in floats.
 func (r Rows) Stride() int { return (r.Pixels + 2) * r.Block }
 
 // Channels is one number for each channel of a plane; planes of one channel use the first.
 type Channels [Lanes]float32
 
-// Affine is (z − Mean)·Scale + Shift for each channel: the mean goes first, since little is left of large numbers that differ by it.
+// Affine is (z − Mean)·Scale + Shift for each channel; the mean is subtracted first, because large numbers close to
+// it would lose their digits otherwise.
 type Affine struct{ Scale, Shift, Mean Channels }
 
-// Sums are two sums for each channel. Kernels add up a row in float32 and the rows in float64: gradients of a norm are
-// differences of such sums.
+// Sums are two sums for each channel. Kernels add up a row in float32 and the rows in float64, because gradients of a
+// norm are differences of such sums.
 type Sums [2][Lanes]float64
 
-// NormGrad is what the gradient of norm and ReLU needs for each channel. With a = (z − Mean)·Scale + Shift, what the ReLU saw, and
-// d = dy where a > 0, else 0:
+// NormGrad holds the numbers of the gradient of norm and ReLU for each channel. With a = (z − Mean)·Scale + Shift,
+// the argument of the ReLU, and d = dy where a > 0, else 0:
 //
 //	dz = Direct·(d + Slope·(z − Mean) + Offset)
 type NormGrad struct{ Scale, Shift, Mean, Direct, Slope, Offset Channels }
@@ -38,19 +39,19 @@ type Set struct {
 	Activate func(y, z, residual []float32, a *Affine, r Rows)
 	// GradSums is sums[0] = Σ d and sums[1] = Σ d·(z − Mean).
 	GradSums func(sums *Sums, z, dy []float32, g *NormGrad, r Rows)
-	// ActivateGrad is dz = acc + the formula at NormGrad.
+	// ActivateGrad is dz = acc + the formula of NormGrad.
 	ActivateGrad func(dz, z, dy, acc []float32, g *NormGrad, r Rows)
 	// Add is y = a + b.
 	Add func(y, a, b []float32, r Rows)
 	// Moments is sums[0] = Σ (x − pivot) and sums[1] = Σ (x − pivot)².
 	Moments func(sums *Sums, x []float32, pivot *Channels, r Rows)
-	// MaxPool is the 2×2 maximum with stride 2; r is y's, x has twice as many rows and pixels.
+	// MaxPool is the 2×2 maximum with stride 2; r is the rows of y, and x has twice as many rows and pixels.
 	MaxPool func(y, x []float32, r Rows)
-	// MaxPoolGrad is dx = acc + dy at the first maximum of each window of x; r is dy's.
+	// MaxPoolGrad is dx = acc + dy at the first maximum of each window of x; r is the rows of dy.
 	MaxPoolGrad func(dx, x, dy, acc []float32, r Rows)
 	// Adam is one step of Adam over flat vectors of one length.
 	Adam func(param, grad, m, v []float32, a *AdamStep)
-	// PixelSums adds what loss and scores need of each pixel of a row to sums.
+	// PixelSums adds the terms of each pixel of a row that loss and scores need to sums.
 	PixelSums func(sums *PixelSums, logits, target []float32)
 	// LossGrad is out = BCE·(p − t) + (Constant + Slope·t)·p·(1 − p) for each pixel of a row, p = sigmoid(logit).
 	LossGrad func(out, logits, target []float32, g *LossGrad)
@@ -58,18 +59,20 @@ type Set struct {
 	Sigmoid func(out, logits []float32)
 }
 
-// AdamStep is the numbers of one step: m = Beta1·m + Rest1·g, v = Beta2·v + Rest2·g²,
-// param −= Rate·m/(√v·Root + Epsilon).
+// AdamStep holds the numbers of one step: m = Beta1·m + Rest1·g, v = Beta2·v + Rest2·g², param −=
+// Rate·m/(√v·Root + Epsilon).
 type AdamStep struct{ Beta1, Rest1, Beta2, Rest2, Rate, Root, Epsilon float32 }
 
-// PixelSums are sums over pixels with p = sigmoid(logit) and truth t, in Lanes parts to be added up: Entropy of
-// −t·log p − (1−t)·log(1−p), Both of p·t, P of p, T of t, Squares of (p − t)², Right of one where logit > 0 just as t > 0.5.
+// PixelSums are sums over pixels with p = sigmoid(logit) and truth t, in Lanes partial sums: Entropy of −t·log p −
+// (1−t)·log(1−p), Both of p·t, P of p, T of t, Squares of (p − t)², Right of one if logit > 0 just as t > 0.5.
 type PixelSums struct{ Entropy, Both, P, T, Squares, Right Channels }
 
-// LossGrad is the numbers of the loss's gradient.
+// LossGrad holds the numbers of the loss's gradient.
 type LossGrad struct{ BCE, Constant, Slope float32 }
 
-// For returns the kernels for an instruction set. Those of every set take planes of Block 1 and Lanes.
+// For returns the kernels for an instruction set. Those of every set support planes of Block 1 and Lanes.
 func For(s isa.Set) Set {
-	return accelerated(s, Set{activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, adam, pixelSums, lossGrad, sigmoid})
+	return accelerated(s, Set{
+		activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, adam, pixelSums, lossGrad, sigmoid,
+	})
 }

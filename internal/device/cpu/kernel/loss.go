@@ -2,7 +2,7 @@ package kernel
 
 import "math"
 
-// probability is p = 1/(1 + e^−z), without overflow, and e^−|z|.
+// probability returns p = 1/(1 + e^−z), without overflow, and e^−|z|.
 func probability(logit float32) (p, e float64) {
 	e = math.Exp(-math.Abs(float64(logit)))
 	if logit < 0 {

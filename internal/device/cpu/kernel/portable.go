@@ -2,7 +2,7 @@ package kernel
 
 import "math"
 
-// inside is row h of an operand without its border.
+// inside returns row h of an operand without its border.
 func (r Rows) inside(x []float32, h int) []float32 {
 	return x[h*r.Stride()+r.Block:][:r.Pixels*r.Block]
 }
@@ -14,7 +14,7 @@ func (r Rows) clearBorder(x []float32, h int) {
 	clear(row[len(row)-r.Block:])
 }
 
-// twice is the part of a map of twice the resolution that r stands for.
+// twice returns the part of a map of twice the resolution that corresponds to r.
 func (r Rows) twice() Rows { return Rows{2 * r.Count, 2 * r.Pixels, r.Block} }
 
 func activate(y, z, residual []float32, a *Affine, r Rows) {

@@ -1,4 +1,4 @@
-// Package layout says how the cpu device lays feature maps out in memory.
+// Package layout defines how the cpu device stores feature maps in memory.
 //
 // A feature map [N, C, H, W] is stored as [N][planes][H+2][W+2][Block] float32, 64-byte aligned:
 //
@@ -6,8 +6,8 @@
 //   - with fewer (images, logits, targets), Block is 1 and a plane holds one channel.
 //
 // The border of one pixel around every plane and the surplus channels of the last plane are zero. Whoever writes a
-// map writes these zeros too, since the memory of a plan's arena held other maps before; so a 3×3 convolution needs no
-// case for edges.
+// map also writes these zeros, because the memory of a plan's arena held other maps before; so a 3×3 convolution
+// needs no special case at the edges.
 //
 // A view of channels of a larger map begins at a multiple of 16 channels and has the larger map's strides.
 package layout
@@ -23,7 +23,7 @@ const (
 	Border = 1
 )
 
-// A Map is the place of a feature map relative to its first float, the upper left corner of the border of plane 0 of
+// A Map is the layout of a feature map relative to its first float, the upper left corner of the border of plane 0 of
 // sample 0. Strides are in floats.
 type Map struct {
 	N, C, H, W int
@@ -35,7 +35,7 @@ type Map struct {
 	Row, Plane, Sample int
 }
 
-// New lays out a map of its own.
+// New returns the layout of a map in memory of its own.
 func New(n, c, h, w int) Map {
 	m := Map{N: n, C: c, H: h, W: w, Block: 1, Planes: c}
 	if c > SmallChannels {
@@ -47,30 +47,32 @@ func New(n, c, h, w int) Map {
 	return m
 }
 
-// Size is the number of floats of a map that is no view.
+// Size returns the number of floats of a map that is not a view.
 func (m Map) Size() int { return m.N * m.Sample }
 
-// View is channels start … start+c of the map as a map with the same strides, and its distance in floats from the
-// beginning of m. Both numbers are multiples of Lanes (see Places).
+// View returns channels start to start+c−1 of the map as a map with the same strides, and its offset in floats from
+// the beginning of m. Both numbers are multiples of Lanes (see Places).
 func (m Map) View(start, c int) (Map, int, error) {
 	if !Places(start, c) || m.Block != Lanes || start < 0 || start+c > m.C {
-		return Map{}, 0, fmt.Errorf("channels %d to %d of %d cannot be viewed in blocks of %d", start, start+c, m.C, Lanes)
+		return Map{}, 0, fmt.Errorf("channels %d to %d of %d cannot be viewed in blocks of %d",
+			start, start+c, m.C, Lanes)
 	}
 	v := m
 	v.C, v.Planes = c, c/Lanes
 	return v, start / Lanes * m.Plane, nil
 }
 
-// Places reports whether channels start … start+c of a map are whole planes, so that they can be a map of their own.
+// Places reports whether channels start to start+c−1 of a map are whole planes, so that they can be a map of their
+// own.
 func Places(start, c int) bool { return start%Lanes == 0 && c%Lanes == 0 && c > 0 }
 
-// Pixel is the distance of pixel (h, w) of a plane from the beginning of the map; h = −1 and h = H, and the same for
-// w, are the border.
+// Pixel returns the offset of pixel (h, w) of a plane from the beginning of the map; h = −1 and h = H, and the same
+// for w, are the border.
 func (m Map) Pixel(n, plane, h, w int) int {
 	return n*m.Sample + plane*m.Plane + (h+Border)*m.Row + (w+Border)*m.Block
 }
 
-// Channel is the distance of one number from the beginning of the map.
+// Channel returns the offset of one number from the beginning of the map.
 func (m Map) Channel(n, c, h, w int) int {
 	return m.Pixel(n, c/m.Block, h, w) + c%m.Block
 }

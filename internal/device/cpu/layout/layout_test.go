@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestNew pins the strides of the shapes that networks have: images in planes of one channel, maps in blocks of sixteen.
+// TestNew pins the strides of the shapes that networks have: images in planes of one channel, maps in blocks of
+// sixteen.
 func TestNew(t *testing.T) {
 	for _, c := range []struct {
 		shape [4]int

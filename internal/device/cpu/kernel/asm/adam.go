@@ -15,7 +15,8 @@ func adam(s instructions) {
 		number[i] = s.vector()
 		build.VBROADCASTSS(operand.Mem{Base: numbers, Disp: 4 * i}, number[i])
 	}
-	beta1, rest1, beta2, rest2, rate, root, epsilon := number[0], number[1], number[2], number[3], number[4], number[5], number[6]
+	beta1, rest1, beta2, rest2 := number[0], number[1], number[2], number[3]
+	rate, root, epsilon := number[4], number[5], number[6]
 	flatSteps(field("rows"), []reg.GPVirtual{param, grad, m, v}, func() {
 		for h := range s.halves {
 			g := s.load(s.at(memory(grad), 0, h))

@@ -28,7 +28,7 @@ func bits(b uint32) operand.Mem {
 
 func number(x float64) operand.Mem { return bits(math.Float32bits(float32(x))) }
 
-// flatSteps calls body for each vector of 16 numbers; rows is how many there are.
+// flatSteps calls body for each vector of 16 numbers; rows is their number.
 func flatSteps(rows reg.GPVirtual, pointers []reg.GPVirtual, body func()) {
 	loop("vector", rows, func() {
 		body()
@@ -38,7 +38,7 @@ func flatSteps(rows reg.GPVirtual, pointers []reg.GPVirtual, body func()) {
 	})
 }
 
-// horner is the polynomial in x with these coefficients, the highest power's first.
+// horner returns the polynomial in x with these coefficients, highest power first.
 func (s instructions) horner(x reg.VecVirtual, coefficients ...float64) reg.VecVirtual {
 	y := s.load(number(coefficients[0]))
 	for _, c := range coefficients[1:] {
@@ -47,8 +47,8 @@ func (s instructions) horner(x reg.VecVirtual, coefficients ...float64) reg.VecV
 	return y
 }
 
-// expNegative is e^x for x ≤ 0 to about a unit in the last place: 2ⁿ·e^r with |r| ≤ ln 2 / 2, and the polynomial of the Cephes
-// library. It uses x up.
+// expNegative returns e^x for x ≤ 0 to about a unit in the last place: 2ⁿ·e^r with |r| ≤ ln 2 / 2, by the polynomial
+// of the Cephes library. It overwrites x.
 func (s instructions) expNegative(x reg.VecVirtual) reg.VecVirtual {
 	build.VMAXPS(number(-87), x, x)
 	n := s.vector()
@@ -60,7 +60,8 @@ func (s instructions) expNegative(x reg.VecVirtual) reg.VecVirtual {
 	}
 	build.VFNMADD231PS(number(0.693359375), n, x)
 	build.VFNMADD231PS(number(-2.12194440e-4), n, x)
-	y := s.horner(x, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
+	y := s.horner(x, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3,
+		4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
 	square := s.vector()
 	build.VMULPS(x, x, square)
 	build.VFMADD213PS(x, square, y)
@@ -72,7 +73,7 @@ func (s instructions) expNegative(x reg.VecVirtual) reg.VecVirtual {
 	return y
 }
 
-// sigmoidOf is p = 1/(1 + e^−z), and e = e^−|z|.
+// sigmoidOf returns p = 1/(1 + e^−z), and e = e^−|z|.
 func (s instructions) sigmoidOf(z reg.VecVirtual) (p, e reg.VecVirtual) {
 	x := s.vector()
 	build.VORPS(bits(1<<31), z, x)
@@ -92,7 +93,7 @@ func (s instructions) sigmoidOf(z reg.VecVirtual) (p, e reg.VecVirtual) {
 	return p, e
 }
 
-// log1p is ln(1 + e) for 0 ≤ e ≤ 1: 2·artanh(e/(2 + e)) by its series.
+// log1p returns ln(1 + e) for 0 ≤ e ≤ 1: 2·artanh(e/(2 + e)) by its series.
 func (s instructions) log1p(e reg.VecVirtual) reg.VecVirtual {
 	ratio, square := s.vector(), s.vector()
 	build.VADDPS(number(2), e, ratio)
@@ -103,13 +104,13 @@ func (s instructions) log1p(e reg.VecVirtual) reg.VecVirtual {
 	return y
 }
 
-// add adds v to vector i of the sums at p.
+// addTo adds v to vector i of the sums at p.
 func (s instructions) addTo(p reg.GPVirtual, i, h int, v reg.VecVirtual) {
 	build.VADDPS(s.at(memory(p), i, h), v, v)
 	build.VMOVUPS(v, s.at(memory(p), i, h))
 }
 
-// pixelSums adds to sums: cross-entropy, p·t, p, t, (p − t)², and one where the pixel is right.
+// pixelSums adds to sums: cross-entropy, p·t, p, t, (p − t)², and one if the pixel is correct.
 func pixelSums(s instructions) {
 	field := s.function("pixelSums")
 	logits, target, sums := field("a"), field("b"), field("out")

@@ -1,4 +1,4 @@
-// Command asm writes the amd64 kernels of package kernel, once for AVX-512 and once for AVX2 with FMA.
+// Command asm generates the amd64 kernels of package kernel, once for AVX-512 and once for AVX2 with FMA.
 //
 //	go run . -out ../kernel_amd64.s -stubs ../kernel_amd64.go -pkg kernel
 package main
@@ -9,7 +9,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// signature is that of all kernels. Their meaning is in package kernel.
+// signature is the signature of all kernels. The parameters are explained in package kernel.
 const signature = "func(out, a, b, c *float32, numbers *float32, sums *float64, rows, pixels int)"
 
 // pixel is the size of a pixel of a blocked map, 16 floats, in bytes.
@@ -64,12 +64,12 @@ func (s instructions) zero() reg.VecVirtual {
 	return v
 }
 
-// at is half h of the pixel that is `pixels` after p.
+// at returns the operand for half h of the pixel that is `pixels` after p.
 func (s instructions) at(p operand.Mem, pixels, h int) operand.Mem {
 	return p.Offset(pixels*pixel + h*s.size)
 }
 
-// function begins a kernel and returns a way to load its parameters.
+// function starts a kernel and returns a function that loads its parameters.
 func (s instructions) function(name string) func(parameter string) reg.GPVirtual {
 	build.TEXT(name+s.name, build.NOSPLIT, signature)
 	return func(parameter string) reg.GPVirtual {
@@ -100,15 +100,19 @@ func loop(label string, count reg.GPVirtual, body func()) {
 	build.Label(label + "End")
 }
 
-// A stream is an operand that a kernel walks along, and how many of its pixels belong to one pixel of the kernel.
+// A stream is an operand over which a kernel iterates, and how many of its pixels belong to one pixel of the kernel.
 type stream struct {
 	at    reg.GPVirtual
 	scale int
 }
 
-// each walks over all pixels of all rows, `unroll` at a time: body handles that many from the streams on. Streams stand at
-// the left border of a row before, and behind the right border after it; edge is called at both, rowEnd after each row.
-func (s instructions) each(rows, pixels reg.GPVirtual, streams []stream, unroll int, edge func(), body func(pixels int), rowEnd ...func()) {
+// each iterates over all pixels of all rows, `unroll` at a time: body processes that many from the streams on.
+// Streams are at the left border of a row before, and behind the right border after it; edge is called at both,
+// rowEnd after each row.
+func (s instructions) each(
+	rows, pixels reg.GPVirtual, streams []stream, unroll int,
+	edge func(), body func(pixels int), rowEnd ...func(),
+) {
 	advance := func(pixels int) {
 		for _, x := range streams {
 			build.ADDQ(operand.U32(uint32(pixels*x.scale*pixel)), x.at)

@@ -64,7 +64,7 @@ func activate(s instructions) {
 	}
 }
 
-// passed is dy where v·scale + shift > 0, else 0.
+// passed returns dy where v·scale + shift > 0, else 0.
 func (s instructions) passed(v, scale, shift, zero reg.VecVirtual, dy operand.Mem) reg.VecVirtual {
 	a := s.vector()
 	build.VMOVAPS(v, a)
@@ -85,7 +85,7 @@ type sums struct {
 	s   instructions
 	sum [2][4][2]reg.VecVirtual
 	n   int
-	to  reg.GPVirtual // where 2·16 numbers in float64 are
+	to  reg.GPVirtual // address of 2·16 numbers in float64
 }
 
 func (s instructions) newSums(n int, to reg.GPVirtual) *sums {
@@ -106,7 +106,7 @@ func (s instructions) newSums(n int, to reg.GPVirtual) *sums {
 	return t
 }
 
-// store adds what is in flight to the sums in float64 and begins again at zero.
+// store adds the running sums to the sums in float64 and resets them to zero.
 func (t *sums) store() {
 	for i := range t.sum {
 		for h := range t.s.halves {
@@ -123,7 +123,7 @@ func (t *sums) store() {
 	}
 }
 
-// widen adds a vector to as many numbers in float64 at p. It uses v up.
+// widen adds a vector to as many numbers in float64 at p. It overwrites v.
 func (t *sums) widen(v reg.VecVirtual, p operand.Mem) {
 	low := t.s.vector()
 	if t.s.halves == 1 {
@@ -142,7 +142,7 @@ func (t *sums) widen(v reg.VecVirtual, p operand.Mem) {
 	}
 }
 
-// inFlight is how many pixels a kernel with two sums can have in flight.
+// inFlight returns how many pixels a kernel with two sums can have in flight.
 func (s instructions) inFlight() int { return 4 / s.halves }
 
 func gradSums(s instructions) {
@@ -181,7 +181,8 @@ func activateGrad(s instructions) {
 			streams = append(streams, stream{acc, 1})
 		}
 		numbers := field("numbers")
-		scale, shift, direct, slope := s.numbers(numbers, 0), s.numbers(numbers, 1), s.numbers(numbers, 3), s.numbers(numbers, 4)
+		scale, shift := s.numbers(numbers, 0), s.numbers(numbers, 1)
+		direct, slope := s.numbers(numbers, 3), s.numbers(numbers, 4)
 		zero := s.zero()
 		s.each(field("rows"), field("pixels"), streams, 4/s.halves, s.clear(dz, zero), func(pixels int) {
 			for i := range pixels {

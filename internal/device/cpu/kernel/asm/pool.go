@@ -6,7 +6,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// lowerRow is a pointer to the row below the one that p walks along in a map of twice the resolution.
+// lowerRow returns a pointer to the row below the one at p in a map of twice the resolution.
 func lowerRow(p, pixels reg.GPVirtual) reg.GPVirtual {
 	r := build.GP64()
 	build.LEAQ(operand.Mem{Base: pixels, Index: pixels, Scale: 1, Disp: 2}, r)
@@ -15,7 +15,7 @@ func lowerRow(p, pixels reg.GPVirtual) reg.GPVirtual {
 	return r
 }
 
-// skipRow moves pointers into a map of twice the resolution over its next row, which another pointer walked along.
+// skipRow moves pointers into a map of twice the resolution past its next row, over which another pointer has moved.
 func skipRow(pixels reg.GPVirtual, pointers ...reg.GPVirtual) {
 	r := build.GP64()
 	build.LEAQ(operand.Mem{Base: pixels, Index: pixels, Scale: 1, Disp: 2}, r)
@@ -102,7 +102,8 @@ func maxPoolGrad(s instructions) {
 	}
 }
 
-// firstMaximum puts d where the first maximum of four vectors is, and zero elsewhere. It may use the four registers.
+// firstMaximum puts d where the first maximum of four vectors is, and zero elsewhere. It may overwrite the four
+// registers.
 func (s instructions) firstMaximum(in [4]reg.VecVirtual, d reg.VecVirtual) [4]reg.VecVirtual {
 	best := s.vector()
 	build.VMAXPS(in[1], in[0], best)
@@ -124,7 +125,7 @@ func (s instructions) firstMaximum(in [4]reg.VecVirtual, d reg.VecVirtual) [4]re
 		}
 		return in
 	}
-	rest := s.vector() // d where no maximum was found yet
+	rest := s.vector() // d where no maximum has been found yet
 	build.VMOVAPS(d, rest)
 	for _, v := range in {
 		build.VCMPPS(equal, best, v, v)
