@@ -44,7 +44,7 @@ func TestReportIsThereFromTheStartAndGrowsOldForAMinuteAtMost(t *testing.T) {
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
-		r.recordEpoch(training.History{{}})
+		r.EpochEnded(training.History{{}})
 		if _, err := os.Stat(path); (err == nil) != want {
 			t.Errorf("%s after a report, an epoch's end writes one: %t, want %t", time.Since(s.reported).Round(time.Second), err == nil, want)
 		}

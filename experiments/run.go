@@ -113,7 +113,7 @@ func (r *runner) prepare(ctx context.Context) error {
 		Net: r.network, Settings: r.run.Training, Workers: r.workers,
 		Train: training.Limit(train, r.run.Training.Samples), Validation: training.Limit(validation, r.run.Training.ValidationSamples),
 		Saver: r.newSaver(), Now: r.options.Now,
-		Record: r.recordEpoch, Report: r.report, Spent: r.spent,
+		Observer: r,
 	}
 	if err := r.restore(); err != nil {
 		return err
@@ -223,7 +223,7 @@ func (r *runner) test(ctx context.Context) error {
 	}
 	tester := inference.Tester{
 		Net: r.network, Dataset: r.dataset, Settings: r.run.Training, Fold: r.run.Fold, Patch: r.run.Dataset.Patch, TimeBoth: r.timeBoth,
-		FS: r.fs, Folder: filepath.Join(r.dir, predictionsFolder), Report: r.report, Spent: r.spent,
+		FS: r.fs, Folder: filepath.Join(r.dir, predictionsFolder), Observer: r,
 		Samples: filepath.Join(r.folder, archive.SampleFolder(r.run.Dataset.Name, r.run.Phantom)), Recipe: r.recipe,
 	}
 	a, err := tester.Run(ctx, r.tested)
@@ -272,9 +272,9 @@ func (r *runner) fail(cause error) (evaluate.Result, error) {
 	return r.record.Result, cause
 }
 
-// recordEpoch writes what an epoch's end makes known, and the report where it has become old. What cannot be written now is written at
+// EpochEnded writes what an epoch's end makes known, and the report where it has become old. What cannot be written now is written at
 // the end of another epoch, and at the latest before the run is tested.
-func (r *runner) recordEpoch(h training.History) {
+func (r *runner) EpochEnded(h training.History) {
 	e := h[len(h)-1]
 	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))
 	if err := errors.Join(h.Save(r.fs, r.dir), r.saveTiming()); err != nil {
@@ -348,22 +348,18 @@ func facetsOf(a arch.Config) []evaluate.Facet {
 	return facets
 }
 
-// spent counts the time of a step.
-func (r *runner) spent(phase progress.Phase, samples int, took time.Duration) {
-	if phase == progress.Train {
-		r.timing.TrainSamples += samples
-		r.timing.TrainSeconds += took.Seconds()
+// Stepped counts the time of a step and shows how far the run is.
+func (r *runner) Stepped(s progress.Step) {
+	if s.Phase == progress.Train {
+		r.timing.TrainSamples += s.Samples
+		r.timing.TrainSeconds += s.Took.Seconds()
 	}
-	r.progress.spent(phase, samples, took)
-}
-
-// report shows how far the run is.
-func (r *runner) report(phase progress.Phase, step, steps int) {
-	u := r.progress.update(phase, step, steps)
+	r.progress.spent(s.Phase, s.Samples, s.Took)
+	u := r.progress.update(s.Phase, s.Number, s.Of)
 	u.Epoch, u.Epochs, u.Loss = min(r.trainer.At.Epoch+1, r.run.Training.Epochs), r.run.Training.Epochs, r.trainer.At.Loss()
 	r.reporter.Update(u)
 	r.saveProgress(u)
-	if phase == progress.Train {
-		r.log.Debug("step", zap.Int("epoch", u.Epoch), zap.Int("step", step), zap.Float64("loss", u.Loss), zap.Float64("samples_per_second", u.SamplesPerSecond))
+	if s.Phase == progress.Train {
+		r.log.Debug("step", zap.Int("epoch", u.Epoch), zap.Int("step", s.Number), zap.Float64("loss", u.Loss), zap.Float64("samples_per_second", u.SamplesPerSecond))
 	}
 }

@@ -37,11 +37,10 @@ type Tester struct {
 	Patch    int  // side of the patches that the network was trained on, px; 0 = it was trained on whole images
 	TimeBoth bool // also time the protocol that Settings.Test does not choose, on the first sample; needs patches
 	FS       durable.FS
-	Folder   string                                                      // where predicted probabilities go as pictures
-	Samples  string                                                      // where pictures of the samples themselves go
-	Recipe   datasets.Recipe                                             // how the samples were prepared
-	Report   func(phase progress.Phase, step, steps int)                 // called after each image
-	Spent    func(phase progress.Phase, samples int, took time.Duration) // called after each image
+	Folder   string            // where predicted probabilities go as pictures
+	Samples  string            // where pictures of the samples themselves go
+	Recipe   datasets.Recipe   // how the samples were prepared
+	Observer progress.Observer // of each image
 }
 
 // Run predicts and measures the samples in order.
@@ -81,8 +80,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 		if err := t.savePictures(sample, probabilities); err != nil {
 			return Assessment{}, err
 		}
-		t.Spent(progress.Test, 1, took)
-		t.Report(progress.Test, i+1, len(ids))
+		t.Observer.Stepped(progress.Step{Phase: progress.Test, Number: i + 1, Of: len(ids), Samples: 1, Took: took})
 		if err := ctx.Err(); err != nil {
 			return Assessment{}, err
 		}

@@ -5,7 +5,6 @@ import (
 	"log"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -50,9 +49,13 @@ func tester(t *testing.T, settings matrix.Training) (*Tester, []string) {
 	return &Tester{
 		Net: pixelwise{}, Dataset: drawn, Settings: settings, Patch: 48,
 		FS: durable.OS, Folder: t.TempDir(), Samples: t.TempDir(),
-		Report: func(progress.Phase, int, int) {}, Spent: func(progress.Phase, int, time.Duration) {},
+		Observer: unobserved{},
 	}, split.Test[:1]
 }
+
+type unobserved struct{}
+
+func (unobserved) Stepped(progress.Step) {}
 
 func TestMeasuresAreThoseOfTheSettings(t *testing.T) {
 	for _, c := range []struct {

@@ -23,6 +23,19 @@ const (
 	Test     Phase = "test"
 )
 
+// Step is a step of a run that is done: of training, of validation, or the test of an image.
+type Step struct {
+	Phase      Phase
+	Number, Of int // from 1, of the steps of the phase (in an epoch)
+	Samples    int
+	Took       time.Duration
+}
+
+// Observer is told of each step of a run.
+type Observer interface {
+	Stepped(Step)
+}
+
 // Update is the state of the run in flight.
 type Update struct {
 	Phase            Phase

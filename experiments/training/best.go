@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"r2unet/experiments/matrix"
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/model"
 )
@@ -12,9 +13,12 @@ import (
 // between them.
 const bestPrefix = "best."
 
-// keepBest copies the network's weights: those of the best epoch so far, after its validation. The copy is never written to again, so
-// snapshots share it.
+// keepBest copies the network's weights, where the settings select them: those of the best epoch so far, after its validation. The copy is
+// never written to again, so snapshots share it.
 func (t *Trainer) keepBest() error {
+	if t.Settings.Select != matrix.SelectLoss {
+		return nil
+	}
 	tensors, err := t.Net.TensorsInto(nil)
 	if err != nil {
 		return fmt.Errorf("copy the weights of the best epoch: %w", err)

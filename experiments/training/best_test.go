@@ -40,8 +40,8 @@ func TestBestEpochIsKeptWhereverTrainingIsStopped(t *testing.T) {
 	whole := t.TempDir()
 	b := newSelecting(t, whole, time.Hour)
 	var after [][]float32 // the state after each epoch
-	record := b.Record
-	b.Record = func(h History) {
+	record := b.epochEnded
+	b.epochEnded = func(h History) {
 		after = append(after, slices.Clone(b.net.state[:]))
 		record(h)
 	}
@@ -57,7 +57,7 @@ func TestBestEpochIsKeptWhereverTrainingIsStopped(t *testing.T) {
 		dir := t.TempDir()
 		b := newSelecting(t, dir, time.Hour)
 		ctx, cancel := context.WithCancel(t.Context())
-		b.Report = func(progress.Phase, int, int) {
+		b.stepped = func(progress.Step) {
 			if b.At.Updates == stop {
 				cancel()
 			}

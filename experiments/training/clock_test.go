@@ -29,8 +29,8 @@ func clockedBench(t *testing.T, dir string, c *setClock) (b *bench, written func
 	b.Now = c.now
 	b.Settings.Epochs, b.Settings.Batch = 1, 1
 	seen := ""
-	b.Report = func(phase progress.Phase, step, _ int) {
-		if phase != progress.Train {
+	b.stepped = func(s progress.Step) {
+		if s.Phase != progress.Train {
 			return
 		}
 		if err := b.Saver.Wait(); err != nil {
@@ -39,10 +39,10 @@ func clockedBench(t *testing.T, dir string, c *setClock) (b *bench, written func
 		if entries, _ := filepath.Glob(filepath.Join(dir, CheckpointFile)); len(entries) == 1 {
 			if content := string(contents(t, entries[0])); content != seen {
 				seen = content
-				steps = append(steps, step-1) // begun at the end of the step before
+				steps = append(steps, s.Number-1) // begun at the end of the step before
 			}
 		}
-		c.step(step)
+		c.step(s.Number)
 	}
 	return b, func() []int { return steps }
 }

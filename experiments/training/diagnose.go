@@ -29,16 +29,15 @@ func (t *Trainer) diverged(ctx context.Context, loss float64) error {
 // firstOperator goes back to the last state that is known to be sound, takes the steps from there once more, which gives the same
 // bits, and looks at the failing one in detail.
 func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
-	if t.safe.Position.Epoch != t.At.Epoch {
+	sound := t.snapshots.last
+	if sound.Position.Epoch != t.At.Epoch {
 		return "", errors.New("the last sound state is of another epoch")
 	}
-	if err := t.Net.Restore(t.safe.Tensors); err != nil {
+	if err := t.Net.Restore(sound.Tensors); err != nil {
 		return "", err
 	}
-	stream := t.stream(ctx, t.safe.Position.Step)
-	defer stream.Close()
-	for step := t.safe.Position.Step; ; step++ {
-		batch, err := stream.Next()
+	step := sound.Position.Step
+	for batch, err := range t.batches(ctx, t.Train, t.At.Epoch, step) {
 		if err != nil {
 			return "", err
 		}
@@ -50,11 +49,12 @@ func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
 			if err := (Snapshot{Position: t.At, Tensors: before}).sound(); err != nil {
 				return "", err
 			}
-			return t.Net.FirstNotFinite(ctx, forNetwork(batch))
+			return t.Net.FirstNotFinite(ctx, batch)
 		}
-		if _, err := t.Net.Train(ctx, forNetwork(batch), t.rate(step-t.At.Step)); err != nil {
+		if _, err := t.Net.Train(ctx, batch, t.rate(step-t.At.Step)); err != nil {
 			return "", err
 		}
-		stream.Recycle(batch)
+		step++
 	}
+	return "", errors.New("the epoch ends before the step")
 }

@@ -97,13 +97,6 @@ func (p *pixelNet) Collect(wait bool) ([]Metrics, error) {
 	return metrics, nil
 }
 
-func (p *pixelNet) Predict(_ context.Context, probabilities []float32, b model.Batch) error {
-	for i := range probabilities {
-		probabilities[i] = p.forward(b.Images[i])
-	}
-	return nil
-}
-
 func (p *pixelNet) FirstNotFinite(context.Context, model.Batch) (string, error) {
 	return fmt.Sprintf("the sigmoid after step %g", p.steps), nil
 }

@@ -31,13 +31,13 @@ func BenchmarkPauseOfACheckpoint(b *testing.B) {
 			}
 			t := Trainer{Net: net, Now: time.Now}
 			t.Saver = NewSaver(Store{durable.OS, b.TempDir(), Identity{Config: testRun}}, 0, time.Now, func(text string) { b.Error(text) })
-			if err := t.takeMemory(); err != nil {
+			if err := t.begin(); err != nil {
 				b.Fatal(err)
 			}
 			var longest time.Duration
 			for b.Loop() {
 				start := time.Now()
-				if err := t.keep(b.Context()); err != nil {
+				if err := t.checkpoint(b.Context()); err != nil {
 					b.Fatal(err)
 				}
 				longest = max(longest, time.Since(start))

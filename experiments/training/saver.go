@@ -30,7 +30,10 @@ func NewSaver(s Store, every time.Duration, now func() time.Time, warn func(stri
 	return &Saver{store: s, every: every, now: now, warn: warn, last: now()}
 }
 
-// due says whether it is time for a checkpoint and the disk is ready for one. The time that has passed is taken from a monotonic
+// owe makes a checkpoint due whatever the time: the end of an epoch is worth one.
+func (s *Saver) owe() { s.owed = true }
+
+// due reports whether it is time for a checkpoint and the disk is ready for one. The time that has passed is taken from a monotonic
 // clock where there is one, so that a clock that is set does not matter; with another, a jump back is a reason to save at once.
 func (s *Saver) due() (bool, error) {
 	busy, err := s.busy()
@@ -38,7 +41,7 @@ func (s *Saver) due() (bool, error) {
 	return !busy && (s.owed || passed >= s.every || passed < 0), err
 }
 
-// busy says whether a write is in flight. The error is that of a state that should not have come to be saved.
+// busy reports whether a write is in flight. The error is that of a state that should not have come to be saved.
 func (s *Saver) busy() (bool, error) {
 	if s.running == nil {
 		return false, nil

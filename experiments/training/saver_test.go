@@ -32,11 +32,11 @@ func TestStateThatIsBeingWrittenIsNotTheOneThatIsTrained(t *testing.T) {
 				b.Now = func() time.Time { now = now.Add(2 * longStep); return now }
 			}
 			states := map[int][4]float32{}
-			b.Report = func(phase progress.Phase, _, _ int) {
-				if phase == progress.Train {
+			b.stepped = func(s progress.Step) {
+				if s.Phase == progress.Train {
 					states[b.At.Updates] = b.net.state
 				}
-				if b.At.Updates == 4 && phase == progress.Train {
+				if b.At.Updates == 4 && s.Phase == progress.Train {
 					close(disk.let)
 					if err := b.Saver.Wait(); err != nil {
 						t.Error(err)

@@ -25,7 +25,7 @@ func TestScheduledRatesAreTheSameWhereverTrainingIsStopped(t *testing.T) {
 		dir := t.TempDir()
 		b := newBenchOf(t, run, durable.OS, dir, time.Hour)
 		ctx, cancel := context.WithCancel(t.Context())
-		b.Report = func(progress.Phase, int, int) {
+		b.stepped = func(progress.Step) {
 			if b.At.Updates == stop {
 				cancel()
 			}

@@ -18,12 +18,17 @@ import (
 	"r2unet/internal/durable/faults"
 )
 
-// bench is a trainer with its folder, ready to run.
+// bench is a trainer with its folder, ready to run, and observes it.
 type bench struct {
 	Trainer
-	net      *pixelNet
-	warnings []string
+	net        *pixelNet
+	warnings   []string
+	stepped    func(progress.Step)
+	epochEnded func(History)
 }
+
+func (b *bench) Stepped(s progress.Step) { b.stepped(s) }
+func (b *bench) EpochEnded(h History)    { b.epochEnded(h) }
 
 var testRun = matrix.Run{Seed: 1, Device: "cpu", Training: matrix.Training{Epochs: 3, Batch: 4, LearningRate: 0.1}}
 
@@ -41,15 +46,14 @@ func newBenchOf(t *testing.T, testRun matrix.Run, fsys durable.FS, dir string, e
 	s := Store{fsys, dir, Identity{Config: testRun, Data: "0123456789abcdef"}}
 	b.Trainer = Trainer{
 		Net: b.net, Settings: testRun.Training, Train: stripes{18}, Validation: stripes{6}, Workers: 2,
-		Saver: NewSaver(s, every, time.Now, warn),
-		Record: func(h History) {
-			if err := h.Save(durable.OS, dir); err != nil {
-				t.Error(err)
-			}
-		},
-		Report: func(progress.Phase, int, int) {},
-		Spent:  func(progress.Phase, int, time.Duration) {},
-		Now:    time.Now,
+		Saver:    NewSaver(s, every, time.Now, warn),
+		Observer: b, Now: time.Now,
+	}
+	b.stepped = func(progress.Step) {}
+	b.epochEnded = func(h History) {
+		if err := h.Save(durable.OS, dir); err != nil {
+			t.Error(err)
+		}
 	}
 	snap, found, err := s.Load(warn)
 	if err != nil {
@@ -101,7 +105,7 @@ func TestTrainingStoppedAtAnyStepEndsWithTheSameBits(t *testing.T) {
 		dir := t.TempDir()
 		b := newBench(t, durable.OS, dir, time.Hour)
 		ctx, cancel := context.WithCancel(t.Context())
-		b.Report = func(progress.Phase, int, int) {
+		b.stepped = func(progress.Step) {
 			if b.At.Updates == stop {
 				cancel()
 			}
@@ -126,7 +130,7 @@ func TestTrainingKilledBetweenCheckpointsEndsWithTheSameBits(t *testing.T) {
 	checkpoint, history := newBench(t, durable.OS, whole, time.Hour).finish(t, whole)
 	dir := t.TempDir()
 	b := newBench(t, durable.OS, dir, 0) // a checkpoint at each step
-	b.Report = func(progress.Phase, int, int) { b.Saver.Wait() }
+	b.stepped = func(progress.Step) { b.Saver.Wait() }
 	killed := errors.New("killed")
 	b.net.before = func(_ context.Context, step int) error {
 		if step == 8 {

@@ -35,6 +35,12 @@ func (waves) Fill(_ context.Context, epoch, index int, image, target []float32) 
 	return nil
 }
 
+// unobserved is training that nobody watches.
+type unobserved struct{}
+
+func (unobserved) Stepped(progress.Step)       {}
+func (unobserved) EpochEnded(training.History) {}
+
 // TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem runs the training loop of experiments on the device, and on the device as if
 // it computed before it returned: histories, sums and states have the same bits.
 func TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem(t *testing.T) {
@@ -48,11 +54,8 @@ func TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem(t *testing.T) {
 		store := training.Store{FS: durable.OS, Dir: t.TempDir()}
 		trainer := training.Trainer{
 			Net: net, Settings: matrix.Training{Epochs: 2, Batch: 2, LearningRate: 1e-3}, Train: waves(5), Validation: waves(3), Workers: 1,
-			Saver:  training.NewSaver(store, time.Hour, time.Now, func(text string) { t.Error(text) }),
-			Record: func(training.History) {},
-			Report: func(progress.Phase, int, int) {},
-			Spent:  func(progress.Phase, int, time.Duration) {},
-			Now:    time.Now,
+			Saver:    training.NewSaver(store, time.Hour, time.Now, func(text string) { t.Error(text) }),
+			Observer: unobserved{}, Now: time.Now,
 		}
 		if err := trainer.Run(t.Context()); err != nil {
 			t.Fatal(err)

@@ -101,7 +101,7 @@ func TestTimeOfStepsUnderWayIsSharedByThoseThatLand(t *testing.T) {
 	clock := time.Unix(0, 0)
 	net := newPixelNet()
 	net.lag = 2
-	f := flight{net: net}
+	p := pending{net: net}
 	var took []time.Duration
 	for range 5 {
 		start := clock
@@ -109,8 +109,8 @@ func TestTimeOfStepsUnderWayIsSharedByThoseThatLand(t *testing.T) {
 			t.Fatal(err)
 		}
 		clock = clock.Add(time.Second)
-		f.started(1)
-		steps, err := f.land(false, start, func() time.Time { return clock })
+		p.add(1)
+		steps, err := p.collect(false, start, func() time.Time { return clock })
 		if err != nil {
 			t.Fatal(err)
 		}

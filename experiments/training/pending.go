@@ -1,0 +1,61 @@
+package training
+
+import (
+	"fmt"
+	"time"
+)
+
+// pending is the steps of a network that are in flight: started, and their metrics not collected, oldest first. On a device that computes
+// before it returns there is never more than one.
+type pending struct {
+	net     collector
+	samples []int         // of each step
+	busy    time.Duration // spent on them by the caller since metrics last came back
+}
+
+// measured is a step whose metrics were collected.
+type measured struct {
+	Metrics
+	samples int
+	took    time.Duration // the caller's time
+}
+
+// len is the number of steps in flight.
+func (p *pending) len() int { return len(p.samples) }
+
+// add adds a step that was started.
+func (p *pending) add(samples int) { p.samples = append(p.samples, samples) }
+
+// collect returns the steps that are done, or with wait all. The time since `start` counts as theirs.
+func (p *pending) collect(wait bool, start time.Time, now func() time.Time) ([]measured, error) {
+	if len(p.samples) == 0 {
+		return nil, nil
+	}
+	metrics, err := p.net.Collect(wait)
+	p.busy += now().Sub(start)
+	if err != nil {
+		return nil, err
+	}
+	if len(metrics) > len(p.samples) {
+		return nil, fmt.Errorf("metrics of %d steps came back, %d were in flight", len(metrics), len(p.samples))
+	}
+	steps := make([]measured, len(metrics))
+	for i, m := range metrics {
+		steps[i] = measured{m, p.samples[i], p.busy / time.Duration(len(metrics))}
+	}
+	p.samples = p.samples[len(metrics):]
+	if len(metrics) > 0 {
+		p.busy = 0
+	}
+	return steps, nil
+}
+
+// drop forgets the steps in flight, and the network's metrics of them.
+func (p *pending) drop() error {
+	if len(p.samples) == 0 {
+		return nil
+	}
+	p.samples, p.busy = nil, 0
+	_, err := p.net.Collect(true)
+	return err
+}

@@ -1,0 +1,54 @@
+package training
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"r2unet/experiments/progress"
+)
+
+// validate measures the network on the validation samples. They are the same in every epoch.
+func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
+	running := pending{net: t.Net}
+	defer running.drop()
+	var sums Sums
+	done, started := 0, 0
+	collect := func(wait bool, start time.Time) error {
+		steps, err := running.collect(wait, start, t.Now)
+		if err != nil {
+			return fmt.Errorf("validation after epoch %d: %w", t.At.Epoch+1, err)
+		}
+		for _, s := range steps {
+			done++
+			sums.Add(s.Metrics, s.samples)
+			t.Observer.Stepped(progress.Step{Phase: progress.Validate, Number: done, Of: t.steps(t.Validation), Samples: s.samples, Took: s.took})
+		}
+		return nil
+	}
+	for batch, err := range t.batches(ctx, t.Validation, 0, 0) {
+		started++
+		if err != nil {
+			return Metrics{}, fmt.Errorf("prepare validation batch %d: %w", started, err)
+		}
+		start := t.Now()
+		if err := t.Net.StartEvaluate(ctx, batch); err != nil {
+			return Metrics{}, fmt.Errorf("validation after epoch %d: %w", t.At.Epoch+1, err)
+		}
+		running.add(batch.N)
+		if err := collect(false, start); err != nil {
+			return Metrics{}, err
+		}
+		if err := ctx.Err(); err != nil {
+			return Metrics{}, err
+		}
+	}
+	if err := collect(true, t.Now()); err != nil {
+		return Metrics{}, err
+	}
+	mean := sums.Mean()
+	if !finite(mean.Loss) { // no history can hold it
+		return mean, fmt.Errorf("the validation loss became %g after epoch %d: %w", mean.Loss, t.At.Epoch+1, errDiverged)
+	}
+	return mean, nil
+}
