@@ -72,7 +72,7 @@ func TestGoldenNetworkBesideAKink(t *testing.T) {
 	for i, v := range wrong[5].data {
 		wrong[5].data[i] = 1.001 * v
 	}
-	if crossed := c.explain(t, wrong); crossed != nil {
+	if crossed := explain(wrong, c.computeAcross(t)); crossed != nil {
 		t.Errorf("an error of 0.1 %% in %s was explained by %v", wrong[5].name, crossed)
 	}
 }
@@ -95,7 +95,7 @@ func compareWithPyTorch(t *testing.T, folder string) (accepted int) {
 					return
 				}
 				if explainable {
-					if crossed := c.explain(t, got); crossed != nil {
+					if crossed := explain(got, c.computeAcross(t)); crossed != nil {
 						beside = append(beside, c.name)
 						t.Logf("accepted with %d tensors outside of the tolerances (%v): %v, and on its other side float64 gives the same",
 							len(left), errors, crossed)
@@ -140,6 +140,7 @@ func (e errorsByKind) include(others errorsByKind) {
 
 // departure is a tensor that is farther from what it should be than its tolerance.
 type departure struct {
+	kind           kindOfResult
 	name           string
 	off, tolerance float64
 }
@@ -155,7 +156,7 @@ func compare(got, want []result, allowed tolerances) (left []departure, worst er
 		off := distance(g.data, want[i].data)
 		worst.include(errorsByKind{g.kind: off})
 		if !(off <= allowed[g.kind]) {
-			left = append(left, departure{g.name, off, allowed[g.kind]})
+			left = append(left, departure{g.kind, g.name, off, allowed[g.kind]})
 		}
 	}
 	return left, worst
