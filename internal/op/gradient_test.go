@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"unsafe"
 
@@ -67,6 +68,12 @@ var gradientCases = []gradientCase{
 	{"cross-entropy", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{BCE: 1}), []int{1}, false},
 	{"Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{Dice: 1}), []int{1}, false},
 	{"cross-entropy and Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{BCE: 0.3, Dice: 2}), []int{1}, false},
+	{"pixel loss", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
+		return PixelLoss("square", in[0], in[1], func(z, t float64) float64 { return (z - t) * (z - t) },
+			func(z, t float64) float64 { return 2 * (z - t) })
+	}, []int{1}, false},
+	{"region loss", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildRegionLoss(false), []int{1}, false},
+	{"region loss per image", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildRegionLoss(true), []int{1}, false},
 }
 
 func buildConv(in []*G.Node) (*G.Node, error) { return Conv(in[0], in[1], in[2], in[3]) }
@@ -103,6 +110,13 @@ func buildLoss(w calls.LossWeights) func([]*G.Node) (*G.Node, error) {
 	return func(in []*G.Node) (*G.Node, error) { return Loss(in[0], in[1], w) }
 }
 
+func buildRegionLoss(perImage bool) func([]*G.Node) (*G.Node, error) {
+	return func(in []*G.Node) (*G.Node, error) {
+		return RegionLoss("product", in[0], in[1], perImage, func(r calls.Region) float64 { return r.Both * r.Predicted },
+			func(r calls.Region) (both, predicted float64) { return r.Predicted, r.Both })
+	}
+}
+
 // TestGradientsAgreeWithFiniteDifferences checks every operator in float64 under Gorgonia's TapeMachine, with and
 // without a gradient accumulated before.
 func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
@@ -118,7 +132,20 @@ func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
 	}
 }
 
-func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
+// differentiated is an operator's graph with the gradients of Σ dy·out.
+type differentiated struct {
+	graph    *G.ExprGraph
+	sources  []*G.Node // what is varied
+	in       []*G.Node // what the operator sees
+	out, dy  *G.Node
+	acc      G.Nodes // gradients that were accumulated before
+	children G.Nodes
+	grads    G.Nodes
+}
+
+// differentiate builds a case over random numbers.
+func differentiate(t *testing.T, c gradientCase, accumulated bool) differentiated {
+	t.Helper()
 	random := rand.New(rand.NewPCG(1, uint64(len(c.name))))
 	g := G.NewGraph()
 	input := func(name string, shape []int) *G.Node {
@@ -132,49 +159,51 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 		}
 		return n
 	}
-	sources := make([]*G.Node, len(c.shapes)) // what is varied
-	in := make([]*G.Node, len(c.shapes))      // what the operator sees
+	d := differentiated{graph: g, sources: make([]*G.Node, len(c.shapes)), in: make([]*G.Node, len(c.shapes))}
 	for i, shape := range c.shapes {
 		if shape == nil {
 			continue
 		}
-		in[i] = input(fmt.Sprintf("in%d", i), shape)
-		sources[i] = in[i]
+		d.in[i] = input(fmt.Sprintf("in%d", i), shape)
+		d.sources[i] = d.in[i]
 		if len(shape) == 4 { // behind another operator, or a convolution would omit its data gradient
 			var err error
 			zero := input(fmt.Sprintf("zero%d", i), shape)
 			clear(floats(t, zero))
-			if in[i], err = accumulate(in[i], zero); err != nil {
+			if d.in[i], err = accumulate(d.in[i], zero); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	for _, i := range c.binary {
-		data := floats(t, sources[i])
+		data := floats(t, d.sources[i])
 		for j := range data {
 			data[j] = float64(random.IntN(2))
 		}
 	}
-	out, err := c.build(in)
-	if err != nil {
+	var err error
+	if d.out, err = c.build(d.in); err != nil {
 		t.Fatal(err)
 	}
-	dy := input("dy", out.Shape())
-	scalarRoot := out.Dims() == 0
+	d.dy = input("dy", d.out.Shape())
 
-	o := out.Op().(*Op)
-	children := o.Inputs()
-	acc := make(G.Nodes, len(children))
-	for i, child := range children {
-		if accumulated && o.DiffWRT(len(children))[i] {
-			acc[i] = input(fmt.Sprintf("acc%d", i), child.Shape())
+	o := d.out.Op().(*Op)
+	d.children = o.Inputs()
+	d.acc = make(G.Nodes, len(d.children))
+	for i, child := range d.children {
+		if accumulated && o.DiffWRT(len(d.children))[i] {
+			d.acc[i] = input(fmt.Sprintf("acc%d", i), child.Shape())
 		}
 	}
-	grads, err := o.SymDiffAcc(children, out, dy, acc)
-	if err != nil {
+	if d.grads, err = o.SymDiffAcc(d.children, d.out, d.dy, d.acc); err != nil {
 		t.Fatal(err)
 	}
-	vm := G.NewTapeMachine(g)
+	return d
+}
+
+func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
+	d := differentiate(t, c, accumulated)
+	vm := G.NewTapeMachine(d.graph)
 	defer vm.Close()
 	run := func() {
 		vm.Reset()
@@ -184,29 +213,24 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 	}
 	value := func() float64 { // Σ dy·out
 		run()
-		if scalarRoot {
-			return floats(t, dy)[0] * floats(t, out)[0]
-		}
 		sum := 0.0
-		weights := floats(t, dy)
-		for i, v := range floats(t, out) {
+		weights := floats(t, d.dy)
+		for i, v := range floats(t, d.out) {
 			sum += v * weights[i]
 		}
 		return sum
 	}
 	checked := 0
-	for i, child := range children {
-		if grads[i] == nil {
+	for i, child := range d.children {
+		if d.grads[i] == nil {
 			continue
 		}
 		source := child
-		for j, n := range in {
-			if n == child {
-				source = sources[j]
-			}
+		if at := slices.Index(d.in, child); at >= 0 {
+			source = d.sources[at]
 		}
 		run()
-		got := append([]float64{}, floats(t, grads[i])...)
+		got := slices.Clone(floats(t, d.grads[i]))
 		data := floats(t, source)
 		for e := range data {
 			const h = 1e-5
@@ -217,8 +241,8 @@ func checkGradient(t *testing.T, c gradientCase, accumulated bool) {
 			down := value()
 			data[e] = kept
 			want := (up - down) / (2 * h)
-			if acc[i] != nil {
-				want += floats(t, acc[i])[e]
+			if d.acc[i] != nil {
+				want += floats(t, d.acc[i])[e]
 			}
 			if math.Abs(got[e]-want) > 1e-7*(1+math.Abs(want)) {
 				t.Fatalf("input %d, element %d: gradient %.10g, finite difference %.10g", i, e, got[e], want)

@@ -27,7 +27,7 @@ type test struct {
 const large = 1 << 20
 
 // groups make the tests of a kind of calls; a new operator adds its own.
-var groups = []func() []test{mapTests, normTests, convTests, upConvTests, vectorTests, featureTests}
+var groups = []func() []test{mapTests, normTests, convTests, upConvTests, vectorTests, generalLossTests, featureTests}
 
 // Run runs every call on dev and on ref and compares the results. Short tests leave large shapes out.
 func Run(t *testing.T, dev device.Device) {

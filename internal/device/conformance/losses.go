@@ -1,0 +1,67 @@
+package conformance
+
+import (
+	"r2unet/internal/calls"
+	"r2unet/internal/device"
+)
+
+// generalLossTests are the losses that are given as functions: no device has kernels for them.
+func generalLossTests() (tests []test) {
+	const n, h, w = 3, 5, 7
+	square := func(z, t float64) float64 { return (z - t) * (z - t) }
+	twice := func(z, t float64) float64 { return 2 * (z - t) }
+	recall := func(r calls.Region) float64 { return 1 - (r.Both+1)/(r.True+r.Predicted/2+1) }
+	slope := func(r calls.Region) (both, predicted float64) {
+		size := r.True + r.Predicted/2 + 1
+		return -1 / size, (r.Both + 1) / (2 * size * size)
+	}
+	maps := func(b *bench) (logits, target *device.Tensor) {
+		truth := random("target", n*h*w)
+		for i, v := range truth {
+			truth[i] = 0
+			if v > 0 {
+				truth[i] = 1
+			}
+		}
+		return b.features("logits", n, 1, h, w), b.featuresOf("target", truth, n, 1, h, w)
+	}
+	add := func(name string, build func(b *bench, logits, target *device.Tensor)) {
+		tests = append(tests, test{name, func(b *bench) {
+			logits, target := maps(b)
+			build(b, logits, target)
+		}, false})
+	}
+	add("pixel loss", func(b *bench, logits, target *device.Tensor) {
+		b.call(&calls.PixelLoss{Of: "square", Value: square, Logits: logits, Target: target, Loss: b.plainResult("loss", nil)})
+	})
+	for _, given := range []bool{false, true} {
+		grad := func(b *bench) *device.Tensor {
+			if given {
+				return b.plain("grad")
+			}
+			return nil
+		}
+		add("pixel loss gradient"+option(given, " given a gradient"), func(b *bench, logits, target *device.Tensor) {
+			b.call(&calls.PixelLossGrad{
+				Of: "square", Slope: twice, Logits: logits, Target: target, Grad: grad(b), DLogits: b.result("gradient", nil, n, 1, h, w),
+			})
+		})
+		for _, perImage := range []bool{false, true} {
+			options := option(perImage, " per image") + option(given, " given a gradient")
+			add("region loss gradient"+options, func(b *bench, logits, target *device.Tensor) {
+				b.call(&calls.RegionLossGrad{
+					Of: "recall", Slope: slope, PerImage: perImage, Logits: logits, Target: target, Grad: grad(b),
+					DLogits: b.result("gradient", nil, n, 1, h, w),
+				})
+			})
+		}
+	}
+	for _, perImage := range []bool{false, true} {
+		add("region loss"+option(perImage, " per image"), func(b *bench, logits, target *device.Tensor) {
+			b.call(&calls.RegionLoss{
+				Of: "recall", Value: recall, PerImage: perImage, Logits: logits, Target: target, Loss: b.plainResult("loss", nil),
+			})
+		})
+	}
+	return tests
+}
