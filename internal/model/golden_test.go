@@ -34,11 +34,13 @@ type tolerances map[kindOfResult]float64
 
 var (
 	inFloat32 = tolerances{
-		ofLogits: 1e-5, ofFirstLoss: 1e-5, ofGradients: 1e-4, ofLosses: 1e-5, ofRunning: 1e-5, ofWeights: 1e-4, ofEvaluationLogits: 1e-4,
+		ofLogits: 1e-5, ofFirstLoss: 1e-5, ofGradients: 1e-4,
+		ofLosses: 1e-5, ofRunning: 1e-5, ofWeights: 1e-4, ofEvaluationLogits: 1e-4,
 	}
 	// The files have results rounded to float32, so that the mathematics can be checked to 2⁻²⁴ = 6e-8 and no further.
 	inFloat64 = tolerances{
-		ofLogits: 6e-8, ofFirstLoss: 6e-8, ofGradients: 6e-8, ofLosses: 6e-8, ofRunning: 6e-8, ofWeights: 6e-8, ofEvaluationLogits: 6e-8,
+		ofLogits: 6e-8, ofFirstLoss: 6e-8, ofGradients: 6e-8,
+		ofLosses: 6e-8, ofRunning: 6e-8, ofWeights: 6e-8, ofEvaluationLogits: 6e-8,
 	}
 )
 
@@ -64,7 +66,8 @@ func TestGoldenNetworksOfWholeBlocks(t *testing.T) { compareWithPyTorch(t, "test
 // it is PyTorch's.
 func TestGoldenNetworkBesideAKink(t *testing.T) {
 	const folder = "testdata/kink"
-	if accepted := compareWithPyTorch(t, folder); accepted == 0 && runtime.GOARCH == "amd64" { // others may fuse multiply and add, and round less
+	accepted := compareWithPyTorch(t, folder)
+	if accepted == 0 && runtime.GOARCH == "amd64" { // others may fuse multiply and add, and round less
 		t.Error("the network left its tolerances on no path: it shows nothing; make another case")
 	}
 	c := goldenCases(t, folder)[0]

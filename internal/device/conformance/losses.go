@@ -43,7 +43,8 @@ func generalLossTests() (tests []test) {
 		}
 		add("pixel loss gradient"+option(given, " given a gradient"), func(b *bench, logits, target *device.Tensor) {
 			b.call(&calls.PixelLossGrad{
-				Of: "square", Slope: twice, Logits: logits, Target: target, Grad: grad(b), DLogits: b.result("gradient", nil, n, 1, h, w),
+				Of: "square", Slope: twice, Logits: logits, Target: target, Grad: grad(b),
+				DLogits: b.result("gradient", nil, n, 1, h, w),
 			})
 		})
 		for _, perImage := range []bool{false, true} {
