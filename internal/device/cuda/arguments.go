@@ -2,8 +2,8 @@ package cuda
 
 import "unsafe"
 
-// The structs that kernels take, field by field as in kernels/*.cu and *.cuh: Go lays them out as C does. The driver and
-// the simulator check their sizes.
+// The argument structs of the kernels, field by field as in kernels/*.cu and *.cuh: Go lays them out as C does. The
+// driver and the simulator check their sizes.
 
 type featureArg struct {
 	data   uint64
@@ -25,7 +25,7 @@ type statisticsArg struct {
 	_                    int32
 }
 
-// slicesArg are the parts of a product's depth.
+// slicesArg are the slices of a product's depth.
 type slicesArg struct {
 	partial, counters uint64
 	depth             int32
@@ -149,7 +149,7 @@ type adamArgs struct {
 	count                    int32
 }
 
-// bytesOf copies the memory of a struct of arguments.
+// bytesOf returns a copy of the memory of an argument struct.
 func bytesOf[T any](args T) []byte {
 	return append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(&args)), unsafe.Sizeof(args))...)
 }

@@ -1,5 +1,5 @@
-// Package cuda is the device that computes on an NVIDIA GPU, with kernels of its own and nothing of NVIDIA's but the
-// driver. Feature maps are row-major [N, C, H, W]; a view of some channels is read and written in place.
+// Package cuda is the device for NVIDIA GPUs, with its own kernels and nothing of NVIDIA's except the driver. Feature
+// maps are row-major [N, C, H, W]; a view of some channels is read and written in place.
 //
 // The same kernels run on a real GPU (package driver, build tag r2gpu) and in a simulator (package sim, tests).
 package cuda
@@ -39,9 +39,10 @@ func ParsePrecision(name string) (Precision, error) {
 type Options struct {
 	// Precision is FP32 or TF32; empty means FP32.
 	Precision Precision
-	// Eager launches every kernel on its own, where a captured graph would be replayed. The results are the same bits.
+	// Eager launches every kernel separately instead of replaying a captured graph. The results have the same bits.
 	Eager bool
-	// Definitions lets every call run by its definition on the host, as if there were no kernels: a test of the definitions.
+	// Definitions makes every call run by its definition on the host, as if there were no kernels: for tests of the
+	// definitions.
 	Definitions bool
 }
 
@@ -53,13 +54,13 @@ type Device struct {
 	owned   map[uint64]bool   // addresses
 	dropped *dropped
 	posts   posts
-	// transfers bring values in and out.
+	// transfers copies values to and from the GPU.
 	transfers *transfers
-	// noGraphs is why the driver could not capture a graph; nil while it could.
+	// noGraphs is the error with which the driver failed to capture a graph, or nil.
 	noGraphs error
 }
 
-// New loads the kernels. The device owns the driver from then on, and closes it.
+// New loads the kernels. The device then owns the driver, and closes it.
 func New(driver Driver, options Options) (*Device, error) {
 	precision, err := ParsePrecision(string(options.Precision))
 	if err != nil {
@@ -72,10 +73,14 @@ func New(driver Driver, options Options) (*Device, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(modules)) {
 		if err := driver.Load(modules[name]); err != nil {
-			return nil, fmt.Errorf("cuda: load kernels %s (precision fp32 needs compute capability 7.5, tf32 needs 8.0): %w", name, err)
+			return nil, fmt.Errorf(
+				"cuda: load kernels %s (precision fp32 needs compute capability 7.5, tf32 needs 8.0): %w", name, err)
 		}
 	}
-	d := &Device{driver: driver, options: options, handles: map[string]uint64{}, owned: map[uint64]bool{}, dropped: &dropped{}}
+	d := &Device{
+		driver: driver, options: options,
+		handles: map[string]uint64{}, owned: map[uint64]bool{}, dropped: &dropped{},
+	}
 	if d.transfers, err = newTransfers(driver); err == nil {
 		d.posts, err = newPosts(driver)
 	}
@@ -85,10 +90,10 @@ func New(driver Driver, options Options) (*Device, error) {
 	return d, nil
 }
 
-// Name is "cuda".
+// Name returns "cuda".
 func (*Device) Name() string { return "cuda" }
 
-// Describe names the GPU and the precision, and says where programs run without graphs.
+// Describe names the GPU and the precision, and says if programs run without graphs.
 func (d *Device) Describe() string {
 	text := fmt.Sprintf("cuda: %s, %s", d.driver.Describe(), d.options.Precision)
 	if d.noGraphs != nil {
@@ -97,19 +102,20 @@ func (d *Device) Describe() string {
 	return text
 }
 
-// Arithmetic names the precision and the GPU: sums are taken in the same order on each, but its own functions round their way.
+// Arithmetic names the precision and the GPU: all GPUs add in the same order, but the rounding of their built-in
+// functions differs.
 func (d *Device) Arithmetic() string {
 	gpu, _, _ := strings.Cut(d.driver.Describe(), ",")
 	return fmt.Sprintf("cuda %s %s", d.options.Precision, gpu)
 }
 
-// Size is the product of the dimensions.
+// Size returns the product of the dimensions.
 func (*Device) Size(shape []int, _ device.Kind) int { return elements(shape) }
 
-// Places is always true: channels of a row-major map are reached by the distance between samples.
+// Places returns true: channels of a row-major map are accessed by the distance between samples.
 func (*Device) Places(int, int) bool { return true }
 
-// KeepsActivations is always true: a GPU has memory for them, and every kernel less is time won.
+// KeepsActivations returns true: a GPU has memory for them, and every kernel saved saves time.
 func (*Device) KeepsActivations() bool { return true }
 
 type buffer struct {
@@ -130,7 +136,8 @@ func (d *Device) Alloc(shape []int, _ device.Kind) (device.Buffer, error) {
 	return b, nil
 }
 
-// take allocates memory and fills it with the same bits. Where there is none left it gives back what the collector finds.
+// take allocates memory and fills it with the same bits. If none is left, it first releases what the garbage
+// collector finds.
 func (d *Device) take(words int64, bits uint32) (uint64, error) {
 	if err := d.collect(); err != nil {
 		return 0, err
@@ -149,7 +156,7 @@ func (d *Device) take(words int64, bits uint32) (uint64, error) {
 	return address, d.driver.Fill(address, bits, words)
 }
 
-// Write copies row-major values into a buffer, after the programs that were run, and does not wait for them.
+// Write copies row-major values into a buffer, in order after the programs run so far, and does not wait for them.
 func (d *Device) Write(to device.Buffer, from []float32) error {
 	b, err := own(to, len(from))
 	if err != nil {
@@ -161,7 +168,7 @@ func (d *Device) Write(to device.Buffer, from []float32) error {
 	return nil
 }
 
-// Read waits for the programs that were run and copies a buffer.
+// Read waits for the programs run so far and copies a buffer.
 func (d *Device) Read(to []float32, from device.Buffer) error {
 	b, err := own(from, len(to))
 	if err != nil {
@@ -206,7 +213,7 @@ func elements(shape []int) int {
 	return n
 }
 
-// Free asks the GPU how much of its memory nobody uses.
+// Free returns how much memory of the GPU is unused.
 func (d *Device) Free() (bytes int64, known bool) {
 	if d.collect() != nil {
 		return 0, false

@@ -33,8 +33,9 @@ func simulated(t *testing.T, options Options, simulator sim.Options) (*Device, *
 	return dev, driver
 }
 
-// step is a small plan that goes through most kinds of kernels: a convolution with its own statistics, norm and ReLU,
-// pooling, an up-convolution beside the skip, a head, the loss, and all gradients of the head's convolution and Adam.
+// step is a small plan that uses most kinds of kernels: a convolution with its own statistics, norm and ReLU,
+// pooling, an up-convolution concatenated with the skip, a head, the loss, and all gradients of the head's
+// convolution and Adam.
 type step struct {
 	plan              *device.Plan
 	image, w, loss    *device.Tensor
@@ -79,7 +80,10 @@ func newStep(t *testing.T, dev device.Device) *step {
 	head := buffer("head", device.Plain, random.NormFloat64, 1, 10, 1, 1)
 	stats := buffer("stats", device.Plain, zero, 2, 5)
 	running := buffer("running", device.Plain, one, 2, 5)
-	norm := &calls.Norm{Stats: stats, Gamma: buffer("gamma", device.Plain, one, 5), Beta: buffer("beta", device.Plain, zero, 5), Epsilon: 1e-5}
+	norm := &calls.Norm{
+		Stats: stats, Gamma: buffer("gamma", device.Plain, one, 5), Beta: buffer("beta", device.Plain, zero, 5),
+		Epsilon: 1e-5,
+	}
 	s.loss = buffer("loss", device.Plain, zero)
 	s.grad = buffer("gradient", device.Plain, zero, 5, 2, 3, 3)
 	sums := buffer("sums", device.Plain, zero, 2, 5)
@@ -118,7 +122,7 @@ func newStep(t *testing.T, dev device.Device) *step {
 	return s
 }
 
-// run runs the step some times in a poisoned arena and returns all buffers.
+// run runs the step the given number of times in a poisoned arena and returns all buffers.
 func (s *step) run(t *testing.T, dev device.Device, times int) [][]float32 {
 	t.Helper()
 	program, err := dev.Compile(s.plan)
@@ -259,7 +263,9 @@ func TestForeignBuffersAndWrongLengthsAreErrors(t *testing.T) {
 	if err := dev.Read(make([]float32, 2), own); err == nil {
 		t.Error("read 2 of 3 elements")
 	}
-	plan := &device.Plan{Calls: []device.Call{&calls.Adam{Param: &device.Tensor{Name: "foreign", Shape: []int{3}, Buffer: foreign}}}}
+	plan := &device.Plan{Calls: []device.Call{
+		&calls.Adam{Param: &device.Tensor{Name: "foreign", Shape: []int{3}, Buffer: foreign}},
+	}}
 	if _, err := dev.Compile(plan); err == nil {
 		t.Error("compiled a plan over another device's buffer")
 	}

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// dropped lists what Go's garbage collector found that nobody can reach any more: buffers, and the memory and graphs of
-// programs. The device gives it back when it next wants memory, because only then may the driver be called.
+// dropped lists what Go's garbage collector found to be unreachable: buffers, and the memory and graphs of programs.
+// The device frees it when it next needs memory, because only then may the driver be called.
 type dropped struct {
 	mu        sync.Mutex
 	addresses []uint64
@@ -33,7 +33,7 @@ func (d *dropped) take() (addresses, graphs []uint64) {
 	return addresses, graphs
 }
 
-// collect gives back what was dropped.
+// collect frees what was dropped.
 func (d *Device) collect() error {
 	addresses, graphs := d.dropped.take()
 	if len(addresses)+len(graphs) == 0 {

@@ -6,8 +6,8 @@ import (
 	"r2unet/internal/device"
 )
 
-// fallback computes a call by its definition, on the host: what it reads comes from the GPU, what it writes goes back. It makes every
-// operator run here before anybody has written a kernel for it.
+// fallback computes a call by its definition on the host: it copies the operands from the GPU and the results back.
+// So every operator runs here before anybody has written a kernel for it.
 func (l *lowering) fallback(call device.Call) {
 	type area struct {
 		address uint64
@@ -40,7 +40,7 @@ func (l *lowering) fallback(call device.Call) {
 				continue
 			}
 			if err := transfers.write(a.address, a.values); err != nil {
-				return fmt.Errorf("bring the results to the GPU: %w", err)
+				return fmt.Errorf("copy the results to the GPU: %w", err)
 			}
 		}
 		return nil
@@ -48,5 +48,5 @@ func (l *lowering) fallback(call device.Call) {
 	l.defined = append(l.defined, l.at)
 }
 
-// Defined lists the calls that have no kernel here, by their places in the plan.
+// Defined returns the indices in the plan of the calls that have no kernel here.
 func (p *program) Defined() []int { return p.defined }

@@ -7,12 +7,12 @@ import (
 	"r2unet/internal/device"
 )
 
-// Work of two calls that one kernel can do is found here, over the calls of a whole plan.
+// Calls of a plan that one kernel can compute together are found here.
 
-// joinRunning finds the updates of running statistics that the convolution can do which makes the batch's: no call in between
-// uses the running ones.
+// joinRunning finds UpdateRunning calls that can be folded into the convolution that computed the batch statistics:
+// no call in between uses the running statistics.
 func joinRunning(list []device.Call) map[*device.Tensor]*calls.UpdateRunning {
-	made := map[*device.Tensor]int{} // statistics, by the call that makes them
+	made := map[*device.Tensor]int{} // the call that computes each statistics tensor
 	joined := map[*device.Tensor]*calls.UpdateRunning{}
 	for i, call := range list {
 		switch c := call.(type) {
@@ -30,12 +30,12 @@ func joinRunning(list []device.Call) map[*device.Tensor]*calls.UpdateRunning {
 	return joined
 }
 
-// joinSums finds the sums of a norm's gradient that the 3×3 convolution can take which makes the gradient of the norm's result:
-// that gradient is no part of another tensor and final, all else is there before it, and the memory of the sums is not in the arena, where it might be
-// somebody else's at that time, and not used in between.
+// joinSums finds the sums of a norm's gradient that can be folded into the 3×3 data gradient that computes DY.
+// Conditions: DY is a whole tensor and is not accumulated into later; all inputs of the sums are ready by then; Sums
+// is outside the arena (whose memory could still be in use at that time) and unused in between.
 func joinSums(list []device.Call) (map[*calls.ConvGradData]*calls.NormGradSums, map[*calls.NormGradSums]bool) {
 	joined, taken := map[*calls.ConvGradData]*calls.NormGradSums{}, map[*calls.NormGradSums]bool{}
-	made := map[*device.Tensor]int{} // by the last call that writes each root
+	made := map[*device.Tensor]int{} // the last call that writes each root
 	for i, call := range list {
 		if s, ok := call.(*calls.NormGradSums); ok && s.DY.Parent == nil && s.Sums.Root().Buffer != nil {
 			at, found := made[s.DY]
@@ -58,7 +58,7 @@ func joinSums(list []device.Call) (map[*calls.ConvGradData]*calls.NormGradSums, 
 	return joined, taken
 }
 
-// anyUses tells whether some call reads or writes memory of a plain tensor's.
+// anyUses reports whether some call reads or writes memory of a plain tensor.
 func anyUses(list []device.Call, t *device.Tensor) bool {
 	root, start := t.Place()
 	return slices.ContainsFunc(list, func(c device.Call) bool {

@@ -11,28 +11,28 @@ import (
 // threads is the size of every block.
 const threads = 256
 
-// A lowering turns calls into launches. It is done twice: with no memory bound, to learn how much scratch there must be,
-// and then for good.
+// A lowering converts calls into launches. It runs twice: with no memory bound, to compute the size of the scratch
+// memory, and then with memory.
 type lowering struct {
 	device       *Device
 	arena        uint64
 	scratch      uint64
-	scratchWords int64 // the most that a call wanted
+	scratchWords int64 // the largest need of a call
 	counters     uint64
-	counterWords int64 // the most that a launch wanted
-	// running has the running statistics that a convolution moves while it makes a batch's.
+	counterWords int64 // the largest need of a launch
+	// running maps batch statistics to the update of running statistics that their convolution also computes.
 	running map[*device.Tensor]*calls.UpdateRunning
-	// sums has the sums of a norm's gradient that a convolution takes while it makes the gradient before it, and taken has them
-	// all.
+	// sums maps a data gradient to the sums of a norm's gradient that it also computes, and taken holds all of these
+	// sums.
 	sums  map[*calls.ConvGradData]*calls.NormGradSums
 	taken map[*calls.NormGradSums]bool
 
-	at       int      // the present call's place in the plan
+	at       int      // index of the present call in the plan
 	defined  []int    // calls without a kernel
 	launches []launch // of the present call
 	used     int64    // scratch words of the present call
 	counted  int64    // counters of the present launch
-	err      error    // the first that went wrong with it
+	err      error    // the first error of the present call
 }
 
 func (l *lowering) all(list []device.Call) ([][]launch, error) {
@@ -84,7 +84,7 @@ func (l *lowering) call(call device.Call) {
 	case *calls.Concat:
 		l.concat(c)
 	case *calls.Slice:
-		l.copy(c.X, c.Start, c.Y, 0, c.Y.Shape[1])
+		l.copyChannels(c.X, c.Start, c.Y, 0, c.Y.Shape[1])
 	case *calls.MaxPool:
 		l.maxPool(c)
 	case *calls.MaxPoolGrad:
@@ -127,21 +127,21 @@ func start[T any](l *lowering, kernel string, grid [3]int, args T) {
 	l.counterWords, l.counted = max(l.counterWords, l.counted), 0
 }
 
-// temporary is scratch memory that lasts for the present call.
+// temporary allocates scratch memory for the present call.
 func (l *lowering) temporary(words int) uint64 {
 	at := l.scratch + uint64(4*l.used)
 	l.used += int64(words+63) / 64 * 64
 	return at
 }
 
-// counter is zeroed memory for the next launch, which leaves it zeroed.
+// counter allocates zeroed memory for the next launch, which leaves it zeroed.
 func (l *lowering) counter(words int) uint64 {
 	at := l.counters + uint64(4*l.counted)
 	l.counted += int64(words)
 	return at
 }
 
-// base is the address of the tensor that owns the memory of t, and how far into it t begins.
+// base returns the tensor that owns the memory of t, its address, and the offset of t in it.
 func (l *lowering) base(t *device.Tensor) (root *device.Tensor, address uint64, start int) {
 	root, start = t.Place()
 	if root.Buffer == nil {
@@ -155,7 +155,7 @@ func (l *lowering) base(t *device.Tensor) (root *device.Tensor, address uint64, 
 	return root, b.address, start
 }
 
-// plain is the address of a row-major tensor; 0 if it is not there.
+// plain returns the address of a row-major tensor; 0 if it is absent.
 func (l *lowering) plain(t *device.Tensor) uint64 {
 	if t == nil {
 		return 0
@@ -164,10 +164,10 @@ func (l *lowering) plain(t *device.Tensor) uint64 {
 	return address + uint64(4*start)
 }
 
-// features places a feature map; the zero value if it is not there.
+// features returns the argument for a feature map; the zero value if it is absent.
 func (l *lowering) features(t *device.Tensor) featureArg { return l.channelsOf(t, 0) }
 
-// channelsOf is the feature map from one of its channels on.
+// channelsOf returns the argument for a feature map from one of its channels on.
 func (l *lowering) channelsOf(t *device.Tensor, first int) featureArg {
 	if t == nil {
 		return featureArg{}
@@ -175,7 +175,7 @@ func (l *lowering) channelsOf(t *device.Tensor, first int) featureArg {
 	root, address, start := l.base(t)
 	plane, stride := t.Shape[2]*t.Shape[3], root.Shape[1]*t.Shape[2]*t.Shape[3]
 	if t.Shape[0]*stride > math.MaxInt32 {
-		l.fail(fmt.Errorf("%s lies in a map of %d elements; kernels count to 2³¹", t, t.Shape[0]*stride))
+		l.fail(fmt.Errorf("%s is in a map of %d elements; kernels count to 2³¹", t, t.Shape[0]*stride))
 	}
 	return featureArg{data: address + uint64(4*(start+first)*plane), stride: int32(stride)}
 }
@@ -187,8 +187,8 @@ func (l *lowering) norm(n *calls.Norm) normArg {
 	return normArg{stats: l.plain(n.Stats), gamma: l.plain(n.Gamma), beta: l.plain(n.Beta), epsilon: float32(n.Epsilon)}
 }
 
-// vectors chooses how many neighbouring pixels a thread takes, 4 where all maps allow it and else 1, and the extent and
-// the grid that go with it.
+// vectors chooses the number of neighbouring pixels that a thread processes, 4 if all maps allow it and else 1, and
+// the matching extent and grid.
 func vectors(shape []int, maps ...featureArg) (suffix string, extent extentArg, grid [3]int) {
 	v, area := 4, shape[2]*shape[3]
 	if area%4 != 0 {
@@ -203,14 +203,14 @@ func vectors(shape []int, maps ...featureArg) (suffix string, extent extentArg, 
 	return map[int]string{1: "_1", 4: "_4"}[v], extent, grid
 }
 
-// span is the extent of a map and the grid of its elements, v at a time.
+// span returns the extent of a map and the grid of its elements, v at a time.
 func span(shape []int, v int) (extentArg, [3]int) {
 	area := shape[2] * shape[3] / v
 	count := shape[0] * shape[1] * area
 	return extentArg{channels: int32(shape[1]), area: int32(area), count: int32(count)}, flat(count)
 }
 
-// flat is the grid of n threads.
+// flat returns the grid of n threads.
 func flat(n int) [3]int { return [3]int{ceil(n, threads), 1, 1} }
 
 func ceil(a, b int) int { return (a + b - 1) / b }

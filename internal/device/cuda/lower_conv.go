@@ -14,7 +14,7 @@ type tile struct {
 	rows, columns int
 }
 
-// tileFor wastes the fewest rows: networks have layers of 16 channels.
+// tileFor returns the tile that wastes the fewest rows, because networks have layers of 16 channels.
 func tileFor(rows int) tile {
 	switch {
 	case rows <= 16:
@@ -32,16 +32,16 @@ func (t tile) grid(rows, columns, slices int) [3]int {
 // stage is the depth that a block has in shared memory at once.
 const stage = 16
 
-// What slices are chosen by: a model of an H100, in stages of a block.
+// The parameters by which slices are chosen: a model of an H100, in stages of a block.
 const (
 	multiprocessors = 132
-	resident        = 3                   // blocks that a multiprocessor wants at least, to hide latencies
+	resident        = 3                   // blocks that a multiprocessor needs at least, to hide latencies
 	leastStages     = 8                   // of a slice
-	joinStages      = 3                   // what it costs a block to write its sums for the last one
+	joinStages      = 3                   // cost for a block of writing its sums for the last one
 	mostSlices      = 4 * multiprocessors // of a product
 )
 
-// cut is the number of slices with which the busiest multiprocessor has least to do.
+// cut returns the number of slices that minimizes the work of the busiest multiprocessor.
 func cut(tiles, stages int) int {
 	best, least := 1, math.MaxInt
 	for n := 1; n == 1 || n <= min(stages/leastStages, mostSlices); n++ {
@@ -56,8 +56,8 @@ func cut(tiles, stages int) int {
 	return best
 }
 
-// slices cuts a product along its depth where it has too few tiles. The cut depends on shapes alone, so that sums are the same
-// bits on every GPU.
+// slices divides a product along its depth if it has too few tiles. The division depends on shapes alone, so that
+// sums have the same bits on every GPU.
 func (l *lowering) slices(t tile, rows, columns, depth int) (slicesArg, [3]int) {
 	tiles, stages := ceil(columns, t.columns)*ceil(rows, t.rows), ceil(depth, stage)
 	each := ceil(stages, cut(tiles, stages))
@@ -69,7 +69,8 @@ func (l *lowering) slices(t tile, rows, columns, depth int) (slicesArg, [3]int) 
 	return arg, t.grid(rows, columns, n)
 }
 
-// convSlices cuts a k×k convolution, whose depth is padded to whole stages for each tap. A 1×1 convolution is not deep enough.
+// convSlices divides a k×k convolution, whose depth is padded to whole stages for each tap. A 1×1 convolution is not
+// deep enough.
 func (l *lowering) convSlices(k int, t tile, rows, columns, inputs int) (slicesArg, [3]int) {
 	if k == 1 {
 		return slicesArg{depth: int32(ceil(inputs, stage) * stage)}, t.grid(rows, columns, 1)
@@ -77,7 +78,7 @@ func (l *lowering) convSlices(k int, t tile, rows, columns, inputs int) (slicesA
 	return l.slices(t, rows, columns, k*k*ceil(inputs, stage)*stage)
 }
 
-// kernelSize is 1 or 3.
+// kernelSize returns 1 or 3.
 func (l *lowering) kernelSize(w *device.Tensor) int {
 	k := w.Shape[2]
 	if k != w.Shape[3] || k != 1 && k != 3 {
@@ -106,7 +107,7 @@ func (l *lowering) conv(c *calls.Conv) {
 		bias: l.plain(c.Bias), addend: l.features(c.Addend), z: l.features(c.Z),
 		channels: int32(outputs), area: args.height * args.width,
 	}
-	// A norm over the statistics of this very call must wait for them; z then goes through memory.
+	// A norm with the statistics of this very call must wait for them; then z goes through memory.
 	z, later := c.Z, c.Y != nil && c.Norm != nil && c.Stats != nil && l.plain(c.Norm.Stats) == l.plain(c.Stats)
 	switch {
 	case later && z == nil:
@@ -128,7 +129,9 @@ func (l *lowering) conv(c *calls.Conv) {
 func (l *lowering) convGradData(c *calls.ConvGradData) {
 	k, rows := l.kernelSize(c.W), c.DX.Shape[1]
 	args := l.product(c.DZ, c.W)
-	args.out = epilogueArgs{addend: l.features(c.Acc), z: l.features(c.DX), channels: int32(rows), area: args.height * args.width}
+	args.out = epilogueArgs{
+		addend: l.features(c.Acc), z: l.features(c.DX), channels: int32(rows), area: args.height * args.width,
+	}
 	tile := tileFor(rows)
 	slices, grid := l.convSlices(k, tile, rows, pixels(c.DX), c.DZ.Shape[1])
 	args.slices = slices
@@ -161,7 +164,9 @@ func (l *lowering) upConvGradData(c *calls.UpConvGradData) {
 	rows := c.DX.Shape[1]
 	args := l.product(c.DX, c.W)
 	args.x, args.inputs = l.features(c.DY), int32(c.DY.Shape[1])
-	args.out = epilogueArgs{addend: l.features(c.Acc), z: l.features(c.DX), channels: int32(rows), area: args.height * args.width}
+	args.out = epilogueArgs{
+		addend: l.features(c.Acc), z: l.features(c.DX), channels: int32(rows), area: args.height * args.width,
+	}
 	tile := tileFor(rows)
 	slices, grid := l.slices(tile, rows, pixels(c.DX), 4*c.DY.Shape[1])
 	args.slices = slices

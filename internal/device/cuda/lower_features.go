@@ -12,8 +12,8 @@ func (l *lowering) add(c *calls.Add) {
 	start(l, "add"+suffix, grid, args)
 }
 
-// copy copies channels of x to channels of y.
-func (l *lowering) copy(x *device.Tensor, from int, y *device.Tensor, to, channels int) {
+// copyChannels copies channels of x to channels of y.
+func (l *lowering) copyChannels(x *device.Tensor, from int, y *device.Tensor, to, channels int) {
 	args := copyArgs{x: l.channelsOf(x, from), y: l.channelsOf(y, to)}
 	shape := []int{y.Shape[0], channels, y.Shape[2], y.Shape[3]}
 	suffix, extent, grid := vectors(shape, args.x, args.y)
@@ -22,13 +22,15 @@ func (l *lowering) copy(x *device.Tensor, from int, y *device.Tensor, to, channe
 }
 
 func (l *lowering) concat(c *calls.Concat) {
-	l.copy(c.A, 0, c.Y, 0, c.A.Shape[1])
-	l.copy(c.B, 0, c.Y, c.A.Shape[1], c.B.Shape[1])
+	l.copyChannels(c.A, 0, c.Y, 0, c.A.Shape[1])
+	l.copyChannels(c.B, 0, c.Y, c.A.Shape[1], c.B.Shape[1])
 }
 
 func (l *lowering) maxPool(c *calls.MaxPool) {
 	extent, grid := span(c.Y.Shape, 1)
-	start(l, "max_pool", grid, poolArgs{x: l.features(c.X), y: l.features(c.Y), extent: extent, width: int32(c.Y.Shape[3])})
+	start(l, "max_pool", grid, poolArgs{
+		x: l.features(c.X), y: l.features(c.Y), extent: extent, width: int32(c.Y.Shape[3]),
+	})
 }
 
 func (l *lowering) maxPoolGrad(c *calls.MaxPoolGrad) {

@@ -5,8 +5,10 @@ import (
 	"r2unet/internal/device"
 )
 
-// pixelSums starts a kernel that leaves `rows` sums over the pixels of logits and target for each slice of them.
-func (l *lowering) pixelSums(kernel string, logits, target *device.Tensor, rows int) (partial uint64, parts, total int) {
+// pixelSums starts a kernel that writes `rows` sums over the pixels of logits and target for each slice of them.
+func (l *lowering) pixelSums(
+	kernel string, logits, target *device.Tensor, rows int,
+) (partial uint64, parts, total int) {
 	const slice = 8 * threads
 	area := logits.Shape[2] * logits.Shape[3]
 	total = logits.Shape[0] * area
@@ -19,7 +21,7 @@ func (l *lowering) pixelSums(kernel string, logits, target *device.Tensor, rows 
 	return partial, parts, total
 }
 
-// lossValue has the sums over all pixels that the loss and its gradient are made of.
+// lossValue computes the sums over all pixels from which the loss and its gradient are computed.
 func (l *lowering) lossValue(weights calls.LossWeights, logits, target *device.Tensor) lossValueArgs {
 	partial, parts, total := l.pixelSums("loss_sums", logits, target, 4)
 	sums := l.temporary(4)

@@ -5,8 +5,8 @@ import (
 	"r2unet/internal/device"
 )
 
-// channelParts cuts the pixels of each channel into slices for different blocks. The cut depends on the shape alone, so
-// that sums are the same bits on every GPU.
+// channelParts divides the pixels of each channel into slices for different blocks. The division depends on the shape
+// alone, so that sums have the same bits on every GPU.
 func (l *lowering) channelParts(x *device.Tensor, rows int) (args channelPartsArgs, grid [3]int) {
 	area, channels := x.Shape[2]*x.Shape[3], x.Shape[1]
 	total := x.Shape[0] * area
@@ -20,8 +20,8 @@ func (l *lowering) channelParts(x *device.Tensor, rows int) (args channelPartsAr
 
 // sumParts is out = acc + scale·Σ parts.
 func (l *lowering) sumParts(partial, acc, out uint64, count, parts int, scale float64) {
-	const elements = 32 // of a block
-	start(l, "sum_parts", [3]int{ceil(count, elements), 1, 1}, sumPartsArgs{
+	const elements = 32                                                      // of a block
+	start(l, "sum_parts", [3]int{ceil(count, elements), 1, 1}, sumPartsArgs{ // in a block
 		partial: partial, acc: acc, out: out, count: int32(count), parts: int32(parts), scale: float32(scale),
 	})
 }
@@ -32,7 +32,8 @@ func (l *lowering) batchStats(c *calls.BatchStats) {
 	start(l, "channel_moments", grid, args)
 }
 
-// statistics are those of a batch, and how the running ones follow; u may be nil.
+// statistics returns the arguments for the statistics of a batch and the update u of the running ones, which may be
+// nil.
 func (l *lowering) statistics(batch *device.Tensor, u *calls.UpdateRunning) statisticsArg {
 	s := statisticsArg{batch: l.plain(batch)}
 	if u != nil {
@@ -48,7 +49,9 @@ func (l *lowering) updateRunning(c *calls.UpdateRunning) {
 		return // the convolution does it
 	}
 	channels := c.Stats.Shape[1]
-	start(l, "update_running", flat(channels), updateRunningArgs{stats: l.statistics(c.Stats, c), channels: int32(channels)})
+	start(l, "update_running", flat(channels), updateRunningArgs{
+		stats: l.statistics(c.Stats, c), channels: int32(channels),
+	})
 }
 
 func (l *lowering) activate(z *device.Tensor, norm *calls.Norm, residual, y *device.Tensor) {
@@ -60,7 +63,7 @@ func (l *lowering) activate(z *device.Tensor, norm *calls.Norm, residual, y *dev
 
 func (l *lowering) normGradSums(c *calls.NormGradSums) {
 	if l.taken[c] {
-		return // the convolution has them
+		return // the convolution computes them
 	}
 	args, grid := l.channelParts(c.Z, 2)
 	args.dy, args.norm, args.out = l.features(c.DY), l.norm(c.Norm), l.plain(c.Sums)

@@ -7,15 +7,15 @@ import (
 	"r2unet/internal/device"
 )
 
-// posts are copies of small buffers on their way to the caller, oldest first.
+// posts are copies of small buffers in transit to the caller, oldest first.
 type posts struct {
 	ring    [64]post
-	first   int // of those on their way
+	first   int // index of the oldest in transit
 	waiting int
-	done    [][]float32 // arrived and not yet asked for
+	done    [][]float32 // arrived and not returned yet
 }
 
-// postWords is the most that a post holds.
+// postWords is the capacity of a post.
 const postWords = 16
 
 type post struct {
@@ -24,7 +24,8 @@ type post struct {
 	arrived uint64 // event
 }
 
-// Post starts a copy of a buffer of at most 16 elements, as what was run before leaves it, and does not wait for it.
+// Post starts a copy of a buffer of at most 16 elements, in order after the programs run so far, without waiting for
+// it.
 func (d *Device) Post(from device.Buffer) error {
 	b, ok := from.(*buffer)
 	if !ok {
@@ -54,7 +55,7 @@ func (d *Device) Post(from device.Buffer) error {
 	return nil
 }
 
-// Posted gives what was posted and not given yet, in order: all of it, or with wait false what has arrived.
+// Posted returns the posts not returned yet, in order: all of them, or, if wait is false, those that have arrived.
 func (d *Device) Posted(wait bool) ([][]float32, error) {
 	err := d.driver.Together(func() error {
 		for d.posts.waiting > 0 {
@@ -77,7 +78,7 @@ func (d *Device) Posted(wait bool) ([][]float32, error) {
 	return done, nil
 }
 
-// oldest waits for the oldest post and takes it out of the ring.
+// oldest waits for the oldest post and removes it from the ring.
 func (d *Device) oldest() error {
 	p := &d.posts.ring[d.posts.first]
 	if err := d.driver.Await(p.arrived); err != nil {
@@ -89,7 +90,7 @@ func (d *Device) oldest() error {
 	return nil
 }
 
-// newPosts takes the pinned memory of the ring.
+// newPosts allocates the pinned memory of the ring.
 func newPosts(driver Driver) (posts, error) {
 	var p posts
 	all, err := driver.Pin(postWords * len(p.ring))

@@ -12,7 +12,7 @@ import (
 
 const nan = 0x7fc00000
 
-// A launch is one kernel, bound to its arguments, or work of the host between kernels.
+// A launch is one kernel with its arguments, or work of the host between kernels.
 type launch struct {
 	kernel uint64
 	grid   [3]int
@@ -22,7 +22,7 @@ type launch struct {
 
 type program struct {
 	device    *Device
-	calls     []device.Call // also keep the buffers that the launches point to
+	calls     []device.Call // also keeps the buffers alive to which the launches point
 	launches  [][]launch    // of each call
 	arena     uint64
 	words     int64 // of the arena
@@ -35,7 +35,7 @@ type program struct {
 	defined   []int // calls that run by their definition, on the host
 }
 
-// Compile chooses kernels, binds addresses and takes the memory of the arena and of intermediate sums.
+// Compile chooses kernels, binds addresses and allocates the memory of the arena and of intermediate sums.
 func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 	p := &program{device: d, calls: plan.Calls, words: int64(plan.Arena)}
 	measure := lowering{device: d}
@@ -45,16 +45,16 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 	p.more, p.counted = measure.scratchWords, measure.counterWords
 	var err error
 	if p.arena, err = d.take(p.words, nan); err != nil {
-		return nil, fmt.Errorf("cuda: take an arena of %d MB: %w", p.words>>18, err)
+		return nil, fmt.Errorf("cuda: allocate an arena of %d MB: %w", p.words>>18, err)
 	}
 	runtime.AddCleanup(p, d.dropped.memory, p.arena)
 	if p.scratch, err = d.take(p.more, nan); err != nil {
-		return nil, fmt.Errorf("cuda: take scratch memory of %d MB: %w", p.more>>18, err)
+		return nil, fmt.Errorf("cuda: allocate scratch memory of %d MB: %w", p.more>>18, err)
 	}
 	runtime.AddCleanup(p, d.dropped.memory, p.scratch)
 	counters, err := d.take(p.counted, 0)
 	if err != nil {
-		return nil, fmt.Errorf("cuda: take memory for counters: %w", err)
+		return nil, fmt.Errorf("cuda: allocate memory for counters: %w", err)
 	}
 	runtime.AddCleanup(p, d.dropped.memory, counters)
 	bind := lowering{device: d, arena: p.arena, scratch: p.scratch, counters: counters}
@@ -63,8 +63,8 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 	return p, err
 }
 
-// Run starts all calls and does not wait for them: what they wrote is there for Device.Read. From the second run on a
-// captured graph is replayed, so that the context is looked at once a run.
+// Run starts all calls and does not wait for them; Device.Read does. From the second run on it replays a captured
+// graph, so that it checks the context once per run.
 func (p *program) Run(ctx context.Context) error {
 	if p.poisonErr != nil {
 		return p.poisonErr
@@ -84,11 +84,12 @@ func (p *program) Run(ctx context.Context) error {
 	if p.device.options.Eager || p.device.noGraphs != nil || len(p.defined) > 0 {
 		return nil
 	}
-	return p.capture() // after a run, because the driver loads kernels when they are first launched, which a capture must not see
+	// After a run, because the driver loads kernels at their first launch, which must not happen in a capture.
+	return p.capture()
 }
 
-// capture makes a graph of the program. A driver that cannot is remembered, and everything runs eagerly, with the same
-// results.
+// capture makes a graph of the program. If the driver fails to, the device remembers that, and everything runs
+// eagerly, with the same results.
 func (p *program) capture() error {
 	driver := p.device.driver
 	if err := driver.Capture(); err != nil {
@@ -139,7 +140,7 @@ func (p *program) start(l launch) error {
 	return p.device.driver.Launch(l.kernel, l.grid, l.params)
 }
 
-// Poison fills arena and scratch with NaN. Where that fails the next Run says so.
+// Poison fills arena and scratch with NaN. If that fails, the next Run returns the error.
 func (p *program) Poison() {
 	err := p.device.driver.Fill(p.arena, nan, p.words)
 	if err == nil {
@@ -148,7 +149,7 @@ func (p *program) Poison() {
 	p.poisonErr = err
 }
 
-// Bytes counts the arena, the scratch and the counters.
+// Bytes returns the size of the arena, the scratch and the counters.
 func (p *program) Bytes() int64 { return 4 * (p.words + p.more + p.counted) }
 
 // Profile runs call by call and waits after each, so that the time to launch is part of every timing.
@@ -168,7 +169,9 @@ func (p *program) Profile(ctx context.Context) ([]device.Timing, error) {
 		if err := p.device.driver.Wait(); err != nil {
 			return nil, fmt.Errorf("cuda: call %d, %s: %w", i, c.Name(), err)
 		}
-		timings = append(timings, device.Timing{Call: c, Seconds: time.Since(start).Seconds(), Defined: slices.Contains(p.defined, i)})
+		timings = append(timings, device.Timing{
+			Call: c, Seconds: time.Since(start).Seconds(), Defined: slices.Contains(p.defined, i),
+		})
 	}
 	return timings, nil
 }

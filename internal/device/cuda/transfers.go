@@ -2,28 +2,29 @@ package cuda
 
 import "fmt"
 
-// transfers move values between Go's memory and the GPU's by way of pinned memory.
+// transfers copies values between Go's memory and the GPU's through pinned memory.
 //
-// Values on their way in are copied to device memory of their own while the GPU still computes, and go from there to where they belong when it is their turn among the kernels. So the next batch is on the
-// GPU when the present step ends. The slots bound how far the caller can be ahead: to two steps of three writes each.
+// Uploads are staged in device memory while kernels run, then moved into place in stream order, so that the next
+// batch is on the GPU when the present step ends. The number of slots bounds how far the caller can be ahead: two
+// steps of three writes each.
 type transfers struct {
 	driver Driver
 	slots  [8]slot
 	next   int
-	words  int // that a slot has at least, once it was used: the most that a write wanted
+	words  int // minimum size of a used slot: that of the largest write
 
 	down []float32 // pinned, for reads
 	read uint64    // event: a read is done
 }
 
-// slotWords is the most that a slot holds: 4 MiB, a batch of 16 images of 256×256.
+// slotWords is the capacity of a slot: 4 MiB, a batch of 16 images of 256×256.
 const slotWords = 1 << 20
 
-// A slot has room for a part of one write, in pinned memory and on the device.
+// A slot holds a part of one write, in pinned memory and on the device.
 type slot struct {
 	pinned          []float32
 	address         uint64
-	copied, arrived uint64 // events: on the device; where it belongs, so that the slot is free
+	copied, arrived uint64 // events: copied to the device; moved into place, so that the slot is free
 }
 
 func newTransfers(driver Driver) (*transfers, error) {
@@ -44,7 +45,7 @@ func newTransfers(driver Driver) (*transfers, error) {
 	return t, nil
 }
 
-// write copies values to the device, after all work that was started before; `from` may change as soon as it returns.
+// write copies values to the device, after all work started before; `from` may be reused as soon as it returns.
 func (t *transfers) write(address uint64, from []float32) error {
 	return t.driver.Together(func() error {
 		for len(from) > 0 {
@@ -80,7 +81,8 @@ func (t *transfers) send(address uint64, from []float32) error {
 	return t.driver.Record(s.arrived)
 }
 
-// grow gives a slot room for the largest write so far, so that after one round of the slots no step takes memory.
+// grow makes a slot large enough for the largest write so far, so that after one round of the slots no step
+// allocates.
 func (t *transfers) grow(s *slot, words int) (err error) {
 	t.words = max(t.words, words)
 	if len(s.pinned) >= t.words {
@@ -102,7 +104,7 @@ func (t *transfers) grow(s *slot, words int) (err error) {
 	return err
 }
 
-// fetch waits for all work that was started before and copies from the device.
+// fetch waits for all work started before and copies from the device.
 func (t *transfers) fetch(to []float32, address uint64) error {
 	return t.driver.Together(func() error {
 		if t.down == nil {

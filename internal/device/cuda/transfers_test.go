@@ -12,7 +12,7 @@ import (
 	"r2unet/internal/device/cuda/sim"
 )
 
-// forgetful is a driver that leaves out a kind of wait.
+// forgetful is a driver that omits one kind of wait.
 type forgetful struct {
 	*sim.Driver
 	follow, await bool
@@ -32,7 +32,8 @@ func (f forgetful) Await(event uint64) error {
 	return f.Driver.Await(event)
 }
 
-// sumOfBatches adds batch after batch to a sum, without a wait in between, posts it after each and compares what comes back.
+// sumOfBatches adds batch after batch to a sum without waiting in between, posts it after each and compares the
+// posts.
 func sumOfBatches(driver Driver, batches int) error {
 	dev, err := New(driver, Options{})
 	if err != nil {
@@ -62,7 +63,7 @@ func sumOfBatches(driver Driver, batches int) error {
 		if err := dev.Write(batch.Buffer, values); err != nil {
 			return err
 		}
-		clear(values) // they are the caller's again
+		clear(values) // the caller may reuse them
 		if err := program.Run(context.Background()); err != nil {
 			return err
 		}

@@ -15,11 +15,11 @@ import (
 // threads is the size of every block.
 const threads = 256
 
-// Driver is one GPU and two streams on it. One locked thread makes all driver calls, because a CUDA context belongs to a
+// Driver is one GPU with two streams. One locked thread makes all driver calls, because a CUDA context belongs to a
 // thread; the methods themselves may be called from any goroutine, one at a time.
 type Driver struct {
 	calls   chan func()
-	inside  bool // the caller is on the thread already
+	inside  bool // the caller is already on the thread
 	device  cu.Device
 	stream  cu.Stream // kernels, and copies in order with them
 	uploads cu.Stream
@@ -30,7 +30,7 @@ type Driver struct {
 	pinned  map[unsafe.Pointer]bool
 }
 
-// Open takes the GPU of that number (from 0). The error says why there is none.
+// Open opens the GPU with that number (from 0). The error explains why there is none.
 func Open(number int) (*Driver, error) {
 	if err := problem(); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (d *Driver) do(what string, f func() error) error {
 	return nil
 }
 
-// Together runs f on the driver's thread, so that the calls in it need not go there one by one.
+// Together runs f on the driver's thread, so that its calls need not switch to it one by one.
 func (d *Driver) Together(f func() error) error {
 	if d.inside {
 		return f()
@@ -114,7 +114,7 @@ func (d *Driver) open(number int) error {
 	return nil
 }
 
-// Memory tells how many bytes are free on the GPU, for all its users together.
+// Memory returns the number of bytes that are free on the GPU, for all its users together.
 func (d *Driver) Memory() (free int64, err error) {
 	err = d.do("ask for free memory", func() error {
 		free, _, err = cu.MemInfo()
@@ -123,7 +123,7 @@ func (d *Driver) Memory() (free int64, err error) {
 	return free, err
 }
 
-// Describe names the GPU, its memory, and the version of the driver.
+// Describe returns the name of the GPU, its memory, and the version of the driver.
 func (d *Driver) Describe() string {
 	var name string
 	var bytes int64
@@ -161,7 +161,7 @@ func (d *Driver) Load(ptx string) error {
 	})
 }
 
-// Kernel looks a kernel up in the loaded modules.
+// Kernel returns a kernel of the loaded modules.
 func (d *Driver) Kernel(name string) (uint64, error) {
 	err := d.do("find kernel "+name, func() error {
 		for _, module := range d.modules {
@@ -175,7 +175,7 @@ func (d *Driver) Kernel(name string) (uint64, error) {
 	return uint64(len(d.kernels) - 1), err
 }
 
-// Alloc takes device memory.
+// Alloc allocates device memory.
 func (d *Driver) Alloc(bytes int64) (address uint64, err error) {
 	err = d.do(fmt.Sprintf("allocate %d bytes on the GPU", bytes), func() error {
 		p, err := cu.MemAlloc(bytes)
@@ -185,13 +185,13 @@ func (d *Driver) Alloc(bytes int64) (address uint64, err error) {
 	return address, err
 }
 
-// Free gives memory back when the GPU is done with it.
+// Free frees memory when the GPU has finished using it.
 func (d *Driver) Free(address uint64) error {
 	return d.do("free memory", func() error { return cu.MemFree(cu.DevicePtr(address)) })
 }
 
-// Launch starts a kernel. cu copies its arguments, 8 bytes each, one behind the other, and the kernel has one parameter,
-// a struct, which begins where the first argument does: so the struct is handed over in pieces of 8 bytes.
+// Launch starts a kernel. cu copies its arguments, 8 bytes each, one behind the other, and the kernel has one
+// parameter, a struct, which begins where the first argument does: so the struct is passed in pieces of 8 bytes.
 func (d *Driver) Launch(kernel uint64, grid [3]int, params []byte) error {
 	if len(params)%8 != 0 {
 		return fmt.Errorf("parameters of %d bytes", len(params))
@@ -205,7 +205,7 @@ func (d *Driver) Launch(kernel uint64, grid [3]int, params []byte) error {
 	})
 }
 
-// Close gives the context back, and with it whatever is left.
+// Close destroys the context, and with it everything left in it.
 func (d *Driver) Close() error {
 	err := d.do("close the GPU", func() error {
 		err := d.Wait()

@@ -16,7 +16,7 @@ import (
 	"gorgonia.org/cu"
 )
 
-// problem is why the driver cannot be used; nil where it can.
+// problem returns why the driver cannot be used, or nil.
 func problem() error {
 	if text := C.GoString(C.r2unet_cuda_problem()); text != "" {
 		return errors.New(text)
@@ -24,10 +24,10 @@ func problem() error {
 	return nil
 }
 
-// Absent lists the functions of the driver API that this driver lacks, of those that the program is linked with.
+// Absent returns the functions of the driver API that the program is linked with but this driver lacks.
 func Absent() []string { return strings.Fields(C.GoString(C.r2unet_cuda_absent())) }
 
-// check turns a result of the calls that cu does not have into an error with the driver's own words.
+// check converts a result of a call that cu does not have into an error with the driver's description.
 func check(what string, result C.CUresult) error {
 	if result == C.CUDA_SUCCESS {
 		return nil
@@ -40,7 +40,7 @@ func check(what string, result C.CUresult) error {
 	return fmt.Errorf("%s: %s (%d)", what, C.GoString(text), int(result))
 }
 
-// handle is a stream of cu's as this package's C sees it.
+// handle returns a stream of cu's as this package's C sees it.
 func handle(s cu.Stream) C.CUstream { return C.CUstream(unsafe.Pointer(s.C())) }
 
 // A graph is a captured sequence of launches, and its executable form.
@@ -49,14 +49,15 @@ type graph struct {
 	exec  C.CUgraphExec
 }
 
-// Capture begins to note launches on the stream.
+// Capture starts recording launches on the stream.
 func (d *Driver) Capture() error {
 	return d.do("capture", func() error {
-		return check("cuStreamBeginCapture", C.cuStreamBeginCapture(handle(d.stream), C.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL))
+		return check("cuStreamBeginCapture",
+			C.cuStreamBeginCapture(handle(d.stream), C.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL))
 	})
 }
 
-// EndCapture makes what was noted executable.
+// EndCapture makes the recorded launches executable.
 func (d *Driver) EndCapture() (uint64, error) {
 	err := d.do("end the capture", func() error {
 		var g graph
@@ -80,7 +81,7 @@ func (d *Driver) Replay(graph uint64) error {
 	})
 }
 
-// FreeGraph gives a graph back.
+// FreeGraph frees a graph.
 func (d *Driver) FreeGraph(graph uint64) error {
 	return d.do("free a graph", func() error {
 		g := d.graphs[graph]

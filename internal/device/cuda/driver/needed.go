@@ -4,7 +4,7 @@ package driver
 
 import "slices"
 
-// needed are the functions of the driver API that this package and what it uses of cu call.
+// needed are the functions of the driver API that this package calls, directly or through cu.
 var needed = []string{
 	"cuCtxSetCurrent", "cuDeviceGet", "cuDeviceGetAttribute", "cuDeviceGetCount", "cuDeviceGetName",
 	"cuDevicePrimaryCtxRelease_v2", "cuDevicePrimaryCtxRetain", "cuDeviceTotalMem_v2", "cuDriverGetVersion",
@@ -16,7 +16,7 @@ var needed = []string{
 	"cuStreamSynchronize", "cuStreamWaitEvent",
 }
 
-// Missing lists those of them that this driver lacks.
+// Missing returns those of them that this driver lacks.
 func Missing() []string {
 	absent := Absent()
 	return slices.DeleteFunc(slices.Clone(needed), func(name string) bool { return !slices.Contains(absent, name) })

@@ -11,7 +11,7 @@ import (
 	"gorgonia.org/cu"
 )
 
-// Event makes an event without a time.
+// Event creates an event without timing.
 func (d *Driver) Event() (uint64, error) {
 	err := d.do("make an event", func() error {
 		event, err := cu.MakeEvent(cu.DisableTiming)
@@ -23,7 +23,7 @@ func (d *Driver) Event() (uint64, error) {
 	return uint64(len(d.events) - 1), err
 }
 
-// Record lets an event pass when the stream of kernels has come here.
+// Record makes an event pass when the stream of kernels has reached this point.
 func (d *Driver) Record(event uint64) error {
 	return d.do("record an event", func() error { return d.events[event].Record(d.stream) })
 }
@@ -33,7 +33,7 @@ func (d *Driver) Follow(event uint64) error {
 	return d.do("wait for an event on the GPU", func() error { return d.stream.Wait(d.events[event], 0) })
 }
 
-// Passed asks whether an event has passed.
+// Passed reports whether an event has passed.
 func (d *Driver) Passed(event uint64) (passed bool, err error) {
 	err = d.do("ask for an event", func() error {
 		err := d.events[event].Query()
@@ -46,12 +46,12 @@ func (d *Driver) Passed(event uint64) (passed bool, err error) {
 	return passed, err
 }
 
-// Await returns when an event has passed; one that was never recorded has.
+// Await waits until an event has passed; an event that was never recorded has.
 func (d *Driver) Await(event uint64) error {
 	return d.do("wait for the GPU", func() error { return d.events[event].Synchronize() })
 }
 
-// Pin takes host memory that cannot be swapped out.
+// Pin allocates host memory that cannot be swapped out.
 func (d *Driver) Pin(words int) (memory []float32, err error) {
 	err = d.do("take pinned memory", func() error {
 		var p unsafe.Pointer
@@ -65,7 +65,7 @@ func (d *Driver) Pin(words int) (memory []float32, err error) {
 	return memory, err
 }
 
-// Unpin gives it back.
+// Unpin frees it.
 func (d *Driver) Unpin(memory []float32) error {
 	return d.do("give pinned memory back", func() error { return d.unpin(unsafe.Pointer(unsafe.SliceData(memory))) })
 }
@@ -78,7 +78,9 @@ func (d *Driver) unpin(p unsafe.Pointer) error {
 // Upload copies on a stream of its own.
 func (d *Driver) Upload(to uint64, from []float32, done uint64) error {
 	return d.do("copy to the GPU", func() error {
-		if err := cu.MemcpyHtoDAsync(cu.DevicePtr(to), unsafe.Pointer(unsafe.SliceData(from)), int64(4*len(from)), d.uploads); err != nil {
+		if err := cu.MemcpyHtoDAsync(
+			cu.DevicePtr(to), unsafe.Pointer(unsafe.SliceData(from)), int64(4*len(from)), d.uploads,
+		); err != nil {
 			return err
 		}
 		return d.events[done].Record(d.uploads)
@@ -109,7 +111,7 @@ func (d *Driver) Fill(address uint64, bits uint32, words int64) error {
 	})
 }
 
-// Wait returns when both streams are empty; errors of kernels that ran before come up here.
+// Wait waits until both streams are empty; errors of kernels that ran before are returned here.
 func (d *Driver) Wait() error {
 	return d.do("wait for the GPU", func() error {
 		if err := d.stream.Synchronize(); err != nil {

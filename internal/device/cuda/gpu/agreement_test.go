@@ -43,8 +43,8 @@ var (
 	agreement = flag.String("agreement", "", "write how well both agree to this `file`, a JSON row a line")
 )
 
-// TestAgreesWithPyTorch compares ten Adam steps with those that PyTorch took in float64 on the same machine. Rounding grows
-// over ten steps, so that PyTorch's own distance in float32, four times, is allowed too.
+// TestAgreesWithPyTorch compares ten Adam steps with those that PyTorch took in float64 on the same machine. Rounding
+// grows over ten steps, so that PyTorch's own distance in float32, four times, is allowed too.
 func TestAgreesWithPyTorch(t *testing.T) {
 	if *peer == "" || *agreement == "" {
 		t.Skip("give -peer FILE -agreement FILE")
@@ -76,8 +76,8 @@ func TestAgreesWithPyTorch(t *testing.T) {
 	}
 }
 
-// distances runs a case from its weights: a pass with gradients, as many Adam steps as it has losses, and the evaluation
-// after them. For each quantity it returns the largest distance of a tensor from the case's.
+// distances runs a case from its weights: a pass with gradients, as many Adam steps as it has losses, and the
+// evaluation after them. For each quantity it returns the largest distance of a tensor from the case's.
 func distances(t *testing.T, dev device.Device, f *checkpoint.File) map[string]float64 {
 	t.Helper()
 	m, err := model.New(goldenConfig(t, f.Metadata), dev)
@@ -127,8 +127,8 @@ func distances(t *testing.T, dev device.Device, f *checkpoint.File) map[string]f
 	}
 
 	compare("logits", trainLogits(t, dev, m.Config(), begin, image), want("logits").Data)
-	// A step at rate 0 leaves the weights, moves the running statistics as PyTorch's first pass does, and leaves a tenth of the
-	// gradients in the first moments.
+	// A step at rate 0 leaves the weights, moves the running statistics as PyTorch's first pass does, and leaves a
+	// tenth of the gradients in the first moments.
 	compare("loss", []float32{train(0)}, want("loss").Data)
 	after := state()
 	for _, s := range after {

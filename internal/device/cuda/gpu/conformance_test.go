@@ -36,13 +36,13 @@ func TestDeviceConformsToReference(t *testing.T) {
 	conformance.Run(t, open(t, cuda.Options{}))
 }
 
-// TestDeviceWithoutKernelsConformsToReference runs every call by its definition on the host, with copies to and from the GPU around it: that
-// is how an operator computes here before it has a kernel.
+// TestDeviceWithoutKernelsConformsToReference runs every call by its definition on the host, with copies to and from
+// the GPU, as operators without a kernel do.
 func TestDeviceWithoutKernelsConformsToReference(t *testing.T) {
 	conformance.Run(t, open(t, cuda.Options{Definitions: true}))
 }
 
-// thrifty is the device as if memory were dear: activations are computed again for their gradients.
+// thrifty is the device as if memory were scarce: activations are recomputed for their gradients.
 type thrifty struct{ *cuda.Device }
 
 func (thrifty) KeepsActivations() bool { return false }

@@ -11,7 +11,7 @@ import (
 
 const simulated = false
 
-// open takes the first GPU.
+// open opens the first GPU.
 func open(t *testing.T, options cuda.Options) *cuda.Device {
 	gpu, err := driver.Open(0)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"r2unet/layers"
 )
 
-// TestGoldenNetworksTrainAsInPyTorch starts each golden network from its weights, takes the three Adam steps that PyTorch
-// took in float64, and compares every quantity. GOLDEN_NETWORKS names another folder.
+// TestGoldenNetworksTrainAsInPyTorch starts each golden network from its weights, takes the three Adam steps that
+// PyTorch took in float64, and compares every quantity. GOLDEN_NETWORKS names another folder.
 func TestGoldenNetworksTrainAsInPyTorch(t *testing.T) {
 	folder := os.Getenv("GOLDEN_NETWORKS")
 	if folder == "" {

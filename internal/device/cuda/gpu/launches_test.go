@@ -19,7 +19,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// counter is a driver that computes nothing and notes what it is asked to launch.
+// counter is a driver that computes nothing and records the launches.
 type counter struct {
 	*sim.Driver
 	names    []string
@@ -55,7 +55,8 @@ func (*counter) Move(uint64, uint64, int64) error       { return nil }
 func (*counter) Fill(uint64, uint32, int64) error       { return nil }
 func (*counter) Capture() error                         { return errors.New("only counts") }
 
-// launchesOf lists the launches of a training step, or of a prediction, of R2U-Net (t = 2) with the paper's channels.
+// launchesOf returns the launches of a training step, or of a prediction, of R2U-Net (t = 2) with the paper's
+// channels.
 func launchesOf(t *testing.T, training bool, n, size int) []noted {
 	t.Helper()
 	driver := &counter{Driver: sim.New(sim.Options{})}
@@ -83,13 +84,13 @@ var table = flag.Bool("launches", false, "print the launches of training steps a
 // multiprocessors of an H100.
 const multiprocessors = 132
 
-// TestStepsAreFewLaunchesOfManyBlocks holds what docs/cuda.md says about R2U-Net: launches cost microseconds each, and a 3×3 convolution
-// that gives no work to half of the GPU takes twice as long.
+// TestStepsAreFewLaunchesOfManyBlocks checks what docs/cuda.md states about R2U-Net: launches cost microseconds each,
+// and a 3×3 convolution that leaves half of the GPU idle takes twice as long.
 func TestStepsAreFewLaunchesOfManyBlocks(t *testing.T) {
 	for _, c := range []struct {
 		training       bool
 		n, size        int
-		launches, idle int // at most; idle are launches of fewer blocks than there are multiprocessors
+		launches, idle int // at most; idle are launches with fewer blocks than there are multiprocessors
 	}{{true, 32, 48, 289, 28}, {true, 256, 48, 289, 4}, {true, 16, 256, 289, 4}, {false, 32, 48, 57, 4}} {
 		launches := launchesOf(t, c.training, c.n, c.size)
 		idle := 0
@@ -102,7 +103,8 @@ func TestStepsAreFewLaunchesOfManyBlocks(t *testing.T) {
 			}
 		}
 		if len(launches) > c.launches || idle > c.idle {
-			t.Errorf("%d images of %d×%d: %d launches, %d of few blocks; expected %d and %d", c.n, c.size, c.size, len(launches), idle, c.launches, c.idle)
+			t.Errorf("%d images of %d×%d: %d launches, %d of few blocks; expected %d and %d",
+				c.n, c.size, c.size, len(launches), idle, c.launches, c.idle)
 		}
 		if *table {
 			fmt.Printf("training %v, %d images of %d×%d: %d launches\n", c.training, c.n, c.size, c.size, len(launches))
@@ -121,7 +123,9 @@ func print(launches []noted) {
 	for l := range times {
 		rows = append(rows, l)
 	}
-	slices.SortFunc(rows, func(a, b noted) int { return cmp.Or(strings.Compare(a.kernel, b.kernel), a.blocks-b.blocks) })
+	slices.SortFunc(rows, func(a, b noted) int {
+		return cmp.Or(strings.Compare(a.kernel, b.kernel), a.blocks-b.blocks)
+	})
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "kernel\tblocks\tlaunches")
 	for _, l := range rows {

@@ -74,9 +74,9 @@ func TestTinyNetworkTrainsAndPredictsAsReference(t *testing.T) {
 	}
 }
 
-// TestPaperNetworkHasTheGradientsOfReference takes one step of the paper's network; the first moments are then a tenth of
-// the gradients. The seed is one with which no pixel stands so near to the edge of a ReLU that rounding decides: there a
-// tensor's gradient jumps by up to some percent, in any float32 arithmetic.
+// TestPaperNetworkHasTheGradientsOfReference takes one step of the paper's network; the first moments are then a
+// tenth of the gradients. The seed is one with which no pixel stands so near to the edge of a ReLU that rounding
+// decides: there a tensor's gradient jumps by up to some percent, in any float32 arithmetic.
 func TestPaperNetworkHasTheGradientsOfReference(t *testing.T) {
 	if simulated && !*full {
 		t.Skip("give -full to simulate the paper's network")

@@ -15,8 +15,8 @@ import (
 	"r2unet/internal/device/ref"
 )
 
-// products runs every kind of convolution over small whole numbers, whose products and sums are exact in every precision,
-// and returns the results.
+// products runs every kind of convolution over small whole numbers, whose products and sums are exact in every
+// precision, and returns the results.
 func products(t *testing.T, dev device.Device, channels, outputs, size int) map[string][]float32 {
 	t.Helper()
 	random := rand.New(rand.NewPCG(3, 4))

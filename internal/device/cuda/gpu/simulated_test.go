@@ -11,7 +11,7 @@ import (
 
 const simulated = true
 
-// open takes a simulated GPU that watches for races.
+// open opens a simulated GPU that detects races.
 func open(t *testing.T, options cuda.Options) *cuda.Device {
 	return start(t, sim.New(sim.Options{Seed: 1, Races: true}), options)
 }

@@ -15,8 +15,8 @@ import (
 
 var throughput = flag.String("throughput", "", "measure speed and write it to this `file`, a JSON row a line")
 
-// TestThroughput measures the cases that goals are set for, in both precisions, replayed and eager. On the simulator, where
-// times mean nothing, it goes through the same with a tiny network.
+// TestThroughput measures the cases that have goals, in both precisions, replayed and eager. On the simulator, where
+// times mean nothing, it does the same with a tiny network.
 func TestThroughput(t *testing.T) {
 	if *throughput == "" {
 		t.Skip("give -throughput FILE")

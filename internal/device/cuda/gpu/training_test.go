@@ -35,7 +35,8 @@ func (waves) Fill(_ context.Context, epoch, index int, image, target []float32) 
 	return nil
 }
 
-// unobserved is training that nobody watches.
+// TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem runs the training loop of experiments on the device, and
+// on the device as if it computed synchronously: histories, sums and states have the same bits.
 type unobserved struct{}
 
 func (unobserved) Stepped(progress.Step)       {}

@@ -9,8 +9,10 @@ template <int K, class Tile> DEVICE void conv(const Conv &c) {
   Weights<K> a{c.w, c.inputs * K * K, K * K, c.inputs, false};
   Window<K> b{c.x, c.inputs, c.height, c.width};
   Tile tile;
-  multiply<ALONG_DEPTH, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, c.slices.begin(), c.slices.end(K * K * padded<K>(c.inputs)));
-  if (K == 1 || join(tile, c.slices)) finish(tile, c.out, m0, n0, pixels); // a 1×1 convolution is never deep enough for slices
+  multiply<ALONG_DEPTH, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels,
+                                    c.slices.begin(), c.slices.end(K * K * padded<K>(c.inputs)));
+  // a 1×1 convolution is never deep enough for slices
+  if (K == 1 || join(tile, c.slices)) finish(tile, c.out, m0, n0, pixels);
 }
 
 KERNEL conv3_16(Conv c) { conv<3, Tile16>(c); }
@@ -20,8 +22,8 @@ KERNEL conv1_16(Conv c) { conv<1, Tile16>(c); }
 KERNEL conv1_32(Conv c) { conv<1, Tile32>(c); }
 KERNEL conv1_64(Conv c) { conv<1, Tile64>(c); }
 
-// The data gradient takes dz as x, its channels as inputs; the convolution's input channels are out.channels. The sums of the norm
-// before it are taken on the way.
+// The data gradient takes dz as x, its channels as inputs; the convolution's input channels are out.channels. It also
+// computes the sums of the preceding norm's gradient.
 struct ConvData {
   Conv conv;
   GradientSums sums;
@@ -34,7 +36,8 @@ template <int K, class Tile> DEVICE void conv_data(const ConvData &all) {
   Weights<K> a{c.w, K * K, c.out.channels * K * K, c.inputs, true};
   Window<K> b{c.x, c.inputs, c.height, c.width};
   Tile tile;
-  multiply<ALONG_ROWS, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels, c.slices.begin(), c.slices.end(K * K * padded<K>(c.inputs)));
+  multiply<ALONG_ROWS, ALONG_ROWS>(tile, a, b, m0, c.out.channels, n0, pixels,
+                                    c.slices.begin(), c.slices.end(K * K * padded<K>(c.inputs)));
   if (K != 1 && !join(tile, c.slices)) return;
   finish(tile, c.out.sum(), m0, n0, pixels);
   if (K != 1 && all.sums.out) write_gradient_sums(tile, all.sums, c.out.channels, c.out.area, m0, n0, pixels);

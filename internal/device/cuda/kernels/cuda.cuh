@@ -1,4 +1,4 @@
-// The part of CUDA C++ that these kernels use, for a clang that has no CUDA toolkit beside it.
+// The part of CUDA C++ that these kernels use, for a clang without a CUDA toolkit.
 #pragma once
 
 #define __global__ __attribute__((global))

@@ -1,10 +1,11 @@
-// What happens to a tile of a product before it leaves the registers.
+// What is done with a tile of a product while it is in registers.
 #pragma once
 #include "gemm.cuh"
 #include "normalizer.cuh"
 #include "statistics.cuh"
 
-// Epilogue writes z = sum + bias + addend and y = relu(norm(z)) + residual, and the statistics of z; what is null is left out.
+// Epilogue writes z = sum + bias + addend and y = relu(norm(z)) + residual, and the statistics of z; null parts are
+// omitted.
 struct Epilogue {
   const float *bias;
   Norm norm;
@@ -14,7 +15,7 @@ struct Epilogue {
   Statistics stats;
   int channels, area;
 
-  // sum is the epilogue of a gradient, z = sum + addend: what it cannot need does not become code.
+  // sum returns the epilogue of a gradient, z = sum + addend: unused parts do not become code.
   DEVICE Epilogue sum() const { return {nullptr, {}, addend, {}, z, {}, nullptr, nullptr, {}, channels, area}; }
 };
 
@@ -35,8 +36,8 @@ template <class Tile> DEVICE void row_sums(const Tile &tile, const float (&v)[Ti
   barrier();
 }
 
-// write_statistics leaves mean and squared distances of the tile's pixels, channel by channel. The last tile of a channel makes its
-// statistics of all tiles'.
+// write_statistics writes mean and squared distances of the tile's pixels for each channel. The last tile of a
+// channel combines those of all tiles into the channel's statistics.
 template <class Tile> DEVICE void write_statistics(const Tile &tile, const Epilogue &e, int m0, int n0, int pixels) {
   static __shared__ float totals[Tile::TILE_M];
   int count = min(Tile::TILE_N, pixels - n0);
@@ -113,7 +114,8 @@ template <class Tile> DEVICE void finish(Tile &tile, const Epilogue &e, int m0, 
   if (e.partial) write_statistics(tile, e, m0, n0, pixels);
 }
 
-// Conv is a convolution with its epilogue: output channels are rows, pixels columns. grid: (pixel tiles, channel tiles, slices)
+// Conv is a convolution with its epilogue: output channels are rows, pixels columns. grid: (pixel tiles, channel
+// tiles, slices)
 struct Conv {
   Features x;
   const float *w; // [O, I, K, K]

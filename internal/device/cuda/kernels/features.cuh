@@ -1,4 +1,4 @@
-// Walking over feature maps [N, C, H, W], V neighbouring pixels at a time.
+// Iteration over feature maps [N, C, H, W], V neighbouring pixels at a time.
 #pragma once
 #include "cuda.cuh"
 
@@ -22,5 +22,5 @@ template <int V> DEVICE Vec<V> &at(const Features &f, const Extent &x, const Ele
   return ((Vec<V> *)(f.data + (long long)e.sample * f.stride))[e.channel * x.area + e.pixel];
 }
 
-// index is the element of this thread in a grid that covers all of them.
+// index returns the element of this thread in a grid that covers all of them.
 DEVICE int index() { return block_x() * THREADS + thread(); }

@@ -1,13 +1,13 @@
-// One tile of a matrix product C[m, n] = Σ_k A(m, k)·B(n, k), A and B being operands (operands.cuh).
+// One tile of a matrix product C[m, n] = Σ_k A(m, k)·B(n, k), where A and B are operands (operands.cuh).
 #pragma once
 #include "last.cuh"
 #include "operands.cuh"
 
-// Which coordinate neighbouring threads walk along when they load: the one whose neighbours are close in memory.
+// Walk is the coordinate along which neighbouring threads load: the one whose neighbours are close in memory.
 enum Walk { ALONG_ROWS, ALONG_DEPTH };
 
-// Loader brings WIDTH rows × DEPTH of an operand into shared memory, by way of registers, so that the next stage is on
-// its way while the present one is computed. Elements outside of the operand are zero.
+// Loader loads WIDTH rows × DEPTH of an operand into shared memory, through registers, so that the next stage is in
+// transit while the present one is computed. Elements outside the operand are zero.
 template <class Tile, class Operand, int WIDTH, Walk WALK> struct Loader {
   static constexpr int EACH = WIDTH * DEPTH / THREADS;
   const Operand &operand;
@@ -65,7 +65,7 @@ template <int M, int N> struct Fused {
 #ifdef TF32
 
 // TensorCores computes a tile on tensor cores (sm_80 and later): factors rounded to TF32, sums in fp32. Each of the 8
-// warps owns 16 rows and 32 columns, which lie in its lanes as the PTX manual draws them for mma.m16n8k8.
+// warps owns 16 rows and 32 columns, distributed over its lanes as the PTX manual shows for mma.m16n8k8.
 template <int M, int N> struct TensorCores {
   static_assert(M * N == 16 * THREADS, "16 elements a thread");
   static constexpr int TILE_M = M, TILE_N = N, ROWS = 2, COLUMNS = 8;
@@ -73,7 +73,7 @@ template <int M, int N> struct TensorCores {
   static constexpr int GROUPS = N / COLUMNS;
   float sum[ROWS][COLUMNS] = {};
 
-  // rounded to nearest; the hardware alone would cut the bits off
+  // rounded to nearest; the hardware alone would truncate
   static DEVICE float prepare(float factor) {
     unsigned bits;
     asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(factor));
@@ -146,7 +146,7 @@ struct Slices {
   DEVICE int end(int total) const { return min(begin() + depth, total); }
 };
 
-// join adds up the slices of a tile, in their order, and is true in the block that has the sums then.
+// join adds up the slices of a tile, in order, and returns true in the block that then has the sums.
 template <class Tile> DEVICE bool join(Tile &tile, const Slices &s) {
   if (blocks_z() == 1) return true;
   int tiles = blocks_x() * blocks_y(), at = block_y() * blocks_x() + block_x();

@@ -1,8 +1,9 @@
-// The sums of a norm's gradient, taken while the gradient of its result is still in registers.
+// The sums of a norm's gradient, computed while the gradient of its result is still in registers.
 #pragma once
 #include "epilogue.cuh"
 
-// GradientSums are Σ d and Σ d·x̂ of each channel, d being the tile's result where the ReLU let z through. Not there if out is null.
+// GradientSums are Σ d and Σ d·x̂ of each channel, where d is the tile's result where the ReLU let z through, else 0.
+// Omitted if out is null.
 struct GradientSums {
   Features z;
   Norm norm;
@@ -11,7 +12,8 @@ struct GradientSums {
   float *out; // [2, channels]
 };
 
-template <class Tile> DEVICE void write_gradient_sums(const Tile &tile, const GradientSums &g, int channels, int area, int m0, int n0, int pixels) {
+template <class Tile> DEVICE void write_gradient_sums(const Tile &tile, const GradientSums &g, int channels, int area,
+                                                      int m0, int n0, int pixels) {
   static __shared__ float totals[2][Tile::TILE_M], scratch[2][THREADS];
   float d[Tile::ROWS], dx[Tile::ROWS];
   UNROLL

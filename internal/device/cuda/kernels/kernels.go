@@ -1,5 +1,5 @@
-// Package kernels holds the CUDA kernels: C++ sources and the PTX that clang makes of them, which the driver compiles for
-// the GPU at hand. `go generate` makes the PTX anew; it needs clang-19 and no CUDA toolkit.
+// Package kernels holds the CUDA kernels: C++ sources and the PTX to which clang compiles them, which the driver
+// compiles for the GPU at hand. `go generate` regenerates the PTX; it needs clang-19 and no CUDA toolkit.
 package kernels
 
 import (

@@ -36,7 +36,7 @@ KERNEL loss_sums(LossParts c) {
     for (int k = 0; k < 4; k++) c.partial[4 * block_x() + k] = sum[k];
 }
 
-// Σ (p − t)² and the number of right pixels of each slice.
+// Σ (p − t)² and the number of correct pixels of each slice.
 KERNEL score_sums(LossParts c) {
   int first = block_x() * c.slice, end = min(first + c.slice, c.total);
   float sum[2] = {0, 0};
@@ -51,7 +51,7 @@ KERNEL score_sums(LossParts c) {
     for (int k = 0; k < 2; k++) c.partial[2 * block_x() + k] = sum[k];
 }
 
-// LossValue is bce·Σbce/total + dice·(1 − (2Σpt + 1)/(Σp + Σt + 1)), and its gradient by the logits.
+// LossValue is bce·Σbce/total + dice·(1 − (2Σpt + 1)/(Σp + Σt + 1)), and its gradient with respect to the logits.
 struct LossValue {
   Features logits, target, gradient;
   const float *sums; // of loss_sums

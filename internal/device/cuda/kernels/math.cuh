@@ -1,10 +1,10 @@
-// Functions that NVIDIA's libdevice would have brought.
+// Functions that NVIDIA's libdevice would provide.
 #pragma once
 #include "cuda.cuh"
 
 DEVICE float square_root(float x) { return __nvvm_sqrt_rn_f(x); }
 
-// exponential is e^x to about 2 ulp: 2^x with the rounding of x·log2(e) put back.
+// exponential is e^x to about 2 ulp: 2^x, corrected for the rounding of x·log2(e).
 DEVICE float exponential(float x) {
   const float log2e = 1.44269502f, log2e_rest = 1.92596299e-8f, ln2 = 0.693147182f;
   x = x < -126.0f ? -126.0f : x > 126.0f ? 126.0f : x; // NaN stays; losses and sigmoids are flat out there
@@ -36,5 +36,5 @@ DEVICE float sigmoid(float x) {
   return x < 0 ? e * q : q;
 }
 
-// relu lets NaN through: memory that nobody wrote must stay visible.
+// relu propagates NaN, so that reads of memory that nobody wrote remain visible.
 DEVICE float relu(float x) { return x <= 0 ? 0 : x; }

@@ -33,7 +33,8 @@ struct ActivateGradient {
   float pixels; // N·H·W
 };
 
-// dz = acc + gamma·inverse·(d − Σd/pixels − x̂·Σdx̂/pixels), and without a norm acc + d; d is dy where the ReLU let z through.
+// dz = acc + gamma·inverse·(d − Σd/pixels − x̂·Σdx̂/pixels), and without a norm acc + d; d is dy where the ReLU let z
+// through, else 0.
 template <int V> DEVICE void activate_gradient(const ActivateGradient &c) {
   if (index() >= c.extent.count) return;
   Element e(c.extent, index());
@@ -56,8 +57,8 @@ template <int V> DEVICE void activate_gradient(const ActivateGradient &c) {
 KERNEL activate_gradient_1(ActivateGradient c) { activate_gradient<1>(c); }
 KERNEL activate_gradient_4(ActivateGradient c) { activate_gradient<4>(c); }
 
-// ChannelParts reduces each channel over N·area elements, cut into slices. The block of a channel's last slice to be done joins
-// them. grid: (slices, channels)
+// ChannelParts reduces each channel over N·area elements, divided into slices. The last block of a channel to finish
+// combines the slices. grid: (slices, channels)
 struct ChannelParts {
   Features x, dy;
   Norm norm;
@@ -101,7 +102,7 @@ KERNEL channel_moments(ChannelParts c) {
   c.out[c.channels + block_y()] = m.squares / m.count;
 }
 
-// finish_sums takes the sums of a slice in v and leaves out = acc + those of all slices.
+// finish_sums takes the sums of a slice in v and writes out = acc + those of all slices.
 template <int K> DEVICE void finish_sums(float (&v)[K], const ChannelParts &c) {
   block_sum(v);
   if (thread() == 0)
@@ -109,7 +110,8 @@ template <int K> DEVICE void finish_sums(float (&v)[K], const ChannelParts &c) {
   if (!last_of(c.counters + block_y(), blocks_x())) return;
   for (int k = 0; k < K; k++) {
     v[k] = 0;
-    for (int part = thread(); part < blocks_x(); part += THREADS) v[k] += c.partial[(K * part + k) * c.channels + block_y()];
+    for (int part = thread(); part < blocks_x(); part += THREADS)
+      v[k] += c.partial[(K * part + k) * c.channels + block_y()];
   }
   block_sum(v);
   if (thread() != 0) return;

@@ -1,12 +1,12 @@
-// What convolutions look like as matrix products. An operand has rows and a depth; the depth is walked in stages of DEPTH
-// steps, and what is the same for a whole stage is worked out once. Beyond its depth, and where `valid` is false, an
-// operand is zero, by a predicate and not by a branch: `&` where `&&` would jump.
+// Convolutions as matrix products. An operand has rows and a depth; the depth is processed in stages of DEPTH steps,
+// and what is the same for a whole stage is computed once. Beyond its depth, and where `valid` is false, an operand
+// is zero, by a predicate and not by a branch: hence `&` where `&&` would jump.
 #pragma once
 #include "cuda.cuh"
 
 constexpr int DEPTH = 16; // steps of a stage
 
-// padded is the number of channels that K×K taps are walked with: all steps of a stage have the same tap.
+// padded returns the number of channels over which K×K taps are iterated: all steps of a stage have the same tap.
 template <int K> DEVICE int padded(int channels) { return K == 1 ? channels : ceil_div(channels, DEPTH) * DEPTH; }
 
 // Matrix is plain memory with a stride for each coordinate.
@@ -23,8 +23,8 @@ struct Matrix {
   }
 };
 
-// Weights are those of a K×K convolution, [O, I, K, K]: rows are channels of the one side, the depth is (tap, channel of
-// the other side). For the data gradient the kernel is turned by 180°.
+// Weights are those of a K×K convolution, [O, I, K, K]: rows are channels of one side, the depth is (tap, channel of
+// the other side). For the data gradient the kernel is rotated by 180°.
 template <int K> struct Weights {
   const float *data;
   int row_stride, channel_stride, channels; // channels of the depth
@@ -44,7 +44,7 @@ template <int K> struct Weights {
   }
 };
 
-// Window is a feature map seen through a K×K window with zeros around: rows are pixels, the depth is (tap, channel).
+// Window is a feature map seen through a K×K window with zero padding: rows are pixels, the depth is (tap, channel).
 template <int K> struct Window {
   Features x;
   int channels, height, width;

@@ -2,7 +2,7 @@
 #pragma once
 #include "cuda.cuh"
 
-// block_sum leaves in every v[k] of thread 0 the sum of v[k] over the block.
+// block_sum writes the sum of v[k] over the block to v[k] of thread 0.
 template <int K> DEVICE void block_sum(float (&v)[K]) {
   static __shared__ float scratch[K][THREADS];
   int t = thread();
@@ -21,7 +21,8 @@ struct Moments {
   float count, mean, squares;
 };
 
-// merge joins the moments of two sets (Chan, Golub and LeVeque 1979); unlike sums of squares it cancels nothing.
+// merge combines the moments of two sets (Chan, Golub and LeVeque 1979); unlike sums of squares it has no
+// cancellation.
 DEVICE Moments merge(Moments a, Moments b) {
   if (b.count == 0) return a;
   if (a.count == 0) return b;
@@ -29,8 +30,8 @@ DEVICE Moments merge(Moments a, Moments b) {
   return {count, a.mean + delta * share, a.squares + b.squares + delta * delta * a.count * share};
 }
 
-// block_merge joins the sets of all threads whose numbers differ by a multiple of `apart`, a power of 2; threads 0 … apart−1 have
-// the moments then.
+// block_merge combines the sets of all threads whose numbers differ by a multiple of `apart`, a power of 2; then
+// threads 0 … apart−1 have the moments.
 DEVICE Moments block_merge(Moments m, int apart) {
   static __shared__ float count[THREADS], mean[THREADS], squares[THREADS];
   int t = thread();

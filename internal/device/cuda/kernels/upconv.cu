@@ -1,9 +1,11 @@
-// The 2×2 transposed convolution with stride 2 and its gradients: no two windows overlap, so each is one matrix product.
+// The 2×2 transposed convolution with stride 2 and its gradients: no two windows overlap, so each is one matrix
+// product.
 #include "epilogue.cuh"
 #include "gemm.cuh"
 #include "weight_gradient.cuh"
 
-// UpConv computes y[n, o, 2h+u, 2w+v] = bias[o] + Σ_i x[n, i, h, w]·w[i, o, u, v]. Rows are (o, u, v), columns pixels of x.
+// UpConv computes y[n, o, 2h+u, 2w+v] = bias[o] + Σ_i x[n, i, h, w]·w[i, o, u, v]. Rows are (o, u, v), columns pixels
+// of x.
 struct UpConv {
   Features x;
   const float *w, *bias; // [I, O, 2, 2], [O]

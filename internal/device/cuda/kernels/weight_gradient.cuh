@@ -22,6 +22,7 @@ template <class Tile, class A, class B> DEVICE void weight_gradient(const Weight
     UNROLL
     for (int j = 0; j < Tile::COLUMNS; j++) {
       int m = m0 + tile.row(i), n = n0 + tile.column(j);
-      if (m < c.rows && n < c.columns) c.out[m * c.columns + n] = (c.acc ? c.acc[m * c.columns + n] : 0) + tile.sum[i][j];
+      if (m < c.rows && n < c.columns)
+        c.out[m * c.columns + n] = (c.acc ? c.acc[m * c.columns + n] : 0) + tile.sum[i][j];
     }
 }

@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// signed reads the low bits of v as a two's-complement number.
+// signed interprets the low bits of v as a two's-complement number.
 func signed(v uint64, bits int) int64 { return int64(v<<(64-bits)) >> (64 - bits) }
 
 // A row is one register of all lanes.
@@ -13,11 +13,11 @@ type row = [lanes]uint64
 
 func (g *group) row(slot int) *row { return (*row)(g.registers[slot:]) }
 
-// frequent compiles the instructions that most of the time goes into, with a loop of their own for groups whose lanes are
-// all there; nil for the others.
+// frequent compiles the instructions that take most of the time, with a loop of their own for groups in which all
+// lanes are active; it returns nil for the others.
 func frequent(mnemonic string, p []int) func(*group, []int) {
 	switch mnemonic {
-	case "fma.rn.f32": // the product is exact in float64, so that the sum is rounded once, to all but some last bits
+	case "fma.rn.f32": // the product is exact in float64, so that the sum is rounded once, except for some last bits
 		return func(g *group, on []int) {
 			d, a, b, c := g.row(p[0]), g.row(p[1]), g.row(p[2]), g.row(p[3])
 			if len(on) == lanes {
@@ -182,7 +182,7 @@ func binary(name, kind string) func(a, b uint64) uint64 {
 	return nil
 }
 
-// division gives all ones for a division by zero, as the hardware does.
+// division returns all ones for a division by zero, as the hardware does.
 func division(remainder bool, n int, isSigned bool) func(a, b uint64) uint64 {
 	return func(a, b uint64) uint64 {
 		if b == 0 {

@@ -32,7 +32,8 @@ func TestInstructions(t *testing.T) {
 		{"mov.f32 %f1, 0f40400000; fma.rn.f32 %r9, %f1, %f1, %f1;", math.Float32bits(12)},
 		{"mov.f32 %f1, 0f3F801FFF; cvt.rna.tf32.f32 %r9, %f1;", 0x3F802000},
 	} {
-		body := "ld.param.u64 %rd8, [probe_param_0];\nmov.u32 %r8, %tid.x;\nmul.wide.s32 %rd9, %r8, 4;\nadd.s64 %rd9, %rd8, %rd9;\n"
+		body := "ld.param.u64 %rd8, [probe_param_0];\nmov.u32 %r8, %tid.x;\n" +
+			"mul.wide.s32 %rd9, %r8, 4;\nadd.s64 %rd9, %rd8, %rd9;\n"
 		for _, line := range splitStatements(c.code) {
 			body += line + ";\n"
 		}

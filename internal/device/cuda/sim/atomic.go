@@ -1,18 +1,19 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
 
-// Blocks meet at counters: an atomic operation with acquire and release lets the threads of a block, after the next barrier,
-// read what the blocks that came to the counter before had written before their last barrier. Any other use of another block's
-// memory is a race.
+// Blocks synchronize at counters: an atomic operation with acquire and release lets the threads of a block, after the
+// next barrier, read what the blocks that came to the counter earlier had written before their last barrier. Any
+// other use of another block's memory is a race.
 
-// meeting is the blocks that came to one counter.
+// meeting records the blocks that came to one counter, in order.
 type meeting struct{ order map[int32]int }
 
-// seen is a meeting that a block has come to, as the place-th.
+// seen is a meeting to which a block has come, as the place-th.
 type seen struct {
 	*meeting
 	place  int
@@ -20,8 +21,8 @@ type seen struct {
 	epoch  uint32
 }
 
-// stored is who has stored to global memory in the present time between two barriers.
-type stored struct {
+// stored records who has stored to global memory since the last barrier.
+type stored struct { // many for several threads; 0 for none
 	thread int32 // many for several; 0 for none
 	epoch  uint32
 }
@@ -35,24 +36,26 @@ func (s *stored) by(thread int32, epoch uint32) {
 	}
 }
 
-// follows tells whether what the writer, a thread of some block, wrote is there for a thread of this block.
+// follows reports whether a write by writer, a thread of some block, is visible to a thread of this block.
 func (b *block) follows(thread, writer int32) bool {
 	if writer == 0 {
 		return false
 	}
 	for _, s := range b.seen {
-		if place, came := s.order[(writer-1)/maxThreads]; came && place <= s.place && (b.epoch > s.epoch || thread == s.thread) {
+		if place, came := s.order[(writer-1)/maxThreads]; came && place <= s.place &&
+			(b.epoch > s.epoch || thread == s.thread) {
 			return true
 		}
 	}
 	return false
 }
 
-// meet notes that a block comes to a counter.
+// meet records that a block comes to a counter.
 func (g *group) meet(lane int, at uint64) {
 	b := g.block
 	if b.stored.epoch == b.epoch && b.stored.thread != 0 && b.stored.thread != g.thread(lane) {
-		g.fail(lane, fmt.Errorf("other threads of the block have stored since the last barrier, which this does not release"))
+		g.fail(lane, errors.New(
+			"other threads of the block have stored since the last barrier, which this does not release"))
 		return
 	}
 	m := b.launch.met[at]

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// meetingBlocks is a kernel of two blocks: each writes 256 ones, and the last of two adds the other's and its own.
+// meetingBlocks is a kernel of two blocks: each writes 256 ones, and the last of the two adds the other's and its
+// own.
 const meetingBlocks = `
 	.shared .align 4 .b8 order[4];
 	mov.u32 %r1, %tid.x;

@@ -41,7 +41,7 @@ func (c *compiler) instruction(line string, number int) error {
 	return nil
 }
 
-// splitOperands splits at commas outside of braces and brackets.
+// splitOperands splits at commas outside braces and brackets.
 func splitOperands(text string) []string {
 	var operands []string
 	depth, start := 0, 0

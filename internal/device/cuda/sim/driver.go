@@ -1,7 +1,8 @@
-// Package sim runs PTX without a GPU: an interpreter of the part of the language that the kernels of this project are
-// compiled to, behind the same interface as the CUDA driver. It is slow and exact about what a GPU is silent about: an
-// access outside of an allocation, a race between threads, a barrier that not all threads reach, and memory that is read
-// before it is written (it holds NaN) all show, and so does a copy that is used before anything waited for it. Tests use it; no program does.
+// Package sim runs PTX without a GPU: it interprets the part of the language to which the kernels of this project are
+// compiled, behind the same interface as the CUDA driver. It is slow, and it detects errors that a GPU does not
+// report: an access outside an allocation, a race between threads, a barrier that not all threads reach, a read of
+// memory before it is written (it holds NaN), and a copy that is used before anything waited for it. It is for tests;
+// no program uses it.
 package sim
 
 import (
@@ -12,9 +13,9 @@ import (
 
 // Options of a simulated GPU.
 type Options struct {
-	// Seed orders blocks and threads.
+	// Seed determines the order of blocks and threads.
 	Seed uint64
-	// Races watches every word of memory for conflicting accesses; it costs half the speed.
+	// Races enables the detection of conflicting accesses to every word of memory; it halves the speed.
 	Races bool
 }
 
@@ -33,12 +34,12 @@ type Driver struct {
 	captures bool
 	streams  [2]stream
 	events   []event
-	failure  error // the first of any work
-	// Launches counts kernels run, eager and replayed.
+	failure  error // the first error of any work
+	// Launches is the number of kernels run, eager and replayed.
 	Launches int
-	// Replays counts graphs run.
+	// Replays is the number of graphs run.
 	Replays int
-	// Pinned counts the pieces of host memory that are pinned.
+	// Pinned is the number of pinned pieces of host memory.
 	Pinned int
 }
 
@@ -52,13 +53,13 @@ func New(options Options) *Driver {
 	}
 }
 
-// Memory says that a gigabyte is free.
+// Memory returns a gigabyte.
 func (d *Driver) Memory() (int64, error) { return 1 << 30, nil }
 
-// Describe says that nothing here is a GPU.
+// Describe returns that this is no GPU.
 func (d *Driver) Describe() string { return "simulated (PTX interpreter)" }
 
-// Load makes the kernels of a PTX module known.
+// Load loads the kernels of a PTX module.
 func (d *Driver) Load(ptx string) error {
 	kernels, err := parse(ptx)
 	if err != nil {
@@ -73,7 +74,7 @@ func (d *Driver) Load(ptx string) error {
 	return nil
 }
 
-// Kernel is the handle of a loaded kernel.
+// Kernel returns the handle of a loaded kernel.
 func (d *Driver) Kernel(name string) (uint64, error) {
 	k := d.kernels[name]
 	if k == nil {
@@ -86,12 +87,12 @@ func (d *Driver) Kernel(name string) (uint64, error) {
 	return uint64(len(d.handles) - 1), nil
 }
 
-// Alloc takes memory, filled with NaN.
+// Alloc allocates memory, filled with NaN.
 func (d *Driver) Alloc(bytes int64) (uint64, error) {
 	return d.memory.alloc(bytes, d.options.Races).base, nil
 }
 
-// Free gives memory back when all work is done; later accesses are errors.
+// Free frees memory when all work is done; later accesses are errors.
 func (d *Driver) Free(address uint64) error {
 	if err := d.Wait(); err != nil {
 		return err
@@ -104,7 +105,7 @@ func (d *Driver) Free(address uint64) error {
 	return nil
 }
 
-// Launch starts a kernel, or notes it while a capture is on.
+// Launch starts a kernel, or records it during a capture.
 func (d *Driver) Launch(handle uint64, grid [3]int, params []byte) error {
 	k := d.handles[handle]
 	if len(params) != k.params {
@@ -130,7 +131,7 @@ func (d *Driver) run(l *launch) error {
 	return l.run(d.random)
 }
 
-// Capture begins to note launches instead of running them.
+// Capture starts recording launches instead of running them.
 func (d *Driver) Capture() error {
 	if d.captures {
 		return fmt.Errorf("a capture is already on")
@@ -139,7 +140,7 @@ func (d *Driver) Capture() error {
 	return nil
 }
 
-// EndCapture makes a graph of the noted launches.
+// EndCapture makes a graph of the recorded launches.
 func (d *Driver) EndCapture() (uint64, error) {
 	if !d.captures {
 		return 0, fmt.Errorf("no capture is on")
@@ -163,7 +164,7 @@ func (d *Driver) Replay(graph uint64) error {
 	})
 }
 
-// FreeGraph forgets a graph.
+// FreeGraph deletes a graph.
 func (d *Driver) FreeGraph(graph uint64) error {
 	d.graphs[graph] = nil
 	return nil
@@ -172,5 +173,5 @@ func (d *Driver) FreeGraph(graph uint64) error {
 // Close does nothing.
 func (d *Driver) Close() error { return nil }
 
-// Allocations counts calls of Alloc.
+// Allocations returns the number of calls of Alloc.
 func (d *Driver) Allocations() int { return len(d.memory.allocations) }

@@ -42,7 +42,8 @@ func module(t *testing.T, path string) string {
 	return string(text)
 }
 
-// sumParts runs the kernel of that name from norm.ptx, after edit, over 16 parts of 40 ones; out has room for `room` sums.
+// sumParts runs the kernel of that name from norm.ptx, after edit, over 16 parts of 40 ones; out has room for `room`
+// sums.
 func sumParts(t *testing.T, edit func(string) string, room int64) ([]float32, error) {
 	t.Helper()
 	d := New(Options{Seed: 7, Races: true})

@@ -35,7 +35,7 @@ func binaryFloat(name string) func(a, b float32) float32 {
 		return func(a, b float32) float32 { return a * b }
 	case "div":
 		return func(a, b float32) float32 { return a / b }
-	case "min": // of PTX: a NaN gives way to the number
+	case "min": // of PTX: if one operand is NaN, the other is the result
 		return func(a, b float32) float32 {
 			if a < b || b != b {
 				return a
@@ -53,7 +53,8 @@ func binaryFloat(name string) func(a, b float32) float32 {
 	return nil
 }
 
-// compareFloats knows the ordered relations and, with a u at the end, those that also hold where there is a NaN.
+// compareFloats returns the comparison for an ordered relation or, with a u at the end, for one that also holds if an
+// operand is NaN.
 func compareFloats(relation string) func(a, b uint64) bool {
 	switch relation {
 	case "eq":

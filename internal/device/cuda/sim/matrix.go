@@ -14,13 +14,13 @@ func roundTF32(v float32) float32 {
 	return math.Float32frombits((math.Float32bits(v) + 1<<12) &^ (1<<13 - 1))
 }
 
-// truncateTF32 is what tensor cores do to an operand that was not rounded.
+// truncateTF32 does what tensor cores do to an operand that was not rounded.
 func truncateTF32(v uint64) float64 { return float64(float(v &^ (1<<13 - 1))) }
 
 const tf32Matrix = "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32"
 
-// matrix compiles the one matrix instruction that the kernels use: D[16, 8] = A[16, 8]·B[8, 8] + C[16, 8], each matrix
-// spread over the 32 lanes of a warp as the PTX manual draws it.
+// matrix compiles the one matrix instruction that the kernels use: D[16, 8] = A[16, 8]·B[8, 8] + C[16, 8], each
+// matrix distributed over the 32 lanes of a warp as shown in the PTX manual.
 func (c *compiler) matrix(parts, operands []string) (func(*group, []int), error) {
 	if strings.Join(parts, ".") != tf32Matrix || len(operands) != 4 {
 		return nil, fmt.Errorf("only %s is supported", tf32Matrix)

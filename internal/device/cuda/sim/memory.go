@@ -5,15 +5,16 @@ import (
 	"sort"
 )
 
-// poison is what memory holds before anything was written: a NaN.
+// poison is the content of memory before anything was written: a NaN.
 const poison = 0x7fc0dead
 
-// An allocation is a piece of global memory. Around it lies nothing, so that an access past its end is found.
+// An allocation is a piece of global memory. There is unallocated space around it, so that an access past its end is
+// detected.
 type allocation struct {
 	base    uint64 // address
 	words   []uint32
 	freed   bool
-	touches []touch // who used each word, where races are watched
+	touches []touch // who used each word, if races are detected
 }
 
 // memory is the global memory of a simulated device.
@@ -22,7 +23,7 @@ type memory struct {
 	next        uint64
 }
 
-// Addresses begin where no null pointer with an offset reaches.
+// Addresses begin out of reach of a null pointer with an offset.
 const (
 	firstAddress = 1 << 40
 	gap          = 1 << 20
@@ -41,7 +42,7 @@ func (m *memory) alloc(bytes int64, races bool) *allocation {
 	return a
 }
 
-// find is the allocation that holds [address, address+bytes).
+// find returns the allocation that contains [address, address+bytes).
 func (m *memory) find(address, bytes uint64) (*allocation, error) {
 	i := sort.Search(len(m.allocations), func(i int) bool { return m.allocations[i].base > address }) - 1
 	if i < 0 {
@@ -52,12 +53,13 @@ func (m *memory) find(address, bytes uint64) (*allocation, error) {
 		return nil, fmt.Errorf("address %#x is in freed memory", address)
 	}
 	if end := address - a.base + bytes; end > uint64(4*len(a.words)) {
-		return nil, fmt.Errorf("address %#x is %d bytes past the end of an allocation of %d bytes", address, end-uint64(4*len(a.words)), 4*len(a.words))
+		return nil, fmt.Errorf("address %#x is %d bytes past the end of an allocation of %d bytes",
+			address, end-uint64(4*len(a.words)), 4*len(a.words))
 	}
 	return a, nil
 }
 
-// span is the words of [address, address+bytes).
+// span returns the words of [address, address+bytes).
 func (m *memory) span(address uint64, bytes int64) ([]uint32, error) {
 	a, err := m.find(address, uint64(bytes))
 	if err != nil {
@@ -67,8 +69,8 @@ func (m *memory) span(address uint64, bytes int64) ([]uint32, error) {
 	return a.words[first : first+uint64(bytes+3)/4], nil
 }
 
-// A touch says which threads used a word, and when: the launch for global memory, the time between two barriers for
-// shared memory. Threads count from 1; `many` stands for several.
+// A touch records which threads used a word, and when: in which launch for global memory, between which barriers for
+// shared memory. Threads are counted from 1; `many` stands for several.
 type touch struct {
 	writer, reader int32
 	epoch          uint32
@@ -76,7 +78,7 @@ type touch struct {
 
 const many = -1
 
-// race notes an access and reports whether another thread's access to the same word conflicts with it.
+// race records an access and reports whether another thread's access to the same word conflicts with it.
 func (t *touch) race(thread int32, epoch uint32, store bool) bool {
 	if t.epoch != epoch {
 		*t = touch{epoch: epoch}
@@ -144,7 +146,8 @@ func (a *access) shared(g *group, on []int) {
 			continue
 		}
 		if at%a.bytes != 0 || at+a.bytes > uint64(4*len(b.shared)) {
-			g.fail(l, fmt.Errorf("shared bytes %d to %d of %d, aligned to %d", at, at+a.bytes, 4*len(b.shared), a.bytes))
+			g.fail(l, fmt.Errorf("shared bytes %d to %d of %d, aligned to %d",
+				at, at+a.bytes, 4*len(b.shared), a.bytes))
 			return
 		}
 		first := at / 4

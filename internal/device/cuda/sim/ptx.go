@@ -13,16 +13,16 @@ type kernel struct {
 	params    int            // bytes of its parameters
 	shared    map[string]int // byte offsets of its shared variables
 	sharedLen int            // bytes of shared memory
-	threads   int            // of .maxntid; 0 when there is none
+	threads   int            // of .maxntid; 0 if there is none
 	registers int            // slots, constants included
 	constants map[int]uint64 // slots that hold an immediate value
 	special   map[int]string // slots that hold a special register such as %tid.x
 	steps     []step
-	together  bool   // an instruction needs the lanes of a warp side by side
-	block     *block // kept between launches for its memory
+	together  bool   // an instruction needs the lanes of a warp in step
+	block     *block // reused between launches for its memory
 }
 
-// A step is one instruction, ready to run on the lanes of a group that stand at it.
+// A step is one instruction, ready to run on the lanes of a group that are at it.
 type step struct {
 	source string
 	line   int
@@ -44,18 +44,19 @@ const (
 )
 
 var (
-	entryPattern    = regexp.MustCompile(`^\.(?:visible|weak)\s+\.entry\s+([\w$]+)\s*\(`)
-	paramPattern    = regexp.MustCompile(`^\.param\s+\.align\s+\d+\s+\.b8\s+([\w$]+)\[(\d+)\]`)
-	sharedPattern   = regexp.MustCompile(`^(?:\.weak\s+|\.visible\s+)?\.shared\s+\.align\s+(\d+)\s+\.b8\s+([\w$]+)\[(\d+)\]`)
+	entryPattern  = regexp.MustCompile(`^\.(?:visible|weak)\s+\.entry\s+([\w$]+)\s*\(`)
+	paramPattern  = regexp.MustCompile(`^\.param\s+\.align\s+\d+\s+\.b8\s+([\w$]+)\[(\d+)\]`)
+	sharedPattern = regexp.MustCompile(
+		`^(?:\.weak\s+|\.visible\s+)?\.shared\s+\.align\s+(\d+)\s+\.b8\s+([\w$]+)\[(\d+)\]`)
 	registerPattern = regexp.MustCompile(`^\.reg\s+\.\w+\s+`)
 	labelPattern    = regexp.MustCompile(`^([\w$]+):$`)
 	guardPattern    = regexp.MustCompile(`^@(!?)(%\w+)\s+(.*)$`)
 )
 
-// A sharedVariable belongs to the module, until a kernel names it.
+// A sharedVariable belongs to the module until a kernel names it.
 type sharedVariable struct{ align, size int }
 
-// parse reads a module as clang writes it: one statement a line.
+// parse parses a module as clang writes it: one statement a line.
 func parse(ptx string) (map[string]*kernel, error) {
 	kernels := map[string]*kernel{}
 	shared := map[string]sharedVariable{}
@@ -113,8 +114,8 @@ func parse(ptx string) (map[string]*kernel, error) {
 	return kernels, nil
 }
 
-// A compiler turns the instructions of one kernel into steps. Registers, immediate values and special registers all
-// become slots, so that a step need not ask what its operands are.
+// A compiler converts the instructions of one kernel into steps. Registers, immediate values and special registers
+// all become slots, so that a step need not distinguish its operands.
 type compiler struct {
 	kernel  *kernel
 	param   string // the name of the parameter block
@@ -146,8 +147,8 @@ func (c *compiler) finish() error {
 	return nil
 }
 
-// slot is the place of an operand: a register, an immediate value of the given type, a special register or the address
-// of a variable.
+// slot returns the slot of an operand: a register, an immediate value of the given type, a special register or the
+// address of a variable.
 func (c *compiler) slot(operand, kind string) (int, error) {
 	key := operand
 	if !strings.HasPrefix(operand, "%") {
@@ -198,7 +199,7 @@ func (c *compiler) constant(operand, kind string) (uint64, error) {
 	return truncate(uint64(value), width(kind)), nil
 }
 
-// width is the number of bits of a PTX type such as "s32" or "pred".
+// width returns the number of bits of a PTX type such as "s32" or "pred".
 func width(kind string) int {
 	if kind == "pred" {
 		return 1

@@ -6,7 +6,7 @@ import (
 )
 
 const (
-	lanes      = 32   // threads that run side by side
+	lanes      = 32   // threads that run in step
 	maxThreads = 1024 // of a block
 )
 
@@ -17,13 +17,13 @@ type launch struct {
 	params []uint32
 	grid   [3]int
 	size   int    // threads of a block
-	epoch  uint32 // number of the launch, for the watch on races
+	epoch  uint32 // number of the launch, to detect races
 	races  bool
-	met    map[uint64]*meeting // at counters
+	met    map[uint64]*meeting // by counter
 }
 
 // run executes the blocks in random order, and the threads of each block in random groups: a result that depends on
-// either is a race.
+// either reveals a race.
 func (l *launch) run(random *rand.Rand) error {
 	total := l.grid[0] * l.grid[1] * l.grid[2]
 	if l.kernel.block == nil {
@@ -86,7 +86,7 @@ func (b *block) start(number int, random *rand.Rand) {
 	}
 }
 
-// run lets every group run to the next barrier, until all threads have returned.
+// run runs every group to the next barrier, until all threads have returned.
 func (b *block) run(random *rand.Rand) error {
 	for {
 		barrier, waiting := -1, false
@@ -101,7 +101,8 @@ func (b *block) run(random *rand.Rand) error {
 				}
 				waiting = true
 				if barrier >= 0 && g.at[l] != barrier {
-					return fmt.Errorf("threads wait at different barriers, lines %d and %d", b.launch.kernel.steps[barrier].line, b.launch.kernel.steps[g.at[l]].line)
+					return fmt.Errorf("threads wait at different barriers, lines %d and %d",
+						b.launch.kernel.steps[barrier].line, b.launch.kernel.steps[g.at[l]].line)
 				}
 				barrier = g.at[l]
 			}
@@ -125,7 +126,7 @@ const (
 	returned
 )
 
-// A group is up to 32 threads that run side by side. A register slot s of lane l is registers[s·lanes + l].
+// A group is up to 32 threads that run in step. Register slot s of lane l is registers[s·lanes + l].
 type group struct {
 	block     *block
 	size      int
@@ -175,7 +176,7 @@ func (b *block) special(name string, thread int) int {
 	return 0 // %tid.y and %tid.z: blocks are one-dimensional
 }
 
-// thread counts from 1, as touches want it.
+// thread returns the thread's number counted from 1, as touches need it.
 func (g *group) thread(lane int) int32 { return int32(g.threads[lane]) + 1 }
 
 func (g *group) fail(lane int, err error) {
@@ -194,11 +195,11 @@ func (g *group) release() {
 	}
 }
 
-// run executes until every lane waits at a barrier or has returned. Of lanes that stand at different steps those furthest
-// behind go first, so that they meet again after a branch.
+// run executes until every lane waits at a barrier or has returned. Among lanes at different steps, those furthest
+// behind run first, so that they reconverge after a branch.
 func (g *group) run() error {
 	for {
-		first, second := -1, -1 // the two lowest steps at which running lanes stand
+		first, second := -1, -1 // the two lowest steps at which there are running lanes
 		for l := range g.size {
 			if g.state[l] != running {
 				continue
@@ -230,7 +231,7 @@ func (g *group) run() error {
 	}
 }
 
-// meetAtMatrix lets the warp go on when all of its lanes wait at the same matrix instruction.
+// meetAtMatrix lets the warp continue when all of its lanes wait at the same matrix instruction.
 func (g *group) meetAtMatrix() bool {
 	waiting := 0
 	for l := range g.size {
@@ -259,7 +260,7 @@ func (g *group) meetAtMatrix() bool {
 	return true
 }
 
-// advance runs the lanes `on`, which all stand at step `at`, until they part, stop, or reach the step `meet`.
+// advance runs the lanes `on`, which are all at step `at`, until they diverge, stop, or reach the step `meet`.
 func (g *group) advance(on []int, at, meet int) {
 	steps := g.block.launch.kernel.steps
 	for at != meet {

@@ -2,20 +2,20 @@ package sim
 
 import "math"
 
-// Work on the simulated GPU is done as late as its rules allow: when somebody waits for it. So a copy that nothing makes a
-// kernel wait for has not been done when the kernel runs, and pinned memory that is written too early spoils a copy that
-// is still to come. A GPU would do the same now and then.
+// Work on the simulated GPU is done as late as its rules allow: when somebody waits for it. So if nothing makes a
+// kernel wait for a copy, the copy has not been done when the kernel runs, and pinned memory that is overwritten too
+// early corrupts a pending copy. On a GPU the same would happen occasionally.
 
-// The two orders of work: uploads run beside everything else.
+// The two orders of work: uploads run concurrently with everything else.
 const (
 	compute = iota
 	uploads
 )
 
-// stream is work in the order in which it was started; what is done is dropped.
+// stream is work in the order in which it was started; finished work is removed.
 type stream struct {
 	queue []func() error
-	done  int // operations done since the beginning
+	done  int // number of operations done since the beginning
 }
 
 func (s *stream) length() int { return s.done + len(s.queue) }
@@ -23,10 +23,10 @@ func (s *stream) length() int { return s.done + len(s.queue) }
 // event is a point of a stream.
 type event struct {
 	on int
-	at int // operations of the stream that come before it
+	at int // number of operations of the stream before it
 }
 
-// start puts an operation on a stream. The error is that of earlier work.
+// start appends an operation to a stream. The error is that of earlier work.
 func (d *Driver) start(on int, operation func() error) error {
 	s := &d.streams[on]
 	s.queue = append(s.queue, operation)
@@ -47,7 +47,7 @@ func (d *Driver) advance(on int, to int) error {
 	return d.failure
 }
 
-// Event makes an event.
+// Event creates an event.
 func (d *Driver) Event() (uint64, error) {
 	d.events = append(d.events, event{})
 	return uint64(len(d.events) - 1), nil
@@ -61,13 +61,13 @@ func (d *Driver) Record(e uint64) error {
 
 func (d *Driver) record(e uint64, on int) { d.events[e] = event{on, d.streams[on].length()} }
 
-// Follow lets an event, as it is recorded now, come before what is started from now on.
+// Follow orders everything started from now on after an event, as it is recorded now.
 func (d *Driver) Follow(e uint64) error {
 	before := d.events[e]
 	return d.start(compute, func() error { return d.advance(before.on, before.at) })
 }
 
-// Passed tells whether the work before an event happens to be done.
+// Passed reports whether the work before an event happens to be done.
 func (d *Driver) Passed(e uint64) (bool, error) {
 	return d.events[e].at <= d.streams[d.events[e].on].done, d.failure
 }
@@ -86,7 +86,7 @@ func (d *Driver) Wait() error {
 // Together calls f.
 func (d *Driver) Together(f func() error) error { return f() }
 
-// Pin takes host memory, filled with NaN.
+// Pin allocates host memory, filled with NaN.
 func (d *Driver) Pin(words int) ([]float32, error) {
 	memory := make([]float32, words)
 	spoil(memory)
@@ -94,7 +94,7 @@ func (d *Driver) Pin(words int) ([]float32, error) {
 	return memory, nil
 }
 
-// Unpin gives host memory back; copies from it that are still to come bring NaN.
+// Unpin frees host memory; pending copies from it read NaN.
 func (d *Driver) Unpin(memory []float32) error {
 	spoil(memory)
 	d.Pinned--

@@ -20,8 +20,8 @@ const (
 	aucGoal       = 0.001
 )
 
-// Collect reads what run.sh left in a folder: meta, steps.tsv, agreement.jsonl, ours.jsonl, torch.jsonl, training-cuda and
-// training-cpu. What is not there was not run; what cannot be read is an error.
+// Collect reads the output of run.sh in a folder: meta, steps.tsv, agreement.jsonl, ours.jsonl, torch.jsonl,
+// training-cuda and training-cpu. What is absent was not run; what cannot be read is an error.
 func Collect(folder string) (Result, error) {
 	var r Result
 	if err := r.readMeta(filepath.Join(folder, "meta")); err != nil {
@@ -42,7 +42,7 @@ func Collect(folder string) (Result, error) {
 	}
 	r.Ratios = ratios(r.Ours, r.Torch)
 	r.Training, err = compareTraining(filepath.Join(folder, "training-cuda"), filepath.Join(folder, "training-cpu"))
-	if r.Rehearsal { // nothing was measured that could reach a goal
+	if r.Rehearsal { // nothing was measured that could count towards a goal
 		r.Training.Reached = false
 		for i := range r.Ratios {
 			r.Ratios[i].Reached = false
@@ -92,7 +92,7 @@ func (r *Result) readSteps(path string) error {
 	return nil
 }
 
-// lines reads a JSON value a line; a file that is not there has none.
+// lines reads a JSON value per line; a file that does not exist has none.
 func lines[T any](path string) ([]T, error) {
 	content, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,7 +112,7 @@ func lines[T any](path string) ([]T, error) {
 	return all, nil
 }
 
-// ratios sets each of our replayed measurements against PyTorch's best of the same case.
+// ratios compares each of our replayed measurements with PyTorch's best of the same case.
 func ratios(ours, torch []Speed) []Ratio {
 	var all []Ratio
 	for _, o := range ours {
@@ -126,7 +126,9 @@ func ratios(ours, torch []Speed) []Ratio {
 				}
 				return s.InferSamplesPerS
 			}
-			r := Ratio{Work: work, Precision: o.Precision, Batch: o.Batch, Size: o.Size, Ours: speed(o), Goal: trainingGoal}
+			r := Ratio{
+				Work: work, Precision: o.Precision, Batch: o.Batch, Size: o.Size, Ours: speed(o), Goal: trainingGoal,
+			}
 			if work == "training" {
 				r.Queued = o.QueuedSamplesPerS
 			} else {

@@ -1,4 +1,4 @@
-// Command report turns what run.sh left in a folder into one JSON value, and that into a page:
+// Command report converts the output of run.sh in a folder into one JSON value, and that into a page:
 //
 //	report collect FOLDER >RESULT.json
 //	report page RESULT.json >RESULT.md

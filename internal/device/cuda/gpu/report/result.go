@@ -1,8 +1,9 @@
 package main
 
-// Result is what one run of run.sh found out. It is kept as results/gpu/DATE.json.
+// Result is the outcome of one run of run.sh. It is stored as results/gpu/DATE.json.
 type Result struct {
-	// Rehearsal says that no GPU was used: the simulator, PyTorch on the processor, and tiny cases. Nothing in it is a measurement.
+	// Rehearsal is set if no GPU was used: the simulator, PyTorch on the processor, and tiny cases. Then nothing in
+	// the result is a measurement.
 	Rehearsal bool   `json:"rehearsal"`
 	Date      string `json:"date"`
 	// Commit of the sources that the bundle was made from.
@@ -11,7 +12,7 @@ type Result struct {
 	GPU       string      `json:"gpu"`
 	Steps     []Step      `json:"steps"`
 	Agreement []Agreement `json:"agreement"`
-	// Ours and Torch are all measurements; Ratios sets them against each other and against the goals.
+	// Ours and Torch are all measurements; Ratios compares them with each other and with the goals.
 	Ours     []Speed  `json:"ours"`
 	Torch    []Speed  `json:"torch"`
 	Ratios   []Ratio  `json:"ratios"`
@@ -44,7 +45,7 @@ type Speed struct {
 	// Mode of PyTorch is "eager", "benchmark" (eager with cudnn.benchmark) or "compile".
 	Mode   string `json:"mode,omitempty"`
 	Layout string `json:"layout,omitempty"`
-	// Eager says that our kernels were launched one by one, not as a graph.
+	// Eager is set if our kernels were launched one by one, not as a graph.
 	Eager             bool    `json:"eager,omitempty"`
 	Batch             int     `json:"batch"`
 	Size              int     `json:"size"`
@@ -54,25 +55,25 @@ type Speed struct {
 	InferSamplesPerS  float64 `json:"infer_samples_per_s"`
 }
 
-// Ratio sets our replayed graph against PyTorch for one case, in samples per second.
+// Ratio compares our replayed graph with PyTorch for one case, in samples per second.
 type Ratio struct {
 	Work      string `json:"work"` // "training" or "inference"
 	Precision string `json:"precision"`
 	Batch     int    `json:"batch"`
 	Size      int    `json:"size"`
-	// Ours is of steps that are waited for one by one, as PyTorch's are. Queued is of training steps that are not.
+	// Ours is for steps that are waited for one by one, as PyTorch's are; Queued is for training steps that are not.
 	Ours   float64 `json:"ours"`
 	Queued float64 `json:"queued,omitempty"`
-	// TorchEager is PyTorch's best eager mode, TorchCompiled torch.compile's better layout; 0 where it was not measured.
+	// TorchEager is PyTorch's best eager mode, TorchCompiled torch.compile's better layout; 0 if not measured.
 	TorchEager    float64 `json:"torch_eager"`
 	TorchCompiled float64 `json:"torch_compiled"`
-	// Ratio is Ours / TorchEager, and Goal what it should be.
+	// Ratio is Ours / TorchEager, and Goal its goal.
 	Ratio   float64 `json:"ratio"`
 	Goal    float64 `json:"goal"`
 	Reached bool    `json:"reached"`
 }
 
-// Training is the same short training on both devices. Measured is false where it was not run.
+// Training is the same short training on both devices. Measured is false if it was not run.
 type Training struct {
 	Measured   bool    `json:"measured"`
 	Run        string  `json:"run,omitempty"`
