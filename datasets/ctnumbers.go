@@ -66,14 +66,11 @@ func measureCT(m *raster.Image, window [2]float64) numbers {
 }
 
 // CTFault says why the values of a slice cannot be CT numbers, which conversion they look like and what to do, or, with CT numbers, that a
-// window shows one side of them only; "" if they can be CT numbers. short leaves out the values. A zero window is the usual one of lungs.
+// window shows one side of them only; "" if they can be CT numbers. short leaves out the values.
 func CTFault(m *raster.Image, window [2]float64) (short, full string) {
 	if m.Type == raster.Uint8 {
 		short = "has 8 bits, so somebody has windowed its CT numbers already; it is used as it is"
 		return short, short
-	}
-	if window == [2]float64{} {
-		window = lungWindow
 	}
 	n := measureCT(m, window)
 	if n.low > n.high {
@@ -203,7 +200,7 @@ func (r Recipe) doubt(m *raster.Image) string {
 	case r.CT:
 		_, full := CTFault(m, r.Window)
 		return full
-	case m.Channels < 3:
+	case m.Channels < 3 && !r.Grey:
 		return "is grey, but the network was trained on photographs, which are in colour"
 	case m.Alpha != nil:
 		return "is transparent in parts, and its colours are used as if they were opaque"

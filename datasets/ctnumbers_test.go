@@ -77,7 +77,7 @@ func b2f(b bool) float64 {
 func TestConversionsOfCTNumbersAreRecognized(t *testing.T) {
 	m := slice(t)
 	for what, c := range conversions {
-		_, fault := CTFault(converted(m, c.to, c.f), [2]float64{})
+		_, fault := CTFault(converted(m, c.to, c.f), lungWindow)
 		if (c.says == "") != (fault == "") || !strings.Contains(fault, c.says) {
 			t.Errorf("%s: %q, want %q", what, fault, c.says)
 		}
@@ -139,10 +139,11 @@ func TestAPictureOfAnotherKindIsDoubted(t *testing.T) {
 		picture *raster.Image
 		says    string
 	}{
-		{Recipe{CT: true}, m, ""},
-		{Recipe{CT: true}, colour, "is in colour, but the network was trained on CT numbers"},
-		{Recipe{CT: true}, converted(m, raster.Uint16, func(v float64) float64 { return v + 32768 }), "32768 seems to have been added"},
+		{Recipe{CT: true, Window: lungWindow}, m, ""},
+		{Recipe{CT: true, Window: lungWindow}, colour, "is in colour, but the network was trained on CT numbers"},
+		{Recipe{CT: true, Window: lungWindow}, converted(m, raster.Uint16, func(v float64) float64 { return v + 32768 }), "32768 seems to have been added"},
 		{Recipe{Input: "rgb"}, grey, "is grey, but the network was trained on photographs"},
+		{Recipe{Input: "grey", Grey: true}, grey, ""},
 		{Recipe{Input: "rgb"}, colour, ""},
 		{Recipe{Input: "grey", Photograph: true}, grey, "is grey, but"},
 	} {

@@ -27,7 +27,8 @@ type Description struct {
 	// Files is what a file name looks like, for messages.
 	Files string
 
-	// Match tells what a file is from its path below the dataset's folder, which has slashes on every system.
+	// Match tells what a file is from its path below the dataset's folder, which has slashes on every system. The
+	// name of an image is made of letters, digits and - _ . ; results are called by it.
 	Match func(path string) (files.Match, bool)
 
 	// Foreign names the other dataset that a file of this one's names really belongs to, "" where its folders tell of
@@ -41,6 +42,7 @@ type Description struct {
 
 	Photograph     bool // a fundus photograph, with a round field of view
 	Colour         bool // rgb is the usual input
+	Grey           bool // images are grey by nature; otherwise grey ones are warned of
 	SecondObserver bool // there are labels of a second observer
 	CommonNames    bool // other collections have images of these names, too
 	SubjectNames   bool // file names tell which images are of one person

@@ -1,11 +1,13 @@
 package datasets
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,7 +31,8 @@ type Copy struct {
 // Missing reports whether the dataset is not there.
 func (c *Copy) Missing() bool { return c.Dir == "" }
 
-// Find pairs the files below a folder. The error is for what keeps it from looking at all; everything else is in the copy.
+// Find pairs the files below a folder. The error is for what keeps it from looking at all; everything else is in the
+// copy.
 func (d *Description) Find(dir string) (*Copy, error) {
 	c := &Copy{Dir: dir}
 	paths, skipped, err := files.Search(dir)
@@ -69,7 +72,7 @@ func (d *Description) Find(dir string) (*Copy, error) {
 			c.Notes = append(c.Notes, fmt.Sprintf("%s are read as labels: %s", path.Join(g.folder, "*"+g.ending), labels[g]))
 		}
 	}
-	c.Problems, c.Unpaired = nil, alone
+	c.Problems, c.Unpaired = named(entries), alone
 	for _, p := range problems {
 		if p.Role == files.Image && imageRank(p.Beside) < imageRank(p.File) {
 			p.Text = fmt.Sprintf("is named like %s, and is not in a folder of images", p.Beside)
@@ -101,6 +104,22 @@ func (d *Description) Find(dir string) (*Copy, error) {
 	return c, nil
 }
 
+// named fills in patients that names do not tell, and refuses entries that could not name the pictures of their
+// results.
+func named(entries []files.Entry) (problems []files.Problem) {
+	for i := range entries {
+		e := &entries[i]
+		e.Subject = cmp.Or(e.Subject, e.ID)
+		if !entryName.MatchString(e.ID) {
+			file := cmp.Or(e.Image, e.Label, e.Second, e.FOV)
+			problems = append(problems, files.Problem{File: file, Text: fmt.Sprintf("belongs to the image %q: a name needs letters, digits and - _ . alone", e.ID)})
+		}
+	}
+	return problems
+}
+
+var entryName = regexp.MustCompile(`^[\pL\pN_][-._\pL\pN]*$`)
+
 // unpacked reports whether one of the files lies in a folder that is called like an archive.
 func unpacked(archive string, list []string) bool {
 	name, _, _ := strings.Cut(path.Base(archive), ".")
@@ -131,8 +150,8 @@ func commonFolder(list []string) string {
 	return common
 }
 
-// below has a file's role told by the names of the folders below a common one alone: what all files lie in, such as "Skin Segmentation",
-// tells none from another.
+// below has a file's role told by the names of the folders below a common one alone: what all files lie in, such as
+// "Skin Segmentation", tells none from another.
 func below(common string, match func(string) (files.Match, bool)) func(string) (files.Match, bool) {
 	return func(file string) (files.Match, bool) {
 		m, ok := match(file)

@@ -16,8 +16,9 @@ import (
 // Recipe is how an image becomes network input: what has to be kept with a trained network, so that it sees any other image as it saw
 // its training images. It is plain JSON.
 type Recipe struct {
-	Photograph    bool          `json:"photograph"` // a fundus photograph: its field of view is found
-	CT            bool          `json:"ct"`         // CT numbers, windowed
+	Photograph    bool          `json:"photograph"`     // a fundus photograph: its field of view is found
+	CT            bool          `json:"ct"`             // CT numbers, windowed
+	Grey          bool          `json:"grey,omitempty"` // images that are grey by nature, and no CT numbers
 	Input         string        `json:"input"`
 	Window        [2]float64    `json:"window"`
 	Size          int           `json:"size"` // px, 0 = native
@@ -38,7 +39,7 @@ func (ds *Dataset) Recipe(ctx context.Context, fold int) (Recipe, error) {
 func (ds *Dataset) recipe() Recipe {
 	c := ds.config
 	return Recipe{
-		Photograph: ds.description.Photograph, CT: ds.description.CT,
+		Photograph: ds.description.Photograph, CT: ds.description.CT, Grey: ds.description.Grey,
 		Input: c.Input, Window: c.Window, Size: c.Size, Gamma: c.Gamma, CLAHE: c.CLAHE, Normalize: c.Normalize,
 	}
 }

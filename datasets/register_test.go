@@ -26,7 +26,7 @@ func dots(name string) datasets.Description {
 			if _, err := strconv.Atoi(stem); err != nil || !ok || role != files.Image && role != files.Label {
 				return files.Match{}, false
 			}
-			return files.Match{ID: stem, Subject: stem, Role: role}, true
+			return files.Match{ID: stem, Role: role}, true
 		},
 		Splits: []datasets.Protocol{{Name: "even", Divide: func(entries []files.Entry, _ uint64) ([]datasets.Split, error) {
 			var s datasets.Split
@@ -111,6 +111,26 @@ func TestDatasetThatIsNotThereIsDrawnByItsOwnPhantomOrIsAnError(t *testing.T) {
 	ds, err := datasets.Open(t.Context(), datasets.Config{Name: "drawn", PhantomImages: 6, Cache: cache}, "", 1)
 	if err != nil || !ds.Phantom || ds.Facts().Images != 6 {
 		t.Errorf("%+v, %v", ds, err)
+	}
+}
+
+func TestImageWhoseNameCannotNameAFileIsRefused(t *testing.T) {
+	d := dots("slashed")
+	plain := d.Match
+	d.Match = func(path string) (files.Match, bool) {
+		m, ok := plain(path)
+		m.ID = "../" + m.ID
+		return m, ok
+	}
+	datasets.Register(d)
+	root := t.TempDir()
+	if err := drawDots(t.Context(), filepath.Join(root, "slashed"), phantom.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := datasets.Open(t.Context(), datasets.Config{Name: "slashed", Cache: t.TempDir()}, root, 1)
+	want := filepath.Join("images", "1.png") + `: belongs to the image "../1": a name needs letters, digits and - _ . alone (and 3 more`
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 

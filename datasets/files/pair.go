@@ -25,7 +25,7 @@ func (r Role) String() string { return roleNames[r] }
 // Match says what a file is: the entry it belongs to, its role, and the entry's subject and part, as far as this file's name tells.
 type Match struct {
 	ID      string // the entry's name
-	Subject string // patient, or the entry itself where names do not tell patients
+	Subject string // patient; empty, or the entry itself, where names do not tell patients
 	Part    string // "train", "validation", "test", or "" where the layout has no parts
 	Role    Role
 }

@@ -129,8 +129,8 @@ func planCHASE(o Options) []Job {
 			f := chaseCamera.shrunk(o.Shrink).drawFundus(r)
 			return firstError(
 				func() error { return writeJPEG(filepath.Join(dir, name+".jpg"), f.image) },
-				func() error { return writePNG(filepath.Join(dir, name+"_1stHO.png"), f.paletted(f.truth, blackWhite)) },
-				func() error { return writePNG(filepath.Join(dir, name+"_2ndHO.png"), f.paletted(f.second, blackWhite)) },
+				func() error { return WritePNG(filepath.Join(dir, name+"_1stHO.png"), f.paletted(f.truth, blackWhite)) },
+				func() error { return WritePNG(filepath.Join(dir, name+"_2ndHO.png"), f.paletted(f.second, blackWhite)) },
 			)
 		})
 	}
@@ -189,6 +189,7 @@ func writeJPEG(path string, m *raster.Image) error {
 	return write(path, func(o *os.File) error { return jpeg.Encode(o, rgba, &jpeg.Options{Quality: 92}) })
 }
 
-func writePNG(path string, m image.Image) error {
+// WritePNG writes a picture and the folders above it.
+func WritePNG(path string, m image.Image) error {
 	return write(path, func(o *os.File) error { return png.Encode(o, m) })
 }

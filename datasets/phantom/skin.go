@@ -50,9 +50,9 @@ func planISIC(o Options) []Job {
 				data := filepath.Join(dir, part.folder+"_Data", name)
 				return firstError(
 					func() error { return writeJPEG(data+".jpg", m) },
-					func() error { return writePNG(data+"_superpixels.png", image.NewGray(image.Rect(0, 0, 8, 8))) },
+					func() error { return WritePNG(data+"_superpixels.png", image.NewGray(image.Rect(0, 0, 8, 8))) },
 					func() error {
-						return writePNG(filepath.Join(dir, part.folder+"_Part1_GroundTruth", name+"_segmentation.png"), label)
+						return WritePNG(filepath.Join(dir, part.folder+"_Part1_GroundTruth", name+"_segmentation.png"), label)
 					},
 				)
 			})

@@ -53,7 +53,7 @@ func Check(ctx context.Context, root string, o Options, names ...string) (*Repor
 }
 
 func (r *Report) check(ctx context.Context, d *datasets.Description, o Options) (*Dataset, error) {
-	out := &Dataset{Name: d.Name, Findings: []Finding{}}
+	out := &Dataset{Name: d.Name, Findings: []Finding{}, drawn: d.Phantom != nil}
 	c, err := d.Locate(r.Folder, "")
 	if err != nil {
 		out.Found = true

@@ -106,7 +106,7 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 		m.add(Warning, m.Image, "is in colour; CT numbers are grey, and the first channel is used")
 	case !d.CT && p.FullScale() == 0:
 		m.add(Error, m.Image, fmt.Sprintf("has %v samples; a photograph has unsigned ones", p.Type))
-	case !d.CT && p.Channels < 3:
+	case !d.CT && !d.Grey && p.Channels < 3:
 		m.add(Warning, m.Image, "is grey; the official photographs are in colour")
 	}
 	if p.Alpha != nil {
@@ -114,7 +114,7 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 	}
 	fault := ""
 	if d.CT {
-		_, fault = datasets.CTFault(p, [2]float64{})
+		_, fault = datasets.CTFault(p, d.Window)
 	}
 	if fault == "" && bytes.Count(p.Data, p.Data[:1]) == len(p.Data) {
 		fault = "has one value only"

@@ -40,6 +40,8 @@ type Dataset struct {
 	FOV      *FOV           `json:"fov,omitempty"`   // photographs of the retina only
 	Counts   []Count        `json:"counts,omitempty"`
 	Findings []Finding      `json:"findings"`
+
+	drawn bool // where it is missing
 }
 
 // Size is how many images have a size, px.

@@ -37,7 +37,11 @@ func (r *Report) Text(w io.Writer) error {
 
 func (d *Dataset) text(b *strings.Builder) {
 	if !d.Found {
-		fmt.Fprintf(b, "\n%s: not there; a sweep draws a phantom in its place\n", d.Name)
+		instead := "it cannot be drawn, so a sweep needs it"
+		if d.drawn {
+			instead = "a sweep draws a phantom in its place"
+		}
+		fmt.Fprintf(b, "\n%s: not there; %s\n", d.Name, instead)
 		list(b, d.Findings)
 		return
 	}
