@@ -56,6 +56,9 @@ func readRooms(t *testing.T) map[string][]string {
 	name := regexp.MustCompile("`([a-z/]+)`")
 	rooms := map[string][]string{}
 	for _, match := range row.FindAllStringSubmatch(string(page), -1) {
+		if _, twice := rooms[match[1]]; twice {
+			t.Errorf("docs/architecture.md has two rows of the room %s", match[1])
+		}
 		rooms[match[1]] = nil
 		for _, allowed := range name.FindAllStringSubmatch(match[2], -1) {
 			rooms[match[1]] = append(rooms[match[1]], allowed[1])
