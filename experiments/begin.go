@@ -46,7 +46,7 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 		return nil, nil, nil, err
 	}
 	s = &sweep{
-		options: o, file: file, profile: profile, fs: o.fs, opened: map[opening]*datasets.Dataset{}, warned: map[string]bool{},
+		options: o, file: file, profile: profile, fs: o.fs, opened: map[opening]*datasets.Dataset{}, warned: map[string]bool{}, slow: map[string]bool{},
 		workers:    cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)/2)),
 		saveEvery:  time.Minute,
 		timeBoth:   profile.TimeBoth,

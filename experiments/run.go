@@ -173,6 +173,9 @@ func (r *runner) train(ctx context.Context) error {
 		return r.trainer.At.History.Save(r.fs, r.dir)
 	}
 	r.log.Info("training", zap.Int("epochs", r.run.Training.Epochs), zap.Int("parameters", r.network.Parameters()))
+	if err := r.sayDefined(); err != nil {
+		return err
+	}
 	err := r.trainer.Run(ctx)
 	if err != nil && ctx.Err() == nil {
 		r.trainer.Saver.Wait() // a run that fails gains nothing from what it says of the state

@@ -61,6 +61,7 @@ type sweep struct {
 	deviceKind string
 	opened     map[opening]*datasets.Dataset
 	warned     map[string]bool // what was said about the data
+	slow       map[string]bool // kinds of calls that were said to have no kernel
 	file       *matrix.File
 	profile    matrix.Profile
 	folder     string // of the profile's results

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"slices"
 
 	"r2unet/internal/device"
 )
@@ -23,4 +24,24 @@ func (m *Model) profile(ctx context.Context, s shape) ([]device.Timing, error) {
 		return nil, err
 	}
 	return g.machine.Program().Profile(ctx)
+}
+
+// Defined names the kinds of calls, each once, that a training step on n images of h×w pixels runs by their definition,
+// because the device has no kernel for them. The graph is compiled for it, as the step itself would.
+func (m *Model) Defined(n, h, w int) ([]string, error) {
+	g, err := m.graph(shape{train, n, h, w})
+	if err != nil {
+		return nil, err
+	}
+	definer, ok := g.machine.Program().(device.Definer)
+	if !ok {
+		return nil, nil
+	}
+	var names []string
+	for _, i := range definer.Defined() {
+		if name := g.machine.Calls()[i].Name(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
 }
