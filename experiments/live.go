@@ -7,7 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"r2unet/evaluate/archive"
+	"r2unet/evaluate/record"
 	"r2unet/experiments/progress"
 	"r2unet/internal/durable"
 )
@@ -21,7 +21,7 @@ func (r *runner) saveProgress(u progress.Update) {
 		return
 	}
 	r.progressSaved = time.Now()
-	content, err := json.Marshal(archive.Progress{
+	content, err := json.Marshal(record.Progress{
 		Phase: string(u.Phase), Epoch: u.Epoch, Epochs: u.Epochs, Step: u.Step, Steps: u.Steps,
 		Loss: u.Loss, SamplesPerSecond: u.SamplesPerSecond, SecondsLeft: max(0, u.RunLeft.Seconds()),
 	})

@@ -16,8 +16,8 @@ import (
 	"r2unet/arch"
 	"r2unet/datasets"
 	"r2unet/evaluate"
-	"r2unet/evaluate/archive"
 	"r2unet/evaluate/measures"
+	"r2unet/evaluate/record"
 	"r2unet/experiments/inference"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
@@ -227,7 +227,7 @@ func (r *runner) test(ctx context.Context) error {
 	tester := inference.Tester{
 		Net: r.network, Dataset: r.dataset, Settings: r.run.Training, Fold: r.run.Fold, Patch: r.run.Dataset.Patch, TimeBoth: r.timeBoth,
 		FS: r.fs, Folder: filepath.Join(r.dir, predictionsFolder), Observer: r,
-		Samples: filepath.Join(r.folder, archive.SampleFolder(r.run.Dataset.Name, r.run.Phantom)), Recipe: r.recipe,
+		Samples: filepath.Join(r.folder, record.SampleFolder(r.run.Dataset.Name, r.run.Phantom)), Recipe: r.recipe,
 	}
 	a, err := tester.Run(ctx, r.tested)
 	if err != nil {

@@ -1,16 +1,6 @@
 // Package archive reads what a sweep leaves in its results folder, also while
 // the sweep runs. A file that is missing, half-written or of another version is
-// a problem that is told; the rest is still there.
-//
-// The layout, below results/PROFILE:
-//
-//	runs/ID/run.json              the run: "result" is an evaluate.Result, with "config", "dataset", "versions" beside it
-//	runs/ID/timing.json           an evaluate.Cost
-//	runs/ID/history.csv           one row an epoch
-//	runs/ID/curves.json           evaluate.Curves
-//	runs/ID/progress.json         a Progress, while it runs
-//	runs/ID/predictions/IMAGE.png probabilities, 16-bit grey, see ProbabilityLevel
-//	samples/DATASET/inputs/IMAGE.png, truths/IMAGE.png, fovs/IMAGE.png
+// a problem that is told; the rest is still there. Package record has the layout.
 package archive
 
 import (
@@ -27,6 +17,7 @@ import (
 	"time"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 )
 
 // A Sweep is a results folder as it was found.
@@ -46,32 +37,13 @@ type Run struct {
 	Config      json.RawMessage // the resolved settings
 	Versions    json.RawMessage
 	Facts       json.RawMessage // of the dataset
-	History     []Epoch
+	History     []record.Epoch
 	Curves      *evaluate.Curves // nil where there are none
-	Progress    *Progress        // nil where there is none
+	Progress    *record.Progress // nil where there is none
 	Predictions []string         // image IDs, ordered
 	Changed     time.Time        // when a file of the run last changed
 	Problems    []string
 }
-
-// Progress is how far a run has come, as it tells itself.
-type Progress struct {
-	Phase            string  `json:"phase"`
-	Epoch            int     `json:"epoch"` // from 1
-	Epochs           int     `json:"epochs"`
-	Step             int     `json:"step"`
-	Steps            int     `json:"steps"`
-	Loss             float64 `json:"loss"`
-	SamplesPerSecond float64 `json:"samples_per_second"`
-	SecondsLeft      float64 `json:"seconds_left"`
-}
-
-// Largest files that are read, in bytes; anything larger was not written by a sweep.
-const (
-	largestRecord  = 16 << 20
-	largestHistory = 1 << 20
-	largestPicture = 64 << 20
-)
 
 // Open reads a results folder. It fails only where there is no such folder or
 // nothing in it looks like a sweep's; whatever else is wrong is in Problems.
@@ -134,7 +106,7 @@ func (s *Sweep) AllProblems() []string {
 }
 
 func (s *Sweep) readRuns() error {
-	entries, err := fs.ReadDir(s.root.FS(), "runs")
+	entries, err := fs.ReadDir(s.root.FS(), record.RunsFolder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s holds no folder runs: want the results folder of one profile, e.g. results/quick", s.Path)
 	}
@@ -151,24 +123,24 @@ func (s *Sweep) readRuns() error {
 
 func (s *Sweep) readRun(id string) *Run {
 	r := &Run{ID: id, Result: evaluate.Result{RunID: id, Status: evaluate.Pending}}
-	folder := path.Join("runs", id)
+	folder := path.Join(record.RunsFolder, id)
 	r.readRecord(s, folder)
-	r.problem(s.readJSON(path.Join(folder, "timing.json"), &r.Result.Cost))
+	r.problem(s.readJSON(path.Join(folder, record.TimingFile), &r.Result.Cost))
 	curves := &evaluate.Curves{}
-	if found, err := s.readOptional(path.Join(folder, "curves.json"), curves); err != nil {
+	if found, err := s.readOptional(path.Join(folder, record.CurvesFile), curves); err != nil {
 		r.problem(err)
 	} else if found {
 		r.Curves = curves
 	}
-	progress := &Progress{}
-	if found, err := s.readOptional(path.Join(folder, "progress.json"), progress); err != nil {
+	progress := &record.Progress{}
+	if found, err := s.readOptional(path.Join(folder, record.ProgressFile), progress); err != nil {
 		r.problem(err)
 	} else if found {
 		r.Progress = progress
 	}
-	r.readHistory(s, path.Join(folder, "history.csv"))
-	r.Predictions = s.pictures(path.Join(folder, "predictions"))
-	for _, name := range []string{"run.json", "timing.json", "history.csv", "progress.json", "curves.json"} {
+	r.readHistory(s, path.Join(folder, record.HistoryFile))
+	r.Predictions = s.pictures(path.Join(folder, record.PredictionsFolder))
+	for _, name := range record.RunFiles() {
 		if info, err := s.root.Stat(path.Join(folder, name)); err == nil && info.ModTime().After(r.Changed) {
 			r.Changed = info.ModTime()
 		}
@@ -185,13 +157,13 @@ func (r *Run) problem(err error) {
 
 // readRecord reads run.json.
 func (r *Run) readRecord(s *Sweep, folder string) {
-	var record struct {
+	var read struct {
 		Config   json.RawMessage `json:"config"`
 		Versions json.RawMessage `json:"versions"`
 		Dataset  json.RawMessage `json:"dataset"`
 		Result   json.RawMessage `json:"result"`
 	}
-	found, err := s.readOptional(path.Join(folder, "run.json"), &record)
+	found, err := s.readOptional(path.Join(folder, record.RunFile), &read)
 	if err != nil {
 		r.problem(err)
 		return
@@ -200,13 +172,13 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 		r.problem(errors.New("no run.json: the run has just begun, or was cut off before it wrote one"))
 		return
 	}
-	r.Config, r.Versions, r.Facts = record.Config, record.Versions, record.Dataset
-	if len(record.Result) == 0 || string(record.Result) == "null" {
+	r.Config, r.Versions, r.Facts = read.Config, read.Versions, read.Dataset
+	if len(read.Result) == 0 || string(read.Result) == "null" {
 		r.problem(errors.New(`run.json has no "result": it was written by another version; run the sweep again to renew it`))
 		return
 	}
 	var result evaluate.Result
-	if err := json.Unmarshal(record.Result, &result); err != nil {
+	if err := json.Unmarshal(read.Result, &result); err != nil {
 		r.problem(fmt.Errorf(`run.json: "result" is of another version: %w; run the sweep again to renew it`, err))
 		return
 	}
@@ -226,7 +198,7 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 		result.Status, result.Error = evaluate.Failed, "the record holds no measured pixels"
 	}
 	var facts struct{ Hash string }
-	if result.DataHash == "" && json.Unmarshal(record.Dataset, &facts) == nil {
+	if result.DataHash == "" && json.Unmarshal(read.Dataset, &facts) == nil {
 		result.DataHash = evaluate.ShortHash(facts.Hash) // earlier versions had it there only
 	}
 	r.Result = result
@@ -240,7 +212,7 @@ func (s *Sweep) readJSON(name string, into any) error {
 
 // readOptional reads a file and says whether there is one.
 func (s *Sweep) readOptional(name string, into any) (found bool, err error) {
-	data, err := s.read(name, largestRecord)
+	data, err := s.read(name, record.LargestRecord)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

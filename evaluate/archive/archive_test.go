@@ -11,6 +11,7 @@ import (
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/archive/archivetest"
+	"r2unet/evaluate/record"
 )
 
 func sweep(t *testing.T) (folder string, ids []string) {
@@ -108,7 +109,7 @@ func TestDamageIsToldAndTheRestStillRead(t *testing.T) {
 
 func TestSizesThatDifferAreTold(t *testing.T) {
 	folder, _ := sweep(t)
-	path := filepath.Join(folder, filepath.FromSlash(archive.SampleFolder("CHASE_DB1", false)), archive.Truths, "Image_01.png")
+	path := filepath.Join(folder, filepath.FromSlash(record.SampleFolder("CHASE_DB1", false)), record.Truths, "Image_01.png")
 	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/record"
 	"r2unet/internal/alloctest"
 )
 
@@ -23,16 +24,16 @@ var recordFiles = []string{"run.json", "timing.json", "curves.json", "progress.j
 // FuzzRecord: whatever stands in a run's files, opening the folder gives a run of the folder's name, with problems that each name a file, at a
 // cost of a multiple of what was read; and tables can be made of it.
 func FuzzRecord(f *testing.F) {
-	record := `{"result": {"run_id": "a", "status": "finished", "dataset": "DRIVE", "block": "forward", "measures": {"inside": {"micro": {"tp": 1, "auc": null}, "images": [{"id": "01_test", "scores": {"f1": 1}}]}}}}`
-	f.Add([]byte(record), []byte(`{"inference": [{"protocol": "whole"}]}`), []byte(`{"inside": {"threshold": [1, 0.5]}}`), []byte(`{"epoch": 1}`), []byte("epoch,train_loss\n1,0.5\n"))
+	written := `{"result": {"run_id": "a", "status": "finished", "dataset": "DRIVE", "block": "forward", "measures": {"inside": {"micro": {"tp": 1, "auc": null}, "images": [{"id": "01_test", "scores": {"f1": 1}}]}}}}`
+	f.Add([]byte(written), []byte(`{"inference": [{"protocol": "whole"}]}`), []byte(`{"inside": {"threshold": [1, 0.5]}}`), []byte(`{"epoch": 1}`), []byte("epoch,train_loss\n1,0.5\n"))
 	f.Add([]byte(`{"result": null}`), []byte(`{`), []byte(`[]`), []byte(`null`), []byte("epoch\nx\n"))
 	folder := f.TempDir()
 	if err := os.MkdirAll(filepath.Join(folder, "runs", "a"), 0o755); err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(t *testing.T, record, timing, curves, progress, history []byte) {
+	f.Fuzz(func(t *testing.T, run, timing, curves, progress, history []byte) {
 		size := 0
-		for i, content := range [][]byte{record, timing, curves, progress, history} {
+		for i, content := range [][]byte{run, timing, curves, progress, history} {
 			size += len(content)
 			if err := os.WriteFile(filepath.Join(folder, "runs", "a", recordFiles[i]), content, 0o644); err != nil {
 				t.Fatal(err)
@@ -48,7 +49,7 @@ func FuzzRecord(f *testing.F) {
 				t.Errorf("the problem does not name the file: %s", problem)
 			}
 		}
-		samples := archive.SampleFolder(s.Runs[0].Result.Dataset, s.Runs[0].Result.Phantom)
+		samples := record.SampleFolder(s.Runs[0].Result.Dataset, s.Runs[0].Result.Phantom)
 		if parent, name := filepath.Split(samples); s.Runs[0].Result.Dataset != "" && parent != "samples/" || !filepath.IsLocal(name) || strings.ContainsAny(name, `\:.`) {
 			t.Errorf("pictures are looked for in %q", samples)
 		}

@@ -1,31 +1,16 @@
 package archive
 
 import (
-	"bytes"
-	"encoding/csv"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"strconv"
-	"strings"
-)
 
-// An Epoch is a row of history.csv. What a row does not have is 0.
-type Epoch struct {
-	Epoch              int     `json:"epoch"` // from 1
-	TrainLoss          float64 `json:"train_loss"`
-	TrainMSE           float64 `json:"train_mse"`
-	TrainAccuracy      float64 `json:"train_accuracy"`
-	ValidationLoss     float64 `json:"validation_loss"`
-	ValidationMSE      float64 `json:"validation_mse"`
-	ValidationAccuracy float64 `json:"validation_accuracy"`
-}
+	"r2unet/evaluate/record"
+)
 
 // readHistory reads the rows up to the first that is damaged: while a run
 // writes, the last one may be.
 func (r *Run) readHistory(s *Sweep, name string) {
-	data, err := s.read(name, largestHistory)
+	data, err := s.read(name, record.LargestHistory)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
@@ -33,53 +18,6 @@ func (r *Run) readHistory(s *Sweep, name string) {
 		r.problem(err)
 		return
 	}
-	r.History, err = parseHistory(data)
+	r.History, err = record.ParseHistory(data)
 	r.problem(err)
-}
-
-func parseHistory(data []byte) ([]Epoch, error) {
-	in := csv.NewReader(bytes.NewReader(data))
-	header, err := in.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, nil // begun, no epoch yet
-	}
-	if err != nil {
-		return nil, fmt.Errorf("history.csv: %w", err)
-	}
-	fields := map[string]func(*Epoch) *float64{
-		"train_loss":          func(e *Epoch) *float64 { return &e.TrainLoss },
-		"train_mse":           func(e *Epoch) *float64 { return &e.TrainMSE },
-		"train_accuracy":      func(e *Epoch) *float64 { return &e.TrainAccuracy },
-		"validation_loss":     func(e *Epoch) *float64 { return &e.ValidationLoss },
-		"validation_mse":      func(e *Epoch) *float64 { return &e.ValidationMSE },
-		"validation_accuracy": func(e *Epoch) *float64 { return &e.ValidationAccuracy },
-	}
-	if strings.TrimSpace(header[0]) != "epoch" {
-		return nil, fmt.Errorf("history.csv: first column is %.40q, want epoch: it was written by another version", header[0])
-	}
-	var epochs []Epoch
-	for {
-		row, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return epochs, nil
-		}
-		if err != nil {
-			return epochs, fmt.Errorf("history.csv: %w; the epochs before are kept", err)
-		}
-		var e Epoch
-		line, _ := in.FieldPos(0)
-		if e.Epoch, err = strconv.Atoi(row[0]); err != nil {
-			return epochs, fmt.Errorf("history.csv: line %d: epoch is %.40q, want a whole number; the epochs before are kept", line, row[0])
-		}
-		for i, column := range header[1:] {
-			field, known := fields[strings.TrimSpace(column)]
-			if !known {
-				continue
-			}
-			if *field(&e), err = strconv.ParseFloat(row[i+1], 64); err != nil {
-				return epochs, fmt.Errorf("history.csv: line %d: %.40s is %.40q, want a number; the epochs before are kept", line, column, row[i+1])
-			}
-		}
-		epochs = append(epochs, e)
-	}
 }

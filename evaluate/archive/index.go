@@ -16,15 +16,16 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/measures"
+	"r2unet/evaluate/record"
 )
 
 // An Entry is what an index knows of a run: its record without the measures of single images, and how far it is. It is never changed.
 type Entry struct {
 	ID       string
-	Result   evaluate.Result // Measures has the pooled F1, AUC and counts inside the field of view only
-	Network  string          // Result.NetworkKey
-	Progress *Progress       // nil where there is none
-	Problem  string          // what keeps the record from being read
+	Result   evaluate.Result  // Measures has the pooled F1, AUC and counts inside the field of view only
+	Network  string           // Result.NetworkKey
+	Progress *record.Progress // nil where there is none
+	Problem  string           // what keeps the record from being read
 
 	folder, record, progress time.Time // when they changed
 }
@@ -81,7 +82,7 @@ func (x *Index) Refresh() (changed bool, err error) {
 		return false, fmt.Errorf("open results: %w", err)
 	}
 	defer root.Close()
-	runs, err := root.OpenRoot("runs")
+	runs, err := root.OpenRoot(record.RunsFolder)
 	if err != nil {
 		return false, fmt.Errorf("list runs of %s: %w", x.Path, err)
 	}
@@ -132,7 +133,7 @@ func (e *Entry) changed(runs *os.Root, all bool) bool {
 	if !all && e.Result.Status == evaluate.Finished {
 		return false
 	}
-	return modified(runs, path.Join(e.ID, "run.json")) != e.record || modified(runs, path.Join(e.ID, "progress.json")) != e.progress
+	return modified(runs, path.Join(e.ID, record.RunFile)) != e.record || modified(runs, path.Join(e.ID, record.ProgressFile)) != e.progress
 }
 
 // modified is when a file or folder was last changed; the zero time where it is not there.
@@ -147,13 +148,13 @@ func modified(root *os.Root, name string) time.Time {
 // entry reads a run's record below the folder of runs. Times are taken first, so that what is written meanwhile is read again.
 func (s *Sweep) entry(id string) *Entry {
 	e := &Entry{ID: id, Result: evaluate.Result{RunID: id, Status: evaluate.Pending}, folder: modified(s.root, id)}
-	e.record, e.progress = modified(s.root, path.Join(id, "run.json")), modified(s.root, path.Join(id, "progress.json"))
+	e.record, e.progress = modified(s.root, path.Join(id, record.RunFile)), modified(s.root, path.Join(id, record.ProgressFile))
 	if err := s.readEntry(e); err != nil {
 		e.Problem = err.Error()
 	}
 	if !e.progress.IsZero() {
-		progress := &Progress{}
-		if found, err := s.readOptional(path.Join(id, "progress.json"), progress); err == nil && found {
+		progress := &record.Progress{}
+		if found, err := s.readOptional(path.Join(id, record.ProgressFile), progress); err == nil && found {
 			e.Progress = progress
 		}
 	}
@@ -171,7 +172,7 @@ func (s *Sweep) readEntry(e *Entry) error {
 			AUC *float64 `json:"auc"`
 		} `json:"micro"`
 	}
-	var record struct {
+	var read struct {
 		Dataset struct {
 			Hash string `json:"hash"`
 		} `json:"dataset"`
@@ -184,30 +185,30 @@ func (s *Sweep) readEntry(e *Entry) error {
 			} `json:"measures"`
 		} `json:"result"`
 	}
-	found, err := s.readOptional(path.Join(e.ID, "run.json"), &record)
+	found, err := s.readOptional(path.Join(e.ID, record.RunFile), &read)
 	switch {
 	case err != nil:
 		return err
 	case !found:
 		return errors.New("no run.json: the run has just begun, or was cut off before it wrote one")
-	case record.Result == nil || record.Result.Dataset == "":
+	case read.Result == nil || read.Result.Dataset == "":
 		return errors.New(`run.json has no "result": it was written by another version; run the sweep again to renew it`)
 	}
-	e.Result = evaluate.Result(record.Result.plain)
+	e.Result = evaluate.Result(read.Result.plain)
 	if len(e.Result.Facets) == 0 {
-		e.Result.Facets = record.Result.Network.Facets()
+		e.Result.Facets = read.Result.Network.Facets()
 	}
 	e.Result.RunID = e.ID
 	if e.Result.DataHash == "" {
-		e.Result.DataHash = evaluate.ShortHash(record.Dataset.Hash)
+		e.Result.DataHash = evaluate.ShortHash(read.Dataset.Hash)
 	}
 	take := func(into *measures.Scores, from scope) {
 		into.Counts = from.Micro.Counts
 		into.Set(measures.F1, orNaN(from.Micro.F1))
 		into.Set(measures.AUC, orNaN(from.Micro.AUC))
 	}
-	take(&e.Result.Measures.Inside.Micro, record.Result.Measures.Inside)
-	take(&e.Result.Measures.All.Micro, record.Result.Measures.All)
+	take(&e.Result.Measures.Inside.Micro, read.Result.Measures.Inside)
+	take(&e.Result.Measures.All.Micro, read.Result.Measures.All)
 	if e.Result.Status == evaluate.Finished && e.Result.Measures.All.Micro.Total() == 0 {
 		e.Result.Status, e.Result.Error = evaluate.Failed, "the record holds no measured pixels"
 	}
@@ -220,7 +221,7 @@ func OpenRun(folder, id string) (*Sweep, error) {
 	if err != nil {
 		return nil, err
 	}
-	info, err := s.root.Lstat(path.Join("runs", id))
+	info, err := s.root.Lstat(path.Join(record.RunsFolder, id))
 	if err != nil || !info.IsDir() || id != path.Base(id) || strings.HasPrefix(id, ".") {
 		return nil, errors.Join(fmt.Errorf("%s has no run %s", folder, id), s.root.Close())
 	}

@@ -10,30 +10,9 @@ import (
 	"path"
 	"slices"
 	"strings"
-)
 
-// Pictures of a test image, by the folder they are in.
-const (
-	Inputs = "inputs" // what the network saw, grey or RGB
-	Truths = "truths" // 0 background, 255 foreground
-	FOVs   = "fovs"   // 0 outside, 255 inside; missing means inside everywhere
+	"r2unet/evaluate/record"
 )
-
-// SampleFolder is the folder of a dataset's pictures below the results folder,
-// e.g. "samples/chase_db1" or "samples/drive-phantom".
-func SampleFolder(dataset string, phantom bool) string {
-	name := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '_':
-			return r
-		}
-		return '-'
-	}, strings.ToLower(dataset))
-	if phantom {
-		name += "-phantom"
-	}
-	return path.Join("samples", name)
-}
 
 // pictures lists the image IDs of a folder of PNG files, ordered.
 func (s *Sweep) pictures(folder string) []string {
@@ -70,20 +49,20 @@ func checkClaim(data []byte, width, height int) error {
 	return nil
 }
 
-// Prediction returns a run's probabilities of an image as a picture whose levels LevelProbability reads. The error
+// Prediction returns a run's probabilities of an image as a picture whose levels record.LevelProbability reads. The error
 // is fs.ErrNotExist where there is none.
 func (s *Sweep) Prediction(r *Run, id string) (*image.Gray16, error) {
-	m, err := s.decode(path.Join("runs", r.ID, "predictions", path.Base(id)+".png"))
+	m, err := s.decode(path.Join(record.RunsFolder, r.ID, record.PredictionsFolder, path.Base(id)+".png"))
 	if err != nil {
 		return nil, err
 	}
 	return probabilityLevels(m), nil
 }
 
-// Sample returns a picture of a test image: kind is Inputs, Truths or FOVs. The
+// Sample returns a picture of a test image: kind is record.Inputs, Truths or FOVs. The
 // error is fs.ErrNotExist where there is none.
 func (s *Sweep) Sample(r *Run, kind, id string) (image.Image, error) {
-	return s.decode(path.Join(SampleFolder(r.Result.Dataset, r.Result.Phantom), kind, path.Base(id)+".png"))
+	return s.decode(path.Join(record.SampleFolder(r.Result.Dataset, r.Result.Phantom), kind, path.Base(id)+".png"))
 }
 
 // Example is a test image with what a run made of it. Truth and FOV are nil
@@ -93,7 +72,7 @@ type Example struct {
 	Input       image.Image // nil where it is not there
 	Truth       *image.Gray
 	FOV         *image.Gray
-	Probability *image.Gray16 // levels, see ProbabilityLevel
+	Probability *image.Gray16 // levels, see record.ProbabilityLevel
 }
 
 // Example gathers the pictures of an image. Pictures whose size differs from the
@@ -119,18 +98,18 @@ func (s *Sweep) Example(r *Run, id string) (*Example, error) {
 		}
 		return m
 	}
-	e.Input = load(Inputs)
-	if m := load(Truths); m != nil {
+	e.Input = load(record.Inputs)
+	if m := load(record.Truths); m != nil {
 		e.Truth = toGray(m)
 	}
-	if m := load(FOVs); m != nil {
+	if m := load(record.FOVs); m != nil {
 		e.FOV = toGray(m)
 	}
 	return e, errors.Join(problems...)
 }
 
 func (s *Sweep) decode(name string) (image.Image, error) {
-	data, err := s.read(name, largestPicture)
+	data, err := s.read(name, record.LargestPicture)
 	if err != nil {
 		return nil, err
 	}

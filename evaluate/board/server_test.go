@@ -17,9 +17,9 @@ import (
 
 	"go.uber.org/goleak"
 
-	"r2unet/evaluate/archive"
 	"r2unet/evaluate/archive/archivetest"
 	"r2unet/evaluate/board"
+	"r2unet/evaluate/record"
 	"r2unet/evaluate/report/browsertest"
 )
 
@@ -68,7 +68,7 @@ func get(t *testing.T, url string) (status int, body string) {
 }
 
 // progress renews what the running run says of itself.
-func progress(t *testing.T, folder string, p archive.Progress) {
+func progress(t *testing.T, folder string, p record.Progress) {
 	t.Helper()
 	data, err := json.Marshal(p)
 	if err != nil {
@@ -200,13 +200,13 @@ func TestEventsBringOnlyWhatChanged(t *testing.T) {
 	_, rest, _ := strings.Cut(page, `data-version="`)
 	version, _, _ := strings.Cut(rest, `"`)
 	events := listen(t, web.URL+"/events?since="+version, "")
-	progress(t, folder, archive.Progress{Phase: "train", Epoch: 4, Epochs: 8, Step: 77, Steps: 500, Loss: 0.2})
+	progress(t, folder, record.Progress{Phase: "train", Epoch: 4, Epochs: 8, Step: 77, Steps: 500, Loss: 0.2})
 	html, stamp := nextSection(t, events, "runs")
 	if !strings.Contains(html, "77 of 500") {
 		t.Error("the section does not hold the new step")
 	}
 	// Whoever comes back with the last stamp gets what came since, no more.
-	progress(t, folder, archive.Progress{Phase: "train", Epoch: 4, Epochs: 8, Step: 78, Steps: 500, Loss: 0.2})
+	progress(t, folder, record.Progress{Phase: "train", Epoch: 4, Epochs: 8, Step: 78, Steps: 500, Loss: 0.2})
 	again := listen(t, web.URL+"/events?since="+version, stamp)
 	if html, _ := nextSection(t, again, "runs"); !strings.Contains(html, "78 of 500") {
 		t.Error("the first section after coming back is an old one")
@@ -302,7 +302,7 @@ func TestNumbersMoveInABrowser(t *testing.T) {
 			b.Run(`document.querySelectorAll("#runs th button")[6].click()`)
 			row := fmt.Sprintf(`document.querySelector('tr[data-run="%s"]').textContent`, running)
 			for step := 200; step <= 240; step += 20 {
-				progress(t, folder, archive.Progress{Phase: "train", Epoch: 5, Epochs: 8, Step: step + int(width), Steps: 2000, Loss: 0.25, SamplesPerSecond: 40, SecondsLeft: 60})
+				progress(t, folder, record.Progress{Phase: "train", Epoch: 5, Epochs: 8, Step: step + int(width), Steps: 2000, Loss: 0.25, SamplesPerSecond: 40, SecondsLeft: 60})
 				b.Eventually(fmt.Sprintf(`%s.includes("%d of 2000")`, row, step+int(width)))
 			}
 			if !browsertest.Eval[bool](b, `document.querySelectorAll("#runs th")[6].hasAttribute("aria-sort")`) {

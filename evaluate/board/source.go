@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/record"
 	"r2unet/evaluate/report"
 )
 
@@ -58,7 +59,7 @@ func resolve(folder string) (string, error) {
 }
 
 func isSweep(folder string) bool {
-	info, err := os.Stat(filepath.Join(folder, "runs"))
+	info, err := os.Stat(filepath.Join(folder, record.RunsFolder))
 	return err == nil && info.IsDir()
 }
 
@@ -85,7 +86,7 @@ func (s source) large() bool {
 	if len(s.folders) > 1 {
 		return false
 	}
-	folder, err := os.Open(filepath.Join(s.folders[0], "runs"))
+	folder, err := os.Open(filepath.Join(s.folders[0], record.RunsFolder))
 	if err != nil {
 		return false
 	}
@@ -101,11 +102,11 @@ func (s source) unchanged() bool { return s.look() == *s.seen }
 func (s source) look() string {
 	var state strings.Builder
 	for _, folder := range s.folders {
-		err := filepath.WalkDir(filepath.Join(folder, "runs"), func(path string, entry fs.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Join(folder, record.RunsFolder), func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return nil // it went away since; the next look sees that
-			case entry.IsDir() && entry.Name() == "predictions":
+			case entry.IsDir() && entry.Name() == record.PredictionsFolder:
 				return fs.SkipDir // written before the run's record is
 			case entry.IsDir() || strings.HasPrefix(entry.Name(), "checkpoint"):
 				return nil

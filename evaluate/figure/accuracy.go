@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"r2unet/evaluate/archive"
+	"r2unet/evaluate/record"
 )
 
 // accuracyFigures are the training and the validation accuracy of a dataset's networks.
@@ -18,10 +18,10 @@ func accuracyFigures(p *panel) ([]*Figure, error) {
 	for _, kind := range []struct {
 		name, title string
 		number      int
-		of          func(archive.Epoch) float64
+		of          func(record.Epoch) float64
 	}{
-		{"training", "Training accuracy", p.number.training, func(e archive.Epoch) float64 { return e.TrainAccuracy }},
-		{"validation", "Validation accuracy", p.number.validation, func(e archive.Epoch) float64 { return e.ValidationAccuracy }},
+		{"training", "Training accuracy", p.number.training, func(e record.Epoch) float64 { return e.TrainAccuracy }},
+		{"validation", "Validation accuracy", p.number.validation, func(e record.Epoch) float64 { return e.ValidationAccuracy }},
 	} {
 		f, err := accuracyFigure(p, "accuracy-"+kind.name+"-"+p.key, kind.title, kind.number, kind.of)
 		if err != nil {
@@ -35,7 +35,7 @@ func accuracyFigures(p *panel) ([]*Figure, error) {
 }
 
 // accuracyFigure is nil where no network has an epoch.
-func accuracyFigure(p *panel, name, title string, number int, of func(archive.Epoch) float64) (*Figure, error) {
+func accuracyFigure(p *panel, name, title string, number int, of func(record.Epoch) float64) (*Figure, error) {
 	chart := newPlot(title+", "+p.dataset, "Epoch", "Accuracy")
 	chart.X.Tick.Marker = roundTicks{whole: true}
 	addGrid(chart)
@@ -77,7 +77,7 @@ func accuracyFigure(p *panel, name, title string, number int, of func(archive.Ep
 
 // meanHistory is the mean over the runs that have an epoch. What is no share is
 // of a damaged file and left out.
-func meanHistory(s series, of func(archive.Epoch) float64) plotter.XYs {
+func meanHistory(s series, of func(record.Epoch) float64) plotter.XYs {
 	var points plotter.XYs
 	for epoch := 0; ; epoch++ {
 		sum, n := 0.0, 0

@@ -18,6 +18,7 @@ import (
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/archive/archivetest"
+	"r2unet/evaluate/record"
 )
 
 // drawn is a sweep with its figures.
@@ -119,7 +120,7 @@ func TestOverlayTellsHitsMissesAndFalseAlarms(t *testing.T) {
 	truth := gray(255, 255, 0, 0, 255)
 	probability := image.NewGray16(truth.Rect)
 	for x, p := range []float64{0.8, 0.04, 0.5, 0.49999, 0.04} {
-		probability.SetGray16(x, 0, color.Gray16{Y: archive.ProbabilityLevel(p)})
+		probability.SetGray16(x, 0, color.Gray16{Y: record.ProbabilityLevel(p)})
 	}
 	fov := gray(255, 255, 255, 255, 0)
 	input := gray(90, 90, 90, 90, 90)

@@ -4,7 +4,7 @@ import (
 	"image"
 	"image/color"
 
-	"r2unet/evaluate/archive"
+	"r2unet/evaluate/record"
 )
 
 // Colours of an overlay. They differ in lightness as well as in hue, so that they
@@ -69,5 +69,5 @@ func Thresholded(probability *image.Gray16, threshold float64) *image.Gray {
 
 func foreground(probability *image.Gray16, x, y int, threshold float64) bool {
 	level := probability.Gray16At(probability.Rect.Min.X+x, probability.Rect.Min.Y+y).Y
-	return level >= archive.ProbabilityLevel(threshold)
+	return level >= record.ProbabilityLevel(threshold)
 }

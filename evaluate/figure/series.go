@@ -7,6 +7,7 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/record"
 )
 
 // A series is the runs of one network on one dataset: its folds and seeds.
@@ -48,7 +49,7 @@ func panels(s *archive.Sweep) []*panel {
 		dataset := r.Result.DatasetLabel()
 		if len(list) == 0 || list[len(list)-1].dataset != dataset {
 			plain := strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(r.Result.Dataset))
-			_, key, _ := strings.Cut(archive.SampleFolder(r.Result.Dataset, r.Result.Phantom), "/")
+			key := record.DatasetSlug(r.Result.Dataset, r.Result.Phantom)
 			list = append(list, &panel{dataset: dataset, key: key, number: figuresOf[plain]})
 		}
 		p := list[len(list)-1]

@@ -13,6 +13,7 @@ import (
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/measures"
 	"r2unet/evaluate/rank"
+	"r2unet/evaluate/record"
 )
 
 // chart is what page/chart.js draws.
@@ -69,10 +70,10 @@ var (
 )
 
 var chartKinds = []chartKind{
-	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.TrainAccuracy }), false, nil},
-	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e archive.Epoch) float64 { return e.ValidationAccuracy }), false, nil},
-	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.TrainLoss }), false, nil},
-	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e archive.Epoch) float64 { return e.ValidationLoss }), false, nil},
+	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e record.Epoch) float64 { return e.TrainAccuracy }), false, nil},
+	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e record.Epoch) float64 { return e.ValidationAccuracy }), false, nil},
+	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e record.Epoch) float64 { return e.TrainLoss }), false, nil},
+	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e record.Epoch) float64 { return e.ValidationLoss }), false, nil},
 	{
 		"ROC", share("False positive rate"), share("True positive rate"),
 		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.FalsePositiveRate, c.TruePositiveRate }, true),
@@ -85,7 +86,7 @@ var chartKinds = []chartKind{
 	},
 }
 
-func history(of func(archive.Epoch) float64) func(*archive.Run) [][2]float64 {
+func history(of func(record.Epoch) float64) func(*archive.Run) [][2]float64 {
 	return func(r *archive.Run) [][2]float64 {
 		var points [][2]float64
 		for _, e := range r.History {

@@ -10,14 +10,14 @@ import (
 	"path/filepath"
 
 	"r2unet/datasets"
-	"r2unet/evaluate/archive"
+	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 )
 
 // makeFolders makes the folders that pictures go into.
 func (t *Tester) makeFolders() error {
 	for _, dir := range []string{
-		t.Folder, filepath.Join(t.Samples, archive.Inputs), filepath.Join(t.Samples, archive.Truths), filepath.Join(t.Samples, archive.FOVs),
+		t.Folder, filepath.Join(t.Samples, record.Inputs), filepath.Join(t.Samples, record.Truths), filepath.Join(t.Samples, record.FOVs),
 	} {
 		if err := t.FS.MkdirAll(dir); err != nil {
 			return fmt.Errorf("make folder for pictures: %w", err)
@@ -34,9 +34,9 @@ func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error
 		draw   func() ([]byte, error)
 	}{
 		{t.Folder, func() ([]byte, error) { return ProbabilityPNG(probabilities, s.Width, s.Height) }},
-		{filepath.Join(t.Samples, archive.Inputs), func() ([]byte, error) { return InputPNG(s, t.Recipe) }},
-		{filepath.Join(t.Samples, archive.Truths), func() ([]byte, error) { return MaskPNG(s.Truth, s.Width, s.Height) }},
-		{filepath.Join(t.Samples, archive.FOVs), func() ([]byte, error) { return MaskPNG(s.FOV, s.Width, s.Height) }},
+		{filepath.Join(t.Samples, record.Inputs), func() ([]byte, error) { return InputPNG(s, t.Recipe) }},
+		{filepath.Join(t.Samples, record.Truths), func() ([]byte, error) { return MaskPNG(s.Truth, s.Width, s.Height) }},
+		{filepath.Join(t.Samples, record.FOVs), func() ([]byte, error) { return MaskPNG(s.FOV, s.Width, s.Height) }},
 	}
 	if s.FOV == nil {
 		pictures = pictures[:3]
@@ -53,11 +53,11 @@ func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error
 	return nil
 }
 
-// ProbabilityPNG draws probabilities [H, W] in 16-bit grey, from black for 0 to white for 1, in the levels of archive.ProbabilityLevel.
+// ProbabilityPNG draws probabilities [H, W] in 16-bit grey, from black for 0 to white for 1, in the levels of record.ProbabilityLevel.
 func ProbabilityPNG(probabilities []float32, width, height int) ([]byte, error) {
 	grey := image.NewGray16(image.Rect(0, 0, width, height))
 	for i, p := range probabilities {
-		binary.BigEndian.PutUint16(grey.Pix[2*i:], archive.ProbabilityLevel(float64(p)))
+		binary.BigEndian.PutUint16(grey.Pix[2*i:], record.ProbabilityLevel(float64(p)))
 	}
 	return encode(grey)
 }

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"r2unet/evaluate"
-	"r2unet/evaluate/archive"
 	"r2unet/evaluate/measures"
+	"r2unet/evaluate/record"
 )
 
 // TestPicturesOfProbabilitiesKeepTheAUC: also of networks that are so sure that 16 linear bits would not.
@@ -37,7 +37,7 @@ func TestPicturesOfProbabilitiesKeepTheAUC(t *testing.T) {
 		}
 		read := make([]float32, len(probabilities))
 		for i := range read {
-			read[i] = float32(archive.LevelProbability(picture.(*image.Gray16).Gray16At(i%width, i/width).Y))
+			read[i] = float32(record.LevelProbability(picture.(*image.Gray16).Gray16At(i%width, i/width).Y))
 		}
 		want, got := auc(t, truth, probabilities), auc(t, truth, read)
 		if math.Abs(got-want) > 1e-3 {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 )
 
 // Many writes n small runs of a phantom, such as a search over settings leaves them: a hundred networks, each from many seeds. Each
@@ -39,12 +40,12 @@ func Many(t testing.TB, folder string, n int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		run := filepath.Join(folder, "runs", id)
-		w.file(filepath.Join(run, "run.json"), data)
-		w.json(filepath.Join(run, "timing.json"), evaluate.Cost{Device: "cpu: test"})
+		run := filepath.Join(folder, record.RunsFolder, id)
+		w.file(filepath.Join(run, record.RunFile), data)
+		w.json(filepath.Join(run, record.TimingFile), evaluate.Cost{Device: "cpu: test"})
 		w.history(run, id, 2, 2)
 	}
-	if err := os.MkdirAll(filepath.Join(folder, "tables"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(folder, record.TablesFolder), 0o755); err != nil {
 		t.Fatal(err)
 	}
 }

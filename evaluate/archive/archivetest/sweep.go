@@ -17,7 +17,7 @@ import (
 	"testing"
 
 	"r2unet/evaluate"
-	"r2unet/evaluate/archive"
+	"r2unet/evaluate/record"
 )
 
 // Width and Height of the test images, px.
@@ -175,11 +175,11 @@ func (w writer) samples(dataset string, phantom bool, n int) []sample {
 				input.Set(x, y, color.RGBA{uint8(min(255, light*1.4)), uint8(light * 0.8), uint8(light * 0.45), 255})
 			}
 		}
-		base := filepath.Join(w.folder, filepath.FromSlash(archive.SampleFolder(dataset, phantom)))
-		w.png(filepath.Join(base, archive.Inputs, s.id+".png"), input)
-		w.png(filepath.Join(base, archive.Truths, s.id+".png"), binary(s.truth))
+		base := filepath.Join(w.folder, filepath.FromSlash(record.SampleFolder(dataset, phantom)))
+		w.png(filepath.Join(base, record.Inputs, s.id+".png"), input)
+		w.png(filepath.Join(base, record.Truths, s.id+".png"), binary(s.truth))
 		if s.fov != nil {
-			w.png(filepath.Join(base, archive.FOVs, s.id+".png"), binary(s.fov))
+			w.png(filepath.Join(base, record.FOVs, s.id+".png"), binary(s.fov))
 		}
 		list = append(list, s)
 	}
@@ -196,7 +196,7 @@ func binary(mask []uint8) *image.Gray {
 
 // run writes the folder of one run.
 func (w writer) run(result evaluate.Result, images []sample, skill float64) {
-	folder := filepath.Join(w.folder, "runs", result.RunID)
+	folder := filepath.Join(w.folder, record.RunsFolder, result.RunID)
 	epochs := result.Epochs
 	if result.Status != evaluate.Finished {
 		epochs = 3
@@ -210,12 +210,12 @@ func (w writer) run(result evaluate.Result, images []sample, skill float64) {
 		result.Measures = w.predict(folder, result.RunID, images, skill)
 	}
 	if result.Status == evaluate.Running {
-		w.json(filepath.Join(folder, "progress.json"), archive.Progress{
+		w.json(filepath.Join(folder, record.ProgressFile), record.Progress{
 			Phase: "train", Epoch: 4, Epochs: 8, Step: 120, Steps: 500, Loss: 0.3127, SamplesPerSecond: 41.5, SecondsLeft: 95,
 		})
 	}
-	w.json(filepath.Join(folder, "timing.json"), cost)
-	w.json(filepath.Join(folder, "run.json"), map[string]any{
+	w.json(filepath.Join(folder, record.TimingFile), cost)
+	w.json(filepath.Join(folder, record.RunFile), map[string]any{
 		"config":   map[string]any{"training": map[string]any{"epochs": result.Epochs, "batch": 32, "rate": 0.0002}, "seed": result.Seed},
 		"dataset":  map[string]any{"images": len(images)},
 		"versions": map[string]any{"go": "go1.26"},
@@ -236,7 +236,7 @@ func (w writer) history(folder, id string, epochs int, skill float64) {
 		}
 		rows.WriteString("\n")
 	}
-	w.file(filepath.Join(folder, "history.csv"), []byte(rows.String()))
+	w.file(filepath.Join(folder, record.HistoryFile), []byte(rows.String()))
 }
 
 // predict writes predictions and curves and returns the measures.
@@ -254,12 +254,12 @@ func (w writer) predict(folder, id string, images []sample, skill float64) evalu
 			}
 			logit := (hint-0.5)*(2*skill-0.3*float64(k)) + random.NormFloat64()*1.1 - 0.8
 			probabilities[i] = float32(1 / (1 + math.Exp(-logit)))
-			picture.SetGray16(i%Width, i/Width, color.Gray16{Y: archive.ProbabilityLevel(float64(probabilities[i]))})
+			picture.SetGray16(i%Width, i/Width, color.Gray16{Y: record.ProbabilityLevel(float64(probabilities[i]))})
 		}
 		if err := collector.Add(evaluate.Image{ID: s.id, Width: Width, Height: Height, Probabilities: probabilities, Truth: s.truth, FOV: s.fov}); err != nil {
 			w.t.Fatal(err)
 		}
-		w.png(filepath.Join(folder, "predictions", s.id+".png"), picture)
+		w.png(filepath.Join(folder, record.PredictionsFolder, s.id+".png"), picture)
 	}
 	measures, err := collector.Measures()
 	if err != nil {
@@ -269,7 +269,7 @@ func (w writer) predict(folder, id string, images []sample, skill float64) evalu
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.json(filepath.Join(folder, "curves.json"), curves)
+	w.json(filepath.Join(folder, record.CurvesFile), curves)
 	return measures
 }
 

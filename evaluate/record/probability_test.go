@@ -1,7 +1,6 @@
-package archive
+package record
 
 import (
-	"image"
 	"math"
 	"testing"
 )
@@ -31,22 +30,5 @@ func TestLevelsOrderLikeProbabilitiesAndComeBack(t *testing.T) {
 	}
 	if ProbabilityLevel(0) != 0 || ProbabilityLevel(0.5) != 1<<15 || ProbabilityLevel(1) != math.MaxUint16 || ProbabilityLevel(1-0x1p-24) == math.MaxUint16 {
 		t.Error("levels of 0, a half, 1 and the float32 before 1 are not what they should be")
-	}
-}
-
-// TestPredictionsOfEarlierVersionsAreRead: they have 8 bits.
-func TestPredictionsOfEarlierVersionsAreRead(t *testing.T) {
-	old := image.NewGray(image.Rect(0, 0, 256, 1))
-	for i := range old.Pix {
-		old.Pix[i] = uint8(i)
-	}
-	levels := probabilityLevels(old)
-	for i := range old.Pix {
-		if got, want := LevelProbability(levels.Gray16At(i, 0).Y), float64(i)/255; math.Abs(got-want) > 1e-3 {
-			t.Errorf("%d of 255 is read as %g", i, got)
-		}
-	}
-	if grey := (&Example{Probability: levels}).ProbabilityGrey(); string(grey.Pix) != string(old.Pix) {
-		t.Error("a picture of 8 bits is shown as another")
 	}
 }

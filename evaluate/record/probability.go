@@ -1,10 +1,6 @@
-package archive
+package record
 
-import (
-	"image"
-	"image/color"
-	"math"
-)
+import "math"
 
 // Pictures of probabilities have 16 bits. From 1/128 to 127/128 a level is the probability times 65535. Below that, levels 0 … 511 are
 // equal steps of the probability's logarithm, from 2⁻⁴⁸ to 2⁻⁷, and the upper end mirrors the lower: 65535 minus the level of 1 − p.
@@ -49,31 +45,4 @@ func tailProbability(level uint16) float64 {
 		return 0
 	}
 	return math.Exp2(tailFrom + (tailTo-tailFrom)*(float64(level)+0.5)/tail)
-}
-
-// probabilityLevels takes a picture of probabilities as it was decoded. Those of earlier versions have linear levels of 8 bits.
-func probabilityLevels(m image.Image) *image.Gray16 {
-	if levels, ok := m.(*image.Gray16); ok {
-		return levels
-	}
-	from := toGray(m)
-	out := image.NewGray16(from.Rect)
-	for y := from.Rect.Min.Y; y < from.Rect.Max.Y; y++ {
-		for x := from.Rect.Min.X; x < from.Rect.Max.X; x++ {
-			out.SetGray16(x, y, color.Gray16{Y: ProbabilityLevel(float64(from.GrayAt(x, y).Y) / math.MaxUint8)})
-		}
-	}
-	return out
-}
-
-// ProbabilityGrey is the probability in linear grey of 8 bits, to be looked at.
-func (e *Example) ProbabilityGrey() *image.Gray {
-	from := e.Probability
-	out := image.NewGray(from.Rect)
-	for y := from.Rect.Min.Y; y < from.Rect.Max.Y; y++ {
-		for x := from.Rect.Min.X; x < from.Rect.Max.X; x++ {
-			out.SetGray(x, y, color.Gray{Y: uint8(LevelProbability(from.Gray16At(x, y).Y)*math.MaxUint8 + 0.5)})
-		}
-	}
-	return out
 }

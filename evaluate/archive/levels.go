@@ -1,0 +1,36 @@
+package archive
+
+import (
+	"image"
+	"image/color"
+	"math"
+
+	"r2unet/evaluate/record"
+)
+
+// probabilityLevels takes a picture of probabilities as it was decoded. Those of earlier versions have linear levels of 8 bits.
+func probabilityLevels(m image.Image) *image.Gray16 {
+	if levels, ok := m.(*image.Gray16); ok {
+		return levels
+	}
+	from := toGray(m)
+	out := image.NewGray16(from.Rect)
+	for y := from.Rect.Min.Y; y < from.Rect.Max.Y; y++ {
+		for x := from.Rect.Min.X; x < from.Rect.Max.X; x++ {
+			out.SetGray16(x, y, color.Gray16{Y: record.ProbabilityLevel(float64(from.GrayAt(x, y).Y) / math.MaxUint8)})
+		}
+	}
+	return out
+}
+
+// ProbabilityGrey is the probability in linear grey of 8 bits, to be looked at.
+func (e *Example) ProbabilityGrey() *image.Gray {
+	from := e.Probability
+	out := image.NewGray(from.Rect)
+	for y := from.Rect.Min.Y; y < from.Rect.Max.Y; y++ {
+		for x := from.Rect.Min.X; x < from.Rect.Max.X; x++ {
+			out.SetGray(x, y, color.Gray{Y: uint8(record.LevelProbability(from.Gray16At(x, y).Y)*math.MaxUint8 + 0.5)})
+		}
+	}
+	return out
+}

@@ -1,0 +1,38 @@
+package record
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestHistoryComesBack(t *testing.T) {
+	want := []Epoch{{1, 0.1, 0.2, 1.0 / 3, 0.4, 0.5, 0.6}, {Epoch: 2, TrainLoss: 1e-9}}
+	var out bytes.Buffer
+	if err := WriteHistory(&out, want); err != nil {
+		t.Fatal(err)
+	}
+	if header, _, _ := strings.Cut(out.String(), "\n"); header != "epoch,train_loss,train_mse,train_accuracy,validation_loss,validation_mse,validation_accuracy" {
+		t.Errorf("the header is %s", header)
+	}
+	if got, err := ParseHistory(out.Bytes()); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+}
+
+func TestFoldersOfDatasets(t *testing.T) {
+	for name, want := range map[string]string{"CHASE_DB1": "samples/chase_db1", "../x": "samples/x", "a / b.": "samples/a-b", "眼": "samples/e79cbc"} {
+		got := SampleFolder(name, false)
+		if got != want || !filepath.IsLocal(got) || SampleFolder(name, true) != want+"-phantom" {
+			t.Errorf("pictures of %s are in %s, want %s", name, got, want)
+		}
+	}
+}
+
+func ExampleSlug() {
+	fmt.Println(Slug("R2U-Net (t=2), 16…128"))
+	// Output: r2u-net-t-2-16-128
+}
