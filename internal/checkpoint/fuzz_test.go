@@ -11,8 +11,8 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// FuzzDecode: bytes give tensors that are encoded again to the same bits, or an error that names the file, at a cost of a small multiple of
-// their number.
+// FuzzDecode: any bytes decode to tensors that encode to the same bits again, or to an error that names the file, at
+// a cost of a small multiple of their number.
 func FuzzDecode(f *testing.F) {
 	f.Add(encode(f, example()))
 	f.Add(raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4))
@@ -52,7 +52,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// TestHostileHeaderCostsAMultipleOfItsSize: headers made to cost as much as they can.
+// TestHostileHeaderCostsAMultipleOfItsSize: headers constructed to be as expensive as possible.
 func TestHostileHeaderCostsAMultipleOfItsSize(t *testing.T) {
 	const n = 1 << 20
 	header := func(open, element, end string) string {
@@ -80,7 +80,7 @@ func TestHostileHeaderCostsAMultipleOfItsSize(t *testing.T) {
 	}
 }
 
-// manyTensors is a header of about so many bytes that lists empty tensors.
+// manyTensors returns a header of about the given number of bytes that lists empty tensors.
 func manyTensors(bytesOfHeader int) string {
 	var b bytes.Buffer
 	for i := 0; b.Len() < bytesOfHeader; i++ {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestReadsFilesOfTheReference: the files that PyTorch's side writes are read whole.
+// TestReadsFilesOfTheReference: the files that PyTorch's side writes are read completely.
 func TestReadsFilesOfTheReference(t *testing.T) {
 	paths, err := filepath.Glob("../../../shared/golden/networks/*.safetensors")
 	if err != nil {

@@ -11,13 +11,13 @@ import (
 	"slices"
 )
 
-// What no tensor has, so that messages stay readable.
+// Limits beyond any real tensor, which keep error messages readable.
 const (
 	maxName       = 1000 // bytes
 	maxDimensions = 16
 )
 
-// metadataKey is the header entry that holds text and no tensor.
+// metadataKey is the header entry that contains text and no tensor.
 const metadataKey = "__metadata__"
 
 // jsonEntry is one tensor in the JSON header.
@@ -27,7 +27,7 @@ type jsonEntry struct {
 	Offsets []int  `json:"data_offsets"`
 }
 
-// entry is a tensor's place in the data, checked.
+// entry is a tensor's position in the data, checked.
 type entry struct {
 	name       string
 	shape      []int
@@ -40,7 +40,7 @@ func parseHeader(header []byte, size int) (map[string]string, []entry, error) {
 	dec := json.NewDecoder(bytes.NewReader(header))
 	dec.DisallowUnknownFields()
 	if token, err := dec.Token(); err != nil || token != json.Delim('{') {
-		return nil, nil, errors.New("the header is no JSON object: not a safetensors file")
+		return nil, nil, errors.New("the header is not a JSON object: not a safetensors file")
 	}
 	metadata := map[string]string{}
 	var entries []entry
@@ -52,7 +52,8 @@ func parseHeader(header []byte, size int) (map[string]string, []entry, error) {
 		}
 		name := token.(string) // inside an object the decoder yields keys only as strings
 		if len(name) > maxName {
-			return nil, nil, fmt.Errorf("the header names %.40q…, which has %d bytes: at most %d are read", name, len(name), maxName)
+			return nil, nil, fmt.Errorf("the header names %.40q…, which has %d bytes: at most %d are read",
+				name, len(name), maxName)
 		}
 		if seen[name] {
 			return nil, nil, fmt.Errorf("the header names %q twice", name)
@@ -78,24 +79,27 @@ func parseHeader(header []byte, size int) (map[string]string, []entry, error) {
 		return nil, nil, fmt.Errorf("parse header: %w", err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
-		return nil, nil, errors.New("the header goes on after its closing brace")
+		return nil, nil, errors.New("the header continues after its closing brace")
 	}
 	return metadata, entries, checkCoverage(entries, size)
 }
 
-// check turns what the header claims of one tensor into a place within the data.
+// check converts the header's claims about one tensor to a position within the data.
 func (raw jsonEntry) check(name string, size int) (entry, error) {
 	if raw.Type != "F32" {
-		return entry{}, fmt.Errorf("tensor %q has type %.40q: only F32 is read, which checkpoints of this program have", name, raw.Type)
+		return entry{}, fmt.Errorf("tensor %q has type %.40q: only F32 is read, the type in checkpoints of this program",
+			name, raw.Type)
 	}
 	if len(raw.Offsets) != 2 {
-		return entry{}, fmt.Errorf("tensor %q lies at %d offsets: a begin and an end were expected", name, len(raw.Offsets))
+		return entry{}, fmt.Errorf("tensor %q has %d offsets: a begin and an end were expected",
+			name, len(raw.Offsets))
 	}
 	if len(raw.Shape) > maxDimensions {
-		return entry{}, fmt.Errorf("tensor %q has %d dimensions: at most %d are read", name, len(raw.Shape), maxDimensions)
+		return entry{}, fmt.Errorf("tensor %q has %d dimensions: at most %d are read",
+			name, len(raw.Shape), maxDimensions)
 	}
 	if raw.Offsets[0] < 0 || raw.Offsets[1] < raw.Offsets[0] || raw.Offsets[1] > size {
-		return entry{}, fmt.Errorf("tensor %q lies at bytes %v, but the data has %d bytes", name, raw.Offsets, size)
+		return entry{}, fmt.Errorf("tensor %q is at bytes %v, but the data has %d bytes", name, raw.Offsets, size)
 	}
 	count, err := elements(raw.Shape)
 	if err != nil {
@@ -103,12 +107,13 @@ func (raw jsonEntry) check(name string, size int) (entry, error) {
 	}
 	begin, end := raw.Offsets[0], raw.Offsets[1]
 	if count > size/4 || end-begin != 4*count {
-		return entry{}, fmt.Errorf("tensor %q has shape %v, which does not fill its %d bytes", name, raw.Shape, end-begin)
+		return entry{}, fmt.Errorf("tensor %q has shape %v, which does not fill its %d bytes",
+			name, raw.Shape, end-begin)
 	}
 	return entry{name: name, shape: raw.Shape, begin: begin, end: end}, nil
 }
 
-// checkCoverage reports a gap or an overlap between the tensors.
+// checkCoverage returns an error for a gap or an overlap between the tensors.
 func checkCoverage(entries []entry, size int) error {
 	sorted := slices.Clone(entries)
 	slices.SortFunc(sorted, func(a, b entry) int {
@@ -117,7 +122,8 @@ func checkCoverage(entries []entry, size int) error {
 	end := 0
 	for _, e := range sorted {
 		if e.begin != end {
-			return fmt.Errorf("tensor %q begins at byte %d where byte %d was due: tensors overlap or leave a gap", e.name, e.begin, end)
+			return fmt.Errorf("tensor %q begins at byte %d instead of byte %d: tensors overlap or leave a gap",
+				e.name, e.begin, end)
 		}
 		end = e.end
 	}
@@ -127,7 +133,7 @@ func checkCoverage(entries []entry, size int) error {
 	return nil
 }
 
-// elements is the product of a shape's sizes; it fails where one is negative or the product overflows.
+// elements returns the product of a shape's sizes; negative sizes and overflow are errors.
 func elements(shape []int) (int, error) {
 	count := 1
 	for _, n := range shape {

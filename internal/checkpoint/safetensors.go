@@ -1,9 +1,9 @@
-// Package checkpoint reads and writes the files that let a run survive: named float32 tensors and
-// text metadata in the safetensors format, sealed with a hash of their content.
+// Package checkpoint reads and writes the files with which a run survives: named float32 tensors and text metadata in
+// the safetensors format, sealed with a hash of their content.
 //
-// A file written here opens in PyTorch with safetensors.torch.load_file, and files written there open
-// here, as long as their tensors are F32. Decode is made for files from strangers: whatever the bytes,
-// it returns an error instead of panicking, and allocates no more than a small multiple of their number.
+// A file written here opens in PyTorch with safetensors.torch.load_file, and files written there open here if their
+// tensors are F32. Decode is safe for untrusted files: whatever the bytes, it returns an error instead of panicking,
+// and allocates no more than a small multiple of their number.
 package checkpoint
 
 import (
@@ -30,7 +30,7 @@ type File struct {
 	Tensors  []Tensor
 }
 
-// Tensor finds a tensor by name.
+// Tensor returns a tensor by name.
 func (f *File) Tensor(name string) (Tensor, bool) {
 	for _, t := range f.Tensors {
 		if t.Name == name {
@@ -40,11 +40,11 @@ func (f *File) Tensor(name string) (Tensor, bool) {
 	return Tensor{}, false
 }
 
-// ReadFile reads the safetensors file at path. Where the file is sealed (see File.Sealed), its hash is checked.
-// Every error names the path.
+// ReadFile reads the safetensors file at path. If the file is sealed (see File.Sealed), its hash is checked. Every
+// error names the path.
 func ReadFile(path string) (*File, error) {
 	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for somebody to write into it
+	if err == nil && !info.Mode().IsRegular() { // opening a pipe would block until somebody writes into it
 		return nil, fmt.Errorf("read tensors %s: not a regular file", path)
 	}
 	data, err := os.ReadFile(path)
@@ -58,9 +58,9 @@ func ReadFile(path string) (*File, error) {
 	return f, nil
 }
 
-// Decode parses the bytes of a safetensors file: eight bytes of header length, a JSON header, and the
-// tensors' values in little-endian order. The tensors must be F32 and cover the data without gap or
-// overlap, as the format demands. The result shares no memory with data.
+// Decode parses the bytes of a safetensors file: eight bytes of header length, a JSON header, and the tensors' values
+// in little-endian order. The tensors must be F32 and cover the data without gap or overlap, as the format requires.
+// The result shares no memory with data.
 func Decode(data []byte) (*File, error) {
 	header, body, err := split(data)
 	if err != nil {
@@ -90,14 +90,15 @@ func split(data []byte) (header, body []byte, err error) {
 	}
 	n := binary.LittleEndian.Uint64(data)
 	if n > uint64(len(data)-prefix) {
-		return nil, nil, fmt.Errorf("the header claims %d bytes, but the file has %d: it is truncated or no safetensors file", n, len(data))
+		return nil, nil, fmt.Errorf(
+			"the header claims %d bytes, but the file has %d: it is truncated or not a safetensors file", n, len(data))
 	}
 	return data[prefix : prefix+n], data[prefix+n:], nil
 }
 
-// Encode writes f as a safetensors file and seals it: the metadata entry "content_sha256" is replaced by
-// the SHA-256 of everything else. The same content always gives the same bytes. Where w is an io.WriterAt, such as a file,
-// hashing and writing go on at the same time, and the hash is filled in at the end.
+// Encode writes f as a safetensors file and seals it: the metadata entry "content_sha256" is replaced by the SHA-256
+// of everything else. The same content always gives the same bytes. If w is an io.WriterAt, such as a file, hashing
+// and writing are concurrent, and the hash is filled in at the end.
 func Encode(w io.Writer, f *File) error {
 	header, err := buildHeader(f)
 	if err != nil {
@@ -121,7 +122,7 @@ func Encode(w io.Writer, f *File) error {
 	return nil
 }
 
-// writeAll writes the parts of a file one after another.
+// writeAll writes the parts of a file in order.
 func writeAll(w io.Writer, header []byte, tensors []Tensor) error {
 	if err := binary.Write(w, binary.LittleEndian, uint64(len(header))); err != nil {
 		return err
@@ -132,8 +133,8 @@ func writeAll(w io.Writer, header []byte, tensors []Tensor) error {
 	return writeBody(w, tensors)
 }
 
-// buildHeader lays the tensors out one after another and returns the JSON header, padded with spaces to
-// a multiple of eight bytes. The hash in it is still the placeholder.
+// buildHeader assigns consecutive offsets to the tensors and returns the JSON header, padded with spaces to a
+// multiple of eight bytes. The hash in it is still the placeholder.
 func buildHeader(f *File) ([]byte, error) {
 	metadata := map[string]string{}
 	for k, v := range f.Metadata {
@@ -196,7 +197,7 @@ func writeBody(w io.Writer, tensors []Tensor) error {
 	return nil
 }
 
-// littleEndian is the bytes of values: where they lie in memory, on processors that keep them in this order, or else in the buffer.
+// littleEndian returns the bytes of values: in place on little-endian processors, otherwise in the buffer.
 func littleEndian(values []float32, buffer []byte) []byte {
 	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
 		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
@@ -208,7 +209,7 @@ func littleEndian(values []float32, buffer []byte) []byte {
 	return buffer
 }
 
-// decodeFloats converts little-endian bytes, four a value.
+// decodeFloats decodes little-endian float32 values.
 func decodeFloats(data []byte) []float32 {
 	values := make([]float32, len(data)/4)
 	for i := range values {

@@ -58,7 +58,8 @@ func TestSameContentGivesSameBytes(t *testing.T) {
 	}
 }
 
-// TestFileAndStreamGetTheSameBytes: into a file, which takes the hash in the end, goes what goes into a stream.
+// TestFileAndStreamGetTheSameBytes: a file, in which the hash is filled in at the end, gets the same bytes as a
+// stream.
 func TestFileAndStreamGetTheSameBytes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.safetensors")
 	large := example()
@@ -120,10 +121,10 @@ func TestHostileHeaders(t *testing.T) {
 	}{
 		"empty":           {nil, "too short"},
 		"length 2^63":     {append(bytes.Repeat([]byte{0xff}, 8), 'x'), "claims"},
-		"no JSON":         {raw("hello", 0), "no JSON object"},
-		"array":           {raw("[]", 0), "no JSON object"},
+		"no JSON":         {raw("hello", 0), "not a JSON object"},
+		"array":           {raw("[]", 0), "not a JSON object"},
 		"unclosed":        {raw(`{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}`, 4), "parse header"},
-		"trailing":        {raw(`{} {}`, 0), "goes on"},
+		"trailing":        {raw(`{} {}`, 0), "continues after"},
 		"type":            {raw(`{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}`, 4), "only F32"},
 		"duplicate":       {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "twice"},
 		"overlap":         {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap"},
@@ -134,10 +135,10 @@ func TestHostileHeaders(t *testing.T) {
 		"overflow":        {raw(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0), "too large"},
 		"negative":        {raw(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), "negative"},
 		"wrong size":      {raw(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, 8), "does not fill"},
-		"one offset":      {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}`, 4), "lies at"},
+		"one offset":      {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}`, 4), "has 1 offsets"},
 		"unknown field":   {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}`, 4), "unknown field"},
 		"metadata type":   {raw(`{"__metadata__":{"a":1}}`, 0), "metadata"},
-		"no hash at hash": {raw(`{"__metadata__":{"content_sha256":"abc"}}`, 0), "no SHA-256"},
+		"no hash at hash": {raw(`{"__metadata__":{"content_sha256":"abc"}}`, 0), "not a SHA-256"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Decode(c.data)

@@ -9,28 +9,28 @@ import (
 	"strings"
 )
 
-// HashKey is the metadata entry of a sealed file that holds the SHA-256 of the header and the data; while the hash is
-// computed, the placeholder stands in its place.
+// HashKey is the metadata entry of a sealed file that contains the SHA-256 of the header and the data; while the hash
+// is computed, the header contains the placeholder instead.
 const HashKey = "content_sha256"
 
 var hashPlaceholder = strings.Repeat("0", hex.EncodedLen(sha256.Size))
 
-// ErrDamaged is wrapped by the error of a sealed file whose content does not have the hash it states.
+// ErrDamaged is wrapped by the error for a sealed file whose content does not have the hash that it states.
 var ErrDamaged = errors.New("content does not match its hash: the file is damaged")
 
-// Sealed says whether the file carries a hash of its content. Decode has then checked it. Files of this
+// Sealed reports whether the file contains a hash of its content, which Decode has then checked. Files of this
 // program always do; a file of another program need not.
 func (f *File) Sealed() bool {
 	_, ok := f.Metadata[HashKey]
 	return ok
 }
 
-// contentHash is the hash of a header that has the placeholder in it and of tensors.
+// contentHash returns the hash of tensors and a header that contains the placeholder.
 func contentHash(header []byte, tensors []Tensor) string {
 	h := sha256.New()
 	h.Write(header)
 	if err := writeBody(h, tensors); err != nil {
-		panic(err) // a hash takes every write
+		panic(err) // writing to a hash never fails
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
@@ -43,7 +43,7 @@ func verify(metadata map[string]string, header, body []byte) error {
 	}
 	at := hashPosition(header, stated)
 	if at < 0 || len(stated) != len(hashPlaceholder) {
-		return fmt.Errorf("metadata %s is no SHA-256: %w", HashKey, ErrDamaged)
+		return fmt.Errorf("metadata %s is not a SHA-256: %w", HashKey, ErrDamaged)
 	}
 	h := sha256.New()
 	h.Write(header[:at])
@@ -56,8 +56,8 @@ func verify(metadata map[string]string, header, body []byte) error {
 	return nil
 }
 
-// hashPosition finds where in the header the value of HashKey begins; negative where it is not written
-// as Encode writes it.
+// hashPosition returns the position in the header at which the value of HashKey begins; negative if it is not written
+// in the form that Encode uses.
 func hashPosition(header []byte, value string) int {
 	before := `"` + HashKey + `":"`
 	i := bytes.Index(header, []byte(before+value+`"`))
