@@ -12,24 +12,25 @@ import (
 	"r2unet/internal/device/ref"
 )
 
-// Options of the device, whichever it is.
+// Options of the device, for every kind.
 type Options struct {
-	// Threads of the cpu device, at most MostThreads; 0 = as many as the process may use.
+	// Threads of the cpu device, at most MostThreads; 0 means as many as the process may use.
 	Threads int
 	// GPU is the number of the GPU of the cuda device, from 0.
 	GPU int
-	// Precision of convolutions on the cuda device: "fp32", which "" means too, or "tf32".
+	// Precision of convolutions on the cuda device: "fp32", which "" also means, or "tf32".
 	Precision string
 }
 
-// MostThreads is far above what is of use: threads wait busily for one another, and with many more than processors a step takes minutes.
+// MostThreads is far beyond any useful number: threads wait busily for one another, and with many more threads than
+// processors a step takes minutes.
 func MostThreads() int { return max(256, 4*runtime.NumCPU()) }
 
 // TF32 is the other precision than the default.
 const TF32 = string(cuda.TF32)
 
-// Kind names the device that these options opened in the identity of a run: its name, and a precision that is not the default, as in
-// "cuda-tf32".
+// Kind names the device that these options opened in the identity of a run: its name, and a precision that is not the
+// default, as in "cuda-tf32".
 func (o Options) Kind(dev device.Device) string {
 	if dev.Name() == "cuda" && o.Precision == TF32 {
 		return "cuda-" + TF32
@@ -51,8 +52,8 @@ func (o Options) check() error {
 	return nil
 }
 
-// Open starts a device by its kind: "cpu", "cuda", "ref", or "auto" for cuda where the program was built with it and a GPU
-// is there, and else cpu. Why says what auto took and why, in one line; it is empty for the other kinds.
+// Open starts a device by its kind: "cpu", "cuda", "ref", or "auto" for cuda where the program was built with it and
+// a GPU is there, and else cpu. Why says what auto took and why, in one line; it is empty for the other kinds.
 func Open(kind string, options Options) (dev device.Device, why string, err error) {
 	if err := options.check(); err != nil {
 		return nil, "", err

@@ -9,19 +9,20 @@ import (
 	"r2unet/internal/device"
 )
 
-// placement says where features lie.
+// placement is where features are placed.
 type placement string
 
 const (
 	separate placement = "separate"
-	// views stand at channel 16 of a map with 32 more channels, where the device can place them.
+	// views are at channel 16 of a map with 32 more channels, if the device can place them there.
 	views placement = "as views"
-	// inPlace lets results take the memory of the input that the test names.
+	// inPlace lets results overwrite the input that the test names.
 	inPlace placement = "in place"
 )
 
 // A bench builds the plan of one test. Feature inputs are copied from buffers into the arena, which was poisoned, and
-// feature results are read from it through a copy and through a 3×3 convolution, which sees what is around a map.
+// feature results are read from it through a copy and through a 3×3 convolution, which also reads the border of a
+// map.
 type bench struct {
 	dev     device.Device
 	place   placement
@@ -33,7 +34,7 @@ type bench struct {
 
 func (b *bench) call(c device.Call) { b.plan.Calls = append(b.plan.Calls, c) }
 
-// random draws numbers around zero from a stream that the name seeds.
+// random returns numbers around zero from a stream whose seed is the name.
 func random(name string, n int) []float32 {
 	h := fnv.New64a()
 	h.Write([]byte(name))
@@ -45,7 +46,7 @@ func random(name string, n int) []float32 {
 	return out
 }
 
-// buffer is a tensor in a buffer with these values.
+// buffer returns a tensor in a buffer with these values.
 func (b *bench) buffer(name string, kind device.Kind, values []float32, shape ...int) *device.Tensor {
 	buffer, err := b.dev.Alloc(shape, kind)
 	if err == nil {
@@ -57,7 +58,7 @@ func (b *bench) buffer(name string, kind device.Kind, values []float32, shape ..
 	return &device.Tensor{Name: name, Shape: shape, Kind: kind, Buffer: buffer}
 }
 
-// arena is a new tensor in the arena, or a view of one.
+// arena returns a new tensor in the arena, or a view of one.
 func (b *bench) arena(name string, shape ...int) *device.Tensor {
 	t := &device.Tensor{Name: name, Shape: shape, Kind: device.Features}
 	owner := t
@@ -71,7 +72,7 @@ func (b *bench) arena(name string, shape ...int) *device.Tensor {
 	return t
 }
 
-// features is a random input.
+// features returns a random input.
 func (b *bench) features(name string, shape ...int) *device.Tensor {
 	return b.featuresOf(name, random(name, elements(shape)), shape...)
 }
@@ -82,12 +83,12 @@ func (b *bench) featuresOf(name string, values []float32, shape ...int) *device.
 	return to
 }
 
-// plain is a random row-major input.
+// plain returns a random row-major input.
 func (b *bench) plain(name string, shape ...int) *device.Tensor {
 	return b.buffer(name, device.Plain, random(name, elements(shape)), shape...)
 }
 
-// positive is a row-major input of numbers from 0.1 up.
+// positive returns a row-major input of numbers of at least 0.1.
 func (b *bench) positive(name string, shape ...int) *device.Tensor {
 	values := random(name, elements(shape))
 	for i, v := range values {
@@ -96,7 +97,7 @@ func (b *bench) positive(name string, shape ...int) *device.Tensor {
 	return b.buffer(name, device.Plain, values, shape...)
 }
 
-// norm is a batch normalization of c channels with random numbers.
+// norm returns a batch normalization of c channels with random parameters.
 func (b *bench) norm(c int) *calls.Norm {
 	stats := random("stats", 2*c)
 	for i := c; i < 2*c; i++ {
@@ -107,7 +108,7 @@ func (b *bench) norm(c int) *calls.Norm {
 	}
 }
 
-// result is a feature output. In place it takes the memory of over, if that is there.
+// result returns a feature output. In place it overwrites over, if not nil.
 func (b *bench) result(name string, over *device.Tensor, shape ...int) *device.Tensor {
 	var t *device.Tensor
 	if b.place == inPlace && over != nil {
@@ -121,7 +122,7 @@ func (b *bench) result(name string, over *device.Tensor, shape ...int) *device.T
 	return t
 }
 
-// plainResult is a row-major output full of NaN. In place it takes the memory of over, if that is there.
+// plainResult returns a row-major output filled with NaN. In place it overwrites over, if not nil.
 func (b *bench) plainResult(name string, over *device.Tensor, shape ...int) *device.Tensor {
 	if b.place == inPlace && over != nil {
 		b.buffers[name] = over.Buffer

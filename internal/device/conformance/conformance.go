@@ -1,5 +1,5 @@
-// Package conformance checks a device against ref: every kind of call, over shapes of every class, with operands of
-// their own, as views of channels, and in place, in an arena full of NaN.
+// Package conformance checks a device against ref: every kind of call, over shapes of every class, with separate
+// operands, with views of channels, and in place, in an arena filled with NaN.
 package conformance
 
 import (
@@ -13,7 +13,7 @@ import (
 	"r2unet/internal/device/ref"
 )
 
-// Tolerance is how far a result may be from ref's in float64, as ‖a − b‖ / ‖b‖ of the whole tensor.
+// Tolerance bounds the distance of a result from ref's in float64, as ‖a − b‖ / ‖b‖ of the whole tensor.
 const Tolerance = 1e-5
 
 // A test builds the call under test on a bench.
@@ -23,13 +23,13 @@ type test struct {
 	large bool
 }
 
-// large is the number of multiplications from which on a convolution is left out of short tests.
+// large is the number of multiplications from which convolutions are omitted from short tests.
 const large = 1 << 20
 
-// groups make the tests of a kind of calls; a new operator adds its own.
+// groups return the tests of each kind of call; a new operator adds its own.
 var groups = []func() []test{mapTests, normTests, convTests, upConvTests, vectorTests, generalLossTests, featureTests}
 
-// Run runs every call on dev and on ref and compares the results. Short tests leave large shapes out.
+// Run runs every call on dev and on ref and compares the results. Short tests omit large shapes.
 func Run(t *testing.T, dev device.Device) {
 	var tests []test
 	for _, group := range groups {
@@ -59,7 +59,7 @@ func Run(t *testing.T, dev device.Device) {
 	}
 }
 
-// known keeps ref's results, so that a device that is run with several kinds of kernels waits for them once.
+// known caches ref's results for devices that are run with several kinds of kernels.
 var known sync.Map
 
 func expected(place placement, test test) (map[string][]float32, error) {
@@ -101,7 +101,7 @@ func results(dev device.Device, place placement, test test) (map[string][]float3
 	return out, nil
 }
 
-// distance is ‖got − want‖ / ‖want‖, and absolute where want is zero.
+// distance returns ‖got − want‖ / ‖want‖, absolute if want is zero.
 func distance(got, want []float32) float64 {
 	var difference, norm float64
 	for i, w := range want {

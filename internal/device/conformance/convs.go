@@ -24,7 +24,7 @@ var convolutions = [][5]int{
 	{4, 128, 128, 6, 6},
 }
 
-// fusions are what a convolution may do besides.
+// fusions are the operations that can be fused into a convolution.
 var fusions = []struct {
 	name                                            string
 	bias, addend, stats, norm, residual, z, y, same bool
@@ -49,7 +49,7 @@ func convTests() (tests []test) {
 			}
 			for _, f := range fusions {
 				if f.same && n*h*w < 4 {
-					continue // the variance of one pixel is zero, and ε alone would magnify roundings
+					continue // the variance of one pixel is zero, and ε alone would magnify rounding errors
 				}
 				add("conv", " "+f.name, func(b *bench) {
 					call := &calls.Conv{X: b.features("x", n, in, h, w), W: b.plain("w", out, in, k, k)}

@@ -7,7 +7,8 @@ import (
 	"r2unet/internal/device"
 )
 
-// featureTests are the calls that no device has kernels for yet: what they check is the way to the definition and back.
+// featureTests tests the calls for which no device has kernels yet, that is, the conversion to the definition's
+// layout and back.
 func featureTests() (tests []test) {
 	for _, s := range [][4]int{{2, 5, 3, 3}, {2, 16, 6, 8}, {1, 20, 7, 5}} {
 		n, c, h, w := s[0], s[1], s[2], s[3]
@@ -73,7 +74,7 @@ func featureTests() (tests []test) {
 	return append(tests, windowTests()...)
 }
 
-// windowTests are convolutions of windows that have no kernels.
+// windowTests tests convolutions with windows that have no kernels.
 func windowTests() (tests []test) {
 	for _, w := range []calls.Window{
 		{Kernel: 5, Stride: 1, Dilation: 1, Groups: 1},

@@ -7,8 +7,8 @@ import (
 	"r2unet/internal/device"
 )
 
-// shapes are maps of every class: one channel, few, a whole block and not, several blocks; odd sizes, narrow ones, more
-// rows than a piece of work.
+// shapes are maps of every class: one channel, few, whole and partial blocks, several blocks; odd sizes, narrow ones,
+// more rows than a piece of work.
 var shapes = [][4]int{
 	{1, 1, 5, 7}, {3, 3, 4, 6}, {2, 5, 3, 3}, {2, 16, 6, 8}, {2, 20, 7, 5}, {1, 32, 1, 9}, {3, 48, 6, 6}, {1, 16, 70, 61}, {2, 1, 40, 37},
 }
@@ -33,7 +33,7 @@ func mapTests() (tests []test) {
 		for _, accumulate := range []bool{false, true} {
 			add("max-pool gradient", option(accumulate, " accumulated"), func(b *bench) {
 				values := random("x", n*c*4*h*w)
-				for i := range values { // many equal values, so that the first maximum matters
+				for i := range values { // many equal values, so that it matters which maximum is the first
 					values[i] = float32(int(values[i]))
 				}
 				x, dy, acc := b.featuresOf("x", values, n, c, 2*h, 2*w), b.features("dy", n, c, h, w), (*device.Tensor)(nil)

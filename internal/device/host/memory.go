@@ -1,4 +1,4 @@
-// Package host knows the memory of the machine that the program runs on, for the devices that compute in it.
+// Package host reports the memory of the machine for the devices that compute in it.
 package host
 
 import (
@@ -6,31 +6,31 @@ import (
 	"runtime/debug"
 )
 
-// Memory is a device.Meter of the machine's memory, to be embedded in a device.
+// Memory implements device.Meter for the machine's memory, to be embedded in a device.
 type Memory struct{}
 
-// Free is how many bytes this process may still take. It is known on Linux and Windows.
+// Free returns how many bytes this process may still allocate. It is known on Linux and Windows.
 func (Memory) Free() (bytes int64, known bool) {
 	bytes = available()
 	return bytes, bytes > 0
 }
 
 const (
-	// little is what is taken without asking: to ask reads files of the system.
+	// little is what is allocated without checking, because checking reads files of the system.
 	little = 64 << 20
-	// addresses is what programs have on the processors of today.
+	// addresses is the size of the address space of today's processors.
 	addresses = 1 << 47
 )
 
-// Room is an error where n more bytes are not there: Go ends the whole program when the system refuses memory, and a system that promises
-// what it has not ends it later.
+// Room returns an error if n more bytes are not available: Go terminates the program when the system refuses memory,
+// and a system that overcommits terminates it later.
 func (m Memory) Room(n int64) error {
 	if n < little {
 		return nil
 	}
 	free, known := m.Free()
 	if known && n > free {
-		debug.FreeOSMemory() // garbage counts as taken until the system has it back
+		debug.FreeOSMemory() // garbage counts as used until it is returned to the system
 		free, known = m.Free()
 	}
 	if known && n > free || n > addresses {

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// available is how many bytes the process may still take: the least of what the machine, its control group and its limit of address
-// space (ulimit -v) have left. 0 = not known.
+// available returns how many bytes the process may still allocate: the minimum of what is left in the machine, the
+// control group and the limit of the address space (ulimit -v). 0 means not known.
 func available() int64 {
 	left := memInfo("MemAvailable")
 	for _, limit := range []int64{groupRoom(), addressRoom()} {
@@ -25,7 +25,8 @@ func available() int64 {
 	return left
 }
 
-// addressRoom is what the process has left of its address space, with what the Go heap holds and does not use; 0 where it has no limit.
+// addressRoom returns how much of the address space is left, including what the Go heap holds but does not use; 0 if
+// there is no limit.
 func addressRoom() int64 {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_AS, &limit); err != nil || limit.Cur > math.MaxInt64 {
@@ -42,7 +43,8 @@ func addressRoom() int64 {
 	}
 	unused := []metrics.Sample{{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	metrics.Read(unused)
-	return max(1, int64(limit.Cur)-pages*int64(os.Getpagesize())+int64(unused[0].Value.Uint64()+unused[1].Value.Uint64()))
+	return max(1, int64(limit.Cur)-pages*int64(os.Getpagesize())+
+		int64(unused[0].Value.Uint64()+unused[1].Value.Uint64()))
 }
 
 // memInfo reads an entry of /proc/meminfo in bytes.
@@ -62,7 +64,8 @@ func memInfo(key string) int64 {
 	return 0
 }
 
-// groupRoom is what the process's control group has left; 0 where it has no limit. Both versions of control groups are looked for.
+// groupRoom returns how much memory the process's control group has left; 0 if there is no limit. It supports both
+// versions of control groups.
 func groupRoom() int64 {
 	groups, err := os.ReadFile("/proc/self/cgroup")
 	if err != nil {
@@ -73,7 +76,7 @@ func groupRoom() int64 {
 		if len(parts) != 3 {
 			continue
 		}
-		var limit, used, cached int64 // files in the cache are given up when memory is short
+		var limit, used, cached int64 // files in the cache are evicted when memory is short
 		switch parts[1] {
 		case "":
 			folder := filepath.Join("/sys/fs/cgroup", parts[2])
@@ -91,7 +94,7 @@ func groupRoom() int64 {
 	return 0
 }
 
-// statBytes reads an entry of a file of names and numbers; 0 where there is none.
+// statBytes reads an entry of a file of names and numbers; 0 if there is none.
 func statBytes(path, key string) int64 {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -106,7 +109,7 @@ func statBytes(path, key string) int64 {
 	return 0
 }
 
-// readBytes reads a file with one number; 0 where there is none, or "max".
+// readBytes reads a file with one number; 0 if there is none, or "max".
 func readBytes(path string) int64 {
 	content, err := os.ReadFile(path)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestLimitOfAddressSpaceCounts in a process of its own, as a limit cannot be taken back.
+// TestLimitOfAddressSpaceCounts runs in a process of its own, because a limit cannot be raised again.
 func TestLimitOfAddressSpaceCounts(t *testing.T) {
 	if os.Getenv("HOST_LIMITED") != "" {
 		free, known := Memory{}.Free()

@@ -2,5 +2,5 @@
 
 package host
 
-// available is how many bytes the process may still take; 0 = not known on this system.
+// available returns 0: on this system the available memory is not known.
 func available() int64 { return 0 }

@@ -8,7 +8,7 @@ type memoryStatus struct {
 	physical, freePhysical, pageFile, freePageFile, address, freeAddress, extended uint64
 }
 
-// available is how many bytes the process may still take: what the machine has left of its memory; 0 = not known.
+// available returns how much memory the machine has left; 0 if that is not known.
 func available() int64 {
 	status := memoryStatus{}
 	status.size = uint32(unsafe.Sizeof(status))

@@ -5,7 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// ForgetPeak gives unused memory back and lets Peak begin anew, where the system can: on Linux. Elsewhere the largest so far stays.
+// ForgetPeak returns unused memory to the system and resets Peak, which only Linux supports. Elsewhere the peak
+// stays.
 func ForgetPeak() {
 	debug.FreeOSMemory()
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// Peak is the largest resident memory that this process has had, in bytes; 0 where it is not known.
+// Peak returns the largest resident memory that this process has had, in bytes; 0 if it is not known.
 func Peak() int64 {
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
@@ -17,7 +17,7 @@ func Peak() int64 {
 	return maxResident(&usage)
 }
 
-// PeakOf is the same for a process that has ended.
+// PeakOf returns the same for a process that has ended.
 func PeakOf(p *os.ProcessState) int64 {
 	usage, ok := p.SysUsage().(*syscall.Rusage)
 	if !ok {

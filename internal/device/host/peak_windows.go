@@ -20,7 +20,7 @@ type memoryCounters struct {
 	peakPaged, paged, peakNonPaged, nonPaged, file, peakFile uintptr
 }
 
-// Peak is the largest resident memory that this process has had, in bytes; 0 where it is not known.
+// Peak returns the largest resident memory that this process has had, in bytes; 0 if it is not known.
 func Peak() int64 {
 	counters := memoryCounters{}
 	counters.size = uint32(unsafe.Sizeof(counters))

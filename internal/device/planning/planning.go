@@ -1,5 +1,5 @@
-// Package planning is a device that computes nothing and takes no memory: plans compile to their sizes. With it the
-// memory and the work of a network are known before anything is spent on them.
+// Package planning is a device that computes nothing and allocates no memory: plans compile to their sizes. With it
+// the memory and the work of a network are known before anything is spent on them.
 package planning
 
 import (
@@ -21,7 +21,7 @@ var (
 	_ device.Keeper = (*Device)(nil)
 )
 
-// Layout is what decides the size of a device's plans.
+// Layout determines the size of a device's plans.
 type Layout interface {
 	Size(shape []int, kind device.Kind) int
 	Places(channel, channels int) bool
@@ -36,33 +36,33 @@ func Like(layout Layout) *Device {
 // RowMajor is a layout without padding, the reference device's.
 type RowMajor struct{}
 
-// Size is the product of the dimensions.
+// Size returns the product of the dimensions.
 func (RowMajor) Size(shape []int, _ device.Kind) int {
 	return device.Elements(shape)
 }
 
-// Places is always true: channel slices of a row-major map are reached by a sample stride.
+// Places returns true: channel slices of a row-major map are accessed by a sample stride.
 func (RowMajor) Places(int, int) bool { return true }
 
-// Taken is the number of bytes of all buffers that were asked for.
+// Taken returns the number of bytes of all buffers that were allocated.
 func (d *Device) Taken() int64 { return d.taken }
 
-// Name is "planning".
+// Name returns "planning".
 func (*Device) Name() string { return "planning" }
 
-// Describe says that nothing is computed.
+// Describe returns that nothing is computed.
 func (*Device) Describe() string { return "planning: sizes alone, nothing is computed" }
 
-// Arithmetic says that there is none.
+// Arithmetic returns that there is none.
 func (*Device) Arithmetic() string { return "none" }
 
-// Size is that of the layout.
+// Size returns the size in the layout.
 func (d *Device) Size(shape []int, kind device.Kind) int { return d.layout.Size(shape, kind) }
 
-// Places is that of the layout.
+// Places reports whether the layout can place the channels.
 func (d *Device) Places(channel, channels int) bool { return d.layout.Places(channel, channels) }
 
-// KeepsActivations is that of the device that is planned for.
+// KeepsActivations reports whether the device for which plans are made does.
 func (d *Device) KeepsActivations() bool { return d.keeps }
 
 // Close does nothing.
@@ -80,13 +80,13 @@ func (d *Device) Alloc(shape []int, kind device.Kind) (device.Buffer, error) {
 
 var errNothing = errors.New("the planning device holds and computes nothing")
 
-// Write is an error.
+// Write returns an error.
 func (*Device) Write(device.Buffer, []float32) error { return errNothing }
 
-// Read is an error.
+// Read returns an error.
 func (*Device) Read([]float32, device.Buffer) error { return errNothing }
 
-// Compile returns the size of a plan.
+// Compile returns a program that only has a size.
 func (*Device) Compile(plan *device.Plan) (device.Program, error) { return program(plan.Arena), nil }
 
 // program is the number of elements of an arena.
@@ -95,7 +95,7 @@ type program int64
 func (program) Run(context.Context) error { return errNothing }
 func (program) Poison()                   {}
 
-// Bytes is the size of the arena. A real device adds its kernels' scratch memory.
+// Bytes returns the size of the arena. A real device adds its kernels' scratch memory.
 func (p program) Bytes() int64 { return 4 * int64(p) }
 
 func (program) Profile(context.Context) ([]device.Timing, error) { return nil, errNothing }

@@ -1,5 +1,5 @@
-// Package ref is the reference device: it runs the definition of every call, on one thread, in float32 or float64. The fast devices are
-// checked against it, and operators compute on it under Gorgonia's own machines.
+// Package ref is the reference device: it runs the definition of every call, on one thread, in float32 or float64.
+// The fast devices are checked against it, and operators compute on it under Gorgonia's own machines.
 package ref
 
 import (
@@ -17,7 +17,8 @@ import (
 // Device is the reference device. All its tensors are row-major.
 type Device[T device.Float] struct {
 	host.Memory
-	// Watch, if it is set, sees every call of a run just before it is computed, with the values that the call will read.
+	// Watch, if it is set, sees every call of a run just before it is computed, with the values that the call will
+	// read.
 	Watch func(call device.Call, at device.Values[T])
 }
 
@@ -26,25 +27,25 @@ var _ device.Meter = (*Device[float32])(nil)
 // New returns a reference device with elements of type T.
 func New[T device.Float]() *Device[T] { return &Device[T]{} }
 
-// Name is "ref".
+// Name returns "ref".
 func (*Device[T]) Name() string { return "ref" }
 
-// Describe names the element type.
+// Describe returns the element type.
 func (*Device[T]) Describe() string {
 	var zero T
 	return fmt.Sprintf("ref: plain Go, %T, 1 thread", zero)
 }
 
-// Arithmetic names the element type and the architecture that the definitions are compiled for.
+// Arithmetic returns the element type and the architecture for which the definitions are compiled.
 func (*Device[T]) Arithmetic() string {
 	var zero T
 	return fmt.Sprintf("ref %T %s", zero, runtime.GOARCH)
 }
 
-// Size is the product of the dimensions.
+// Size returns the product of the dimensions.
 func (*Device[T]) Size(shape []int, _ device.Kind) int { return device.Elements(shape) }
 
-// Places is always true: channel slices of a row-major map are reached by a sample stride.
+// Places returns true: channel slices of a row-major map are accessed by a sample stride.
 func (*Device[T]) Places(int, int) bool { return true }
 
 // Close does nothing.
@@ -63,7 +64,7 @@ func (d *Device[T]) Alloc(shape []int, _ device.Kind) (device.Buffer, error) {
 	return &buffer[T]{shape, data}, err
 }
 
-// take is memory for n elements, if the machine has it.
+// take allocates memory for n elements, if the machine has it.
 func (d *Device[T]) take(n int) ([]T, error) {
 	var zero T
 	if err := d.Room(int64(n) * int64(unsafe.Sizeof(zero))); err != nil {
@@ -108,7 +109,7 @@ type program[T device.Float] struct {
 	arena []T
 }
 
-// Compile takes the arena; there is nothing else to prepare.
+// Compile allocates the arena; there is nothing else to prepare.
 func (d *Device[T]) Compile(plan *device.Plan) (device.Program, error) {
 	arena, err := d.take(plan.Arena)
 	return &program[T]{d, plan, arena}, err
@@ -127,7 +128,7 @@ func (p *program[T]) Run(ctx context.Context) error {
 	return nil
 }
 
-// memory is where a tensor that is no view begins.
+// memory returns the memory of a tensor that is not a view, from its first element on.
 func (p *program[T]) memory(t *device.Tensor) []T {
 	if t.Buffer != nil {
 		return t.Buffer.(*buffer[T]).data
