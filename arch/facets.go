@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A Facet is one setting of a network. Whatever names networks or tells them apart goes through Config.Facets: titles and folders of runs,
-// -only, records, tables and figures.
+// A Facet is one setting of a network. Whatever names networks or tells them apart goes through Config.Facets: titles
+// and folders of runs, -only, records, tables and figures.
 type Facet struct {
 	// Key of the setting in the TOML file.
 	Key string
@@ -24,16 +24,16 @@ type Facet struct {
 // Naming says where a facet's text stands.
 type Naming string
 
-// A facet's text stands in the setting of a table's row; or it is a part of what runs and their folders are called, too; or it is a part of
-// the network's name, and then not of its setting.
+// A facet's text stands in the setting of a table's row; or it is a part of what runs and their folders are called,
+// too; or it is a part of the network's name, and then not of its setting.
 const (
 	InSetting Naming = ""
 	InTitle   Naming = "title"
 	InName    Naming = "name"
 )
 
-// Facets lists the settings of a network but its name, in the order of tables. A new setting needs a line here, and no other edit to be told
-// of. It expects defaults to be filled in.
+// Facets lists the settings of a network but its name, in the order of tables. A new setting needs a line here, and
+// no other edit to be told of. It expects defaults to be filled in.
 func (c Config) Facets() []Facet {
 	weights, norm := string(c.Weights), string(c.Norm)
 	channels := strings.Trim(strings.ReplaceAll(fmt.Sprint(c.Channels), " ", "-"), "[]")

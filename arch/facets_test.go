@@ -8,7 +8,8 @@ import (
 	"r2unet/arch"
 )
 
-// TestEverySettingIsAFacet fails where a field of Config has no line in Facets: networks that differ in it alone would be taken for one.
+// TestEverySettingIsAFacet fails where a field of Config has no line in Facets: networks that differ in it alone
+// would be taken for one.
 func TestEverySettingIsAFacet(t *testing.T) {
 	var keys []string
 	for _, f := range (arch.Config{}).Facets() {

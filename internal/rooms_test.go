@@ -1,4 +1,5 @@
-// Package internal holds no code of its own: this test keeps the rooms of docs/architecture.md apart.
+// Package internal contains no code: this test enforces which package may import which, as docs/architecture.md
+// states.
 package internal
 
 import (
@@ -15,14 +16,15 @@ import (
 
 const module = "r2unet/"
 
-// TestPackagesImportOnlyWhatTheirRoomMay reads the rooms from docs/architecture.md, so that the page and the code cannot drift apart.
+// TestPackagesImportOnlyWhatTheirRoomMay reads the rooms from docs/architecture.md, so that the page and the code
+// cannot diverge.
 func TestPackagesImportOnlyWhatTheirRoomMay(t *testing.T) {
 	rooms := readRooms(t)
 	used := map[string]bool{}
 	for _, p := range listPackages(t) {
 		from := roomOf(rooms, p.ImportPath)
 		if from == "" {
-			t.Errorf("package %s stands in no room of docs/architecture.md", p.ImportPath)
+			t.Errorf("package %s is in no room of docs/architecture.md", p.ImportPath)
 			continue
 		}
 		for _, imported := range p.Imports {
@@ -31,7 +33,8 @@ func TestPackagesImportOnlyWhatTheirRoomMay(t *testing.T) {
 				continue
 			}
 			if !slices.Contains(rooms[from], to) {
-				t.Errorf("%s imports %s, which docs/architecture.md does not allow the room %s", p.ImportPath, imported, from)
+				t.Errorf("%s imports %s, which docs/architecture.md does not allow the room %s",
+					p.ImportPath, imported, from)
 			}
 			used[from+" → "+to] = true
 		}
@@ -45,7 +48,7 @@ func TestPackagesImportOnlyWhatTheirRoomMay(t *testing.T) {
 	}
 }
 
-// readRooms gives what each room may import.
+// readRooms returns the packages that each room may import.
 func readRooms(t *testing.T) map[string][]string {
 	t.Helper()
 	page, err := os.ReadFile("../docs/architecture.md")
@@ -70,7 +73,7 @@ func readRooms(t *testing.T) map[string][]string {
 	return rooms
 }
 
-// roomOf is the innermost room that a package stands in, "" where there is none.
+// roomOf returns the innermost room of a package, "" if there is none.
 func roomOf(rooms map[string][]string, path string) string {
 	for room := strings.TrimPrefix(path, module); room != ""; {
 		if _, ok := rooms[room]; ok {
@@ -87,7 +90,7 @@ type goPackage struct {
 	Imports    []string // without those of tests
 }
 
-// listPackages lists the packages that hold more than tests.
+// listPackages returns the packages that contain more than tests.
 func listPackages(t *testing.T) []goPackage {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "../...").Output()

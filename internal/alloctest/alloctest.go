@@ -1,7 +1,8 @@
-// Package alloctest measures what a call allocates, for tests of readers of strangers' files: whatever the input claims to hold,
-// reading it may cost no more than a multiple of its size.
+// Package alloctest measures what a call allocates, for tests of readers of untrusted files: whatever the input
+// claims to contain, reading it may cost no more than a multiple of its size.
 //
-// It imports nothing of this module, so that the tests of every package may use it, those of datasets and evaluate included.
+// It imports nothing of this module, so that the tests of every package may use it, including those of datasets and
+// evaluate.
 package alloctest
 
 import (
@@ -9,11 +10,13 @@ import (
 	"testing"
 )
 
-// slack in bytes is allowed on top of every limit: for buffers of fixed size, and for goroutines that run beside the call.
+// slack, in bytes, is allowed on top of every limit: for buffers of fixed size, and for goroutines that run
+// concurrently with the call.
 const slack = 1 << 20
 
-// AtMost runs call once and fails the test where it allocates more than limit bytes and a mebibyte. What is let go of at once counts
-// too, so that a slice that grows to n bytes may count as 5n. Under the race detector the call is only run.
+// AtMost runs call once and fails the test if it allocates more than limit bytes plus a mebibyte. Memory that is
+// released immediately counts too, so that a slice that grows to n bytes may count as 5n. Under the race detector the
+// call is only run.
 func AtMost(t testing.TB, limit int, call func()) {
 	t.Helper()
 	before := allocated()
@@ -23,8 +26,8 @@ func AtMost(t testing.TB, limit int, call func()) {
 	}
 }
 
-// allocated is how many bytes this process has allocated on its heap since it began. Unlike runtime.ReadMemStats, reading it does not
-// stop the world, which would halve a fuzzer's speed.
+// allocated returns how many bytes this process has allocated on its heap since it started. Unlike
+// runtime.ReadMemStats, it does not stop the world, which would halve a fuzzer's speed.
 func allocated() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(sample)

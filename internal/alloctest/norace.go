@@ -2,5 +2,5 @@
 
 package alloctest
 
-// counts says whether what is allocated says something of the program.
+// counts reports whether the number of allocated bytes is meaningful.
 const counts = true

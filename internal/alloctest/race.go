@@ -2,5 +2,6 @@
 
 package alloctest
 
-// counts is false under the race detector, which makes pools drop what they hold: programs allocate several times as much then.
+// counts is false under the race detector, which makes pools drop their contents: programs then allocate several
+// times as much.
 const counts = false

@@ -1,5 +1,5 @@
-// Package guidetest runs what the pages of docs say: the Go files that a guide shows are laid over the repository and tested there, so that a
-// page that is followed to the letter works.
+// Package guidetest tests the guides in docs: it overlays the Go files shown on a page on the repository and runs
+// tests there, so that following the page to the letter works.
 package guidetest
 
 import (
@@ -12,14 +12,14 @@ import (
 	"testing"
 )
 
-// A page shows a file as Go between fences, behind a paragraph whose first path in backquotes names it.
+// A page shows a file as a fenced Go block after a paragraph whose first path in backquotes names it.
 var (
 	fenced = regexp.MustCompile("(?s)((?:[^\n]+\n)+)\n```go\n(.*?)```")
 	path   = regexp.MustCompile("`([a-z_/]+\\.go)`")
 )
 
-// Run lays the files of a page over the repository and runs tests of packages there; the tests must pass and be run. Paths are from the
-// repository's root, which is `root` from the test's folder.
+// Run overlays the files of a page on the repository and runs tests of packages there; the tests must run and pass.
+// Paths are relative to the repository's root, which is `root` from the test's folder.
 func Run(t *testing.T, root, page, tests string, packages ...string) {
 	t.Helper()
 	if testing.Short() {
@@ -41,7 +41,7 @@ func Run(t *testing.T, root, page, tests string, packages ...string) {
 		}
 		target := filepath.Join(top, named[1])
 		if _, err := os.Stat(target); err == nil {
-			t.Errorf("%s shows %s, which the repository has already", page, named[1])
+			t.Errorf("%s shows %s, which already exists in the repository", page, named[1])
 		}
 		replace[target] = filepath.Join(dir, strings.ReplaceAll(named[1], "/", "-"))
 		if err := os.WriteFile(replace[target], []byte(match[2]), 0o644); err != nil {

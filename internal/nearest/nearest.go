@@ -1,21 +1,22 @@
-// Package nearest finds what a mistyped word was most likely meant to be.
+// Package nearest guesses which word a mistyped word was meant to be.
 package nearest
 
 import "strings"
 
-// Of is the candidate that differs least from a mistyped word, or "" where none is near: at most a
-// third of the word may differ (Levenshtein distance, upper and lower case alike).
+// Of returns the candidate with the smallest Levenshtein distance from a mistyped word, ignoring case, or "" if none
+// is near: at most a third of the word may differ.
 func Of(word string, candidates []string) string {
 	best, bestDistance := "", len(word)/3+1
 	for _, candidate := range candidates {
-		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d <= bestDistance && (best == "" || d < bestDistance) {
+		d := distance(strings.ToLower(word), strings.ToLower(candidate))
+		if d <= bestDistance && (best == "" || d < bestDistance) {
 			best, bestDistance = candidate, d
 		}
 	}
 	return best
 }
 
-// distance counts the single-byte insertions, deletions and substitutions that turn a into b.
+// distance returns the number of single-byte insertions, deletions and substitutions that turn a into b.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

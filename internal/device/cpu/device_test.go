@@ -217,7 +217,7 @@ func TestRunStopsWhenItsContextEnds(t *testing.T) {
 	}
 }
 
-// TestMemoryThatTheMachineHasNotIsAnError: Go would end the program, or the system later.
+// TestMemoryThatTheMachineHasNotIsAnError: Go would terminate the program, or the system would later.
 func TestMemoryThatTheMachineHasNotIsAnError(t *testing.T) {
 	dev := open(t)
 	for name, take := range map[string]func() error{

@@ -23,7 +23,7 @@ var levels = []size{
 	{n: 1, in: 16, out: 16, h: 256, w: 256},
 }
 
-// chosen is the instruction set that the environment asks for, or the best.
+// chosen returns the instruction set that the environment names, or the best.
 func chosen(b *testing.B) isa.Set {
 	b.Helper()
 	set, err := isa.Choose()
@@ -33,7 +33,7 @@ func chosen(b *testing.B) isa.Set {
 	return set
 }
 
-// share runs pieces on threads that take the next one as soon as they are free.
+// share runs pieces on threads that take the next piece as soon as they are free.
 func share(workers []*Worker, pieces int, do func(piece int, w *Worker)) {
 	if len(workers) == 1 {
 		for i := range pieces {

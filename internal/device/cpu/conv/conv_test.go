@@ -82,7 +82,7 @@ func forEach(t *testing.T, test func(t *testing.T, set isa.Set, s size, r *rand.
 	}
 }
 
-// run packs the weights and runs all pieces, last first: their order must not matter.
+// run packs the weights and runs all pieces, last first, because their order must not matter.
 func run(f *Forward, a *Args, w []float32) {
 	a.W = make([]float32, f.PackedSize())
 	for i := range a.W {
@@ -122,7 +122,7 @@ func TestConvolutionIsItsDefinition(t *testing.T) {
 	})
 }
 
-// methods are the ways that a set has for a 3×3 convolution of two maps.
+// methods returns the methods of an instruction set for a 3×3 convolution of two maps.
 func methods(set isa.Set, x, z layout.Map) []method {
 	if set == isa.Portable || x.Block == 1 || z.Block == 1 {
 		return []method{direct, exact}
@@ -149,7 +149,7 @@ func TestEveryMethodConvolvesAndAccumulatesInPlace(t *testing.T) {
 	})
 }
 
-// TestMinimalFilteringKeepsDigits compares the rounding of the methods on activations as they are after a ReLU.
+// TestMinimalFilteringKeepsDigits compares the rounding errors of the methods on activations as after a ReLU.
 func TestMinimalFilteringKeepsDigits(t *testing.T) {
 	const channels, side = 64, 12
 	for _, set := range isa.Available() {

@@ -8,7 +8,7 @@ import (
 	"r2unet/internal/device/cpu/layout"
 )
 
-// A feature is a feature map beside its row-major float64 values.
+// A feature is a feature map with its row-major float64 values.
 type feature struct {
 	m      layout.Map
 	data   []float32
@@ -26,7 +26,7 @@ func newFeature(r *rand.Rand, n, c, h, w int, inView bool) feature {
 	return f
 }
 
-// emptyFeature makes a map full of NaN, border included.
+// emptyFeature returns a map filled with NaN, border included.
 func emptyFeature(n, c, h, w int, inView bool) feature {
 	f := feature{m: layout.New(n, c, h, w), values: make([]float64, n*c*h*w)}
 	start := 0
@@ -56,7 +56,8 @@ func (f feature) store() {
 	f.m.Store(f.data, row)
 }
 
-// compare checks the map against values, and that border and surplus channels are zero. It returns the relative error.
+// compare checks the map against values, and that border and surplus channels are zero. It returns the relative
+// error.
 func (f feature) compare(t *testing.T, what string, want []float64) float64 {
 	t.Helper()
 	m := f.m
@@ -91,7 +92,7 @@ func (f feature) compare(t *testing.T, what string, want []float64) float64 {
 	return err
 }
 
-// tolerance is the relative error of float32 sums of a few thousand products, with room.
+// tolerance is the relative error of float32 sums of a few thousand products, with a margin.
 const tolerance = 2e-6
 
 func randomWeights(r *rand.Rand, n int) []float32 {

@@ -50,7 +50,7 @@ func TestSameBitsInAnyOrder(t *testing.T) {
 	})
 }
 
-// each runs pieces in turn, from the first with one worker and from the last with several.
+// each runs all pieces, from the first with one worker and from the last with several.
 func each(pieces int, pool []*Worker, do func(int, *Worker)) {
 	for i := range pieces {
 		if len(pool) > 1 {

@@ -35,15 +35,14 @@ func (waves) Fill(_ context.Context, epoch, index int, image, target []float32) 
 	return nil
 }
 
-// TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem runs the training loop of experiments on the device, and
-// on the device as if it computed synchronously: histories, sums and states have the same bits.
+// unobserved ignores the progress of training.
 type unobserved struct{}
 
 func (unobserved) Stepped(progress.Step)       {}
 func (unobserved) EpochEnded(training.History) {}
 
-// TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem runs the training loop of experiments on the device, and on the device as if
-// it computed before it returned: histories, sums and states have the same bits.
+// TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem runs the training loop of experiments on the device, and
+// on the device as if it computed synchronously: histories, sums and states have the same bits.
 func TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem(t *testing.T) {
 	run := func(dev device.Device) training.Snapshot {
 		net, err := model.New(model.Config{
