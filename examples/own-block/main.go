@@ -1,4 +1,4 @@
-// Own-block trains a network whose block is written here, beside a U-Net, from a module of its own.
+// Own-block trains a network whose block is written here, beside a U-Net, and segments images with it, from a module of its own.
 //
 //	go run ./own-block
 package main
@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"r2unet/arch"
 	"r2unet/experiments"
+	"r2unet/experiments/segment"
 	"r2unet/layers"
 
 	G "gorgonia.org/gorgonia"
@@ -61,18 +62,41 @@ test-images = 2
 func main() {
 	out := flag.String("out", "results", "folder for results")
 	flag.Parse()
-	config := filepath.Join(*out, "own-block.toml")
-	err := os.MkdirAll(*out, 0o777)
+	err := train(*out)
 	if err == nil {
-		err = os.WriteFile(config, []byte(matrix), 0o666)
-	}
-	if err == nil {
-		err = experiments.Sweep(context.Background(), experiments.Options{
-			Config: config, Profile: "tiny", Out: *out, Device: "cpu", Seed: 1, Stdout: os.Stdout,
-		})
+		err = segmentTestImages(*out)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(experiments.ExitCode(err))
 	}
+}
+
+func train(out string) error {
+	config := filepath.Join(out, "own-block.toml")
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return err
+	}
+	if err := os.WriteFile(config, []byte(matrix), 0o666); err != nil {
+		return err
+	}
+	return experiments.Sweep(context.Background(), experiments.Options{
+		Config: config, Profile: "tiny", Out: out, Device: "cpu", Seed: 1, Stdout: os.Stdout,
+	})
+}
+
+// segmentTestImages applies the trained network of the own block to the images that were drawn for testing.
+func segmentTestImages(out string) error {
+	runs, err := filepath.Glob(filepath.Join(out, "tiny", "runs", "*-inner-residual-*"))
+	if err != nil || len(runs) == 0 {
+		return fmt.Errorf("no run of the own block below %s (%v)", out, err)
+	}
+	images, err := filepath.Glob(filepath.Join(out, "cache", "phantoms", "*", "DRIVE", "test", "images"))
+	if err != nil || len(images) == 0 {
+		return fmt.Errorf("no images below %s (%v)", out, err)
+	}
+	return segment.Run(context.Background(), segment.Options{
+		Checkpoint: runs[0], Images: images[0], Out: filepath.Join(out, "segmented"),
+		Threshold: 0.5, Device: "cpu", Code: experiments.Code(), Stdout: os.Stdout,
+	})
 }
