@@ -27,9 +27,9 @@ func DrawPhantom(ctx context.Context, name, dir string, o phantom.Options) error
 // notThere is the error of a dataset that the data folder does not have and that cannot be drawn.
 func (d *Description) notThere(root string, found *Copy) error {
 	if root == "" {
-		return fmt.Errorf("dataset %s is not drawn: name a data folder, and put it into the folder %s there (%s)",
+		return fmt.Errorf("%s: cannot be drawn: name a data folder (-data), and put it into the folder %s there (%s)",
 			d.Name, d.Folders[0], d.Files)
 	}
-	return fmt.Errorf("dataset %s is not there: put it into the data folder %s (%s)%s",
+	return fmt.Errorf("%s: is not there, and cannot be drawn: put it into the data folder %s (%s)%s",
 		d.Name, filepath.Join(root, d.Folders[0]), d.Files, found.why())
 }

@@ -94,8 +94,8 @@ func TestDatasetThatIsNotThereIsDrawnByItsOwnPhantomOrIsAnError(t *testing.T) {
 	datasets.Register(dots("undrawn"))
 	cache, data := t.TempDir(), t.TempDir()
 	for root, want := range map[string]string{
-		"":   "dataset undrawn is not drawn: name a data folder, and put it into the folder undrawn there (images/1.png, labels/1.png)",
-		data: "dataset undrawn is not there: put it into the data folder " + filepath.Join(data, "undrawn") + " (images/1.png, labels/1.png)",
+		"":   "undrawn: cannot be drawn: name a data folder (-data), and put it into the folder undrawn there (images/1.png, labels/1.png)",
+		data: "undrawn: is not there, and cannot be drawn: put it into the data folder " + filepath.Join(data, "undrawn") + " (images/1.png, labels/1.png)",
 	} {
 		if _, err := datasets.Open(t.Context(), datasets.Config{Name: "undrawn", Cache: cache}, root, 1); err == nil || err.Error() != want {
 			t.Errorf("root %q: error %v, want %s", root, err, want)

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 
+	"r2unet/datasets"
+	"r2unet/datasets/files"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
@@ -115,5 +117,23 @@ func TestDamagedRecordOfAFinishedRunIsNamedAndMadeAgain(t *testing.T) {
 			t.Errorf("%s: the sweep says\n%s", name, out.String())
 		}
 		same(t, name, want, outcome(t, childOptions{Options: o}))
+	}
+}
+
+func TestDatasetThatIsNotThereAndCannotBeDrawnIsBadInput(t *testing.T) {
+	datasets.Register(datasets.Description{
+		Name: "undrawn", Files: "images/a.png",
+		Match:  func(string) (files.Match, bool) { return files.Match{}, false },
+		Splits: []datasets.Protocol{{Name: "each", Divide: datasets.LeaveOneOut}},
+	})
+	o := inProcess(t, strings.ReplaceAll(tiny, "DRIVE", "undrawn"))
+	for data, want := range map[string]string{
+		"":          "undrawn: cannot be drawn: name a data folder (-data), and put it into the folder undrawn there (images/a.png)",
+		t.TempDir(): "undrawn: is not there, and cannot be drawn: put it into the data folder ",
+	} {
+		o.Data = data
+		if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), want) {
+			t.Errorf("-data %q: exit code %d, %v; want %s", data, ExitCode(err), err, want)
+		}
 	}
 }
