@@ -6,25 +6,33 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
 	"r2unet/datasets"
-	"r2unet/evaluate/report"
 	"r2unet/experiments/matrix"
-	"r2unet/experiments/progress"
-	"r2unet/internal/device/choose"
-	"r2unet/internal/durable"
+	"r2unet/internal/cli"
 )
 
-// beginUnlessStopped is begin with an error that says whether to try again. All that takes long in it, the hashing and drawing of datasets,
-// hears the context.
+// beginUnlessStopped is begin with an error that says whether to try again. What takes long in it, the hashing and drawing of datasets,
+// hears the context; planning a large network may not.
 func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
-	s, selected, all, err = begin(ctx, o)
+	type begun struct {
+		sweep         *sweep
+		selected, all []*job
+	}
+	var b begun
+	err = cli.UnlessStopped(ctx, func(ctx context.Context) (err error) {
+		b.sweep, b.selected, b.all, err = begin(ctx, o)
+		if err == nil && ctx.Err() != nil {
+			b.sweep.session.device.Close()
+			return ctx.Err()
+		}
+		return err
+	})
 	switch {
 	case err == nil:
-		return s, selected, all, nil
+		return b.sweep, b.selected, b.all, nil
 	case ctx.Err() != nil:
 		return nil, nil, nil, ErrInterrupted
 	}
@@ -45,47 +53,36 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	s = &sweep{
-		options: o, file: file, profile: profile, fs: o.fs, opened: map[opening]*datasets.Dataset{}, warned: map[string]bool{}, slow: map[string]bool{},
-		workers:    cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)/2)),
-		saveEvery:  time.Minute,
-		timeBoth:   profile.TimeBoth,
-		page:       report.NewBuilder(),
-		footprints: map[needs]footprint{},
-	}
-	if s.fs == nil {
-		s.fs = durable.OS
-	}
-	if s.options.Now == nil {
-		s.options.Now = time.Now
-	}
+	s = &sweep{file: file, profile: profile, opened: map[opening]*datasets.Dataset{}, settings: settings{
+		workers:   cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)/2)),
+		saveEvery: time.Minute,
+		timeBoth:  profile.TimeBoth,
+		keep:      profile.Keep,
+	}}
 	if profile.SaveSeconds > 0 {
-		s.saveEvery = time.Duration(profile.SaveSeconds * float64(time.Second))
+		s.settings.saveEvery = time.Duration(profile.SaveSeconds * float64(time.Second))
 	}
-	if err := checkFolder(o.Data); err != nil {
+	if err := checkDataFolder(o.Data); err != nil {
 		return nil, nil, nil, err
 	}
 	if info, err := os.Stat(o.Out); err == nil && !info.IsDir() {
 		return nil, nil, nil, fmt.Errorf("-out: %s is no folder; choose another one for the results", o.Out)
 	}
-	choice := choose.Options{Threads: o.Threads, GPU: o.GPU, Precision: o.Precision}
-	if s.device, s.whyDevice, err = choose.Open(o.Device, choice); err != nil {
+	if s.session, err = newSession(o); err != nil {
 		return nil, nil, nil, err
 	}
-	s.deviceKind = choice.Kind(s.device)
-	s.free = s.available()
 	if all, err = s.expand(ctx, selection); err == nil {
 		selected, err = pick(all, selection)
 	}
 	if err != nil {
-		s.device.Close()
+		s.session.device.Close()
 		return nil, nil, nil, err
 	}
 	return s, selected, all, nil
 }
 
-// checkFolder reports a data folder that is asked for and is not there: to draw phantoms instead would be a surprise.
-func checkFolder(path string) error {
+// checkDataFolder reports a data folder that is asked for and is not there: to draw phantoms instead would be a surprise.
+func checkDataFolder(path string) error {
 	if path == "" {
 		return nil
 	}
@@ -118,58 +115,4 @@ func pick(all []*job, selection matrix.Selection) ([]*job, error) {
 		return nil, errors.New("-only: no run meets all conditions at once")
 	}
 	return selected, nil
-}
-
-// findFolder finds the results folder and gives each job its own in it.
-func (s *sweep) findFolder(jobs []*job) (err error) {
-	if s.folder, err = sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh); err != nil {
-		return err
-	}
-	for _, j := range jobs {
-		j.dir = filepath.Join(s.folder, runsFolder, j.id)
-	}
-	return nil
-}
-
-// openFolder finds, makes, locks and checks the results folder.
-func (s *sweep) openFolder(jobs []*job) (close func(), err error) {
-	if err := s.findFolder(jobs); err != nil {
-		return nil, err
-	}
-	if err := s.fs.MkdirAll(filepath.Join(s.folder, runsFolder)); err != nil {
-		return nil, fmt.Errorf("make the results folder: %w", err)
-	}
-	lock, err := acquire(s.folder)
-	if err != nil {
-		return nil, err
-	}
-	log, closeLog, err := openLog(s.folder, s.options.Verbose)
-	if err != nil {
-		return nil, errors.Join(err, lock.release())
-	}
-	s.log = log
-	close = func() {
-		closeLog()
-		lock.release()
-	}
-	anew, err := checkSettings(s.folder, jobs, s.options.Data)
-	if err == nil {
-		err = s.checkEarlier(jobs)
-	}
-	if err == nil {
-		err = durable.RemoveLeftovers(s.fs, s.folder)
-	}
-	if err != nil {
-		close()
-		return nil, err
-	}
-	s.reporter = progress.New(s.options.Stdout, 5*time.Second)
-	for _, r := range anew {
-		if err := s.takeOver(r); err != nil {
-			s.reporter.Close()
-			close()
-			return nil, err
-		}
-	}
-	return close, nil
 }

@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"context"
-	"fmt"
 
 	"r2unet/datasets"
 )
@@ -53,13 +52,4 @@ func drawSamples(ctx context.Context, d *datasets.Dataset, fold int) error {
 		}
 	}
 	return nil
-}
-
-// note tells the user what a dataset is busy with, also before there is a reporter.
-func (s *sweep) note(line string) {
-	if s.reporter == nil {
-		fmt.Fprintln(s.options.Stdout, line)
-		return
-	}
-	s.reporter.Note(line)
 }

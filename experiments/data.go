@@ -12,14 +12,14 @@ func (r *runner) data() *evaluate.Data {
 		return nil
 	}
 	d := &evaluate.Data{
-		Tested: len(r.tested), Test: len(r.split.Test), Train: r.trainer.Train.Len(),
-		Patch: r.run.Dataset.Patch, Size: r.run.Dataset.Size, Width: r.facts.Width, Height: r.facts.Height,
-		Observer: cmp.Or(r.run.Dataset.Observer, 1), Images: r.facts.Images,
+		Tested: len(r.job.tested), Test: len(r.job.split.Test), Train: r.trainer.Train.Len(),
+		Patch: r.job.run.Dataset.Patch, Size: r.job.run.Dataset.Size, Width: r.facts.Width, Height: r.facts.Height,
+		Observer: cmp.Or(r.job.run.Dataset.Observer, 1), Images: r.facts.Images,
 	}
-	if folds := r.dataset.Folds(); folds > 1 {
+	if folds := r.job.dataset.Folds(); folds > 1 {
 		ids := map[string]bool{}
 		for fold := range folds {
-			if split, err := r.dataset.Split(fold); err == nil {
+			if split, err := r.job.dataset.Split(fold); err == nil {
 				for _, id := range split.Test {
 					ids[id] = true
 				}

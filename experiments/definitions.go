@@ -8,19 +8,19 @@ import (
 // sayDefined says, once a sweep for each kind of call, which calls of a training step the device has no kernel for.
 func (r *runner) sayDefined() error {
 	_, h, w := r.trainer.Train.Shape()
-	names, err := r.network.Defined(min(r.run.Training.Batch, r.trainer.Train.Len()), h, w)
+	names, err := r.network.Defined(min(r.job.run.Training.Batch, r.trainer.Train.Len()), h, w)
 	if err != nil {
 		return err
 	}
 	var unsaid []string
 	for _, name := range names {
-		if !r.slow[name] {
-			r.slow[name] = true
+		if !r.session.slow[name] {
+			r.session.slow[name] = true
 			unsaid = append(unsaid, name)
 		}
 	}
 	if len(unsaid) > 0 {
-		r.warn(fmt.Sprintf("no kernel on %s for %s: these run by their definition, slowly", r.device.Name(), strings.Join(unsaid, ", ")))
+		r.session.warn(fmt.Sprintf("no kernel on %s for %s: these run by their definition, slowly", r.session.device.Name(), strings.Join(unsaid, ", ")))
 	}
 	return nil
 }

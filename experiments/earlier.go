@@ -15,7 +15,7 @@ import (
 
 // checkEarlier holds what the results folder has against the data and the kernels at hand. Runs on other files must not meet in one
 // table with those to come, and a run that goes on under other kernels has the bits of neither. It reads records only.
-func (s *sweep) checkEarlier(jobs []*job) error {
+func (s *session) checkEarlier(jobs []*job) error {
 	folders, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
 	if os.IsNotExist(err) {
 		return nil

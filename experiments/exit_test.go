@@ -85,7 +85,7 @@ func TestRunStoppedBeforeItGoesOnLeavesWhatIsNoted(t *testing.T) {
 	for _, name := range []string{timingFile, recordFile} {
 		before[name] = read(t, filepath.Join(jobs[0].dir, name))
 	}
-	r := &runner{sweep: s, job: jobs[0], log: s.log} // still to be prepared
+	r := &runner{session: s.session, job: jobs[0], log: s.session.log} // still to be prepared
 	if _, err := r.interrupt(context.Canceled); !errors.Is(err, ErrInterrupted) {
 		t.Errorf("got %v", err)
 	}

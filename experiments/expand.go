@@ -28,7 +28,7 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 	}
 	sources := map[string]matrix.Source{}
 	for _, config := range configs {
-		d, err := s.open(ctx, config, s.options.Seed)
+		d, err := s.open(ctx, config, s.session.options.Seed)
 		if err != nil {
 			return nil, s.file.Place(s.profile, config.Name, err)
 		}
@@ -37,7 +37,7 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 	if err := s.file.CheckFolds(s.profile, sources); err != nil {
 		return nil, err
 	}
-	runs, err := s.file.Expand(s.profile, sources, s.deviceKind, s.options.Seed)
+	runs, err := s.file.Expand(s.profile, sources, s.session.deviceKind, s.session.options.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 			return nil, fmt.Errorf("%s: %w", run.Title(), err)
 		}
 		if selected {
-			if err := s.checkMemory(j); err != nil {
+			if err := s.session.checkMemory(j); err != nil {
 				refused = append(refused, err)
 			}
 		}
@@ -119,13 +119,13 @@ func (s *sweep) open(ctx context.Context, config datasets.Config, seed uint64) (
 	if d := s.opened[key]; d != nil {
 		return d, nil
 	}
-	config.Cache = filepath.Join(s.options.Out, "cache")
+	config.Cache = filepath.Join(s.session.options.Out, "cache")
 	config.Note = func(line string) {
 		if ctx.Err() == nil { // who has stopped the sweep is told nothing more
-			s.note(line)
+			s.session.note(line)
 		}
 	}
-	d, err := datasets.Open(ctx, config, s.options.Data, seed)
+	d, err := datasets.Open(ctx, config, s.session.options.Data, seed)
 	if err != nil {
 		return nil, err
 	}

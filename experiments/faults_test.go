@@ -36,7 +36,7 @@ func firstRun(t *testing.T, o Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.device.Close()
+	s.session.device.Close()
 	return filepath.Join(o.Out, "two", runsFolder, jobs[0].id)
 }
 

@@ -2,6 +2,8 @@ package experiments
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -9,11 +11,28 @@ import (
 
 	"r2unet/evaluate/record"
 	"r2unet/experiments/progress"
+	"r2unet/experiments/training"
 	"r2unet/internal/durable"
 )
 
 // progressEvery is the time between two writes of progress.json, which the board watches.
 const progressEvery = time.Second
+
+// Stepped counts the time of a step and shows how far the run is.
+func (r *runner) Stepped(s progress.Step) {
+	if s.Phase == progress.Train {
+		r.timing.TrainSamples += s.Samples
+		r.timing.TrainSeconds += s.Took.Seconds()
+	}
+	r.progress.spent(s.Phase, s.Samples, s.Took)
+	u := r.progress.update(s.Phase, s.Number, s.Of)
+	u.Epoch, u.Epochs, u.Loss = min(r.trainer.At.Epoch+1, r.job.run.Training.Epochs), r.job.run.Training.Epochs, r.trainer.At.Loss()
+	r.session.reporter.Update(u)
+	r.saveProgress(u)
+	if s.Phase == progress.Train {
+		r.log.Debug("step", zap.Int("epoch", u.Epoch), zap.Int("step", s.Number), zap.Float64("loss", u.Loss), zap.Float64("samples_per_second", u.SamplesPerSecond))
+	}
+}
 
 // saveProgress tells whoever watches the results folder how far the run is. It is lost on a full disk without harm.
 func (r *runner) saveProgress(u progress.Update) {
@@ -26,9 +45,20 @@ func (r *runner) saveProgress(u progress.Update) {
 		Loss: u.Loss, SamplesPerSecond: u.SamplesPerSecond, SecondsLeft: max(0, u.RunLeft.Seconds()),
 	})
 	if err == nil {
-		err = durable.WriteVolatile(r.fs, filepath.Join(r.dir, progressFile), content)
+		err = durable.WriteVolatile(r.session.fs, filepath.Join(r.job.dir, progressFile), content)
 	}
 	if err != nil {
 		r.log.Warn("progress could not be written", zap.Error(err))
 	}
+}
+
+// EpochEnded writes what an epoch's end makes known, and the report where it has become old. What cannot be written now is written at
+// the end of another epoch, and at the latest before the run is tested.
+func (r *runner) EpochEnded(h training.History) {
+	e := h[len(h)-1]
+	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))
+	if err := errors.Join(h.Save(r.session.fs, r.job.dir), r.saveTiming()); err != nil {
+		r.session.warn(fmt.Sprintf("training goes on: %v", err))
+	}
+	r.session.refreshReport()
 }

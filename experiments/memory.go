@@ -68,7 +68,7 @@ type needs struct {
 }
 
 // footprint is measureFootprint, once for all runs of a network at the same sizes.
-func (s *sweep) footprint(j *job) (footprint, error) {
+func (s *session) footprint(j *job) (footprint, error) {
 	c := j.cost
 	key := needs{fmt.Sprintf("%+v", j.run.Architecture), j.dataset.Channels(), c.height, c.width, c.testHeight, c.testWidth}
 	if f, ok := s.footprints[key]; ok {
@@ -83,7 +83,7 @@ func (s *sweep) footprint(j *job) (footprint, error) {
 
 // checkMemory refuses a run that will not fit into the device's memory, before anything of any run is computed. One that is finished
 // needs no more.
-func (s *sweep) checkMemory(j *job) error {
+func (s *session) checkMemory(j *job) error {
 	err := s.fits(j, s.free)
 	if err == nil {
 		return nil
@@ -99,7 +99,7 @@ func (s *sweep) checkMemory(j *job) error {
 }
 
 // available is how many bytes a run may take; 0 = not known on this system.
-func (s *sweep) available() int64 {
+func (s *session) available() int64 {
 	available := s.options.Memory
 	if meter, ok := s.device.(device.Meter); ok && available == 0 {
 		available, _ = meter.Free()
@@ -108,7 +108,7 @@ func (s *sweep) available() int64 {
 }
 
 // fits compares what a run will take with what is available, and says what would fit.
-func (s *sweep) fits(j *job, available int64) error {
+func (s *session) fits(j *job, available int64) error {
 	if available == 0 {
 		return nil
 	}

@@ -87,15 +87,15 @@ func TestFootprintIsThatOfTheProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.device.Close()
+	defer s.session.device.Close()
 	j := jobs[1]
-	f, err := s.footprint(j)
+	f, err := s.session.footprint(j)
 	if err != nil {
 		t.Fatal(err)
 	}
 	plan := f.sample * float64(j.run.Training.Batch)
 	before := residentBytes(t)
-	net, err := newNetwork(j.run, 1, s.device)
+	net, err := newNetwork(j.run, 1, s.session.device)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 
 // printPlan lists the runs with what they cost. Nothing is run but two training steps of the first network on noise, which
 // tell how fast this machine is.
-func (s *sweep) printPlan(ctx context.Context, jobs []*job) error {
+func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 	rate, err := s.measureRate(ctx, jobs[0])
 	if err != nil {
 		return err
@@ -85,7 +85,7 @@ func describeSplits(jobs []*job) []string {
 
 // measureRate trains a job's network for two steps on noise and returns the operations a second of the second; the first
 // compiles the graph.
-func (s *sweep) measureRate(ctx context.Context, j *job) (float64, error) {
+func (s *session) measureRate(ctx context.Context, j *job) (float64, error) {
 	net, err := newNetwork(j.run, j.dataset.Channels(), s.device)
 	if err != nil {
 		return 0, err

@@ -16,7 +16,7 @@ func splitsOf(t *testing.T, text string) (map[uint64]datasets.Split, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.device.Close()
+	s.session.device.Close()
 	splits := map[uint64]datasets.Split{}
 	for _, j := range jobs {
 		splits[j.run.Seed] = j.split

@@ -23,7 +23,7 @@ const (
 const reportEvery = time.Minute
 
 // publishReport makes report.html from what the folder holds at present.
-func (s *sweep) publishReport() error {
+func (s *session) publishReport() error {
 	start := time.Now()
 	page, err := s.page.Report(s.folder)
 	if err == nil {
@@ -35,7 +35,7 @@ func (s *sweep) publishReport() error {
 }
 
 // refreshReport publishes where the report has become old. A report that cannot be made does not stop the sweep.
-func (s *sweep) refreshReport() {
+func (s *session) refreshReport() {
 	if time.Since(s.reported) < reportEvery {
 		return
 	}
@@ -45,7 +45,7 @@ func (s *sweep) refreshReport() {
 }
 
 // publishFigures draws the counterparts of the paper's figures. What cannot be drawn does not keep the others from it.
-func (s *sweep) publishFigures() error {
+func (s *session) publishFigures() error {
 	a, err := archive.Open(s.folder)
 	if err != nil {
 		return err

@@ -16,27 +16,27 @@ func opened(t *testing.T, o Options) (*sweep, []*job) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.device.Close() })
-	unlock, err := s.openFolder(all)
+	t.Cleanup(func() { s.session.device.Close() })
+	unlock, err := s.session.openFolder(all)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(unlock)
-	t.Cleanup(s.reporter.Close)
+	t.Cleanup(s.session.reporter.Close)
 	return s, jobs
 }
 
 func TestReportIsThereFromTheStartAndGrowsOldForAMinuteAtMost(t *testing.T) {
 	o := inProcess(t, tiny)
 	s, jobs := opened(t, o)
-	path := filepath.Join(s.folder, reportFile)
-	s.announce(jobs)
+	path := filepath.Join(s.session.folder, reportFile)
+	s.session.announce(jobs)
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("after the announcement: %v", err)
 	}
 
-	r := &runner{sweep: s, job: jobs[0], log: s.log}
-	if err := s.fs.MkdirAll(r.dir); err != nil {
+	r := &runner{session: s.session, job: jobs[0], log: s.session.log}
+	if err := s.session.fs.MkdirAll(r.job.dir); err != nil {
 		t.Fatal(err)
 	}
 	epochEndsWith := func(want bool) {
@@ -46,10 +46,10 @@ func TestReportIsThereFromTheStartAndGrowsOldForAMinuteAtMost(t *testing.T) {
 		}
 		r.EpochEnded(training.History{{}})
 		if _, err := os.Stat(path); (err == nil) != want {
-			t.Errorf("%s after a report, an epoch's end writes one: %t, want %t", time.Since(s.reported).Round(time.Second), err == nil, want)
+			t.Errorf("%s after a report, an epoch's end writes one: %t, want %t", time.Since(s.session.reported).Round(time.Second), err == nil, want)
 		}
 	}
-	s.reported = time.Now().Add(-reportEvery)
+	s.session.reported = time.Now().Add(-reportEvery)
 	epochEndsWith(true)
 	epochEndsWith(false)
 }

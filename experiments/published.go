@@ -14,12 +14,12 @@ import (
 
 // stampFile keeps what tables, figures and report were made of. It lies in the cache, which may be removed at any time: then they are
 // made again, as they are where it cannot be written.
-func (s *sweep) stampFile() string {
+func (s *session) stampFile() string {
 	return filepath.Join(s.options.Out, "cache", "published", filepath.Base(s.folder))
 }
 
 // published reports whether tables, figures and report are there, made by this program from the runs as they are.
-func (s *sweep) published() bool {
+func (s *session) published() bool {
 	stamp, err := s.stamp()
 	if err != nil {
 		return false
@@ -29,7 +29,7 @@ func (s *sweep) published() bool {
 }
 
 // keepStamp notes that everything is published.
-func (s *sweep) keepStamp() {
+func (s *session) keepStamp() {
 	if stamp, err := s.stamp(); err == nil && s.fs.MkdirAll(filepath.Dir(s.stampFile())) == nil {
 		_ = durable.WriteBytes(s.fs, s.stampFile(), []byte(stamp)) // without it, everything is made again
 	}
@@ -37,7 +37,7 @@ func (s *sweep) keepStamp() {
 
 // stamp is a hash of names, sizes and times of all that is published from and of what is published, and of the program's own file.
 // Looking at five hundred runs takes milliseconds, making their figures seconds.
-func (s *sweep) stamp() (string, error) {
+func (s *session) stamp() (string, error) {
 	hash := sha256.New()
 	program, err := os.Executable()
 	if err != nil {

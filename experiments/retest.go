@@ -22,7 +22,7 @@ type retest struct {
 // takeOver gives the folder of a run that was tested under other settings to the run under the present ones. What the earlier test has
 // left is taken away first, so that results of two settings never meet; the training stays. It can be stopped anywhere: the run is
 // pending then, under one name or the other.
-func (s *sweep) takeOver(r retest) error {
+func (s *session) takeOver(r retest) error {
 	record, err := ReadRecord(r.from)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (s *sweep) takeOver(r retest) error {
 }
 
 // removeTest removes what a test has written into a run's folder, but for its record.
-func (s *sweep) removeTest(dir string) error {
+func (s *session) removeTest(dir string) error {
 	paths := []string{filepath.Join(dir, curvesFile)}
 	pictures, err := os.ReadDir(filepath.Join(dir, predictionsFolder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

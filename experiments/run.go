@@ -20,7 +20,6 @@ import (
 	"r2unet/evaluate/record"
 	"r2unet/experiments/inference"
 	"r2unet/experiments/matrix"
-	"r2unet/experiments/progress"
 	"r2unet/experiments/training"
 	"r2unet/internal/device/host"
 	"r2unet/internal/durable"
@@ -38,10 +37,20 @@ type job struct {
 	cost    workload
 }
 
-// runner carries out one job.
+// settings are those of a profile that say how runs are carried out, and change nothing of what they compute.
+type settings struct {
+	workers   int           // goroutines that prepare samples
+	saveEvery time.Duration // between two checkpoints inside an epoch
+	timeBoth  bool          // time testing in both protocols
+	keep      string        // which checkpoints a finished run keeps
+}
+
+// runner carries out one job in a session.
 type runner struct {
-	*sweep
-	*job
+	session  *session
+	job      *job
+	settings settings
+
 	log           *zap.Logger
 	network       *model.Model
 	facts         datasets.Facts
@@ -49,7 +58,7 @@ type runner struct {
 	record        Record
 	timing        Timing
 	trainer       training.Trainer
-	progress      meter
+	progress      tracker
 	progressSaved time.Time
 	store         training.Store
 	prepared      bool // the state of an earlier session is restored
@@ -60,7 +69,10 @@ type runner struct {
 // execute brings a job to its end, from wherever it stands: train, test, write the record. When the context ends, it saves
 // the state and returns ErrInterrupted. A run.json that says "finished" is written last, when everything else is there.
 func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
-	r := &runner{sweep: s, job: j, log: s.log.With(zap.String("run", j.id)), progress: meter{sweep: s, cost: j.cost}}
+	r := &runner{
+		session: s.session, job: j, settings: s.settings, log: s.session.log.With(zap.String("run", j.id)),
+		progress: tracker{cost: j.cost, estimate: &s.estimate},
+	}
 	err := r.prepare(ctx)
 	if err == nil {
 		err = r.train(ctx)
@@ -79,41 +91,44 @@ func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
 
 // prepare makes the folder, the network and the sample sources, and restores the state of an earlier session.
 func (r *runner) prepare(ctx context.Context) error {
-	if err := r.fs.MkdirAll(r.dir); err != nil {
+	if err := r.session.fs.MkdirAll(r.job.dir); err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
 	}
 	if err := r.prepareData(ctx); err != nil {
 		return err
 	}
 	var err error
-	if r.timing, err = readTiming(r.dir); err != nil {
-		r.warn(fmt.Sprintf("%v: the run's times are counted anew", err))
+	if r.timing, err = readTiming(r.job.dir); err != nil {
+		r.session.warn(fmt.Sprintf("%v: the run's times are counted anew", err))
 	}
-	r.timing.Device = r.device.Describe()
+	r.timing.Device = r.session.device.Describe()
 	r.timing.Sessions++
 	if r.timing.Started.IsZero() {
-		r.timing.Started = r.options.Now().UTC()
+		r.timing.Started = r.session.options.Now().UTC()
 	}
-	if err := r.fits(r.job, r.available()); err != nil {
+	if err := r.session.fits(r.job, r.session.available()); err != nil {
 		return err
 	}
-	if r.network, err = newNetwork(r.run, r.dataset.Channels(), r.device); err != nil {
+	if r.network, err = newNetwork(r.job.run, r.job.dataset.Channels(), r.session.device); err != nil {
 		return err
 	}
-	train, err := r.dataset.TrainSource(r.run.Fold)
+	train, err := r.job.dataset.TrainSource(r.job.run.Fold)
 	if err != nil {
 		return err
 	}
-	validation, err := r.dataset.ValidationSource(r.run.Fold)
+	validation, err := r.job.dataset.ValidationSource(r.job.run.Fold)
 	if err != nil {
 		return err
 	}
-	r.store = training.Store{FS: r.fs, Dir: r.dir, Identity: training.Identity{Config: r.run, Data: r.facts.Hash, Recipe: r.recipe, Code: currentCode(), Kernels: r.device.Arithmetic()}}
+	r.store = training.Store{FS: r.session.fs, Dir: r.job.dir, Identity: training.Identity{
+		Config: r.job.run, Data: r.facts.Hash, Recipe: r.recipe, Code: currentCode(), Kernels: r.session.device.Arithmetic(),
+	}}
+	settings := r.job.run.Training
 	r.trainer = training.Trainer{
-		Net: r.network, Settings: r.run.Training, Workers: r.workers,
-		Train: training.Limit(train, r.run.Training.Samples), Validation: training.Limit(validation, r.run.Training.ValidationSamples),
-		Saver: r.newSaver(), Now: r.options.Now,
-		Observer: r,
+		Net: r.network, Settings: settings, Workers: r.settings.workers,
+		Train:      training.Limit(train, settings.Samples),
+		Validation: training.Limit(validation, settings.ValidationSamples),
+		Saver:      r.newSaver(), Observer: r, Now: r.session.options.Now,
 	}
 	if err := r.restore(); err != nil {
 		return err
@@ -124,36 +139,36 @@ func (r *runner) prepare(ctx context.Context) error {
 
 // prepareData decodes all images of the fold, so that a broken one is found before training begins.
 func (r *runner) prepareData(ctx context.Context) (err error) {
-	if err := r.dataset.Prepare(ctx, r.run.Fold); err != nil {
+	if err := r.job.dataset.Prepare(ctx, r.job.run.Fold); err != nil {
 		return err
 	}
-	r.facts = r.dataset.Facts()
-	r.warnOfData(r.facts)
+	r.facts = r.job.dataset.Facts()
+	r.session.warnOfData(r.facts)
 	r.facts.Splits = nil // the record has the one of its fold
-	if below, err := filepath.Rel(r.options.Data, r.facts.Source); err == nil && !r.facts.Phantom {
+	if below, err := filepath.Rel(r.session.options.Data, r.facts.Source); err == nil && !r.facts.Phantom {
 		r.facts.Source = filepath.ToSlash(below) // a record names no place
 	}
-	r.recipe, err = r.dataset.Recipe(ctx, r.run.Fold)
+	r.recipe, err = r.job.dataset.Recipe(ctx, r.job.run.Fold)
 	return err
 }
 
 // newSaver makes what writes the run's checkpoints.
 func (r *runner) newSaver() *training.Saver {
-	return training.NewSaver(r.store, r.saveEvery, r.options.Now, r.warn)
+	return training.NewSaver(r.store, r.settings.saveEvery, r.session.options.Now, r.session.warn)
 }
 
 // restore puts back the newest checkpoint, where there is one.
 func (r *runner) restore() error {
-	snap, found, err := r.store.Load(r.warn)
+	snap, found, err := r.store.Load(r.session.warn)
 	if err != nil || !found {
 		return err
 	}
-	if snap.Kernels != "" && lastKernels(snap.Kernels) != r.device.Arithmetic() {
-		if !r.options.AnyKernels {
+	if snap.Kernels != "" && lastKernels(snap.Kernels) != r.session.device.Arithmetic() {
+		if !r.session.options.AnyKernels {
 			return fmt.Errorf("the checkpoint was computed under other kernels (%s) than there are here (%s), and the run would have the bits of neither: go on where it was begun, or with -any-kernels, or begin anew with -fresh",
-				snap.Kernels, r.device.Arithmetic())
+				snap.Kernels, r.session.device.Arithmetic())
 		}
-		r.store.Identity.Kernels = snap.Kernels + kernelsJoin + r.device.Arithmetic()
+		r.store.Identity.Kernels = snap.Kernels + kernelsJoin + r.session.device.Arithmetic()
 	} else if snap.Kernels != "" {
 		r.store.Identity.Kernels = snap.Kernels
 	}
@@ -162,7 +177,7 @@ func (r *runner) restore() error {
 		return fmt.Errorf("restore the checkpoint: %w", err)
 	}
 	r.trainer.At, r.trainer.Best, r.trained = snap.Position, snap.Best, snap.Finished
-	r.progress.resume(snap.Position, r.trainer.Train.Len(), r.run.Training)
+	r.progress.resume(snap.Position, r.trainer.Train.Len(), r.job.run.Training)
 	r.log.Info("resumed", zap.Int("epoch", snap.Position.Epoch), zap.Int("step", snap.Position.Step))
 	return nil
 }
@@ -170,9 +185,9 @@ func (r *runner) restore() error {
 // train trains what is left and makes sure that the last state and its history are on the disk.
 func (r *runner) train(ctx context.Context) error {
 	if r.trained {
-		return r.trainer.At.History.Save(r.fs, r.dir)
+		return r.trainer.At.History.Save(r.session.fs, r.job.dir)
 	}
-	r.log.Info("training", zap.Int("epochs", r.run.Training.Epochs), zap.Int("parameters", r.network.Parameters()))
+	r.log.Info("training", zap.Int("epochs", r.job.run.Training.Epochs), zap.Int("parameters", r.network.Parameters()))
 	if err := r.sayDefined(); err != nil {
 		return err
 	}
@@ -185,7 +200,7 @@ func (r *runner) train(ctx context.Context) error {
 	if stateErr != nil {
 		return stateErr
 	}
-	if unsaved := errors.Join(r.trainer.Saver.Final(snap), r.trainer.At.History.Save(r.fs, r.dir)); unsaved != nil {
+	if unsaved := errors.Join(r.trainer.Saver.Final(snap), r.trainer.At.History.Save(r.session.fs, r.job.dir)); unsaved != nil {
 		return unsaved
 	}
 	return err
@@ -193,7 +208,7 @@ func (r *runner) train(ctx context.Context) error {
 
 // takeBest gives the network the weights that are to be tested, where the settings want others than the last.
 func (r *runner) takeBest() error {
-	if r.run.Training.Select != matrix.SelectLoss {
+	if r.job.run.Training.Select != matrix.SelectLoss {
 		return nil
 	}
 	r.testedEpoch = r.trainer.At.Best.Epoch
@@ -209,7 +224,7 @@ func (r *runner) takeBest() error {
 // keepWeights leaves of the checkpoints what prediction needs, unless the profile wants to keep all. It comes before the record that says
 // "finished", so that a finished run has the same files however often it was stopped.
 func (r *runner) keepWeights() error {
-	if r.profile.Keep == matrix.KeepAll && !r.trained {
+	if r.settings.keep == matrix.KeepAll && !r.trained {
 		return nil
 	}
 	tensors, err := r.network.Tensors()
@@ -224,24 +239,26 @@ func (r *runner) test(ctx context.Context) error {
 	if err := r.takeBest(); err != nil {
 		return err
 	}
+	run := r.job.run
 	tester := inference.Tester{
-		Net: r.network, Dataset: r.dataset, Settings: r.run.Training, Fold: r.run.Fold, Patch: r.run.Dataset.Patch, TimeBoth: r.timeBoth,
-		FS: r.fs, Folder: filepath.Join(r.dir, predictionsFolder), Observer: r,
-		Samples: filepath.Join(r.folder, record.SampleFolder(r.run.Dataset.Name, r.run.Phantom)), Recipe: r.recipe,
+		Net: r.network, Dataset: r.job.dataset, Settings: run.Training, Fold: run.Fold, Patch: run.Dataset.Patch,
+		TimeBoth: r.settings.timeBoth, Recipe: r.recipe, Observer: r,
+		FS: r.session.fs, Folder: filepath.Join(r.job.dir, predictionsFolder),
+		Samples: filepath.Join(r.session.folder, record.SampleFolder(run.Dataset.Name, run.Phantom)),
 	}
-	a, err := tester.Run(ctx, r.tested)
+	a, err := tester.Run(ctx, r.job.tested)
 	if err != nil {
 		return err
 	}
 	r.timing.Inference = a.Costs
-	if err := durable.WriteJSON(r.fs, filepath.Join(r.dir, curvesFile), a.Curves); err != nil {
+	if err := durable.WriteJSON(r.session.fs, filepath.Join(r.job.dir, curvesFile), a.Curves); err != nil {
 		return err
 	}
 	if err := r.saveTiming(); err != nil {
 		return err
 	}
 	r.record.Result.Measures, r.record.Result.Threshold = a.Measures, a.Threshold
-	if err := r.fs.Remove(filepath.Join(r.dir, progressFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := r.session.fs.Remove(filepath.Join(r.job.dir, progressFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the progress of a finished run: %w", err)
 	}
 	if err := r.keepWeights(); err != nil {
@@ -257,11 +274,11 @@ func (r *runner) interrupt(cause error) (evaluate.Result, error) {
 		return r.record.Result, ErrInterrupted
 	}
 	if !errors.Is(cause, context.Canceled) {
-		r.warn(fmt.Sprintf("%s: while stopping: %v; it goes on from the checkpoint before", r.run.Title(), cause))
+		r.session.warn(fmt.Sprintf("%s: while stopping: %v; it goes on from the checkpoint before", r.job.run.Title(), cause))
 	}
 	err := errors.Join(r.saveTiming(), r.saveRecord(evaluate.Pending, nil))
 	if err != nil {
-		r.warn(err.Error())
+		r.session.warn(err.Error())
 	}
 	return r.record.Result, ErrInterrupted
 }
@@ -270,20 +287,9 @@ func (r *runner) interrupt(cause error) (evaluate.Result, error) {
 func (r *runner) fail(cause error) (evaluate.Result, error) {
 	r.log.Error("failed", zap.Error(cause))
 	if err := r.saveRecord(evaluate.Failed, cause); err != nil {
-		r.warn(err.Error())
+		r.session.warn(err.Error())
 	}
 	return r.record.Result, cause
-}
-
-// EpochEnded writes what an epoch's end makes known, and the report where it has become old. What cannot be written now is written at
-// the end of another epoch, and at the latest before the run is tested.
-func (r *runner) EpochEnded(h training.History) {
-	e := h[len(h)-1]
-	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))
-	if err := errors.Join(h.Save(r.fs, r.dir), r.saveTiming()); err != nil {
-		r.warn(fmt.Sprintf("training goes on: %v", err))
-	}
-	r.refreshReport()
 }
 
 // saveTiming writes timing.json.
@@ -292,13 +298,13 @@ func (r *runner) saveTiming() error {
 		r.timing.TrainSamplesPerSecond = float64(r.timing.TrainSamples) / r.timing.TrainSeconds
 	}
 	r.timing.PeakMemoryBytes = max(r.timing.PeakMemoryBytes, host.Peak())
-	r.timing.Written = r.options.Now().UTC()
-	return r.timing.save(r.fs, r.dir)
+	r.timing.Written = r.session.options.Now().UTC()
+	return r.timing.save(r.session.fs, r.job.dir)
 }
 
 // saveRecord writes run.json.
 func (r *runner) saveRecord(status evaluate.Status, cause error) error {
-	hash, err := r.run.Hash()
+	hash, err := r.job.run.Hash()
 	if err != nil {
 		return err
 	}
@@ -308,7 +314,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	result.DataHash, result.Data = evaluate.ShortHash(r.facts.Hash), r.data()
 	notes := slices.Concat(r.facts.Notes, r.facts.Warnings)
 	if r.testedEpoch > 0 {
-		notes = append(notes, fmt.Sprintf("tested with the weights of epoch %d of %d, which had the smallest validation loss", r.testedEpoch, r.run.Training.Epochs))
+		notes = append(notes, fmt.Sprintf("tested with the weights of epoch %d of %d, which had the smallest validation loss", r.testedEpoch, r.job.run.Training.Epochs))
 	}
 	result.Kernels = r.store.Identity.Kernels
 	if strings.Contains(result.Kernels, kernelsJoin) {
@@ -323,10 +329,10 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	}
 	result.Cost = r.timing.Cost
 	r.record = Record{
-		Config: r.run, ConfigHash: hash, Dataset: r.facts, Split: r.split, Tested: r.tested, Recipe: r.recipe,
+		Config: r.job.run, ConfigHash: hash, Dataset: r.facts, Split: r.job.split, Tested: r.job.tested, Recipe: r.recipe,
 		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, Result: result, Versions: currentVersions(),
 	}
-	return r.record.save(r.fs, r.dir)
+	return r.record.save(r.session.fs, r.job.dir)
 }
 
 // newResult is a job's result before anything is measured.
@@ -349,20 +355,4 @@ func facetsOf(a arch.Config) []evaluate.Facet {
 		}
 	}
 	return facets
-}
-
-// Stepped counts the time of a step and shows how far the run is.
-func (r *runner) Stepped(s progress.Step) {
-	if s.Phase == progress.Train {
-		r.timing.TrainSamples += s.Samples
-		r.timing.TrainSeconds += s.Took.Seconds()
-	}
-	r.progress.spent(s.Phase, s.Samples, s.Took)
-	u := r.progress.update(s.Phase, s.Number, s.Of)
-	u.Epoch, u.Epochs, u.Loss = min(r.trainer.At.Epoch+1, r.run.Training.Epochs), r.run.Training.Epochs, r.trainer.At.Loss()
-	r.reporter.Update(u)
-	r.saveProgress(u)
-	if s.Phase == progress.Train {
-		r.log.Debug("step", zap.Int("epoch", u.Epoch), zap.Int("step", s.Number), zap.Float64("loss", u.Loss), zap.Float64("samples_per_second", u.SamplesPerSecond))
-	}
 }

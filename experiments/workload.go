@@ -65,11 +65,11 @@ func (w workload) total() float64 {
 	return float64(w.epochs)*(w.of(progress.Train, w.trained)+w.of(progress.Validate, w.validated)) + w.of(progress.Test, w.tested)
 }
 
-// meter follows one run's work and turns it into progress.
-type meter struct {
-	sweep *sweep
-	cost  workload
-	done  float64 // operations of this run
+// tracker follows one run's work and turns it into progress.
+type tracker struct {
+	cost     workload
+	estimate *progress.Estimate // of the whole sweep
+	done     float64            // operations of this run
 
 	phase   progress.Phase
 	samples int           // of the present phase, this session
@@ -77,37 +77,37 @@ type meter struct {
 }
 
 // resume counts the work of earlier sessions.
-func (m *meter) resume(at training.Position, trained int, t matrix.Training) {
-	work := float64(at.Epoch)*(m.cost.of(progress.Train, m.cost.trained)+m.cost.of(progress.Validate, m.cost.validated)) +
-		m.cost.of(progress.Train, min(at.Step*t.Batch, trained))
-	m.done += work
-	m.sweep.estimate.Drop(work)
+func (t *tracker) resume(at training.Position, trained int, settings matrix.Training) {
+	work := float64(at.Epoch)*(t.cost.of(progress.Train, t.cost.trained)+t.cost.of(progress.Validate, t.cost.validated)) +
+		t.cost.of(progress.Train, min(at.Step*settings.Batch, trained))
+	t.done += work
+	t.estimate.Drop(work)
 }
 
 // spent counts a step.
-func (m *meter) spent(phase progress.Phase, samples int, took time.Duration) {
-	if phase != m.phase {
-		m.phase, m.samples, m.took = phase, 0, 0
+func (t *tracker) spent(phase progress.Phase, samples int, took time.Duration) {
+	if phase != t.phase {
+		t.phase, t.samples, t.took = phase, 0, 0
 	}
-	m.samples += samples
-	m.took += took
-	work := m.cost.of(phase, samples)
-	m.done += work
-	m.sweep.estimate.Done(work, took)
+	t.samples += samples
+	t.took += took
+	work := t.cost.of(phase, samples)
+	t.done += work
+	t.estimate.Done(work, took)
 }
 
 // rest is the work that is left of the run.
-func (m *meter) rest() float64 { return max(0, m.cost.total()-m.done) }
+func (t *tracker) rest() float64 { return max(0, t.cost.total()-t.done) }
 
 // update describes the state after a step.
-func (m *meter) update(phase progress.Phase, step, steps int) progress.Update {
+func (t *tracker) update(phase progress.Phase, step, steps int) progress.Update {
 	u := progress.Update{
 		Phase: phase, Step: step, Steps: steps,
-		Fraction: m.done / m.cost.total(),
-		RunLeft:  m.sweep.estimate.For(m.rest()), SweepLeft: m.sweep.estimate.Left(),
+		Fraction: t.done / t.cost.total(),
+		RunLeft:  t.estimate.For(t.rest()), SweepLeft: t.estimate.Left(),
 	}
-	if m.took > 0 {
-		u.SamplesPerSecond = float64(m.samples) / m.took.Seconds()
+	if t.took > 0 {
+		u.SamplesPerSecond = float64(t.samples) / t.took.Seconds()
 	}
 	return u
 }

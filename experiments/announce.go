@@ -1,0 +1,83 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"r2unet/datasets"
+	"r2unet/experiments/progress"
+)
+
+// announce says what is going to happen, and publishes the report of what is there already.
+func (s *session) announce(jobs []*job) {
+	fmt.Fprintf(s.options.Stdout, "%d runs on %s; results in %s\n", len(jobs), s.device.Describe(), s.folder)
+	if s.whyDevice != "" {
+		fmt.Fprintln(s.options.Stdout, s.whyDevice)
+	}
+	if names := phantoms(jobs); len(names) > 0 {
+		fmt.Fprintf(s.options.Stdout, "not in the data folder, so drawn as phantoms: %s; every row about them says so\n", strings.Join(names, ", "))
+	}
+	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config), zap.String("data", s.options.Data),
+		zap.String("device", s.device.Describe()), zap.Int("runs", len(jobs)), zap.Any("versions", currentVersions()))
+	seen := map[*datasets.Dataset]bool{}
+	for _, j := range jobs {
+		if !seen[j.dataset] {
+			seen[j.dataset] = true
+			s.warnOfData(j.dataset.Facts())
+		}
+	}
+	if !s.published() {
+		s.refreshReport()
+	}
+}
+
+// phantoms names the drawn datasets of jobs.
+func phantoms(jobs []*job) []string {
+	var names []string
+	for _, j := range jobs {
+		if name := j.run.Dataset.Name; j.run.Phantom && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// sayFinished says which runs were finished before, and where that was by other code or under other kernels than there are now.
+func (s *session) sayFinished(jobs []*job, records []Record) {
+	var others, kernels []string
+	for i, record := range records {
+		s.reporter.Note(jobs[i].run.Title() + ": finished before")
+		if k := record.Result.Kernels; k != "" && k != s.device.Arithmetic() {
+			kernels = append(kernels, k)
+		}
+		if record.Versions.Code != currentCode() {
+			others = append(others, record.Versions.Code)
+		}
+	}
+	if len(others) > 0 {
+		s.warn(fmt.Sprintf("%d finished runs are of other code (%s) than runs now (%s); -fresh begins a new results folder",
+			len(others), strings.Join(slices.Compact(others), ", "), currentCode()))
+	}
+	if len(kernels) > 0 {
+		s.warn(fmt.Sprintf("%d finished runs were computed under other kernels (%s) than there are now (%s), and their last digits differ; tables mark their rows, -fresh begins a new results folder",
+			len(kernels), strings.Join(slices.Compact(kernels), ", "), s.device.Arithmetic()))
+	}
+}
+
+// tellStopping has the user told as soon as the context ends. The function it returns waits for that, or takes it back.
+func tellStopping(ctx context.Context, r progress.Reporter) (end func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		r.Stopping()
+	})
+	return func() {
+		if !stop() {
+			<-done
+		}
+	}
+}

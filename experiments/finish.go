@@ -1,0 +1,58 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"r2unet/evaluate"
+	"r2unet/internal/durable"
+)
+
+// finish writes the tables of everything that the folder holds of this profile, and prints those that have rows of ours. A figure that
+// cannot be drawn costs a warning, one that the disk does not take is an error. Where nothing has changed since, nothing is made again.
+func (s *session) finish() error {
+	var results []evaluate.Result
+	runs, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("list the runs: %w", err)
+	}
+	for _, run := range runs {
+		record, err := ReadRecord(filepath.Join(s.folder, runsFolder, run.Name()))
+		switch {
+		case err == nil:
+			results = append(results, record.Result)
+		case !os.IsNotExist(err):
+			s.warn(err.Error())
+		}
+	}
+	if len(results) == 0 {
+		return nil
+	}
+	tables, err := evaluate.Tables(results)
+	if err != nil {
+		return err
+	}
+	if s.published() {
+		return printTables(s.options.Stdout, tables, s.folder)
+	}
+	if err := saveTables(s.fs, s.folder, tables); err != nil {
+		return err
+	}
+	var unwritten error
+	complete := true
+	for _, publish := range []func() error{s.publishFigures, s.publishReport} {
+		err := publish()
+		if durable.MachineFailed(err) {
+			unwritten = errors.Join(unwritten, err)
+		} else if err != nil {
+			s.warn(err.Error())
+		}
+		complete = complete && err == nil
+	}
+	if complete {
+		s.keepStamp()
+	}
+	return errors.Join(printTables(s.options.Stdout, tables, s.folder), unwritten)
+}
