@@ -86,7 +86,10 @@ func TestParameterNames(t *testing.T) {
 			head.weight[1 2 1 1] head.bias[1]`,
 		},
 		{
-			arch.Config{Block: "recurrent-residual", T: 1, Weights: layers.Tied, Norm: layers.NormNone, Channels: []int{2, 3}},
+			arch.Config{
+				Block: "recurrent-residual", T: 1, Weights: layers.Tied, Norm: layers.NormNone,
+				Channels: []int{2, 3},
+			},
 			`encoder.0.project.weight[2 1 1 1] encoder.0.project.bias[2]
 			encoder.0.units.0.forward_conv.weight[2 2 3 3] encoder.0.units.0.forward_conv.bias[2]
 			encoder.0.units.1.forward_conv.weight[2 2 3 3] encoder.0.units.1.forward_conv.bias[2]

@@ -24,13 +24,19 @@ func TestEverySettingIsAFacet(t *testing.T) {
 
 func TestFacetsOfANetwork(t *testing.T) {
 	plain := arch.Config{Name: "U-Net", Block: "forward"}.WithDefaults()
-	gated := arch.Config{Name: "Gated", Block: "recurrent", T: 2, Skip: "attention", Channels: []int{4, 8}}.WithDefaults()
+	gated := arch.Config{
+		Name: "Gated", Block: "recurrent", T: 2, Skip: "attention",
+		Channels: []int{4, 8},
+	}.WithDefaults()
 	for _, c := range []struct {
 		config arch.Config
 		want   map[string]string
 	}{
 		{plain, map[string]string{"block": "", "norm": "batch", "channels": "16–32–64–128"}},
-		{gated, map[string]string{"block": "", "t": "t=2", "weights": "shared", "norm": "batch", "channels": "4–8", "skip": "skip attention"}},
+		{gated, map[string]string{
+			"block": "", "t": "t=2", "weights": "shared", "norm": "batch", "channels": "4–8",
+			"skip": "skip attention",
+		}},
 	} {
 		got := map[string]string{}
 		for _, f := range c.config.Facets() {

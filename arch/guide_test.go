@@ -36,7 +36,9 @@ func TestBlockOfTheGuideWorksAsItSays(t *testing.T) {
 		return path
 	}
 	block := write("inner_residual.go", string(code[0][1]))
-	check := write("inner_residual_test.go", "package arch_test\n\nimport (\n\t\"testing\"\n\n\t\"r2unet/arch\"\n\t\"r2unet/arch/archtest\"\n)\n\n"+string(code[1][1]))
+	check := write("inner_residual_test.go",
+		"package arch_test\n\nimport (\n\t\"testing\"\n\n\t\"r2unet/arch\"\n\t\"r2unet/arch/archtest\"\n)\n\n"+
+			string(code[1][1]))
 	replace, err := json.Marshal(map[string]map[string]string{"Replace": {
 		filepath.Join(here, "inner_residual.go"):      block,
 		filepath.Join(here, "inner_residual_test.go"): check,

@@ -45,7 +45,8 @@ func Check(t *testing.T, c arch.Config) {
 	}
 	for _, p := range params.Trainable {
 		if !strings.HasPrefix(p.Name, "encoder.") && !strings.HasPrefix(p.Name, "decoder.") &&
-			!strings.HasPrefix(p.Name, "up.") && !strings.HasPrefix(p.Name, "skip.") && !strings.HasPrefix(p.Name, "head.") ||
+			!strings.HasPrefix(p.Name, "up.") && !strings.HasPrefix(p.Name, "skip.") &&
+			!strings.HasPrefix(p.Name, "head.") ||
 			!strings.HasSuffix(p.Name, ".weight") && !strings.HasSuffix(p.Name, ".bias") {
 			t.Errorf("parameter %s: its name would not be found in a checkpoint", p.Name)
 		}
@@ -69,7 +70,8 @@ func checkTiles(t *testing.T, c arch.Config) {
 		image.Images[i] = float32(random.NormFloat64())
 	}
 	whole, tiles := make([]float32, h*w), make([]float32, h*w)
-	if err := errors.Join(m.Predict(t.Context(), whole, image), m.PredictIn(t.Context(), tiles, image, largest)); err != nil {
+	if err := errors.Join(m.Predict(t.Context(), whole, image),
+		m.PredictIn(t.Context(), tiles, image, largest)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range whole {

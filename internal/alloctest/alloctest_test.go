@@ -30,7 +30,8 @@ func TestAllocatingMoreThanTheLimitFails(t *testing.T) {
 		test := &counter{}
 		AtMost(test, c.limit, func() { kept = make([]byte, c.allocates) })
 		if test.failures != c.failures {
-			t.Errorf("%d bytes with a limit of %d: %d failures, want %d", c.allocates, c.limit, test.failures, c.failures)
+			t.Errorf("%d bytes with a limit of %d: %d failures, want %d", c.allocates, c.limit,
+				test.failures, c.failures)
 		}
 	}
 }

@@ -36,7 +36,8 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal(err)
 		}
 		if len(again.Tensors) != len(file.Tensors) || len(again.Metadata) < len(file.Metadata) {
-			t.Fatalf("%d tensors became %d, %d entries of metadata %d", len(file.Tensors), len(again.Tensors), len(file.Metadata), len(again.Metadata))
+			t.Fatalf("%d tensors became %d, %d entries of metadata %d", len(file.Tensors), len(again.Tensors),
+				len(file.Metadata), len(again.Metadata))
 		}
 		for i, want := range file.Tensors {
 			got := again.Tensors[i]
@@ -85,7 +86,9 @@ func manyTensors(bytesOfHeader int) string {
 	var b bytes.Buffer
 	for i := 0; b.Len() < bytesOfHeader; i++ {
 		b.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
-		b.WriteString(`"` + strings.Repeat("x", i%7) + string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26)) + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`)
+		name := strings.Repeat("x", i%7) +
+			string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676%26))
+		b.WriteString(`"` + name + `":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`)
 	}
 	return b.String() + "}"
 }

@@ -87,7 +87,7 @@ func parseHeader(header []byte, size int) (map[string]string, []entry, error) {
 // check converts the header's claims about one tensor to a position within the data.
 func (raw jsonEntry) check(name string, size int) (entry, error) {
 	if raw.Type != "F32" {
-		return entry{}, fmt.Errorf("tensor %q has type %.40q: only F32 is read, the type in checkpoints of this program",
+		return entry{}, fmt.Errorf("tensor %q has type %.40q: only F32 is read, as checkpoints of this program have",
 			name, raw.Type)
 	}
 	if len(raw.Offsets) != 2 {

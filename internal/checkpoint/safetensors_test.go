@@ -17,7 +17,10 @@ func example() *File {
 	return &File{
 		Metadata: map[string]string{"arch": "r2unet", "note": "quotes \" and ü"},
 		Tensors: []Tensor{
-			{Name: "encoder.0.units.0.conv.weight", Shape: []int{2, 1, 1, 2}, Data: []float32{1, -2, float32(math.Inf(1)), 1e-40}},
+			{
+				Name: "encoder.0.units.0.conv.weight", Shape: []int{2, 1, 1, 2},
+				Data: []float32{1, -2, float32(math.Inf(1)), 1e-40},
+			},
 			{Name: "scalar", Data: []float32{3}},
 			{Name: "none", Shape: []int{0, 3}, Data: []float32{}},
 		},
@@ -119,20 +122,29 @@ func TestHostileHeaders(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"empty":           {nil, "too short"},
-		"length 2^63":     {append(bytes.Repeat([]byte{0xff}, 8), 'x'), "claims"},
-		"no JSON":         {raw("hello", 0), "not a JSON object"},
-		"array":           {raw("[]", 0), "not a JSON object"},
-		"unclosed":        {raw(`{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}`, 4), "parse header"},
-		"trailing":        {raw(`{} {}`, 0), "continues after"},
-		"type":            {raw(`{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}`, 4), "only F32"},
-		"duplicate":       {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "twice"},
-		"overlap":         {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap"},
-		"gap":             {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "gap"},
-		"rest":            {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 8), "truncated"},
-		"past the end":    {raw(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "4 bytes"},
-		"reversed":        {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 4), "bytes"},
-		"overflow":        {raw(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0), "too large"},
+		"empty":       {nil, "too short"},
+		"length 2^63": {append(bytes.Repeat([]byte{0xff}, 8), 'x'), "claims"},
+		"no JSON":     {raw("hello", 0), "not a JSON object"},
+		"array":       {raw("[]", 0), "not a JSON object"},
+		"unclosed":    {raw(`{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}`, 4), "parse header"},
+		"trailing":    {raw(`{} {}`, 0), "continues after"},
+		"type":        {raw(`{"a":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}`, 4), "only F32"},
+		"duplicate": {
+			raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},`+
+				`"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "twice",
+		},
+		"overlap": {
+			raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},`+
+				`"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap",
+		},
+		"gap":          {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "gap"},
+		"rest":         {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 8), "truncated"},
+		"past the end": {raw(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "4 bytes"},
+		"reversed":     {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 4), "bytes"},
+		"overflow": {
+			raw(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0),
+			"too large",
+		},
 		"negative":        {raw(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4), "negative"},
 		"wrong size":      {raw(`{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}`, 8), "does not fill"},
 		"one offset":      {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}`, 4), "has 1 offsets"},

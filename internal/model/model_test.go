@@ -174,7 +174,8 @@ func TestPredictPadsAndCrops(t *testing.T) {
 	const h, w, ph, pw = 5, 10, 8, 12
 	image, padded := batch(5, 1, 1, h, w), NewBatch(1, 1, ph, pw)
 	reflectPlane(padded.Images, ph, pw, image.Images, h, w, -1, -1)
-	if at := padded.Images; at[1*pw+1] != image.Images[0] || at[0*pw+1] != image.Images[1*w] || at[1*pw] != image.Images[1] {
+	if at := padded.Images; at[1*pw+1] != image.Images[0] || at[0*pw+1] != image.Images[1*w] ||
+		at[1*pw] != image.Images[1] {
 		t.Fatal("the margin does not mirror the image")
 	}
 	got, whole := make([]float32, h*w), make([]float32, ph*pw)

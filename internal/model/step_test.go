@@ -26,7 +26,13 @@ func TestLargeBatchAgreesWithRef(t *testing.T) {
 		{arch.Config{Name: "RU-Net", Block: "recurrent", T: 2, Norm: layers.NormNone}, 9},
 		{arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 3}, 20},
 		{arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Weights: layers.Tied}, 11},
-		{arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Weights: layers.Tied, Norm: layers.NormNone}, 9},
+		{
+			arch.Config{
+				Name: "R2U-Net", Block: "recurrent-residual", T: 2, Weights: layers.Tied,
+				Norm: layers.NormNone,
+			},
+			9,
+		},
 	} {
 		c.arch.Channels = []int{16, 32, 40}
 		gradients := func(dev device.Device) []result { return batchGradients(t, c.arch, c.seed, dev) }

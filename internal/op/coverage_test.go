@@ -33,7 +33,8 @@ func TestEveryOperatorHasAGradientCase(t *testing.T) {
 		case !checked[operator] && reason == "":
 			t.Errorf("calls.%s stands in no gradient case: see docs/operators.md", operator)
 		case checked[operator] && reason != "":
-			t.Errorf("calls.%s stands in a gradient case, though it %s: take it out of withoutGradient", operator, reason)
+			t.Errorf("calls.%s stands in a gradient case, though it %s: take it out of withoutGradient",
+				operator, reason)
 		}
 	}
 }

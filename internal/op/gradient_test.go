@@ -35,39 +35,83 @@ var gradientCases = []gradientCase{
 	{"concatenation", [][]int{{2, 2, 3, 3}, {2, 3, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
 		return Concat(in[0], in[1])
 	}, nil, false},
-	{"ReLU", [][]int{{2, 2, 3, 3}, nil}, func(in []*G.Node) (*G.Node, error) { return Activate(in[0], nil, calls.ReLU, in[1]) }, nil, false},
+	{
+		"ReLU",
+		[][]int{{2, 2, 3, 3}, nil},
+		func(in []*G.Node) (*G.Node, error) { return Activate(in[0], nil, calls.ReLU, in[1]) }, nil, false,
+	},
 	{"ReLU with residual", [][]int{{2, 2, 3, 3}, {2, 2, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
 		return Activate(in[0], nil, calls.ReLU, in[1])
 	}, nil, false},
 	{"batch norm and ReLU", [][]int{{2, 3, 4, 3}, nil, {3}, {3}}, buildNorm(calls.ReLU), nil, true},
-	{"batch norm and ReLU with residual", [][]int{{2, 3, 4, 3}, {2, 3, 4, 3}, {3}, {3}}, buildNorm(calls.ReLU), nil, true},
+	{
+		"batch norm and ReLU with residual",
+		[][]int{{2, 3, 4, 3}, {2, 3, 4, 3}, {3}, {3}},
+		buildNorm(calls.ReLU), nil, true,
+	},
 	{"batch norm", [][]int{{2, 3, 4, 3}, nil, {3}, {3}}, buildNorm(calls.Identity), nil, true},
 	{"batch norm and SiLU", [][]int{{2, 3, 4, 3}, nil, {3}, {3}}, buildNorm(calls.SiLU), nil, true},
 	{"leaky ReLU", [][]int{{2, 2, 3, 3}}, buildActivation(calls.Leaky), nil, false},
 	{"ELU", [][]int{{2, 2, 3, 3}}, buildActivation(calls.ELU), nil, false},
 	{"SiLU", [][]int{{2, 2, 3, 3}}, buildActivation(calls.SiLU), nil, false},
 	{"sigmoid", [][]int{{2, 2, 3, 3}}, buildActivation(calls.Logistic), nil, false},
-	{"sum", [][]int{{2, 2, 3, 3}, {2, 2, 3, 3}}, func(in []*G.Node) (*G.Node, error) { return Sum(in[0], in[1]) }, nil, false},
+	{
+		"sum",
+		[][]int{{2, 2, 3, 3}, {2, 2, 3, 3}},
+		func(in []*G.Node) (*G.Node, error) { return Sum(in[0], in[1]) },
+		nil, false,
+	},
 	{"product", [][]int{{2, 2, 3, 3}, {2, 2, 3, 3}}, buildMultiply, nil, false},
 	{"product with one channel", [][]int{{2, 3, 2, 3}, {2, 1, 2, 3}}, buildMultiply, nil, false},
 	{"product with one pixel", [][]int{{2, 3, 2, 3}, {2, 3, 1, 1}}, buildMultiply, nil, false},
 	{"product of single pixels", [][]int{{2, 3, 1, 1}, {2, 3, 1, 1}}, buildMultiply, nil, false},
-	{"global mean", [][]int{{2, 3, 2, 3}}, func(in []*G.Node) (*G.Node, error) { return GlobalMean(in[0]) }, nil, false},
+	{
+		"global mean",
+		[][]int{{2, 3, 2, 3}},
+		func(in []*G.Node) (*G.Node, error) { return GlobalMean(in[0]) },
+		nil, false,
+	},
 	{"upsample nearest", [][]int{{2, 2, 3, 2}}, buildUpsample(false), nil, false},
 	{"upsample bilinear", [][]int{{2, 2, 3, 1}}, buildUpsample(true), nil, false},
 	{"dropout", [][]int{{2, 3, 3, 3}, {1}}, buildDropout(false), []int{1}, false},
 	{"dropout of channels", [][]int{{2, 3, 3, 3}, {1}}, buildDropout(true), []int{1}, false},
-	{"conv 5x5", [][]int{{2, 2, 5, 4}, {3, 2, 5, 5}, {3}}, buildConvolve(calls.Window{Kernel: 5, Stride: 1, Dilation: 1, Groups: 1}), nil, false},
-	{"conv 3x3 with stride", [][]int{{2, 2, 4, 6}, {3, 2, 3, 3}, {3}}, buildConvolve(calls.Window{Kernel: 3, Stride: 2, Dilation: 1, Groups: 1}), nil, false},
-	{"dilated conv", [][]int{{2, 2, 5, 4}, {3, 2, 3, 3}, nil}, buildConvolve(calls.Window{Kernel: 3, Stride: 1, Dilation: 2, Groups: 1}), nil, false},
-	{"conv in groups", [][]int{{2, 4, 3, 3}, {4, 2, 3, 3}, {4}}, buildConvolve(calls.Window{Kernel: 3, Stride: 1, Dilation: 1, Groups: 2}), nil, false},
-	{"depthwise conv", [][]int{{2, 3, 3, 3}, {3, 1, 3, 3}, nil}, buildConvolve(calls.Window{Kernel: 3, Stride: 1, Dilation: 1, Groups: 3}), nil, false},
+	{
+		"conv 5x5",
+		[][]int{{2, 2, 5, 4}, {3, 2, 5, 5}, {3}},
+		buildConvolve(calls.Window{Kernel: 5, Stride: 1, Dilation: 1, Groups: 1}), nil, false,
+	},
+	{
+		"conv 3x3 with stride",
+		[][]int{{2, 2, 4, 6}, {3, 2, 3, 3}, {3}},
+		buildConvolve(calls.Window{Kernel: 3, Stride: 2, Dilation: 1, Groups: 1}), nil, false,
+	},
+	{
+		"dilated conv",
+		[][]int{{2, 2, 5, 4}, {3, 2, 3, 3}, nil},
+		buildConvolve(calls.Window{Kernel: 3, Stride: 1, Dilation: 2, Groups: 1}), nil, false,
+	},
+	{
+		"conv in groups",
+		[][]int{{2, 4, 3, 3}, {4, 2, 3, 3}, {4}},
+		buildConvolve(calls.Window{Kernel: 3, Stride: 1, Dilation: 1, Groups: 2}), nil, false,
+	},
+	{
+		"depthwise conv",
+		[][]int{{2, 3, 3, 3}, {3, 1, 3, 3}, nil},
+		buildConvolve(calls.Window{Kernel: 3, Stride: 1, Dilation: 1, Groups: 3}), nil, false,
+	},
 	{"weighted sum of scalars", [][]int{{}, {}}, func(in []*G.Node) (*G.Node, error) {
 		return Combine([]*G.Node{in[0], in[1]}, []float64{0.3, 2})
 	}, nil, false},
 	{"cross-entropy", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{BCE: 1}), []int{1}, false},
 	{"Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{Dice: 1}), []int{1}, false},
-	{"cross-entropy and Dice", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildLoss(calls.LossWeights{BCE: 0.3, Dice: 2}), []int{1}, false},
+	{
+		"cross-entropy and Dice",
+		[][]int{{2, 1, 3, 3}, {2, 1, 3, 3}},
+		buildLoss(calls.LossWeights{BCE: 0.3, Dice: 2}),
+		[]int{1},
+		false,
+	},
 	{"pixel loss", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
 		return PixelLoss("square", in[0], in[1], func(z, t float64) float64 { return (z - t) * (z - t) },
 			func(z, t float64) float64 { return 2 * (z - t) })
@@ -112,7 +156,8 @@ func buildLoss(w calls.LossWeights) func([]*G.Node) (*G.Node, error) {
 
 func buildRegionLoss(perImage bool) func([]*G.Node) (*G.Node, error) {
 	return func(in []*G.Node) (*G.Node, error) {
-		return RegionLoss("product", in[0], in[1], perImage, func(r calls.Region) float64 { return r.Both * r.Predicted },
+		return RegionLoss("product", in[0], in[1], perImage,
+			func(r calls.Region) float64 { return r.Both * r.Predicted },
 			func(r calls.Region) (both, predicted float64) { return r.Predicted, r.Both })
 	}
 }
@@ -288,7 +333,11 @@ func TestOperatorsRefuseWrongShapes(t *testing.T) {
 			l := node("l", 1, 1, 4, 4)
 			return Loss(l, l, calls.LossWeights{})
 		},
-		"statistics of one value": func() (*G.Node, error) { return UpdateRunning(node("s", 2, 3), node("r", 2, 3), 1) },
+		"statistics of one value": func() (*G.Node,
+			error,
+		) {
+			return UpdateRunning(node("s", 2, 3), node("r", 2, 3), 1)
+		},
 	} {
 		if _, err := build(); err == nil {
 			t.Errorf("%s: no error", name)

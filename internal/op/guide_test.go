@@ -7,5 +7,6 @@ import (
 )
 
 func TestGuideWorksAsItSays(t *testing.T) {
-	guidetest.Run(t, "../..", "docs/operators.md", "TestGradientsAgree.*/average_pool|TestConformance$/.*/average_pool", "internal/op", "internal/device/cpu")
+	guidetest.Run(t, "../..", "docs/operators.md",
+		"TestGradientsAgree.*/average_pool|TestConformance$/.*/average_pool", "internal/op", "internal/device/cpu")
 }

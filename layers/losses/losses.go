@@ -59,7 +59,8 @@ func Parse(text string) (Sum, error) {
 			var err error
 			if t.Factor, err = strconv.ParseFloat(strings.TrimSpace(factor), 64); err != nil ||
 				!(t.Factor > 0 && t.Factor <= 1e6) {
-				return nil, fmt.Errorf("%q: the factor %q is no number above 0 and at most 1e6", text, strings.TrimSpace(factor))
+				return nil, fmt.Errorf("%q: the factor %q is no number above 0 and at most 1e6", text,
+					strings.TrimSpace(factor))
 			}
 			t.Name = strings.TrimSpace(name)
 		}

@@ -42,7 +42,8 @@ func (o Options) Kind(dev device.Device) string {
 func (o Options) check() error {
 	switch {
 	case o.Threads < 0 || o.Threads > MostThreads():
-		return fmt.Errorf("-threads %d: expected 1 to %d, or 0 for as many as there are processors", o.Threads, MostThreads())
+		return fmt.Errorf("-threads %d: expected 1 to %d, or 0 for as many as there are processors",
+			o.Threads, MostThreads())
 	case o.GPU < 0:
 		return fmt.Errorf("-gpu %d: GPUs are numbered from 0", o.GPU)
 	}
@@ -77,5 +78,6 @@ func Open(kind string, options Options) (dev device.Device, why string, err erro
 		dev, err = cpu.New(options.Threads)
 		return dev, why, err
 	}
-	return nil, "", fmt.Errorf("-device %s: unknown; there are auto, cpu, cuda and ref (plain Go, slow: the definition of every result)", kind)
+	return nil, "", fmt.Errorf("-device %s: unknown; there are auto, cpu, cuda and ref "+
+		"(plain Go, slow: the definition of every result)", kind)
 }

@@ -23,7 +23,8 @@ func TestKindsOpenTheirDevice(t *testing.T) {
 }
 
 func TestUnknownKindIsAnErrorThatNamesTheOthers(t *testing.T) {
-	if _, _, err := Open("gpu", Options{}); err == nil || !strings.Contains(err.Error(), "there are auto, cpu, cuda and ref") {
+	if _, _, err := Open("gpu", Options{}); err == nil ||
+		!strings.Contains(err.Error(), "there are auto, cpu, cuda and ref") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -59,7 +60,11 @@ func TestKindNamesAPrecisionThatIsNotTheDefault(t *testing.T) {
 		dev             device.Device
 		precision, want string
 	}{
-		{dev, "fp32", "cpu"}, {dev, TF32, "cpu"}, {gpu{dev}, "fp32", "cuda"}, {gpu{dev}, "", "cuda"}, {gpu{dev}, TF32, "cuda-tf32"},
+		{dev, "fp32", "cpu"},
+		{dev, TF32, "cpu"},
+		{gpu{dev}, "fp32", "cuda"},
+		{gpu{dev}, "", "cuda"},
+		{gpu{dev}, TF32, "cuda-tf32"},
 	} {
 		if got := (Options{Precision: c.precision}).Kind(c.dev); got != c.want {
 			t.Errorf("%s with -precision %s is %s; want %s", c.dev.Name(), c.precision, got, c.want)

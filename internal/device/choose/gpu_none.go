@@ -9,5 +9,6 @@ import (
 )
 
 func openGPU(Options) (device.Device, error) {
-	return nil, errors.New("this program was built without CUDA; `make cuda` builds bin/sweep-cuda and others that have it")
+	return nil, errors.New("this program was built without CUDA; " +
+		"`make cuda` builds bin/sweep-cuda and others that have it")
 }

@@ -20,7 +20,8 @@ func TestAutoTakesTheCPUAndSaysWhy(t *testing.T) {
 
 func TestCUDAWithoutSupportIsOneClearError(t *testing.T) {
 	_, _, err := Open("cuda", Options{})
-	if err == nil || !strings.Contains(err.Error(), "-device cuda: this program was built without CUDA; `make cuda` builds") {
+	if err == nil ||
+		!strings.Contains(err.Error(), "-device cuda: this program was built without CUDA; `make cuda` builds") {
 		t.Errorf("error is %v", err)
 	}
 }

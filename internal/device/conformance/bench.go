@@ -63,7 +63,10 @@ func (b *bench) arena(name string, shape ...int) *device.Tensor {
 	t := &device.Tensor{Name: name, Shape: shape, Kind: device.Features}
 	owner := t
 	if c := shape[1]; b.place == views && b.dev.Places(16, c) && b.dev.Places(0, c+32) {
-		owner = &device.Tensor{Name: name + "'s parent", Shape: []int{shape[0], c + 32, shape[2], shape[3]}, Kind: device.Features}
+		owner = &device.Tensor{
+			Name: name + "'s parent", Shape: []int{shape[0], c + 32, shape[2], shape[3]},
+			Kind: device.Features,
+		}
 		t.Parent, t.Start = owner, 16
 	}
 	owner.Offset = b.plan.Arena
@@ -104,7 +107,8 @@ func (b *bench) norm(c int) *calls.Norm {
 		stats[i] = float32(math.Abs(float64(stats[i]))) + 0.1
 	}
 	return &calls.Norm{
-		Stats: b.buffer("stats", device.Plain, stats, 2, c), Gamma: b.plain("gamma", c), Beta: b.plain("beta", c), Epsilon: 1e-5,
+		Stats: b.buffer("stats", device.Plain, stats, 2, c), Gamma: b.plain("gamma", c), Beta: b.plain("beta", c),
+		Epsilon: 1e-5,
 	}
 }
 

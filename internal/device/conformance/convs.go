@@ -45,7 +45,10 @@ func convTests() (tests []test) {
 		n, in, out, h, w := s[0], s[1], s[2], s[3], s[4]
 		for _, k := range []int{1, 3} {
 			add := func(call, options string, build func(b *bench)) {
-				tests = append(tests, test{fmt.Sprintf("%s %dx%d/%dx%dto%dx%dx%d%s", call, k, k, n, in, out, h, w, options), build, n*in*out*h*w*k*k >= large})
+				tests = append(tests, test{
+					fmt.Sprintf("%s %dx%d/%dx%dto%dx%dx%d%s", call, k, k, n, in, out, h, w, options), build,
+					n*in*out*h*w*k*k >= large,
+				})
 			}
 			for _, f := range fusions {
 				if f.same && n*h*w < 4 {
@@ -107,7 +110,10 @@ func upConvTests() (tests []test) {
 	for _, s := range convolutions {
 		n, in, out, h, w := s[0], s[1], s[2], s[3], s[4]
 		add := func(call, options string, build func(b *bench)) {
-			tests = append(tests, test{fmt.Sprintf("%s/%dx%dto%dx%dx%d%s", call, n, in, out, h, w, options), build, n*in*out*h*w*4 >= large})
+			tests = append(tests, test{
+				fmt.Sprintf("%s/%dx%dto%dx%dx%d%s", call, n, in, out, h, w, options), build,
+				n*in*out*h*w*4 >= large,
+			})
 		}
 		for _, flag := range []bool{false, true} {
 			add("up-conv", option(flag, " bias"), func(b *bench) {

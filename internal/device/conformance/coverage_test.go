@@ -14,7 +14,10 @@ func TestEveryOperatorHasALine(t *testing.T) {
 	tested := map[string]bool{}
 	for _, group := range groups {
 		for _, test := range group() {
-			b := &bench{dev: ref.New[float32](), place: separate, plan: &device.Plan{}, buffers: map[string]device.Buffer{}}
+			b := &bench{
+				dev: ref.New[float32](), place: separate, plan: &device.Plan{},
+				buffers: map[string]device.Buffer{},
+			}
 			test.build(b)
 			if b.err != nil {
 				t.Fatalf("%s: %v", test.name, b.err)

@@ -18,11 +18,17 @@ func featureTests() (tests []test) {
 		for _, gate := range [][3]int{{c, h, w}, {1, h, w}, {c, 1, 1}} {
 			shape := []int{n, gate[0], gate[1], gate[2]}
 			add("multiply", fmt.Sprintf(" by %v", gate), func(b *bench) {
-				b.call(&calls.Multiply{X: b.features("x", n, c, h, w), G: b.features("g", shape...), Y: b.result("y", nil, n, c, h, w)})
+				b.call(&calls.Multiply{
+					X: b.features("x", n, c, h, w), G: b.features("g", shape...),
+					Y: b.result("y", nil, n, c, h, w),
+				})
 			})
 			add("multiply gradient", fmt.Sprintf(" by %v", gate), func(b *bench) {
 				dy, acc := b.features("dy", n, c, h, w), b.features("acc", n, c, h, w)
-				b.call(&calls.MultiplyGradX{G: b.features("g", shape...), DY: dy, Acc: acc, DX: b.result("dx", acc, n, c, h, w)})
+				b.call(&calls.MultiplyGradX{
+					G: b.features("g", shape...), DY: dy, Acc: acc,
+					DX: b.result("dx", acc, n, c, h, w),
+				})
 			})
 			add("gate gradient", fmt.Sprintf(" of %v", gate), func(b *bench) {
 				x, dy, acc := b.features("x", n, c, h, w), b.features("dy", n, c, h, w), b.features("acc", shape...)
@@ -34,32 +40,48 @@ func featureTests() (tests []test) {
 		})
 		add("global mean gradient", "", func(b *bench) {
 			acc := b.features("acc", n, c, h, w)
-			b.call(&calls.GlobalMeanGrad{DY: b.features("dy", n, c, 1, 1), Acc: acc, DX: b.result("dx", acc, n, c, h, w)})
+			b.call(&calls.GlobalMeanGrad{
+				DY: b.features("dy", n, c, 1, 1), Acc: acc,
+				DX: b.result("dx", acc, n, c, h, w),
+			})
 		})
 		for _, bilinear := range []bool{false, true} {
 			add("upsample", option(bilinear, " bilinear"), func(b *bench) {
-				b.call(&calls.Upsample{X: b.features("x", n, c, h, w), Y: b.result("y", nil, n, c, 2*h, 2*w), Bilinear: bilinear})
+				b.call(&calls.Upsample{
+					X: b.features("x", n, c, h, w), Y: b.result("y", nil, n, c, 2*h, 2*w),
+					Bilinear: bilinear,
+				})
 			})
 			add("upsample gradient", option(bilinear, " bilinear"), func(b *bench) {
-				b.call(&calls.UpsampleGrad{DY: b.features("dy", n, c, 2*h, 2*w), DX: b.result("dx", nil, n, c, h, w), Bilinear: bilinear})
+				b.call(&calls.UpsampleGrad{
+					DY: b.features("dy", n, c, 2*h, 2*w), DX: b.result("dx", nil, n, c, h, w),
+					Bilinear: bilinear,
+				})
 			})
 		}
 		for _, channels := range []bool{false, true} {
 			step := func(b *bench) *device.Tensor { return b.buffer("step", device.Plain, []float32{41}, 1) }
 			add("dropout", option(channels, " of channels"), func(b *bench) {
 				x := b.features("x", n, c, h, w)
-				b.call(&calls.Dropout{X: x, Step: step(b), Y: b.result("y", x, n, c, h, w), Rate: 0.3, Channels: channels, Seed: 5})
+				b.call(&calls.Dropout{
+					X: x, Step: step(b), Y: b.result("y", x, n, c, h, w), Rate: 0.3,
+					Channels: channels, Seed: 5,
+				})
 			})
 			add("dropout gradient", option(channels, " of channels"), func(b *bench) {
 				dy, acc := b.features("dy", n, c, h, w), b.features("acc", n, c, h, w)
 				b.call(&calls.DropoutGrad{
-					DY: dy, Step: step(b), Acc: acc, DX: b.result("dx", acc, n, c, h, w), Rate: 0.3, Channels: channels, Seed: 5,
+					DY: dy, Step: step(b), Acc: acc, DX: b.result("dx", acc, n, c, h, w), Rate: 0.3,
+					Channels: channels, Seed: 5,
 				})
 			})
 		}
 		for _, f := range calls.Functions() {
 			add("activate", " "+f.String(), func(b *bench) {
-				b.call(&calls.Activate{Z: b.features("z", n, c, h, w), Norm: b.norm(c), Function: f, Y: b.result("y", nil, n, c, h, w)})
+				b.call(&calls.Activate{
+					Z: b.features("z", n, c, h, w), Norm: b.norm(c), Function: f,
+					Y: b.result("y", nil, n, c, h, w),
+				})
 			})
 			add("activate gradient", " "+f.String(), func(b *bench) {
 				z, dy := b.features("z", n, c, h, w), b.features("dy", n, c, h, w)
@@ -67,7 +89,10 @@ func featureTests() (tests []test) {
 			})
 			add("activate gradient sums", " "+f.String(), func(b *bench) {
 				z, dy := b.features("z", n, c, h, w), b.features("dy", n, c, h, w)
-				b.call(&calls.NormGradSums{Z: z, Norm: b.norm(c), Function: f, DY: dy, Sums: b.plainResult("sums", nil, 2, c)})
+				b.call(&calls.NormGradSums{
+					Z: z, Norm: b.norm(c), Function: f, DY: dy,
+					Sums: b.plainResult("sums", nil, 2, c),
+				})
 			})
 		}
 	}
@@ -89,11 +114,17 @@ func windowTests() (tests []test) {
 			tests,
 			test{w.String(), func(b *bench) {
 				x, bias := b.features("x", n, in, height, width), b.plain("bias", out)
-				b.call(&calls.Convolve{Window: w, X: x, W: b.plain("w", shape...), Bias: bias, Y: b.result("y", nil, n, out, h, wd)})
+				b.call(&calls.Convolve{
+					Window: w, X: x, W: b.plain("w", shape...), Bias: bias,
+					Y: b.result("y", nil, n, out, h, wd),
+				})
 			}, false},
 			test{w.String() + " data gradient", func(b *bench) {
 				dy, acc := b.features("dy", n, out, h, wd), b.features("acc", n, in, height, width)
-				b.call(&calls.ConvolveGradX{Window: w, DY: dy, W: b.plain("w", shape...), Acc: acc, DX: b.result("dx", acc, n, in, height, width)})
+				b.call(&calls.ConvolveGradX{
+					Window: w, DY: dy, W: b.plain("w", shape...), Acc: acc,
+					DX: b.result("dx", acc, n, in, height, width),
+				})
 			}, false},
 			test{w.String() + " weight gradient", func(b *bench) {
 				x, dy := b.features("x", n, in, height, width), b.features("dy", n, out, h, wd)

@@ -32,7 +32,10 @@ func generalLossTests() (tests []test) {
 		}, false})
 	}
 	add("pixel loss", func(b *bench, logits, target *device.Tensor) {
-		b.call(&calls.PixelLoss{Of: "square", Value: square, Logits: logits, Target: target, Loss: b.plainResult("loss", nil)})
+		b.call(&calls.PixelLoss{
+			Of: "square", Value: square, Logits: logits, Target: target,
+			Loss: b.plainResult("loss", nil),
+		})
 	})
 	for _, given := range []bool{false, true} {
 		grad := func(b *bench) *device.Tensor {
@@ -60,7 +63,8 @@ func generalLossTests() (tests []test) {
 	for _, perImage := range []bool{false, true} {
 		add("region loss"+option(perImage, " per image"), func(b *bench, logits, target *device.Tensor) {
 			b.call(&calls.RegionLoss{
-				Of: "recall", Value: recall, PerImage: perImage, Logits: logits, Target: target, Loss: b.plainResult("loss", nil),
+				Of: "recall", Value: recall, PerImage: perImage, Logits: logits, Target: target,
+				Loss: b.plainResult("loss", nil),
 			})
 		})
 	}

@@ -10,7 +10,15 @@ import (
 // shapes are maps of every class: one channel, few, whole and partial blocks, several blocks; odd sizes, narrow ones,
 // more rows than a piece of work.
 var shapes = [][4]int{
-	{1, 1, 5, 7}, {3, 3, 4, 6}, {2, 5, 3, 3}, {2, 16, 6, 8}, {2, 20, 7, 5}, {1, 32, 1, 9}, {3, 48, 6, 6}, {1, 16, 70, 61}, {2, 1, 40, 37},
+	{1, 1, 5, 7},
+	{3, 3, 4, 6},
+	{2, 5, 3, 3},
+	{2, 16, 6, 8},
+	{2, 20, 7, 5},
+	{1, 32, 1, 9},
+	{3, 48, 6, 6},
+	{1, 16, 70, 61},
+	{2, 1, 40, 37},
 }
 
 func named(call string, shape [4]int, options string) string {
@@ -36,7 +44,8 @@ func mapTests() (tests []test) {
 				for i := range values { // many equal values, so that it matters which maximum is the first
 					values[i] = float32(int(values[i]))
 				}
-				x, dy, acc := b.featuresOf("x", values, n, c, 2*h, 2*w), b.features("dy", n, c, h, w), (*device.Tensor)(nil)
+				x, dy, acc := b.featuresOf("x", values, n, c, 2*h, 2*w), b.features("dy", n, c, h, w),
+					(*device.Tensor)(nil)
 				if accumulate {
 					acc = b.features("acc", n, c, 2*h, 2*w)
 				}

@@ -13,12 +13,18 @@ func normTests() (tests []test) {
 			for i := range values { // far from zero, where sums of squares lose digits
 				values[i] += 30
 			}
-			b.call(&calls.BatchStats{Z: b.featuresOf("z", values, n, c, h, w), Stats: b.plainResult("stats", nil, 2, c)})
+			b.call(&calls.BatchStats{
+				Z:     b.featuresOf("z", values, n, c, h, w),
+				Stats: b.plainResult("stats", nil, 2, c),
+			})
 		})
 		add("running statistics", "", func(b *bench) {
 			running := b.positive("running", 2, c)
 			b.buffers["running"] = running.Buffer
-			b.call(&calls.UpdateRunning{Stats: b.positive("batch", 2, c), Running: running, Momentum: 0.1, Count: max(2, n*h*w)})
+			b.call(&calls.UpdateRunning{
+				Stats: b.positive("batch", 2, c), Running: running, Momentum: 0.1,
+				Count: max(2, n*h*w),
+			})
 		})
 		add("norm + ReLU gradient sums", "", func(b *bench) {
 			z, dy := b.features("z", n, c, h, w), b.features("dy", n, c, h, w)

@@ -30,7 +30,10 @@ func vectorTests() (tests []test) {
 				b.call(&calls.Loss{Weights: weights, Logits: logits, Target: target, Loss: b.plainResult("loss", nil)})
 			})
 			add("loss gradient", func(b *bench, logits, target *device.Tensor) {
-				b.call(&calls.LossGrad{Weights: weights, Logits: logits, Target: target, DLogits: b.result("gradient", nil, n, 1, h, w)})
+				b.call(&calls.LossGrad{
+					Weights: weights, Logits: logits, Target: target,
+					DLogits: b.result("gradient", nil, n, 1, h, w),
+				})
 			})
 			add("scores", func(b *bench, logits, target *device.Tensor) {
 				b.call(&calls.Scores{Logits: logits, Target: target, Scores: b.plainResult("scores", nil, 2)})
@@ -62,7 +65,8 @@ func vectorTests() (tests []test) {
 			param, v := b.plain("param", n), b.plain("v", n)
 			b.buffers["param"], b.buffers["v"] = param.Buffer, v.Buffer
 			b.call(&calls.Update{
-				Of: "sgd", Param: param, Grad: b.plain("grad", n), Numbers: b.plain("numbers", 1), State: []*device.Tensor{v},
+				Of: "sgd", Param: param, Grad: b.plain("grad", n), Numbers: b.plain("numbers", 1),
+				State: []*device.Tensor{v},
 				Formula: func(numbers []float32, w, g float64, state []float64) float64 {
 					state[0] = 0.9*state[0] + g
 					return w - float64(numbers[0])*state[0]
@@ -73,7 +77,10 @@ func vectorTests() (tests []test) {
 			param, m, v := b.plain("param", n), b.plain("m", n), b.positive("v", n)
 			b.buffers["param"], b.buffers["m"], b.buffers["v"] = param.Buffer, m.Buffer, v.Buffer
 			rates := b.buffer("rates", device.Plain, []float32{1e-2, 1.5}, 2)
-			b.call(&calls.Adam{Param: param, Grad: b.plain("grad", n), M: m, V: v, Rates: rates, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8})
+			b.call(&calls.Adam{
+				Param: param, Grad: b.plain("grad", n), M: m, V: v, Rates: rates, Beta1: 0.9,
+				Beta2: 0.999, Epsilon: 1e-8,
+			})
 		}, false})
 	}
 	return tests

@@ -59,7 +59,8 @@ func TestProgramsShareTheLargestArena(t *testing.T) {
 		t.Error("a smaller plan got an arena of its own")
 	}
 	if len(large.floats) != 64 || len(larger.floats) != 128 || arenaOf(64) != larger {
-		t.Errorf("arenas of %d and %d floats, expected 64 and 128, the larger of which serves all that follow", len(large.floats), len(larger.floats))
+		t.Errorf("arenas of %d and %d floats, expected 64 and 128, the larger of which serves all that follow",
+			len(large.floats), len(larger.floats))
 	}
 	runtime.KeepAlive(large)
 }
@@ -77,7 +78,8 @@ func TestProgramsSharePackedWeights(t *testing.T) {
 		t.Error("the same weight was packed twice")
 	}
 	first.version = source.version
-	if other := dev.packer.packed(packID{first: &source.data[1]}, 16, source); other == first || other.version == source.version {
+	if other := dev.packer.packed(packID{first: &source.data[1]}, 16, source); other == first ||
+		other.version == source.version {
 		t.Error("another weight shares the memory, or counts as packed")
 	}
 	runtime.KeepAlive(first)
@@ -112,12 +114,18 @@ func TestCompileTellsWhatIsWrongWithAPlan(t *testing.T) {
 	}
 	parent := feature("parent", []int{1, 32, 4, 4}, 0)
 	for name, call := range map[string]device.Call{
-		"an arena": &calls.Add{A: feature("a", []int{1, 16, 4, 4}, 0), B: feature("b", []int{1, 16, 4, 4}, 0), Y: feature("y", []int{1, 16, 4, 4}, 1<<20)},
+		"an arena": &calls.Add{
+			A: feature("a", []int{1, 16, 4, 4}, 0), B: feature("b", []int{1, 16, 4, 4}, 0),
+			Y: feature("y", []int{1, 16, 4, 4}, 1<<20),
+		},
 		"blocks of 16": &calls.Add{
 			A: parent, B: parent,
 			Y: &device.Tensor{Name: "view", Shape: []int{1, 5, 4, 4}, Kind: device.Features, Parent: parent, Start: 3},
 		},
-		"twice as large": &calls.MaxPool{X: feature("x", []int{1, 16, 5, 5}, 0), Y: feature("y", []int{1, 16, 2, 2}, 0)},
+		"twice as large": &calls.MaxPool{
+			X: feature("x", []int{1, 16, 5, 5}, 0),
+			Y: feature("y", []int{1, 16, 2, 2}, 0),
+		},
 	} {
 		_, err := dev.Compile(&device.Plan{Calls: []device.Call{call}, Arena: 1 << 12})
 		if err == nil || !strings.Contains(err.Error(), name) {
@@ -135,7 +143,8 @@ func TestPackedWeightsFollowTheirBuffer(t *testing.T) {
 		}
 		return &device.Tensor{Name: name, Shape: shape, Kind: kind, Buffer: b}
 	}
-	x, w, z := tensor("x", device.Features, 1, 1, 1, 1), tensor("w", device.Plain, 1, 1, 1, 1), tensor("z", device.Features, 1, 1, 1, 1)
+	x, w, z := tensor("x", device.Features, 1, 1, 1, 1), tensor("w", device.Plain, 1, 1, 1, 1),
+		tensor("z", device.Features, 1, 1, 1, 1)
 	if err := dev.Write(x.Buffer, []float32{3}); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +185,8 @@ func TestPackedWeightsAreNotSharedAcrossAStepThatChangesThem(t *testing.T) {
 		z[name] = tensor(name, device.Features, one, 1, 1, 1, 1)
 	}
 	less := &calls.Adam{ // with these numbers each step subtracts one
-		Param: w, Grad: tensor("g", device.Plain, one, 1), M: tensor("m", device.Plain, one, 1), V: tensor("v", device.Plain, one, 1),
+		Param: w, Grad: tensor("g", device.Plain, one, 1), M: tensor("m", device.Plain, one, 1),
+		V:     tensor("v", device.Plain, one, 1),
 		Rates: tensor("rates", device.Plain, []float32{1, 1}, 2),
 	}
 	compile := func(calls ...device.Call) device.Program {
@@ -194,7 +204,10 @@ func TestPackedWeightsAreNotSharedAcrossAStepThatChangesThem(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for name, want := range map[string]float32{"before": float32(10 - step), "after": float32(9 - step), "elsewhere": float32(9 - step)} {
+		for name, want := range map[string]float32{
+			"before": float32(10 - step), "after": float32(9 - step),
+			"elsewhere": float32(9 - step),
+		} {
 			got := []float32{0}
 			if err := dev.Read(got, z[name].Buffer); err != nil || got[0] != want {
 				t.Errorf("step %d, %s: %v, %v; want %v", step, name, got[0], err, want)
@@ -206,7 +219,10 @@ func TestPackedWeightsAreNotSharedAcrossAStepThatChangesThem(t *testing.T) {
 func TestRunStopsWhenItsContextEnds(t *testing.T) {
 	dev := open(t)
 	a := &device.Tensor{Name: "a", Shape: []int{1, 16, 4, 4}, Kind: device.Features}
-	p, err := dev.Compile(&device.Plan{Calls: []device.Call{&calls.Add{A: a, B: a, Y: a}}, Arena: dev.Size(a.Shape, a.Kind)})
+	p, err := dev.Compile(&device.Plan{
+		Calls: []device.Call{&calls.Add{A: a, B: a, Y: a}},
+		Arena: dev.Size(a.Shape, a.Kind),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,8 +53,16 @@ func TestSchedule(t *testing.T) {
 		{"an ordered task parts them", []task{first, barrier, second}, "[0] [4] [1]"},
 		{"preparations move before a group", []task{first, prepared, second}, "[2] [0 1]"},
 		{"reductions move behind it", []task{first, sum, second}, "[0 1] [3]"},
-		{"a preparation waits for the reduction that it reads", []task{first, sum, prepared, second}, "[0] [3] [2] [1]"},
-		{"a task that writes what another sample still needs waits", []task{first, each(b, samplesAt(10100, 100))}, "[0] [0]"},
+		{
+			"a preparation waits for the reduction that it reads",
+			[]task{first, sum, prepared, second},
+			"[0] [3] [2] [1]",
+		},
+		{
+			"a task that writes what another sample still needs waits",
+			[]task{first, each(b, samplesAt(10100, 100))},
+			"[0] [0]",
+		},
 		{"a group fits into a cache", []task{first, each(b, big)}, "[0] [0]"},
 	} {
 		got := ""

@@ -156,7 +156,8 @@ func TestThreeStepsAgreeWithReference(t *testing.T) {
 			distance += math.Pow(float64(got[i][j])-float64(v), 2)
 			size += math.Pow(float64(v), 2)
 		}
-		if d := math.Sqrt(distance / max(size, 1e-30)); !(d < 3e-5) { // rounding grows over three steps, and v holds squares
+		// Rounding errors grow over three steps, and v holds squares.
+		if d := math.Sqrt(distance / max(size, 1e-30)); !(d < 3e-5) {
 			t.Errorf("%s is %.3g away from ref", b, d)
 		}
 	}

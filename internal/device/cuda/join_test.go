@@ -58,7 +58,10 @@ func TestGradientSumsAreTakenOnlyWhereNothingComesBetween(t *testing.T) {
 			return []device.Call{&calls.Add{A: features(), B: features(), Y: s.Z}}
 		}, false},
 		"somebody uses the sums' memory": {func(_ *calls.ConvGradData, s *calls.NormGradSums) []device.Call {
-			return []device.Call{&calls.ChannelSum{X: features(), Sum: &device.Tensor{Shape: []int{5}, Parent: s.Sums, Start: 5}}}
+			return []device.Call{&calls.ChannelSum{
+				X:   features(),
+				Sum: &device.Tensor{Shape: []int{5}, Parent: s.Sums, Start: 5},
+			}}
 		}, false},
 		"the sums are in the arena": {func(_ *calls.ConvGradData, s *calls.NormGradSums) []device.Call {
 			s.Sums.Buffer = nil
@@ -76,7 +79,8 @@ func TestGradientSumsAreTakenOnlyWhereNothingComesBetween(t *testing.T) {
 		dy := features()
 		conv := &calls.ConvGradData{DZ: features(), W: plain(5, 5, 3, 3), DX: dy}
 		sums := &calls.NormGradSums{
-			Z: features(), DY: dy, Norm: &calls.Norm{Stats: plain(2, 5), Gamma: plain(5), Beta: plain(5)}, Sums: plain(2, 5),
+			Z: features(), DY: dy, Norm: &calls.Norm{Stats: plain(2, 5), Gamma: plain(5), Beta: plain(5)},
+			Sums: plain(2, 5),
 		}
 		sums.Sums.Buffer = &buffer{shape: []int{2, 5}}
 		between := c.change(conv, sums)

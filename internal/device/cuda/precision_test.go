@@ -27,7 +27,8 @@ func TestTF32RoundsFactorsToTenBits(t *testing.T) {
 }
 
 func TestUnknownPrecisionIsAnError(t *testing.T) {
-	if _, err := New(sim.New(sim.Options{}), Options{Precision: "fp8"}); err == nil || !strings.Contains(err.Error(), "expected fp32 or tf32") {
+	if _, err := New(sim.New(sim.Options{}), Options{Precision: "fp8"}); err == nil ||
+		!strings.Contains(err.Error(), "expected fp32 or tf32") {
 		t.Errorf("error is %v", err)
 	}
 }

@@ -120,7 +120,10 @@ func TestStepsTakeNoMemoryAfterOneRoundOfSlots(t *testing.T) {
 	}
 	round := func() {
 		for range len(dev.transfers.slots) {
-			for _, err := range []error{dev.Write(small, []float32{1, 2}), dev.Write(b, make([]float32, 5000)), dev.Read(make([]float32, 2), small)} {
+			for _, err := range []error{
+				dev.Write(small, []float32{1, 2}), dev.Write(b, make([]float32, 5000)),
+				dev.Read(make([]float32, 2), small),
+			} {
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -80,11 +80,13 @@ func groupRoom() int64 {
 		switch parts[1] {
 		case "":
 			folder := filepath.Join("/sys/fs/cgroup", parts[2])
-			limit, used = readBytes(filepath.Join(folder, "memory.max")), readBytes(filepath.Join(folder, "memory.current"))
+			limit, used = readBytes(filepath.Join(folder, "memory.max")),
+				readBytes(filepath.Join(folder, "memory.current"))
 			cached = statBytes(filepath.Join(folder, "memory.stat"), "inactive_file")
 		case "memory":
 			folder := filepath.Join("/sys/fs/cgroup/memory", parts[2])
-			limit, used = readBytes(filepath.Join(folder, "memory.limit_in_bytes")), readBytes(filepath.Join(folder, "memory.usage_in_bytes"))
+			limit, used = readBytes(filepath.Join(folder, "memory.limit_in_bytes")),
+				readBytes(filepath.Join(folder, "memory.usage_in_bytes"))
 			cached = statBytes(filepath.Join(folder, "memory.stat"), "total_inactive_file")
 		}
 		if limit > 0 {

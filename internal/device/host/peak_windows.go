@@ -24,7 +24,8 @@ type memoryCounters struct {
 func Peak() int64 {
 	counters := memoryCounters{}
 	counters.size = uint32(unsafe.Sizeof(counters))
-	if ok, _, _ := getMemoryInfo.Call(uintptr(windows.CurrentProcess()), uintptr(unsafe.Pointer(&counters)), uintptr(counters.size)); ok == 0 {
+	if ok, _, _ := getMemoryInfo.Call(uintptr(windows.CurrentProcess()), uintptr(unsafe.Pointer(&counters)),
+		uintptr(counters.size)); ok == 0 {
 		return 0
 	}
 	return int64(counters.peakWorkingSet)

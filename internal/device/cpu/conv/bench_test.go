@@ -55,7 +55,9 @@ func share(workers []*Worker, pieces int, do func(piece int, w *Worker)) {
 
 // perLevel measures a stage at each level with one and two threads. prepare returns the stage's scratch size, and the
 // stage.
-func perLevel(b *testing.B, k int, prepare func(set isa.Set, s size) (scratch, pieces int, do func(piece int, w *Worker))) {
+func perLevel(b *testing.B, k int,
+	prepare func(set isa.Set, s size) (scratch, pieces int, do func(piece int, w *Worker)),
+) {
 	for _, s := range levels {
 		for threads := 1; threads <= 2; threads++ {
 			b.Run(fmt.Sprintf("%dx%dx%dx%dx%d/threads=%d", s.n, s.in, s.out, s.h, s.w, threads), func(b *testing.B) {
@@ -85,7 +87,10 @@ func BenchmarkForward(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				a := &Args{X: x.data, Z: z.data, W: make([]float32, f.PackedSize()), Sums: make([]float64, f.SumsSize())}
+				a := &Args{
+					X: x.data, Z: z.data, W: make([]float32, f.PackedSize()),
+					Sums: make([]float64, f.SumsSize()),
+				}
 				w := randomWeights(r, s.out*s.in*k*k)
 				for i := range f.PackPieces() {
 					f.Pack(i, a.W, w)
@@ -135,7 +140,10 @@ func BenchmarkUp(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			a := &Args{X: x.data, Z: y.data, W: make([]float32, f.PackedSize()), Bias: make([]float32, blocksOf(s.out)*lanes)}
+			a := &Args{
+				X: x.data, Z: y.data, W: make([]float32, f.PackedSize()),
+				Bias: make([]float32, blocksOf(s.out)*lanes),
+			}
 			workers := []*Worker{NewWorker(f.ScratchSize())}
 			for b.Loop() {
 				share(workers, f.Pieces(), func(piece int, w *Worker) { f.Do(piece, a, w) })

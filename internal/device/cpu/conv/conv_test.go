@@ -170,8 +170,10 @@ func TestMinimalFilteringKeepsDigits(t *testing.T) {
 			run(must[*Forward](t)(newConv(set, x.m, z.m, 3, Epilogue{}, order, by)), &Args{X: x.data, Z: z.data}, w)
 			rounding[by] = z.compare(t, fmt.Sprint("method ", by), want)
 		}
-		t.Logf("%v: direct %.1e, in float64 %.1e, tiles of 4×4 %.1e, of 2×2 %.1e", set, rounding[direct], rounding[exact], rounding[minimal4], rounding[minimal2])
-		if rounding[exact] > 6e-8 || rounding[minimal4] > 4*rounding[direct] || rounding[minimal2] > 1.5*rounding[direct] {
+		t.Logf("%v: direct %.1e, in float64 %.1e, tiles of 4×4 %.1e, of 2×2 %.1e", set, rounding[direct],
+			rounding[exact], rounding[minimal4], rounding[minimal2])
+		if rounding[exact] > 6e-8 || rounding[minimal4] > 4*rounding[direct] ||
+			rounding[minimal2] > 1.5*rounding[direct] {
 			t.Errorf("%v rounds more than its methods must: %v", set, rounding)
 		}
 	}
@@ -213,7 +215,10 @@ func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
 				bias[c] *= 50 // a mean far from zero must not cost digits of the variance
 			}
 			e := Epilogue{Bias: true, Statistics: true, Addend: addend.m, Residual: residual.m, Y: y.m}
-			a := &Args{X: x.data, Z: z.data, Y: y.data, Addend: addend.data, Residual: residual.data, Bias: bias, Scale: scale, Shift: shift}
+			a := &Args{
+				X: x.data, Z: z.data, Y: y.data, Addend: addend.data, Residual: residual.data, Bias: bias,
+				Scale: scale, Shift: shift,
+			}
 			f := must[*Forward](t)(NewForward(set, x.m, z.m, k, e))
 			run(f, a, w)
 
@@ -237,8 +242,10 @@ func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
 			f.Statistics(stats, a.Sums)
 			for c := range s.out {
 				deviation := 1 + math.Sqrt(variance[c])
-				if math.Abs(float64(stats[c])-mean[c]) > 2e-6*(deviation+math.Abs(mean[c])) || math.Abs(float64(stats[s.out+c])-variance[c]) > 1e-5*deviation*deviation {
-					t.Fatalf("channel %d: mean %v, variance %v, want %v, %v", c, stats[c], stats[s.out+c], mean[c], variance[c])
+				if math.Abs(float64(stats[c])-mean[c]) > 2e-6*(deviation+math.Abs(mean[c])) ||
+					math.Abs(float64(stats[s.out+c])-variance[c]) > 1e-5*deviation*deviation {
+					t.Fatalf("channel %d: mean %v, variance %v, want %v, %v", c, stats[c], stats[s.out+c], mean[c],
+						variance[c])
 				}
 			}
 

@@ -73,7 +73,8 @@ func (f feature) compare(t *testing.T, what string, want []float64) float64 {
 						if c < m.C && h >= 0 && h < m.H && w >= 0 && w < m.W {
 							expected = want[((n*m.C+c)*m.H+h)*m.W+w]
 						} else if got != 0 {
-							t.Fatalf("%s: sample %d channel %d row %d column %d is %v, want the border's zero", what, n, c, h, w, got)
+							t.Fatalf("%s: sample %d channel %d row %d column %d is %v, want the border's zero", what,
+								n, c, h, w, got)
 						}
 						if math.IsNaN(got) {
 							t.Fatalf("%s: sample %d channel %d row %d column %d is not written", what, n, c, h, w)

@@ -25,7 +25,10 @@ func TestSameBitsInAnyOrder(t *testing.T) {
 					pool = append(pool, NewWorker(max(f.ScratchSize(), g.ScratchSize())))
 				}
 				z := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
-				a := &Args{X: x.data, Z: z.data, W: make([]float32, f.PackedSize()), Sums: make([]float64, f.SumsSize())}
+				a := &Args{
+					X: x.data, Z: z.data, W: make([]float32, f.PackedSize()),
+					Sums: make([]float64, f.SumsSize()),
+				}
 				for i := range f.PackPieces() {
 					f.Pack(i, a.W, w)
 				}

@@ -21,7 +21,8 @@ func TestTransposedConvolutionIsItsDefinition(t *testing.T) {
 		dy := newFeature(r, s.n, s.out, 2*s.h, 2*s.w, s.outView)
 		dx := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
 		b := must[*Forward](t)(NewUpGradData(set, dy.m, dx.m, dx.m))
-		want, wantDX, wantDW := make([]float64, len(y.values)), append([]float64(nil), dx.values...), make([]float64, len(w))
+		want, wantDX, wantDW := make([]float64, len(y.values)), append([]float64(nil), dx.values...),
+			make([]float64, len(w))
 		run(b, &Args{X: dy.data, Z: dx.data, Addend: dx.data}, w)
 		for n := range s.n {
 			for o := range s.out {

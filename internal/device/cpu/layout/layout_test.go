@@ -39,7 +39,8 @@ func TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder(t *testing.T) {
 					for w := range m.W {
 						at := m.Channel(n, ch, h, w)
 						if at < 0 || at >= m.Size() || seen[at] {
-							t.Fatalf("%d channels: element [%d %d %d %d] stands at %d, outside or on another", c, n, ch, h, w, at)
+							t.Fatalf("%d channels: element [%d %d %d %d] stands at %d, outside or on another", c, n,
+								ch, h, w, at)
 						}
 						seen[at] = true
 					}
@@ -52,7 +53,8 @@ func TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder(t *testing.T) {
 					for _, w := range []int{-1, m.W} {
 						for lane := range m.Block {
 							if at := m.Pixel(n, p, h, w) + lane; at < 0 || at >= m.Size() || seen[at] {
-								t.Fatalf("%d channels: border pixel (%d, %d) of plane %d stands at %d, outside or on an element", c, h, w, p, at)
+								t.Fatalf("%d channels: border pixel (%d, %d) of plane %d is at %d, outside or on an element",
+									c, h, w, p, at)
 							}
 						}
 					}
@@ -116,7 +118,13 @@ func TestViewsAreTheChannelsOfTheirMap(t *testing.T) {
 		m        Map
 		start, c int
 	}{
-		{m, 8, 16}, {m, 16, 8}, {m, 32, 32}, {m, -16, 16}, {m, 0, 0}, {New(1, 20, 2, 2), 16, 16}, {New(1, 4, 2, 2), 0, 4},
+		{m, 8, 16},
+		{m, 16, 8},
+		{m, 32, 32},
+		{m, -16, 16},
+		{m, 0, 0},
+		{New(1, 20, 2, 2), 16, 16},
+		{New(1, 4, 2, 2), 0, 4},
 	} {
 		if v, _, err := c.m.View(c.start, c.c); err == nil {
 			t.Errorf("channels %d to %d of %d: %+v, expected an error", c.start, c.start+c.c, c.m.C, v)

@@ -96,7 +96,8 @@ func (d *Driver) open(number int) error {
 		return err
 	}
 	if 10*major+minor < 75 {
-		return fmt.Errorf("GPU %d has compute capability %d.%d; the kernels need 7.5 (Turing) or later", number, major, minor)
+		return fmt.Errorf("GPU %d has compute capability %d.%d; the kernels need 7.5 (Turing) or later", number,
+			major, minor)
 	}
 	context, err := d.device.RetainPrimaryCtx()
 	if err != nil {

@@ -53,7 +53,8 @@ func TestDriversWithoutGraphsRunEagerlyAndAreNamed(t *testing.T) {
 	t.Setenv("FAKE_CUDA_NO_GRAPHS", "1")
 	dev := open(t, cuda.Options{})
 	sumFourTimes(t, dev, []int{2, 3, 5, 5})
-	if text := dev.Describe(); !strings.Contains(text, "without graphs: capture: cuStreamBeginCapture: some error (801)") {
+	if text := dev.Describe(); !strings.Contains(text,
+		"without graphs: capture: cuStreamBeginCapture: some error (801)") {
 		t.Errorf("description is %q", text)
 	}
 }

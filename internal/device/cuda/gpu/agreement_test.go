@@ -69,7 +69,10 @@ func TestAgreesWithPyTorch(t *testing.T) {
 		if !(ours[q.name] <= allowed) {
 			t.Errorf("%s are %.3g away from PyTorch in float64, allowed is %.3g", q.name, ours[q.name], allowed)
 		}
-		row := map[string]any{"quantity": q.name, "ours": ours[q.name], "torch_float32": torch, "allowed": allowed, "peer": f.Metadata["peer"]}
+		row := map[string]any{
+			"quantity": q.name, "ours": ours[q.name], "torch_float32": torch, "allowed": allowed,
+			"peer": f.Metadata["peer"],
+		}
 		if err := out.Encode(row); err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +168,9 @@ func distances(t *testing.T, dev device.Device, f *checkpoint.File) map[string]f
 }
 
 // trainLogits computes the logits of a network in training mode from its state.
-func trainLogits(t *testing.T, dev device.Device, c model.Config, state []model.Tensor, image checkpoint.Tensor) []float32 {
+func trainLogits(t *testing.T, dev device.Device, c model.Config, state []model.Tensor,
+	image checkpoint.Tensor,
+) []float32 {
 	t.Helper()
 	params := &layers.Params{}
 	b := layers.NewBuilder(params, true, tensor.Float32)

@@ -58,7 +58,8 @@ func TestReplayedAndEagerAndThriftyTrainingGiveTheSameBits(t *testing.T) {
 			for i := range want {
 				for j, v := range want[i].Data {
 					if math.Float32bits(v) != math.Float32bits(got[i].Data[j]) {
-						t.Fatalf("%s: element %d of %s is %v %s and %v eager", precision, j, want[i].Name, got[i].Data[j], name, v)
+						t.Fatalf("%s: element %d of %s is %v %s and %v eager", precision, j, want[i].Name,
+							got[i].Data[j], name, v)
 					}
 				}
 			}

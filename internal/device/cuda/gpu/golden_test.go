@@ -62,8 +62,14 @@ func goldenConfig(t *testing.T, meta map[string]string) model.Config {
 		}
 		return n
 	}
-	blocks := map[string]string{"unet": "forward", "resunet": "residual", "runet": "recurrent", "r2unet": "recurrent-residual"}
-	a := arch.Config{Name: meta["arch"], Block: blocks[meta["arch"]], T: number(meta["t"]), Norm: layers.Normalization(meta["norm"])}
+	blocks := map[string]string{
+		"unet": "forward", "resunet": "residual", "runet": "recurrent",
+		"r2unet": "recurrent-residual",
+	}
+	a := arch.Config{
+		Name: meta["arch"], Block: blocks[meta["arch"]], T: number(meta["t"]),
+		Norm: layers.Normalization(meta["norm"]),
+	}
 	if a.T > 0 {
 		a.Weights = layers.Sharing(meta["weights"])
 	}

@@ -62,7 +62,8 @@ func launchesOf(t *testing.T, training bool, n, size int) []noted {
 	driver := &counter{Driver: sim.New(sim.Options{})}
 	dev := start(t, driver, cuda.Options{})
 	m, err := model.New(model.Config{
-		Arch: arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: arch.PaperChannels()}, InChannels: 1,
+		Arch:       arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: arch.PaperChannels()},
+		InChannels: 1,
 	}, dev)
 	if err != nil {
 		t.Fatal(err)
@@ -108,13 +109,13 @@ func TestStepsAreFewLaunchesOfManyBlocks(t *testing.T) {
 		}
 		if *table {
 			fmt.Printf("training %v, %d images of %d×%d: %d launches\n", c.training, c.n, c.size, c.size, len(launches))
-			print(launches)
+			printLaunches(launches)
 		}
 	}
 }
 
-// print writes a row for each kernel and number of blocks.
-func print(launches []noted) {
+// printLaunches writes a row for each kernel and number of blocks.
+func printLaunches(launches []noted) {
 	times := map[noted]int{}
 	for _, l := range launches {
 		times[l]++

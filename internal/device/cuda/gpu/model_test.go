@@ -24,7 +24,9 @@ func trained(t *testing.T, dev device.Device, steps int) ([]model.Metrics, []flo
 }
 
 // trainedOf is an R2U-Net (t = 2) of these channels after some steps on n random images of size×size.
-func trainedOf(t *testing.T, dev device.Device, seed uint64, steps, n, size int, channels ...int) (metrics []model.Metrics, prediction []float32, state []model.Tensor) {
+func trainedOf(t *testing.T, dev device.Device, seed uint64, steps, n, size int,
+	channels ...int,
+) (metrics []model.Metrics, prediction []float32, state []model.Tensor) {
 	t.Helper()
 	ctx := context.Background()
 	m, err := model.New(model.Config{
@@ -64,7 +66,8 @@ func TestTinyNetworkTrainsAndPredictsAsReference(t *testing.T) {
 	gotMetrics, gotPrediction, gotState := trained(t, dev, steps)
 	for i, want := range wantMetrics {
 		got := gotMetrics[i]
-		if math.Abs(got.Loss/want.Loss-1) > 1e-5 || math.Abs(got.MSE/want.MSE-1) > 1e-5 || math.Abs(got.Accuracy-want.Accuracy) > 1e-6 {
+		if math.Abs(got.Loss/want.Loss-1) > 1e-5 || math.Abs(got.MSE/want.MSE-1) > 1e-5 ||
+			math.Abs(got.Accuracy-want.Accuracy) > 1e-6 {
 			t.Errorf("step %d measures %+v, ref %+v", i, got, want)
 		}
 	}

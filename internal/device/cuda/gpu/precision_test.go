@@ -49,7 +49,10 @@ func products(t *testing.T, dev device.Device, channels, outputs, size int) map[
 		w, dz := tensor(device.Plain, outputs, channels, k, k), tensor(device.Features, n, outputs, size, size)
 		name := fmt.Sprintf("conv %d", k)
 		plan.Calls = append(plan.Calls,
-			&calls.Conv{X: x, W: w, Z: result(name, device.Features, dz.Shape...), Stats: result(name+" statistics", device.Plain, 2, outputs)},
+			&calls.Conv{
+				X: x, W: w, Z: result(name, device.Features, dz.Shape...),
+				Stats: result(name+" statistics", device.Plain, 2, outputs),
+			},
 			&calls.ConvGradData{DZ: dz, W: w, DX: result(name+" data", device.Features, x.Shape...)},
 			&calls.ConvGradWeight{DZ: dz, X: x, DW: result(name+" weight", device.Plain, w.Shape...)})
 	}

@@ -32,11 +32,18 @@ func TestThroughput(t *testing.T) {
 		shapes, widths, runs = [][2]int{{2, 8}}, []int{3, 5}, 1
 	}
 	for _, options := range []cuda.Options{
-		{Precision: cuda.FP32}, {Precision: cuda.TF32}, {Precision: cuda.FP32, Eager: true}, {Precision: cuda.TF32, Eager: true},
+		{Precision: cuda.FP32},
+		{Precision: cuda.TF32},
+		{Precision: cuda.FP32, Eager: true},
+		{Precision: cuda.TF32, Eager: true},
 	} {
 		for _, shape := range shapes {
-			c := benchmark.Case{Arch: "r2unet", T: 2, Weights: "shared", Batch: shape[0], Channels: 1, Height: shape[1], Width: shape[1], Widths: widths}
-			t.Run(fmt.Sprint(options.Precision, options.Eager, shape), func(t *testing.T) { // so that its memory is free for the next
+			c := benchmark.Case{
+				Arch: "r2unet", T: 2, Weights: "shared", Batch: shape[0], Channels: 1,
+				Height: shape[1], Width: shape[1], Widths: widths,
+			}
+			// In a test of its own, so that its memory is free for the next.
+			t.Run(fmt.Sprint(options.Precision, options.Eager, shape), func(t *testing.T) {
 				b, err := benchmark.New(c, open(t, options), 1)
 				if err != nil {
 					t.Fatal(err)

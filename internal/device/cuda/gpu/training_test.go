@@ -53,7 +53,8 @@ func TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem(t *testing.T) {
 		}
 		store := training.Store{FS: durable.OS, Dir: t.TempDir()}
 		trainer := training.Trainer{
-			Net: net, Settings: matrix.Training{Epochs: 2, Batch: 2, LearningRate: 1e-3}, Train: waves(5), Validation: waves(3), Workers: 1,
+			Net: net, Settings: matrix.Training{Epochs: 2, Batch: 2, LearningRate: 1e-3}, Train: waves(5),
+			Validation: waves(3), Workers: 1,
 			Saver:    training.NewSaver(store, time.Hour, time.Now, func(text string) { t.Error(text) }),
 			Observer: unobserved{}, Now: time.Now,
 		}

@@ -41,7 +41,8 @@ $L2:
 func runMeeting(t *testing.T, body string, seed uint64) ([]float32, error) {
 	t.Helper()
 	d := New(Options{Races: true, Seed: seed})
-	err := d.Load(".visible .entry probe(\n.param .align 8 .b8 probe_param_0[8]\n)\n.maxntid 256, 1, 1\n{\n" + body + "\n}\n")
+	err := d.Load(
+		".visible .entry probe(\n.param .align 8 .b8 probe_param_0[8]\n)\n.maxntid 256, 1, 1\n{\n" + body + "\n}\n")
 	if err != nil {
 		return nil, err
 	}

@@ -249,7 +249,10 @@ func (c *compiler) access(parts, operands []string) (func(*group, []int), error)
 	if err != nil {
 		return nil, err
 	}
-	a := access{base: base, offset: offset, values: values, words: words, bytes: uint64(4 * words * count), store: store}
+	a := access{
+		base: base, offset: offset, values: values, words: words, bytes: uint64(4 * words * count),
+		store: store,
+	}
 	switch space {
 	case "param":
 		return a.param, nil

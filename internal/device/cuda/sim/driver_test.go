@@ -137,7 +137,8 @@ func TestConflictingGlobalStoresAreFound(t *testing.T) {
 func run(t *testing.T, body string) ([]float32, error) {
 	t.Helper()
 	d := New(Options{Races: true})
-	err := d.Load(".visible .entry probe(\n.param .align 8 .b8 probe_param_0[8]\n)\n.maxntid 256, 1, 1\n{\n" + body + "\n}\n")
+	err := d.Load(
+		".visible .entry probe(\n.param .align 8 .b8 probe_param_0[8]\n)\n.maxntid 256, 1, 1\n{\n" + body + "\n}\n")
 	if err != nil {
 		t.Fatal(err)
 	}

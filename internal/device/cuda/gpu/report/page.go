@@ -7,7 +7,8 @@ import (
 )
 
 // warning stands above everything that a rehearsal shows.
-const warning = "**REHEARSAL. No GPU was used: the simulator, PyTorch on the processor, tiny cases. Nothing on this page is a measurement.**\n\n"
+const warning = "**REHEARSAL. No GPU was used: the simulator, PyTorch on the processor, tiny cases. " +
+	"Nothing on this page is a measurement.**\n\n"
 
 // Page writes a result as Markdown.
 func Page(w io.Writer, r Result) error {
@@ -25,7 +26,8 @@ func Page(w io.Writer, r Result) error {
 	for _, s := range r.Steps {
 		count[s.State]++
 	}
-	fmt.Fprintf(&b, "%d steps passed, %d failed, %d were skipped.\n\n", count["passed"], count["failed"], count["skipped"])
+	fmt.Fprintf(&b, "%d steps passed, %d failed, %d were skipped.\n\n", count["passed"], count["failed"],
+		count["skipped"])
 	for _, s := range r.Steps {
 		switch s.State {
 		case "failed":
@@ -42,12 +44,14 @@ func Page(w io.Writer, r Result) error {
 }
 
 func (r Result) speeds(b *strings.Builder) {
-	b.WriteString("\n## Speed beside PyTorch\n\nR2U-Net (t = 2), samples per second, one run of both; PyTorch's better layout. \"Queued\" is our training without a wait after each step.\n\n")
+	b.WriteString("\n## Speed beside PyTorch\n\nR2U-Net (t = 2), samples per second, one run of both; " +
+		"PyTorch's better layout. \"Queued\" is our training without a wait after each step.\n\n")
 	if len(r.Ratios) == 0 {
 		b.WriteString("Not measured.\n")
 		return
 	}
-	b.WriteString("| | images | ours | queued | PyTorch eager | compiled | ours / eager | goal | |\n|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| | images | ours | queued | PyTorch eager | compiled | ours / eager | goal | |\n" +
+		"|---|---|---|---|---|---|---|---|---|\n")
 	number := func(v float64, digits int) string {
 		if v == 0 {
 			return "–"
@@ -64,13 +68,16 @@ func (r Result) speeds(b *strings.Builder) {
 		case x.Reached:
 			verdict = "reached"
 		}
-		fmt.Fprintf(b, "| %s %s | %d of %d×%d | %s | %s | %s | %s | %s | %.1f | %s |\n", x.Work, x.Precision, x.Batch, x.Size, x.Size,
-			number(x.Ours, 0), number(x.Queued, 0), number(x.TorchEager, 0), number(x.TorchCompiled, 0), number(x.Ratio, 2), x.Goal, verdict)
+		fmt.Fprintf(b, "| %s %s | %d of %d×%d | %s | %s | %s | %s | %s | %.1f | %s |\n", x.Work, x.Precision, x.Batch,
+			x.Size, x.Size,
+			number(x.Ours, 0), number(x.Queued, 0), number(x.TorchEager, 0), number(x.TorchCompiled, 0),
+			number(x.Ratio, 2), x.Goal, verdict)
 	}
 }
 
 func (r Result) agreement(b *strings.Builder) {
-	b.WriteString("\n## Agreement with PyTorch\n\nTen Adam steps, as ‖a − b‖/‖b‖ of the worst tensor from PyTorch's in float64.\n\n")
+	b.WriteString("\n## Agreement with PyTorch\n\n" +
+		"Ten Adam steps, as ‖a − b‖/‖b‖ of the worst tensor from PyTorch's in float64.\n\n")
 	if len(r.Agreement) == 0 {
 		b.WriteString("Not measured.\n")
 		return
@@ -99,5 +106,6 @@ func (r Result) training(b *strings.Builder) {
 	case t.Reached:
 		verdict = "reached"
 	}
-	fmt.Fprintf(b, "%s: AUC %.5f on cuda, %.5f on cpu, %.5f apart; the goal is %g: %s.\n", t.Run, t.CUDA, t.CPU, t.Difference, t.Goal, verdict)
+	fmt.Fprintf(b, "%s: AUC %.5f on cuda, %.5f on cpu, %.5f apart; the goal is %g: %s.\n", t.Run, t.CUDA, t.CPU,
+		t.Difference, t.Goal, verdict)
 }

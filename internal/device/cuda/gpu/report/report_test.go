@@ -78,7 +78,8 @@ func TestRatiosAreToPyTorchsBestEagerModeOfTheSameCase(t *testing.T) {
 		}
 		switch r.Work {
 		case "training": // best of 900, 1000 (nhwc) and 1100 (cudnn.benchmark); compiled 1500
-			if r.Ours != 2200 || r.TorchEager != 1100 || r.TorchCompiled != 1500 || r.Ratio != 2 || r.Goal != 1 || !r.Reached || r.Queued != 2400 {
+			if r.Ours != 2200 || r.TorchEager != 1100 || r.TorchCompiled != 1500 || r.Ratio != 2 || r.Goal != 1 ||
+				!r.Reached || r.Queued != 2400 {
 				t.Errorf("%+v", r)
 			}
 		case "inference":
@@ -97,9 +98,11 @@ func TestTrainingsAreAsFarApartAsTheirAUCs(t *testing.T) {
 }
 
 func TestRehearsalReachesNothingAndSaysSo(t *testing.T) {
-	r := collected(t, map[string]string{"meta": "date=2001-02-03\ncommit=abc\nrehearsal=true\ngpu=rehearsal without a GPU\n"})
+	r := collected(t,
+		map[string]string{"meta": "date=2001-02-03\ncommit=abc\nrehearsal=true\ngpu=rehearsal without a GPU\n"})
 	text := page(t, r)
-	if r.Training.Reached || strings.Contains(text, "reached") || !strings.Contains(text, "**REHEARSAL. No GPU was used") || !strings.Contains(text, "# Rehearsal") {
+	if r.Training.Reached || strings.Contains(text, "reached") ||
+		!strings.Contains(text, "**REHEARSAL. No GPU was used") || !strings.Contains(text, "# Rehearsal") {
 		t.Errorf("training %+v, page:\n%s", r.Training, text)
 	}
 	for _, x := range r.Ratios {
@@ -110,7 +113,8 @@ func TestRehearsalReachesNothingAndSaysSo(t *testing.T) {
 }
 
 func TestWhatWasNotRunIsSaid(t *testing.T) {
-	text := page(t, collected(t, map[string]string{"ours.jsonl": "", "torch.jsonl": "", "agreement.jsonl": "", "training-cpu": ""}))
+	text := page(t,
+		collected(t, map[string]string{"ours.jsonl": "", "torch.jsonl": "", "agreement.jsonl": "", "training-cpu": ""}))
 	if strings.Count(text, "Not measured.") != 2 || !strings.Contains(text, "Not run.") {
 		t.Errorf("page:\n%s", text)
 	}
@@ -127,11 +131,13 @@ func TestDamagedPiecesAreErrors(t *testing.T) {
 		"agreement.jsonl": "[]",
 		"training-cuda/pytorch/runs/chase_db1-made-up/run.json": `{"result": {"status": "failed"}}`,
 	} {
-		if _, err := Collect(madeUp(t, map[string]string{name: content})); err == nil || !strings.Contains(err.Error(), filepath.Base(name)) {
+		if _, err := Collect(madeUp(t, map[string]string{name: content})); err == nil ||
+			!strings.Contains(err.Error(), filepath.Base(name)) {
 			t.Errorf("%s: error is %v", name, err)
 		}
 	}
-	if _, err := Collect(madeUp(t, map[string]string{"training-cuda/pytorch": ""})); err == nil || !strings.Contains(err.Error(), "0 runs") {
+	if _, err := Collect(madeUp(t, map[string]string{"training-cuda/pytorch": ""})); err == nil ||
+		!strings.Contains(err.Error(), "0 runs") {
 		t.Errorf("a training without a record: error is %v", err)
 	}
 }
