@@ -18,7 +18,7 @@ import (
 	"r2unet/evaluate"
 	"r2unet/evaluate/measures"
 	"r2unet/evaluate/record"
-	"r2unet/experiments/inference"
+	"r2unet/experiments/assess"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/training"
 	"r2unet/internal/device/host"
@@ -240,7 +240,7 @@ func (r *runner) test(ctx context.Context) error {
 		return err
 	}
 	run := r.job.run
-	tester := inference.Tester{
+	tester := assess.Tester{
 		Net: r.network, Dataset: r.job.dataset, Settings: run.Training, Fold: run.Fold, Patch: run.Dataset.Patch,
 		TimeBoth: r.settings.timeBoth, Recipe: r.recipe, Observer: r,
 		FS: r.session.fs, Folder: filepath.Join(r.job.dir, predictionsFolder),

@@ -3,7 +3,7 @@ package experiments
 import (
 	"time"
 
-	"r2unet/experiments/inference"
+	"r2unet/experiments/assess"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/experiments/training"
@@ -43,7 +43,7 @@ func newWorkload(run matrix.Run, channels int, w workload) (workload, error) {
 	w.train, w.validate = backward*w.forward, w.forward
 	w.testOnce = pixel * float64(w.testHeight*w.testWidth)
 	if t := run.Training; t.Test == "patches" {
-		windows := inference.Windows{Side: run.Dataset.Patch, Stride: t.Stride}
+		windows := assess.Windows{Side: run.Dataset.Patch, Stride: t.Stride}
 		w.testOnce = w.forward * float64(windows.Count(w.testHeight, w.testWidth))
 	}
 	return w, nil

@@ -9,7 +9,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/datasets/files"
 	"r2unet/datasets/preprocess"
-	"r2unet/experiments/inference"
+	"r2unet/experiments/assess"
 )
 
 // doneBefore is why an image is not computed.
@@ -128,10 +128,10 @@ func (s *segmenter) prepare(ctx context.Context, data []byte, page int) (input, 
 func (s *segmenter) predict(ctx context.Context, sample *datasets.Sample) (probabilities []float32, err error) {
 	probabilities = make([]float32, sample.Width*sample.Height)
 	if s.Stride > 0 {
-		windows := inference.Windows{Side: s.Patch, Stride: s.Stride, Batch: 32}
-		err = windows.Predict(ctx, s.net, probabilities, inference.Batch(sample))
+		windows := assess.Windows{Side: s.Patch, Stride: s.Stride, Batch: 32}
+		err = windows.Predict(ctx, s.net, probabilities, assess.Batch(sample))
 	} else {
-		err = s.net.Predict(ctx, probabilities, inference.Batch(sample))
+		err = s.net.Predict(ctx, probabilities, assess.Batch(sample))
 	}
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"r2unet/experiments/inference"
+	"r2unet/experiments/assess"
 	"r2unet/internal/durable"
 )
 
@@ -142,8 +142,8 @@ func (s *segmenter) fits(name string) error {
 
 // draw makes the files of a picture's results in the order of endings, mark and all.
 func (r prediction) draw(made mark) ([][]byte, error) {
-	probabilityPNG, err1 := inference.ProbabilityPNG(r.probabilities, r.width, r.height)
-	maskPNG, err2 := inference.MaskPNG(r.mask, r.width, r.height)
+	probabilityPNG, err1 := assess.ProbabilityPNG(r.probabilities, r.width, r.height)
+	maskPNG, err2 := assess.MaskPNG(r.mask, r.width, r.height)
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("draw the result: %w", err)
 	}

@@ -1,6 +1,6 @@
-// Package inference tests a trained network: it predicts the test images, whole or from overlapping patches, measures them, and
+// Package assess tests a trained network: it predicts the test images, whole or from overlapping patches, measures them, and
 // draws the probabilities.
-package inference
+package assess
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// Predictor is what inference needs of a network: probabilities [N, 1, H, W] for images of any size. model.Model is one.
+// Predictor is what testing needs of a network: probabilities [N, 1, H, W] for images of any size. model.Model is one.
 type Predictor interface {
 	Predict(ctx context.Context, probabilities []float32, b model.Batch) error
 }

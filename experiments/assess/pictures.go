@@ -1,4 +1,4 @@
-package inference
+package assess
 
 import (
 	"bytes"

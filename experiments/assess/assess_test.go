@@ -1,4 +1,4 @@
-package inference
+package assess
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 var drawn *datasets.Dataset
 
 func TestMain(m *testing.M) {
-	cache, err := os.MkdirTemp("", "inference")
+	cache, err := os.MkdirTemp("", "assess")
 	if err != nil {
 		log.Fatal(err)
 	}
