@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"r2unet/evaluate/record"
 	"r2unet/experiments/training"
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/durable/faults"
@@ -88,7 +89,7 @@ func TestTestIsNotRepeatedOnOtherData(t *testing.T) {
 // TestRunThatFailedInItsTestIsNotTrainedAgain: it goes on with the test.
 func TestRunThatFailedInItsTestIsNotTrainedAgain(t *testing.T) {
 	o := inProcess(t, tiny)
-	curves := mkdir(t, firstRun(t, o), curvesFile) // a folder where a file is to be written
+	curves := mkdir(t, firstRun(t, o), record.CurvesFile) // a folder where a file is to be written
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
 		t.Fatal(err)
 	}
@@ -132,11 +133,11 @@ func TestFinishedRunKeepsWhatPredictionNeeds(t *testing.T) {
 		sweepOf(t, o)
 		dir := firstRun(t, o)
 		got := checkpointsOf(t, dir)
-		moments := strings.Contains(strings.Join(got[training.CheckpointFile], " "), "adam.")
+		moments := strings.Contains(strings.Join(got[record.CheckpointFile], " "), "adam.")
 		if len(got) != want || moments != (keep == "all") {
 			t.Errorf("keep = %q: %v", keep, got)
 		}
-		if _, err := training.ReadTrained(filepath.Join(dir, training.CheckpointFile)); err != nil {
+		if _, err := training.ReadTrained(filepath.Join(dir, record.CheckpointFile)); err != nil {
 			t.Errorf("keep = %q: %v", keep, err)
 		}
 		if said := sweepOf(t, o); strings.Count(said, "finished before") != 2 {
@@ -159,13 +160,13 @@ func TestBestEpochIsTestedAndSaid(t *testing.T) {
 	o := inProcess(t, text)
 	sweepOf(t, o)
 	dir := firstRun(t, o)
-	record, err := ReadRecord(dir)
+	found, err := ReadRecord(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	best := record.Best.Epoch
-	if best == 0 || best == 4 || record.TestedEpoch != best || !strings.Contains(record.Result.Note, fmt.Sprintf("epoch %d of 4", best)) {
-		t.Fatalf("best epoch %d, tested %d, note %q", best, record.TestedEpoch, record.Result.Note)
+	best := found.Best.Epoch
+	if best == 0 || best == 4 || found.TestedEpoch != best || !strings.Contains(found.Result.Note, fmt.Sprintf("epoch %d of 4", best)) {
+		t.Fatalf("best epoch %d, tested %d, note %q", best, found.TestedEpoch, found.Result.Note)
 	}
 	ended := inProcess(t, strings.Replace(strings.Replace(text, "epochs = 4", fmt.Sprintf("epochs = %d", best), 1), "select = \"loss\"", "select = \"last\"", 1))
 	sweepOf(t, ended)
@@ -173,16 +174,16 @@ func TestBestEpochIsTestedAndSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, _ := json.Marshal(record.Result.Measures)
+	a, _ := json.Marshal(found.Result.Measures)
 	b, _ := json.Marshal(there.Result.Measures)
 	if string(a) != string(b) {
 		t.Errorf("measured %s\na run that ends with epoch %d: %s", a, best, b)
 	}
-	mine, err := training.ReadTrained(filepath.Join(dir, training.CheckpointFile))
+	mine, err := training.ReadTrained(filepath.Join(dir, record.CheckpointFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := training.ReadTrained(filepath.Join(firstRun(t, ended), training.CheckpointFile))
+	theirs, err := training.ReadTrained(filepath.Join(firstRun(t, ended), record.CheckpointFile))
 	if err != nil {
 		t.Fatal(err)
 	}

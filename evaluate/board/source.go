@@ -108,7 +108,7 @@ func (s source) look() string {
 				return nil // it went away since; the next look sees that
 			case entry.IsDir() && entry.Name() == record.PredictionsFolder:
 				return fs.SkipDir // written before the run's record is
-			case entry.IsDir() || strings.HasPrefix(entry.Name(), "checkpoint"):
+			case entry.IsDir() || record.IsCheckpoint(entry.Name()):
 				return nil
 			}
 			if info, err := entry.Info(); err == nil {

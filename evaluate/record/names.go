@@ -14,7 +14,10 @@
 //	tables/, figures/, report.html, sweep.log, sweep.lock
 package record
 
-import "path"
+import (
+	"path"
+	"strings"
+)
 
 // Folders of a results folder.
 const (
@@ -45,6 +48,9 @@ const (
 
 	PredictionsFolder = "predictions"
 )
+
+// IsCheckpoint reports whether a file of a run's folder is one of its checkpoints, sound or not.
+func IsCheckpoint(name string) bool { return strings.HasPrefix(name, "checkpoint.") }
 
 // RunFiles are the files of a run that pages, tables and figures are made of.
 func RunFiles() []string { return []string{RunFile, TimingFile, HistoryFile, CurvesFile, ProgressFile} }

@@ -36,3 +36,13 @@ func ExampleSlug() {
 	fmt.Println(Slug("R2U-Net (t=2), 16…128"))
 	// Output: r2u-net-t-2-16-128
 }
+
+func TestSlugIsAFileName(t *testing.T) {
+	for name, want := range map[string]string{
+		"R2U-Net": "r2u-net", "CHASE_DB1": "chase_db1", "../../etc/passwd": "etc-passwd", "a b  c": "a-b-c", "Ünet": "net", "..": "",
+	} {
+		if got := Slug(name); got != want {
+			t.Errorf("Slug(%q) = %q; want %q", name, got, want)
+		}
+	}
+}

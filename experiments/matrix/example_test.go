@@ -55,8 +55,3 @@ func ExampleParse_mistake() {
 	fmt.Println(err)
 	// Output: small.toml:20: unknown key "profile.quick.learning_rate"; did you mean "learning-rate"?
 }
-
-func ExampleSlug() {
-	fmt.Println(matrix.Slug("R2U-Net (t=2), 16…128"))
-	// Output: r2u-net-t-2-16-128
-}

@@ -166,13 +166,3 @@ func TestSelectionErrorsSayWhatThereIs(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-func TestSlugIsAFileName(t *testing.T) {
-	for name, want := range map[string]string{
-		"R2U-Net": "r2u-net", "CHASE_DB1": "chase_db1", "../../etc/passwd": "etc-passwd", "a b  c": "a-b-c", "Ünet": "net", "..": "",
-	} {
-		if got := Slug(name); got != want {
-			t.Errorf("Slug(%q) = %q; want %q", name, got, want)
-		}
-	}
-}

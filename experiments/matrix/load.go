@@ -14,6 +14,7 @@ import (
 
 	"r2unet/arch"
 	"r2unet/datasets"
+	"r2unet/evaluate/record"
 )
 
 // maxFileSize in bytes is far above any matrix a person writes; this project's has four thousand.
@@ -111,7 +112,7 @@ func (f *File) check(d decoder) error {
 		if err := CheckArchitecture(a); err != nil {
 			errs = append(errs, d.settingError(fmt.Sprintf("architecture[%d]", i), fmt.Sprintf("architecture %q", a.Name), err))
 		}
-		if label := Slug(ArchitectureTitle(a)); labels[label] {
+		if label := record.Slug(ArchitectureTitle(a)); labels[label] {
 			errs = append(errs, fmt.Errorf("%s: architecture %q with this t and these weights occurs twice: give one another name", at, a.Name))
 		} else {
 			labels[label] = true

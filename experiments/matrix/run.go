@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"r2unet/arch"
 	"r2unet/datasets"
+	"r2unet/evaluate/record"
 )
 
 // Run is the resolved configuration of one training run: everything that its results are a function of.
@@ -53,11 +53,11 @@ func (r Run) ID() (string, error) {
 // Label is the readable part of the ID. In one matrix no two runs share it, so two IDs with one label are
 // the same run under different settings.
 func (r Run) Label() string {
-	parts := []string{Slug(r.Dataset.Name)}
+	parts := []string{record.Slug(r.Dataset.Name)}
 	if r.Phantom {
 		parts = append(parts, "phantom")
 	}
-	parts = append(parts, Slug(strings.ReplaceAll(ArchitectureTitle(r.Architecture), "t=", "t")))
+	parts = append(parts, record.Slug(strings.ReplaceAll(ArchitectureTitle(r.Architecture), "t=", "t")))
 	if r.Fold > 0 {
 		parts = append(parts, fmt.Sprintf("fold%d", r.Fold))
 	}
@@ -110,19 +110,4 @@ func references(a arch.Config) []string {
 		}
 	}
 	return names
-}
-
-// Slug turns a name into a part of a file name: lower case, with letters, digits and underscores kept and
-// everything else a single hyphen. It can hold no path separator and no "..".
-func Slug(name string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(name) {
-		switch {
-		case r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || r == '_':
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-	}
-	return strings.Trim(b.String(), "-")
 }

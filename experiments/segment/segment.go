@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/training"
 	"r2unet/internal/cli"
@@ -204,13 +205,13 @@ func findCheckpoint(path string) (string, error) {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
 		return path, nil // what is wrong with it is said where it is read
 	}
-	inside := filepath.Join(path, training.CheckpointFile)
+	inside := filepath.Join(path, record.CheckpointFile)
 	if _, err := os.Stat(inside); !errors.Is(err, os.ErrNotExist) {
 		return inside, nil
 	}
 	var runs []string
-	for _, below := range []string{"", "runs", filepath.Join("*", "runs")} {
-		found, err := filepath.Glob(filepath.Join(escape(path), below, "*", training.CheckpointFile))
+	for _, below := range []string{"", record.RunsFolder, filepath.Join("*", record.RunsFolder)} {
+		found, err := filepath.Glob(filepath.Join(escape(path), below, "*", record.CheckpointFile))
 		if err != nil {
 			return "", fmt.Errorf("-checkpoint %s: %w", path, err)
 		}
@@ -219,13 +220,13 @@ func findCheckpoint(path string) (string, error) {
 		}
 	}
 	if len(runs) == 0 {
-		return "", fmt.Errorf("-checkpoint %s: the folder has no %s, and no runs that have one", path, training.CheckpointFile)
+		return "", fmt.Errorf("-checkpoint %s: the folder has no %s, and no runs that have one", path, record.CheckpointFile)
 	}
 	more := ""
 	if n := len(runs) - listed; n > 0 {
 		runs, more = runs[:listed], fmt.Sprintf("\n  and %d more", n)
 	}
-	return "", fmt.Errorf("-checkpoint %s: the folder has no %s; name one of its runs:\n  %s%s", path, training.CheckpointFile, strings.Join(runs, "\n  "), more)
+	return "", fmt.Errorf("-checkpoint %s: the folder has no %s; name one of its runs:\n  %s%s", path, record.CheckpointFile, strings.Join(runs, "\n  "), more)
 }
 
 // escape makes a path stand for itself in a pattern.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"r2unet/evaluate/record"
 	"r2unet/experiments/progress"
 	"r2unet/internal/durable"
 )
@@ -36,7 +37,7 @@ func clockedBench(t *testing.T, dir string, c *setClock) (b *bench, written func
 		if err := b.Saver.Wait(); err != nil {
 			t.Error(err)
 		}
-		if entries, _ := filepath.Glob(filepath.Join(dir, CheckpointFile)); len(entries) == 1 {
+		if entries, _ := filepath.Glob(filepath.Join(dir, record.CheckpointFile)); len(entries) == 1 {
 			if content := string(contents(t, entries[0])); content != seen {
 				seen = content
 				steps = append(steps, s.Number-1) // begun at the end of the step before

@@ -10,6 +10,7 @@ import (
 
 	"r2unet/arch"
 	"r2unet/datasets"
+	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/alloctest"
 	"r2unet/internal/checkpoint"
@@ -33,7 +34,7 @@ func FuzzTrained(f *testing.F) {
 	f.Add(`{"architecture":{"name":"x","block":"recurrent","t":1000000000,"weights":"per-step","norm":"none","channels":[1]}}`, string(recipe))
 	f.Add(`{"architecture":{"name":"x","block":"forward","norm":"batch","channels":[4096,4096,4096]}}`, string(recipe))
 	f.Add(string(run), `{"size":-1,"normalization":{"mean":[1e308],"deviation":[0]}}`)
-	path := filepath.Join(f.TempDir(), CheckpointFile)
+	path := filepath.Join(f.TempDir(), record.CheckpointFile)
 	f.Fuzz(func(t *testing.T, config, recipe string) {
 		write(t, path, &checkpoint.File{
 			Metadata: map[string]string{metaConfig: config, metaRecipe: recipe},
@@ -63,7 +64,7 @@ func FuzzSnapshot(f *testing.F) {
 	f.Add("", file.Metadata[metaPosition])
 	f.Add(`{}`, `{"epoch":-1}`)
 	f.Add("", `{"epoch":9223372036854775807,"history":[{},{}]}`)
-	path := filepath.Join(store.Dir, CheckpointFile)
+	path := filepath.Join(store.Dir, record.CheckpointFile)
 	f.Fuzz(func(t *testing.T, config, position string) {
 		file.Metadata[metaConfig], file.Metadata[metaPosition] = cmp.Or(config, own), position
 		write(t, path, file)

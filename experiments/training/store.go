@@ -8,14 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"r2unet/evaluate/record"
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/durable"
-)
-
-// The two checkpoints that a run's folder keeps.
-const (
-	CheckpointFile = "checkpoint.safetensors"
-	PreviousFile   = "checkpoint.previous.safetensors"
 )
 
 // Store keeps the last two checkpoints of a run.
@@ -31,10 +26,10 @@ func (s Store) Save(snap Snapshot) error {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(s.Dir, CheckpointFile)
+	path := filepath.Join(s.Dir, record.CheckpointFile)
 	write := func(w io.Writer) error { return checkpoint.Encode(w, file) }
 	return durable.Replace(s.FS, path, write, func() error {
-		err := s.FS.Rename(path, filepath.Join(s.Dir, PreviousFile))
+		err := s.FS.Rename(path, filepath.Join(s.Dir, record.PreviousFile))
 		if errors.Is(err, os.ErrNotExist) {
 			return nil // the first checkpoint
 		}
@@ -49,10 +44,10 @@ func (s Store) Finish(snap Snapshot) error {
 		return err
 	}
 	write := func(w io.Writer) error { return checkpoint.Encode(w, file) }
-	if err := durable.WriteFile(s.FS, filepath.Join(s.Dir, CheckpointFile), write); err != nil {
+	if err := durable.WriteFile(s.FS, filepath.Join(s.Dir, record.CheckpointFile), write); err != nil {
 		return err
 	}
-	if err := s.FS.Remove(filepath.Join(s.Dir, PreviousFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := s.FS.Remove(filepath.Join(s.Dir, record.PreviousFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the checkpoint before the last: %w", err)
 	}
 	return nil
@@ -63,7 +58,7 @@ func (s Store) Finish(snap Snapshot) error {
 // read, or that the configuration or the data has changed, is an error.
 func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
 	var damaged []string
-	for _, name := range []string{CheckpointFile, PreviousFile} {
+	for _, name := range []string{record.CheckpointFile, record.PreviousFile} {
 		path := filepath.Join(s.Dir, name)
 		file, err := readSealed(path)
 		if errors.Is(err, os.ErrNotExist) {
@@ -89,22 +84,19 @@ func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
 		}
 		if damaged != nil {
 			warn(fmt.Sprintf("damaged, and put aside as %s: %s; going on from %s, %s: what was trained after it is trained again",
-				damagedFile, damaged[0], name, s.describe(snap.Position)))
+				record.DamagedFile, damaged[0], name, s.describe(snap.Position)))
 		}
 		return snap, true, nil
 	}
 	if damaged != nil {
-		warn(fmt.Sprintf("damaged, and put aside as %s: %s; there is no sound checkpoint: the run starts from its first step", damagedFile, strings.Join(damaged, "; ")))
+		warn(fmt.Sprintf("damaged, and put aside as %s: %s; there is no sound checkpoint: the run starts from its first step", record.DamagedFile, strings.Join(damaged, "; ")))
 	}
 	return Snapshot{}, false, nil
 }
 
-// damagedFile is where a damaged checkpoint goes.
-const damagedFile = "checkpoint.damaged.safetensors"
-
 // putAside takes a damaged checkpoint out of the way: the next save must not put it in the place of the sound one before it.
 func (s Store) putAside(path string) error {
-	if err := s.FS.Rename(path, filepath.Join(s.Dir, damagedFile)); err != nil {
+	if err := s.FS.Rename(path, filepath.Join(s.Dir, record.DamagedFile)); err != nil {
 		return fmt.Errorf("put the damaged checkpoint aside: %w", err)
 	}
 	return s.FS.SyncDir(s.Dir)
@@ -137,7 +129,7 @@ func readSealed(path string) (*checkpoint.File, error) {
 	}
 	if !f.Sealed() {
 		return nil, fmt.Errorf("%s is not a checkpoint of this program: no content hash (its metadata lack %s); it should be the %s of a run",
-			path, strings.Join(lacking(f.Metadata), ", "), CheckpointFile)
+			path, strings.Join(lacking(f.Metadata), ", "), record.CheckpointFile)
 	}
 	return f, nil
 }

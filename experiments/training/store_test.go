@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"r2unet/evaluate/record"
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
@@ -71,16 +72,16 @@ func TestTheLastTwoCheckpointsAreKept(t *testing.T) {
 
 func TestDamagedCheckpointIsNamedAndThePreviousOneUsed(t *testing.T) {
 	dir := saved(t)
-	flip(t, filepath.Join(dir, CheckpointFile))
+	flip(t, filepath.Join(dir, record.CheckpointFile))
 	step, warnings := load(t, testStore(dir))
-	if step != 2 || !strings.Contains(warnings, filepath.Join(dir, CheckpointFile)) || !strings.Contains(warnings, "epoch 1, step 2") {
+	if step != 2 || !strings.Contains(warnings, filepath.Join(dir, record.CheckpointFile)) || !strings.Contains(warnings, "epoch 1, step 2") {
 		t.Errorf("step %d, warnings %q", step, warnings)
 	}
 	dir = saved(t)
-	flip(t, filepath.Join(dir, CheckpointFile))
-	flip(t, filepath.Join(dir, PreviousFile))
+	flip(t, filepath.Join(dir, record.CheckpointFile))
+	flip(t, filepath.Join(dir, record.PreviousFile))
 	step, warnings = load(t, testStore(dir))
-	if step != 0 || !strings.Contains(warnings, filepath.Join(dir, CheckpointFile)) || !strings.Contains(warnings, filepath.Join(dir, PreviousFile)) ||
+	if step != 0 || !strings.Contains(warnings, filepath.Join(dir, record.CheckpointFile)) || !strings.Contains(warnings, filepath.Join(dir, record.PreviousFile)) ||
 		!strings.Contains(warnings, "first step") {
 		t.Errorf("with both damaged: step %d, warnings %q", step, warnings)
 	}
@@ -90,7 +91,7 @@ func TestDamagedCheckpointIsNamedAndThePreviousOneUsed(t *testing.T) {
 func TestDamagedCheckpointNeverReplacesTheSoundOne(t *testing.T) {
 	for n, done := 1, false; !done; n++ {
 		dir := saved(t)
-		flip(t, filepath.Join(dir, CheckpointFile))
+		flip(t, filepath.Join(dir, record.CheckpointFile))
 		if step, _ := load(t, testStore(dir)); step != 2 {
 			t.Fatalf("step %d is gone on from; want 2", step)
 		}
@@ -105,7 +106,7 @@ func TestDamagedCheckpointNeverReplacesTheSoundOne(t *testing.T) {
 // TestCheckpointThatCannotBeReadIsNotTakenForDamaged: to begin anew would lose what it holds.
 func TestCheckpointThatCannotBeReadIsNotTakenForDamaged(t *testing.T) {
 	dir := saved(t)
-	path := filepath.Join(dir, CheckpointFile)
+	path := filepath.Join(dir, record.CheckpointFile)
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func TestCheckpointThatCannotBeReadIsNotTakenForDamaged(t *testing.T) {
 
 func TestTruncatedCheckpointIsNotUsed(t *testing.T) {
 	dir := saved(t)
-	if err := os.Truncate(filepath.Join(dir, CheckpointFile), 100); err != nil {
+	if err := os.Truncate(filepath.Join(dir, record.CheckpointFile), 100); err != nil {
 		t.Fatal(err)
 	}
 	if step, warnings := load(t, testStore(dir)); step != 2 || warnings == "" {
@@ -175,14 +176,14 @@ func TestCheckpointOfOtherCodeIsGoneOnWithAndBothAreNamed(t *testing.T) {
 	s := testStore(dir)
 	s.Identity.Code = "0.2.0 revision b"
 	step, warnings := load(t, s)
-	if step != 3 || !strings.Contains(warnings, "0.1.0 revision a") || !strings.Contains(warnings, "0.2.0 revision b") || !strings.Contains(warnings, filepath.Join(dir, CheckpointFile)) {
+	if step != 3 || !strings.Contains(warnings, "0.1.0 revision a") || !strings.Contains(warnings, "0.2.0 revision b") || !strings.Contains(warnings, filepath.Join(dir, record.CheckpointFile)) {
 		t.Errorf("step %d, warnings %q", step, warnings)
 	}
 }
 
 func TestCheckpointWithoutHashIsDamaged(t *testing.T) {
 	dir := saved(t)
-	path := filepath.Join(dir, CheckpointFile)
+	path := filepath.Join(dir, record.CheckpointFile)
 	content := strings.Replace(string(contents(t, path)), "content_sha256", "content_sha255", 1)
 	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/durable"
@@ -75,7 +76,7 @@ func (b *bench) finish(t *testing.T, dir string) (checkpoint, history []byte) {
 		t.Fatal(err)
 	}
 	b.save(t)
-	return contents(t, filepath.Join(dir, CheckpointFile)), contents(t, filepath.Join(dir, historyFile))
+	return contents(t, filepath.Join(dir, record.CheckpointFile)), contents(t, filepath.Join(dir, record.HistoryFile))
 }
 
 func (b *bench) save(t *testing.T) {
