@@ -8,7 +8,8 @@ import (
 	"r2unet/internal/device/ref"
 )
 
-// mostCrossed is how many values are tried on the other side of their kinks together, mostTries how often that is done.
+// mostCrossed is how many values are tried on the other side of their kinks together, mostTries how often that is
+// done.
 const mostCrossed, mostTries = 2, 40
 
 // across computes in float64 with some values on the other side of their kinks, and returns further values near to
@@ -16,7 +17,8 @@ const mostCrossed, mostTries = 2, 40
 type across func(path []kink) ([]result, []kink)
 
 // explain looks for values within rounding of a kink that, on its other side, make float64 compute what a device has
-// computed in float32, the nearest first. It returns none where the device's departures have another reason.
+// computed in float32. It tries values of the first pass last if the gradients of that pass have not left their
+// tolerances, and the nearest first. It returns none where the device's departures have another reason.
 func explain(got []result, compute across) []kink {
 	paths := [][]kink{nil}
 	for tries := 0; len(paths) > 0 && tries < mostTries; tries++ {
@@ -33,7 +35,16 @@ func explain(got []result, compute across) []kink {
 		if len(path) == mostCrossed {
 			continue
 		}
-		slices.SortStableFunc(near, func(a, b kink) int { return cmp.Compare(a.distance, b.distance) })
+		inFirst := slices.ContainsFunc(left, func(d departure) bool { return d.kind == ofGradients })
+		slices.SortStableFunc(near, func(a, b kink) int {
+			if (a.pass == 0) != (b.pass == 0) {
+				if (a.pass == 0) == inFirst {
+					return -1
+				}
+				return 1
+			}
+			return cmp.Compare(a.distance, b.distance)
+		})
 		for _, k := range near {
 			if !slices.ContainsFunc(path, k.same) {
 				paths = append(paths, append(slices.Clone(path), k))
