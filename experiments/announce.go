@@ -19,7 +19,8 @@ func (s *session) announce(jobs []*job) {
 		fmt.Fprintln(s.options.Stdout, s.whyDevice)
 	}
 	if names := phantoms(jobs); len(names) > 0 {
-		fmt.Fprintf(s.options.Stdout, "not in the data folder, so drawn as phantoms: %s; every row about them says so\n", strings.Join(names, ", "))
+		fmt.Fprintf(s.options.Stdout, "not in the data folder, so drawn as phantoms: %s; every row about them says so\n",
+			strings.Join(names, ", "))
 	}
 	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config), zap.String("data", s.options.Data),
 		zap.String("device", s.device.Describe()), zap.Int("runs", len(jobs)), zap.Any("versions", currentVersions()))
@@ -46,7 +47,8 @@ func phantoms(jobs []*job) []string {
 	return names
 }
 
-// sayFinished says which runs were finished before, and where that was by other code or under other kernels than there are now.
+// sayFinished says which runs were finished before, and where that was by other code or under other kernels than there
+// are now.
 func (s *session) sayFinished(jobs []*job, records []Record) {
 	var others, kernels []string
 	for i, record := range records {

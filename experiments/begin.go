@@ -14,8 +14,8 @@ import (
 	"r2unet/internal/cli"
 )
 
-// beginUnlessStopped is begin with an error that says whether to try again. What takes long in it, the hashing and drawing of datasets,
-// hears the context; planning a large network may not.
+// beginUnlessStopped is begin with an error that says whether to try again. What takes long in it, the hashing and
+// drawing of datasets, hears the context; planning a large network may not.
 func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
 	type begun struct {
 		sweep         *sweep
@@ -39,7 +39,8 @@ func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all
 	return nil, nil, nil, inputError(err)
 }
 
-// begin reads the matrix, opens device and datasets, and expands the runs: those that are selected, and all of the profile.
+// begin reads the matrix, opens device and datasets, and expands the runs: those that are selected, and all of the
+// profile.
 func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
 	file, err := matrix.Load(o.Config)
 	if err != nil {
@@ -81,7 +82,8 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	return s, selected, all, nil
 }
 
-// checkDataFolder reports a data folder that is asked for and is not there: to draw phantoms instead would be a surprise.
+// checkDataFolder reports a data folder that is asked for and is not there: to draw phantoms instead would be a
+// surprise.
 func checkDataFolder(path string) error {
 	if path == "" {
 		return nil

@@ -20,7 +20,8 @@ func (r *runner) sayDefined() error {
 		}
 	}
 	if len(unsaid) > 0 {
-		r.session.warn(fmt.Sprintf("no kernel on %s for %s: these run by their definition, slowly", r.session.device.Name(), strings.Join(unsaid, ", ")))
+		r.session.warn(fmt.Sprintf("no kernel on %s for %s: these run by their definition, slowly",
+			r.session.device.Name(), strings.Join(unsaid, ", ")))
 	}
 	return nil
 }

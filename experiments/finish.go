@@ -10,8 +10,9 @@ import (
 	"r2unet/internal/durable"
 )
 
-// finish writes the tables of everything that the folder holds of this profile, and prints those that have rows of ours. A figure that
-// cannot be drawn costs a warning, one that the disk does not take is an error. Where nothing has changed since, nothing is made again.
+// finish writes the tables of everything that the folder holds of this profile, and prints those that have rows of
+// ours. A figure that cannot be drawn costs a warning, one that the disk does not take is an error. Where nothing has
+// changed since, nothing is made again.
 func (s *session) finish() error {
 	var results []evaluate.Result
 	runs, err := os.ReadDir(filepath.Join(s.folder, runsFolder))

@@ -26,11 +26,13 @@ func (r *runner) Stepped(s progress.Step) {
 	}
 	r.progress.spent(s.Phase, s.Samples, s.Took)
 	u := r.progress.update(s.Phase, s.Number, s.Of)
-	u.Epoch, u.Epochs, u.Loss = min(r.trainer.At.Epoch+1, r.job.run.Training.Epochs), r.job.run.Training.Epochs, r.trainer.At.Loss()
+	epochs := r.job.run.Training.Epochs
+	u.Epoch, u.Epochs, u.Loss = min(r.trainer.At.Epoch+1, epochs), epochs, r.trainer.At.Loss()
 	r.session.reporter.Update(u)
 	r.saveProgress(u)
 	if s.Phase == progress.Train {
-		r.log.Debug("step", zap.Int("epoch", u.Epoch), zap.Int("step", s.Number), zap.Float64("loss", u.Loss), zap.Float64("samples_per_second", u.SamplesPerSecond))
+		r.log.Debug("step", zap.Int("epoch", u.Epoch), zap.Int("step", s.Number), zap.Float64("loss", u.Loss),
+			zap.Float64("samples_per_second", u.SamplesPerSecond))
 	}
 }
 
@@ -52,8 +54,8 @@ func (r *runner) saveProgress(u progress.Update) {
 	}
 }
 
-// EpochEnded writes what an epoch's end makes known, and the report where it has become old. What cannot be written now is written at
-// the end of another epoch, and at the latest before the run is tested.
+// EpochEnded writes what an epoch's end makes known, and the report where it has become old. What cannot be written
+// now is written at the end of another epoch, and at the latest before the run is tested.
 func (r *runner) EpochEnded(h training.History) {
 	e := h[len(h)-1]
 	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))

@@ -16,7 +16,8 @@ import (
 	"r2unet/internal/durable"
 )
 
-// session is what the runs of a sweep share: the device with its memory, and the results folder with its lock, log and report.
+// session is what the runs of a sweep share: the device with its memory, and the results folder with its lock, log and
+// report.
 type session struct {
 	options    Options
 	fs         durable.FS
@@ -39,7 +40,8 @@ type session struct {
 // newSession opens the device. The results folder is still to be opened.
 func newSession(o Options) (*session, error) {
 	s := &session{
-		options: o, fs: o.fs, footprints: map[needs]footprint{}, page: report.NewBuilder(), warned: map[string]bool{}, slow: map[string]bool{},
+		options: o, fs: o.fs, footprints: map[needs]footprint{}, page: report.NewBuilder(),
+		warned: map[string]bool{}, slow: map[string]bool{},
 	}
 	if s.fs == nil {
 		s.fs = durable.OS

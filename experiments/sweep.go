@@ -1,6 +1,6 @@
-// Package experiments turns experiments.toml into trained networks and comparison tables. Sweep is the whole of it, to be read
-// from top to bottom; package matrix expands the file into runs, execute (run.go) carries out one run, and package training has
-// the training loop.
+// Package experiments turns experiments.toml into trained networks and comparison tables. Sweep is the whole of it, to
+// be read from top to bottom: a session (session.go) opens the device and the results folder, package matrix expands
+// the file into runs, execute (run.go) carries out one run, and package training has the training loop.
 package experiments
 
 import (
@@ -54,8 +54,8 @@ type sweep struct {
 	estimate progress.Estimate
 }
 
-// Sweep runs every run of a profile that is not finished yet, and writes the tables. A run that fails does not stop the others.
-// The error says how it ended; ExitCode makes it an exit code.
+// Sweep runs every run of a profile that is not finished yet, and writes the tables. A run that fails does not stop
+// the others. The error says how it ended; ExitCode makes it an exit code.
 func Sweep(ctx context.Context, o Options) error {
 	s, jobs, all, err := beginUnlessStopped(ctx, o)
 	if err != nil {

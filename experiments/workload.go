@@ -10,8 +10,8 @@ import (
 	"r2unet/internal/model"
 )
 
-// backward is how many times the operations of a forward pass a training step takes: the gradients of inputs and weights
-// each take as many again.
+// backward is how many times the operations of a forward pass a training step takes: the gradients of inputs and
+// weights each take as many again.
 const backward = 3
 
 // workload counts the floating point operations of a run: of one sample in each phase, and in all.

@@ -10,8 +10,8 @@ import (
 	"r2unet/internal/model"
 )
 
-// batches yields the batches of an epoch of a source, from the one after `done` on. A batch is good until the next is asked for; an error
-// is the last that is yielded.
+// batches yields the batches of an epoch of a source, from the one after `done` on. A batch is good until the next is
+// asked for; an error is the last that is yielded.
 func (t *Trainer) batches(ctx context.Context, source datasets.Source, epoch, done int) iter.Seq2[model.Batch, error] {
 	return func(yield func(model.Batch, error) bool) {
 		stream := datasets.Stream(ctx, source, datasets.StreamOptions{

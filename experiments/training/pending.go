@@ -3,10 +3,12 @@ package training
 import (
 	"fmt"
 	"time"
+
+	"r2unet/experiments/progress"
 )
 
-// pending is the steps of a network that are in flight: started, and their metrics not collected, oldest first. On a device that computes
-// before it returns there is never more than one.
+// pending is the steps of a network that are in flight: started, and their metrics not collected, oldest first. On a
+// device that computes before it returns there is never more than one.
 type pending struct {
 	net     collector
 	samples []int         // of each step
@@ -18,6 +20,11 @@ type measured struct {
 	Metrics
 	samples int
 	took    time.Duration // the caller's time
+}
+
+// step is the measured step as observers see it.
+func (m measured) step(phase progress.Phase, number, of int) progress.Step {
+	return progress.Step{Phase: phase, Number: number, Of: of, Samples: m.samples, Took: m.took}
 }
 
 // len is the number of steps in flight.

@@ -6,8 +6,9 @@ import (
 	"r2unet/internal/checkpoint"
 )
 
-// snapshots keeps the last consistent state of a network in memory of its own: it is saved if a step is cancelled. While it is being
-// written, the next one is copied into a second memory: a large network's state takes much longer to allocate than to copy.
+// snapshots keeps the last consistent state of a network in memory of its own: it is saved if a step is cancelled.
+// While it is being written, the next one is copied into a second memory: a large network's state takes much longer to
+// allocate than to copy.
 type snapshots struct {
 	net      State
 	saver    *Saver
@@ -27,7 +28,8 @@ func (s *snapshots) allocate(at Position, best []checkpoint.Tensor) error {
 	return nil
 }
 
-// take copies the present state, which belongs to a position, over the last one, or into the second memory where that is being written.
+// take copies the present state, which belongs to a position, over the last one, or into the second memory where that
+// is being written.
 func (s *snapshots) take(at Position, best []checkpoint.Tensor) error {
 	into := s.last.Tensors
 	if s.inFlight {

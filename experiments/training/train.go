@@ -1,5 +1,5 @@
-// Package training takes a network through the epochs of a run, in a way that can be stopped at any moment and gone on with to the
-// same bits: the training loop, the state of a run, and the checkpoints that hold it.
+// Package training takes a network through the epochs of a run, in a way that can be stopped at any moment and gone on
+// with to the same bits: the training loop, the state of a run, and the checkpoints that hold it.
 package training
 
 import (
@@ -38,8 +38,8 @@ type Trainer struct {
 	broken    bool    // a step was cancelled or failed, so that the network's state is not to be used
 }
 
-// Run trains all epochs that are left. When the context ends, it stops between two steps, or, where a step is long, within
-// it; Stopped then has the state to be saved.
+// Run trains all epochs that are left. When the context ends, it stops between two steps, or, where a step is long,
+// within it; Stopped then has the state to be saved.
 func (t *Trainer) Run(ctx context.Context) error {
 	if err := t.begin(); err != nil {
 		return err
@@ -131,7 +131,7 @@ func (t *Trainer) collect(ctx context.Context, wait bool, start time.Time) error
 		t.At.Step++
 		t.At.Updates++
 		t.At.Sums.Add(s.Metrics, s.samples)
-		t.Observer.Stepped(progress.Step{Phase: progress.Train, Number: t.At.Step, Of: t.steps(t.Train), Samples: s.samples, Took: s.took})
+		t.Observer.Stepped(s.step(progress.Train, t.At.Step, t.steps(t.Train)))
 	}
 	return nil
 }
@@ -152,8 +152,8 @@ func (t *Trainer) finishEpoch(validation Metrics) error {
 	return nil
 }
 
-// checkpoint takes a snapshot and begins to write it, where it is time for that and the disk is ready, and takes one ahead of each step where
-// steps are long. Before, it waits for the metrics of all steps that the state has seen.
+// checkpoint takes a snapshot and begins to write it, where it is time for that and the disk is ready, and takes one
+// ahead of each step where steps are long. Before, it waits for the metrics of all steps that the state has seen.
 func (t *Trainer) checkpoint(ctx context.Context) error {
 	due, err := t.Saver.due()
 	if err != nil || !due && !t.slow {

@@ -22,7 +22,7 @@ func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
 		for _, s := range steps {
 			done++
 			sums.Add(s.Metrics, s.samples)
-			t.Observer.Stepped(progress.Step{Phase: progress.Validate, Number: done, Of: t.steps(t.Validation), Samples: s.samples, Took: s.took})
+			t.Observer.Stepped(s.step(progress.Validate, done, t.steps(t.Validation)))
 		}
 		return nil
 	}
