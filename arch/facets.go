@@ -6,39 +6,39 @@ import (
 	"strings"
 )
 
-// A Facet is one setting of a network. Whatever names networks or tells them apart goes through Config.Facets: titles
-// and folders of runs, -only, records, tables and figures.
+// A Facet is one setting of a network. Everything that names or distinguishes networks uses Config.Facets: titles and
+// folders of runs, -only, records, tables and figures.
 type Facet struct {
 	// Key of the setting in the TOML file.
 	Key string
-	// Value of the setting as -only takes it.
+	// Value of the setting in the form that -only takes.
 	Value string
-	// Text is what tables say of it; empty where they do not.
+	// Text is the setting's text in tables; empty if they omit it.
 	Text string
-	// In says which names have it.
+	// In is the kind of names that contain the text.
 	In Naming
 	// Default facets are absent from names, records and tables.
 	Default bool
 }
 
-// Naming says where a facet's text stands.
+// Naming is where a facet's text appears.
 type Naming string
 
-// A facet's text stands in the setting of a table's row; or it is a part of what runs and their folders are called,
-// too; or it is a part of the network's name, and then not of its setting.
+// A facet's text is in the setting of a table's row; or also in the names of runs and their folders; or in the
+// network's name, and then not in its setting.
 const (
 	InSetting Naming = ""
 	InTitle   Naming = "title"
 	InName    Naming = "name"
 )
 
-// Facets lists the settings of a network but its name, in the order of tables. A new setting needs a line here, and
-// no other edit to be told of. It expects defaults to be filled in.
+// Facets returns the settings of a network except its name, in the order of tables. A new setting needs a line here,
+// and appears everywhere without further edits. It expects defaults to be filled in.
 func (c Config) Facets() []Facet {
 	weights, norm := string(c.Weights), string(c.Norm)
 	channels := strings.Trim(strings.ReplaceAll(fmt.Sprint(c.Channels), " ", "-"), "[]")
 	return []Facet{
-		{Key: "block", Value: c.Block}, // which a network's name says
+		{Key: "block", Value: c.Block}, // part of the network's name
 		{Key: "t", Value: strconv.Itoa(c.T), Text: fmt.Sprintf("t=%d", c.T), In: InName, Default: c.T == 0},
 		{Key: "weights", Value: weights, Text: weights, In: InTitle, Default: weights == ""},
 		{Key: "norm", Value: norm, Text: norm},
@@ -48,7 +48,7 @@ func (c Config) Facets() []Facet {
 	}
 }
 
-// setting is the facet of a setting that tables tell by its key, where it has not its default.
+// setting returns the facet of a setting that tables name by its key unless it has its default.
 func setting(key, value, otherwise string) Facet {
 	return Facet{Key: key, Value: value, Text: key + " " + value, Default: value == otherwise}
 }

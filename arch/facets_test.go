@@ -8,8 +8,8 @@ import (
 	"r2unet/arch"
 )
 
-// TestEverySettingIsAFacet fails where a field of Config has no line in Facets: networks that differ in it alone
-// would be taken for one.
+// TestEverySettingIsAFacet fails if a field of Config has no line in Facets: networks that differ only in that field
+// could not be told apart.
 func TestEverySettingIsAFacet(t *testing.T) {
 	var keys []string
 	for _, f := range (arch.Config{}).Facets() {
@@ -17,7 +17,7 @@ func TestEverySettingIsAFacet(t *testing.T) {
 	}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[arch.Config]()) {
 		if key := field.Tag.Get("toml"); key != "name" && !slices.Contains(keys, key) {
-			t.Errorf("the setting %s is no facet, only %v are", key, keys)
+			t.Errorf("the setting %s is not a facet, only %v are", key, keys)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Package callstest lists the operators of package calls, for tests that want none forgotten.
+// Package callstest lists the operators of package calls, for tests that check that none is missing.
 package callstest
 
 import (
@@ -15,7 +15,7 @@ import (
 	"r2unet/internal/device"
 )
 
-// Types are the names of all types in the source of package calls, in folder dir, that have a Definition: "Conv",
+// Types returns the names of all types with a Definition in the source of package calls, in folder dir: "Conv",
 // "ConvGradX".
 func Types(t *testing.T, dir string) []string {
 	t.Helper()
@@ -51,5 +51,5 @@ func Types(t *testing.T, dir string) []string {
 	return types
 }
 
-// TypeOf is the name of a call's type as Types has it.
+// TypeOf returns the name of a call's type in the form that Types uses.
 func TypeOf(call device.Call) string { return reflect.TypeOf(call).Elem().Name() }

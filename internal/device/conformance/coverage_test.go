@@ -8,8 +8,8 @@ import (
 	"r2unet/internal/device/ref"
 )
 
-// TestEveryOperatorHasALine: an operator without a line here would run on a device, and nobody would know whether it
-// gives what its definition does. What a bench needs for itself, before and behind the call under test, does not count.
+// TestEveryOperatorHasALine: an operator without a line here would run on a device without a check that it computes
+// what its definition does. Calls that a bench needs itself, before and after the call under test, do not count.
 func TestEveryOperatorHasALine(t *testing.T) {
 	tested := map[string]bool{}
 	for _, group := range groups {

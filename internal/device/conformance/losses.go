@@ -5,7 +5,7 @@ import (
 	"r2unet/internal/device"
 )
 
-// generalLossTests are the losses that are given as functions: no device has kernels for them.
+// generalLossTests tests the losses given as functions, for which no device has kernels.
 func generalLossTests() (tests []test) {
 	const n, h, w = 3, 5, 7
 	square := func(z, t float64) float64 { return (z - t) * (z - t) }

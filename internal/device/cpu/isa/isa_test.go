@@ -14,8 +14,8 @@ func TestAvailableSetsEndWithTheBest(t *testing.T) {
 	}
 }
 
-// TestChoose: nothing said is the best, each available set can be named, and all else is an error that says what
-// there is.
+// TestChoose: the default is the best set, each available set can be named, and everything else is an error that
+// lists the sets.
 func TestChoose(t *testing.T) {
 	t.Setenv(Variable, "")
 	if s, err := Choose(); err != nil || s != Best() {
@@ -39,7 +39,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestNames are what users write and run records have.
+// TestNames checks the names that users write and run records contain.
 func TestNames(t *testing.T) {
 	if got := Portable.String() + AVX2.String() + AVX512.String(); got != "portableavx2avx512" {
 		t.Error(got)

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestNew pins the strides of the shapes that networks have: images in planes of one channel, maps in blocks of
+// TestNew pins the strides of the shapes that occur in networks: images in planes of one channel, maps in blocks of
 // sixteen.
 func TestNew(t *testing.T) {
 	for _, c := range []struct {
@@ -28,7 +28,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder: no two elements share a float, and none stands in the border.
+// TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder: no two elements share a float, and none is in the border.
 func TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder(t *testing.T) {
 	for _, c := range []int{1, 3, 4, 5, 16, 17, 48} {
 		m := New(2, c, 3, 5)
@@ -39,7 +39,7 @@ func TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder(t *testing.T) {
 					for w := range m.W {
 						at := m.Channel(n, ch, h, w)
 						if at < 0 || at >= m.Size() || seen[at] {
-							t.Fatalf("%d channels: element [%d %d %d %d] stands at %d, outside or on another", c, n,
+							t.Fatalf("%d channels: element [%d %d %d %d] is at %d, outside or on another", c, n,
 								ch, h, w, at)
 						}
 						seen[at] = true
@@ -64,7 +64,7 @@ func TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder(t *testing.T) {
 	}
 }
 
-// TestStoreAndLoad: what is stored comes back, and all else is zero, whatever the memory held before.
+// TestStoreAndLoad: loading returns what was stored, and everything else is zero, whatever the memory held before.
 func TestStoreAndLoad(t *testing.T) {
 	for _, c := range []int{1, 4, 5, 16, 20} {
 		m := New(2, c, 3, 5)
