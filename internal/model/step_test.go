@@ -15,7 +15,7 @@ import (
 // TestLargeBatchAgreesWithRef: a batch of many samples is scheduled otherwise than the golden cases' two, sample by
 // sample through several calls. Each gradient must still be that of ref in float64, to the tolerance of the golden
 // cases; measured are 2e-5 and less. The batches of the third and fourth network are drawn with seeds at which rounding
-// takes no value across a kink; with others one value does, among the 650,000, and moves gradients by up to 4 % of
+// takes no value across a kink; with others one value does, among a million, and moves gradients by up to 4 % of
 // their norm. Should it happen to other kernels, that value has to be found; a lost term would be an error of about 1.
 func TestLargeBatchAgreesWithRef(t *testing.T) {
 	for _, c := range []struct {
