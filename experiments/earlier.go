@@ -10,13 +10,14 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/internal/cli"
 )
 
 // checkEarlier holds what the results folder has against the data and the kernels at hand. Runs on other files must not meet in one
 // table with those to come, and a run that goes on under other kernels has the bits of neither. It reads records only.
 func (s *session) checkEarlier(jobs []*job) error {
-	folders, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
+	folders, err := os.ReadDir(filepath.Join(s.folder, record.RunsFolder))
 	if os.IsNotExist(err) {
 		return nil
 	}
@@ -25,25 +26,25 @@ func (s *session) checkEarlier(jobs []*job) error {
 	}
 	changed := map[*datasets.Dataset][]string{}
 	for _, folder := range folders {
-		record, err := ReadRecord(filepath.Join(s.folder, runsFolder, folder.Name()))
+		found, err := ReadRecord(filepath.Join(s.folder, record.RunsFolder, folder.Name()))
 		if err != nil {
 			continue // runAll says so of the runs that it needs
 		}
 		i := slices.IndexFunc(jobs, func(j *job) bool {
-			return j.dataset != nil && j.run.Phantom == record.Config.Phantom && reflect.DeepEqual(j.run.Dataset, record.Config.Dataset)
+			return j.dataset != nil && j.run.Phantom == found.Config.Phantom && reflect.DeepEqual(j.run.Dataset, found.Config.Dataset)
 		})
 		if i < 0 {
 			continue // a dataset that the file no longer has
 		}
-		if hash := record.Dataset.Hash; hash != "" && hash != jobs[i].dataset.Facts().Hash {
+		if hash := found.Dataset.Hash; hash != "" && hash != jobs[i].dataset.Facts().Hash {
 			changed[jobs[i].dataset] = append(changed[jobs[i].dataset], folder.Name())
 		}
-		kernels, now := record.Result.Kernels, s.device.Arithmetic()
+		kernels, now := found.Result.Kernels, s.device.Arithmetic()
 		wanted := slices.ContainsFunc(jobs, func(j *job) bool { return j.id == folder.Name() })
-		if wanted && record.Result.Status != evaluate.Finished && !s.options.AnyKernels && kernels != "" && lastKernels(kernels) != now {
+		if wanted && found.Result.Status != evaluate.Finished && !s.options.AnyKernels && kernels != "" && lastKernels(kernels) != now {
 			return &cli.InputError{Err: fmt.Errorf("%s was begun under other kernels (%s) than there are here (%s), and would have the bits of neither: go on where it was begun, "+
 				"or with -any-kernels, which its row then says, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
-				filepath.Join(s.folder, runsFolder, folder.Name()), kernels, now)}
+				filepath.Join(s.folder, record.RunsFolder, folder.Name()), kernels, now)}
 		}
 	}
 	for dataset, runs := range changed {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/internal/device/cpu/isa"
 )
 
@@ -41,14 +42,14 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 	}
 	o := inProcess(t, tiny)
 	dir := firstRun(t, o)
-	mkdir(t, dir, curvesFile) // the run is trained and then fails
+	mkdir(t, dir, record.CurvesFile) // the run is trained and then fails
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
 		t.Fatal(err)
 	}
-	remove(t, filepath.Join(dir, curvesFile))
+	remove(t, filepath.Join(dir, record.CurvesFile))
 	first := "cpu " + isa.Best().String()
-	if record, err := ReadRecord(dir); err != nil || record.Result.Kernels != first {
-		t.Fatalf("the record names the kernels %q, %v", record.Result.Kernels, err)
+	if found, err := ReadRecord(dir); err != nil || found.Result.Kernels != first {
+		t.Fatalf("the record names the kernels %q, %v", found.Result.Kernels, err)
 	}
 
 	t.Setenv(isa.Variable, "portable")
@@ -56,12 +57,12 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 	if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "("+first+")") || !strings.Contains(err.Error(), "(cpu portable)") || !strings.Contains(err.Error(), "-any-kernels") {
 		t.Errorf("exit code %d, %v", ExitCode(err), err)
 	}
-	remove(t, filepath.Join(dir, recordFile)) // the checkpoint names them, too
+	remove(t, filepath.Join(dir, record.RunFile)) // the checkpoint names them, too
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
 		t.Errorf("without a record: exit code %d, %v", ExitCode(err), err)
 	}
-	if record, err := ReadRecord(dir); err != nil || !strings.Contains(record.Result.Error, "under other kernels ("+first+")") {
-		t.Errorf("without a record: %q, %v", record.Result.Error, err)
+	if found, err := ReadRecord(dir); err != nil || !strings.Contains(found.Result.Error, "under other kernels ("+first+")") {
+		t.Errorf("without a record: %q, %v", found.Result.Error, err)
 	}
 
 	o.AnyKernels = true
@@ -70,10 +71,10 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 	if err := Sweep(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	record, err := ReadRecord(dir)
+	found, err := ReadRecord(dir)
 	want := first + ", then cpu portable"
-	if err != nil || record.Result.Kernels != want || !strings.Contains(record.Result.Note, "the bits of neither: "+want) {
-		t.Errorf("kernels %q, note %q, %v", record.Result.Kernels, record.Result.Note, err)
+	if err != nil || found.Result.Kernels != want || !strings.Contains(found.Result.Note, "the bits of neither: "+want) {
+		t.Errorf("kernels %q, note %q, %v", found.Result.Kernels, found.Result.Note, err)
 	}
 	t.Setenv(isa.Variable, "")
 	o.AnyKernels = false
@@ -97,8 +98,8 @@ func TestOldRecordsSayNothingOfKernels(t *testing.T) {
 		t.Fatal(dirs, err)
 	}
 	for _, dir := range dirs {
-		if record, err := ReadRecord(dir); err != nil || record.Result.Status != evaluate.Finished || record.Result.Kernels != "" {
-			t.Errorf("%s: kernels %q, %v", dir, record.Result.Kernels, err)
+		if found, err := ReadRecord(dir); err != nil || found.Result.Status != evaluate.Finished || found.Result.Kernels != "" {
+			t.Errorf("%s: kernels %q, %v", dir, found.Result.Kernels, err)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/datasets/files"
+	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
@@ -82,7 +83,7 @@ func TestRunStoppedBeforeItGoesOnLeavesWhatIsNoted(t *testing.T) {
 	}
 	s, jobs := opened(t, o)
 	before := map[string]string{}
-	for _, name := range []string{timingFile, recordFile} {
+	for _, name := range []string{record.TimingFile, record.RunFile} {
 		before[name] = read(t, filepath.Join(jobs[0].dir, name))
 	}
 	r := &runner{session: s.session, job: jobs[0], log: s.session.log} // still to be prepared
@@ -104,7 +105,7 @@ func TestDamagedRecordOfAFinishedRunIsNamedAndMadeAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := outcome(t, childOptions{Options: o})
-	for _, name := range []string{recordFile, timingFile} {
+	for _, name := range []string{record.RunFile, record.TimingFile} {
 		if err := durable.WriteBytes(durable.OS, filepath.Join(dir, name), []byte(`{"config": {`)); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"r2unet/evaluate/record"
 )
 
 // mount mounts a file system in memory, or skips the test where that is not allowed.
@@ -32,7 +34,7 @@ func TestRealFullDiskIsSurvived(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := Sweep(t.Context(), o)
-	if err == nil || !strings.Contains(err.Error()+read(t, filepath.Join(o.Out, "two", logFile)), "no space left") {
+	if err == nil || !strings.Contains(err.Error()+read(t, filepath.Join(o.Out, "two", record.LogFile)), "no space left") {
 		t.Fatalf("got %v; want no space left", err)
 	}
 	if err := os.Remove(ballast); err != nil {

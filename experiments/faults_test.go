@@ -15,6 +15,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
@@ -37,7 +38,7 @@ func firstRun(t *testing.T, o Options) string {
 		t.Fatal(err)
 	}
 	s.session.device.Close()
-	return filepath.Join(o.Out, "two", runsFolder, jobs[0].id)
+	return filepath.Join(o.Out, "two", record.RunsFolder, jobs[0].id)
 }
 
 func read(t *testing.T, path string) string {
@@ -52,7 +53,7 @@ func read(t *testing.T, path string) string {
 func TestFailingRunDoesNotStopTheSweepAndTheTableSaysWhy(t *testing.T) {
 	o := inProcess(t, tiny)
 	dir := firstRun(t, o)
-	if err := os.MkdirAll(filepath.Join(dir, curvesFile), 0o755); err != nil { // a folder where a file is to be written
+	if err := os.MkdirAll(filepath.Join(dir, record.CurvesFile), 0o755); err != nil { // a folder where a file is to be written
 		t.Fatal(err)
 	}
 	err := Sweep(t.Context(), o)
@@ -60,15 +61,15 @@ func TestFailingRunDoesNotStopTheSweepAndTheTableSaysWhy(t *testing.T) {
 	if !errors.As(err, &failed) || failed.Failed != 1 || ExitCode(err) != ExitFailed {
 		t.Fatalf("got %v, exit code %d", err, ExitCode(err))
 	}
-	record, err := ReadRecord(dir)
-	if err != nil || record.Result.Status != evaluate.Failed || !strings.Contains(record.Result.Error, curvesFile) {
-		t.Errorf("the record says %s: %q, %v", record.Result.Status, record.Result.Error, err)
+	found, err := ReadRecord(dir)
+	if err != nil || found.Result.Status != evaluate.Failed || !strings.Contains(found.Result.Error, record.CurvesFile) {
+		t.Errorf("the record says %s: %q, %v", found.Result.Status, found.Result.Error, err)
 	}
-	table := read(t, filepath.Join(o.Out, "two", tablesFolder, "table-1.md"))
-	if !strings.Contains(table, "failed") || !strings.Contains(table, curvesFile) || !strings.Contains(table, "R2U-Net") {
+	table := read(t, filepath.Join(o.Out, "two", record.TablesFolder, "table-1.md"))
+	if !strings.Contains(table, "failed") || !strings.Contains(table, record.CurvesFile) || !strings.Contains(table, "R2U-Net") {
 		t.Errorf("the table says neither which run failed nor why, or misses the other one:\n%s", table)
 	}
-	if err := os.Remove(filepath.Join(dir, curvesFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, record.CurvesFile)); err != nil {
 		t.Fatal(err)
 	}
 	if err := Sweep(t.Context(), o); err != nil {
@@ -140,7 +141,7 @@ func TestHistoryThatTheDiskDidNotTakeIsWrittenInTheEnd(t *testing.T) {
 	o := inProcess(t, tiny)
 	var histories atomic.Int64 // checkpoints are renamed by another goroutine
 	o.fs = failing{durable.OS, func(to string) bool {
-		return filepath.Base(to) == "history.csv" && histories.Add(1) == 2 // of the last epoch
+		return filepath.Base(to) == record.HistoryFile && histories.Add(1) == 2 // of the last epoch
 	}}
 	var out strings.Builder
 	o.Stdout = &out
@@ -156,7 +157,7 @@ func TestStoppingOnAFullDiskSaysWhatIsLost(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	full := o
 	full.fs = failing{durable.OS, func(to string) bool {
-		if filepath.Base(to) == "history.csv" {
+		if filepath.Base(to) == record.HistoryFile {
 			stop() // at the end of the first epoch
 		}
 		return ctx.Err() != nil
@@ -217,7 +218,7 @@ func TestDataThatVanishDuringASweepChangeNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := outcome(t, childOptions{Options: calm})
-	for name, moment := range map[string]string{"inside a run": "history.csv", "between two runs": curvesFile} {
+	for name, moment := range map[string]string{"inside a run": record.HistoryFile, "between two runs": record.CurvesFile} {
 		t.Run(name, func(t *testing.T) {
 			o := inProcess(t, tiny)
 			o.Data = drawn(t)
@@ -264,24 +265,24 @@ func TestFileThatChangesUnderARunStopsIt(t *testing.T) {
 	o := inProcess(t, tiny)
 	o.Data = drawn(t)
 	dir := firstRun(t, o)
-	if err := os.MkdirAll(filepath.Join(dir, curvesFile), 0o755); err != nil { // the run is trained and then fails
+	if err := os.MkdirAll(filepath.Join(dir, record.CurvesFile), 0o755); err != nil { // the run is trained and then fails
 		t.Fatal(err)
 	}
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(dir, curvesFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, record.CurvesFile)); err != nil {
 		t.Fatal(err)
 	}
 	changeLabels(t, o.Data)
-	before := read(t, filepath.Join(dir, recordFile))
+	before := read(t, filepath.Join(dir, record.RunFile))
 	for _, plan := range []bool{true, false} {
 		o.Plan = plan
 		if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "DRIVE: its files are others than in 2 runs") {
 			t.Fatalf("exit code %d, %v", ExitCode(err), err)
 		}
 	}
-	if read(t, filepath.Join(dir, recordFile)) != before {
+	if read(t, filepath.Join(dir, record.RunFile)) != before {
 		t.Error("the record was written anew")
 	}
 	o.Fresh = true

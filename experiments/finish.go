@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 )
 
@@ -15,15 +16,15 @@ import (
 // changed since, nothing is made again.
 func (s *session) finish() error {
 	var results []evaluate.Result
-	runs, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
+	runs, err := os.ReadDir(filepath.Join(s.folder, record.RunsFolder))
 	if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("list the runs: %w", err)
 	}
 	for _, run := range runs {
-		record, err := ReadRecord(filepath.Join(s.folder, runsFolder, run.Name()))
+		found, err := ReadRecord(filepath.Join(s.folder, record.RunsFolder, run.Name()))
 		switch {
 		case err == nil:
-			results = append(results, record.Result)
+			results = append(results, found.Result)
 		case !os.IsNotExist(err):
 			s.warn(err.Error())
 		}

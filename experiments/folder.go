@@ -8,10 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-)
 
-// runsFolder holds one folder for each run of a sweep.
-const runsFolder = "runs"
+	"r2unet/evaluate/record"
+)
 
 // sweepFolder chooses where a profile's results go: out/profile, or the newest of out/profile-2, out/profile-3, … that
 // -fresh has begun. With fresh it is the next one that is not there yet. It is an error if links lead out of it.
@@ -45,7 +44,7 @@ func sweepFolder(out, profile string, fresh bool) (string, error) {
 // differences: results of two settings must not meet in one table. Where only the test reads those settings, it is to be tested anew. A
 // phantom where a data folder was given and an earlier run found the dataset in it is an error too.
 func checkSettings(dir string, jobs []*job, data string) (anew []retest, err error) {
-	there, err := labelsIn(filepath.Join(dir, runsFolder))
+	there, err := labelsIn(filepath.Join(dir, record.RunsFolder))
 	if err != nil {
 		return nil, err
 	}
@@ -54,24 +53,24 @@ func checkSettings(dir string, jobs []*job, data string) (anew []retest, err err
 		real.Phantom = false
 		if earlier := there[real.Label()]; j.run.Phantom && data != "" && len(earlier) > 0 {
 			return nil, fmt.Errorf("%s is no longer in the data folder %s, but %s was run on it: put it back, or add -fresh to begin a new results folder beside this one",
-				j.run.Dataset.Name, data, filepath.Join(dir, runsFolder, earlier[0]))
+				j.run.Dataset.Name, data, filepath.Join(dir, record.RunsFolder, earlier[0]))
 		}
 		label := there[j.run.Label()]
 		for _, other := range label {
 			if other == j.id {
 				continue
 			}
-			path := filepath.Join(dir, runsFolder, other)
-			record, err := ReadRecord(path)
+			path := filepath.Join(dir, record.RunsFolder, other)
+			found, err := ReadRecord(path)
 			if err != nil {
 				continue // a folder without a record holds nothing to mix up
 			}
-			diff := j.run.Diff(record.Config)
-			sameData := j.dataset == nil || record.Dataset.Hash == j.dataset.Facts().Hash
+			diff := j.run.Diff(found.Config)
+			sameData := j.dataset == nil || found.Dataset.Hash == j.dataset.Facts().Hash
 			if !sameData {
 				diff += fmt.Sprintf("\n  the files of dataset %s have changed since", j.run.Dataset.Name)
 			}
-			if j.run.Trained().Diff(record.Config.Trained()) == "" && sameData && !slices.Contains(label, j.id) {
+			if j.run.Trained().Diff(found.Config.Trained()) == "" && sameData && !slices.Contains(label, j.id) {
 				anew = append(anew, retest{j, path, diff})
 				label = append(label, j.id)
 				continue

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/durable"
 )
@@ -40,7 +41,7 @@ func leaveLock(t *testing.T, dir string, h holder) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, lockFile), append(content, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, record.LockFile), append(content, '\n'), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -61,14 +62,14 @@ func TestLockOfADeadHolderIsTakenOver(t *testing.T) {
 			}
 			defer l.release()
 			var h holder
-			if err := readJSON(filepath.Join(dir, lockFile), &h); err != nil || h.PID != os.Getpid() {
+			if err := readJSON(filepath.Join(dir, record.LockFile), &h); err != nil || h.PID != os.Getpid() {
 				t.Errorf("the file says %+v, %v", h, err)
 			}
 		})
 	}
 	t.Run("garbage", func(t *testing.T) {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, lockFile), []byte(strings.Repeat("{", 5000)), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, record.LockFile), []byte(strings.Repeat("{", 5000)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		l, err := acquire(dir)
@@ -85,7 +86,7 @@ func TestLockOfAnotherHostIsNotTakenOver(t *testing.T) {
 	dir := t.TempDir()
 	leaveLock(t, dir, holder{PID: 42, Host: "node7", Boot: "its own"})
 	_, err := acquire(dir)
-	if err == nil || !strings.Contains(err.Error(), "process 42 on node7") || !strings.Contains(err.Error(), "remove "+filepath.Join(dir, lockFile)) {
+	if err == nil || !strings.Contains(err.Error(), "process 42 on node7") || !strings.Contains(err.Error(), "remove "+filepath.Join(dir, record.LockFile)) {
 		t.Errorf("got %v", err)
 	}
 
@@ -137,7 +138,7 @@ func TestSameRunUnderOtherSettingsIsRefusedWithTheDifference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folder := filepath.Join(dir, runsFolder, id)
+	folder := filepath.Join(dir, record.RunsFolder, id)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}

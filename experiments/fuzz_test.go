@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/alloctest"
 )
@@ -18,17 +19,17 @@ func FuzzRecord(f *testing.F) {
 	f.Add(`{"result":{"status":"finished","dataset":"STARE","t":-1,"folds":-3,"measures":{"inside":{"micro":{"f1":null}}}}}`, `{}`)
 	f.Add(`[]`, `null`)
 	dir := f.TempDir()
-	f.Fuzz(func(t *testing.T, record, timing string) {
-		for name, content := range map[string]string{recordFile: record, timingFile: timing} {
+	f.Fuzz(func(t *testing.T, run, timing string) {
+		for name, content := range map[string]string{record.RunFile: run, record.TimingFile: timing} {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var r Record
 		var err error
-		alloctest.AtMost(t, 256*(len(record)+len(timing)), func() { r, err = ReadRecord(dir) })
+		alloctest.AtMost(t, 256*(len(run)+len(timing)), func() { r, err = ReadRecord(dir) })
 		if err != nil {
-			if text := err.Error(); !strings.Contains(text, filepath.Join(dir, recordFile)) && !strings.Contains(text, filepath.Join(dir, timingFile)) {
+			if text := err.Error(); !strings.Contains(text, filepath.Join(dir, record.RunFile)) && !strings.Contains(text, filepath.Join(dir, record.TimingFile)) {
 				t.Errorf("the error names neither file: %v", err)
 			}
 			return
@@ -49,11 +50,11 @@ func FuzzRecord(f *testing.F) {
 
 func TestRecordLargerThanAnyRunWritesIsNotRead(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, recordFile)
+	path := filepath.Join(dir, record.RunFile)
 	if err := os.WriteFile(path, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(path, largestRecord+1); err != nil {
+	if err := os.Truncate(path, record.LargestRecord+1); err != nil {
 		t.Fatal(err)
 	}
 	alloctest.AtMost(t, 0, func() {

@@ -47,7 +47,7 @@ func (r *runner) saveProgress(u progress.Update) {
 		Loss: u.Loss, SamplesPerSecond: u.SamplesPerSecond, SecondsLeft: max(0, u.RunLeft.Seconds()),
 	})
 	if err == nil {
-		err = durable.WriteVolatile(r.session.fs, filepath.Join(r.job.dir, progressFile), content)
+		err = durable.WriteVolatile(r.session.fs, filepath.Join(r.job.dir, record.ProgressFile), content)
 	}
 	if err != nil {
 		r.log.Warn("progress could not be written", zap.Error(err))

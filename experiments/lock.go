@@ -10,11 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 )
-
-// lockFile keeps two sweeps from writing into one folder.
-const lockFile = "sweep.lock"
 
 // holder is what the lock file says of the sweep that has it.
 type holder struct {
@@ -50,7 +48,7 @@ func acquire(dir string) (*lock, error) { return acquireAs(self(), dir) }
 
 // acquireAs is acquire for a process that may pretend to be on another host.
 func acquireAs(me holder, dir string) (l *lock, err error) {
-	path := filepath.Join(dir, lockFile)
+	path := filepath.Join(dir, record.LockFile)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("lock the results folder: %w", err)

@@ -7,14 +7,13 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-)
 
-// logFile is the sweep's log in its results folder: one JSON object a line.
-const logFile = "sweep.log"
+	"r2unet/evaluate/record"
+)
 
 // openLog opens the log of a results folder for appending; verbose adds every step of training.
 func openLog(dir string, verbose bool) (log *zap.Logger, close func() error, err error) {
-	f, err := os.OpenFile(filepath.Join(dir, logFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	f, err := os.OpenFile(filepath.Join(dir, record.LogFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the log: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/device"
 	"r2unet/internal/model"
@@ -90,8 +91,8 @@ func (s *session) checkMemory(j *job) error {
 	}
 	folder, unread := sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh)
 	if unread == nil {
-		var record Record
-		if record, unread = ReadRecord(filepath.Join(folder, runsFolder, j.id)); unread == nil && record.Result.Status == evaluate.Finished {
+		var found Record
+		if found, unread = ReadRecord(filepath.Join(folder, record.RunsFolder, j.id)); unread == nil && found.Result.Status == evaluate.Finished {
 			return nil
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/evaluate/record"
 	"r2unet/internal/model"
 )
 
@@ -21,7 +22,7 @@ func TestRunThatDoesNotFitIntoMemorySaysWhatWould(t *testing.T) {
 	if !errors.As(err, &input) || !regexp.MustCompile(`batch = 4000 of 16×16 px takes about .* GB of memory, and 0\.6 GB is available: batch = \d+ would fit`).MatchString(err.Error()) {
 		t.Errorf("got %v", err)
 	}
-	if runs, _ := filepath.Glob(filepath.Join(o.Out, "*", runsFolder, "*")); len(runs) > 0 {
+	if runs, _ := filepath.Glob(filepath.Join(o.Out, "*", record.RunsFolder, "*")); len(runs) > 0 {
 		t.Errorf("something was begun: %v", runs)
 	}
 	o.Plan = true

@@ -10,13 +10,8 @@ import (
 
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/figure"
+	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
-)
-
-// What a sweep's folder holds for people to look at.
-const (
-	reportFile    = "report.html"
-	figuresFolder = "figures"
 )
 
 // reportEvery is the time between two reports while a sweep runs; the board shows what changes without delay.
@@ -27,7 +22,7 @@ func (s *session) publishReport() error {
 	start := time.Now()
 	page, err := s.page.Report(s.folder)
 	if err == nil {
-		err = durable.WriteBytes(s.fs, filepath.Join(s.folder, reportFile), page)
+		err = durable.WriteBytes(s.fs, filepath.Join(s.folder, record.ReportFile), page)
 	}
 	s.reported = time.Now()
 	s.log.Debug("report", zap.Duration("took", s.reported.Sub(start)))
@@ -51,7 +46,7 @@ func (s *session) publishFigures() error {
 		return err
 	}
 	defer a.Close()
-	folder := filepath.Join(s.folder, figuresFolder)
+	folder := filepath.Join(s.folder, record.FiguresFolder)
 	if err := s.fs.MkdirAll(folder); err != nil {
 		return fmt.Errorf("make folder for figures: %w", err)
 	}

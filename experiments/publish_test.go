@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"r2unet/evaluate/record"
 	"r2unet/experiments/training"
 )
 
@@ -29,7 +30,7 @@ func opened(t *testing.T, o Options) (*sweep, []*job) {
 func TestReportIsThereFromTheStartAndGrowsOldForAMinuteAtMost(t *testing.T) {
 	o := inProcess(t, tiny)
 	s, jobs := opened(t, o)
-	path := filepath.Join(s.session.folder, reportFile)
+	path := filepath.Join(s.session.folder, record.ReportFile)
 	s.session.announce(jobs)
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("after the announcement: %v", err)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 )
 
@@ -46,19 +47,19 @@ func (s *session) stamp() (string, error) {
 	if err := addStamp(hash, program); err != nil {
 		return "", err
 	}
-	runs, err := os.ReadDir(filepath.Join(s.folder, runsFolder))
+	runs, err := os.ReadDir(filepath.Join(s.folder, record.RunsFolder))
 	if err != nil {
 		return "", err
 	}
 	for _, run := range runs {
-		for _, name := range []string{recordFile, timingFile, "history.csv", curvesFile, progressFile} {
-			path := filepath.Join(s.folder, runsFolder, run.Name(), name)
+		for _, name := range record.RunFiles() {
+			path := filepath.Join(s.folder, record.RunsFolder, run.Name(), name)
 			if err := addStamp(hash, path); err != nil && !os.IsNotExist(err) {
 				return "", err
 			}
 		}
 	}
-	for _, made := range []string{tablesFolder, figuresFolder, reportFile} {
+	for _, made := range []string{record.TablesFolder, record.FiguresFolder, record.ReportFile} {
 		err := filepath.WalkDir(filepath.Join(s.folder, made), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"r2unet/evaluate/record"
 )
 
 // TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged, by the times of its files.
@@ -17,7 +19,7 @@ func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		times := map[string]time.Time{}
-		for _, name := range []string{reportFile, filepath.Join(tablesFolder, "table-1.csv"), filepath.Join(figuresFolder, "roc-drive-phantom.svg")} {
+		for _, name := range []string{record.ReportFile, filepath.Join(record.TablesFolder, "table-1.csv"), filepath.Join(record.FiguresFolder, "roc-drive-phantom.svg")} {
 			info, err := os.Stat(filepath.Join(filepath.Dir(filepath.Dir(run)), name))
 			if err != nil {
 				t.Fatal(err)
@@ -34,10 +36,10 @@ func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
 	}
 	later := time.Now().Add(time.Second)
 	for what, change := range map[string]func() error{
-		"a record":    func() error { return os.Chtimes(filepath.Join(run, recordFile), later, later) },
-		"the report":  func() error { return os.Remove(filepath.Join(filepath.Dir(filepath.Dir(run)), reportFile)) },
+		"a record":    func() error { return os.Chtimes(filepath.Join(run, record.RunFile), later, later) },
+		"the report":  func() error { return os.Remove(filepath.Join(filepath.Dir(filepath.Dir(run)), record.ReportFile)) },
 		"the cache":   func() error { return os.RemoveAll(filepath.Join(o.Out, "cache", "published")) },
-		"its history": func() error { return os.Remove(filepath.Join(run, "history.csv")) },
+		"its history": func() error { return os.Remove(filepath.Join(run, record.HistoryFile)) },
 	} {
 		before := sweepAgain()
 		if err := change(); err != nil {

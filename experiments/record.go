@@ -10,18 +10,10 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/training"
 	"r2unet/internal/durable"
-)
-
-// The files of a run's folder besides history.csv and the checkpoints.
-const (
-	recordFile        = "run.json"
-	timingFile        = "timing.json"
-	curvesFile        = "curves.json"
-	progressFile      = "progress.json"
-	predictionsFolder = "predictions"
 )
 
 // Record is run.json: what was run and what came out. It holds nothing that tells time or place, so the same run gives the
@@ -53,7 +45,7 @@ type Timing struct {
 // ReadRecord reads a run's folder: its record, with the cost from timing.json where there is one.
 func ReadRecord(dir string) (Record, error) {
 	var r Record
-	if err := readJSON(filepath.Join(dir, recordFile), &r); err != nil {
+	if err := readJSON(filepath.Join(dir, record.RunFile), &r); err != nil {
 		return Record{}, err
 	}
 	timing, err := readTiming(dir)
@@ -68,7 +60,7 @@ func ReadRecord(dir string) (Record, error) {
 // readTiming reads timing.json; without one, or with a damaged one, it returns the zero Timing.
 func readTiming(dir string) (Timing, error) {
 	var t Timing
-	err := readJSON(filepath.Join(dir, timingFile), &t)
+	err := readJSON(filepath.Join(dir, record.TimingFile), &t)
 	if os.IsNotExist(err) {
 		return Timing{}, nil
 	}
@@ -80,16 +72,13 @@ func readTiming(dir string) (Timing, error) {
 
 // save writes run.json.
 func (r Record) save(fsys durable.FS, dir string) error {
-	return durable.WriteJSON(fsys, filepath.Join(dir, recordFile), r)
+	return durable.WriteJSON(fsys, filepath.Join(dir, record.RunFile), r)
 }
 
 // save writes timing.json.
 func (t Timing) save(fsys durable.FS, dir string) error {
-	return durable.WriteJSON(fsys, filepath.Join(dir, timingFile), t)
+	return durable.WriteJSON(fsys, filepath.Join(dir, record.TimingFile), t)
 }
-
-// largestRecord in bytes is far above what a run writes: a record of two test images has ten thousand.
-const largestRecord = 16 << 20
 
 // readJSON decodes a file; a missing one gives an error that os.IsNotExist knows.
 func readJSON(path string, into any) error {
@@ -97,8 +86,8 @@ func readJSON(path string, into any) error {
 	if err != nil {
 		return err
 	}
-	if !info.Mode().IsRegular() || info.Size() > largestRecord {
-		return fmt.Errorf("read %s: it is no file of at most %d bytes, and was not written by a run", path, largestRecord)
+	if !info.Mode().IsRegular() || info.Size() > record.LargestRecord {
+		return fmt.Errorf("read %s: it is no file of at most %d bytes, and was not written by a run", path, record.LargestRecord)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {

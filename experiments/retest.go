@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 )
 
 // retest is a run that was trained under the present settings and tested under others: its folder is taken over, and it is tested anew.
@@ -23,16 +24,16 @@ type retest struct {
 // left is taken away first, so that results of two settings never meet; the training stays. It can be stopped anywhere: the run is
 // pending then, under one name or the other.
 func (s *session) takeOver(r retest) error {
-	record, err := ReadRecord(r.from)
+	found, err := ReadRecord(r.from)
 	if err != nil {
 		return err
 	}
-	record.Config, record.Tested, record.TestedEpoch = r.job.run, r.job.tested, 0
-	if record.ConfigHash, err = r.job.run.Hash(); err != nil {
+	found.Config, found.Tested, found.TestedEpoch = r.job.run, r.job.tested, 0
+	if found.ConfigHash, err = r.job.run.Hash(); err != nil {
 		return err
 	}
-	record.Result.RunID, record.Result.Status, record.Result.Error, record.Result.Measures = r.job.id, evaluate.Pending, "", evaluate.Measures{}
-	if err := record.save(s.fs, r.from); err != nil {
+	found.Result.RunID, found.Result.Status, found.Result.Error, found.Result.Measures = r.job.id, evaluate.Pending, "", evaluate.Measures{}
+	if err := found.save(s.fs, r.from); err != nil {
 		return err
 	}
 	if err := s.removeTest(r.from); err != nil {
@@ -51,13 +52,13 @@ func (s *session) takeOver(r retest) error {
 
 // removeTest removes what a test has written into a run's folder, but for its record.
 func (s *session) removeTest(dir string) error {
-	paths := []string{filepath.Join(dir, curvesFile)}
-	pictures, err := os.ReadDir(filepath.Join(dir, predictionsFolder))
+	paths := []string{filepath.Join(dir, record.CurvesFile)}
+	pictures, err := os.ReadDir(filepath.Join(dir, record.PredictionsFolder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("look for the pictures of a test: %w", err)
 	}
 	for _, p := range pictures {
-		paths = append(paths, filepath.Join(dir, predictionsFolder, p.Name()))
+		paths = append(paths, filepath.Join(dir, record.PredictionsFolder, p.Name()))
 	}
 	for _, path := range paths {
 		if err := s.fs.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -243,7 +243,7 @@ func (r *runner) test(ctx context.Context) error {
 	tester := assess.Tester{
 		Net: r.network, Dataset: r.job.dataset, Settings: run.Training, Fold: run.Fold, Patch: run.Dataset.Patch,
 		TimeBoth: r.settings.timeBoth, Recipe: r.recipe, Observer: r,
-		FS: r.session.fs, Folder: filepath.Join(r.job.dir, predictionsFolder),
+		FS: r.session.fs, Folder: filepath.Join(r.job.dir, record.PredictionsFolder),
 		Samples: filepath.Join(r.session.folder, record.SampleFolder(run.Dataset.Name, run.Phantom)),
 	}
 	a, err := tester.Run(ctx, r.job.tested)
@@ -251,14 +251,14 @@ func (r *runner) test(ctx context.Context) error {
 		return err
 	}
 	r.timing.Inference = a.Costs
-	if err := durable.WriteJSON(r.session.fs, filepath.Join(r.job.dir, curvesFile), a.Curves); err != nil {
+	if err := durable.WriteJSON(r.session.fs, filepath.Join(r.job.dir, record.CurvesFile), a.Curves); err != nil {
 		return err
 	}
 	if err := r.saveTiming(); err != nil {
 		return err
 	}
 	r.record.Result.Measures, r.record.Result.Threshold = a.Measures, a.Threshold
-	if err := r.session.fs.Remove(filepath.Join(r.job.dir, progressFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	if err := r.session.fs.Remove(filepath.Join(r.job.dir, record.ProgressFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the progress of a finished run: %w", err)
 	}
 	if err := r.keepWeights(); err != nil {

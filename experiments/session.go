@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"r2unet/datasets"
+	"r2unet/evaluate/record"
 	"r2unet/evaluate/report"
 	"r2unet/experiments/progress"
 	"r2unet/internal/device"
@@ -64,7 +65,7 @@ func (s *session) findFolder(jobs []*job) (err error) {
 		return err
 	}
 	for _, j := range jobs {
-		j.dir = filepath.Join(s.folder, runsFolder, j.id)
+		j.dir = filepath.Join(s.folder, record.RunsFolder, j.id)
 	}
 	return nil
 }
@@ -85,7 +86,7 @@ func (s *session) openFolder(jobs []*job) (close func(), err error) {
 	if err := s.findFolder(jobs); err != nil {
 		return nil, err
 	}
-	if err := s.fs.MkdirAll(filepath.Join(s.folder, runsFolder)); err != nil {
+	if err := s.fs.MkdirAll(filepath.Join(s.folder, record.RunsFolder)); err != nil {
 		return nil, fmt.Errorf("make the results folder: %w", err)
 	}
 	lock, err := acquire(s.folder)

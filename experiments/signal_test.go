@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/internal/device/cpu/isa"
 )
 
@@ -37,7 +38,7 @@ var largest = strings.NewReplacer("channels = [4, 8]", "channels = [64, 128, 256
 func waitForLog(t *testing.T, o childOptions, message string) {
 	t.Helper()
 	for range 1500 {
-		content, _ := os.ReadFile(filepath.Join(o.Out, "two", logFile))
+		content, _ := os.ReadFile(filepath.Join(o.Out, "two", record.LogFile))
 		if strings.Contains(string(content), `"msg":"`+message+`"`) {
 			return
 		}
@@ -110,17 +111,17 @@ func signalled75(t *testing.T, o childOptions, kernels string, signal syscall.Si
 	if code != ExitInterrupted || took > stopWithin {
 		t.Fatalf("exit code %d after %v; want %d within %v\n%s", code, took, ExitInterrupted, stopWithin, out.String())
 	}
-	records, err := filepath.Glob(filepath.Join(o.Out, "two", runsFolder, "*"))
+	records, err := filepath.Glob(filepath.Join(o.Out, "two", record.RunsFolder, "*"))
 	if err != nil || len(records) == 0 {
 		t.Fatalf("%d run folders, %v", len(records), err)
 	}
 	pending := 0
 	for _, dir := range records {
-		record, err := ReadRecord(dir)
+		found, err := ReadRecord(dir)
 		if err != nil {
 			t.Error(err)
 		}
-		if record.Result.Status == evaluate.Pending {
+		if found.Result.Status == evaluate.Pending {
 			pending++
 		}
 	}

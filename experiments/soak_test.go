@@ -21,6 +21,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
@@ -180,7 +181,7 @@ func outcome(t *testing.T, o childOptions) map[string][]byte {
 			return err
 		}
 		switch d.Name() {
-		case timingFile, logFile, lockFile, reportFile:
+		case record.TimingFile, record.LogFile, record.LockFile, record.ReportFile:
 			return nil
 		}
 		if m, _ := filepath.Match("table-[5].*", d.Name()); m {

@@ -10,15 +10,13 @@ import (
 	"golang.org/x/term"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 )
 
-// tablesFolder holds the paper's tables with our rows.
-const tablesFolder = "tables"
-
 // saveTables writes each table as Markdown, CSV, JSON and HTML.
 func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) error {
-	folder := filepath.Join(dir, tablesFolder)
+	folder := filepath.Join(dir, record.TablesFolder)
 	if err := fsys.MkdirAll(folder); err != nil {
 		return fmt.Errorf("make folder for tables: %w", err)
 	}
@@ -60,6 +58,6 @@ func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string) erro
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\nAll tables, with the paper's other columns and readings: %s\nThe report: %s\n", filepath.Join(folder, tablesFolder), filepath.Join(folder, reportFile))
+	_, err := fmt.Fprintf(w, "\nAll tables, with the paper's other columns and readings: %s\nThe report: %s\n", filepath.Join(folder, record.TablesFolder), filepath.Join(folder, record.ReportFile))
 	return err
 }
