@@ -152,7 +152,7 @@ func (ds *Dataset) checkSize(f *imageFiles) error {
 		return fmt.Errorf("crop = %q keeps the rows %d–%d, but %s has only %d", crop.Name, crop.First, crop.Last, ds.path(f.Image), f.image.Height)
 	}
 	if width, height := ds.size(f); ds.config.Patch > min(width, height) {
-		return fmt.Errorf("patch = %d: is larger than the image %s, which is %d×%d px", ds.config.Patch, ds.path(f.Image), width, height)
+		return fmt.Errorf("patch = %d: is larger than the image %s, which is %d×%d px: take at most %d", ds.config.Patch, ds.path(f.Image), width, height, min(width, height))
 	}
 	return nil
 }

@@ -30,7 +30,11 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 	for _, config := range configs {
 		d, err := s.open(ctx, config, s.session.options.Seed)
 		if err != nil {
-			return nil, s.file.Place(s.profile, config.Name, err)
+			placed := s.file.Place(s.profile, config.Name, err)
+			if placed == err && config.Folder != "" { // whatever is wrong with the files, this key chose them
+				placed = s.file.PlaceAt(s.profile, config.Name, "folder", err)
+			}
+			return nil, placed
 		}
 		sources[config.Name] = matrix.Source{Phantom: d.Phantom, Folds: d.Folds()}
 	}
@@ -39,6 +43,9 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 	}
 	runs, err := s.file.Expand(s.profile, sources, s.session.deviceKind, s.session.options.Seed)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.file.CheckStride(s.profile, runs); err != nil {
 		return nil, err
 	}
 	var jobs []*job
@@ -59,7 +66,7 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 		}
 		if selected {
 			if err := s.session.checkMemory(j); err != nil {
-				refused = append(refused, err)
+				refused = append(refused, s.file.PlaceAt(s.profile, run.Dataset.Name, "batch", err))
 			}
 		}
 		if err := ctx.Err(); err != nil {

@@ -90,6 +90,16 @@ func (f *File) CheckFolds(p Profile, sources map[string]Source) error {
 	return fmt.Errorf("%s: profile %s: folds = %d: its datasets have at most %d: take %d, or 0 for all", f.decoder.place("profile."+p.Name, "folds"), p.Name, p.Folds, most, most)
 }
 
+// CheckStride refuses a stride that none of a profile's runs reads: test = "patches" was forgotten.
+func (f *File) CheckStride(p Profile, runs []Run) error {
+	reads := func(r Run) bool { return r.Training.Test == "patches" || p.TimeBoth && r.Dataset.Patch > 0 }
+	if p.Stride == 0 || len(runs) == 0 || slices.ContainsFunc(runs, reads) {
+		return nil
+	}
+	return fmt.Errorf(`%s: profile %s: stride = %d: nothing reads it, because every run has test = "whole": set test = "patches", or leave stride out`,
+		f.decoder.place("profile."+p.Name, "stride"), p.Name, p.Stride)
+}
+
 // checkTest looks at how the network is tested.
 func checkTest(p Profile, r Run, _ Samples) problem {
 	t, patch := r.Training, r.Dataset.Patch

@@ -66,10 +66,17 @@ func Main(name string, run func(ctx context.Context) error) {
 	os.Exit(ExitCode(err))
 }
 
-// NoArguments is an error where a command line has arguments beside its flags.
+// NoArguments is an error where a command line has arguments beside its flags, or a flag with an empty value, such as that of a shell variable
+// that is not set.
 func NoArguments() error {
-	if flag.NArg() == 0 {
-		return nil
+	if flag.NArg() > 0 {
+		return &InputError{fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flag.Arg(0))}
 	}
-	return &InputError{fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flag.Arg(0))}
+	var err error
+	flag.Visit(func(f *flag.Flag) {
+		if err == nil && f.Value.String() == "" {
+			err = &InputError{fmt.Errorf("-%s: is empty (a variable that is not set?); give a value, or leave the flag out", f.Name)}
+		}
+	})
+	return err
 }
