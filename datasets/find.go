@@ -73,11 +73,17 @@ func (d *Description) Find(dir string) (*Copy, error) {
 		}
 	}
 	c.Problems, c.Unpaired = named(entries), alone
+	same := comparison{dir: dir, differ: map[[2]group]bool{}}
 	for _, p := range problems {
-		if p.Role == files.Image && imageRank(p.Beside) < imageRank(p.File) {
+		switch {
+		case p.Role != files.Image || imageRank(p.Beside) >= imageRank(p.File):
+			c.Problems = append(c.Problems, p)
+		case same.picture(p.File, p.Beside):
 			p.Text = fmt.Sprintf("is named like %s, and is not in a folder of images", p.Beside)
 			c.Unpaired = append(c.Unpaired, p)
-		} else {
+		default:
+			p.Text = fmt.Sprintf("is named like %s, and is another picture; which of them the label belongs to is not known, so move the other one, "+
+				"such as a turned copy, outside the dataset's folder", p.Beside)
 			c.Problems = append(c.Problems, p)
 		}
 	}

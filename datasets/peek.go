@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"bytes"
 	"context"
 	"path"
 	"path/filepath"
@@ -65,6 +66,43 @@ func labelGroups(dir string, problems []files.Problem, entries []files.Entry) ma
 		}
 	}
 	return labels
+}
+
+// comparison tells whether files hold the same picture. Where two of two groups differ, the others of these groups count as different unread.
+type comparison struct {
+	dir    string
+	differ map[[2]group]bool
+}
+
+func (c comparison) picture(a, b string) bool {
+	pair := [2]group{groupOf(a), groupOf(b)}
+	if c.differ[pair] {
+		return false
+	}
+	same := samePicture(filepath.Join(c.dir, filepath.FromSlash(a)), filepath.Join(c.dir, filepath.FromSlash(b)))
+	c.differ[pair] = !same
+	return same
+}
+
+// samePicture reports whether two files have the same bytes, or the same pixels.
+func samePicture(a, b string) bool {
+	one, err := files.Bytes(a)
+	if err != nil {
+		return false
+	}
+	other, err := files.Bytes(b)
+	if err != nil {
+		return false
+	}
+	if bytes.Equal(one, other) {
+		return true
+	}
+	m, err := files.Decode(context.Background(), one)
+	if err != nil {
+		return false
+	}
+	n, err := files.Decode(context.Background(), other)
+	return err == nil && m.Width == n.Width && m.Height == n.Height && m.Channels == n.Channels && m.Type == n.Type && bytes.Equal(m.Data, n.Data)
 }
 
 // twoValued is the share of a picture's pixels, 0..1, that are labelled where it has two values at most, otherwise −1.
