@@ -16,6 +16,12 @@ const (
 	mostDense = 0.3
 	// nearlyAll is the share of a slice, 0..1, which on one side of the window leaves nothing to see.
 	nearlyAll = 0.99
+	// Scanners store CT numbers in 12 bits or 16, from −1024 or −4096 on; padding may lie lower.
+	leastHU, mostHU = -4096, 32_000
+	// clippedHU is what only slices without lungs and air begin above; leastClipped is the share, 0..1, that has the lowest value then.
+	clippedHU, leastClipped = -500, 0.1
+	// A slice whose air is at −2000 has a share of leastAir, 0..1, about there, and hardly mostTissue above 0, where tissue is.
+	leastAir, mostTissue = 0.2, 0.01
 )
 
 // numbers is what the values of a slice are like. Shares are of its finite values, 0..1.
@@ -26,18 +32,39 @@ type numbers struct {
 	shifted               float64    // where CT numbers lie when 32768 has been added
 	wrapped, betweenWraps float64    // where negative CT numbers lie when 65536 has been added, and between them and the others
 	seen                  [2]float64 // the lowest and the highest in the window
+	lowest                float64    // exactly the lowest
+	tooLow                float64    // below leastHU, but for the lowest, which may be padding
+	deep, tissue          float64    // where air lies when 1024 has been subtracted twice, but for the lowest; and above 0
 }
 
 func measureCT(m *raster.Image, window [2]float64) numbers {
 	n := numbers{low: math.Inf(1), high: math.Inf(-1), seen: [2]float64{math.Inf(1), math.Inf(-1)}}
-	var count, dense, below, above, shifted, wrapped, between int
+	var count, dense, below, above, shifted, wrapped, between, lowest, tooLow, deep, tissue int
 	for i := 0; i < m.Samples(); i += m.Channels {
 		v := m.At(i)
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			continue
 		}
 		count++
+		if v < n.low {
+			if n.low < leastHU {
+				tooLow += lowest // what seemed the lowest is not
+			}
+			lowest = 0
+		}
 		n.low, n.high = min(n.low, v), max(n.high, v)
+		switch {
+		case v == n.low:
+			lowest++
+		case v < leastHU:
+			tooLow++
+		}
+		if v > -2300 && v < -1700 {
+			deep++
+		}
+		if v > 0 {
+			tissue++
+		}
 		if v > denseHU {
 			dense++
 		}
@@ -60,6 +87,10 @@ func measureCT(m *raster.Image, window [2]float64) numbers {
 		n.seen = [2]float64{min(n.seen[0], clamped), max(n.seen[1], clamped)}
 	}
 	share := func(of int) float64 { return float64(of) / float64(max(count, 1)) }
+	n.lowest, n.tooLow, n.tissue, n.deep = share(lowest), share(tooLow), share(tissue), share(deep)
+	if n.low > -2300 && n.low < -1700 {
+		n.deep -= n.lowest
+	}
 	n.dense, n.below, n.above = share(dense), share(below), share(above)
 	n.shifted, n.wrapped, n.betweenWraps = share(shifted), share(wrapped), share(between)
 	return n
@@ -91,6 +122,15 @@ func CTFault(m *raster.Image, window [2]float64) (short, full string) {
 	case n.below >= nearlyAll || n.above >= nearlyAll || n.seen[1]-n.seen[0] < (window[1]-window[0])/100:
 		short = fmt.Sprintf("the window %g…%g makes nearly one grey of it", window[0], window[1])
 		remedy = "choose another window, or convert the original slices again"
+	case n.tooLow > 0.001 || n.high > mostHU:
+		values += fmt.Sprintf(", but CT numbers lie from %d to %d", leastHU, mostHU)
+		short, remedy = "they look multiplied, by 10 for example", "divide them, or convert the original slices again"
+	case n.deep > leastAir && n.tissue < mostTissue:
+		values += ", hardly any above 0, where tissue is, but many about −2000"
+		short, remedy = "a constant such as 1024 seems to have been subtracted twice", "add it once"
+	case n.low > clippedHU && n.lowest > leastClipped:
+		values += fmt.Sprintf(", %.0f %% of them the lowest, but CT numbers of lungs and air lie below %d", 100*n.lowest, clippedHU)
+		short, remedy = "they look clipped to a window of soft tissue", "convert the original slices again without a window"
 	default:
 		return "", ""
 	}
