@@ -11,6 +11,52 @@ type LabelFacts struct {
 	File                   string // below the dataset's folder
 	Background, Foreground string // its values, see raster.Label
 	Labelled, Total        int    // pixels
+	Corners                int    // labelled ones, 0 to 4
+}
+
+// Count fills in the numbers of a label of zeros and ones.
+func (l *LabelFacts) Count(mask []uint8, width int) {
+	l.Total, l.Labelled, l.Corners = len(mask), 0, 0
+	for _, v := range mask {
+		l.Labelled += int(v)
+	}
+	if n := len(mask); n > 0 && width > 0 {
+		l.Corners = int(mask[0]) + int(mask[width-1]) + int(mask[n-width]) + int(mask[n-1])
+	}
+}
+
+const (
+	// mostCornered is the largest share of labels, 0..1, that may label three corners of their images or all. Large lesions do.
+	mostCornered = 0.2
+	// mostLabelled is the largest share of all pixels, 0..1, that labels may cover.
+	mostLabelled = 0.6
+)
+
+// InvertedLabels says that labels look as if they showed what is not meant: labels of lesions, lungs and vessels leave the corners of images
+// free. "" where they do not.
+func InvertedLabels(labels []LabelFacts) string {
+	var cornered []string
+	labelled, total := 0, 0
+	largest := LabelFacts{}
+	for _, l := range labels {
+		if l.Labelled == l.Total { // see EmptyLabels
+			continue
+		}
+		labelled, total = labelled+l.Labelled, total+l.Total
+		if l.Corners >= 3 {
+			cornered = append(cornered, l.File)
+		}
+		if l.Labelled > largest.Labelled {
+			largest = l
+		}
+	}
+	switch {
+	case len(cornered) > 1 && float64(len(cornered)) > mostCornered*float64(len(labels)):
+		return fmt.Sprintf("%d of %d labels look inverted: three corners of the image or all are labelled, such as %s", len(cornered), len(labels), slices.Min(cornered))
+	case float64(labelled) > mostLabelled*float64(total):
+		return fmt.Sprintf("the labels look inverted: %.0f %% of all pixels are labelled, most of them in %s", 100*float64(labelled)/float64(total), largest.File)
+	}
+	return ""
 }
 
 // EmptyLabels says in how many labels nothing, or everything, is labelled; nothing where there is none.
@@ -101,6 +147,9 @@ func (ds *Dataset) judgeLabels(ids []string) {
 	}
 	ds.mu.Unlock()
 	for _, text := range slices.Concat(EmptyLabels(labels), MixedLabels(labels)) {
+		ds.warn("%s", text)
+	}
+	if text := InvertedLabels(labels); text != "" {
 		ds.warn("%s", text)
 	}
 }

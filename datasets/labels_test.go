@@ -226,3 +226,26 @@ func TestClassesInColourAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestInvertedLabelsAreRecognized(t *testing.T) {
+	label := func(file string, labelled, corners int) LabelFacts {
+		return LabelFacts{File: file, Labelled: labelled, Total: 100, Corners: corners}
+	}
+	for _, c := range []struct {
+		labels []LabelFacts
+		says   string
+	}{
+		{[]LabelFacts{label("a", 30, 0), label("b", 90, 4), label("c", 10, 0)}, ""},
+		{[]LabelFacts{label("a", 30, 0), label("b", 90, 4), label("c", 80, 3)}, "2 of 3 labels look inverted: three corners of the image or all are labelled, such as b"},
+		{[]LabelFacts{label("a", 70, 0), label("b", 90, 0)}, "80 % of all pixels are labelled, most of them in b"},
+		{[]LabelFacts{label("a", 100, 4), label("b", 0, 0)}, ""},
+	} {
+		if got := InvertedLabels(c.labels); (got == "") != (c.says == "") || !strings.Contains(got, c.says) {
+			t.Errorf("%v: %q, want %q", c.labels, got, c.says)
+		}
+	}
+	var l LabelFacts
+	if l.Count([]uint8{1, 0, 1, 0, 0, 0, 1, 1, 0}, 3); l.Corners != 3 || l.Labelled != 4 || l.Total != 9 {
+		t.Errorf("%+v", l)
+	}
+}

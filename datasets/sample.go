@@ -112,10 +112,8 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 
 // learn keeps what a prepared image says about its label and its alpha.
 func (ds *Dataset) learn(f *imageFiles, s *cache.Sample) {
-	facts := LabelFacts{File: ds.labelPath(f.Entry), Background: s.Background, Foreground: s.Foreground, Total: len(s.Truth)}
-	for _, v := range s.Truth {
-		facts.Labelled += int(v)
-	}
+	facts := LabelFacts{File: ds.labelPath(f.Entry), Background: s.Background, Foreground: s.Foreground}
+	facts.Count(s.Truth, s.Width)
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
 	ds.labels[f.ID] = facts

@@ -193,6 +193,9 @@ func (out *Dataset) compareLabels(images []checked) {
 	for _, text := range datasets.MixedLabels(labels) {
 		out.add(Warning, "", text)
 	}
+	if text := datasets.InvertedLabels(labels); text != "" {
+		out.add(Warning, "", text)
+	}
 }
 
 func (out *Dataset) collectSizes(images []checked) {

@@ -150,6 +150,7 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 	}
 	if file == m.Label {
 		m.label = datasets.LabelFacts{File: file, Background: label.Background, Foreground: label.Foreground}
+		m.label.Count(label.Mask, p.Width)
 	}
 	for i := range p.Samples() {
 		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second && m.threshold == 0 {
