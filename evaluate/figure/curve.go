@@ -17,7 +17,6 @@ import (
 // curveKind is what ROC and precision–recall figures differ in.
 type curveKind struct {
 	name, title, x, y string
-	area              string // in the legend
 	points            func(*rank.Curve) plotter.XYs
 	measure           *measures.Measure // the area
 }
