@@ -108,10 +108,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("split-seed = %d: must be at least 1, or 0 for the run's seed", c.SplitSeed)
 	case c.Folder != "" && !filepath.IsLocal(c.Folder):
 		return fmt.Errorf("folder = %q: must lie below the data folder", c.Folder)
-	case c.CLAHE != 0 && !(c.CLAHE >= 1 && c.CLAHE <= 40):
-		return fmt.Errorf("clahe = %g: must be 0 (off) or a clip limit from 1 to 40", c.CLAHE)
-	case c.Gamma != 0 && !(c.Gamma >= 0.1 && c.Gamma <= 10):
-		return fmt.Errorf("gamma = %g: must be 0 (off) or from 0.1 to 10", c.Gamma)
+	case checkContrast(c.CLAHE, c.Gamma) != nil:
+		return checkContrast(c.CLAHE, c.Gamma)
 	case c.LabelThreshold != 0 && !(c.LabelThreshold > 0 && c.LabelThreshold <= 1):
 		return fmt.Errorf("label-threshold = %g: must be 0 (off) or a share of white above 0 and at most 1", c.LabelThreshold)
 	case c.Window != [2]float64{} && !(c.Window[0] < c.Window[1] && c.Window[0] >= -32768 && c.Window[1] <= 65535):

@@ -52,6 +52,17 @@ func (r Recipe) channels() int {
 	return 1
 }
 
+// checkContrast reports the first of the settings of contrast that cannot be, by its key.
+func checkContrast(clahe, gamma float64) error {
+	switch {
+	case clahe != 0 && !(clahe >= 1 && clahe <= 40):
+		return fmt.Errorf("clahe = %g: must be 0 (off) or a clip limit from 1 to 40", clahe)
+	case gamma != 0 && !(gamma >= 0.1 && gamma <= 10):
+		return fmt.Errorf("gamma = %g: must be 0 (off) or from 0.1 to 10", gamma)
+	}
+	return nil
+}
+
 // Check tells the first value that no dataset's preparation has: a recipe may come with a stranger's checkpoint. The error names it as it
 // is called in JSON.
 func (r Recipe) Check() error {
@@ -63,10 +74,8 @@ func (r Recipe) Check() error {
 		return fmt.Errorf("recipe: window = [%g, %g]: must be two CT numbers, the smaller first", low, high)
 	case r.Size < 0 || r.Size > maxSize:
 		return fmt.Errorf("recipe: size = %d: must be from 0 to %d", r.Size, maxSize)
-	case r.Gamma != 0 && !(r.Gamma >= 0.1 && r.Gamma <= 10):
-		return fmt.Errorf("recipe: gamma = %g: must be 0 (off) or from 0.1 to 10", r.Gamma)
-	case r.CLAHE != 0 && !(r.CLAHE >= 1 && r.CLAHE <= 40):
-		return fmt.Errorf("recipe: clahe = %g: must be 0 (off) or a clip limit from 1 to 40", r.CLAHE)
+	case checkContrast(r.CLAHE, r.Gamma) != nil:
+		return fmt.Errorf("recipe: %w", checkContrast(r.CLAHE, r.Gamma))
 	case len(n.Mean) != r.channels() || len(n.Deviation) != r.channels():
 		return fmt.Errorf("recipe: normalization has %d means and %d deviations: input = %q needs %d of each", len(n.Mean), len(n.Deviation), r.Input, r.channels())
 	}
