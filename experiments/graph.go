@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"r2unet/arch"
 	"r2unet/experiments/matrix"
@@ -43,18 +42,9 @@ func Graph(ctx context.Context, o GraphOptions) error {
 	if o.Arch != "" && !slices.ContainsFunc(file.Architectures, func(a arch.Config) bool { return matrix.ArchitectureTitle(a) == o.Arch }) {
 		return &InputError{Err: fmt.Errorf("-arch %q: %s has no such architecture; the table's first column has the names", o.Arch, o.Config)}
 	}
-	w := table.NewWriter()
-	w.SetOutputMirror(o.Stdout)
-	style := table.StyleLight
-	style.Format.Header = text.FormatDefault
-	w.SetStyle(style)
-	header := table.Row{"Architecture", "Parameters", "GFLOP/image", "Reach, px", "Nodes", "Calls to train", "to predict", "MiB to train", "to predict"}
-	w.AppendHeader(header)
-	var columns []table.ColumnConfig
-	for i := 2; i <= len(header); i++ {
-		columns = append(columns, table.ColumnConfig{Number: i, Align: text.AlignRight})
-	}
-	w.SetColumnConfigs(columns)
+	w := newTable(o.Stdout, table.Row{
+		"Architecture", "Parameters", "GFLOP/image", "Reach, px", "Nodes", "Calls to train", "to predict", "MiB to train", "to predict",
+	})
 	for _, a := range file.Architectures {
 		if ctx.Err() != nil {
 			return ErrInterrupted

@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"reflect"
 	"time"
@@ -21,12 +22,7 @@ func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 	if err != nil {
 		return err
 	}
-	w := table.NewWriter()
-	w.SetOutputMirror(s.options.Stdout)
-	style := table.StyleLight
-	style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
-	w.SetStyle(style)
-	w.AppendHeader(table.Row{"Run", "Parameters", "GFLOP/sample", "Samples/epoch", "Epochs", "Test images", "Time"})
+	w := newTable(s.options.Stdout, table.Row{"Run", "Parameters", "GFLOP/sample", "Samples/epoch", "Epochs", "Test images", "Time"})
 	var total time.Duration
 	for _, j := range jobs {
 		took := time.Duration(j.cost.total() / rate * float64(time.Second))
@@ -37,14 +33,6 @@ func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 		})
 	}
 	w.AppendFooter(table.Row{fmt.Sprintf("%d runs", len(jobs)), "", "", "", "", "", roundTime(total)})
-	w.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 2, Align: text.AlignRight},
-		{Number: 3, Align: text.AlignRight},
-		{Number: 4, Align: text.AlignRight},
-		{Number: 5, Align: text.AlignRight},
-		{Number: 6, Align: text.AlignRight},
-		{Number: 7, Align: text.AlignRight, AlignFooter: text.AlignRight},
-	})
 	w.Render()
 	fmt.Fprintf(s.options.Stdout, "GFLOP/sample: of one forward pass. Time: estimated from two training steps of the first network on this machine, %s (%.0f GFLOPS).\n",
 		s.device.Describe(), rate/1e9)
@@ -52,6 +40,22 @@ func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 		fmt.Fprintln(s.options.Stdout, line)
 	}
 	return nil
+}
+
+// newTable makes a table for a terminal whose first column names what the numbers in the others are of.
+func newTable(out io.Writer, header table.Row) table.Writer {
+	w := table.NewWriter()
+	w.SetOutputMirror(out)
+	style := table.StyleLight
+	style.Format.Header, style.Format.Footer = text.FormatDefault, text.FormatDefault
+	w.SetStyle(style)
+	w.AppendHeader(header)
+	var columns []table.ColumnConfig
+	for i := 2; i <= len(header); i++ {
+		columns = append(columns, table.ColumnConfig{Number: i, Align: text.AlignRight, AlignFooter: text.AlignRight})
+	}
+	w.SetColumnConfigs(columns)
+	return w
 }
 
 // describeSplits says of each dataset whose split has a seed of its own, or differs between the seeds of runs, that it does.
