@@ -14,12 +14,14 @@ import (
 // DefaultThreshold is the paper's: the probability from which on a pixel is foreground.
 const DefaultThreshold = 0.5
 
+// curvePoints are about as many as a page can show.
+const curvePoints = 500
+
 // Options says what a [Collector] measures. The zero value is what the paper
 // does: its threshold, no distances.
 type Options struct {
 	Threshold    float64             // a pixel is foreground where its probability is at least this; in (0, 1], 0 means DefaultThreshold
 	Extra        []*measures.Measure // measured besides those that are always
-	CurvePoints  int                 // points of each curve, about; 0 means 500
 	MemoryPixels int                 // pixels held in memory for the exact AUC before spilling to files; 0 means 16 Mi
 	TemporaryDir string              // where to spill; "" is the system's folder
 }
@@ -92,9 +94,6 @@ type pooled struct {
 func NewCollector(options Options) *Collector {
 	if options.Threshold == 0 {
 		options.Threshold = DefaultThreshold
-	}
-	if options.CurvePoints == 0 {
-		options.CurvePoints = 500
 	}
 	c := &Collector{options: options, ranking: rank.NewRanking(options.MemoryPixels, options.TemporaryDir)}
 	for _, m := range measures.All() {
@@ -287,8 +286,8 @@ func (c *Collector) walk() error {
 		all = all.Plus(c.images[i].all.scores.Counts)
 	}
 	var inside, whole pooled
-	traceInside := rank.NewTracer(in.TP+in.FN, in.TN+in.FP, c.options.CurvePoints)
-	traceAll := rank.NewTracer(all.TP+all.FN, all.TN+all.FP, c.options.CurvePoints)
+	traceInside := rank.NewTracer(in.TP+in.FN, in.TN+in.FP, curvePoints)
+	traceAll := rank.NewTracer(all.TP+all.FN, all.TN+all.FP, curvePoints)
 	err := c.ranking.Walk(func(g *rank.Group) {
 		inside.area.Add(g.Inside)
 		traceInside.Add(g.Score, g.Inside)

@@ -8,5 +8,6 @@
 //
 // Sub-packages: measures (one file a measure), rank (exact AUC in bounded
 // memory), shape (distances and centre-lines), paper (the printed tables), audit
-// (what the printed tables contradict), statistics, figure and report.
+// (what the printed tables contradict), record (what is in a results folder),
+// archive (reads one), statistics, figure, report and board.
 package evaluate

@@ -17,7 +17,8 @@ type Facet struct {
 	In    string `json:"in,omitempty"`   // InName, InTitle, or empty
 }
 
-// Where a facet's text stands: in the network's name; in its setting and in names of runs; or, where In is empty, in its setting.
+// Where a facet's text stands: in the network's name; in its setting and in names of runs; or, where In is empty, in
+// its setting.
 const (
 	InName  = "name"
 	InTitle = "title"

@@ -16,7 +16,8 @@ func everything(t *testing.T) Result {
 	return r
 }
 
-// TestEveryMeasureIsThere holds what docs/measures.md promises for each registered measure, also for one of a page or of another module.
+// TestEveryMeasureIsThere holds what docs/measures.md promises for each registered measure, also for one of a page or
+// of another module.
 func TestEveryMeasureIsThere(t *testing.T) {
 	r := everything(t)
 	written, err := json.Marshal(r)

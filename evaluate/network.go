@@ -88,8 +88,8 @@ func (r *Result) RowKey() string {
 	return fmt.Sprintf("%q %q %s", r.DatasetLabel(), data, r.NetworkKey())
 }
 
-// Names returns a name for each of several networks, by its key: its label where no other network has that label, and otherwise
-// the label with what tells them apart. No two keys get one name.
+// Names returns a name for each of several networks, by its key: its label where no other network has that label, and
+// otherwise the label with what tells them apart. No two keys get one name.
 func Names(of []*Result, key func(*Result) string) map[string]string {
 	sameLabel := map[string]map[string]*Result{}
 	for _, r := range of {

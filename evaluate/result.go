@@ -102,9 +102,12 @@ var printedDatasets = []printed{
 // separators are what names of datasets may be written with.
 var separators = strings.NewReplacer(" ", "", "-", "", "_", "")
 
+// PlainDataset is a dataset's name without case and separators: "chasedb1".
+func PlainDataset(name string) string { return separators.Replace(strings.ToLower(name)) }
+
 // datasetOf finds a dataset among the paper's; ok is false where it is not there.
 func datasetOf(name string) (place int, ok bool) {
-	plain := separators.Replace(strings.ToLower(name))
+	plain := PlainDataset(name)
 	for i, d := range printedDatasets {
 		if slices.Contains(d.aliases, plain) {
 			return i, true

@@ -92,7 +92,7 @@ func Report(out io.Writer, files ...string) error {
 		if err != nil {
 			return err
 		}
-		return Write(out, findings)
+		return write(out, findings)
 	}
 	for _, path := range files {
 		table, err := file(path)
@@ -103,7 +103,7 @@ func Report(out io.Writer, files ...string) error {
 		if err != nil {
 			return fmt.Errorf("audit %w", err)
 		}
-		if err := Write(out, findings); err != nil {
+		if err := write(out, findings); err != nil {
 			return err
 		}
 		if _, err := io.WriteString(out, scope(table, len(findings) > 0)); err != nil {
@@ -175,8 +175,8 @@ func file(path string) (*paper.Table, error) {
 	return table, nil
 }
 
-// Write writes findings as text, one table after the other.
-func Write(out io.Writer, findings []Finding) error {
+// write writes findings as text, one table after the other.
+func write(out io.Writer, findings []Finding) error {
 	var page strings.Builder
 	last := ""
 	for _, f := range findings {

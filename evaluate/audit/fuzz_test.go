@@ -24,7 +24,7 @@ func auditText(text []byte) error {
 	if err != nil {
 		return err
 	}
-	return Write(&bytes.Buffer{}, findings)
+	return write(&bytes.Buffer{}, findings)
 }
 
 // FuzzTable: a table is checked, or there is an error that names it, at a cost of a multiple of its size.

@@ -18,7 +18,7 @@ import (
 type curveKind struct {
 	name, title, x, y string
 	points            func(*rank.Curve) plotter.XYs
-	measure           *measures.Measure // the area
+	measure           *measures.Measure // the area, which the legend names
 }
 
 var rocKind = curveKind{

@@ -58,7 +58,7 @@ func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 		aspect = max(aspect, float64(height)/float64(width))
 		tiles = append(tiles, []image.Image{
 			tile(e.Input), tile(e.Truth), tile(e.ProbabilityGrey()),
-			tile(Thresholded(e.Probability, threshold)), tile(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
+			tile(thresholded(e.Probability, threshold)), tile(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
 		})
 	}
 	sheet := contactSheet{columns, labels, tiles, network + " on " + p.dataset}

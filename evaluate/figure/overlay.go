@@ -53,8 +53,8 @@ func dark(input image.Image, x, y int) color.Color {
 	return color.Gray{Y: g.Y / 3}
 }
 
-// Thresholded is white where the probability reaches the threshold.
-func Thresholded(probability *image.Gray16, threshold float64) *image.Gray {
+// thresholded is white where the probability reaches the threshold.
+func thresholded(probability *image.Gray16, threshold float64) *image.Gray {
 	width, height := size(probability)
 	out := image.NewGray(image.Rect(0, 0, width, height))
 	for y := range height {

@@ -3,7 +3,6 @@ package figure
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
@@ -48,9 +47,8 @@ func panels(s *archive.Sweep) []*panel {
 		}
 		dataset := r.Result.DatasetLabel()
 		if len(list) == 0 || list[len(list)-1].dataset != dataset {
-			plain := strings.NewReplacer(" ", "", "-", "", "_", "").Replace(strings.ToLower(r.Result.Dataset))
 			key := record.DatasetSlug(r.Result.Dataset, r.Result.Phantom)
-			list = append(list, &panel{dataset: dataset, key: key, number: figuresOf[plain]})
+			list = append(list, &panel{dataset: dataset, key: key, number: figuresOf[evaluate.PlainDataset(r.Result.Dataset)]})
 		}
 		p := list[len(list)-1]
 		if i := len(p.series) - 1; i >= 0 && p.series[i].runs[0].Result.RowKey() == r.Result.RowKey() {

@@ -1,4 +1,7 @@
 package measures
 
 // Accuracy is the share of pixels that are called what they are, (TP+TN)/(TP+TN+FP+FN), Eq. (4).
-var Accuracy = Register(Measure{ID: "ac", Name: "AC", Counts: func(c Counts) float64 { return ratio(c.TP+c.TN, c.Total()) }})
+var Accuracy = Register(Measure{
+	ID: "ac", Name: "AC",
+	Counts: func(c Counts) float64 { return ratio(c.TP+c.TN, c.Total()) },
+})

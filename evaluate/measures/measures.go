@@ -1,7 +1,9 @@
-// Package measures holds what a segmentation is judged by, one file a measure: its formula, name, unit and direction. A registered measure is
-// computed for every run, and appears in run.json, tables, CSV, report and board without another edit; docs/measures.md adds one.
+// Package measures holds what a segmentation is judged by, one file a measure: its formula, name, unit and direction. A
+// registered measure is computed for every run, and appears in run.json, tables, CSV, report and board without another
+// edit; docs/measures.md adds one.
 //
-// A measure is taken inside the field of view and over all pixels, of each image and of the test set as a whole. What is undefined (0/0) is NaN.
+// A measure is taken inside the field of view and over all pixels, of each image and of the test set as a whole. What
+// is undefined (0/0) is NaN.
 package measures
 
 import (
@@ -15,7 +17,8 @@ import (
 
 // A Measure of a segmentation. It has exactly one of the formulas Counts, Ranking, Pixel and Masks.
 type Measure struct {
-	// ID names the measure in the setting "measures" and, with its unit, in run.json and CSV. It must not change once runs have it.
+	// ID names the measure in the setting "measures" and, with its unit, in run.json and CSV. It must not change once
+	// runs have it.
 	ID string
 	// Name in headings, e.g. "SE".
 	Name string
@@ -25,8 +28,8 @@ type Measure struct {
 	Decimals int
 	// LowerIsBetter is true of errors and distances.
 	LowerIsBetter bool
-	// TwoClasses says that the measure means nothing where the truth of all test images has one class: a network that calls everything
-	// foreground, or nothing, would have a perfect score.
+	// TwoClasses says that the measure means nothing where the truth of all test images has one class: a network that
+	// calls everything foreground, or nothing, would have a perfect score.
 	TwoClasses bool
 	// OnRequest measures are taken only where the setting "measures" names them, because they take time.
 	OnRequest bool
@@ -39,8 +42,8 @@ type Measure struct {
 	Ranking func(*rank.Area) float64
 	// Pixel is a loss of one pixel, from its probability and its truth, 0 or 1. The measure is its mean over pixels.
 	Pixel func(probability, truth float64) float64
-	// Masks is the measure of an image, from its predicted and its true foreground; what lies outside of the field of view is background. It
-	// has no value for pixels of several images, so tables show its mean over images.
+	// Masks is the measure of an image, from its predicted and its true foreground; what lies outside of the field of
+	// view is background. It has no value for pixels of several images, so tables show its mean over images.
 	Masks func(prediction, truth *shape.Mask) float64
 
 	key   string
@@ -69,8 +72,8 @@ func (m *Measure) ShownDecimals() int {
 // registered are all measures, ordered by name.
 var registered []*Measure
 
-// Register adds a measure. It is called where a package's variables are set, and panics where the ID is taken or the measure has not
-// exactly one formula.
+// Register adds a measure. It is called where a package's variables are set, and panics where the ID is taken or the
+// measure has not exactly one formula.
 func Register(m Measure) *Measure {
 	formulas := 0
 	for _, there := range []bool{m.Counts != nil, m.Ranking != nil, m.Pixel != nil, m.Masks != nil} {
@@ -92,27 +95,11 @@ func Register(m Measure) *Measure {
 	case slices.Contains([]string{"tp", "tn", "fp", "fn"}, m.key):
 		panic(fmt.Sprintf("measure %s has the name of a count in run.json", m.ID))
 	}
-	at, _ := slices.BinarySearchFunc(registered, m.Name, func(o *Measure, name string) int { return strings.Compare(o.Name, name) })
+	byName := func(o *Measure, name string) int { return strings.Compare(o.Name, name) }
+	at, _ := slices.BinarySearchFunc(registered, m.Name, byName)
 	registered = slices.Insert(registered, at, &m)
 	return &m
 }
 
 // All lists the measures, ordered by name. It must not be changed.
 func All() []*Measure { return registered }
-
-// ByKey finds a measure; ok is false where there is none of that key.
-func ByKey(key string) (m *Measure, ok bool) {
-	return find(func(m *Measure) bool { return m.key == key })
-}
-
-// ByID finds a measure; ok is false where there is none of that ID.
-func ByID(id string) (m *Measure, ok bool) {
-	return find(func(m *Measure) bool { return m.ID == id })
-}
-
-func find(is func(*Measure) bool) (*Measure, bool) {
-	if at := slices.IndexFunc(registered, is); at >= 0 {
-		return registered[at], true
-	}
-	return nil, false
-}

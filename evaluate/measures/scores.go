@@ -7,7 +7,8 @@ import (
 	"slices"
 )
 
-// Scores is what is measured on one set of pixels, or the mean of it over images. What was not measured or is undefined is NaN, in JSON null.
+// Scores is what is measured on one set of pixels, or the mean of it over images. What was not measured or is undefined
+// is NaN, in JSON null.
 type Scores struct {
 	Counts // zero in a mean over images
 
@@ -54,7 +55,8 @@ func (s Scores) MarshalJSON() ([]byte, error) {
 	return json.Marshal(fields)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. A measure that is null or absent becomes NaN; what no measure of this program is called is left out.
+// UnmarshalJSON reads what MarshalJSON wrote. A measure that is null or absent becomes NaN; what no measure of this
+// program is called is left out.
 func (s *Scores) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &s.Counts); err != nil {
 		return fmt.Errorf("read counts: %w", err)

@@ -14,9 +14,9 @@ import (
 	"slices"
 )
 
-// DefaultLimit is the number of pixels that a [Ranking] holds in memory before
+// defaultLimit is the number of pixels that a [Ranking] holds in memory before
 // it spills: 16 Mi pixels, 64 MiB and as much again while they are sorted.
-const DefaultLimit = 16 << 20
+const defaultLimit = 16 << 20
 
 // A Ranking collects keys and yields them in descending order of score.
 type Ranking struct {
@@ -28,11 +28,11 @@ type Ranking struct {
 }
 
 // NewRanking makes an empty ranking that holds at most limit keys in memory
-// (0 means [DefaultLimit]) and spills to folder ("" means the system's folder
+// (0 means 16 Mi) and spills to folder ("" means the system's folder
 // for temporary files).
 func NewRanking(limit int, folder string) *Ranking {
 	if limit <= 0 {
-		limit = DefaultLimit
+		limit = defaultLimit
 	}
 	return &Ranking{limit: limit, folder: folder}
 }

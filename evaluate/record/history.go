@@ -34,7 +34,8 @@ var historyColumns = []struct {
 	{"validation_accuracy", func(e *Epoch) *float64 { return &e.ValidationAccuracy }},
 }
 
-// WriteHistory writes history.csv: a header and one row an epoch, with the shortest decimals that give the same numbers back.
+// WriteHistory writes history.csv: a header and one row an epoch, with the shortest decimals that give the same numbers
+// back.
 func WriteHistory(w io.Writer, epochs []Epoch) error {
 	header := []string{"epoch"}
 	for _, c := range historyColumns {
@@ -54,8 +55,8 @@ func WriteHistory(w io.Writer, epochs []Epoch) error {
 	return nil
 }
 
-// ParseHistory reads the rows of history.csv up to the first that is damaged: while a run writes, the last one may be. Columns that it does
-// not know are left out.
+// ParseHistory reads the rows of history.csv up to the first that is damaged: while a run writes, the last one may be.
+// Columns that it does not know are left out.
 func ParseHistory(data []byte) ([]Epoch, error) {
 	in := csv.NewReader(bytes.NewReader(data))
 	header, err := in.Read()

@@ -1,5 +1,6 @@
-// Package record says how a results folder is laid out: names of files and folders, the columns of histories, how far a run is, the levels of
-// pictures, and the sizes up to which files are read. Package experiments writes by it, package archive reads by it; it imports neither.
+// Package record says how a results folder is laid out: names of files and folders, the columns of histories, how far a
+// run is, the levels of pictures, and the sizes up to which files are read. Package experiments writes by it, package
+// archive reads by it; it imports neither.
 //
 // The layout, below results/PROFILE:
 //
@@ -55,7 +56,8 @@ func IsCheckpoint(name string) bool { return strings.HasPrefix(name, "checkpoint
 // RunFiles are the files of a run that pages, tables and figures are made of.
 func RunFiles() []string { return []string{RunFile, TimingFile, HistoryFile, CurvesFile, ProgressFile} }
 
-// Largest files that are read, in bytes; anything larger was not written by a sweep: a record of two test images has ten thousand bytes.
+// Largest files that are read, in bytes; anything larger was not written by a sweep: a record of two test images has
+// ten thousand bytes.
 const (
 	LargestRecord  = 16 << 20
 	LargestHistory = 1 << 20
@@ -69,7 +71,8 @@ const (
 	FOVs   = "fovs"   // 0 outside, 255 inside; missing means inside everywhere
 )
 
-// SampleFolder is the folder of a dataset's pictures below the results folder, e.g. "samples/chase_db1" or "samples/drive-phantom".
+// SampleFolder is the folder of a dataset's pictures below the results folder, e.g. "samples/chase_db1" or
+// "samples/drive-phantom".
 func SampleFolder(dataset string, phantom bool) string {
 	return path.Join(SamplesFolder, DatasetSlug(dataset, phantom))
 }

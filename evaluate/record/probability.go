@@ -2,10 +2,11 @@ package record
 
 import "math"
 
-// Pictures of probabilities have 16 bits. From 1/128 to 127/128 a level is the probability times 65535. Below that, levels 0 … 511 are
-// equal steps of the probability's logarithm, from 2⁻⁴⁸ to 2⁻⁷, and the upper end mirrors the lower: 65535 minus the level of 1 − p.
-// Linear levels alone are too few for a network that is sure of itself: most of its probabilities lie closer to 0 or 1 than 2⁻¹⁶, where
-// their order, and with it the AUC, would be lost. Read as linear, a level is never further than 1/128 from its probability.
+// Pictures of probabilities have 16 bits. From 1/128 to 127/128 a level is the probability times 65535. Below that,
+// levels 0 … 511 are equal steps of the probability's logarithm, from 2⁻⁴⁸ to 2⁻⁷, and the upper end mirrors the lower:
+// 65535 minus the level of 1 − p. Linear levels alone are too few for a network that is sure of itself: most of its
+// probabilities lie closer to 0 or 1 than 2⁻¹⁶, where their order, and with it the AUC, would be lost. Read as linear,
+// a level is never further than 1/128 from its probability.
 const (
 	fullLevel = math.MaxUint16
 	tail      = 512 // levels of an end
@@ -13,7 +14,8 @@ const (
 	tailTo    = -7  // … and of the first that is linear
 )
 
-// ProbabilityLevel is the level that stands for a probability of 0..1 in a picture. A greater probability never has a lower level.
+// ProbabilityLevel is the level that stands for a probability of 0..1 in a picture. A greater probability never has a
+// lower level.
 func ProbabilityLevel(p float64) uint16 {
 	p = min(max(p, 0), 1)
 	if p > 0.5 && 1-p < math.Ldexp(1, tailTo) {

@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// Slug turns a name into a part of a file name: lower case, with letters, digits and underscores kept and everything else a single hyphen. It
-// can hold no path separator and no "..".
+// Slug turns a name into a part of a file name: lower case, with letters, digits and underscores kept and everything
+// else a single hyphen. It can hold no path separator and no "..".
 func Slug(name string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(name) {
