@@ -99,6 +99,10 @@ func measureCT(m *raster.Image, window [2]float64) numbers {
 // CTFault says why the values of a slice cannot be CT numbers, which conversion they look like and what to do, or, with CT numbers, that a
 // window shows one side of them only; "" if they can be CT numbers. short leaves out the values.
 func CTFault(m *raster.Image, window [2]float64) (short, full string) {
+	if m.Modality != "" && m.Modality != "CT" {
+		short = fmt.Sprintf("is a DICOM file of modality %.16q, not CT", m.Modality)
+		return short, short
+	}
 	if m.Type == raster.Uint8 {
 		short = "has 8 bits, so somebody has windowed its CT numbers already; it is used as it is"
 		return short, short

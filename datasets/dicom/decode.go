@@ -24,6 +24,7 @@ type layout struct {
 	measured                bool // numbers with a meaning, such as CT numbers, not a photograph's levels
 	inverted                bool // 0 is white
 	slope, intercept        float64
+	modality                string // such as CT
 	pixels                  []byte
 }
 
@@ -60,10 +61,14 @@ func Decode(ctx context.Context, data []byte, frame int) (*raster.Image, error) 
 	}
 	size := l.frameBytes()
 	pixels := l.pixels[frame*size : (frame+1)*size]
+	var m *raster.Image
 	if l.measured {
-		return l.numbers(pixels), nil
+		m = l.numbers(pixels)
+	} else {
+		m = l.levels(pixels)
 	}
-	return l.levels(pixels), nil
+	m.Modality = l.modality
+	return m, nil
 }
 
 func (l *layout) frameBytes() int { return l.width * l.height * l.channels * l.allocated / 8 }
@@ -129,6 +134,7 @@ func readLayout(data []byte) (*layout, error) {
 // readMeaning tells numbers from levels, and grey from colour.
 func (l *layout) readMeaning(e elements) (err error) {
 	photometric, modality := e.text(tagPhotometric), e.text(tagModality)
+	l.modality = modality
 	switch {
 	case photometric == "RGB" && l.channels == 3 && l.allocated == 8 && !l.signed:
 		return nil

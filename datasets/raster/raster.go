@@ -56,7 +56,8 @@ type Image struct {
 	Data                    []byte
 	Alpha                   []byte
 
-	Orientation int // 2 to 8 where Orient has turned the picture, otherwise 0
+	Modality    string // of a DICOM file, such as CT; otherwise ""
+	Orientation int    // 2 to 8 where Orient has turned the picture, otherwise 0
 }
 
 // MaxPixels is the largest picture that is decoded, in pixels. The largest ISIC photographs have 30 million.
