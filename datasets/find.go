@@ -58,7 +58,11 @@ func (d *Description) Find(dir string) (*Copy, error) {
 		}
 	}
 	slices.SortStableFunc(mine, func(a, b string) int { return imageRank(a) - imageRank(b) })
-	match := below(commonFolder(mine), d.Match)
+	common := commonFolder(mine)
+	match := below(common, d.own(common), d.Match)
+	if everyRole(mine, match) == files.Image && everyRole(mine, d.Match) == files.Label {
+		match = d.Match // labels alone, such as masks of slices whose names have an unknown ending
+	}
 	entries, problems, alone := files.Pair(mine, match)
 	if labels := labelGroups(dir, problems, entries); len(labels) > 0 {
 		entries, problems, alone = files.Pair(mine, func(p string) (files.Match, bool) {
@@ -107,6 +111,7 @@ func (d *Description) Find(dir string) (*Copy, error) {
 			c.Skipped = append(c.Skipped, files.Problem{File: list[0], Text: fmt.Sprintf("is the first of %d files of %s, which is another dataset", len(list), year)})
 		}
 	}
+	d.hintAtEndings(c)
 	return c, nil
 }
 
@@ -156,13 +161,61 @@ func commonFolder(list []string) string {
 	return common
 }
 
+// everyRole is the role that all files have; 0 where they have several.
+func everyRole(list []string, match func(string) (files.Match, bool)) (all files.Role) {
+	for i, file := range list {
+		m, _ := match(file)
+		if i > 0 && m.Role != all {
+			return 0
+		}
+		all = m.Role
+	}
+	return all
+}
+
+// hintAtEndings names files that would be the dataset's had they the ending of DICOM files, which scanners leave away or write as IMA.
+func (d *Description) hintAtEndings(c *Copy) {
+	var named []string
+	for _, file := range c.Others {
+		stem := file
+		switch ending := path.Ext(file); {
+		case strings.EqualFold(ending, ".ima"), strings.EqualFold(ending, ".dicom"):
+			stem = strings.TrimSuffix(file, ending)
+		case ending != "":
+			continue
+		}
+		if _, ok := d.Match(stem + ".dcm"); ok && d.foreign(c.Dir, file) == "" {
+			named = append(named, file)
+		}
+	}
+	if n := len(named); n > 0 {
+		c.Hints = append(c.Hints, fmt.Sprintf("%d files have names of %s without an ending that is read, such as %s; if they are DICOM files, call them %s",
+			n, d.Name, named[0], path.Base(strings.TrimSuffix(named[0], path.Ext(named[0])))+".dcm"))
+	}
+}
+
+// own is the part of a path of folders, with a slash behind it, that ends with the dataset's usual folder; "" where it is not in the path.
+func (d *Description) own(folders string) string {
+	names := strings.Split(folders, "/")
+	for i := len(names) - 1; i >= 0; i-- {
+		if slices.ContainsFunc(d.Folders, func(f string) bool { return strings.EqualFold(f, names[i]) }) {
+			return strings.Join(names[:i+1], "/") + "/"
+		}
+	}
+	return ""
+}
+
 // below has a file's role told by the names of the folders below a common one alone: what all files lie in, such as
 // "Skin Segmentation", tells none from another.
-func below(common string, match func(string) (files.Match, bool)) func(string) (files.Match, bool) {
+// Likewise the part is told by folders below the dataset's own one alone, in which the files lie: "test/ISIC2017/images" is no test part.
+func below(common, own string, match func(string) (files.Match, bool)) func(string) (files.Match, bool) {
 	return func(file string) (files.Match, bool) {
 		m, ok := match(file)
 		if short, known := match(strings.TrimPrefix(file, common)); known {
 			m.Role = short.Role
+		}
+		if short, known := match(strings.TrimPrefix(file, own)); known {
+			m.Part = short.Part
 		}
 		return m, ok
 	}

@@ -30,7 +30,7 @@ func init() {
 
 var (
 	isicName = regexp.MustCompile(`(?i)^(ISIC_\d+)(_segmentation|_mask|_label|_gt)?$`)
-	isicYear = regexp.MustCompile(`(?i)IS(?:IC|BI)[-_ a-z]*(20\d\d)|HAM10000`)
+	isicYear = regexp.MustCompile(`(?i)IS(?:IC|BI)[-_ a-z]*(20\d\d|(?:1[6-9]|20)(?:\b|_|[a-z]))|HAM10000`)
 )
 
 // foreignISIC goes by the deepest folder that names a year, or HAM10000, which is part of 2018: the challenges of
@@ -40,13 +40,16 @@ func foreignISIC(path string) string {
 	if len(named) == 0 {
 		return ""
 	}
-	switch last := named[len(named)-1]; last[1] {
-	case "2017":
-		return ""
-	case "":
+	last := named[len(named)-1]
+	switch year := last[1]; {
+	case year == "":
 		return strings.ToUpper(last[0])
+	case year == "2017" || year[:2] == "17":
+		return ""
+	case len(year) < 4: // two digits and what follows them
+		return "ISIC 20" + year[:2]
 	default:
-		return "ISIC " + last[1]
+		return "ISIC " + year
 	}
 }
 

@@ -47,8 +47,14 @@ func (ds *Dataset) settle(examine func() error) error {
 		return err
 	}
 	var err error
-	ds.splits, err = ds.description.Divide(c.Entries, ds.config, ds.seed)
-	return err
+	if ds.splits, err = ds.description.Divide(c.Entries, ds.config, ds.seed); err != nil {
+		return err
+	}
+	// The published set is divided by the paper's split as everybody knows; who brings parts of his own may expect that they are used.
+	if text := UnusedParts(c.Entries, ds.splits); text != "" && !ds.Phantom && !ds.description.complete(c) && ds.description.protocol("official") != nil {
+		ds.note("%s: split = %q %s", ds.Name, ds.config.Split, text)
+	}
+	return nil
 }
 
 // keepObserved leaves out images that have no label of the configured observer.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"r2unet/datasets/files"
 )
@@ -61,6 +62,32 @@ func counted(entries []files.Entry) string {
 		return text
 	}
 	return fmt.Sprintf("%s (%d train, %d validation, %d test, as their folders or names tell)", text, n["train"], n["validation"], n["test"])
+}
+
+// UnusedParts says which validation and test parts have images that no split uses, as "does not use …"; "" where there are none.
+func UnusedParts(entries []files.Entry, splits []Split) string {
+	used := map[string]bool{}
+	for _, s := range splits {
+		for _, id := range slices.Concat(s.Train, s.Validation, s.Test) {
+			used[id] = true
+		}
+	}
+	unused := map[string]int{}
+	for _, e := range entries {
+		if !used[e.ID] {
+			unused[e.Part]++
+		}
+	}
+	var parts []string
+	for _, part := range []string{"validation", "test"} {
+		if n := unused[part]; n > 0 {
+			parts = append(parts, fmt.Sprintf("the %s part's %d labelled image%s", part, n, "s"[:min(n-1, 1)]))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "does not use " + strings.Join(parts, " and ") + `; split = "official" does`
 }
 
 // shuffled groups the images by unit and puts the groups in an order drawn from the seed.

@@ -299,6 +299,18 @@ func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry,
 			out.add(Warning, m.Image, "has the same pixels as "+strings.Join(names, ", "))
 		}
 	}
+	labels := map[string][]string{}
+	for _, m := range images {
+		if m.truth != "" {
+			labels[m.truth] = append(labels[m.truth], m.Label)
+		}
+	}
+	for _, m := range images {
+		group := labels[m.truth]
+		if len(group) > 1 && group[0] == m.Label && len(same[m.pixels]) < 2 {
+			out.add(Warning, m.Label, "labels the same pixels as "+strings.Join(group[1:], ", ")+", of other images")
+		}
+	}
 	for _, protocol := range d.SplitNames() {
 		splits, err := d.Divide(entries, datasets.Config{Name: d.Name, Split: protocol}, splitSeed)
 		if err != nil {
@@ -308,6 +320,9 @@ func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry,
 			continue
 		}
 		out.crossing(protocol, splits, entries, same)
+		if text := datasets.UnusedParts(entries, splits); text != "" && protocol == d.Splits[0].Name && slices.Contains(d.SplitNames(), "official") {
+			out.add(Note, "", fmt.Sprintf("split = %q, the usual one, %s", protocol, text))
+		}
 	}
 }
 

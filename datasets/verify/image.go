@@ -23,6 +23,7 @@ type checked struct {
 	files.Entry
 	width, height       int
 	pixels              string // hash of the decoded pixels; "" if they could not be read
+	truth               string // hash of the label; "" where hardly anything or everything is labelled, or it could not be read
 	positive, total     int    // of the label
 	inPositive, inTotal int    // of the label inside of the used field of view
 	field               field
@@ -31,6 +32,9 @@ type checked struct {
 	threshold           float64 // of labels
 	findings            []Finding
 }
+
+// leastRepeated is how many pixels two labels must have in common to be copies; fewer may be the same by chance.
+const leastRepeated = 16
 
 // checkImages decodes everything, several images at a time, and keeps no pixels.
 func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy, o Options) ([]checked, error) {
@@ -78,6 +82,9 @@ func (m *checked) check(ctx context.Context, d *datasets.Description, dir string
 			m.inTotal++
 			m.inPositive += int(v)
 		}
+	}
+	if m.positive >= leastRepeated && m.positive < m.total {
+		m.truth = fmt.Sprintf("%d %x", m.width, sha256.Sum256(label))
 	}
 	if m.positive == 0 || m.positive == m.total {
 		m.add(Warning, m.Label, "the label has one value only: nothing, or everything, is labelled")

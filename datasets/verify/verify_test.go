@@ -200,3 +200,22 @@ func TestThousands(t *testing.T) {
 		}
 	}
 }
+
+func TestALabelThatIsAnothersIsNamed(t *testing.T) {
+	root := drawn(t, "DRIVE", 4, 8, func(dir string) {
+		labels, err := filepath.Glob(filepath.Join(dir, "training", "1st_manual", "*"))
+		if err != nil || len(labels) < 2 {
+			t.Fatal(labels, err)
+		}
+		data, err := os.ReadFile(labels[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(labels[1], data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if d := check1(t, root, "DRIVE"); !d.has(Warning, "21_manual1", "labels the same pixels as training/1st_manual/22_manual1") {
+		t.Errorf("%+v", d.Findings)
+	}
+}
