@@ -3,6 +3,7 @@ package benchmark
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -66,6 +67,12 @@ func fits(c Case, a arch.Config, dev device.Device) error {
 	if err != nil {
 		return err
 	}
+	// Images, targets and probabilities themselves, which are the most of it where a large image is predicted in tiles.
+	values := float64(c.Batch) * float64(c.Height) * float64(c.Width) * float64(c.Channels+2)
+	if values > math.MaxInt64/8 {
+		return fmt.Errorf("a batch of %d images of %d×%d pixels has more values than memory can hold", c.Batch, c.Width, c.Height)
+	}
+	needed += 4 * int64(values)
 	if c.Height%a.Multiple() == 0 && c.Width%a.Multiple() == 0 {
 		training, err := model.TrainingBytes(config, dev, c.Batch, c.Height, c.Width)
 		if err != nil {
