@@ -15,6 +15,6 @@ echo "arm64"
 GOARCH=arm64 go build ./...
 GOARCH=arm64 go vet ./internal/device/...
 if command -v qemu-aarch64 >/dev/null; then
-	GOARCH=arm64 go test -exec qemu-aarch64 -run Conformance ./internal/device/cpu
-	GOARCH=arm64 go test -exec qemu-aarch64 -run Golden ./internal/model
+	GOARCH=arm64 go test -timeout 30m -exec qemu-aarch64 -run "Conformance$" ./internal/device/cpu
+	GOARCH=arm64 go test -timeout 30m -exec qemu-aarch64 -run Golden ./internal/model
 fi

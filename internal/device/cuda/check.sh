@@ -29,7 +29,7 @@ go vet -tags r2gpu ./driver ./gpu ../choose
 LD_LIBRARY_PATH=/nowhere go test -count=1 -tags r2gpu ../choose
 
 echo "conformance on the simulator, without the three largest shapes (make cuda-full has all)"
-(unset CGO_CFLAGS CGO_LDFLAGS && go test -count=1 -run Conforms -skip '70x61|128to128|33x50' ./gpu -full)
+(unset CGO_CFLAGS CGO_LDFLAGS && go test -count=1 -timeout 30m -run Conforms -skip '70x61|128to128|33x50' ./gpu -full)
 
 echo "no plain package imports gorgonia.org/cu"
 plain=$(CGO_ENABLED=0 go list -deps ../../../... | grep '^gorgonia.org/cu' || true)
