@@ -11,6 +11,7 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"r2unet/internal/setting"
 	"r2unet/layers"
 )
 
@@ -53,7 +54,7 @@ type Sum []Term
 // is 1.
 func Parse(text string) (Sum, error) {
 	var sum Sum
-	for part := range strings.SplitSeq(text, "+") {
+	for _, part := range setting.Split(text, '+') {
 		t := Term{Factor: 1, Name: strings.TrimSpace(part)}
 		if factor, name, ok := strings.Cut(part, "*"); ok {
 			var err error

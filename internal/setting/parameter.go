@@ -1,0 +1,71 @@
+package setting
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Parameter is a parameter that a name has: a number in a range, one of some words, or either.
+type Parameter struct {
+	Key      string
+	Default  string // canonical; a parameter without default must be given
+	Words    []string
+	Numbers  bool // whether a number from Min to Max is allowed
+	Min, Max float64
+	Whole    bool
+}
+
+// Number is a parameter with a number from lowest to highest.
+func Number(key string, byDefault, lowest, highest float64) Parameter {
+	return Parameter{Key: key, Default: format(byDefault), Numbers: true, Min: lowest, Max: highest}
+}
+
+// Whole is a parameter with a whole number from lowest to highest.
+func Whole(key string, byDefault, lowest, highest int) Parameter {
+	p := Number(key, float64(byDefault), float64(lowest), float64(highest))
+	p.Whole = true
+	return p
+}
+
+// Word is a parameter with one of some words, of which the first is the default.
+func Word(key string, words ...string) Parameter {
+	return Parameter{Key: key, Default: words[0], Words: words}
+}
+
+// Or returns the parameter with words that are allowed besides numbers.
+func (p Parameter) Or(words ...string) Parameter {
+	p.Words = append(slices.Clone(p.Words), words...)
+	return p
+}
+
+// Required returns the parameter without a default.
+func (p Parameter) Required() Parameter {
+	p.Default = ""
+	return p
+}
+
+func (p Parameter) check(value string) error {
+	if slices.Contains(p.Words, value) {
+		return nil
+	}
+	v, err := strconv.ParseFloat(value, 64)
+	if err != nil || !p.Numbers || !(v >= p.Min && v <= p.Max) || p.Whole && v != float64(int64(v)) {
+		return fmt.Errorf("%s=%s: expected %s", p.Key, value, p.expected())
+	}
+	return nil
+}
+
+// expected names the values that there are.
+func (p Parameter) expected() string {
+	words := slices.Clone(p.Words)
+	if p.Numbers {
+		kind := "a number"
+		if p.Whole {
+			kind = "a whole number"
+		}
+		words = append([]string{fmt.Sprintf("%s from %s to %s", kind, format(p.Min), format(p.Max))}, words...)
+	}
+	return strings.Join(words, " or ")
+}
