@@ -229,18 +229,18 @@ func TestCopiesAreFoundWhereUsersPutThem(t *testing.T) {
 		"the folder itself": func() string { return dir },
 		"another case": func() string {
 			to := t.TempDir()
-			os.Symlink(dir, filepath.Join(to, "chasedb1"))
+			must(t, os.Symlink(dir, filepath.Join(to, "chasedb1")))
 			return to
 		},
 		"one level down": func() string {
 			to := t.TempDir()
-			os.MkdirAll(filepath.Join(to, "CHASE_DB1"), 0o777)
-			os.Symlink(dir, filepath.Join(to, "CHASE_DB1", "CHASEDB1"))
+			must(t, os.MkdirAll(filepath.Join(to, "CHASE_DB1"), 0o777))
+			must(t, os.Symlink(dir, filepath.Join(to, "CHASE_DB1", "CHASEDB1")))
 			return to
 		},
 		"an unknown name": func() string {
 			to := t.TempDir()
-			os.Symlink(dir, filepath.Join(to, "retina"))
+			must(t, os.Symlink(dir, filepath.Join(to, "retina")))
 			return to
 		},
 	} {

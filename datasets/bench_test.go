@@ -16,7 +16,8 @@ import (
 	"r2unet/datasets/preprocess"
 )
 
-// BenchmarkPatches measures one worker: 48×48 grey patches of DRIVE's phantom, normalized, drawn at random from 20 images.
+// BenchmarkPatches measures one worker: 48×48 grey patches of DRIVE's phantom, normalized, drawn at random from 20
+// images.
 func BenchmarkPatches(b *testing.B) {
 	for _, s := range []struct {
 		name    string
@@ -49,8 +50,8 @@ func BenchmarkPatches(b *testing.B) {
 	}
 }
 
-// enlargedISIC writes training pairs of 900×700 px, made from ISIC 2017 pictures of 256×256 px where they are beside the project and from
-// the phantom otherwise.
+// enlargedISIC writes training pairs of 900×700 px, made from ISIC 2017 pictures of 256×256 px where they are beside
+// the project and from the phantom otherwise.
 func enlargedISIC(b *testing.B, n int) (root string) {
 	b.Helper()
 	ds, err := Open(b.Context(), Config{Name: "ISIC2017", Folder: "ISIC2017_256", Size: 256, Cache: phantomCache}, existing(sharedData), 1)
@@ -62,9 +63,10 @@ func enlargedISIC(b *testing.B, n int) (root string) {
 		b.Fatal(err)
 	}
 	root = b.TempDir()
-	data, truth := filepath.Join(root, "ISIC2017", "ISIC-2017_Training_Data"), filepath.Join(root, "ISIC2017", "ISIC-2017_Training_Part1_GroundTruth")
-	os.MkdirAll(data, 0o777)
-	os.MkdirAll(truth, 0o777)
+	data := filepath.Join(root, "ISIC2017", "ISIC-2017_Training_Data")
+	truth := filepath.Join(root, "ISIC2017", "ISIC-2017_Training_Part1_GroundTruth")
+	must(b, os.MkdirAll(data, 0o777))
+	must(b, os.MkdirAll(truth, 0o777))
 	for i := range n {
 		f := ds.images[split.Train[i%len(split.Train)]]
 		m, err := files.Picture(b.Context(), ds.path(f.Image))
@@ -111,8 +113,8 @@ func write(b *testing.B, path string, encode func(f *os.File) error) {
 	}
 }
 
-// BenchmarkISICResize measures decoding and resizing 900×700 px to 256×256 px on all processors, and BenchmarkISICReadBack one worker
-// reading what was resized, as float32 samples.
+// BenchmarkISICResize measures decoding and resizing 900×700 px to 256×256 px on all processors, and
+// BenchmarkISICReadBack one worker reading what was resized, as float32 samples.
 func BenchmarkISICResize(b *testing.B) {
 	const n = 48
 	root := enlargedISIC(b, n)

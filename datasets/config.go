@@ -9,8 +9,8 @@ import (
 	"r2unet/datasets/augment"
 )
 
-// Config is one [[dataset]] table of the TOML matrix: which images, how they are split, and what a sample is. The zero value of
-// every key but name is a usable default.
+// Config is one [[dataset]] table of the TOML matrix: which images, how they are split, and what a sample is. The
+// zero value of every key but name is a usable default.
 type Config struct {
 	Name   string `toml:"name" json:"name"`     // of a registered dataset: see Names
 	Folder string `toml:"folder" json:"folder"` // its folder under the data folder; "" = the usual names of that dataset
@@ -47,7 +47,8 @@ type Config struct {
 	// Cache is the folder for prepared images and phantoms; "" = results/cache. It does not change any result.
 	Cache string `toml:"-" json:"-"`
 
-	// Note is told, one line at a time but from any goroutine, what takes long, and what went wrong without changing a result; nil = nobody.
+	// Note is told, one line at a time but from any goroutine, what takes long, and what went wrong without changing
+	// a result; nil = nobody.
 	Note func(line string) `toml:"-" json:"-"`
 }
 
@@ -61,8 +62,8 @@ const (
 	maxOrder = 1 << 27 // samples whose order is drawn, 8 bytes each
 )
 
-// Validate names the first key whose value is impossible. What depends on the files, such as a patch larger than an image, is
-// reported by Open.
+// Validate names the first key whose value is impossible. What depends on the files, such as a patch larger than an
+// image, is reported by Open.
 func (c Config) Validate() error {
 	d, err := Describe(c.Name)
 	if err != nil {

@@ -12,15 +12,18 @@ import (
 // Air is −1000 HU and water 0. A slice of lungs has much below 0, and hardly anything but bone above denseHU.
 const (
 	denseHU = 400
-	// mostDense is the largest share of a slice, 0..1, that may lie above denseHU. The densest of 22 real slices has 0.025.
+	// mostDense is the largest share of a slice, 0..1, that may lie above denseHU. The densest of 22 real slices has
+	// 0.025.
 	mostDense = 0.3
 	// nearlyAll is the share of a slice, 0..1, which on one side of the window leaves nothing to see.
 	nearlyAll = 0.99
 	// Scanners store CT numbers in 12 bits or 16, from −1024 or −4096 on; padding may lie lower.
 	leastHU, mostHU = -4096, 32_000
-	// clippedHU is what only slices without lungs and air begin above; leastClipped is the share, 0..1, that has the lowest value then.
+	// clippedHU is what only slices without lungs and air begin above; leastClipped is the share, 0..1, that has the
+	// lowest value then.
 	clippedHU, leastClipped = -500, 0.1
-	// A slice whose air is at −2000 has a share of leastAir, 0..1, about there, and hardly mostTissue above 0, where tissue is.
+	// A slice whose air is at −2000 has a share of leastAir, 0..1, about there, and hardly mostTissue above 0, where
+	// tissue is.
 	leastAir, mostTissue = 0.2, 0.01
 )
 
@@ -96,8 +99,9 @@ func measureCT(m *raster.Image, window [2]float64) numbers {
 	return n
 }
 
-// CTFault says why the values of a slice cannot be CT numbers, which conversion they look like and what to do, or, with CT numbers, that a
-// window shows one side of them only; "" if they can be CT numbers. short leaves out the values.
+// CTFault says why the values of a slice cannot be CT numbers, which conversion they look like and what to do, or,
+// with CT numbers, that a window shows one side of them only; "" if they can be CT numbers. short leaves out the
+// values.
 func CTFault(m *raster.Image, window [2]float64) (short, full string) {
 	if m.Modality != "" && m.Modality != "CT" {
 		short = fmt.Sprintf("is a DICOM file of modality %.16q, not CT", m.Modality)
@@ -175,7 +179,8 @@ func (n numbers) conversion() (looks, remedy string) {
 	return "", ""
 }
 
-// judgeCT warns, once a dataset, of slices that hold no CT numbers. Slices from the cache are decoded again: prepared, they no longer show it.
+// judgeCT warns, once a dataset, of slices that hold no CT numbers. Slices from the cache are decoded again:
+// prepared, they no longer show it.
 func (ds *Dataset) judgeCT(ctx context.Context, ids []string) error {
 	if !ds.description.CT {
 		return nil

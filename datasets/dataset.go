@@ -54,10 +54,10 @@ const phantomSeed = 2018
 // maxDecoding bounds the images decoded at the same time, px, at about 20 bytes each; a larger image is decoded alone.
 const maxDecoding = 24 << 20
 
-// Open finds a dataset below the data folder root, checks that its files fit together (pairs, sizes in the headers, a patch not larger
-// than an image) and makes its splits. Where the dataset is missing, or root is "", its phantom is drawn into the cache folder,
-// and it is an error if it has none. A broken copy is an error that names the file, and never becomes a phantom. Drawing stops when the
-// context ends.
+// Open finds a dataset below the data folder root, checks that its files fit together (pairs, sizes in the headers, a
+// patch not larger than an image) and makes its splits. Where the dataset is missing, or root is "", its phantom is
+// drawn into the cache folder, and it is an error if it has none. A broken copy is an error that names the file, and
+// never becomes a phantom. Drawing stops when the context ends.
 func Open(ctx context.Context, c Config, root string, seed uint64) (*Dataset, error) {
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("dataset %s: %w", c.Name, err)
@@ -186,7 +186,8 @@ func (ds *Dataset) path(file string) string {
 	return filepath.Join(ds.copy.Dir, filepath.FromSlash(file))
 }
 
-// labelPath is the label of the configured observer. A training part that the second observer did not label keeps the first's.
+// labelPath is the label of the configured observer. A training part that the second observer did not label keeps the
+// first's.
 func (ds *Dataset) labelPath(e files.Entry) string {
 	if ds.config.Observer == 2 && (e.Second != "" || e.Part != "train") {
 		return e.Second

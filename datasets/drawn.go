@@ -19,8 +19,9 @@ import (
 // drawing begins the names of folders that phantoms are drawn into, until they are whole.
 const drawing = ".drawing-"
 
-// drawPhantom draws the phantom unless an earlier run has and its files still hold what was drawn. It appears under its name only when it
-// is whole and on the disk. Its manifest, the hashes of all its files, is written last, beside it.
+// drawPhantom draws the phantom unless an earlier run has and its files still hold what was drawn. It appears under
+// its name only when it is whole and on the disk. Its manifest, the hashes of all its files, is written last, beside
+// it.
 func (ds *Dataset) drawPhantom(ctx context.Context) (*Copy, error) {
 	d, c := ds.description, ds.config
 	all := filepath.Join(c.Cache, "phantoms")
@@ -81,7 +82,8 @@ func (ds *Dataset) lockPhantoms(ctx context.Context, all string) (unlock func(),
 	}
 }
 
-// removeDead removes what processes have left that died while they drew. The caller has the lock, so nobody draws at present.
+// removeDead removes what processes have left that died while they drew. The caller has the lock, so nobody draws at
+// present.
 func removeDead(all string) {
 	left, _ := filepath.Glob(filepath.Join(all, "*", drawing+"*"))
 	for _, dir := range left {
@@ -125,8 +127,8 @@ func manifestOf(dir string) string { return dir + ".sha256.json" }
 // absent is the damage of a phantom that was never drawn.
 const absent = "it is not there"
 
-// damage says what keeps a phantom from being used; "" where it is whole. Files that have not changed since they were last looked at are
-// not read again.
+// damage says what keeps a phantom from being used; "" where it is whole. Files that have not changed since they were
+// last looked at are not read again.
 func (ds *Dataset) damage(ctx context.Context, dir string) (string, error) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return absent, nil

@@ -23,7 +23,8 @@ func phantomOf(t *testing.T, cache string) (Facts, string) {
 	return ds.Facts(), strings.Join(notes, "\n")
 }
 
-// TestDamagedPhantomIsDrawnAgain: what a power cut, a bad disk or a clean-up has done to the cache changes no result and stops nobody.
+// TestDamagedPhantomIsDrawnAgain: what a power cut, a bad disk or a clean-up has done to the cache changes no result
+// and stops nobody.
 func TestDamagedPhantomIsDrawnAgain(t *testing.T) {
 	dir := t.TempDir()
 	want, said := phantomOf(t, dir)
@@ -73,7 +74,8 @@ func TestDamagedPhantomIsDrawnAgain(t *testing.T) {
 	}
 }
 
-// TestStoppedDrawingLeavesNothingAndADeadOnesFolderIsRemoved stops a drawing, and puts what a killed one leaves beside another phantom.
+// TestStoppedDrawingLeavesNothingAndADeadOnesFolderIsRemoved stops a drawing, and puts what a killed one leaves
+// beside another phantom.
 func TestStoppedDrawingLeavesNothingAndADeadOnesFolderIsRemoved(t *testing.T) {
 	dir := t.TempDir()
 	dead := filepath.Join(dir, "phantoms", "v1-other", drawing+"123", "training")

@@ -7,8 +7,9 @@ import (
 	"r2unet/datasets/phantom"
 )
 
-// DRIVE (Staal et al. 2004): 20 training and 20 test photographs of 565×584 px, with masks of the field of view. The official
-// download no longer has the labels of the test half; then every fourth training image is held out for testing.
+// DRIVE (Staal et al. 2004): 20 training and 20 test photographs of 565×584 px, with masks of the field of view. The
+// official download no longer has the labels of the test half; then every fourth training image is held out for
+// testing.
 func init() {
 	Register(Description{
 		Name:           "DRIVE",
@@ -32,7 +33,8 @@ func init() {
 	})
 }
 
-// The rows 9–573, counted from 1, that crop = "square" keeps of DRIVE's 584: the paper's "columns 9 through 574" (docs/specification.md, section 2).
+// The rows 9–573, counted from 1, that crop = "square" keeps of DRIVE's 584: the paper's "columns 9 through 574"
+// (docs/specification.md, section 2).
 const (
 	squareFirstRow = 9
 	squareLastRow  = 573

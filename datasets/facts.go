@@ -15,10 +15,12 @@ type Facts struct {
 	Notes   []string `json:"notes"`  // what a reader of a table should know, such as missing test labels
 	Images  int      `json:"images"` // labelled ones
 
-	// Published says how many of the published images were at hand, by part; none for a phantom, and where that is not known.
+	// Published says how many of the published images were at hand, by part; none for a phantom, and where that is
+	// not known.
 	Published []Part `json:"published,omitempty"`
 
-	// Warnings say what makes results on these data doubtful. Those that need the pixels are there once Prepare has read them.
+	// Warnings say what makes results on these data doubtful. Those that need the pixels are there once Prepare has
+	// read them.
 	Warnings []string `json:"warnings,omitempty"`
 
 	Width  [2]int  `json:"width"`  // smallest and largest native width, px

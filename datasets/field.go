@@ -11,7 +11,8 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// addField gives a sample the field of view of its photograph: the mask that came with it, if it is one, and otherwise one made from it.
+// addField gives a sample the field of view of its photograph: the mask that came with it, if it is one, and
+// otherwise one made from it.
 func (ds *Dataset) addField(ctx context.Context, s *cache.Sample, f *imageFiles, picture *raster.Image) error {
 	if !ds.description.Photograph {
 		return nil
@@ -53,7 +54,8 @@ func (ds *Dataset) judgeField(id string, s *cache.Sample) {
 	}
 }
 
-// doubtfulFields gives a warning about the masks that were made and one about those that came with the images. The caller holds noting.
+// doubtfulFields gives a warning about the masks that were made and one about those that came with the images. The
+// caller holds noting.
 func (ds *Dataset) doubtfulFields() []string {
 	var made, shipped []field
 	for _, f := range ds.fields {
@@ -75,7 +77,8 @@ func (ds *Dataset) doubtfulFields() []string {
 	return out
 }
 
-// worst puts the worst field first and names it in the text for one, or, with the number of others, in the one for many.
+// worst puts the worst field first and names it in the text for one, or, with the number of others, in the one for
+// many.
 func worst(fields []field, one, many string) string {
 	slices.SortFunc(fields, func(a, b field) int { return cmp.Or(cmp.Compare(a.quality, b.quality), cmp.Compare(a.id, b.id)) })
 	switch n := len(fields) - 1; n {

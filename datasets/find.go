@@ -91,7 +91,7 @@ func (d *Description) Find(dir string) (*Copy, error) {
 			c.Problems = append(c.Problems, p)
 		}
 	}
-	c.sort(d, entries)
+	c.sort(entries)
 	for _, p := range skipped {
 		m, ok := match(p.File)
 		if p.Lost && (ok && d.foreign(dir, p.File) == "" || files.Telling(p.File) && !c.empty()) {
@@ -173,7 +173,8 @@ func everyRole(list []string, match func(string) (files.Match, bool)) (all files
 	return all
 }
 
-// hintAtEndings names files that would be the dataset's had they the ending of DICOM files, which scanners leave away or write as IMA.
+// hintAtEndings names files that would be the dataset's had they the ending of DICOM files, which scanners leave away
+// or write as IMA.
 func (d *Description) hintAtEndings(c *Copy) {
 	var named []string
 	for _, file := range c.Others {
@@ -194,7 +195,8 @@ func (d *Description) hintAtEndings(c *Copy) {
 	}
 }
 
-// own is the part of a path of folders, with a slash behind it, that ends with the dataset's usual folder; "" where it is not in the path.
+// own is the part of a path of folders, with a slash behind it, that ends with the dataset's usual folder; "" where
+// it is not in the path.
 func (d *Description) own(folders string) string {
 	names := strings.Split(folders, "/")
 	for i := len(names) - 1; i >= 0; i-- {
@@ -206,8 +208,8 @@ func (d *Description) own(folders string) string {
 }
 
 // below has a file's role told by the names of the folders below a common one alone: what all files lie in, such as
-// "Skin Segmentation", tells none from another.
-// Likewise the part is told by folders below the dataset's own one alone, in which the files lie: "test/ISIC2017/images" is no test part.
+// "Skin Segmentation", tells none from another. Likewise the part is told by folders below the dataset's own one
+// alone, in which the files lie: "test/ISIC2017/images" is no test part.
 func below(common, own string, match func(string) (files.Match, bool)) func(string) (files.Match, bool) {
 	return func(file string) (files.Match, bool) {
 		m, ok := match(file)
@@ -241,7 +243,7 @@ func (d *Description) foreign(dir, file string) string {
 }
 
 // sort divides entries into those with labels and those without.
-func (c *Copy) sort(d *Description, entries []files.Entry) {
+func (c *Copy) sort(entries []files.Entry) {
 	labels, unlabelled := map[string]int{}, map[string]int{}
 	masks := 0
 	for _, e := range entries {

@@ -12,7 +12,8 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// FuzzMatch: a file that is taken for one of a dataset's belongs to an entry whose name can be that of a picture in the results folder.
+// FuzzMatch: a file that is taken for one of a dataset's belongs to an entry whose name can be that of a picture in
+// the results folder.
 func FuzzMatch(f *testing.F) {
 	f.Add("DRIVE/training/images/21_training.tif")
 	f.Add("2d_masks/ID_0000_Z_0142.tif")
@@ -34,8 +35,8 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
-// FuzzRecipe: whatever a picture holds and however a checkpoint wants pictures to be prepared, there is a sample or an error that names
-// the file.
+// FuzzRecipe: whatever a picture holds and however a checkpoint wants pictures to be prepared, there is a sample or
+// an error that names the file.
 func FuzzRecipe(f *testing.F) {
 	f.Add([]byte("P5 2 2 255\n1234"), `{"photograph":true,"input":"grey","clahe":2,"gamma":1.2,"normalization":{"mean":[0.5],"deviation":[0.1]}}`)
 	f.Add([]byte("P6 1 1 255\n123"), `{"ct":true,"window":[-1000,400],"size":3,"normalization":{"mean":[0.5],"deviation":[0.1]}}`)

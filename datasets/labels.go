@@ -26,14 +26,15 @@ func (l *LabelFacts) Count(mask []uint8, width int) {
 }
 
 const (
-	// mostCornered is the largest share of labels, 0..1, that may label three corners of their images or all. Large lesions do.
+	// mostCornered is the largest share of labels, 0..1, that may label three corners of their images or all. Large
+	// lesions do.
 	mostCornered = 0.2
 	// mostLabelled is the largest share of all pixels, 0..1, that labels may cover.
 	mostLabelled = 0.6
 )
 
-// InvertedLabels says that labels look as if they showed what is not meant: labels of lesions, lungs and vessels leave the corners of images
-// free. "" where they do not.
+// InvertedLabels says that labels look as if they showed what is not meant: labels of lesions, lungs and vessels
+// leave the corners of images free. "" where they do not.
 func InvertedLabels(labels []LabelFacts) string {
 	var cornered []string
 	labelled, total := 0, 0
@@ -85,8 +86,9 @@ func EmptyLabels(labels []LabelFacts) (warnings []string) {
 	return warnings
 }
 
-// MixedLabels says which labels write what is labelled, or what is not, with other values than the rest does: 2 beside 1, or green beside
-// red, may stand for other structures. White and 1 are the same, and so is whatever is nearly white or black.
+// MixedLabels says which labels write what is labelled, or what is not, with other values than the rest does: 2
+// beside 1, or green beside red, may stand for other structures. White and 1 are the same, and so is whatever is
+// nearly white or black.
 func MixedLabels(labels []LabelFacts) (warnings []string) {
 	structures, grounds := map[string][]string{}, map[string][]string{}
 	for _, l := range labels {

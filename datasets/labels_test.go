@@ -158,7 +158,8 @@ func TestLabelThresholdRefusesZeroAndOne(t *testing.T) {
 	}
 }
 
-// TestTurnedImagesAreAWarningWhereSizesDoNotShowIt: a photograph that is to be turned by half a circle fits labels of both kinds.
+// TestTurnedImagesAreAWarningWhereSizesDoNotShowIt: a photograph that is to be turned by half a circle fits labels of
+// both kinds.
 func TestTurnedImagesAreAWarningWhereSizesDoNotShowIt(t *testing.T) {
 	for _, c := range []struct {
 		orientation byte

@@ -19,7 +19,8 @@ func opened(t *testing.T, name, root string, change func(c *Config)) (*Dataset, 
 	return Open(t.Context(), c, root, 1)
 }
 
-// TestOneMoreOrOneLessIsAWarning takes a label or an image away: the rest is used, every record says so, and strict = true refuses.
+// TestOneMoreOrOneLessIsAWarning takes a label or an image away: the rest is used, every record says so, and strict =
+// true refuses.
 func TestOneMoreOrOneLessIsAWarning(t *testing.T) {
 	for what, c := range map[string]struct {
 		dataset, remove string
@@ -45,8 +46,9 @@ func TestOneMoreOrOneLessIsAWarning(t *testing.T) {
 	} {
 		root := brokenCopy(t, c.dataset, func(dir string) {
 			if c.remove == "" {
-				os.Mkdir(filepath.Join(dir, "overlay"), 0o777)
-				os.Link(filepath.Join(dir, "2d_images", "ID_0000_Z_0060.tif"), filepath.Join(dir, "overlay", "ID_0000_Z_0060.tif"))
+				const name = "ID_0000_Z_0060.tif"
+				must(t, os.Mkdir(filepath.Join(dir, "overlay"), 0o777))
+				must(t, os.Link(filepath.Join(dir, "2d_images", name), filepath.Join(dir, "overlay", name)))
 				return
 			}
 			if err := os.Remove(filepath.Join(dir, filepath.FromSlash(c.remove))); err != nil {
@@ -102,7 +104,7 @@ func TestWhatBelongsToNoDatasetStopsNothing(t *testing.T) {
 		"photographs of somebody": func(dir string) error {
 			for _, name := range []string{"im0001.jpg", "im0002.jpg"} {
 				for _, folder := range []string{"holiday", "wedding"} {
-					os.MkdirAll(filepath.Join(dir, folder), 0o777)
+					must(t, os.MkdirAll(filepath.Join(dir, folder), 0o777))
 					if err := os.WriteFile(filepath.Join(dir, folder, name), nil, 0o666); err != nil {
 						return err
 					}
@@ -146,8 +148,8 @@ func TestAFolderThatTellsWhatIsInItMustBeReadable(t *testing.T) {
 	}
 	root := brokenCopy(t, "Lung", func(dir string) {
 		closed := filepath.Join(dir, "2d_masks")
-		os.Chmod(closed, 0)
-		t.Cleanup(func() { os.Chmod(closed, 0o777) })
+		must(t, os.Chmod(closed, 0))
+		t.Cleanup(func() { must(t, os.Chmod(closed, 0o777)) })
 	})
 	if _, err := opened(t, "Lung", root, nil); err == nil || !strings.Contains(err.Error(), "2d_masks: cannot be listed: permission denied") {
 		t.Error(err)
@@ -155,8 +157,10 @@ func TestAFolderThatTellsWhatIsInItMustBeReadable(t *testing.T) {
 }
 
 func TestAFolderKeyThatNamesNothingIsAnError(t *testing.T) {
-	root := brokenCopy(t, "STARE", func(dir string) { os.WriteFile(filepath.Join(filepath.Dir(dir), "notes"), nil, 0o666) })
-	os.MkdirAll(filepath.Join(root, "more", "STARE_png"), 0o777)
+	root := brokenCopy(t, "STARE", func(dir string) {
+		must(t, os.WriteFile(filepath.Join(filepath.Dir(dir), "notes"), nil, 0o666))
+	})
+	must(t, os.MkdirAll(filepath.Join(root, "more", "STARE_png"), 0o777))
 	for folder, want := range map[string]string{
 		"STAER":          `folder = "STAER": there is no such folder below ` + root + `; did you mean "STARE"?`,
 		"more/STARE_pgn": `did you mean "more/STARE_png"?`,

@@ -14,9 +14,10 @@ import (
 	"r2unet/internal/nearest"
 )
 
-// Locate finds a dataset's folder: folder below root if it is given, otherwise the dataset's usual names below root, otherwise root
-// itself. Where several have files of the dataset, the one with most labelled images counts. A folder that is given and not there is an
-// error; otherwise a dataset that is not there gives a copy that is Missing, with hints why.
+// Locate finds a dataset's folder: folder below root if it is given, otherwise the dataset's usual names below root,
+// otherwise root itself. Where several have files of the dataset, the one with most labelled images counts. A folder
+// that is given and not there is an error; otherwise a dataset that is not there gives a copy that is Missing, with
+// hints why.
 func (d *Description) Locate(root, folder string) (*Copy, error) {
 	if root == "" {
 		return &Copy{}, nil
@@ -102,8 +103,8 @@ func (d *Description) complete(c *Copy) bool {
 	return true
 }
 
-// nothingOfOurs reports whether what was found in the data folder itself is no copy: nothing, or images alone where other collections have
-// images of these names, too.
+// nothingOfOurs reports whether what was found in the data folder itself is no copy: nothing, or images alone where
+// other collections have images of these names, too.
 func (d *Description) nothingOfOurs(c *Copy) bool {
 	if !d.CommonNames {
 		return c.empty()
@@ -186,8 +187,8 @@ func listed(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// subfolders finds folders of the given names below root, whatever their case, in the order of names. The error is that of the first
-// that is there under such a name and cannot be followed.
+// subfolders finds folders of the given names below root, whatever their case, in the order of names. The error is
+// that of the first that is there under such a name and cannot be followed.
 func subfolders(root string, names []string) (dirs []string, err error) {
 	entries, err := os.ReadDir(root)
 	if err != nil {

@@ -25,3 +25,11 @@ func TestMain(m *testing.M) {
 	os.RemoveAll(phantomCache)
 	os.Exit(code)
 }
+
+// must ends a test whose preparation fails.
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

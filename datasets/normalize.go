@@ -13,9 +13,9 @@ type Normalization struct {
 	Deviation []float64 `json:"deviation"`
 }
 
-// Normalization gives what samples of a fold are normalized with: mean and standard deviation over all pixels of the fold's training
-// images, inside of the field of view and outside, or, with normalize = "none", 0 and 1. With normalize = "image" each image has its
-// own and this is only told for information.
+// Normalization gives what samples of a fold are normalized with: mean and standard deviation over all pixels of the
+// fold's training images, inside of the field of view and outside, or, with normalize = "none", 0 and 1. With
+// normalize = "image" each image has its own and this is only told for information.
 func (ds *Dataset) Normalization(ctx context.Context, fold int) (Normalization, error) {
 	split, err := ds.Split(fold)
 	if err != nil {
@@ -61,7 +61,8 @@ func identity(channels int) Normalization {
 // leastDeviation is that below which channels count as constant.
 const leastDeviation = 1e-6
 
-// moments turns sums over prepared pixels into mean and deviation of intensities. A constant image has a deviation of 1.
+// moments turns sums over prepared pixels into mean and deviation of intensities. A constant image has a deviation of
+// 1.
 func moments(sums, squares []float64, pixels float64) Normalization {
 	n := identity(len(sums))
 	for c := range sums {

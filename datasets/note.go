@@ -17,9 +17,9 @@ func (ds *Dataset) note(format string, args ...any) {
 	ds.config.Note(fmt.Sprintf(format, args...))
 }
 
-// warn records that something about the data makes results doubtful, such as a label without foreground. Facts hands it on: to the
-// terminal, the log, the record of each run, tables and the report. The same text is recorded once; it must name no place outside the
-// dataset's folder, so that records are the same everywhere.
+// warn records that something about the data makes results doubtful, such as a label without foreground. Facts hands
+// it on: to the terminal, the log, the record of each run, tables and the report. The same text is recorded once; it
+// must name no place outside the dataset's folder, so that records are the same everywhere.
 func (ds *Dataset) warn(format string, args ...any) {
 	ds.noting.Lock()
 	defer ds.noting.Unlock()

@@ -55,8 +55,9 @@ func (s *patches) Fill(ctx context.Context, epoch, index int, image, target []fl
 // maxTries bounds the search for a patch whose centre is where the sampling wants it.
 const maxTries = 100_000
 
-// place draws an image and the upper left corner of a patch that lies in it. With sampling = "fov" the centre lies in the field of
-// view; with "balanced" it lies there too and, in half of the patches, on the structure, in the other half beside it.
+// place draws an image and the upper left corner of a patch that lies in it. With sampling = "fov" the centre lies in
+// the field of view; with "balanced" it lies there too and, in half of the patches, on the structure, in the other
+// half beside it.
 func (s *patches) place(ctx context.Context, r *rand.Rand) (id string, x, y int, err error) {
 	size := s.ds.config.Patch
 	positive := uint8(r.IntN(2))
@@ -85,7 +86,8 @@ func (s *patches) wanted(p *cache.Sample, centre int, positive uint8) bool {
 	return s.ds.config.Sampling == "fov" || p.Truth[centre] == positive
 }
 
-// PatchCentres lists where the training patches of an epoch that come from one image have their centres, as column and row.
+// PatchCentres lists where the training patches of an epoch that come from one image have their centres, as column
+// and row.
 func (ds *Dataset) PatchCentres(ctx context.Context, fold, epoch int, id string) ([][2]int, error) {
 	src, err := ds.TrainSource(fold)
 	if err != nil {

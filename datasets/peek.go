@@ -22,14 +22,15 @@ func groupOf(file string) group {
 const (
 	// maxPeeked is how many pairs of files are decoded to tell labels from photographs of the same name.
 	maxPeeked = 8
-	// leastField is the least share of an image, 0..1, that a field of view covers. Labels of vessels cover 0.2 at most, fields of view of
-	// the known datasets 0.6 at least.
+	// leastField is the least share of an image, 0..1, that a field of view covers. Labels of vessels cover 0.2 at
+	// most, fields of view of the known datasets 0.6 at least.
 	leastField = 0.4
 )
 
-// labelGroups finds out by their content which files are labels whose names say something else, and says why. Where two files claim to be
-// one image, and one is a photograph and the other has two values only, the files of its folder with its ending are labels; and where no
-// image has a label, masks that cover too little of an image to be fields of view are.
+// labelGroups finds out by their content which files are labels whose names say something else, and says why. Where
+// two files claim to be one image, and one is a photograph and the other has two values only, the files of its folder
+// with its ending are labels; and where no image has a label, masks that cover too little of an image to be fields of
+// view are.
 func labelGroups(dir string, problems []files.Problem, entries []files.Entry) map[group]string {
 	labels := map[group]string{}
 	type pair struct{ a, b group }
@@ -68,7 +69,8 @@ func labelGroups(dir string, problems []files.Problem, entries []files.Entry) ma
 	return labels
 }
 
-// comparison tells whether files hold the same picture. Where two of two groups differ, the others of these groups count as different unread.
+// comparison tells whether files hold the same picture. Where two of two groups differ, the others of these groups
+// count as different unread.
 type comparison struct {
 	dir    string
 	differ map[[2]group]bool

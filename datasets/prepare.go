@@ -12,8 +12,8 @@ type preparation struct {
 	done map[int]bool // by fold
 }
 
-// Prepare decodes, preprocesses and caches all images of a fold, once, so that a broken file is found before training begins. Images
-// are prepared side by side; Config.Note hears how many are done.
+// Prepare decodes, preprocesses and caches all images of a fold, once, so that a broken file is found before training
+// begins. Images are prepared side by side; Config.Note hears how many are done.
 func (ds *Dataset) Prepare(ctx context.Context, fold int) error {
 	split, err := ds.Split(fold)
 	if err != nil {

@@ -63,8 +63,10 @@ func LeaveOneOut(entries []files.Entry, _ uint64) ([]Split, error) {
 	return all, nil
 }
 
-// ByImage and ByPatient are units of drawing: what may not be torn apart.
-func ByImage(e files.Entry) string   { return e.ID }
+// ByImage draws single images.
+func ByImage(e files.Entry) string { return e.ID }
+
+// ByPatient draws whole patients, so that no patient is on two sides of a split.
 func ByPatient(e files.Entry) string { return e.Subject }
 
 // Drawn draws a single split: about as many images as asked for to validate and to test, in whole units; the rest

@@ -13,8 +13,8 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// Recipe is how an image becomes network input: what has to be kept with a trained network, so that it sees any other image as it saw
-// its training images. It is plain JSON.
+// Recipe is how an image becomes network input: what has to be kept with a trained network, so that it sees any other
+// image as it saw its training images. It is plain JSON.
 type Recipe struct {
 	Photograph    bool          `json:"photograph"`     // a fundus photograph: its field of view is found
 	CT            bool          `json:"ct"`             // CT numbers, windowed
@@ -63,8 +63,8 @@ func checkContrast(clahe, gamma float64) error {
 	return nil
 }
 
-// Check tells the first value that no dataset's preparation has: a recipe may come with a stranger's checkpoint. The error names it as it
-// is called in JSON.
+// Check tells the first value that no dataset's preparation has: a recipe may come with a stranger's checkpoint. The
+// error names it as it is called in JSON.
 func (r Recipe) Check() error {
 	n, low, high := r.Normalization, r.Window[0], r.Window[1]
 	switch {
@@ -88,7 +88,8 @@ func (r Recipe) Check() error {
 	return nil
 }
 
-// name identifies what an image is before normalization. The number in front changes when the same settings give other pixels.
+// name identifies what an image is before normalization. The number in front changes when the same settings give
+// other pixels.
 func (r Recipe) name() string {
 	return fmt.Sprintf("2 %t %t %s %g %d %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
 }
@@ -106,8 +107,8 @@ func (r Recipe) Read(ctx context.Context, path string) (*Sample, error) {
 	return s, nil
 }
 
-// Prepare prepares an image that has no label. The sample's Truth is nil. Errors are those of Check and of a picture that is none for
-// this recipe, such as a photograph of signed samples.
+// Prepare prepares an image that has no label. The sample's Truth is nil. Errors are those of Check and of a picture
+// that is none for this recipe, such as a photograph of signed samples.
 func (r Recipe) Prepare(picture *raster.Image) (*Sample, error) {
 	if err := r.Check(); err != nil {
 		return nil, err
@@ -129,8 +130,8 @@ func (r Recipe) Prepare(picture *raster.Image) (*Sample, error) {
 	return s, nil
 }
 
-// Resizing passes over the longer side of the picture times the size that the network sees. Where that is large and many times the picture,
-// which is then a line of a few bytes packed, the picture is refused.
+// Resizing passes over the longer side of the picture times the size that the network sees. Where that is large and
+// many times the picture, which is then a line of a few bytes packed, the picture is refused.
 const (
 	mostResized  = 1 << 24 // px
 	mostResizing = 4       // times the picture's own pixels

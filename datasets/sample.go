@@ -12,7 +12,8 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// Sample is a whole image, ready to be segmented and measured. Truth and FOV are shared between calls and must not be written to.
+// Sample is a whole image, ready to be segmented and measured. Truth and FOV are shared between calls and must not be
+// written to.
 type Sample struct {
 	ID, Subject             string
 	Width, Height, Channels int

@@ -13,8 +13,8 @@ import (
 	"r2unet/datasets/files"
 )
 
-// settle checks that the copy can be trained and tested on as the configuration says, and makes the splits. What is left out of the copy is
-// warned of. examine fills in ds.images.
+// settle checks that the copy can be trained and tested on as the configuration says, and makes the splits. What is
+// left out of the copy is warned of. examine fills in ds.images.
 func (ds *Dataset) settle(examine func() error) error {
 	c, name := ds.copy, ds.Name
 	if err := c.broken(name, c.Problems); err != nil {
@@ -50,7 +50,8 @@ func (ds *Dataset) settle(examine func() error) error {
 	if ds.splits, err = ds.description.Divide(c.Entries, ds.config, ds.seed); err != nil {
 		return err
 	}
-	// The published set is divided by the paper's split as everybody knows; who brings parts of his own may expect that they are used.
+	// The published set is divided by the paper's split as everybody knows; who brings parts of his own may expect
+	// that they are used.
 	if text := UnusedParts(c.Entries, ds.splits); text != "" && !ds.Phantom && !ds.description.complete(c) && ds.description.protocol("official") != nil {
 		ds.note("%s: split = %q %s", ds.Name, ds.config.Split, text)
 	}
@@ -138,8 +139,8 @@ func (d *Description) usual() Config {
 	return Config{Name: d.Name, Size: 256}
 }
 
-// Try gives the error that Open gives for a copy with usual settings, and how many training images would be tested for want of a test part.
-// Sizes of images, px, by ID, are those that are known; files are not read again.
+// Try gives the error that Open gives for a copy with usual settings, and how many training images would be tested
+// for want of a test part. Sizes of images, px, by ID, are those that are known; files are not read again.
 func (d *Description) Try(c *Copy, sizes map[string][2]int, seed uint64) (heldOut int, err error) {
 	copied := *c
 	ds := newDataset(d, d.usual().withDefaults(d), &copied, seed)
@@ -159,8 +160,8 @@ func (d *Description) Try(c *Copy, sizes map[string][2]int, seed uint64) (heldOu
 	return ds.heldOut(), nil
 }
 
-// inOrder does n pieces of work side by side, all of them even where some fail, so that the error is that of the first in order however
-// they were scheduled, and counts the others. It stops early where the context ends.
+// inOrder does n pieces of work side by side, all of them even where some fail, so that the error is that of the
+// first in order however they were scheduled, and counts the others. It stops early where the context ends.
 func inOrder(ctx context.Context, n int, work func(ctx context.Context, i int) error) error {
 	failed := make([]error, n)
 	g, working := errgroup.WithContext(ctx)

@@ -1,7 +1,7 @@
 package datasets
 
-// warnOfTurns warns of images whose orientation tag does not show in their sizes: whether their labels were drawn on the turned pictures
-// cannot be seen.
+// warnOfTurns warns of images whose orientation tag does not show in their sizes: whether their labels were drawn on
+// the turned pictures cannot be seen.
 func (ds *Dataset) warnOfTurns() {
 	var turned []string
 	for _, e := range ds.copy.Entries {

@@ -27,16 +27,16 @@ func TestTransparentImagesAreAWarning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		clear := image.NewNRGBA(m.Bounds())
-		for y := range clear.Rect.Dy() {
-			for x := range clear.Rect.Dx() {
+		faded := image.NewNRGBA(m.Bounds())
+		for y := range faded.Rect.Dy() {
+			for x := range faded.Rect.Dx() {
 				c := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
 				c.A = uint8(200 + x%3)
-				clear.SetNRGBA(x, y, c)
+				faded.SetNRGBA(x, y, c)
 			}
 		}
 		var b bytes.Buffer
-		if err := png.Encode(&b, clear); err != nil {
+		if err := png.Encode(&b, faded); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(images[0], b.Bytes(), 0o666); err != nil {

@@ -9,8 +9,9 @@ import (
 	"r2unet/datasets/augment"
 )
 
-// Source gives training or validation samples. Sample index of an epoch is a pure function of (seed, epoch, index), so that any
-// number of workers gives the same batches and a resumed run continues the same stream. Methods may be called concurrently.
+// Source gives training or validation samples. Sample index of an epoch is a pure function of (seed, epoch, index),
+// so that any number of workers gives the same batches and a resumed run continues the same stream. Methods may be
+// called concurrently.
 type Source interface {
 	// Len is the number of samples of an epoch.
 	Len() int
@@ -20,8 +21,9 @@ type Source interface {
 	Fill(ctx context.Context, epoch, index int, image, target []float32) error
 }
 
-// TrainSource gives the training samples of a fold. Nothing is decoded yet: Prepare does that, with progress, and otherwise the first
-// sample, so that a broken file of the fold is an error before training begins and not after hours.
+// TrainSource gives the training samples of a fold. Nothing is decoded yet: Prepare does that, with progress, and
+// otherwise the first sample, so that a broken file of the fold is an error before training begins and not after
+// hours.
 func (ds *Dataset) TrainSource(fold int) (Source, error) {
 	split, err := ds.Split(fold)
 	if err != nil {

@@ -9,16 +9,16 @@ import (
 	"r2unet/datasets/files"
 )
 
-// Split says which images train, validate and test in one fold, each list sorted by name. Validation is empty where validation patches
-// are drawn from the training images.
+// Split says which images train, validate and test in one fold, each list sorted by name. Validation is empty where
+// validation patches are drawn from the training images.
 type Split struct {
 	Train      []string `json:"train"`
 	Validation []string `json:"validation"`
 	Test       []string `json:"test"`
 }
 
-// Divide divides labelled images by the configuration's protocol, one split a fold: a function of the file names and the seed, in whose
-// place a split-seed steps.
+// Divide divides labelled images by the configuration's protocol, one split a fold: a function of the file names and
+// the seed, in whose place a split-seed steps.
 func (d *Description) Divide(entries []files.Entry, c Config, seed uint64) ([]Split, error) {
 	c = c.withDefaults(d)
 	if c.SplitSeed > 0 {
@@ -64,7 +64,8 @@ func counted(entries []files.Entry) string {
 	return fmt.Sprintf("%s (%d train, %d validation, %d test, as their folders or names tell)", text, n["train"], n["validation"], n["test"])
 }
 
-// UnusedParts says which validation and test parts have images that no split uses, as "does not use …"; "" where there are none.
+// UnusedParts says which validation and test parts have images that no split uses, as "does not use …"; "" where
+// there are none.
 func UnusedParts(entries []files.Entry, splits []Split) string {
 	used := map[string]bool{}
 	for _, s := range splits {

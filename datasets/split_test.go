@@ -125,7 +125,8 @@ func TestChaseTestsTheChildrenElevenToFourteen(t *testing.T) {
 	}
 }
 
-// TestSplitsAreFunctionsOfSeedAndNames also shows that they part the images, and keep patients together where they should.
+// TestSplitsAreFunctionsOfSeedAndNames also shows that they part the images, and keep patients together where they
+// should.
 func TestSplitsAreFunctionsOfSeedAndNames(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		name := rapid.SampledFrom([]string{"DRIVE", "STARE", "CHASE_DB1", "Lung"}).Draw(r, "dataset")

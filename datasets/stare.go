@@ -8,8 +8,8 @@ import (
 	"r2unet/datasets/phantom"
 )
 
-// STARE (Hoover et al. 2000): 20 photographs of 700×605 px with the labels of two observers, ah and vk; no masks, but others
-// have made some. Each image is tested once by a network trained on the other 19.
+// STARE (Hoover et al. 2000): 20 photographs of 700×605 px with the labels of two observers, ah and vk; no masks, but
+// others have made some. Each image is tested once by a network trained on the other 19.
 func init() {
 	Register(Description{
 		Name:           "STARE",
