@@ -12,7 +12,9 @@ import (
 // withoutGradient are the operators that stand in no graph behind a loss's gradient, and why.
 var withoutGradient = map[string]string{
 	"Sigmoid":       "gives the probabilities of a prediction",
+	"Softmax":       "gives the probabilities of a prediction",
 	"Scores":        "measures",
+	"ClassScores":   "measures",
 	"UpdateRunning": "updates running statistics",
 	"Adam":          "steps",
 	"Update":        "steps",

@@ -51,6 +51,13 @@ func lossOf(
 	if err := maps(logits, target); err != nil {
 		return nil, fmt.Errorf("%s loss: %w", name, err)
 	}
+	return scalarLoss(name, logits, target, lower, gradient)
+}
+
+// scalarLoss is lossOf for logits and a target that were checked.
+func scalarLoss(
+	name string, logits, target *G.Node, lower, gradient func(t []*device.Tensor, out *device.Tensor) device.Call,
+) (*G.Node, error) {
 	return apply(spec{
 		name:           "Loss " + name,
 		inputs:         []*G.Node{logits, target},

@@ -27,7 +27,9 @@ type test struct {
 const large = 1 << 20
 
 // groups return the tests of each kind of call; a new operator adds its own.
-var groups = []func() []test{mapTests, normTests, convTests, upConvTests, vectorTests, generalLossTests, featureTests}
+var groups = []func() []test{
+	mapTests, normTests, convTests, upConvTests, vectorTests, generalLossTests, featureTests, classTests,
+}
 
 // Run runs every call on dev and on ref and compares the results. Short tests omit large shapes.
 func Run(t *testing.T, dev device.Device) {

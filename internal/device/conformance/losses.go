@@ -10,11 +10,6 @@ func generalLossTests() (tests []test) {
 	const n, h, w = 3, 5, 7
 	square := func(z, t float64) float64 { return (z - t) * (z - t) }
 	twice := func(z, t float64) float64 { return 2 * (z - t) }
-	recall := func(r calls.Region) float64 { return 1 - (r.Both+1)/(r.True+r.Predicted/2+1) }
-	slope := func(r calls.Region) (both, predicted float64) {
-		size := r.True + r.Predicted/2 + 1
-		return -1 / size, (r.Both + 1) / (2 * size * size)
-	}
 	maps := func(b *bench) (logits, target *device.Tensor) {
 		truth := random("target", n*h*w)
 		for i, v := range truth {
@@ -54,7 +49,7 @@ func generalLossTests() (tests []test) {
 			options := option(perImage, " per image") + option(given, " given a gradient")
 			add("region loss gradient"+options, func(b *bench, logits, target *device.Tensor) {
 				b.call(&calls.RegionLossGrad{
-					Of: "recall", Slope: slope, PerImage: perImage, Logits: logits, Target: target, Grad: grad(b),
+					Of: "recall", Slope: recallSlope, PerImage: perImage, Logits: logits, Target: target, Grad: grad(b),
 					DLogits: b.result("gradient", nil, n, 1, h, w),
 				})
 			})
