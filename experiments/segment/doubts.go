@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// What a user should look at although everything was computed, beside datasets.Sample.Doubt. Results keep it, so that it is told again where
-// they are not computed anew.
+// Warnings about computed results, in addition to datasets.Sample.Doubt. They are stored in the results, so that they
+// are repeated when results are reused.
 const (
 	maskEmpty = "has a mask that is black everywhere: nothing was found"
 	maskFull  = "has a mask that is white everywhere: everything was found"
 )
 
-// doubtsOfMask says whether a mask is all of one value inside the field of view.
+// doubtsOfMask returns a warning if the mask has a single value inside the field of view.
 func doubtsOfMask(mask, fov []uint8) []string {
 	var seen [2]bool
 	for i, v := range mask {
@@ -29,7 +29,7 @@ func doubtsOfMask(mask, fov []uint8) []string {
 	return nil
 }
 
-// doubts are what should be looked at, by what it is, in the order in which it was found.
+// doubts collects warnings by their text, in the order in which they were found.
 type doubts struct {
 	texts []string
 	paths map[string][]string
@@ -47,7 +47,7 @@ func (d *doubts) add(path string, texts []string) {
 	}
 }
 
-// lines is a warning for each doubt, with the pictures of how many that it is about; a few, where each picture has its own.
+// lines returns one line for each warning with the pictures that it is about, at most ten lines.
 func (d *doubts) lines(pictures int) []string {
 	const most = 10
 	var lines []string

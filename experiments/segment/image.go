@@ -12,10 +12,10 @@ import (
 	"r2unet/experiments/assess"
 )
 
-// doneBefore is why an image is not computed.
+// doneBefore is the reason for not computing an image again.
 const doneBefore = "done before"
 
-// segment does one image, unless it was done before; why says that, or why it is done anew.
+// segment segments one image unless it was done before; why says so, or why it was done again.
 func (s *segmenter) segment(ctx context.Context, path string) (why string, err error) {
 	if why := s.broken[path]; why != "" {
 		return "", errors.New(why)
@@ -25,7 +25,8 @@ func (s *segmenter) segment(ctx context.Context, path string) (why string, err e
 		return "", err
 	}
 	now := mark{
-		Image: hash(data), Network: s.trained.Hash, Threshold: s.Threshold, Stride: s.Stride, Device: s.device.Arithmetic(), Code: s.Code,
+		Image: hash(data), Network: s.trained.Hash, Threshold: s.Threshold, Stride: s.Stride,
+		Device: s.device.Arithmetic(), Code: s.Code,
 	}
 	if s.Stride > 0 {
 		now.Patch = s.Patch
@@ -40,8 +41,10 @@ func (s *segmenter) segment(ctx context.Context, path string) (why string, err e
 	return s.allPages(ctx, path, data, pages, now)
 }
 
-// allPages does each page of a file. A broken page does not keep the others from being done.
-func (s *segmenter) allPages(ctx context.Context, path string, data []byte, pages int, now mark) (why string, err error) {
+// allPages segments each page of a file. A broken page does not prevent the others.
+func (s *segmenter) allPages(
+	ctx context.Context, path string, data []byte, pages int, now mark,
+) (why string, err error) {
 	why = doneBefore
 	var failures []error
 	for page := range pages {
@@ -59,8 +62,10 @@ func (s *segmenter) allPages(ctx context.Context, path string, data []byte, page
 	return why, errors.Join(failures...)
 }
 
-// page does one picture of a file, counted from 0.
-func (s *segmenter) page(ctx context.Context, path, name string, data []byte, page int, now mark) (why string, err error) {
+// page segments one picture of a file, counted from 0.
+func (s *segmenter) page(
+	ctx context.Context, path, name string, data []byte, page int, now mark,
+) (why string, err error) {
 	place := realPath(filepath.Join(s.Out, name))
 	if other, taken := s.written[place]; taken {
 		return "", fmt.Errorf("its results would replace those of %s", other)
@@ -103,7 +108,7 @@ func (s *segmenter) page(ctx context.Context, path, name string, data []byte, pa
 	return why, nil
 }
 
-// doubt notes what should be looked at in a picture that is done.
+// doubt records the warnings about a finished picture.
 func (s *segmenter) doubt(path string, doubts []string) {
 	s.pictures++
 	s.doubts.add(path, doubts)
@@ -112,7 +117,7 @@ func (s *segmenter) doubt(path string, doubts []string) {
 // input is a picture as the network sees it.
 type input struct {
 	*datasets.Sample
-	width, height int // of the picture itself, px: results have it, also where the network sees a resized one
+	width, height int // of the picture itself and of its results, px; the network may see a resized one
 }
 
 func (s *segmenter) prepare(ctx context.Context, data []byte, page int) (input, error) {
@@ -124,7 +129,7 @@ func (s *segmenter) prepare(ctx context.Context, data []byte, page int) (input, 
 	return input{sample, picture.Width, picture.Height}, err
 }
 
-// predict gives the probabilities of a sample, [H, W], in its own size.
+// predict returns the probabilities of a sample, [H, W], in the sample's size.
 func (s *segmenter) predict(ctx context.Context, sample *datasets.Sample) (probabilities []float32, err error) {
 	probabilities = make([]float32, sample.Width*sample.Height)
 	if s.Stride > 0 {
@@ -138,20 +143,21 @@ func (s *segmenter) predict(ctx context.Context, sample *datasets.Sample) (proba
 	}
 	for i, p := range probabilities {
 		if !(p >= 0 && p <= 1) {
-			return nil, fmt.Errorf("the network gives the probability %g at column %d, row %d: its checkpoint is of no use for this image", p, i%sample.Width, i/sample.Width)
+			return nil, fmt.Errorf("the network gives the probability %g at column %d, row %d: its checkpoint is of "+
+				"no use for this image", p, i%sample.Width, i/sample.Width)
 		}
 	}
 	return probabilities, nil
 }
 
-// prediction is what is drawn of a picture, in its own size.
+// prediction is what is drawn for a picture, in the picture's size.
 type prediction struct {
 	probabilities []float32
 	mask, fov     []uint8
 	width, height int
 }
 
-// finish brings probabilities to the picture's size and takes the threshold.
+// finish resizes probabilities to the picture's size and applies the threshold.
 func (s *segmenter) finish(probabilities []float32, in input) prediction {
 	r := prediction{probabilities: probabilities, fov: in.FOV, width: in.width, height: in.height}
 	if s.trained.Recipe.Size > 0 {

@@ -14,16 +14,17 @@ import (
 	"r2unet/datasets/files"
 )
 
-// images are what there is to segment, and what was found beside it.
+// images are the files to segment and the other files that were found.
 type images struct {
 	root    string            // folder of the images
-	paths   []string          // of all, with slashes, below the root, sorted
-	broken  map[string]string // why a path cannot even be read
-	leftOut []files.Problem   // files that are no images, with what they are
-	results int               // files that segment has made
+	paths   []string          // of all images, relative to root with slashes, sorted
+	broken  map[string]string // why a path cannot be read
+	leftOut []files.Problem   // files that are not images, with what they are
+	results int               // number of files that are results of segment
 }
 
-// findImages lists an image, or those of a folder. A file is an image by its first bytes, or by its ending where those say nothing.
+// findImages lists one image or the images of a folder. A file is recognized as an image by its first bytes or, failing
+// that, by its extension.
 func findImages(ctx context.Context, path string) (images, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -55,17 +56,18 @@ func findImages(ctx context.Context, path string) (images, error) {
 	case len(m.paths) == 0 && m.results > 0 && !info.IsDir():
 		return images{}, fmt.Errorf("-images %s: is a result of segment, not an image", path)
 	case len(m.paths) == 0:
-		return images{}, fmt.Errorf("-images %s: no image in it; TIFF, PNG, JPEG, GIF, BMP, WebP, PPM, PGM and DICOM are read%s", path, m.also())
+		return images{}, fmt.Errorf("-images %s: no image in it; TIFF, PNG, JPEG, GIF, BMP, WebP, PPM, PGM and DICOM "+
+			"are read%s", path, m.also())
 	}
 	return m, nil
 }
 
-// readable are the images that can be read, as far as is known.
+// readable returns the images that are not known to be broken.
 func (m images) readable() []string {
 	return slices.DeleteFunc(slices.Clone(m.paths), func(path string) bool { return m.broken[path] != "" })
 }
 
-// sort puts a file where it belongs.
+// sort classifies a file.
 func (m *images) sort(path string) {
 	_, named := stem(path)
 	head, err := readHead(filepath.Join(m.root, filepath.FromSlash(path)))
@@ -83,7 +85,7 @@ func (m *images) sort(path string) {
 	}
 }
 
-// cause is an error without the path, which is told before it.
+// cause returns an error's text without the path, which the message already names.
 func cause(err error) string {
 	var inFile *fs.PathError
 	if errors.As(err, &inFile) {
@@ -92,11 +94,12 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// also says what was left out, for the end of a message; empty where nothing was.
+// also describes what was left out, for the end of a message; "" if nothing was.
 func (m images) also() string {
 	var texts []string
 	if n := len(m.leftOut); n > 0 {
-		texts = append(texts, fmt.Sprintf("left out %s: %s", count(n, "file that is no image", "files that are no images"), m.listLeftOut()))
+		texts = append(texts, fmt.Sprintf("left out %s: %s",
+			count(n, "file that is no image", "files that are no images"), m.listLeftOut()))
 	}
 	if m.results > 0 {
 		texts = append(texts, fmt.Sprintf("left out %s", count(m.results, "result of segment", "results of segment")))
@@ -107,7 +110,7 @@ func (m images) also() string {
 	return "; " + strings.Join(texts, "; ")
 }
 
-// listed is how many files a message names.
+// listed is the largest number of files that a message names.
 const listed = 20
 
 func (m images) listLeftOut() string {

@@ -8,14 +8,14 @@ import (
 	"regexp"
 )
 
-// temporaryPattern is what the temporary file of a result is called, see package durable.
+// temporaryPattern is the name pattern of a result's temporary file, see package durable.
 func temporaryPattern(path string) string { return "." + filepath.Base(path) + ".tmp-*" }
 
-// leftover is a temporary file of a result: its name, without what a page adds, comes first.
+// leftover matches a temporary file of a result; the first group is the result's name without the page.
 var leftover = regexp.MustCompile(`^\.(.+?)(_page\d+)?(` + probabilityEnding + `|` + maskEnding + `)\.tmp-\d+$`)
 
-// removeLeftovers removes the temporary files of the results of these images, and no others: somebody may segment others into the same
-// folder at the same time.
+// removeLeftovers removes temporary files that belong to the results of these images. It leaves others alone: another
+// process may be segmenting other images into the same folder.
 func (s *segmenter) removeLeftovers() error {
 	own := map[string]bool{"probe": true}
 	folders := map[string]bool{s.Out: true}

@@ -15,8 +15,8 @@ import (
 	"r2unet/datasets/files"
 )
 
-// mark is what a result says of itself, in a text chunk of its PNG file: segment knows its own results by it, wherever they lie and
-// whatever they are called, and knows whether they would come out the same again.
+// mark describes a result in a text chunk of its PNG file. By it segment recognizes its own results, whatever their
+// names and folders, and decides whether they would be computed to the same bytes again.
 type mark struct {
 	Kind      string   `json:"kind"`            // "mask" or "probability"
 	Image     string   `json:"image"`           // SHA-256 of the image's file
@@ -26,20 +26,20 @@ type mark struct {
 	Threshold float64  `json:"threshold"`
 	Stride    int      `json:"stride,omitempty"` // px
 	Patch     int      `json:"patch,omitempty"`  // px
-	Device    string   `json:"device"`           // what decides the bits of its results
+	Device    string   `json:"device"`           // device.Arithmetic: determines the bits of results
 	Code      string   `json:"code"`             // of the program
-	Doubts    []string `json:"doubts,omitempty"` // what the user should look at, see doubts.go
+	Doubts    []string `json:"doubts,omitempty"` // warnings, see doubts.go
 	Content   string   `json:"content"`          // SHA-256 of the PNG file without this chunk
 }
 
 const (
 	keyword    = "r2unet segment"
-	chunkStart = 33                                        // behind the signature and the header, which have a fixed size
+	chunkStart = 33                                        // after the signature and the header, whose size is fixed
 	chunkFrame = 12                                        // length, type and checksum around a chunk's data
-	largest    = files.HeadBytes - chunkStart - chunkFrame // bytes of a chunk, more than any mark has
+	largest    = files.HeadBytes - chunkStart - chunkFrame // size of a chunk in bytes, more than any mark has
 )
 
-// sign puts a mark into a PNG file.
+// sign inserts a mark into a PNG file.
 func sign(png []byte, m mark) ([]byte, error) {
 	m.Content = hash(png)
 	text, err := json.Marshal(m)
@@ -53,7 +53,7 @@ func sign(png []byte, m mark) ([]byte, error) {
 	return bytes.Join([][]byte{png[:chunkStart], chunk, png[chunkStart:]}, nil), nil
 }
 
-// parseMark finds the mark at the start of a file, and where it ends.
+// parseMark decodes the mark in the first bytes of a file and returns where it ends.
 func parseMark(head []byte) (m mark, end int, ok bool) {
 	if !bytes.HasPrefix(head, []byte("\x89PNG\r\n\x1a\n")) || len(head) < chunkStart+chunkFrame {
 		return mark{}, 0, false
@@ -70,7 +70,7 @@ func parseMark(head []byte) (m mark, end int, ok bool) {
 	return m, chunkStart + chunkFrame + int(n), true
 }
 
-// readMark reads the mark of a file; ok says whether it has one. What is no regular file has none.
+// readMark reads the mark of a file; ok reports whether it has one. A file that is not regular is an error.
 func readMark(path string) (m mark, ok bool, err error) {
 	head, err := readHead(path)
 	if err != nil {
@@ -82,9 +82,9 @@ func readMark(path string) (m mark, ok bool, err error) {
 
 var errNotRegular = errors.New("is not a regular file")
 
-// readHead reads as much of a file as tells what it is.
+// readHead reads enough of a file to recognize it.
 func readHead(path string) ([]byte, error) {
-	info, err := os.Stat(path) // before it is opened: opening a pipe would wait for somebody to write into it
+	info, err := os.Stat(path) // before opening: opening a pipe would block until somebody writes into it
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func readHead(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, files.HeadBytes))
 }
 
-// unchanged reports whether a file is as segment wrote it, also where it has a mark.
+// unchanged reports whether a file is exactly as segment wrote it.
 func unchanged(path string) (bool, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -109,7 +109,7 @@ func unchanged(path string) (bool, error) {
 	return ok && m.Content == hash(content[:chunkStart], content[end:]), nil
 }
 
-// hash is the SHA-256 of bytes that follow one another.
+// hash returns the SHA-256 of the concatenated parts.
 func hash(parts ...[]byte) string {
 	h := sha256.New()
 	for _, p := range parts {
@@ -118,7 +118,7 @@ func hash(parts ...[]byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// difference says why a result that this mark is on would come out otherwise now; empty if it would not.
+// difference says why a result with this mark would be different now; "" if it would be the same.
 func (m mark) difference(now mark) string {
 	switch {
 	case m.Kind != now.Kind:

@@ -9,13 +9,13 @@ import (
 	"r2unet/datasets/files"
 )
 
-// What results are called behind their image's name.
+// Endings of results, after the image's name.
 const (
 	probabilityEnding = "_probability.png"
 	maskEnding        = "_mask.png"
 )
 
-// stem is a file's name without folder and image endings; named says whether it had one.
+// stem returns a file's name without folder and image extensions; named reports whether it had one.
 func stem(path string) (stem string, named bool) {
 	if stem, named = files.Stem(path); named {
 		return stem, true
@@ -28,9 +28,9 @@ func stem(path string) (stem string, named bool) {
 	return filepath.Base(filepath.FromSlash(path)), false
 }
 
-// nameResults says where the results of images go below the results folder, without endings: to their stems, or to their whole names where
-// results would meet, or where nothing but dots is left of a name, which would lead out of the results folder. Where the results folder
-// does not tell upper from lower case (fold), neither do names.
+// nameResults maps images to the paths of their results below the results folder, without endings. A result is named
+// after its image's stem, or after its whole name if stems collide or consist of dots only, which would lead out of the
+// results folder. With fold, names that differ in case only collide, as they do in a case-insensitive results folder.
 func nameResults(paths []string, fold bool) map[string]string {
 	key := func(name string) string {
 		if fold {
@@ -62,7 +62,7 @@ func nameResults(paths []string, fold bool) map[string]string {
 	return names
 }
 
-// foldsCase reports whether the file system of a folder, or of the nearest one above it that is there, does not tell upper from lower case.
+// foldsCase reports whether the file system of a folder, or of its nearest existing parent, is case-insensitive.
 func foldsCase(folder string) bool {
 	folder, err := filepath.Abs(folder)
 	if err != nil {
@@ -87,8 +87,8 @@ func swapCase(r rune) rune {
 	return unicode.ToUpper(r)
 }
 
-// realPath is the path of a file that may not be there yet, with the links followed that lead to it. Two results meet where their paths are
-// really the same.
+// realPath resolves the symbolic links of a path whose file need not exist. Two results collide if their real paths are
+// equal.
 func realPath(path string) string {
 	rest := ""
 	for folder := filepath.Dir(path); ; folder = filepath.Dir(folder) {

@@ -16,7 +16,7 @@ import (
 	"r2unet/internal/checkpoint"
 )
 
-// spoil changes tensors of a checkpoint and seals it anew.
+// spoil changes tensors of a checkpoint and seals it again.
 func spoil(t *testing.T, dir string, change func(*checkpoint.Tensor)) string {
 	t.Helper()
 	path := filepath.Join(dir, "checkpoint.safetensors")
@@ -63,7 +63,7 @@ func TestCheckpointThatCannotComputeIsBadInput(t *testing.T) {
 	}
 }
 
-// TestProbabilitiesThatAreNoneAreNoMask: finite values can overflow on the way.
+// TestProbabilitiesThatAreNoneAreNoMask: finite weights can overflow during prediction.
 func TestProbabilitiesThatAreNoneAreNoMask(t *testing.T) {
 	dir := t.TempDir()
 	put(t, picture(t, 9, 8), dir, "a.png")

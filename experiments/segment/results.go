@@ -18,8 +18,8 @@ var (
 	kinds   = []string{"probability", "mask"}
 )
 
-// checkResults refuses a results folder in which a result would take the place of a file that segment has not written, or of another
-// result. Nothing is written yet.
+// checkResults returns an error if a result would replace a file that segment has not written, or another result. It
+// writes nothing.
 func (s *segmenter) checkResults() error {
 	if info, err := os.Stat(s.Out); err == nil && !info.IsDir() {
 		return fmt.Errorf("-out %s: is a file, not a folder", s.Out)
@@ -35,7 +35,8 @@ func (s *segmenter) checkResults() error {
 			place = strings.ToLower(place)
 		}
 		if other, taken := owners[place]; taken {
-			return fmt.Errorf("-out %s: the results of %s and %s would be the same files; choose another folder, or segment one after the other", s.Out, other, path)
+			return fmt.Errorf("-out %s: the results of %s and %s would be the same files; choose another folder, or "+
+				"segment one after the other", s.Out, other, path)
 		}
 		owners[place] = path
 		for _, ending := range endings {
@@ -47,12 +48,13 @@ func (s *segmenter) checkResults() error {
 	return nil
 }
 
-// existing is the mark of a result that is there already, nil where none is. A file that segment has not written is an error.
+// existing returns the mark of an existing result, nil if there is none. A file that segment has not written is an
+// error.
 func (s *segmenter) existing(name string) (*mark, error) {
 	path := filepath.Join(s.Out, name)
 	info, err := os.Lstat(path)
 	if err != nil {
-		return nil, nil // it is not there; where it cannot be written either, see fits, its image fails alone
+		return nil, nil // it does not exist; if it cannot be created either, see fits, only its image fails
 	}
 	if info.IsDir() {
 		return nil, fmt.Errorf("%s, which is a folder; choose another folder for results", path)
@@ -64,7 +66,7 @@ func (s *segmenter) existing(name string) (*mark, error) {
 	return &m, nil
 }
 
-// openResults makes the results folder, finds out whether it can be written, and removes what a killed segment left there.
+// openResults creates the results folder, checks that it is writable, and removes what a killed segment left there.
 func (s *segmenter) openResults() error {
 	err := s.fs.MkdirAll(s.Out)
 	if err == nil {
@@ -83,12 +85,12 @@ func (s *segmenter) openResults() error {
 	return nil
 }
 
-// diskFailed reports whether an error is the disk's doing, so that the next image would fail too.
+// diskFailed reports whether an error was caused by the disk, so that the next image would fail too.
 func diskFailed(err error) bool {
 	return durable.MachineFailed(err) || errors.Is(err, syscall.EROFS)
 }
 
-// bare is an error without the name of a file that no user knows.
+// bare returns an error without the name of a temporary file, which no user knows.
 func bare(err error) error {
 	var inFile *fs.PathError
 	if errors.As(err, &inFile) {
@@ -97,8 +99,8 @@ func bare(err error) error {
 	return err
 }
 
-// done says whether both results are there, whole and as they would be made again, and if not, why they are made anew: empty where none
-// was there. Results that were changed since are an error.
+// done reports whether both results exist, intact and as they would be made now; if not, why is the reason for making
+// them again, "" if there were none. Results that were changed since are an error.
 func (s *segmenter) done(name string, now mark) (done bool, why string, found mark, err error) {
 	complete := true
 	for i, ending := range endings {
@@ -117,7 +119,8 @@ func (s *segmenter) done(name string, now mark) (done bool, why string, found ma
 			return false, "", mark{}, err
 		}
 		if !same {
-			return false, "", mark{}, fmt.Errorf("%s was changed since segment has written it; move it away to have it made again", path)
+			return false, "", mark{}, fmt.Errorf("%s was changed since segment has written it; move it away to have "+
+				"it made again", path)
 		}
 		if difference := m.difference(now); difference != "" {
 			complete, why = false, difference
@@ -130,7 +133,8 @@ func (s *segmenter) done(name string, now mark) (done bool, why string, found ma
 	return complete, why, found, nil
 }
 
-// fits says whether the file system takes the names of a result and of its temporary file. It is asked before the network computes.
+// fits returns an error if the file system does not accept the names of a result and its temporary file. It is called
+// before the network computes.
 func (s *segmenter) fits(name string) error {
 	path := filepath.Join(s.Out, name+probabilityEnding)
 	_, err := os.Lstat(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp-0000000000"))
@@ -140,7 +144,7 @@ func (s *segmenter) fits(name string) error {
 	return fmt.Errorf("the result %s cannot be written: %s", path, cause(err))
 }
 
-// draw makes the files of a picture's results in the order of endings, mark and all.
+// draw returns the marked files of a picture's results in the order of endings.
 func (r prediction) draw(made mark) ([][]byte, error) {
 	probabilityPNG, err1 := assess.ProbabilityPNG(r.probabilities, r.width, r.height)
 	maskPNG, err2 := assess.MaskPNG(r.mask, r.width, r.height)
@@ -158,14 +162,14 @@ func (r prediction) draw(made mark) ([][]byte, error) {
 	return drawn, nil
 }
 
-// write writes the files of a picture's results.
+// write writes the result files of a picture.
 func (s *segmenter) write(name string, drawn [][]byte) error {
 	base := filepath.Join(s.Out, name)
 	if err := s.fs.MkdirAll(filepath.Dir(base)); err != nil {
 		return fmt.Errorf("make the results folder: %w", err)
 	}
 	for i, content := range drawn {
-		if _, err := s.existing(name + endings[i]); err != nil { // somebody may have put it there meanwhile
+		if _, err := s.existing(name + endings[i]); err != nil { // it may have been created meanwhile
 			return fmt.Errorf("the result would replace %w", err)
 		}
 		if err := durable.WriteBytes(s.fs, base+endings[i], content); err != nil {

@@ -14,7 +14,7 @@ import (
 	"r2unet/internal/durable/faults"
 )
 
-// run segments with a file system.
+// run segments on a given file system.
 func run(t *testing.T, checkpoint, images, out string, fs durable.FS) (said string, err error) {
 	t.Helper()
 	var output strings.Builder
@@ -22,7 +22,8 @@ func run(t *testing.T, checkpoint, images, out string, fs durable.FS) (said stri
 	return output.String(), err
 }
 
-// TestFullDiskEndsAtItsFirstFailure fails every operation in turn: segment ends there, leaves whole results, and goes on afterwards.
+// TestFullDiskEndsAtItsFirstFailure fails every operation in turn: segment ends there, leaves no partial result, and
+// can continue afterwards.
 func TestFullDiskEndsAtItsFirstFailure(t *testing.T) {
 	checkpoint, dir := network(t, plain), t.TempDir()
 	for i := range 3 {

@@ -24,7 +24,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// Options are what a user chooses.
+// Options are the user's settings.
 type Options struct {
 	Checkpoint string  // a checkpoint, or the folder of a run that has one
 	Images     string  // an image, or a folder that is searched for images
@@ -32,35 +32,35 @@ type Options struct {
 	Threshold  float64 // a pixel is foreground where its probability is at least this
 	Stride     int     // px; overlapping patches of Patch px are averaged; 0 = whole images
 	Patch      int     // px; 0 = the size that the network was trained on
-	Again      bool    // also images whose results are there are done
+	Again      bool    // also segment images that have results
 
 	Device    string // kind of device: "auto" (also ""), "cpu", "cuda", "ref"
 	Threads   int    // of the cpu device; 0 = as many as the process may use
 	GPU       int    // number of the GPU of the cuda device
 	Precision string // of convolutions on the cuda device: "fp32" (also "") or "tf32"
 
-	// Code is what identifies the code of the program, such as experiments.Code(): results of other code are made anew.
+	// Code identifies the code of the program, such as experiments.Code(): results of other code are made again.
 	Code   string
-	Stdout io.Writer // nil = nobody is told anything
+	Stdout io.Writer // nil = no output
 
 	fs durable.FS // nil = the machine's
 }
 
-// Failed says how many images could not be segmented; the others are done.
+// Failed is the error of a run in which some images could not be segmented; the others are done.
 type Failed struct{ Failed, Total int }
 
 func (f *Failed) Error() string {
 	return fmt.Sprintf("%d of %d images could not be segmented; the others are done", f.Failed, f.Total)
 }
 
-// BadInput wraps what is wrong with the options or the checkpoint.
+// BadInput wraps errors of the options or the checkpoint.
 type BadInput = cli.InputError
 
 // Run segments every image and writes NAME_probability.png and NAME_mask.png into the same place below the results
-// folder; a file of several pages has results for each, NAME_page1_mask.png and so on. Results that are there and
-// would come out the same are not computed again, and no file is replaced that segment has not written. An image that
-// is broken is reported and the rest is done: the error is then *Failed. *BadInput means that nothing could be begun.
-// A full disk ends it with the disk's error.
+// folder; a file of several pages has results for each, NAME_page1_mask.png and so on. Existing results that would come
+// out the same are not computed again, and files that segment has not written are never replaced. Broken images are
+// reported and the rest is done: the error is then *Failed. *BadInput means that nothing was started. A full disk ends
+// the run with the disk's error.
 func Run(ctx context.Context, o Options) error {
 	if o.Stdout == nil {
 		o.Stdout = io.Discard
@@ -74,8 +74,8 @@ func Run(ctx context.Context, o Options) error {
 		return &BadInput{Err: err}
 	}
 	defer func() {
-		if ctx.Err() == nil { // else it may still be computing, and ends with the process
-			dev.Close()
+		if ctx.Err() == nil { // else it may still be computing and ends with the process
+			_ = dev.Close()
 		}
 	}()
 	s, err := begin(ctx, o, dev)
@@ -87,7 +87,8 @@ func Run(ctx context.Context, o Options) error {
 	case err != nil:
 		return &BadInput{Err: err}
 	}
-	s.say("%s, trained on %s, on %s: %s to %s", matrix.ArchitectureTitle(s.trained.Config.Architecture), s.trained.Config.Dataset.Name,
+	s.say("%s, trained on %s, on %s: %s to %s",
+		matrix.ArchitectureTitle(s.trained.Config.Architecture), s.trained.Config.Dataset.Name,
 		s.device.Describe(), count(len(s.paths), "image", "images"), s.Out)
 	failed, before := 0, 0
 	for i, path := range s.paths {
@@ -96,10 +97,11 @@ func Run(ctx context.Context, o Options) error {
 		at := fmt.Sprintf("[%d/%d] %s: ", i+1, len(s.paths), path)
 		switch {
 		case ctx.Err() != nil:
-			return cli.ErrInterrupted // what is done is not done again
+			return cli.ErrInterrupted // finished images are not done again
 		case diskFailed(err):
 			s.summarize(before)
-			return fmt.Errorf("%s: %w; %s done: run the same command again when that is in order", path, err, count(i-failed, "image is", "images are"))
+			return fmt.Errorf("%s: %w; %s done: run the same command again when that is in order",
+				path, err, count(i-failed, "image is", "images are"))
 		case err != nil:
 			failed++
 			s.say("%sfailed: %v", at, err)
@@ -118,10 +120,11 @@ func Run(ctx context.Context, o Options) error {
 	return nil
 }
 
-// summarize says what is not said of single images.
+// summarize prints what concerns all images.
 func (s *segmenter) summarize(before int) {
 	if before > 0 {
-		s.say("%d of %d images were done before, with the same network and settings; -again does them anew", before, len(s.paths))
+		s.say("%d of %d images were done before, with the same network and settings; -again does them anew",
+			before, len(s.paths))
 	}
 	if also := s.also(); also != "" {
 		s.say("%s", strings.TrimPrefix(also, "; "))
@@ -131,7 +134,7 @@ func (s *segmenter) summarize(before int) {
 	}
 }
 
-// say writes a line. Names of files may hold anything, line breaks and a terminal's commands included.
+// say prints a line. File names may contain anything, including line breaks and terminal escape sequences.
 func (s *segmenter) say(format string, about ...any) {
 	line := fmt.Sprintf(format, about...)
 	if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
@@ -140,21 +143,21 @@ func (s *segmenter) say(format string, about ...any) {
 	fmt.Fprintln(s.Stdout, line)
 }
 
-// segmenter is a network ready to be applied.
+// segmenter applies a network to images.
 type segmenter struct {
 	Options
 	device  device.Device
 	trained training.Trained
 	net     *model.Model
 	images
-	names    map[string]string // where the results of images go below the results folder, without endings
-	fold     bool              // the results folder does not tell upper from lower case
-	written  map[string]string // the images that results are of, by the results' places
-	pictures int               // pages of images that are done
+	names    map[string]string // results of images, relative to the results folder, without endings
+	fold     bool              // the results folder is case-insensitive
+	written  map[string]string // images by the real paths of their results
+	pictures int               // finished pages of images
 	doubts   doubts
 }
 
-// begin reads the checkpoint, builds the network, finds the images, and opens the results folder.
+// begin reads the checkpoint, builds the network, finds the images and opens the results folder.
 func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error) {
 	if !(o.Threshold > 0 && o.Threshold <= 1) {
 		return nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1", o.Threshold)
@@ -167,7 +170,8 @@ func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error
 		return nil, err
 	}
 	s := &segmenter{Options: o, device: dev, written: map[string]string{}}
-	if s.trained, err = await(ctx, func() (training.Trained, error) { return training.ReadTrained(o.Checkpoint) }); err != nil {
+	s.trained, err = await(ctx, func() (training.Trained, error) { return training.ReadTrained(o.Checkpoint) })
+	if err != nil {
 		return nil, err
 	}
 	if s.Patch == 0 {
@@ -191,7 +195,7 @@ func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error
 	return s, s.openResults()
 }
 
-// build makes the network on the device.
+// build builds the network on the device.
 func (s *segmenter) build() (*model.Model, error) {
 	net, err := model.New(model.Config{Arch: s.trained.Config.Architecture, InChannels: s.trained.Channels()}, s.device)
 	if err == nil {
@@ -200,10 +204,10 @@ func (s *segmenter) build() (*model.Model, error) {
 	return net, err
 }
 
-// findCheckpoint is the checkpoint at a path, or in a run's folder. Of a results folder the runs are named.
+// findCheckpoint returns the checkpoint at a path or in a run's folder. For a results folder, the error lists its runs.
 func findCheckpoint(path string) (string, error) {
 	if info, err := os.Stat(path); err != nil || !info.IsDir() {
-		return path, nil // what is wrong with it is said where it is read
+		return path, nil // reading it reports what is wrong
 	}
 	inside := filepath.Join(path, record.CheckpointFile)
 	if _, err := os.Stat(inside); !errors.Is(err, os.ErrNotExist) {
@@ -220,16 +224,18 @@ func findCheckpoint(path string) (string, error) {
 		}
 	}
 	if len(runs) == 0 {
-		return "", fmt.Errorf("-checkpoint %s: the folder has no %s, and no runs that have one", path, record.CheckpointFile)
+		return "", fmt.Errorf("-checkpoint %s: the folder has no %s, and no runs that have one",
+			path, record.CheckpointFile)
 	}
 	more := ""
 	if n := len(runs) - listed; n > 0 {
 		runs, more = runs[:listed], fmt.Sprintf("\n  and %d more", n)
 	}
-	return "", fmt.Errorf("-checkpoint %s: the folder has no %s; name one of its runs:\n  %s%s", path, record.CheckpointFile, strings.Join(runs, "\n  "), more)
+	return "", fmt.Errorf("-checkpoint %s: the folder has no %s; name one of its runs:\n  %s%s",
+		path, record.CheckpointFile, strings.Join(runs, "\n  "), more)
 }
 
-// escape makes a path stand for itself in a pattern.
+// escape quotes a path for use in a glob pattern.
 func escape(path string) string {
 	if os.PathSeparator == '\\' {
 		return path // patterns cannot be escaped there, and [ is rare in names
@@ -237,8 +243,8 @@ func escape(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }
 
-// await does work that does not hear the context, and does not wait for its end once the context has ended: the
-// process is about to end.
+// await runs work that ignores the context, and returns without waiting for it if the context ends: the process is
+// about to end.
 func await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 	type result struct {
 		value T

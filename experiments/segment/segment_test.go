@@ -23,7 +23,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// network writes the checkpoint of a small network that has learnt nothing.
+// network writes the checkpoint of a small untrained network.
 func network(t *testing.T, recipe datasets.Recipe) string {
 	t.Helper()
 	run := matrix.Run{Architecture: arch.Config{Name: "U-Net", Block: "forward", Norm: "batch", Channels: []int{1, 1}}}
@@ -44,7 +44,7 @@ func network(t *testing.T, recipe datasets.Recipe) string {
 
 var plain = datasets.Recipe{Input: "grey", Normalization: datasets.Normalization{Mean: []float64{0.5}, Deviation: []float64{0.25}}}
 
-// picture is a PNG file of some pixels.
+// picture returns a PNG file of some pixels.
 func picture(t *testing.T, width, height int) []byte {
 	t.Helper()
 	m := image.NewGray(image.Rect(0, 0, width, height))
@@ -58,7 +58,7 @@ func picture(t *testing.T, width, height int) []byte {
 	return b.Bytes()
 }
 
-// claiming is a PNG file of a few bytes whose header claims to be of another size.
+// claiming returns a PNG file of a few bytes whose header claims another size.
 func claiming(t *testing.T, width, height uint32) []byte {
 	t.Helper()
 	file := picture(t, 2, 2)
@@ -74,7 +74,7 @@ func claiming(t *testing.T, width, height uint32) []byte {
 	return file
 }
 
-// segmented runs over a folder and returns what was said of each image, the files that were written, and the error.
+// segmented segments a folder and returns the output for each image, the written files and the error.
 func segmented(t *testing.T, checkpoint, images, out string) (said map[string]string, written []string, err error) {
 	t.Helper()
 	var output bytes.Buffer
@@ -166,7 +166,7 @@ func TestBrokenImagesAreReportedAndTheRestIsDone(t *testing.T) {
 	}
 }
 
-// TestNoResultLeadsOutOfItsFolderOrReplacesAnother: names that leave nothing, or the same, when their endings are cut off.
+// TestNoResultLeadsOutOfItsFolderOrReplacesAnother: names that become empty or equal without their endings.
 func TestNoResultLeadsOutOfItsFolderOrReplacesAnother(t *testing.T) {
 	checkpoint, image := network(t, plain), picture(t, 3, 3)
 	for _, c := range []struct{ names, results []string }{

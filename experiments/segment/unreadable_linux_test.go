@@ -13,7 +13,7 @@ import (
 // nobody is a user without rights.
 const nobody = 65534
 
-// asNobody makes this goroutine's access to files that of a user without rights, as root reads everything.
+// asNobody gives this goroutine the file permissions of a user without rights, because root may read everything.
 func asNobody(t *testing.T) {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -48,7 +48,7 @@ func TestUnreadableImagesAreReportedAndTheRestIsDone(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() { os.Chmod(filepath.Join(dir, "closed"), 0o755) }) // so that it can be removed
+	t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, "closed"), 0o755) }) // so that it can be removed
 	asNobody(t)
 	said, written, err := segmented(t, checkpoint, dir, out)
 	for _, name := range []string{"closed.png", "closed"} {

@@ -10,8 +10,8 @@ import (
 	"r2unet/internal/model"
 )
 
-// batches yields the batches of an epoch of a source, from the one after `done` on. A batch is good until the next is
-// asked for; an error is the last that is yielded.
+// batches yields the batches of an epoch of a source after the first `done`. A batch is valid until the next one is
+// requested; iteration ends after an error.
 func (t *Trainer) batches(ctx context.Context, source datasets.Source, epoch, done int) iter.Seq2[model.Batch, error] {
 	return func(yield func(model.Batch, error) bool) {
 		stream := datasets.Stream(ctx, source, datasets.StreamOptions{
@@ -35,7 +35,7 @@ func (t *Trainer) batches(ctx context.Context, source datasets.Source, epoch, do
 	}
 }
 
-// steps is the number of steps that an epoch of a source takes.
+// steps returns the number of steps in an epoch of a source.
 func (t *Trainer) steps(source datasets.Source) int {
 	return (source.Len() + t.Settings.Batch - 1) / t.Settings.Batch
 }

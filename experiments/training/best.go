@@ -9,12 +9,12 @@ import (
 	"r2unet/internal/model"
 )
 
-// bestPrefix names the weights of the best epoch in a checkpoint, beside the present ones. One file holds both, so that no kill can come
-// between them.
+// bestPrefix precedes the names of the best epoch's weights in a checkpoint. One file holds them and the present ones,
+// so that no kill can separate them.
 const bestPrefix = "best."
 
-// keepBest copies the network's weights, where the settings select them: those of the best epoch so far, after its validation. The copy is
-// never written to again, so snapshots share it.
+// keepBest copies the network's weights after the validation of the best epoch so far, if the settings select them.
+// Snapshots share the copy, which is never written to again.
 func (t *Trainer) keepBest() error {
 	if t.Settings.Select != matrix.SelectLoss {
 		return nil

@@ -16,14 +16,14 @@ import (
 	"r2unet/internal/durable"
 )
 
-// selecting are settings by which the best epoch is kept.
+// selecting returns settings that keep the best epoch.
 func selecting() matrix.Run {
 	run := testRun
 	run.Training.Select = matrix.SelectLoss
 	return run
 }
 
-// newSelecting is a bench of such a run, whose network goes astray in its third epoch.
+// newSelecting returns a bench of such a run whose network gets worse in its third epoch.
 func newSelecting(t *testing.T, dir string, every time.Duration) *bench {
 	b := newBenchOf(t, selecting(), durable.OS, dir, every)
 	b.net.before = func(_ context.Context, step int) error {
@@ -35,7 +35,8 @@ func newSelecting(t *testing.T, dir string, every time.Duration) *bench {
 	return b
 }
 
-// TestBestEpochIsKeptWhereverTrainingIsStopped: the weights after the epoch with the smallest validation loss, whatever came between.
+// TestBestEpochIsKeptWhereverTrainingIsStopped: the kept weights are those after the epoch with the smallest validation
+// loss, wherever training was interrupted.
 func TestBestEpochIsKeptWhereverTrainingIsStopped(t *testing.T) {
 	whole := t.TempDir()
 	b := newSelecting(t, whole, time.Hour)
@@ -72,7 +73,7 @@ func TestBestEpochIsKeptWhereverTrainingIsStopped(t *testing.T) {
 	}
 }
 
-// TestFinishedCheckpointHasTheTestedWeightsAlone: and nothing that training could go on from.
+// TestFinishedCheckpointHasTheTestedWeightsAlone: it has nothing that training could continue from.
 func TestFinishedCheckpointHasTheTestedWeightsAlone(t *testing.T) {
 	dir := t.TempDir()
 	b := newSelecting(t, dir, 0)
@@ -107,7 +108,7 @@ func names(tensors []checkpoint.Tensor) (all []string) {
 	return all
 }
 
-// TestCheckpointOfOtherTestSettingsIsGoneOnWith: how a network is tested changes none of its weights.
+// TestCheckpointOfOtherTestSettingsIsGoneOnWith: test settings do not change weights.
 func TestCheckpointOfOtherTestSettingsIsGoneOnWith(t *testing.T) {
 	dir := t.TempDir()
 	newBench(t, durable.OS, dir, time.Hour).finish(t, dir)

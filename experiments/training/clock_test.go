@@ -11,17 +11,18 @@ import (
 	"r2unet/internal/durable"
 )
 
-// setClock is a clock without a monotonic reading: each step of training takes a second, and now and then somebody sets it.
+// setClock is a clock without a monotonic reading that is changed now and then; each training step takes a second.
 type setClock struct {
 	time time.Time
-	sets map[int]time.Duration // by how much after which step
+	sets map[int]time.Duration // by step: the change after it
 }
 
 func (c *setClock) now() time.Time { return c.time }
 
 func (c *setClock) step(n int) { c.time = c.time.Add(time.Second + c.sets[n]) }
 
-// clockedBench is a bench of one epoch of 18 steps with checkpoints every 3 s on a clock. It notes after which steps one was written.
+// clockedBench is a bench of one epoch of 18 steps with checkpoints every 3 s. It records after which steps one was
+// written.
 func clockedBench(t *testing.T, dir string, c *setClock) (b *bench, written func() []int) {
 	b = newBench(t, durable.OS, dir, 3*time.Second)
 	var steps []int
@@ -40,7 +41,7 @@ func clockedBench(t *testing.T, dir string, c *setClock) (b *bench, written func
 		if entries, _ := filepath.Glob(filepath.Join(dir, record.CheckpointFile)); len(entries) == 1 {
 			if content := string(contents(t, entries[0])); content != seen {
 				seen = content
-				steps = append(steps, s.Number-1) // begun at the end of the step before
+				steps = append(steps, s.Number-1) // started at the end of the last step
 			}
 		}
 		c.step(s.Number)
@@ -48,8 +49,8 @@ func clockedBench(t *testing.T, dir string, c *setClock) (b *bench, written func
 	return b, func() []int { return steps }
 }
 
-// TestClockThatIsSetLosesNoCheckpointAndNoBit sets the clock back by an hour and forward by a day under a training: checkpoints come as often
-// as without, or oftener, and the end is the same.
+// TestClockThatIsSetLosesNoCheckpointAndNoBit sets the clock back by an hour and forward by a day during training:
+// checkpoints are written at least as often as without, and the result is the same.
 func TestClockThatIsSetLosesNoCheckpointAndNoBit(t *testing.T) {
 	start := time.Date(2026, 10, 25, 2, 30, 0, 0, time.UTC)
 	calm := t.TempDir()

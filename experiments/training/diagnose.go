@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// errDiverged is wrapped by the errors of a loss or a state that is not finite.
+// errDiverged is wrapped by errors about a loss or a state that is not finite.
 var errDiverged = errors.New("training has diverged; try a smaller learning-rate")
 
-// diverged is the error of a loss that is not finite: at which step, and which operator was the first to give something that is not.
-// Where the state before that step was not finite already, it says that instead.
+// diverged returns the error for a loss that is not finite. It names the step and the first operator whose result is
+// not finite, or says that the state before the step was not finite already.
 func (t *Trainer) diverged(ctx context.Context, loss float64) error {
 	err := fmt.Errorf("the loss became %g at step %d of epoch %d (update %d): %w",
 		loss, t.At.Step+1, t.At.Epoch+1, t.At.Updates+1, errDiverged)
@@ -26,8 +26,8 @@ func (t *Trainer) diverged(ctx context.Context, loss float64) error {
 	return fmt.Errorf("%w; the first operator whose result is not finite: %s", err, operator)
 }
 
-// firstOperator goes back to the last state that is known to be sound, takes the steps from there once more, which gives the same
-// bits, and looks at the failing one in detail.
+// firstOperator restores the last consistent state, replays the steps since then, which gives the same bits, and
+// examines the failing step.
 func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
 	sound := t.snapshots.last
 	if sound.Position.Epoch != t.At.Epoch {

@@ -9,15 +9,15 @@ import (
 	"r2unet/internal/model"
 )
 
-// pixelNet is a network small enough to follow by hand: one weight and one bias for every pixel, with a moment each. Its
-// step is cut off like a device's: half of its state is changed when the context ends.
+// pixelNet is a network that is small enough to follow by hand: one weight and one bias for all pixels, with a moment
+// each. Its step is cancelled like a device's: half of its state has changed when the context ends.
 type pixelNet struct {
 	state  [4]float32 // weight, bias and their momentum
 	steps  float32
 	before func(ctx context.Context, step int) error // called in the middle of each step, where set
 	loss   func(step int, loss float64) float64      // replaces the loss, where set
-	lag    int                                       // how many steps stay under way until somebody waits for them
-	under  []Metrics                                 // of steps that were not collected
+	lag    int                                       // steps that stay in flight until somebody waits for them
+	under  []Metrics                                 // of steps that were not collected yet
 }
 
 func newPixelNet() *pixelNet { return &pixelNet{state: [4]float32{0.1, -0.2}} }

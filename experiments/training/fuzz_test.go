@@ -16,11 +16,12 @@ import (
 	"r2unet/internal/checkpoint"
 )
 
-// largestGraph in bytes is what it may cost to write a network down: ten levels of a hundred steps, the most there can be, take 44 million.
+// largestGraph is the largest allowed cost of building a network's graph, in bytes: the largest possible, ten levels of
+// a hundred steps, takes 44 million.
 const largestGraph = 64 << 20
 
-// FuzzTrained: whatever a stranger's checkpoint says of its network, it is refused by its name or can be built, without building something
-// that has more parameters than the file has values.
+// FuzzTrained: a network that an untrusted checkpoint describes is refused with an error that names the file, or can be
+// built and has no more parameters than the file has values.
 func FuzzTrained(f *testing.F) {
 	run, err := json.Marshal(matrix.Run{Architecture: arch.Config{Name: "U-Net", Block: "forward", Norm: "batch", Channels: []int{2}}})
 	if err != nil {
@@ -52,15 +53,15 @@ func FuzzTrained(f *testing.F) {
 	})
 }
 
-// FuzzSnapshot: whatever a checkpoint's metadata say, going on from it gives a state that can be or an error that names the file, at a cost of
-// a multiple of what was read.
+// FuzzSnapshot: resuming from any checkpoint metadata gives a valid state or an error that names the file, at a cost
+// proportional to what was read.
 func FuzzSnapshot(f *testing.F) {
 	store := testStore(f.TempDir())
 	file, err := store.Identity.file(at(3))
 	if err != nil {
 		f.Fatal(err)
 	}
-	own := file.Metadata[metaConfig] // which an empty one stands for
+	own := file.Metadata[metaConfig] // used in place of an empty one
 	f.Add("", file.Metadata[metaPosition])
 	f.Add(`{}`, `{"epoch":-1}`)
 	f.Add("", `{"epoch":9223372036854775807,"history":[{},{}]}`)

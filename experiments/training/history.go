@@ -8,7 +8,7 @@ import (
 	"r2unet/internal/durable"
 )
 
-// Epoch is what one epoch of training reached.
+// Epoch holds the metrics of one finished epoch.
 type Epoch struct {
 	Train      Metrics `json:"train"`      // mean over the epoch's training samples, while the weights changed
 	Validation Metrics `json:"validation"` // mean over the validation samples after it
@@ -17,21 +17,23 @@ type Epoch struct {
 // History holds the finished epochs in order.
 type History []Epoch
 
-// rows are the epochs as history.csv has them.
+// rows returns the rows of history.csv.
 func (h History) rows() []record.Epoch {
 	rows := make([]record.Epoch, len(h))
 	for i, e := range h {
 		rows[i] = record.Epoch{
 			Epoch:     i + 1,
 			TrainLoss: e.Train.Loss, TrainMSE: e.Train.MSE, TrainAccuracy: e.Train.Accuracy,
-			ValidationLoss: e.Validation.Loss, ValidationMSE: e.Validation.MSE, ValidationAccuracy: e.Validation.Accuracy,
+			ValidationLoss: e.Validation.Loss, ValidationMSE: e.Validation.MSE,
+			ValidationAccuracy: e.Validation.Accuracy,
 		}
 	}
 	return rows
 }
 
-// Save puts the history into a run's folder. It is always written whole, out of the state, so that a killed
-// and resumed run has each epoch once.
+// Save writes history.csv into a run's folder. It is always rewritten as a whole from the state, so that a killed and
+// resumed run has each epoch once.
 func (h History) Save(fsys durable.FS, dir string) error {
-	return durable.WriteFile(fsys, filepath.Join(dir, record.HistoryFile), func(w io.Writer) error { return record.WriteHistory(w, h.rows()) })
+	return durable.WriteFile(fsys, filepath.Join(dir, record.HistoryFile),
+		func(w io.Writer) error { return record.WriteHistory(w, h.rows()) })
 }

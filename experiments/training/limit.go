@@ -2,7 +2,7 @@ package training
 
 import "r2unet/datasets"
 
-// limited is the first samples of a source.
+// limited is a source cut to its first samples.
 type limited struct {
 	datasets.Source
 	samples int
@@ -10,7 +10,7 @@ type limited struct {
 
 func (l limited) Len() int { return l.samples }
 
-// Limit shortens a source to at most n samples; 0 leaves it as it is.
+// Limit returns a source with at most the first n samples of s; 0 means all.
 func Limit(s datasets.Source, n int) datasets.Source {
 	if n == 0 || n >= s.Len() {
 		return s

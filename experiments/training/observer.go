@@ -2,9 +2,9 @@ package training
 
 import "r2unet/experiments/progress"
 
-// Observer follows a run while it trains. Its methods are called by the goroutine that trains.
+// Observer watches a run during training. Its methods are called from the training goroutine.
 type Observer interface {
 	progress.Observer // of steps of training and of validation
-	// EpochEnded is called with the history of all finished epochs at the end of each.
+	// EpochEnded is called at the end of each epoch with the history of all finished epochs.
 	EpochEnded(History)
 }

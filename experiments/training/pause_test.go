@@ -12,8 +12,8 @@ import (
 	"r2unet/internal/model"
 )
 
-// BenchmarkPauseOfACheckpoint measures for how long training stands still while its state is copied for a checkpoint. The longest pause
-// is what is promised: less than 50 ms.
+// BenchmarkPauseOfACheckpoint measures how long training pauses while its state is copied for a checkpoint. The longest
+// pause should be below 50 ms.
 func BenchmarkPauseOfACheckpoint(b *testing.B) {
 	for _, c := range []arch.Config{
 		{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: []int{16, 32, 64, 128}},
@@ -24,7 +24,7 @@ func BenchmarkPauseOfACheckpoint(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer dev.Close()
+			defer func() { _ = dev.Close() }()
 			net, err := model.New(model.Config{Arch: c, InChannels: 3, Seed: 1}, dev)
 			if err != nil {
 				b.Fatal(err)
@@ -42,7 +42,9 @@ func BenchmarkPauseOfACheckpoint(b *testing.B) {
 				}
 				longest = max(longest, time.Since(start))
 				b.StopTimer()
-				t.Saver.Wait()
+				if err := t.Saver.Wait(); err != nil {
+					b.Fatal(err)
+				}
 				b.StartTimer()
 			}
 			b.ReportMetric(float64(net.Parameters())/1e6, "Mparameters")
@@ -51,7 +53,7 @@ func BenchmarkPauseOfACheckpoint(b *testing.B) {
 	}
 }
 
-// BenchmarkSave measures for how long a stop waits for the last checkpoint.
+// BenchmarkSave measures how long stopping waits for the last checkpoint.
 func BenchmarkSave(b *testing.B) {
 	for _, values := range []int{1 << 20, 31 << 20} {
 		b.Run(fmt.Sprint(values>>20, "M"), func(b *testing.B) {

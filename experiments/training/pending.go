@@ -7,33 +7,33 @@ import (
 	"r2unet/experiments/progress"
 )
 
-// pending is the steps of a network that are in flight: started, and their metrics not collected, oldest first. On a
-// device that computes before it returns there is never more than one.
+// pending holds the steps in flight, oldest first: started, but their metrics not collected. On a synchronous device
+// there is never more than one.
 type pending struct {
 	net     collector
 	samples []int         // of each step
 	busy    time.Duration // spent on them by the caller since metrics last came back
 }
 
-// measured is a step whose metrics were collected.
+// measured is a step with its collected metrics.
 type measured struct {
 	Metrics
 	samples int
 	took    time.Duration // the caller's time
 }
 
-// step is the measured step as observers see it.
+// step converts a measured step for observers.
 func (m measured) step(phase progress.Phase, number, of int) progress.Step {
 	return progress.Step{Phase: phase, Number: number, Of: of, Samples: m.samples, Took: m.took}
 }
 
-// len is the number of steps in flight.
+// len returns the number of steps in flight.
 func (p *pending) len() int { return len(p.samples) }
 
-// add adds a step that was started.
+// add adds a started step.
 func (p *pending) add(samples int) { p.samples = append(p.samples, samples) }
 
-// collect returns the steps that are done, or with wait all. The time since `start` counts as theirs.
+// collect returns the finished steps, or all if wait is true. The time since start is attributed to them.
 func (p *pending) collect(wait bool, start time.Time, now func() time.Time) ([]measured, error) {
 	if len(p.samples) == 0 {
 		return nil, nil
@@ -57,7 +57,7 @@ func (p *pending) collect(wait bool, start time.Time, now func() time.Time) ([]m
 	return steps, nil
 }
 
-// drop forgets the steps in flight, and the network's metrics of them.
+// drop discards the steps in flight and their metrics.
 func (p *pending) drop() error {
 	if len(p.samples) == 0 {
 		return nil

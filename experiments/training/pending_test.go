@@ -13,7 +13,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// lags are how many steps stay under way: none as on the CPU, some, and more than an epoch has.
+// lags are numbers of steps in flight: none as on the CPU, some, and more than an epoch has.
 var lags = []int{0, 1, 3, 100}
 
 func TestStepsUnderWayChangeNoBit(t *testing.T) {
@@ -57,7 +57,9 @@ func TestCheckpointsWaitForTheStepsThatTheirStateHasSeen(t *testing.T) {
 	b.net.lag = 100
 	killed := errors.New("killed")
 	b.net.before = func(_ context.Context, step int) error {
-		b.Saver.Wait()
+		if err := b.Saver.Wait(); err != nil {
+			t.Fatal(err)
+		}
 		if step == 8 {
 			return killed
 		}
@@ -66,7 +68,9 @@ func TestCheckpointsWaitForTheStepsThatTheirStateHasSeen(t *testing.T) {
 	if err := b.Run(t.Context()); !errors.Is(err, killed) {
 		t.Fatal(err)
 	}
-	b.Saver.Wait()
+	if err := b.Saver.Wait(); err != nil {
+		t.Fatal(err)
+	}
 	if b = newBench(t, durable.OS, dir, time.Hour); b.At.Updates != 8 || b.net.steps != 8 {
 		t.Errorf("the checkpoint is after %d steps and its state after %g; want 8", b.At.Updates, b.net.steps)
 	}
@@ -89,7 +93,9 @@ func TestLossThatIsNotFiniteIsNamedExactlyHoweverLateItComes(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), "step 2 of epoch 2 (update 7)") || !strings.Contains(err.Error(), "the sigmoid after step 6") {
 				t.Errorf("lag %d: got %v; want the step, and the operator of the state before it", lag, err)
 			}
-			b.Saver.Wait()
+			if err := b.Saver.Wait(); err != nil {
+				t.Fatal(err)
+			}
 			if b = newBench(t, durable.OS, dir, time.Hour); b.At.Updates > 6 || b.At.Updates < 5 || int(b.net.steps) != b.At.Updates {
 				t.Errorf("lag %d: the checkpoint is after %d steps and its state after %g; the sixth is the last good one", lag, b.At.Updates, b.net.steps)
 			}

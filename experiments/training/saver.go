@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Saver writes checkpoints while training goes on: the caller copies the state, which takes milliseconds, and a
-// goroutine checks, writes and synchronizes it. A failed write costs a warning, not the run: the state is still in
-// memory, and the next write may find the disk in order. Only the last checkpoint of a run must succeed.
+// Saver writes checkpoints while training continues: the caller copies the state, which takes milliseconds, and a
+// goroutine checks, writes and syncs it. A failed write is a warning and does not end the run: the state is still in
+// memory, and the next write may succeed. Only the last checkpoint of a run must be written.
 type Saver struct {
 	store Store
 	every time.Duration // between two checkpoints inside an epoch
@@ -15,33 +15,33 @@ type Saver struct {
 	warn  func(string)
 
 	last    time.Time
-	owed    bool         // a checkpoint is due whatever the time
-	running chan outcome // of the write in flight; nil where there is none
+	owed    bool         // a checkpoint is due regardless of the time
+	running chan outcome // of the write in flight; nil if there is none
 }
 
-// outcome is how the writing of a checkpoint ended.
+// outcome is the result of writing a checkpoint.
 type outcome struct {
-	unsound error // the state is not one to save, and the run must stop
+	unsound error // the state must not be saved, and the run must stop
 	failed  error // it could not be written
 }
 
-// NewSaver makes the saver of a run; now is its clock, and warn is told of writes that failed.
+// NewSaver returns the saver of a run; now is its clock, and warn is called for failed writes.
 func NewSaver(s Store, every time.Duration, now func() time.Time, warn func(string)) *Saver {
 	return &Saver{store: s, every: every, now: now, warn: warn, last: now()}
 }
 
-// owe makes a checkpoint due whatever the time: the end of an epoch is worth one.
+// owe makes a checkpoint due regardless of the time, as at the end of an epoch.
 func (s *Saver) owe() { s.owed = true }
 
-// due reports whether it is time for a checkpoint and the disk is ready for one. The time that has passed is taken from a monotonic
-// clock where there is one, so that a clock that is set does not matter; with another, a jump back is a reason to save at once.
+// due reports whether it is time for a checkpoint and the disk is ready for one. A monotonic clock makes changes of the
+// system time irrelevant; without one, a jump back triggers a checkpoint.
 func (s *Saver) due() (bool, error) {
 	busy, err := s.busy()
 	passed := s.now().Sub(s.last)
 	return !busy && (s.owed || passed >= s.every || passed < 0), err
 }
 
-// busy reports whether a write is in flight. The error is that of a state that should not have come to be saved.
+// busy reports whether a write is in flight. It returns an error if the last state was not finite.
 func (s *Saver) busy() (bool, error) {
 	if s.running == nil {
 		return false, nil
@@ -54,9 +54,9 @@ func (s *Saver) busy() (bool, error) {
 	}
 }
 
-// Begin starts to write a snapshot, unless the disk is still busy with the one before, and says whether it has. The snapshot must not
-// change until the write is no longer in flight.
-func (s *Saver) Begin(snap Snapshot) (begun bool, err error) {
+// begin starts writing a snapshot unless the last write is still in flight, and reports whether it started. The
+// snapshot must not change until the write has ended.
+func (s *Saver) begin(snap Snapshot) (begun bool, err error) {
 	if busy, err := s.busy(); busy || err != nil {
 		return false, err
 	}
@@ -75,7 +75,7 @@ func (s *Saver) save(snap Snapshot) outcome {
 	return outcome{failed: s.store.Save(snap)}
 }
 
-// Wait returns when no write is in flight. The error is that of a state that should not have come to be saved.
+// Wait returns when no write is in flight. It returns an error if the last state was not finite.
 func (s *Saver) Wait() error {
 	if s.running == nil {
 		return nil
@@ -91,7 +91,7 @@ func (s *Saver) finished(o outcome) error {
 	return o.unsound
 }
 
-// Final writes a snapshot and returns when the disk has it.
+// Final writes a snapshot and returns when it is on the disk.
 func (s *Saver) Final(snap Snapshot) error {
 	if err := s.Wait(); err != nil {
 		return err

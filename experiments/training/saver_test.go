@@ -8,7 +8,7 @@ import (
 	"r2unet/internal/durable"
 )
 
-// slowDisk is a file system that begins to write only when it is let.
+// slowDisk is a file system that waits for permission to write.
 type slowDisk struct {
 	durable.FS
 	let chan struct{}
@@ -19,8 +19,8 @@ func (d slowDisk) CreateTemp(dir, pattern string) (durable.File, error) {
 	return d.FS.CreateTemp(dir, pattern)
 }
 
-// TestStateThatIsBeingWrittenIsNotTheOneThatIsTrained lets training go on and copy its state while a checkpoint is being written: the checkpoint
-// holds the state of the step that it names.
+// TestStateThatIsBeingWrittenIsNotTheOneThatIsTrained lets training continue and copy its state while a checkpoint is
+// being written: the checkpoint holds the state of the step that it names.
 func TestStateThatIsBeingWrittenIsNotTheOneThatIsTrained(t *testing.T) {
 	for _, steps := range []string{"short", "long"} {
 		t.Run(steps, func(t *testing.T) {
@@ -50,7 +50,9 @@ func TestStateThatIsBeingWrittenIsNotTheOneThatIsTrained(t *testing.T) {
 			if err := b.Run(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			b.Saver.Wait()
+			if err := b.Saver.Wait(); err != nil {
+				t.Fatal(err)
+			}
 		})
 	}
 }

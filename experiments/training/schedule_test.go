@@ -11,7 +11,8 @@ import (
 	"r2unet/internal/durable"
 )
 
-// TestScheduledRatesAreTheSameWhereverTrainingIsStopped: the rate is a function of the position alone, and it does change what is learned.
+// TestScheduledRatesAreTheSameWhereverTrainingIsStopped: the rate is a function of the position alone, and changes the
+// result.
 func TestScheduledRatesAreTheSameWhereverTrainingIsStopped(t *testing.T) {
 	run := testRun
 	run.Training.Schedule = "cosine"
@@ -40,7 +41,7 @@ func TestScheduledRatesAreTheSameWhereverTrainingIsStopped(t *testing.T) {
 	}
 }
 
-// TestUnknownScheduleIsRefused where the matrix did not see it.
+// TestUnknownScheduleIsRefused also if the matrix did not check it.
 func TestUnknownScheduleIsRefused(t *testing.T) {
 	run := testRun
 	run.Training.Schedule = "cosin"

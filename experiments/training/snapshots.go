@@ -6,18 +6,18 @@ import (
 	"r2unet/internal/checkpoint"
 )
 
-// snapshots keeps the last consistent state of a network in memory of its own: it is saved if a step is cancelled.
-// While it is being written, the next one is copied into a second memory: a large network's state takes much longer to
-// allocate than to copy.
+// snapshots keeps the last consistent state of a network in its own memory: it is saved if a step is cancelled. While
+// it is being written, the next one is copied into a second memory, because allocating the state of a large network
+// takes much longer than copying it.
 type snapshots struct {
-	net      State
+	net      stateful
 	saver    *Saver
 	last     Snapshot
-	inFlight bool                // last was given to the saver, which may still be writing it
+	inFlight bool                // the saver may still be writing last
 	spare    []checkpoint.Tensor // the second memory
 }
 
-// allocate takes both memories, before time matters, and the first snapshot.
+// allocate allocates both memories before training begins and takes the first snapshot.
 func (s *snapshots) allocate(at Position, best []checkpoint.Tensor) error {
 	for range 2 {
 		if err := s.take(at, best); err != nil {
@@ -28,8 +28,8 @@ func (s *snapshots) allocate(at Position, best []checkpoint.Tensor) error {
 	return nil
 }
 
-// take copies the present state, which belongs to a position, over the last one, or into the second memory where that
-// is being written.
+// take copies the present state, which belongs to the given position, over the last one, or into the second memory if
+// the last one is being written.
 func (s *snapshots) take(at Position, best []checkpoint.Tensor) error {
 	into := s.last.Tensors
 	if s.inFlight {
@@ -50,8 +50,8 @@ func (s *snapshots) take(at Position, best []checkpoint.Tensor) error {
 	return nil
 }
 
-// save begins to write the last snapshot.
+// save starts writing the last snapshot.
 func (s *snapshots) save() (err error) {
-	s.inFlight, err = s.saver.Begin(s.last)
+	s.inFlight, err = s.saver.begin(s.last)
 	return err
 }

@@ -7,8 +7,8 @@ import (
 	"r2unet/internal/durable"
 )
 
-// TestSnapshotInFlightIsLeftAlone takes snapshots while one is being written: that keeps its values, and two memories are enough for any
-// number of them.
+// TestSnapshotInFlightIsLeftAlone takes snapshots while one is being written: it keeps its values, and two memories
+// suffice for any number of snapshots.
 func TestSnapshotInFlightIsLeftAlone(t *testing.T) {
 	net := newPixelNet()
 	disk := slowDisk{durable.OS, make(chan struct{})}

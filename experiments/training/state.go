@@ -11,22 +11,23 @@ import (
 	"r2unet/internal/checkpoint"
 )
 
-// Position is where a run stands: together with the network's tensors it is all that the rest of the run
-// depends on. Samples are functions of (seed, epoch, index), so there is no random state to keep.
+// Position is how far a run has come. The rest of the run depends on it and the network's tensors alone: samples are
+// functions of (seed, epoch, index), so there is no random state to keep.
 type Position struct {
-	Epoch   int     `json:"epoch"`   // epochs that are finished, validation included
-	Step    int     `json:"step"`    // steps done of the epoch in progress
-	Updates int     `json:"updates"` // steps done since the first epoch
+	Epoch   int     `json:"epoch"`   // finished epochs, including their validation
+	Step    int     `json:"step"`    // finished steps of the epoch in progress
+	Updates int     `json:"updates"` // finished steps since the first epoch
 	Sums    Sums    `json:"sums"`    // over the steps of the epoch in progress
 	History History `json:"history"` // one entry for each finished epoch
 	Best    Best    `json:"best"`
 }
 
-// Loss is the mean training loss of the epoch in progress, or, before its first step, of the last one; 0 before any step.
+// Loss returns the mean training loss of the epoch in progress or, before its first step, of the epoch before; 0 before
+// any step.
 func (p Position) Loss() float64 {
 	switch {
 	case p.Sums.Samples > 0:
-		return p.Sums.Mean().Loss
+		return p.Sums.mean().Loss
 	case len(p.History) > 0:
 		return p.History[len(p.History)-1].Train.Loss
 	}
@@ -39,7 +40,7 @@ type Best struct {
 	ValidationLoss float64 `json:"validation_loss"`
 }
 
-// Sums adds up what steps report, weighted by their samples.
+// Sums accumulates the metrics of steps, weighted by their numbers of samples.
 type Sums struct {
 	Samples  int     `json:"samples"`
 	Loss     float64 `json:"loss"`
@@ -47,16 +48,16 @@ type Sums struct {
 	Accuracy float64 `json:"accuracy"`
 }
 
-// Add counts a step of n samples.
-func (s *Sums) Add(m Metrics, n int) {
+// add adds a step of n samples.
+func (s *Sums) add(m Metrics, n int) {
 	s.Samples += n
 	s.Loss += m.Loss * float64(n)
 	s.MSE += m.MSE * float64(n)
 	s.Accuracy += m.Accuracy * float64(n)
 }
 
-// Mean is the mean over all samples; NaN where there are none.
-func (s Sums) Mean() Metrics {
+// mean returns the mean over all samples; NaN if there are none.
+func (s Sums) mean() Metrics {
 	n := float64(s.Samples)
 	if s.Samples == 0 {
 		n = math.NaN()
@@ -64,16 +65,16 @@ func (s Sums) Mean() Metrics {
 	return Metrics{Loss: s.Loss / n, MSE: s.MSE / n, Accuracy: s.Accuracy / n}
 }
 
-// Snapshot is the state of a run at one moment, in memory of its own.
+// Snapshot is the state of a run at one moment, in its own memory.
 type Snapshot struct {
 	Position Position
-	Tensors  []checkpoint.Tensor // weights, running statistics and Adam's moments
-	Best     []checkpoint.Tensor // weights and running statistics of Position.Best, where the settings select them
-	Kernels  string              // under which it was computed; "" where the checkpoint does not say
-	Finished bool                // Tensors are those that are tested, without moments: there is nothing left to train
+	Tensors  []checkpoint.Tensor // weights, running statistics and the optimizer's state
+	Best     []checkpoint.Tensor // weights and running statistics of Position.Best, if the settings select them
+	Kernels  string              // that computed it; "" if the checkpoint does not say
+	Finished bool                // Tensors are the tested ones, without the optimizer's state: nothing is left to train
 }
 
-// sound refuses a state that is not finite, so that no checkpoint ever holds it.
+// sound returns an error for a state that is not finite, so that it never gets into a checkpoint.
 func (s Snapshot) sound() error {
 	for _, t := range slices.Concat(s.Tensors, s.Best) {
 		if !allFinite(t.Data) {
@@ -84,8 +85,8 @@ func (s Snapshot) sound() error {
 	return nil
 }
 
-// allFinite says whether no value is a NaN or an infinity: these, and only these, have a difference from themselves that is not zero. It looks
-// at eight at a time, since a stop waits for it.
+// allFinite reports whether no value is a NaN or an infinity: for these alone v−v is not zero. It checks eight at a
+// time, because stopping waits for it.
 func allFinite(values []float32) bool {
 	for ; len(values) >= 8; values = values[8:] {
 		v := (*[8]float32)(values)
@@ -107,24 +108,24 @@ const (
 	metaPosition = "position" // Position as JSON
 	metaRecipe   = "recipe"   // datasets.Recipe as JSON: to prepare other images alike
 	metaData     = "data"     // hash of the dataset's files
-	metaCode     = "code"     // what identifies the code of the program
-	metaKernels  = "kernels"  // what decided the bits of the state, see Identity.Kernels; older checkpoints do not have it
-	metaFinished = "finished" // "true" where the run is finished and only what prediction needs was kept
+	metaCode     = "code"     // identifies the code of the program
+	metaKernels  = "kernels"  // Identity.Kernels; older checkpoints lack it
+	metaFinished = "finished" // "true" if the run is finished and only what prediction needs was kept
 )
 
-// Identity is what the checkpoints of one run have in common.
+// Identity is what all checkpoints of one run have in common.
 type Identity struct {
 	Config matrix.Run
 	Data   string          // hash of the dataset's files
-	Recipe datasets.Recipe // how images are prepared; checkpoints carry it for other images
-	Code   string          // what identifies the code of the program
-	// Kernels decide the bits of what is computed: device.Arithmetic, and before it, with ", then " between them, those that the run
-	// was begun under.
+	Recipe datasets.Recipe // how images are prepared, so that a checkpoint can be applied to other images
+	Code   string          // identifies the code of the program
+	// Kernels determine the bits of all results: device.Arithmetic. If the run was started with other kernels, those
+	// come first, separated by ", then ".
 	Kernels string
 }
 
-// file turns a snapshot into the content of a checkpoint. It holds nothing that tells time, so that the same
-// state always gives the same bytes.
+// file encodes a snapshot as the content of a checkpoint. It has no timestamps: the same state always gives the same
+// bytes.
 func (id Identity) file(s Snapshot) (*checkpoint.File, error) {
 	config, err := json.Marshal(id.Config)
 	if err != nil {
@@ -154,17 +155,18 @@ func (id Identity) file(s Snapshot) (*checkpoint.File, error) {
 	return f, nil
 }
 
-// snapshot checks that a checkpoint belongs to this run and takes the state out of it.
+// snapshot checks that a checkpoint belongs to this run and decodes its state.
 func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 	var config matrix.Run
 	if err := json.Unmarshal([]byte(f.Metadata[metaConfig]), &config); err != nil {
 		return Snapshot{}, fmt.Errorf("it names no configuration of a run: %w", err)
 	}
-	if diff := id.Config.Trained().Diff(config.Trained()); diff != "" { // how it is tested changes no weight
+	if diff := id.Config.Trained().Diff(config.Trained()); diff != "" { // test settings change no weight
 		return Snapshot{}, fmt.Errorf("it is of another configuration:\n%s", diff)
 	}
 	if data := f.Metadata[metaData]; data != id.Data {
-		return Snapshot{}, fmt.Errorf("the files of dataset %s have changed since it was written (content hash %.12s, now %.12s): restore them, or start anew with -fresh",
+		return Snapshot{}, fmt.Errorf("the files of dataset %s have changed since it was written (content hash "+
+			"%.12s, now %.12s): restore them, or start anew with -fresh",
 			config.Dataset.Name, data, id.Data)
 	}
 	var position Position
@@ -172,15 +174,18 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("it names no position: %w", err)
 	}
 	if position.Epoch < 0 || position.Step < 0 || position.Updates < 0 || len(position.History) != position.Epoch {
-		return Snapshot{}, fmt.Errorf("its position cannot be: epoch %d, step %d, %d entries of history", position.Epoch, position.Step, len(position.History))
+		return Snapshot{}, fmt.Errorf("its position cannot be: epoch %d, step %d, %d entries of history",
+			position.Epoch, position.Step, len(position.History))
 	}
 	s := Snapshot{Position: position, Kernels: f.Metadata[metaKernels], Finished: f.Metadata[metaFinished] == "true"}
 	s.Tensors, s.Best = splitBest(f.Tensors)
 	switch epochs := config.Training.Epochs; {
 	case s.Finished && position.Epoch < epochs:
-		return Snapshot{}, fmt.Errorf("it has the weights alone, after %d of %d epochs: training cannot go on from it; start anew with -fresh", position.Epoch, epochs)
+		return Snapshot{}, fmt.Errorf("it has the weights alone, after %d of %d epochs: training cannot go on from "+
+			"it; start anew with -fresh", position.Epoch, epochs)
 	case !s.Finished && config.Training.Select == matrix.SelectLoss && position.Best.Epoch > 0 && s.Best == nil:
-		return Snapshot{}, fmt.Errorf("it does not have the weights of its best epoch, %d; start anew with -fresh", position.Best.Epoch)
+		return Snapshot{}, fmt.Errorf("it does not have the weights of its best epoch, %d; start anew with -fresh",
+			position.Best.Epoch)
 	}
 	return s, nil
 }

@@ -20,7 +20,7 @@ type Store struct {
 	Identity Identity
 }
 
-// Save writes a snapshot as the newest checkpoint; the one before becomes the previous.
+// Save writes a snapshot as the newest checkpoint and keeps the last one as the previous checkpoint.
 func (s Store) Save(snap Snapshot) error {
 	file, err := s.Identity.file(snap)
 	if err != nil {
@@ -37,7 +37,7 @@ func (s Store) Save(snap Snapshot) error {
 	})
 }
 
-// Finish writes a snapshot that is Finished in the place of the newest checkpoint, and removes the one before.
+// Finish replaces the newest checkpoint by a snapshot that is Finished and removes the previous one.
 func (s Store) Finish(snap Snapshot) error {
 	file, err := s.Identity.file(snap)
 	if err != nil {
@@ -53,9 +53,9 @@ func (s Store) Finish(snap Snapshot) error {
 	return nil
 }
 
-// Load finds the newest sound checkpoint. Without any it returns found = false. A damaged one is named through
-// warn, with what is lost by falling back, and put aside; one that other code has written is named too. That a checkpoint cannot be
-// read, or that the configuration or the data has changed, is an error.
+// Load reads the newest intact checkpoint; found is false if there is none. It renames damaged checkpoints and warns of
+// them, naming what is lost. It also warns of a checkpoint written by other code. An unreadable checkpoint, another
+// configuration and changed data are errors.
 func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
 	var damaged []string
 	for _, name := range []string{record.CheckpointFile, record.PreviousFile} {
@@ -65,7 +65,8 @@ func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
 			continue
 		}
 		if unread := (*os.PathError)(nil); errors.As(err, &unread) {
-			return Snapshot{}, false, fmt.Errorf("the checkpoint is there but %w; make it readable, or move it away to go on without it", unread)
+			return Snapshot{}, false, fmt.Errorf("the checkpoint is there but %w; make it readable, or move it away "+
+				"to go on without it", unread)
 		}
 		if err != nil {
 			if err := s.putAside(path); err != nil {
@@ -79,22 +80,25 @@ func (s Store) Load(warn func(string)) (snap Snapshot, found bool, err error) {
 			return Snapshot{}, false, fmt.Errorf("checkpoint %s: %w", path, err)
 		}
 		if code := file.Metadata[metaCode]; code != s.Identity.Code {
-			warn(fmt.Sprintf("checkpoint %s was written by other code (%s) than goes on with it now (%s): where they compute differently, the run has the bits of neither; -fresh begins a new results folder",
+			warn(fmt.Sprintf("checkpoint %s was written by other code (%s) than goes on with it now (%s): where they "+
+				"compute differently, the run has the bits of neither; -fresh begins a new results folder",
 				path, code, s.Identity.Code))
 		}
 		if damaged != nil {
-			warn(fmt.Sprintf("damaged, and put aside as %s: %s; going on from %s, %s: what was trained after it is trained again",
+			warn(fmt.Sprintf("damaged, and put aside as %s: %s; going on from %s, %s: what was trained after it is "+
+				"trained again",
 				record.DamagedFile, damaged[0], name, s.describe(snap.Position)))
 		}
 		return snap, true, nil
 	}
 	if damaged != nil {
-		warn(fmt.Sprintf("damaged, and put aside as %s: %s; there is no sound checkpoint: the run starts from its first step", record.DamagedFile, strings.Join(damaged, "; ")))
+		warn(fmt.Sprintf("damaged, and put aside as %s: %s; there is no sound checkpoint: the run starts from its "+
+			"first step", record.DamagedFile, strings.Join(damaged, "; ")))
 	}
 	return Snapshot{}, false, nil
 }
 
-// putAside takes a damaged checkpoint out of the way: the next save must not put it in the place of the sound one before it.
+// putAside renames a damaged checkpoint, so that the next save does not replace the intact previous one by it.
 func (s Store) putAside(path string) error {
 	if err := s.FS.Rename(path, filepath.Join(s.Dir, record.DamagedFile)); err != nil {
 		return fmt.Errorf("put the damaged checkpoint aside: %w", err)
@@ -102,7 +106,7 @@ func (s Store) putAside(path string) error {
 	return s.FS.SyncDir(s.Dir)
 }
 
-// describe says where a position is in its run.
+// describe returns a position in words.
 func (s Store) describe(p Position) string {
 	if p.Epoch >= s.Identity.Config.Training.Epochs {
 		return "where all epochs are trained"
@@ -110,7 +114,7 @@ func (s Store) describe(p Position) string {
 	return fmt.Sprintf("epoch %d, step %d", p.Epoch+1, p.Step)
 }
 
-// lacking names the metadata of a checkpoint that a file does not have.
+// lacking returns the metadata keys of a checkpoint that a file lacks.
 func lacking(metadata map[string]string) []string {
 	var missing []string
 	for _, key := range []string{checkpoint.HashKey, metaConfig, metaRecipe} {
@@ -121,14 +125,15 @@ func lacking(metadata map[string]string) []string {
 	return missing
 }
 
-// readSealed reads a checkpoint that must carry a hash of its content.
+// readSealed reads a checkpoint and requires a hash of its content.
 func readSealed(path string) (*checkpoint.File, error) {
 	f, err := checkpoint.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	if !f.Sealed() {
-		return nil, fmt.Errorf("%s is not a checkpoint of this program: no content hash (its metadata lack %s); it should be the %s of a run",
+		return nil, fmt.Errorf("%s is not a checkpoint of this program: no content hash (its metadata lack %s); it "+
+			"should be the %s of a run",
 			path, strings.Join(lacking(f.Metadata), ", "), record.CheckpointFile)
 	}
 	return f, nil

@@ -18,7 +18,7 @@ func testStore(dir string) Store {
 	return Store{durable.OS, dir, Identity{Config: testRun, Data: "0123456789abcdef", Code: "0.1.0 revision a"}}
 }
 
-// at is a snapshot after so many steps of the first epoch.
+// at returns a snapshot after so many steps of the first epoch.
 func at(step int) Snapshot {
 	return Snapshot{
 		Position: Position{Step: step, Updates: step},
@@ -26,7 +26,7 @@ func at(step int) Snapshot {
 	}
 }
 
-// saved is a folder with checkpoints after steps 1, 2 and 3.
+// saved returns a folder with checkpoints after steps 1, 2 and 3.
 func saved(t *testing.T) string {
 	dir := t.TempDir()
 	for step := 1; step <= 3; step++ {
@@ -37,7 +37,7 @@ func saved(t *testing.T) string {
 	return dir
 }
 
-// load returns the step that is gone on from, 0 for the start, and the warnings.
+// load returns the step that training resumes from, 0 for the start, and the warnings.
 func load(t *testing.T, s Store) (step int, warnings string) {
 	t.Helper()
 	snap, found, err := s.Load(func(text string) { warnings += text + "\n" })
@@ -87,7 +87,8 @@ func TestDamagedCheckpointIsNamedAndThePreviousOneUsed(t *testing.T) {
 	}
 }
 
-// TestDamagedCheckpointNeverReplacesTheSoundOne fails each file operation of the first save after a damaged checkpoint was found.
+// TestDamagedCheckpointNeverReplacesTheSoundOne fails each file operation of the first save after a damaged checkpoint
+// was found.
 func TestDamagedCheckpointNeverReplacesTheSoundOne(t *testing.T) {
 	for n, done := 1, false; !done; n++ {
 		dir := saved(t)
@@ -103,7 +104,7 @@ func TestDamagedCheckpointNeverReplacesTheSoundOne(t *testing.T) {
 	}
 }
 
-// TestCheckpointThatCannotBeReadIsNotTakenForDamaged: to begin anew would lose what it holds.
+// TestCheckpointThatCannotBeReadIsNotTakenForDamaged: starting again would lose its content.
 func TestCheckpointThatCannotBeReadIsNotTakenForDamaged(t *testing.T) {
 	dir := saved(t)
 	path := filepath.Join(dir, record.CheckpointFile)
@@ -129,8 +130,8 @@ func TestTruncatedCheckpointIsNotUsed(t *testing.T) {
 	}
 }
 
-// TestEveryFailingOperationLeavesACheckpoint fails each file operation of a save in turn: a sound checkpoint, the one before or
-// the new one, is always found.
+// TestEveryFailingOperationLeavesACheckpoint fails each file operation of a save in turn: an intact checkpoint, the
+// last or the new one, is always found.
 func TestEveryFailingOperationLeavesACheckpoint(t *testing.T) {
 	faultless := &faults.FS{}
 	dir := saved(t)

@@ -1,5 +1,5 @@
-// Package training takes a network through the epochs of a run, in a way that can be stopped at any moment and gone on
-// with to the same bits: the training loop, the state of a run, and the checkpoints that hold it.
+// Package training trains a network over the epochs of a run. A run can be stopped at any moment and resumed to the
+// same bits: the package holds the training loop, the state of a run, and the checkpoints that store it.
 package training
 
 import (
@@ -17,7 +17,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// Trainer takes a network from where its run stands to the end of the last epoch.
+// Trainer trains a network from the run's current position to the end of the last epoch.
 type Trainer struct {
 	Net        Network
 	Settings   matrix.Training
@@ -25,21 +25,21 @@ type Trainer struct {
 	Validation datasets.Source
 	Workers    int // goroutines that prepare samples; changes no result
 
-	At       Position            // where the run stands; Net has the state that belongs to it
-	Best     []checkpoint.Tensor // weights of At.Best; nil where the settings do not select them
+	At       Position            // the run's current position; Net has the matching state
+	Best     []checkpoint.Tensor // weights of At.Best; nil if the settings do not select them
 	Saver    *Saver
 	Observer Observer
 	Now      func() time.Time // the clock
 
 	schedule  schedules.Schedule
 	snapshots snapshots
-	pending   pending // steps in flight: the network's state is that many steps ahead of At
-	slow      bool    // the last step was longer than longStep
-	broken    bool    // a step was cancelled or failed, so that the network's state is not to be used
+	pending   pending // steps in flight: the network's state is ahead of At by that many
+	slow      bool    // the last step took longer than longStep
+	broken    bool    // a step was cancelled or failed, so the network's state must not be used
 }
 
-// Run trains all epochs that are left. When the context ends, it stops between two steps, or, where a step is long,
-// within it; Stopped then has the state to be saved.
+// Run trains the remaining epochs. When the context ends, it stops between two steps, or within a step if steps are
+// long; Stopped then returns the state to save.
 func (t *Trainer) Run(ctx context.Context) error {
 	if err := t.begin(); err != nil {
 		return err
@@ -78,7 +78,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	return nil
 }
 
-// begin finds the schedule and takes the first snapshot.
+// begin looks up the schedule and takes the first snapshot.
 func (t *Trainer) begin() (err error) {
 	t.pending, t.snapshots = pending{net: t.Net}, snapshots{net: t.Net, saver: t.Saver}
 	if t.schedule, err = schedules.Get(t.Settings.Schedule); err != nil {
@@ -87,7 +87,7 @@ func (t *Trainer) begin() (err error) {
 	return t.snapshots.allocate(t.At, t.Best)
 }
 
-// step starts a step of training, and takes in the metrics of those that are done.
+// step starts a training step and collects the metrics of the finished ones.
 func (t *Trainer) step(ctx context.Context, batch model.Batch) error {
 	start := t.Now()
 	t.broken = true
@@ -99,10 +99,10 @@ func (t *Trainer) step(ctx context.Context, batch model.Batch) error {
 	return t.collect(ctx, false, start)
 }
 
-// next is the number of the step that is to be started, from 1 in its epoch.
+// next returns the number, from 1 in its epoch, of the step that will be started next.
 func (t *Trainer) next() int { return t.At.Step + t.pending.len() + 1 }
 
-// rate is the learning rate of the update that is `ahead` of where the run stands; in a replay it is behind.
+// rate returns the learning rate of the update that is `ahead` updates after At; in a replay it is negative.
 func (t *Trainer) rate(ahead int) float64 {
 	p := schedules.Position{
 		Base: t.Settings.LearningRate, Epoch: t.At.Epoch, Epochs: t.Settings.Epochs,
@@ -114,8 +114,8 @@ func (t *Trainer) rate(ahead int) float64 {
 	return t.schedule(p)
 }
 
-// collect moves the position past the steps that are done, or with wait past all that are in flight. A loss that is not
-// finite ends the run, however many steps were started since.
+// collect advances the position past the finished steps, or past all steps in flight if wait is true. A loss that is
+// not finite ends the run, no matter how many steps were started since.
 func (t *Trainer) collect(ctx context.Context, wait bool, start time.Time) error {
 	steps, err := t.pending.collect(wait, start, t.Now)
 	if err != nil {
@@ -130,15 +130,15 @@ func (t *Trainer) collect(ctx context.Context, wait bool, start time.Time) error
 		t.slow = s.took > longStep
 		t.At.Step++
 		t.At.Updates++
-		t.At.Sums.Add(s.Metrics, s.samples)
+		t.At.Sums.add(s.Metrics, s.samples)
 		t.Observer.Stepped(s.step(progress.Train, t.At.Step, t.steps(t.Train)))
 	}
 	return nil
 }
 
-// finishEpoch moves the position past the epoch in progress.
+// finishEpoch advances the position past the epoch in progress.
 func (t *Trainer) finishEpoch(validation Metrics) error {
-	t.At.History = append(t.At.History, Epoch{Train: t.At.Sums.Mean(), Validation: validation})
+	t.At.History = append(t.At.History, Epoch{Train: t.At.Sums.mean(), Validation: validation})
 	t.At.Epoch++
 	t.At.Step, t.At.Sums = 0, Sums{}
 	if best := t.At.Best; best.Epoch == 0 || validation.Loss < best.ValidationLoss {
@@ -152,8 +152,8 @@ func (t *Trainer) finishEpoch(validation Metrics) error {
 	return nil
 }
 
-// checkpoint takes a snapshot and begins to write it, where it is time for that and the disk is ready, and takes one
-// ahead of each step where steps are long. Before, it waits for the metrics of all steps that the state has seen.
+// checkpoint takes a snapshot and starts writing it if one is due and the disk is ready. If steps are long, it takes a
+// snapshot before each step. It first waits for the metrics of all steps that are part of the state.
 func (t *Trainer) checkpoint(ctx context.Context) error {
 	due, err := t.Saver.due()
 	if err != nil || !due && !t.slow {
@@ -168,7 +168,7 @@ func (t *Trainer) checkpoint(ctx context.Context) error {
 	return t.snapshots.save()
 }
 
-// Stopped is the newest state that is sound, after Run has returned.
+// Stopped returns the newest consistent state after Run has returned.
 func (t *Trainer) Stopped() (Snapshot, error) {
 	if !t.broken && t.collect(context.Background(), true, t.Now()) == nil {
 		if err := t.snapshots.take(t.At, t.Best); err != nil {

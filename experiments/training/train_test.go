@@ -19,7 +19,7 @@ import (
 	"r2unet/internal/durable/faults"
 )
 
-// bench is a trainer with its folder, ready to run, and observes it.
+// bench is a trainer with its folder, and its observer.
 type bench struct {
 	Trainer
 	net        *pixelNet
@@ -33,13 +33,13 @@ func (b *bench) EpochEnded(h History)    { b.epochEnded(h) }
 
 var testRun = matrix.Run{Seed: 1, Device: "cpu", Training: matrix.Training{Epochs: 3, Batch: 4, LearningRate: 0.1}}
 
-// newBench makes a trainer of 3 epochs of 5 steps that goes on from what dir holds.
+// newBench returns a trainer of 3 epochs of 5 steps that resumes from the content of dir.
 func newBench(t *testing.T, fsys durable.FS, dir string, every time.Duration) *bench {
 	t.Helper()
 	return newBenchOf(t, testRun, fsys, dir, every)
 }
 
-// newBenchOf is newBench under other settings.
+// newBenchOf is newBench with other settings.
 func newBenchOf(t *testing.T, testRun matrix.Run, fsys durable.FS, dir string, every time.Duration) *bench {
 	t.Helper()
 	b := &bench{net: newPixelNet()}
@@ -69,7 +69,7 @@ func newBenchOf(t *testing.T, testRun matrix.Run, fsys durable.FS, dir string, e
 	return b
 }
 
-// finish trains to the end and returns what stays on the disk.
+// finish trains to the end and returns what is left on the disk.
 func (b *bench) finish(t *testing.T, dir string) (checkpoint, history []byte) {
 	t.Helper()
 	if err := b.Run(t.Context()); err != nil {
@@ -130,8 +130,8 @@ func TestTrainingKilledBetweenCheckpointsEndsWithTheSameBits(t *testing.T) {
 	whole := t.TempDir()
 	checkpoint, history := newBench(t, durable.OS, whole, time.Hour).finish(t, whole)
 	dir := t.TempDir()
-	b := newBench(t, durable.OS, dir, 0) // a checkpoint at each step
-	b.stepped = func(progress.Step) { b.Saver.Wait() }
+	b := newBench(t, durable.OS, dir, 0)                   // a checkpoint at each step
+	b.stepped = func(progress.Step) { _ = b.Saver.Wait() } // the run ends with its error
 	killed := errors.New("killed")
 	b.net.before = func(_ context.Context, step int) error {
 		if step == 8 {
@@ -142,7 +142,9 @@ func TestTrainingKilledBetweenCheckpointsEndsWithTheSameBits(t *testing.T) {
 	if err := b.Run(t.Context()); !errors.Is(err, killed) {
 		t.Fatal(err)
 	}
-	b.Saver.Wait()
+	if err := b.Saver.Wait(); err != nil {
+		t.Fatal(err)
+	}
 	b = newBench(t, durable.OS, dir, time.Hour)
 	if b.At.Updates != 8 {
 		t.Errorf("resumed after %d steps; want 8", b.At.Updates)
@@ -167,7 +169,9 @@ func TestLossThatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint(t *testing.
 		if err == nil || !strings.Contains(err.Error(), "step 2 of epoch 2 (update 7)") || !strings.Contains(err.Error(), "the sigmoid after step 6") {
 			t.Errorf("got %v; want the step, and the operator of the state before it", err)
 		}
-		b.Saver.Wait()
+		if err := b.Saver.Wait(); err != nil {
+			t.Fatal(err)
+		}
 		if at := newBench(t, durable.OS, dir, time.Hour).At; at.Epoch != 1 || at.Step != 0 {
 			t.Errorf("the checkpoint is at epoch %d, step %d; want the end of the first epoch", at.Epoch, at.Step)
 		}
@@ -186,7 +190,9 @@ func TestStateThatIsNotFiniteIsNeverSaved(t *testing.T) {
 	if err := b.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "not finite after update 4") {
 		t.Errorf("got %v", err)
 	}
-	b.Saver.Wait()
+	if err := b.Saver.Wait(); err != nil {
+		t.Fatal(err)
+	}
 	if at := newBench(t, durable.OS, dir, time.Hour).At; at.Updates > 3 {
 		t.Errorf("the checkpoint has %d updates", at.Updates)
 	}

@@ -12,7 +12,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// Trained is a network as a checkpoint holds it: what it is, how images are prepared for it, and its tensors.
+// Trained is a network read from a checkpoint: its configuration, the preparation of its images, and its tensors.
 type Trained struct {
 	Config  matrix.Run
 	Recipe  datasets.Recipe
@@ -20,7 +20,7 @@ type Trained struct {
 	Hash    string // of the checkpoint's content
 }
 
-// ReadTrained reads a checkpoint, which may come from a stranger: what it claims is checked before anything is built from it.
+// ReadTrained reads a checkpoint. The file may be untrusted: its content is checked before anything is built from it.
 func ReadTrained(path string) (Trained, error) {
 	file, err := readSealed(path)
 	if err != nil {
@@ -43,10 +43,10 @@ func ReadTrained(path string) (Trained, error) {
 	return t, nil
 }
 
-// Channels is the number of channels of the network's input.
+// Channels returns the number of input channels of the network.
 func (t Trained) Channels() int { return len(t.Recipe.Normalization.Mean) }
 
-// check refuses a network that is not the one whose tensors the file has, and preparation that cannot be.
+// check returns an error if the tensors do not fit the configuration or the preparation of images is invalid.
 func (t Trained) check() error {
 	if err := matrix.CheckArchitecture(t.Config.Architecture); err != nil {
 		return fmt.Errorf("its architecture: %w", err)
@@ -68,24 +68,27 @@ func (t Trained) check() error {
 		values += len(tensor.Data)
 	}
 	if params.Count() > values {
-		return fmt.Errorf("it has %d values, but %s needs %d parameters", values, matrix.ArchitectureTitle(t.Config.Architecture), params.Count())
+		return fmt.Errorf("it has %d values, but %s needs %d parameters",
+			values, matrix.ArchitectureTitle(t.Config.Architecture), params.Count())
 	}
 	return nil
 }
 
-// largestValue is far above every value of a trained network; the squares of greater ones are infinite in float32.
+// largestValue is far above every value of a trained network; the squares of larger values overflow float32.
 const largestValue = 1e18
 
-// checkValues names the first value with which a network could not compute, or would compute nonsense: masks would be all white or all
-// black, and nothing would say why.
+// checkValues returns an error for the first value that would make the network compute nonsense: masks would be all
+// white or all black without an explanation.
 func checkValues(t checkpoint.Tensor) error {
 	for i, v := range t.Data {
 		switch {
 		case !(math.Abs(float64(v)) <= largestValue):
-			return fmt.Errorf("value %d of %d of tensor %s is %g: values of a trained network are numbers, none beyond ±%g; take the checkpoint of another run",
+			return fmt.Errorf("value %d of %d of tensor %s is %g: values of a trained network are numbers, none "+
+				"beyond ±%g; take the checkpoint of another run",
 				i+1, len(t.Data), t.Name, v, float64(largestValue))
 		case v < 0 && strings.HasSuffix(t.Name, ".running_var"):
-			return fmt.Errorf("value %d of %d of tensor %s is %g: a variance is not negative; take the checkpoint of another run", i+1, len(t.Data), t.Name, v)
+			return fmt.Errorf("value %d of %d of tensor %s is %g: a variance is not negative; take the checkpoint of "+
+				"another run", i+1, len(t.Data), t.Name, v)
 		}
 	}
 	return nil

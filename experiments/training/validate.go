@@ -8,10 +8,10 @@ import (
 	"r2unet/experiments/progress"
 )
 
-// validate measures the network on the validation samples. They are the same in every epoch.
+// validate measures the network on the validation samples, which are the same in every epoch.
 func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
 	running := pending{net: t.Net}
-	defer running.drop()
+	defer func() { _ = running.drop() }() // an error of the device has ended validation already
 	var sums Sums
 	done, started := 0, 0
 	collect := func(wait bool, start time.Time) error {
@@ -21,7 +21,7 @@ func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
 		}
 		for _, s := range steps {
 			done++
-			sums.Add(s.Metrics, s.samples)
+			sums.add(s.Metrics, s.samples)
 			t.Observer.Stepped(s.step(progress.Validate, done, t.steps(t.Validation)))
 		}
 		return nil
@@ -46,9 +46,10 @@ func (t *Trainer) validate(ctx context.Context) (Metrics, error) {
 	if err := collect(true, t.Now()); err != nil {
 		return Metrics{}, err
 	}
-	mean := sums.Mean()
+	mean := sums.mean()
 	if !finite(mean.Loss) { // no history can hold it
-		return mean, fmt.Errorf("the validation loss became %g after epoch %d: %w", mean.Loss, t.At.Epoch+1, errDiverged)
+		return mean, fmt.Errorf("the validation loss became %g after epoch %d: %w",
+			mean.Loss, t.At.Epoch+1, errDiverged)
 	}
 	return mean, nil
 }
