@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"r2unet/datasets"
+	"r2unet/experiments/schedules"
 	"r2unet/layers"
 )
 
@@ -24,7 +25,7 @@ const maxUpdates = 1 << 24
 // Check reports what settings, network and data say together and no single value shows, such as a patch that the network cannot halve:
 // all that training or testing would trip over later. Each error names file, line and key, and the nearest values that would do.
 func (f *File) Check(p Profile, r Run, s Samples) error {
-	for _, check := range []func(Profile, Run, Samples) problem{checkTest, checkCounts, checkSides, checkLastBatch, checkUpdates} {
+	for _, check := range []func(Profile, Run, Samples) problem{checkTest, checkCounts, checkSides, checkLastBatch, checkUpdates, checkWarmup} {
 		if found := check(p, r, s); found.text != "" {
 			return fmt.Errorf("%s: profile %s, dataset %s: %s", f.place(p, r.Dataset.Name, found.key), p.Name, r.Dataset.Name, found.text)
 		}
@@ -200,13 +201,28 @@ func otherBatch(batch, samples int) int {
 	}
 }
 
+// trained returns the samples of an epoch that are used, and the steps that they take.
+func trained(t Training, s Samples) (samples, steps int) {
+	samples = s.Train
+	if t.Samples > 0 {
+		samples = min(samples, t.Samples)
+	}
+	return samples, (samples + t.Batch - 1) / t.Batch
+}
+
+// checkWarmup refuses a warm-up that does not end before the training.
+func checkWarmup(_ Profile, r Run, s Samples) problem {
+	w, err := schedules.ParseWarmup(r.Training.Warmup)
+	_, steps := trained(r.Training, s)
+	if updates := steps * r.Training.Epochs; err == nil && w.Updates(updates, r.Training.Epochs) >= updates {
+		return problemf("warmup", "warmup = %q: must be shorter than the training, %d updates", r.Training.Warmup, updates)
+	}
+	return problem{}
+}
+
 // checkUpdates looks at whether a checkpoint can count the steps.
 func checkUpdates(_ Profile, r Run, s Samples) problem {
-	trained := s.Train
-	if n := r.Training.Samples; n > 0 {
-		trained = min(trained, n)
-	}
-	steps := (trained + r.Training.Batch - 1) / r.Training.Batch
+	trained, steps := trained(r.Training, s)
 	switch {
 	case steps*r.Training.Epochs <= maxUpdates:
 		return problem{}

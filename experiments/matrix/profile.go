@@ -36,7 +36,8 @@ type Training struct {
 	Stride            int     `toml:"stride" json:"stride"`                         // px between neighbouring patches where test = "patches"
 
 	Optimizer string `toml:"optimizer" json:"optimizer,omitempty"` // an optimizer of layers/optimizers; default "adam"
-	Schedule  string `toml:"schedule" json:"schedule,omitempty"`   // how the learning rate changes: a schedule of experiments/schedules; default "constant"
+	Schedule  string `toml:"schedule" json:"schedule,omitempty"`   // how the learning rate changes: a schedule of experiments/schedules, such as "cosine(cycles=3)"; default "constant"
+	Warmup    string `toml:"warmup" json:"warmup,omitempty"`       // how long the learning rate rises first: "5 epochs" or "500 updates"; default: not at all
 
 	Select string `toml:"select" json:"select,omitempty"` // whose weights are tested and kept: "last" (default) or "loss", the epoch with the smallest validation loss
 
@@ -106,8 +107,9 @@ func (t *Training) defaults() {
 	if t.Optimizer == optimizers.Default {
 		t.Optimizer = ""
 	}
-	if t.Schedule == "constant" { // a default that is written down is no other setting
-		t.Schedule = ""
+	t.Schedule = schedules.Canonical(t.Schedule) // a default that is written down is not another setting
+	if w, err := schedules.ParseWarmup(t.Warmup); err == nil {
+		t.Warmup = w.String()
 	}
 	if t.Loss == "" {
 		t.Loss = "bce"
@@ -170,6 +172,11 @@ func (t Training) Validate() error {
 	}
 	if _, err := schedules.Get(t.Schedule); err != nil {
 		return fmt.Errorf("schedule = %w", err)
+	}
+	if w, err := schedules.ParseWarmup(t.Warmup); err != nil {
+		return fmt.Errorf("warmup = %w", err)
+	} else if w.Epochs && w.Count >= t.Epochs {
+		return fmt.Errorf("warmup = %q: must be shorter than the training, epochs = %d", t.Warmup, t.Epochs)
 	}
 	return checkMeasures(t.Measures)
 }

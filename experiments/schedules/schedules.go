@@ -1,49 +1,98 @@
-// Package schedules has the learning-rate schedules, each in a file of its own and found by its name in the TOML file: schedule = "cosine".
+// Package schedules provides the learning-rate schedules, each in a file of its own and found by its name in the TOML
+// file, with parameters if it has any: schedule = "cosine(cycles=3, final=1e-5)".
 package schedules
 
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
+
+	"r2unet/internal/nearest"
+	"r2unet/internal/setting"
 )
 
 // Position is where a run stands when it asks for a learning rate.
 type Position struct {
 	Base            float64   // the profile's learning-rate
-	Update, Updates int       // updates taken before this one, and of the whole run
+	Update, Updates int       // updates taken before this one, and of the whole run; of a schedule after a warm-up: since it
 	Epoch, Epochs   int       // epochs finished before this update, and of the whole run
 	Validation      []float64 // validation loss of each finished epoch
 }
 
-// Done is the share of the run that lies behind, in [0, 1).
+// Done is the fraction of the updates that have been taken, in [0, 1).
 func (p Position) Done() float64 { return float64(p.Update) / float64(max(p.Updates, 1)) }
 
-// A Schedule gives the learning rate of an update. It is a function of the position alone, so that there is nothing to save: a run that is
-// resumed, or replayed to find what went wrong, gets the same rates.
+// A Schedule returns the learning rate of an update. It is a function of the position alone, so that there is nothing
+// to save: a run that is resumed, or replayed to find what went wrong, gets the same rates.
 type Schedule func(Position) float64
 
-var registered = map[string]Schedule{}
+// entry is a registered schedule.
+type entry struct {
+	build      func(setting.Setting) Schedule
+	parameters []setting.Parameter
+}
 
-// Register gives a schedule its name in the TOML file. It is called by init of the file that has the schedule, and panics where the name is
-// taken.
-func Register(name string, s Schedule) {
+var registered = map[string]entry{}
+
+// Register registers a schedule under its name in the TOML file, with its parameters, of which build gets the values.
+// It is called by init of the schedule's file, and panics if the name is taken.
+func Register(name string, build func(setting.Setting) Schedule, parameters ...setting.Parameter) {
 	if _, taken := registered[name]; taken {
 		panic(fmt.Sprintf("schedule %q is registered twice", name))
 	}
-	registered[name] = s
+	registered[name] = entry{build, parameters}
 }
 
-// Names lists the registered schedules in alphabetical order.
+// Names returns the names of the registered schedules in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(registered)) }
 
-// Get finds a schedule by its name; "" is constant.
-func Get(name string) (Schedule, error) {
-	if name == "" {
-		name = "constant"
+// Default is the schedule of the paper.
+const Default = "constant"
+
+// Get returns the schedule that text describes; "" is the default.
+func Get(text string) (Schedule, error) {
+	s, err := parse(text)
+	if err != nil {
+		return nil, err
 	}
-	if s := registered[name]; s != nil {
-		return s, nil
+	return registered[s.Name].build(s), nil
+}
+
+// Canonical returns the text from which a run's identity is computed: "" for the default, parameters that have their
+// defaults left out. It leaves a text that Get refuses as it is.
+func Canonical(text string) string {
+	s, err := parse(text)
+	switch {
+	case err != nil:
+		return text
+	case s.String() == Default:
+		return ""
 	}
-	return nil, fmt.Errorf("%q: unknown, expected one of %s", name, strings.Join(Names(), ", "))
+	return s.String()
+}
+
+func parse(text string) (setting.Setting, error) {
+	if text == "" {
+		text = Default
+	}
+	s, err := setting.Parse(text)
+	if err != nil {
+		return s, err
+	}
+	e, ok := registered[s.Name]
+	if !ok {
+		hint := ""
+		if near := nearest.Of(s.Name, Names()); near != "" {
+			hint = fmt.Sprintf(" (did you mean %q?)", near)
+		}
+		return s, fmt.Errorf("%q: unknown, expected one of %s%s", s.Name, strings.Join(Names(), ", "), hint)
+	}
+	return s.With(e.parameters...)
+}
+
+// between returns the rate on half a cosine from one rate to another, at a fraction of the way.
+func between(from, to, fraction float64) float64 {
+	return to + (from-to)*(1+math.Cos(math.Pi*fraction))/2
 }

@@ -15,7 +15,7 @@ import (
 // result.
 func TestScheduledRatesAreTheSameWhereverTrainingIsStopped(t *testing.T) {
 	run := testRun
-	run.Training.Schedule = "cosine"
+	run.Training.Schedule, run.Training.Warmup = "cosine(cycles=2, final=1e-4)", "3 updates"
 	whole := t.TempDir()
 	want, _ := newBenchOf(t, run, durable.OS, whole, time.Hour).finish(t, whole)
 	constant := t.TempDir()

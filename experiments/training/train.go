@@ -84,6 +84,11 @@ func (t *Trainer) begin() (err error) {
 	if t.schedule, err = schedules.Get(t.Settings.Schedule); err != nil {
 		return fmt.Errorf("schedule = %w", err)
 	}
+	warmup, err := schedules.ParseWarmup(t.Settings.Warmup)
+	if err != nil {
+		return fmt.Errorf("warmup = %w", err)
+	}
+	t.schedule = warmup.Before(t.schedule)
 	return t.snapshots.allocate(t.At, t.Best)
 }
 
