@@ -11,7 +11,7 @@ import (
 type LossWeights struct{ BCE, Dice float64 }
 
 // Loss is the scalar training loss of logits against a target in {0, 1}, both [N, 1, H, W]; one pass over memory
-// computes both terms.
+// computes both terms. Pixels whose target is −1 are ignored by this and all other losses.
 func (b *Builder) Loss(logits, target *G.Node, weights LossWeights) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.Loss(logits, target, calls.LossWeights(weights)) })
 }
@@ -21,11 +21,18 @@ type PixelLoss struct {
 	Name string
 	// Value is the loss of a pixel, Slope its derivative with respect to the logit; the truth is 0 or 1.
 	Value, Slope func(logit, truth float64) float64
+	// ClassValue is the loss with several classes, a function of log q with q the probability of a pixel's true class,
+	// and ClassSlope its derivative. A loss without them is for one foreground class.
+	ClassValue, ClassSlope func(logq float64) float64
+	// PositiveWeight, if it is not nil, returns a factor for pixels of truth 1 from the numbers of both in the batch.
+	PositiveWeight func(positives, negatives float64) float64
 }
 
 // PixelLoss is the scalar loss of logits against a target in {0, 1}, both [N, 1, H, W].
 func (b *Builder) PixelLoss(logits, target *G.Node, loss PixelLoss) *G.Node {
-	return b.do("", func() (*G.Node, error) { return op.PixelLoss(loss.Name, logits, target, loss.Value, loss.Slope) })
+	return b.do("", func() (*G.Node, error) {
+		return op.PixelLoss(loss.Name, logits, target, loss.Value, loss.Slope, loss.PositiveWeight)
+	})
 }
 
 // Region holds the sums from which overlap losses are computed: with p the probability and t the truth of each pixel,

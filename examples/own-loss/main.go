@@ -17,19 +17,13 @@ import (
 )
 
 func init() {
-	losses.Register("jaccard", func(b *layers.Builder, logits, target *G.Node) *G.Node {
-		return b.RegionLoss(logits, target, layers.RegionLoss{Name: "jaccard", Value: jaccard, Slope: jaccardSlope})
+	losses.Register("sensitivity", func(b *layers.Builder, logits, target *G.Node) *G.Node {
+		return b.RegionLoss(logits, target, layers.RegionLoss{
+			Name:  "sensitivity",
+			Value: func(r layers.Region) float64 { return 1 - (r.Both+1)/(r.True+1) },
+			Slope: func(r layers.Region) (both, predicted float64) { return -1 / (r.True + 1), 0 },
+		})
 	})
-}
-
-// jaccard is 1 − (TP + 1)/(TP + FP + FN + 1) with soft counts over the batch.
-func jaccard(r layers.Region) float64 { return 1 - (r.Both+1)/union(r) }
-
-func union(r layers.Region) float64 { return r.Predicted + r.True - r.Both + 1 }
-
-func jaccardSlope(r layers.Region) (both, predicted float64) {
-	u := union(r)
-	return -1/u - (r.Both+1)/(u*u), (r.Both + 1) / (u * u)
 }
 
 const matrix = `
@@ -53,7 +47,7 @@ name = "vessels"
 epochs = 2
 batch = 8
 learning-rate = 1e-3
-loss = "bce + 0.5*jaccard"
+loss = "bce + 0.5*sensitivity"
 test-images = 2
 `
 

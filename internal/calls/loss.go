@@ -6,11 +6,12 @@ import (
 	"r2unet/internal/device"
 )
 
-// LossWeights are the weights of the terms of the loss: BCE·(mean binary cross-entropy over all pixels, from logits)
-// + Dice·(1 − (2Σpt + 1)/(Σp + Σt + 1)), with p = sigmoid(logit) and sums over the whole batch.
+// LossWeights are the weights of the terms of the loss: BCE·(mean binary cross-entropy over the pixels, from logits) +
+// Dice·(1 − (2Σpt + 1)/(Σp + Σt + 1)), with p = sigmoid(logit) and sums over the whole batch.
 type LossWeights struct{ BCE, Dice float64 }
 
-// Loss is the training loss: Logits and Target [N, 1, H, W], Target in {0, 1}; Loss is a scalar.
+// Loss is the training loss: Logits and Target [N, 1, H, W], Target in {0, 1}, or −1 for an ignored pixel; Loss is
+// a scalar.
 type Loss struct {
 	Weights              LossWeights
 	Logits, Target, Loss *device.Tensor
@@ -40,10 +41,10 @@ func loss[T device.Float](logits, target device.Map[T], weights LossWeights) flo
 	total := 0.0
 	if weights.BCE != 0 {
 		sum := 0.0
-		eachPixel(logits, target, func(z, t float64) { // −t·log p − (1−t)·log(1−p), from the logit
+		count := eachPixel(logits, target, func(z, t float64) { // −t·log p − (1−t)·log(1−p), from the logit
 			sum += max(z, 0) - z*t + math.Log1p(math.Exp(-math.Abs(z)))
 		})
-		total += weights.BCE * sum / float64(logits.N*logits.H*logits.W)
+		total += weights.BCE * sum / float64(max(count, 1))
 	}
 	if weights.Dice != 0 {
 		o := overlapOf(logits, target)
@@ -80,7 +81,7 @@ func (c *LossGrad) Definition() device.Definition {
 
 func lossGrad[T device.Float](c *LossGrad, at device.Values[T]) {
 	logits, target, out := at.Features(c.Logits), at.Features(c.Target), at.Features(c.DLogits)
-	bce := c.Weights.BCE / float64(logits.N*logits.H*logits.W)
+	bce := c.Weights.BCE / truthsOf(target).pixels()
 	var o overlap
 	if c.Weights.Dice != 0 {
 		o = overlapOf(logits, target)
@@ -88,34 +89,23 @@ func lossGrad[T device.Float](c *LossGrad, at device.Values[T]) {
 	size := o.p + o.t + 1
 	grad, weights := given(at, c.Grad), c.Weights
 	bce, weights.Dice = bce*grad, weights.Dice*grad
-	for n := range logits.N {
-		t, d := target.Plane(n, 0), out.Plane(n, 0)
-		for i, z := range logits.Plane(n, 0) {
-			p, truth := sigmoid(float64(z)), float64(t[i])
-			dice := weights.Dice * ((2*o.both+1)/(size*size) - 2*truth/size) * p * (1 - p)
-			d[i] = T(bce*(p-truth) + dice)
-		}
-	}
+	setPixels(logits, target, out, func(z, truth float64) float64 {
+		p := sigmoid(z)
+		dice := weights.Dice * ((2*o.both+1)/(size*size) - 2*truth/size) * p * (1 - p)
+		return bce*(p-truth) + dice
+	})
 }
 
-// overlap holds the sums of the Dice loss: Σ p·t, Σ p and Σ t over the batch.
-type overlap struct{ both, p, t float64 }
+// overlap holds the sums of the Dice loss: Σ p·t, Σ p, Σ t and the number of pixels.
+type overlap struct{ both, p, t, pixels float64 }
 
 func overlapOf[T device.Float](logits, target device.Map[T]) (o overlap) {
-	eachPixel(logits, target, func(z, t float64) {
+	count := eachPixel(logits, target, func(z, t float64) {
 		p := sigmoid(z)
 		o.both += p * t
 		o.p += p
 		o.t += t
 	})
+	o.pixels = float64(count)
 	return o
-}
-
-func eachPixel[T device.Float](logits, target device.Map[T], visit func(z, t float64)) {
-	for n := range logits.N {
-		t := target.Plane(n, 0)
-		for i, z := range logits.Plane(n, 0) {
-			visit(float64(z), float64(t[i]))
-		}
-	}
 }

@@ -2,11 +2,13 @@ package calls
 
 import "r2unet/internal/device"
 
-// PixelLoss is a mean over pixels: Loss = mean of Value(logit, truth). Logits and Target are [N, 1, H, W], Loss is a
-// scalar.
+// PixelLoss is a mean over pixels: Loss = mean of Value(logit, truth). Logits and Target are [N, 1, H, W], Target is in
+// {0, 1} or −1 for an ignored pixel, Loss is a scalar. PositiveWeight, if it is not nil, returns a factor for the pixels
+// of truth 1 from the numbers of both kinds in the batch; the mean still divides by the number of pixels.
 type PixelLoss struct {
 	Of                   string // the loss's name in profiles
 	Value                func(logit, truth float64) float64
+	PositiveWeight       func(positives, negatives float64) float64
 	Logits, Target, Loss *device.Tensor
 }
 
@@ -23,10 +25,13 @@ func (c *PixelLoss) Definition() device.Definition {
 }
 
 func pixelLoss[T device.Float](c *PixelLoss, at device.Values[T]) {
-	logits := at.Features(c.Logits)
-	sum := 0.0
-	eachPixel(logits, at.Features(c.Target), func(z, t float64) { sum += c.Value(z, t) })
-	at.Plain(c.Loss)[0] = T(sum / float64(logits.N*logits.H*logits.W))
+	target := at.Features(c.Target)
+	counts, value, sum := truthsOf(target), c.Value, 0.0
+	if c.PositiveWeight != nil {
+		value = weighted(value, c.PositiveWeight(counts.positives, counts.negatives))
+	}
+	eachPixel(at.Features(c.Logits), target, func(z, t float64) { sum += value(z, t) })
+	at.Plain(c.Loss)[0] = T(sum / counts.pixels())
 }
 
 // PixelLossGrad is the gradient of PixelLoss with respect to the logits, times Grad, the scalar gradient with respect
@@ -34,6 +39,7 @@ func pixelLoss[T device.Float](c *PixelLoss, at device.Values[T]) {
 type PixelLossGrad struct {
 	Of                            string
 	Slope                         func(logit, truth float64) float64
+	PositiveWeight                func(positives, negatives float64) float64
 	Logits, Target, Grad, DLogits *device.Tensor
 }
 
@@ -52,11 +58,25 @@ func (c *PixelLossGrad) Definition() device.Definition {
 }
 
 func pixelLossGrad[T device.Float](c *PixelLossGrad, at device.Values[T]) {
-	logits := at.Features(c.Logits)
-	share := given(at, c.Grad) / float64(logits.N*logits.H*logits.W)
-	setPixels(logits, at.Features(c.Target), at.Features(c.DLogits), func(z, t float64) float64 {
-		return share * c.Slope(z, t)
+	target := at.Features(c.Target)
+	counts, slope := truthsOf(target), c.Slope
+	if c.PositiveWeight != nil {
+		slope = weighted(slope, c.PositiveWeight(counts.positives, counts.negatives))
+	}
+	share := given(at, c.Grad) / counts.pixels()
+	setPixels(at.Features(c.Logits), target, at.Features(c.DLogits), func(z, t float64) float64 {
+		return share * slope(z, t)
 	})
+}
+
+// weighted multiplies a function of a pixel by weight where the truth is 1.
+func weighted(of func(logit, truth float64) float64, weight float64) func(logit, truth float64) float64 {
+	return func(logit, truth float64) float64 {
+		if truth > 0.5 {
+			return weight * of(logit, truth)
+		}
+		return of(logit, truth)
+	}
 }
 
 // given returns the scalar gradient with respect to a loss, which is 1 if grad is nil.
@@ -65,14 +85,4 @@ func given[T device.Float](at device.Values[T], grad *device.Tensor) float64 {
 		return 1
 	}
 	return float64(at.Plain(grad)[0])
-}
-
-// setPixels sets each pixel of out to a function of its logit and truth.
-func setPixels[T device.Float](logits, target, out device.Map[T], f func(z, t float64) float64) {
-	for n := range logits.N {
-		t, d := target.Plane(n, 0), out.Plane(n, 0)
-		for i, z := range logits.Plane(n, 0) {
-			d[i] = T(f(float64(z), float64(t[i])))
-		}
-	}
 }

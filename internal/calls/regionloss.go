@@ -7,8 +7,9 @@ import "r2unet/internal/device"
 // Predicted − Both, FN = True − Both.
 type Region struct{ Both, Predicted, True, Pixels float64 }
 
-// RegionLoss is a function of the sums of a Region: over the whole batch, or, with PerImage, its mean over the
-// images. Logits and Target are [N, 1, H, W], Loss is a scalar.
+// RegionLoss is a function of the sums of a Region: over the whole batch, or, with PerImage, its mean over the images
+// that have pixels which count. Logits and Target are [N, 1, H, W], Target is in {0, 1} or −1 for an ignored pixel, Loss
+// is a scalar.
 type RegionLoss struct {
 	Of                   string // the loss's name in profiles
 	Value                func(Region) float64
@@ -34,7 +35,7 @@ func regionLoss[T device.Float](c *RegionLoss, at device.Values[T]) {
 	for _, r := range parts {
 		sum += c.Value(r.sums)
 	}
-	at.Plain(c.Loss)[0] = T(sum / float64(len(parts)))
+	at.Plain(c.Loss)[0] = T(sum / float64(max(len(parts), 1)))
 }
 
 // RegionLossGrad is the gradient of RegionLoss with respect to the logits, times Grad, the scalar gradient with
@@ -64,7 +65,8 @@ func (c *RegionLossGrad) Definition() device.Definition {
 func regionLossGrad[T device.Float](c *RegionLossGrad, at device.Values[T]) {
 	logits, target, out := at.Features(c.Logits), at.Features(c.Target), at.Features(c.DLogits)
 	parts := regions(logits, target, c.PerImage)
-	share := given(at, c.Grad) / float64(len(parts))
+	share := given(at, c.Grad) / float64(max(len(parts), 1))
+	out.Set(device.Map[T]{})
 	for _, r := range parts {
 		both, predicted := c.Slope(r.sums)
 		setPixels(part(r, logits), part(r, target), part(r, out), func(z, t float64) float64 {
@@ -86,7 +88,7 @@ func part[T device.Float](s samples, m device.Map[T]) device.Map[T] {
 	return m
 }
 
-// regions returns the sums over the whole batch, or over each image.
+// regions returns the sums over the whole batch, or over each image, where any pixel counts.
 func regions[T device.Float](logits, target device.Map[T], perImage bool) []samples {
 	size := logits.N
 	if perImage {
@@ -96,8 +98,10 @@ func regions[T device.Float](logits, target device.Map[T], perImage bool) []samp
 	for first := 0; first < logits.N; first += size {
 		s := samples{first: first, end: first + size}
 		o := overlapOf(part(s, logits), part(s, target))
-		s.sums = Region{Both: o.both, Predicted: o.p, True: o.t, Pixels: float64(size * logits.H * logits.W)}
-		out = append(out, s)
+		s.sums = Region{Both: o.both, Predicted: o.p, True: o.t, Pixels: o.pixels}
+		if o.pixels > 0 {
+			out = append(out, s)
+		}
 	}
 	return out
 }

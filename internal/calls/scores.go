@@ -3,7 +3,8 @@ package calls
 import "r2unet/internal/device"
 
 // Scores computes what a training curve records besides the loss: Scores [2], the mean squared error of the
-// probabilities and the accuracy at threshold 0.5 (a pixel is positive if its logit is > 0).
+// probabilities and the accuracy at threshold 0.5 (a pixel is positive if its logit is > 0), over the pixels whose
+// target is not −1.
 type Scores struct{ Logits, Target, Scores *device.Tensor }
 
 func (*Scores) Name() string { return "scores" }
@@ -25,13 +26,13 @@ func (c *Scores) Definition() device.Definition {
 func scores[T device.Float](c *Scores, at device.Values[T]) {
 	logits, target, out := at.Features(c.Logits), at.Features(c.Target), at.Plain(c.Scores)
 	var squares, right float64
-	eachPixel(logits, target, func(z, t float64) {
+	count := eachPixel(logits, target, func(z, t float64) {
 		p := sigmoid(z)
 		squares += (p - t) * (p - t)
 		if (z > 0) == (t > 0.5) {
 			right++
 		}
 	})
-	count := float64(logits.N * logits.H * logits.W)
-	out[0], out[1] = T(squares/count), T(right/count)
+	pixels := float64(max(count, 1))
+	out[0], out[1] = T(squares/pixels), T(right/pixels)
 }

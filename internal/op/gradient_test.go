@@ -114,7 +114,12 @@ var gradientCases = []gradientCase{
 	},
 	{"pixel loss", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
 		return PixelLoss("square", in[0], in[1], func(z, t float64) float64 { return (z - t) * (z - t) },
-			func(z, t float64) float64 { return 2 * (z - t) })
+			func(z, t float64) float64 { return 2 * (z - t) }, nil)
+	}, []int{1}, false},
+	{"weighted pixel loss", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, func(in []*G.Node) (*G.Node, error) {
+		return PixelLoss("square", in[0], in[1], func(z, t float64) float64 { return (z - t) * (z - t) },
+			func(z, t float64) float64 { return 2 * (z - t) },
+			func(positives, negatives float64) float64 { return 3 + negatives/(positives+1) })
 	}, []int{1}, false},
 	{"region loss", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildRegionLoss(false), []int{1}, false},
 	{"region loss per image", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildRegionLoss(true), []int{1}, false},

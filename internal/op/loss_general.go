@@ -11,15 +11,22 @@ import (
 )
 
 // PixelLoss is the mean over pixels of value(logit, truth), whose derivative is slope: logits and target are
-// [N, 1, H, W], the result a scalar.
-func PixelLoss(name string, logits, target *G.Node, value, slope func(logit, truth float64) float64) (*G.Node, error) {
+// [N, 1, H, W], the result a scalar. A weight, if it is not nil, is a factor for pixels of truth 1.
+func PixelLoss(
+	name string, logits, target *G.Node, value, slope func(logit, truth float64) float64,
+	weight func(positives, negatives float64) float64,
+) (*G.Node, error) {
 	return lossOf(
 		name, logits, target,
 		func(t []*device.Tensor, loss *device.Tensor) device.Call {
-			return &calls.PixelLoss{Of: name, Value: value, Logits: t[0], Target: t[1], Loss: loss}
+			return &calls.PixelLoss{
+				Of: name, Value: value, PositiveWeight: weight, Logits: t[0], Target: t[1], Loss: loss,
+			}
 		},
 		func(t []*device.Tensor, d *device.Tensor) device.Call {
-			return &calls.PixelLossGrad{Of: name, Slope: slope, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d}
+			return &calls.PixelLossGrad{
+				Of: name, Slope: slope, PositiveWeight: weight, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d,
+			}
 		},
 	)
 }

@@ -1,6 +1,7 @@
 package losses_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -14,14 +15,21 @@ import (
 	"r2unet/layers/losses"
 )
 
-// TestGradients compares every registered loss, and sums of them, with finite differences in float64.
+// TestGradients compares every registered loss, some with parameters, and sums of them with finite differences in
+// float64: with and without ignored pixels, among them a whole image.
 func TestGradients(t *testing.T) {
-	for _, text := range append(losses.Names(), "bce+dice", "0.5*bce + dice", "0.3*focal + 2*tversky + bce") {
-		t.Run(text, func(t *testing.T) { checkGradient(t, text) })
+	for _, text := range append(
+		losses.Names(), "bce+dice", "0.5*bce + dice", "0.3*focal + 2*tversky + bce", "bce(pos-weight=5)",
+		"bce(pos-weight=batch)", "dice(per=image)", "dice(smooth=1e-5)", "focal(gamma=0)", "focal(gamma=1.5,alpha=0.25)",
+		"tversky(alpha=0.7,beta=0.4,per=image)", "focal-tversky(power=2)", "jaccard(per=image)", "mcc(per=image)",
+	) {
+		for _, ignored := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/ignored=%v", text, ignored), func(t *testing.T) { checkGradient(t, text, ignored) })
+		}
 	}
 }
 
-func checkGradient(t *testing.T, text string) {
+func checkGradient(t *testing.T, text string, ignored bool) {
 	sum, err := losses.Parse(text)
 	if err != nil {
 		t.Fatal(err)
@@ -55,9 +63,17 @@ func checkGradient(t *testing.T, text string) {
 	w := []float64{0.4}
 	let(weight, w)
 	let(image, values(60, func() float64 { return 2 * random.NormFloat64() }))
-	let(target, values(60, func() float64 { return float64(random.IntN(2)) }))
+	truth := values(60, func() float64 { return float64(random.IntN(2)) })
+	if ignored {
+		for i := range truth {
+			if i >= 40 || i%7 == 3 {
+				truth[i] = -1
+			}
+		}
+	}
+	let(target, truth)
 	vm := G.NewTapeMachine(b.Graph())
-	defer vm.Close()
+	defer func() { _ = vm.Close() }()
 	value := func(at float64) float64 {
 		w[0] = at
 		vm.Reset()
@@ -74,12 +90,32 @@ func checkGradient(t *testing.T, text string) {
 	}
 }
 
+// TestCanonicalText: a run's identity depends neither on spaces nor on defaults that are written.
+func TestCanonicalText(t *testing.T) {
+	for text, want := range map[string]string{
+		"bce":                                "bce",
+		" 0.5*bce + dice ":                   "0.5*bce+dice",
+		"bce(pos-weight=1.0)":                "bce",
+		"1*tversky(beta=0.7)":                "tversky",
+		"2*bce(pos-weight=batch)":            "2*bce(pos-weight=batch)",
+		"dice(smooth=1e-5,per=image) + dice": "dice(per=image,smooth=1e-05)+dice",
+	} {
+		if sum, err := losses.Parse(text); err != nil || sum.String() != want {
+			t.Errorf("%q: %q, error %v, expected %q", text, sum, err, want)
+		}
+	}
+}
+
 // TestParseNamesWhatIsWrong and lists the alternatives.
 func TestParseNamesWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
-		"":             `"" is no loss; there are bce, dice`,
-		"focall":       `"focall" is no loss; there are bce, dice`,
+		"":             `"" is no loss; there are bce, `,
+		"focall":       `"focall" is no loss (did you mean focal?); there are bce, `,
 		"bce+":         `"" is no loss`,
+		"dise":         `"dise" is no loss (did you mean dice?); there are bce,`,
+		"Dice":         `"Dice" is no loss (did you mean dice?)`,
+		"bce+dice(1)":  `"1" is not of the form key=value`,
+		"mcc(x=1)":     `mcc has no parameter "x"; there are: per, smooth`,
 		"bce + bce":    "bce occurs twice",
 		"-1*bce":       `the factor "-1" is no number above 0`,
 		"x*dice + bce": `the factor "x" is no number above 0`,
