@@ -197,6 +197,7 @@ func newNetwork(run matrix.Run, channels int, dev device.Device) (*model.Model, 
 		return nil, fmt.Errorf("loss = %w", err)
 	}
 	return model.New(model.Config{
-		Arch: run.Architecture, InChannels: channels, Loss: loss, Optimizer: run.Training.Optimizer, Seed: run.Seed, InitialGain: run.Training.InitialGain,
+		Arch: run.Architecture, InChannels: channels, Loss: loss, Optimizer: run.Training.Optimizer,
+		Average: run.Training.Average, Seed: run.Seed, InitialGain: run.Training.InitialGain,
 	}, dev)
 }

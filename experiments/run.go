@@ -316,6 +316,9 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	if r.testedEpoch > 0 {
 		notes = append(notes, fmt.Sprintf("tested with the weights of epoch %d of %d, which had the smallest validation loss", r.testedEpoch, r.job.run.Training.Epochs))
 	}
+	if d := r.job.run.Training.Average; d > 0 {
+		notes = append(notes, fmt.Sprintf("with a moving average of weights, decay %g", d))
+	}
 	result.Kernels = r.store.Identity.Kernels
 	if strings.Contains(result.Kernels, kernelsJoin) {
 		notes = append(notes, "begun under other kernels, so it has the bits of neither: "+result.Kernels)

@@ -263,13 +263,16 @@ func chance(t *testing.T, test uint64) *rand.Rand {
 // file operation of all that the sweep has (between write and rename too), until SOAK_KILLS have died, and compares every end with that
 // of a sweep left alone.
 func TestSweepKilledAtRandomMomentsEndsWithTheSameBits(t *testing.T) {
-	for name, text := range map[string]string{"last epoch": twoRuns, "best epoch": selecting} {
+	for name, text := range map[string]string{"last epoch": twoRuns, "best epoch": selecting, "average": averaging} {
 		t.Run(name, func(t *testing.T) { killAtRandom(t, text) })
 	}
 }
 
 // selecting is twoRuns with the weights of the best epoch tested; its rate is so large that this is not the last.
 var selecting = strings.NewReplacer("learning-rate = 1e-3", "learning-rate = 0.3\nselect = \"loss\"").Replace(twoRuns)
+
+// averaging is twoRuns with a moving average of weights, of which the best epoch's is tested.
+var averaging = strings.NewReplacer("learning-rate = 1e-3", "learning-rate = 0.1\naverage = 0.9\nselect = \"loss\"").Replace(twoRuns)
 
 func killAtRandom(t *testing.T, text string) {
 	alone := soakOptions(t, text)

@@ -39,6 +39,8 @@ type Training struct {
 	Schedule  string `toml:"schedule" json:"schedule,omitempty"`   // how the learning rate changes: a schedule of experiments/schedules, such as "cosine(cycles=3)"; default "constant"
 	Warmup    string `toml:"warmup" json:"warmup,omitempty"`       // how long the learning rate rises first: "5 epochs" or "500 updates"; default: not at all
 
+	Average float64 `toml:"average" json:"average,omitempty"` // decay of the moving average of weights that is validated, tested and kept; 0 (default) = none
+
 	Select string `toml:"select" json:"select,omitempty"` // whose weights are tested and kept: "last" (default) or "loss", the epoch with the smallest validation loss
 
 	Measures []string `toml:"measures" json:"measures,omitempty"` // measures of evaluate/measures that are taken on request: "hausdorff95", "cldice"; their order has no meaning
@@ -157,6 +159,8 @@ func (t Training) Validate() error {
 		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1; below %g it would be 0 in single precision", t.LearningRate, leastFactor)
 	case !(t.InitialGain >= leastFactor && t.InitialGain <= 10):
 		return fmt.Errorf("initial-gain = %g: must be above 0 and at most 10; below %g it would be 0 in single precision", t.InitialGain, leastFactor)
+	case !(t.Average >= 0 && t.Average < 1):
+		return fmt.Errorf("average = %g: must be 0, for none, or a decay below 1, such as 0.999", t.Average)
 	case t.Select != "" && t.Select != SelectLoss:
 		return fmt.Errorf(`select = %q: must be "last" or "loss"`, t.Select)
 	case t.Test != "whole" && t.Test != "patches":

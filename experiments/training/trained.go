@@ -27,7 +27,7 @@ func ReadTrained(path string) (Trained, error) {
 		return Trained{}, err
 	}
 	state, best := splitBest(file.Tensors)
-	t := Trained{Tensors: state, Hash: file.Metadata[checkpoint.HashKey]}
+	t := Trained{Tensors: model.Weights(state), Hash: file.Metadata[checkpoint.HashKey]}
 	if best != nil { // the settings select it
 		t.Tensors = best
 	}

@@ -76,7 +76,7 @@ func (m *Model) compile(s shape) (*graph, error) {
 		bind[n] = *at
 	}
 	place(image, &g.image, "image", device.Features)
-	m.bindParameters(b, bind)
+	m.bindParameters(b, bind, s.mode)
 	if step := b.Step(); step != nil {
 		bind[step] = m.taken
 		g.draws = true
@@ -99,7 +99,7 @@ func (m *Model) compile(s shape) (*graph, error) {
 			if err := m.bindGradients(b, loss, bind); err != nil {
 				return nil, err
 			}
-			after = []device.Call{m.update()}
+			after = append([]device.Call{m.update()}, m.updateAverages()...)
 		}
 	}
 	if b.Err() != nil {
@@ -127,14 +127,19 @@ func (m *Model) update() device.Call {
 	}
 }
 
-// bindParameters binds the graph's parameters and running statistics to the model's flat vectors.
-func (m *Model) bindParameters(b *layers.Builder, bind map[*G.Node]*device.Tensor) {
+// bindParameters binds the graph's parameters and running statistics to the model's flat vectors: outside of training
+// to their averages, where there are some.
+func (m *Model) bindParameters(b *layers.Builder, bind map[*G.Node]*device.Tensor, mode mode) {
+	weights, running := m.weights, m.running
+	if mode != train {
+		weights, running = m.tested()
+	}
 	nodes := b.Parameters()
 	for _, p := range m.params.Trainable {
-		bind[nodes[p.Name]] = part(m.weights, p)
+		bind[nodes[p.Name]] = part(weights, p)
 	}
 	for _, p := range m.params.Running {
-		bind[nodes[p.Name]] = part(m.running, p)
+		bind[nodes[p.Name]] = part(running, p)
 	}
 }
 

@@ -21,6 +21,9 @@ type Config struct {
 	Loss losses.Sum
 	// Optimizer by its name; "" is Adam.
 	Optimizer string
+	// Average is the decay of the moving average of the weights that evaluation and prediction use; 0 is none, see
+	// averages.
+	Average float64
 	// Seed of the initial weights.
 	Seed uint64
 	// InitialGain is a factor on the initial 3×3 weights; 0 means 1, He's (see layers.Params.Init).
@@ -43,6 +46,8 @@ type Model struct {
 
 	optimizer     optimizers.Optimizer
 	optimizerName string
+
+	averages *averages // nil without Config.Average
 
 	step   int // optimizer steps taken
 	graphs map[shape]*graph
@@ -68,6 +73,14 @@ func New(c Config, dev device.Device) (*Model, error) {
 			return nil, err
 		}
 	}
+	if m.averages != nil {
+		if err := dev.Write(m.averages.weights.Buffer, weights); err != nil {
+			return nil, err
+		}
+		if err := dev.Write(m.averages.running.Buffer, running); err != nil {
+			return nil, err
+		}
+	}
 	return m, dev.Write(m.running.Buffer, running)
 }
 
@@ -79,6 +92,9 @@ func allocate(c Config, dev device.Device) (*Model, error) {
 	}
 	if c.InitialGain == 0 {
 		c.InitialGain = 1
+	}
+	if !(c.Average >= 0 && c.Average < 1) {
+		return nil, fmt.Errorf("average = %g: expected a decay from 0 up to, but not including, 1", c.Average)
 	}
 	if c.InChannels < 1 || c.InChannels > 4 {
 		return nil, fmt.Errorf("%d input channels, expected 1 to 4", c.InChannels)
@@ -115,6 +131,11 @@ func allocate(c Config, dev device.Device) (*Model, error) {
 			return nil, err
 		}
 		m.kept = append(m.kept, v)
+	}
+	if c.Average > 0 {
+		if m.averages, err = allocateAverages(dev, params); err != nil {
+			return nil, err
+		}
 	}
 	return m, nil
 }

@@ -21,8 +21,8 @@ func (m *Model) prefix() string { return m.optimizerName + "." }
 func (m *Model) stepName() string { return m.prefix() + "step" }
 
 // Tensors reads the whole state: weights and running statistics under the names of docs/specification.md, the
-// optimizer's state under the same names with the prefix "adam.m." or "adam.v.", and the number of steps taken as the
-// scalar "adam.step" (exact up to 2²⁴). The data are copies.
+// optimizer's state under the same names with the prefix "adam.m." or "adam.v.", averages with "average.", and the
+// number of steps taken as the scalar "adam.step" (exact up to 2²⁴). The data are copies.
 func (m *Model) Tensors() ([]Tensor, error) { return m.TensorsInto(nil) }
 
 // TensorsInto is Tensors in the memory of an earlier result of this model, which it overwrites: allocating memory for
@@ -45,10 +45,13 @@ func (m *Model) TensorsInto(into []Tensor) ([]Tensor, error) {
 	return append(out, Tensor{Name: m.stepName(), Data: []float32{float32(m.step)}}), nil
 }
 
-// Weights returns the tensors of a state that prediction needs: weights and running statistics, without the
-// optimizer's state.
+// Weights returns the tensors of a state that prediction needs, without the optimizer's state: weights and running
+// statistics, or their averages under the same names.
 func Weights(tensors []Tensor) []Tensor {
-	var out []Tensor
+	out := averaged(tensors)
+	if out != nil {
+		return out
+	}
 	for _, t := range tensors {
 		first, _, _ := strings.Cut(t.Name, ".")
 		if !slices.Contains(optimizers.Names(), first) {
@@ -79,6 +82,7 @@ func (m *Model) Restore(tensors []Tensor) error {
 		step = int(taken.Data[0])
 		delete(byName, stepName)
 	}
+	averages := slices.ContainsFunc(tensors, func(t Tensor) bool { return strings.HasPrefix(t.Name, averagePrefix) })
 	type vectorData struct {
 		buffer device.Buffer
 		flat   []float32
@@ -86,6 +90,9 @@ func (m *Model) Restore(tensors []Tensor) error {
 	var all []vectorData
 	for _, v := range m.vectors() {
 		flat := make([]float32, v.tensor.Shape[0])
+		if v.average && !averages {
+			continue // written below, from the weights
+		}
 		if v.moments && !moments {
 			all = append(all, vectorData{v.tensor.Buffer, flat})
 			continue
@@ -107,6 +114,10 @@ func (m *Model) Restore(tensors []Tensor) error {
 	for name := range byName {
 		return fmt.Errorf("restore: tensor %s does not belong to %s", name, m.config.Arch.Name)
 	}
+	if m.averages != nil && !averages {
+		all = append(all, vectorData{m.averages.weights.Buffer, all[0].flat},
+			vectorData{m.averages.running.Buffer, all[1].flat})
+	}
 	for _, v := range all { // check everything before writing anything
 		if err := m.dev.Write(v.buffer, v.flat); err != nil {
 			return fmt.Errorf("restore: %w", err)
@@ -121,7 +132,8 @@ type vector struct {
 	tensor  *device.Tensor
 	prefix  string
 	params  []layers.Param
-	moments bool
+	moments bool // state of the optimizer
+	average bool
 }
 
 func (m *Model) vectors() []vector {
@@ -134,6 +146,11 @@ func (m *Model) vectors() []vector {
 			tensor: m.kept[i], prefix: m.prefix() + state + ".", params: m.params.Trainable, moments: true,
 		})
 	}
+	if a := m.averages; a != nil {
+		vectors = append(vectors,
+			vector{tensor: a.weights, prefix: averagePrefix, params: m.params.Trainable, average: true},
+			vector{tensor: a.running, prefix: averagePrefix, params: m.params.Running, average: true})
+	}
 	return vectors
 }
 
@@ -145,8 +162,8 @@ func (v vector) split(flat []float32) []Tensor {
 		data := flat[p.Offset : p.Offset+p.Elements()]
 		if layers.IsRunning(p) {
 			c := p.Shape[1]
-			out = append(out, Tensor{Name: p.Name + "_mean", Shape: []int{c}, Data: data[:c]},
-				Tensor{Name: p.Name + "_var", Shape: []int{c}, Data: data[c:]})
+			out = append(out, Tensor{Name: v.prefix + p.Name + "_mean", Shape: []int{c}, Data: data[:c]},
+				Tensor{Name: v.prefix + p.Name + "_var", Shape: []int{c}, Data: data[c:]})
 			continue
 		}
 		out = append(out, Tensor{Name: v.prefix + p.Name, Shape: p.Shape, Data: data})

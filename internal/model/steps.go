@@ -23,6 +23,9 @@ func (m *Model) StartTrain(ctx context.Context, b Batch, rate float64) error {
 	if err := m.dev.Write(m.numbers.Buffer, m.optimizer.Numbers(rate, m.step+1)); err != nil {
 		return err
 	}
+	if err := m.prepareAverages(); err != nil {
+		return err
+	}
 	if g.draws {
 		if err := m.dev.Write(m.taken.Buffer, []float32{float32(m.step)}); err != nil {
 			return err
