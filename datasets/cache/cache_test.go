@@ -11,7 +11,10 @@ import (
 )
 
 func sample(w, h, channels int, source string) *Sample {
-	s := &Sample{Width: w, Height: h, Channels: channels, Pixels: make([]uint16, w*h*channels), Truth: make([]uint8, w*h), FOVSource: source}
+	s := &Sample{
+		Width: w, Height: h, Channels: channels,
+		Pixels: make([]uint16, w*h*channels), Truth: make([]uint8, w*h), FOVSource: source,
+	}
 	for i := range s.Pixels {
 		s.Pixels[i] = uint16(i * 7919)
 	}
@@ -108,7 +111,7 @@ func TestExamineNoticesChangedFiles(t *testing.T) {
 	if b, err := second.Examine(path); err != nil || b == a || b.Height != 2 {
 		t.Errorf("%v, %v after the change", b, err)
 	}
-	write("P5 1 2 255\nce", 0) // a file this young may change again within its time stamp: it is not remembered
+	write("P5 1 2 255\nce", 0) // so young a file may change again within its time stamp, so it is not remembered
 	young := Open(filepath.Join(dir, "other"))
 	if _, err := young.Examine(path); err != nil || len(young.hashes) != 0 {
 		t.Errorf("%d hashes, %v", len(young.hashes), err)
@@ -132,7 +135,7 @@ func TestMemoryLetsGoOfTheLongestUnused(t *testing.T) {
 	}
 }
 
-// TestExamineNoticesAChangeThatKeepsSizeAndTime: whoever edits a file and sets its time back cannot set the system's.
+// TestExamineNoticesAChangeThatKeepsSizeAndTime: a file's modification time can be set back, its change time cannot.
 func TestExamineNoticesAChangeThatKeepsSizeAndTime(t *testing.T) {
 	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
 		t.Skip("this system does not say when it last changed a file")

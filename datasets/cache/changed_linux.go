@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// changed is when the system last changed a file, ns since 1970; 0 where it does not say.
+// changed returns when the system last changed a file, in ns since 1970, or 0 if it does not say.
 func changed(info fs.FileInfo) int64 {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
 		return stat.Ctim.Nano()

@@ -4,5 +4,5 @@ package cache
 
 import "io/fs"
 
-// changed is 0: this system does not say when it last changed a file.
+// changed returns 0: this system does not report when it last changed a file.
 func changed(fs.FileInfo) int64 { return 0 }

@@ -3,21 +3,21 @@ package cache
 import (
 	"os"
 	"path/filepath"
+	"r2unet/internal/durable"
 	"strconv"
 	"strings"
 	"time"
-
-	"r2unet/internal/durable"
 )
 
-// unfinished begins the names of files that are being written; the number of the process that does comes after it.
+// unfinished is the prefix of files that are still being written; the ID of the writing process follows it.
 const unfinished = ".new-"
 
-// begun is when this process began: an older file with its number is of a dead one that had the same number, as in containers.
+// begun is the start of this process. An older file with our process ID was left by a dead process that had the same
+// ID, as happens in containers.
 var begun = time.Now()
 
-// removeDead removes what processes have left that died while they wrote. A file of a living process on another machine may go, too: it
-// then prepares an image once more.
+// removeDead removes files that processes left when they died while writing. The file of a live process on another
+// machine may be removed too; that process then prepares its image once more.
 func (s *Store) removeDead() {
 	for _, below := range []string{"", "samples/*/"} {
 		left, _ := filepath.Glob(filepath.Join(s.dir, filepath.FromSlash(below), unfinished+"*"))
@@ -28,7 +28,7 @@ func (s *Store) removeDead() {
 			if statErr != nil || err == nil && durable.Alive(pid) && (pid != os.Getpid() || info.ModTime().After(begun)) {
 				continue
 			}
-			_ = os.Remove(path) // it is tried again the next time
+			_ = os.Remove(path) // the next Open tries again
 		}
 	}
 }

@@ -21,12 +21,14 @@ func TestUnfinishedFilesOfDeadProcessesAreRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	dead := []string{
-		filepath.Join(dir, fmt.Sprintf("%s%d-1", unfinished, gone.Process.Pid)), filepath.Join(sub, fmt.Sprintf("%s%d-2", unfinished, gone.Process.Pid)),
-		filepath.Join(sub, unfinished+"12345"), // as it was called once
+		filepath.Join(dir, fmt.Sprintf("%s%d-1", unfinished, gone.Process.Pid)),
+		filepath.Join(sub, fmt.Sprintf("%s%d-2", unfinished, gone.Process.Pid)),
+		filepath.Join(sub, unfinished+"12345"), // the name of earlier versions
 		filepath.Join(sub, fmt.Sprintf("%s%d-4", unfinished, os.Getpid())),
 	}
 	alive := []string{
-		filepath.Join(sub, fmt.Sprintf("%s%d-5", unfinished, os.Getpid())), filepath.Join(sub, fmt.Sprintf("%s%d-6", unfinished, os.Getppid())), filepath.Join(sub, "cdef"),
+		filepath.Join(sub, fmt.Sprintf("%s%d-5", unfinished, os.Getpid())),
+		filepath.Join(sub, fmt.Sprintf("%s%d-6", unfinished, os.Getppid())), filepath.Join(sub, "cdef"),
 	}
 	for _, path := range slices.Concat(dead, alive) {
 		if err := os.WriteFile(path, nil, 0o666); err != nil {

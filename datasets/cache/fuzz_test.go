@@ -3,22 +3,21 @@ package cache
 import (
 	"bytes"
 	"hash/crc32"
-	"testing"
-
 	"r2unet/internal/alloctest"
+	"testing"
 )
 
-// sealed puts magic and checksum before the rest of a sample's file.
+// sealed prepends magic and checksum to the rest of a sample's file.
 func sealed(rest []byte) []byte {
 	return append(le.AppendUint32([]byte(magic), crc32.Checksum(rest, table)), rest...)
 }
 
-// FuzzDecode: what stands behind a checksum that is right is a sample as encode writes it, or none, at a cost of a small multiple of its
-// size. Without the right checksum no fuzzer would get further.
+// FuzzDecode: data with a valid checksum decode to a sample that encode writes back, or to nothing, and cost a small
+// multiple of their size. Without a valid checksum no fuzzer would get any further.
 func FuzzDecode(f *testing.F) {
-	clear := sample(3, 2, 3, "file")
-	clear.Transparent = true
-	for _, s := range []*Sample{clear, sample(3, 2, 1, ""), sample(3, 2, 3, "generated")} {
+	partly := sample(3, 2, 3, "file")
+	partly.Transparent = true
+	for _, s := range []*Sample{partly, sample(3, 2, 1, ""), sample(3, 2, 3, "generated")} {
 		f.Add(encode(s)[len(magic)+4:])
 	}
 	f.Fuzz(func(t *testing.T, rest []byte) {
@@ -31,7 +30,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// TestSizesWhoseProductOverflowsAreNoSample: 2³¹ × 2³¹ pixels with a field of view need 2⁶⁴ bytes more than none.
+// TestSizesWhoseProductOverflowsAreNoSample: with a field of view, 2³¹ × 2³¹ pixels need 2⁶⁴ bytes more than without.
 func TestSizesWhoseProductOverflowsAreNoSample(t *testing.T) {
 	var rest []byte
 	for _, v := range []uint32{1 << 31, 1 << 31, 1, 1} {

@@ -6,37 +6,37 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"time"
-
 	"r2unet/datasets/files"
+	"time"
 )
 
-// File is what is known about a picture file without decoding it.
+// File describes a picture file without decoding it.
 type File struct {
 	SHA256        string `json:"sha256"` // of the content, hexadecimal
-	Width, Height int
-	Orientation   int `json:",omitempty"` // 2 to 8 where the stored pixels are turned, see raster.Image.Orient
+	Width, Height int    // px, as the picture is shown
+	Orientation   int    `json:",omitempty"` // 2 to 8 if the stored pixels are turned, see raster.Image.Orient
 }
 
-// known remembers a File for as long as the file's length and time stay.
+// known is a File together with what tells that the file on disk is still the same.
 type known struct {
 	Bytes    int64     `json:"bytes"`
 	Modified time.Time `json:"modified"`
-	// Changed is when the system last changed the file, ns, which nobody can set; 0 where it does not say, as in older lists.
+	// Changed is when the system last changed the file, in ns. Nobody can set it; it is 0 where the system does
+	// not report it, and in older lists.
 	Changed int64 `json:"changed,omitempty"`
-	Reader  int   `json:"reader"` // the readerVersion that has examined the file
+	Reader  int   `json:"reader"` // the readerVersion that examined the file
 	File
 }
 
-// readerVersion changes when a file's header is read in another way: 1 turns pictures by their orientation.
+// readerVersion increases when headers are read differently. Version 1 applies orientation tags.
 const readerVersion = 1
 
-// settled is how old a file has to be before its time of change is trusted to show the next one.
+// settled is the age from which a file's modification time can be trusted to show the next change.
 const settled = 2 * time.Second
 
 func (s *Store) hashesPath() string { return filepath.Join(s.dir, "hashes.json") }
 
-// loadHashes reads what an earlier run has hashed. A damaged file only costs the hashing.
+// loadHashes reads the hashes of earlier runs. A damaged list only costs hashing the files again.
 func (s *Store) loadHashes() {
 	if s.dir == "" {
 		return
@@ -50,7 +50,7 @@ func (s *Store) loadHashes() {
 	}
 }
 
-// Examine gives a picture file's content hash and its size in pixels. An error names the file.
+// Examine returns the content hash and the size in pixels of a picture file. Errors name the file.
 func (s *Store) Examine(path string) (File, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -63,7 +63,8 @@ func (s *Store) Examine(path string) (File, error) {
 	s.mu.Lock()
 	k, ok := s.hashes[abs]
 	s.mu.Unlock()
-	if ok && k.Reader == readerVersion && k.Bytes == info.Size() && k.Modified.Equal(info.ModTime()) && k.Changed == changed(info) {
+	if ok && k.Reader == readerVersion && k.Bytes == info.Size() && k.Modified.Equal(info.ModTime()) &&
+		k.Changed == changed(info) {
 		return k.File, nil
 	}
 	data, err := files.Bytes(path)
@@ -80,20 +81,22 @@ func (s *Store) Examine(path string) (File, error) {
 	}
 	if time.Since(info.ModTime()) > settled {
 		s.mu.Lock()
-		s.hashes[abs] = known{Reader: readerVersion, Bytes: info.Size(), Modified: info.ModTime(), Changed: changed(info), File: f}
+		s.hashes[abs] = known{
+			Reader: readerVersion, Bytes: info.Size(), Modified: info.ModTime(), Changed: changed(info), File: f,
+		}
 		s.dirty = true
 		s.mu.Unlock()
 	}
 	return f, nil
 }
 
-// Sum is the SHA-256 of a file's content, hexadecimal.
+// Sum returns the SHA-256 of a file's content in hexadecimal.
 func Sum(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
 
-// SaveHashes writes down what Examine has found, for the next run.
+// SaveHashes writes what Examine has found, for the next run.
 func (s *Store) SaveHashes() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,13 +5,15 @@ import (
 	"sync"
 )
 
-// memoryLimit bounds the prepared images held in memory, bytes. All retina sets fit; larger sets are read back from the cache folder.
+// memoryLimit bounds the prepared images in memory, in bytes. All retina sets fit; larger sets are read back from the
+// cache folder.
 const memoryLimit = 384 << 20
 
-// Memory holds the prepared samples used last. The zero value is ready; methods may be called concurrently.
+// Memory holds the most recently used prepared samples. The zero value is ready to use. Methods may be called
+// concurrently.
 type Memory struct {
 	mu    sync.Mutex
-	order list.List // of held, the last used first
+	order list.List // of held, most recently used first
 	byID  map[string]*list.Element
 	bytes int
 }
@@ -21,7 +23,7 @@ type held struct {
 	sample *Sample
 }
 
-// Get gives a sample that is held, nil otherwise.
+// Get returns a sample, or nil if it is not in memory.
 func (m *Memory) Get(id string) *Sample {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -33,7 +35,7 @@ func (m *Memory) Get(id string) *Sample {
 	return e.Value.(held).sample
 }
 
-// Put holds a sample, and lets go of the ones not used for longest when they become too many.
+// Put adds a sample and evicts the least recently used ones beyond memoryLimit.
 func (m *Memory) Put(id string, s *Sample) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -53,7 +55,7 @@ func (m *Memory) Put(id string, s *Sample) {
 	}
 }
 
-// Drop lets go of everything.
+// Drop evicts everything.
 func (m *Memory) Drop() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

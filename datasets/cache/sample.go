@@ -5,28 +5,30 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math"
-
 	"r2unet/datasets/raster"
 )
 
-// Sample is a prepared image: intensities of 0..1 as 0..65535, [C, H, W]; truth and field of view as zeros and ones, [H, W].
+// Sample is a prepared image: Pixels [C, H, W] are intensities 0–1 scaled to 0–65535, Truth and FOV [H, W] are zeros
+// and ones.
 type Sample struct {
 	Width, Height, Channels int
 	Pixels                  []uint16
 	Truth                   []uint8
-	FOV                     []uint8 // nil: everywhere
-	FOVSource               string  // how FOV came to be: "file", "generated" or ""
-	FOVQuality              float64 // of a file, its Dice with the mask made from the image; of a generated one, how circular it is
-	Sums, Squares           []uint64
+	FOV                     []uint8 // nil = the whole image
+	FOVSource               string  // where FOV comes from: "file", "generated", or "" if FOV is nil
+	// FOVQuality is, for a mask from a file, its Dice with the mask generated from the image, and for a generated
+	// mask its circularity.
+	FOVQuality    float64
+	Sums, Squares []uint64 // see Measure
 
 	Background, Foreground string // values of the label, see raster.Label
-	Transparent            bool   // the image is, in parts
+	Transparent            bool   // some pixels of the image are transparent
 }
 
-// Bytes is the memory that the sample takes.
+// Bytes returns the memory that the sample takes, in bytes.
 func (s *Sample) Bytes() int { return 2*len(s.Pixels) + len(s.Truth) + len(s.FOV) }
 
-// Measure sets Sums and Squares, the sums over each channel of the pixels and of their squares.
+// Measure sets Sums and Squares: for each channel, the sum of the pixels and the sum of their squares.
 func (s *Sample) Measure() {
 	n := s.Width * s.Height
 	s.Sums, s.Squares = make([]uint64, s.Channels), make([]uint64, s.Channels)
@@ -38,17 +40,18 @@ func (s *Sample) Measure() {
 	}
 }
 
-// maxChannels is the number of an RGB picture's.
+// maxChannels is the number of channels of an RGB picture.
 const maxChannels = 3
 
-// magic names the format. The number also changes when files are decoded into other pixels, so that no image of before is used: 2 turns
-// pictures by their orientation, and tells colours and alpha of labels apart; 3 says how good the field of view is.
+// magic identifies the format. Its number increases when files decode to different pixels, which makes older samples
+// invalid: version 2 applies orientation tags and distinguishes colours and alpha of labels, version 3 stores the
+// quality of the field of view.
 const magic = "R2U-SAMPLE-3\n"
 
-// headBytes is the length of all fields behind the magic that every sample has.
+// headBytes is the length of the fields after the magic that every sample has.
 const headBytes = 28 + 2*labelBytes
 
-// labelBytes is the room for a value of the label; the longest, a colour of three 32-bit numbers, fits.
+// labelBytes is the space for one value of the label. The longest value, a colour of three 32-bit numbers, fits.
 const labelBytes = 40
 
 var (
@@ -57,11 +60,11 @@ var (
 	le      = binary.LittleEndian
 )
 
-// transparent is added to the FOV source of an image that is transparent in parts.
+// transparent is a flag added to the FOV source of images with transparent pixels.
 const transparent = 1 << 8
 
-// encode writes magic, checksum, width, height, channels, FOV source (4 bytes each), the FOV's quality (8 bytes), the label's values (40 bytes
-// each), sums, squares (8 bytes each), pixels, truth, FOV.
+// encode writes magic, checksum, width, height, channels and FOV source (4 bytes each), the FOV's quality (8 bytes),
+// the label's values (40 bytes each), sums and squares (8 bytes each), pixels, truth, FOV.
 func encode(s *Sample) []byte {
 	out := make([]byte, 0, len(magic)+headBytes+16*s.Channels+s.Bytes())
 	out = append(out, magic...)
@@ -98,7 +101,7 @@ func encode(s *Sample) []byte {
 	return out
 }
 
-// decode gives nil for anything that encode did not write.
+// decode returns nil for anything that encode did not write.
 func decode(data []byte) *Sample {
 	data, ok := bytes.CutPrefix(data, []byte(magic))
 	if !ok || len(data) < headBytes || le.Uint32(data) != crc32.Checksum(data[4:], table) {

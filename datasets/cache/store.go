@@ -1,7 +1,7 @@
-// Package cache keeps prepared samples and the content hashes of files on disk, so that images are decoded and resized once.
+// Package cache keeps prepared samples and content hashes of files on disk, so that each image is prepared once.
 //
-// Nothing here can change a result: samples are keyed by the content of their files and by all settings that went into them, a damaged
-// file is recognized by its checksum and made again, and a folder that cannot be written only costs time.
+// Nothing here can change a result: samples are keyed by the content of their files and by all settings they depend
+// on, a damaged file is detected by its checksum and made again, and a folder that cannot be written only costs time.
 package cache
 
 import (
@@ -13,7 +13,7 @@ import (
 	"sync"
 )
 
-// Store is a cache folder.
+// Store is a cache folder. Methods may be called concurrently.
 type Store struct {
 	dir string
 
@@ -22,7 +22,7 @@ type Store struct {
 	dirty  bool
 }
 
-// Open uses a folder, which is made when something is first written.
+// Open returns the store of a folder, which is created at the first write.
 func Open(dir string) *Store {
 	s := &Store{dir: dir, hashes: map[string]known{}}
 	s.removeDead()
@@ -30,10 +30,10 @@ func Open(dir string) *Store {
 	return s
 }
 
-// Dir is the store's folder.
+// Dir returns the store's folder.
 func (s *Store) Dir() string { return s.dir }
 
-// Key names a sample by what it is made of: content hashes of files, and settings.
+// Key returns the key of a sample: a hash of all it depends on, that is, content hashes of files and settings.
 func Key(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
@@ -47,7 +47,7 @@ func (s *Store) path(key string) string {
 	return filepath.Join(s.dir, "samples", key[:2], key[2:])
 }
 
-// Get reads a sample, nil where there is none or a damaged one.
+// Get reads a sample. It returns nil if the sample is missing or damaged.
 func (s *Store) Get(key string) *Sample {
 	data, err := os.ReadFile(s.path(key))
 	if err != nil {
@@ -56,7 +56,8 @@ func (s *Store) Get(key string) *Sample {
 	return decode(data)
 }
 
-// Put writes a sample. The file appears whole or not at all; it is not synced to disk, because its checksum tells a torn one.
+// Put writes a sample. The file appears whole or not at all. It is not synced to disk, because its checksum detects a
+// torn file.
 func (s *Store) Put(key string, sample *Sample) error {
 	return replace(s.path(key), encode(sample))
 }

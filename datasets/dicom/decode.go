@@ -1,8 +1,8 @@
-// Package dicom reads uncompressed DICOM images: slices of CT as CT numbers, by their rescale slope and intercept, and grey or RGB
-// photographs.
+// Package dicom reads uncompressed DICOM images: CT slices as CT numbers, using their rescale slope and intercept, and
+// grey or RGB photographs.
 //
-// Little of DICOM is read, and all of it in place: a length is held against the file before anything is done with it. The libraries for Go
-// allocate what a length claims, up to 4 GB for a file of some hundred bytes.
+// It reads only a small part of DICOM, in place, and checks every length against the file before using it. The Go
+// libraries for DICOM allocate what a length claims, up to 4 GB for a file of a few hundred bytes.
 package dicom
 
 import (
@@ -11,24 +11,23 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
 	"r2unet/datasets/raster"
 )
 
-// layout is what the elements say about the pixels.
+// layout describes the pixels of a file.
 type layout struct {
 	width, height, channels int
 	frames                  int
-	allocated, stored, high int // bits of a sample, and which is its highest
+	allocated, stored, high int // bits per sample, bits in use, and the highest bit in use
 	signed, planar          bool
-	measured                bool // numbers with a meaning, such as CT numbers, not a photograph's levels
+	measured                bool // quantities such as CT numbers, not grey levels of a photograph
 	inverted                bool // 0 is white
 	slope, intercept        float64
 	modality                string // such as CT
 	pixels                  []byte
 }
 
-// Pages is the number of frames.
+// Pages returns the number of frames.
 func Pages(data []byte) (int, error) {
 	l, err := readLayout(data)
 	if err != nil {
@@ -37,7 +36,7 @@ func Pages(data []byte) (int, error) {
 	return l.frames, nil
 }
 
-// Size gives the width and height, and checks that the file is one that Decode reads.
+// Size returns the width and height in px. It returns an error unless Decode can read the file.
 func Size(data []byte) (width, height int, err error) {
 	l, err := readLayout(data)
 	if err != nil {
@@ -46,8 +45,9 @@ func Size(data []byte) (width, height int, err error) {
 	return l.width, l.height, nil
 }
 
-// Decode reads a frame, counted from 0. CT numbers, and other numbers that a slope and an intercept make, are int16 where they are whole
-// and fit, int32 where they are whole, otherwise float32. Levels of photographs are uint8 or uint16, scaled up to the type's full scale.
+// Decode reads one frame, counted from 0. CT numbers, and other numbers with a slope and an intercept, become int16 if
+// they are whole and fit, int32 if they are whole, and float32 otherwise. Grey levels of photographs become uint8 or
+// uint16, scaled to the type's full range. Decode returns the context's error when it ends.
 func Decode(ctx context.Context, data []byte, frame int) (*raster.Image, error) {
 	l, err := readLayout(data)
 	if err != nil {
@@ -73,7 +73,7 @@ func Decode(ctx context.Context, data []byte, frame int) (*raster.Image, error) 
 
 func (l *layout) frameBytes() int { return l.width * l.height * l.channels * l.allocated / 8 }
 
-// readLayout reads what the pixels need and refuses what is not read, each by its name.
+// readLayout reads what is needed to decode the pixels. Its errors name what is not supported.
 func readLayout(data []byte) (*layout, error) {
 	e, err := read(data)
 	if err != nil {
@@ -117,7 +117,8 @@ func readLayout(data []byte) (*layout, error) {
 	case l.allocated != 8 && l.allocated != 16 && l.allocated != 32:
 		return nil, fmt.Errorf("the file has %d bits a sample; 8, 16 and 32 are read", l.allocated)
 	case l.stored < 1 || l.high < l.stored-1 || l.high >= l.allocated:
-		return nil, fmt.Errorf("%d bits of a sample, the highest being bit %d, do not lie in its %d bits", l.stored, l.high, l.allocated)
+		return nil, fmt.Errorf("%d bits per sample with highest bit %d do not fit into the %d bits of a sample",
+			l.stored, l.high, l.allocated)
 	case frames < 1 || frames != math.Trunc(frames) || frames > float64(len(l.pixels)):
 		return nil, fmt.Errorf("the file gives %g frames", frames)
 	}
@@ -126,12 +127,13 @@ func readLayout(data []byte) (*layout, error) {
 		return nil, err
 	}
 	if want := int64(l.frameBytes()) * int64(l.frames); want > int64(len(l.pixels)) {
-		return nil, fmt.Errorf("%d frames of %d×%d pixels need %d bytes, but the file has %d of them; it is cut off", l.frames, l.width, l.height, want, len(l.pixels))
+		return nil, fmt.Errorf("%d frames of %d×%d pixels need %d bytes, but the file has only %d; it is cut off",
+			l.frames, l.width, l.height, want, len(l.pixels))
 	}
 	return l, nil
 }
 
-// readMeaning tells numbers from levels, and grey from colour.
+// readMeaning tells measured numbers from grey levels, and grey from colour.
 func (l *layout) readMeaning(e elements) (err error) {
 	photometric, modality := e.text(tagPhotometric), e.text(tagModality)
 	l.modality = modality
@@ -139,7 +141,8 @@ func (l *layout) readMeaning(e elements) (err error) {
 	case photometric == "RGB" && l.channels == 3 && l.allocated == 8 && !l.signed:
 		return nil
 	case l.channels != 1 || photometric != "MONOCHROME1" && photometric != "MONOCHROME2":
-		return fmt.Errorf("the file has %d samples a pixel of the kind %q and %d bits; MONOCHROME1 and MONOCHROME2 of one sample and RGB of three of 8 bits are read",
+		return fmt.Errorf("the file has %d samples a pixel of the kind %q and %d bits; "+
+			"MONOCHROME1 and MONOCHROME2 with one sample and RGB with three samples of 8 bits are read",
 			l.channels, photometric, l.allocated)
 	}
 	if l.slope, err = e.decimal(tagSlope, 1); err == nil {
@@ -154,7 +157,8 @@ func (l *layout) readMeaning(e elements) (err error) {
 	case l.slope == 0:
 		return errors.New("the rescale slope is 0")
 	case modality == "CT" && !rescaled && (perFrame || shared):
-		return errors.New("the file is an enhanced CT image, whose rescale slope belongs to its frames; it is not read: convert it to a file a slice")
+		return errors.New("the file is an enhanced CT image, with a rescale slope for each frame; " +
+			"this is not read: convert it to one file per slice")
 	case modality == "CT" && !rescaled:
 		return errors.New("the file has no rescale slope and intercept, so its CT numbers are not known")
 	}
@@ -166,7 +170,7 @@ func (l *layout) readMeaning(e elements) (err error) {
 	return nil
 }
 
-// sample gives a stored number: its bits, without what else the sample holds, and with its sign.
+// sample returns stored number i with its sign, without other bits that share the sample.
 func (l *layout) sample(pixels []byte, i int) int64 {
 	var v uint32
 	switch l.allocated {
@@ -216,7 +220,7 @@ func (l *layout) numbers(pixels []byte) *raster.Image {
 	return m
 }
 
-// levels scales samples so that the largest possible one is white.
+// levels scales samples so that the largest possible value is white.
 func (l *layout) levels(pixels []byte) *raster.Image {
 	kind, full := raster.Uint8, uint64(math.MaxUint8)
 	if l.stored > 8 {

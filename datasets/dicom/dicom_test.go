@@ -5,11 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"testing"
-
 	"r2unet/datasets/raster"
 	"r2unet/internal/alloctest"
+	"strings"
+	"testing"
 )
 
 // file builds a DICOM file element by element.
@@ -27,7 +26,7 @@ func begin(syntax string) *file {
 	return f
 }
 
-// put writes an element; long says that its length has 32 bits.
+// put writes an element. long means that its length has 32 bits.
 func (f *file) put(tag uint32, kind, value string) *file {
 	if len(value)%2 == 1 {
 		value += " "
@@ -51,10 +50,10 @@ func (f *file) number(tag uint32, v uint16) *file {
 	return f.put(tag, "US", string(le.AppendUint16(nil, v)))
 }
 
-// slice is a CT slice of 3×2 pixels with 12 bits, of which the first four are an overlay's.
+// slice is a CT slice of 3×2 pixels of 12 bits; the upper four bits belong to an overlay.
 func slice(syntax, modality, slope, intercept string, signed uint16, samples ...uint16) []byte {
 	f := begin(syntax).put(tagModality, "CS", modality)
-	// A sequence of undefined length with an item of undefined length, in front of what is wanted.
+	// A sequence of undefined length with an item of undefined length, before the elements of interest.
 	if f.implicit {
 		f.WriteString("\x08\x00\x40\x11\xff\xff\xff\xff")
 	} else {
@@ -81,13 +80,29 @@ func TestSlicesAreCTNumbers(t *testing.T) {
 		kind raster.Type
 		want string
 	}{
-		"explicit":       {slice(explicit, "CT", "1", "-1024", 0, 0, 24, 1024, 4095, 0xf000, 1), raster.Int16, "[-1024 -1000 0 3071 -1024 -1023]"},
-		"implicit":       {slice(implicit, "CT", "1", "-1024", 0, 0, 24, 1024, 4095, 0xf000, 1), raster.Int16, "[-1024 -1000 0 3071 -1024 -1023]"},
-		"signed":         {slice(explicit, "CT", "1", "0", 1, 0, 0xfff, 0x800, 0x7ff, 1, 2), raster.Int16, "[0 -1 -2048 2047 1 2]"},
-		"slope of 1/2":   {slice(explicit, "CT", "0.5", "-10", 0, 0, 1, 2, 3, 4, 5), raster.Float32, "[-10 -9.5 -9 -8.5 -8 -7.5]"},
-		"large":          {slice(explicit, "CT", "100", "0", 0, 0, 1, 2, 3, 4, 4095), raster.Int32, "[0 100 200 300 400 409500]"},
-		"levels":         {slice(explicit, "OP", "", "", 0, 0, 4095, 1, 2, 3, 2048), raster.Uint16, "[0 65535 16 32 48 32776]"},
-		"levels, slope1": {slice(explicit, "MR", "1", "0", 0, 0, 4095, 1, 2, 3, 2048), raster.Uint16, "[0 65535 16 32 48 32776]"},
+		"explicit": {
+			slice(explicit, "CT", "1", "-1024", 0, 0, 24, 1024, 4095, 0xf000, 1),
+			raster.Int16, "[-1024 -1000 0 3071 -1024 -1023]",
+		},
+		"implicit": {
+			slice(implicit, "CT", "1", "-1024", 0, 0, 24, 1024, 4095, 0xf000, 1),
+			raster.Int16, "[-1024 -1000 0 3071 -1024 -1023]",
+		},
+		"signed": {
+			slice(explicit, "CT", "1", "0", 1, 0, 0xfff, 0x800, 0x7ff, 1, 2), raster.Int16, "[0 -1 -2048 2047 1 2]",
+		},
+		"slope of 1/2": {
+			slice(explicit, "CT", "0.5", "-10", 0, 0, 1, 2, 3, 4, 5), raster.Float32, "[-10 -9.5 -9 -8.5 -8 -7.5]",
+		},
+		"large": {
+			slice(explicit, "CT", "100", "0", 0, 0, 1, 2, 3, 4, 4095), raster.Int32, "[0 100 200 300 400 409500]",
+		},
+		"levels": {
+			slice(explicit, "OP", "", "", 0, 0, 4095, 1, 2, 3, 2048), raster.Uint16, "[0 65535 16 32 48 32776]",
+		},
+		"levels, slope 1": {
+			slice(explicit, "MR", "1", "0", 0, 0, 4095, 1, 2, 3, 2048), raster.Uint16, "[0 65535 16 32 48 32776]",
+		},
 	} {
 		m, err := Decode(t.Context(), c.data, 0)
 		if err != nil {
@@ -106,7 +121,8 @@ func TestSlicesAreCTNumbers(t *testing.T) {
 
 func TestColoursAreInterleaved(t *testing.T) {
 	for planar, pixels := range []string{"\x01\x02\x03\x04\x05\x06", "\x01\x04\x02\x05\x03\x06"} {
-		f := begin(explicit).number(tagSamples, 3).put(tagPhotometric, "CS", "RGB").number(tagPlanar, uint16(planar)).number(tagRows, 1).number(tagColumns, 2)
+		f := begin(explicit).number(tagSamples, 3).put(tagPhotometric, "CS", "RGB").number(tagPlanar, uint16(planar))
+		f.number(tagRows, 1).number(tagColumns, 2)
 		f.number(tagBitsAllocated, 8).number(tagBitsStored, 8).number(tagHighBit, 7).put(tagPixels, "OB", pixels)
 		m, err := Decode(t.Context(), f.Bytes(), 0)
 		if err != nil || m.Channels != 3 || !bytes.Equal(m.Data, []byte{1, 2, 3, 4, 5, 6}) {
@@ -116,7 +132,8 @@ func TestColoursAreInterleaved(t *testing.T) {
 }
 
 func TestFramesArePages(t *testing.T) {
-	data := begin(explicit).number(tagSamples, 1).put(tagPhotometric, "CS", "MONOCHROME1").put(tagFrames, "IS", "2").number(tagRows, 1).number(tagColumns, 2).
+	data := begin(explicit).number(tagSamples, 1).put(tagPhotometric, "CS", "MONOCHROME1").put(tagFrames, "IS", "2").
+		number(tagRows, 1).number(tagColumns, 2).
 		number(tagBitsAllocated, 8).put(tagPixels, "OB", "\x01\x02\x03\xff").Bytes()
 	if n, err := Pages(data); n != 2 || err != nil {
 		t.Fatalf("%d, %v", n, err)
@@ -142,21 +159,23 @@ func TestWhatIsNotReadIsNamed(t *testing.T) {
 		deep.WriteString("\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff")
 	}
 	for want, data := range map[string][]byte{
-		"no DICM":                      []byte("DICM"),
-		"JPEG 2000":                    slice("1.2.840.10008.1.2.4.90", "CT", "1", "0", 0),
-		"run lengths":                  slice("1.2.840.10008.1.2.5", "CT", "1", "0", 0),
-		"big-endian":                   slice("1.2.840.10008.1.2.2", "CT", "1", "0", 0),
-		"CT numbers are not known":     slice(explicit, "CT", "", "", 0, 1, 2, 3, 4, 5, 6),
-		"slope is 0":                   slice(explicit, "CT", "0", "0", 0, 1, 2, 3, 4, 5, 6),
-		"which is no number":           slice(explicit, "CT", "NaN", "0", 0, 1, 2, 3, 4, 5, 6),
-		"need 12 bytes":                slice(explicit, "CT", "1", "0", 0, 1, 2),
-		"lie behind the end":           good[:len(good)-1],
-		"within one another":           deep.Bytes(),
-		"has no pixels":                begin(explicit).put(tagModality, "CS", "CT").Bytes(),
-		"does not say":                 begin("").put(tagModality, "CS", "CT").Bytes(),
-		"given twice":                  begin(explicit).put(tagModality, "CS", "CT").put(tagModality, "CS", "MR").Bytes(),
-		`of the kind "PALETTE COLOR"`:  begin(explicit).put(tagPhotometric, "CS", "PALETTE COLOR").number(tagRows, 1).number(tagColumns, 1).number(tagBitsAllocated, 8).put(tagPixels, "OB", "ab").Bytes(),
-		"1 bits a sample; 8, 16 and 3": begin(explicit).number(tagRows, 1).number(tagColumns, 1).number(tagBitsAllocated, 1).put(tagPixels, "OB", "ab").Bytes(),
+		"no DICM":                  []byte("DICM"),
+		"JPEG 2000":                slice("1.2.840.10008.1.2.4.90", "CT", "1", "0", 0),
+		"run lengths":              slice("1.2.840.10008.1.2.5", "CT", "1", "0", 0),
+		"big-endian":               slice("1.2.840.10008.1.2.2", "CT", "1", "0", 0),
+		"CT numbers are not known": slice(explicit, "CT", "", "", 0, 1, 2, 3, 4, 5, 6),
+		"slope is 0":               slice(explicit, "CT", "0", "0", 0, 1, 2, 3, 4, 5, 6),
+		"which is not a number":    slice(explicit, "CT", "NaN", "0", 0, 1, 2, 3, 4, 5, 6),
+		"need 12 bytes":            slice(explicit, "CT", "1", "0", 0, 1, 2),
+		"lie beyond the end":       good[:len(good)-1],
+		"sequences are nested":     deep.Bytes(),
+		"has no pixels":            begin(explicit).put(tagModality, "CS", "CT").Bytes(),
+		"does not say":             begin("").put(tagModality, "CS", "CT").Bytes(),
+		"given twice":              begin(explicit).put(tagModality, "CS", "CT").put(tagModality, "CS", "MR").Bytes(),
+		`of the kind "PALETTE COLOR"`: begin(explicit).put(tagPhotometric, "CS", "PALETTE COLOR").number(tagRows, 1).
+			number(tagColumns, 1).number(tagBitsAllocated, 8).put(tagPixels, "OB", "ab").Bytes(),
+		"1 bits a sample; 8, 16 and 3": begin(explicit).number(tagRows, 1).number(tagColumns, 1).
+			number(tagBitsAllocated, 1).put(tagPixels, "OB", "ab").Bytes(),
 	} {
 		alloctest.AtMost(t, 4*len(data), func() {
 			if _, err := Decode(t.Context(), data, 0); err == nil || !strings.Contains(err.Error(), want) {
@@ -166,7 +185,8 @@ func TestWhatIsNotReadIsNamed(t *testing.T) {
 	}
 }
 
-// FuzzDecode: bytes give a picture, or an error that names the format, at a cost of a small multiple of their size.
+// FuzzDecode: data decode to a picture or give an error that names the format, and cost a small multiple of their
+// size.
 func FuzzDecode(f *testing.F) {
 	f.Add(slice(explicit, "CT", "1", "-1024", 0, 1, 2, 3, 4, 5, 6))
 	f.Add(slice(implicit, "CT", "0.5", "-1024", 1, 1, 2, 3, 4, 5, 6))

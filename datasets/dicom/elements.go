@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Tags that are looked at, group and element (DICOM PS3.6).
+// Tags in use, group and element (DICOM PS3.6).
 const (
 	tagTransferSyntax  = 0x0002_0010
 	tagModality        = 0x0008_0060
@@ -44,19 +44,20 @@ var le = binary.LittleEndian
 
 var errCut = errors.New("the file is cut off")
 
-// elements holds the values of a data set's outermost elements by tag, as parts of the file.
+// elements maps the tags of the outermost elements of a data set to their values, which are slices of the file.
 type elements map[uint32][]byte
 
-// read walks over the elements of a file. It stops at the pixels, and keeps no copy of anything.
+// read collects the elements of a file up to the pixels. It copies nothing.
 func read(data []byte) (elements, error) {
 	if len(data) < preamble+len(magic) || string(data[preamble:preamble+len(magic)]) != magic {
-		return nil, errors.New("the file has no DICM behind its first 128 bytes")
+		return nil, errors.New("the file has no DICM after its first 128 bytes")
 	}
 	out := elements{}
 	r := &walker{data: data, at: preamble + len(magic), explicit: true}
 	syntax := ""
 	for r.at < len(data) {
-		if syntax == "" && len(data)-r.at >= 2 && le.Uint16(data[r.at:]) != 2 { // behind the group that describes the file
+		// The transfer syntax applies from the first element after the group that describes the file.
+		if syntax == "" && len(data)-r.at >= 2 && le.Uint16(data[r.at:]) != 2 {
 			syntax = strings.TrimRight(string(out[tagTransferSyntax]), "\x00 ")
 			if err := checkSyntax(syntax); err != nil {
 				return nil, err
@@ -78,9 +79,9 @@ func read(data []byte) (elements, error) {
 	return nil, errors.New("the file has no pixels (tag 7fe0,0010)")
 }
 
-// checkSyntax refuses files whose pixels are compressed or whose numbers are written in another way.
+// checkSyntax rejects files with compressed pixels or in another encoding.
 func checkSyntax(syntax string) error {
-	name := ""
+	var name string
 	switch {
 	case syntax == explicit, syntax == implicit:
 		return nil
@@ -101,10 +102,11 @@ func checkSyntax(syntax string) error {
 	default:
 		name = "an unknown encoding"
 	}
-	return fmt.Errorf("the file has %s (transfer syntax %s); only uncompressed little-endian ones are read: convert it, with dcmdjpeg or gdcmconv --raw for example", name, syntax)
+	return fmt.Errorf("the file has %s (transfer syntax %s); only uncompressed little-endian files are read: "+
+		"convert it, for example with dcmdjpeg or gdcmconv --raw", name, syntax)
 }
 
-// walker passes over elements.
+// walker steps through elements.
 type walker struct {
 	data     []byte
 	at       int
@@ -120,7 +122,7 @@ func (r *walker) take(n int) ([]byte, error) {
 	return out, nil
 }
 
-// element reads one element; the value of a sequence of undefined length is empty.
+// element reads one element. The value of a sequence of undefined length is empty.
 func (r *walker) element(depth int) (tag uint32, value []byte, err error) {
 	head, err := r.take(8)
 	if err != nil {
@@ -138,7 +140,8 @@ func (r *walker) element(depth int) (tag uint32, value []byte, err error) {
 			length = le.Uint32(long)
 		default:
 			if head[4] < 'A' || head[4] > 'Z' || head[5] < 'A' || head[5] > 'Z' {
-				return 0, nil, fmt.Errorf("tag %04x,%04x has the kind %q, which there is not; the file is damaged", tag>>16, tag&0xffff, kind)
+				return 0, nil, fmt.Errorf("tag %04x,%04x has the unknown kind %q; the file is damaged",
+					tag>>16, tag&0xffff, kind)
 			}
 			length = uint32(le.Uint16(head[6:]))
 		}
@@ -151,15 +154,16 @@ func (r *walker) element(depth int) (tag uint32, value []byte, err error) {
 	}
 	value, err = r.take(int(length))
 	if err != nil {
-		return 0, nil, fmt.Errorf("the %d bytes of tag %04x,%04x lie behind the end of the file: %w", length, tag>>16, tag&0xffff, err)
+		return 0, nil, fmt.Errorf("the %d bytes of tag %04x,%04x lie beyond the end of the file: %w",
+			length, tag>>16, tag&0xffff, err)
 	}
 	return tag, value, nil
 }
 
-// sequence passes over the items of a sequence of undefined length, or over the elements of such an item.
+// sequence skips the items of a sequence of undefined length, or the elements of such an item.
 func (r *walker) sequence(depth int) error {
 	if depth > deepest {
-		return errors.New("more than 16 sequences lie within one another")
+		return errors.New("more than 16 sequences are nested")
 	}
 	for {
 		tag, _, err := r.element(depth)
@@ -172,24 +176,24 @@ func (r *walker) sequence(depth int) error {
 	}
 }
 
-// number reads a whole number of 16 bits, or fallback where the tag is missing.
+// number reads a 16-bit integer. It returns fallback if the tag is missing.
 func (e elements) number(tag uint32, fallback int) (int, error) {
 	v, ok := e[tag]
 	if !ok {
 		return fallback, nil
 	}
 	if len(v) != 2 {
-		return 0, fmt.Errorf("tag %04x,%04x has %d bytes; a number of 2 is read", tag>>16, tag&0xffff, len(v))
+		return 0, fmt.Errorf("tag %04x,%04x has %d bytes; a number of 2 bytes is read", tag>>16, tag&0xffff, len(v))
 	}
 	return int(le.Uint16(v)), nil
 }
 
-// text reads a text without its padding.
+// text returns a text without its padding.
 func (e elements) text(tag uint32) string {
 	return string(bytes.Trim(e[tag], " \x00"))
 }
 
-// decimal reads a number that is written as text.
+// decimal reads a number written as text. It returns fallback if the tag is missing or empty.
 func (e elements) decimal(tag uint32, fallback float64) (float64, error) {
 	text := e.text(tag)
 	if text == "" {
@@ -197,7 +201,7 @@ func (e elements) decimal(tag uint32, fallback float64) (float64, error) {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || v-v != 0 {
-		return 0, fmt.Errorf("tag %04x,%04x is %q, which is no number", tag>>16, tag&0xffff, text[:min(len(text), 40)])
+		return 0, fmt.Errorf("tag %04x,%04x is %q, which is not a number", tag>>16, tag&0xffff, text[:min(len(text), 40)])
 	}
 	return v, nil
 }
