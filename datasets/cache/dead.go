@@ -3,10 +3,11 @@ package cache
 import (
 	"os"
 	"path/filepath"
-	"r2unet/internal/durable"
 	"strconv"
 	"strings"
 	"time"
+
+	"r2unet/internal/durable"
 )
 
 // unfinished is the prefix of files that are still being written; the ID of the writing process follows it.

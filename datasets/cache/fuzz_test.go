@@ -3,8 +3,9 @@ package cache
 import (
 	"bytes"
 	"hash/crc32"
-	"r2unet/internal/alloctest"
 	"testing"
+
+	"r2unet/internal/alloctest"
 )
 
 // sealed prepends magic and checksum to the rest of a sample's file.

@@ -6,8 +6,9 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"r2unet/datasets/files"
 	"time"
+
+	"r2unet/datasets/files"
 )
 
 // File describes a picture file without decoding it.

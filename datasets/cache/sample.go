@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"math"
+
 	"r2unet/datasets/raster"
 )
 

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
 	"r2unet/datasets/raster"
 )
 

@@ -5,10 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"r2unet/datasets/raster"
-	"r2unet/internal/alloctest"
 	"strings"
 	"testing"
+
+	"r2unet/datasets/raster"
+	"r2unet/internal/alloctest"
 )
 
 // file builds a DICOM file element by element.

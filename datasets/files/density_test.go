@@ -14,7 +14,7 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// TestDensestHonestPicturesAreRead: a picture of one colour is as small a file as an honest one can be, and no bomb.
+// TestDensestHonestPicturesAreRead: a picture of one colour, the smallest file that its pixels can have, is read.
 func TestDensestHonestPicturesAreRead(t *testing.T) {
 	side := 2048
 	if testing.Short() {
@@ -28,11 +28,17 @@ func TestDensestHonestPicturesAreRead(t *testing.T) {
 		picture image.Image
 		encode  func(io.Writer, image.Image) error
 	}{
-		"png of one bit":          {image.NewPaletted(area, color.Palette{color.Black, color.White}), onePNG},
-		"png of eight bits":       {image.NewGray(area), onePNG},
-		"png of four × 16 bits":   {image.NewNRGBA64(area), onePNG},
-		"gif":                     {image.NewPaletted(area, color.Palette{color.Black, color.White}), func(w io.Writer, m image.Image) error { return gif.Encode(w, m, nil) }},
-		"jpeg of the lowest kind": {image.NewGray(area), func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, &jpeg.Options{Quality: 1}) }},
+		"png of one bit":        {image.NewPaletted(area, color.Palette{color.Black, color.White}), onePNG},
+		"png of eight bits":     {image.NewGray(area), onePNG},
+		"png of four × 16 bits": {image.NewNRGBA64(area), onePNG},
+		"gif": {
+			image.NewPaletted(area, color.Palette{color.Black, color.White}),
+			func(w io.Writer, m image.Image) error { return gif.Encode(w, m, nil) },
+		},
+		"jpeg of the lowest quality": {
+			image.NewGray(area),
+			func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, &jpeg.Options{Quality: 1}) },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -48,8 +54,8 @@ func TestDensestHonestPicturesAreRead(t *testing.T) {
 	}
 }
 
-// TestGzippedPictureCostsNoMoreThanArrives: the header of a gzipped picture cannot be held against the size of its file, so memory grows with
-// the pixels.
+// TestGzippedPictureCostsNoMoreThanArrives: the header of a gzipped picture cannot be checked against the size of its
+// file, so memory grows with the pixels that are read.
 func TestGzippedPictureCostsNoMoreThanArrives(t *testing.T) {
 	const arrives = 1 << 20
 	var b bytes.Buffer

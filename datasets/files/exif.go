@@ -12,8 +12,8 @@ var (
 
 const tagOrientation = 274
 
-// exifOrientation reads the orientation, 1 to 8, from a block of EXIF, which is written like a TIFF directory. Whatever is wrong with the
-// block, the picture is as it is stored, 1.
+// exifOrientation reads the orientation, 1 to 8, from an EXIF block, which has the form of a TIFF directory. If the
+// block is damaged it returns 1: the picture is as it is stored.
 func exifOrientation(block []byte) int {
 	block = bytes.TrimPrefix(block, []byte("Exif\x00\x00"))
 	if len(block) < 8 {
@@ -36,7 +36,7 @@ func exifOrientation(block []byte) int {
 		}
 		if order.Uint16(entries) == tagOrientation {
 			v := int(order.Uint16(entries[8:]))
-			if order.Uint16(entries[2:]) == 4 { // some writers take 32 bits
+			if order.Uint16(entries[2:]) == 4 { // some writers use 32 bits
 				v = int(order.Uint32(entries[8:]))
 			}
 			if v >= 1 && v <= 8 {

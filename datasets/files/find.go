@@ -11,29 +11,32 @@ import (
 	"strings"
 )
 
-// Limits of a search. It goes level by level, folders with names like "images" or "test" first, so that a large tree of something else
-// hides nothing.
+// A search goes level by level, and looks first into folders with names like "images" or "test", so that a large
+// unrelated tree hides nothing within these limits.
 const maxDepth = 12
 
-var maxEntries = 500_000 // a variable for the test
+var maxEntries = 500_000 // a variable for tests
 
-// TooManyError says that a search has stopped at its limit of files and folders.
+// TooManyError reports that a search stopped at its limit of files and folders.
 type TooManyError struct {
 	Root string
-	Next string // the first folder that was not looked into, relative to the root
+	Next string // the first folder not searched, relative to the root
 }
 
-// Error names the root, whose size it is, and the folder.
+// Error names the root and the first folder not searched.
 func (e *TooManyError) Error() string {
-	return fmt.Sprintf("folder %s holds more than %d files and folders; %s and what follows were not looked into", e.Root, maxEntries, e.Next)
+	return fmt.Sprintf("folder %s holds more than %d files and folders; %s and what follows were not looked into",
+		e.Root, maxEntries, e.Next)
 }
 
-// Search lists the regular files under root, as slash-separated paths relative to it, sorted. Hidden files and what systems leave behind
-// are left out, and links to folders are followed. What cannot be read or followed, lies deeper than twelve folders, or has an image's
-// name without being a file is a problem, and the rest is still found; problems are sorted by name. The error is that of the root, or a
-// TooManyError, beside which the files of the levels above are given all the same.
+// Search lists the regular files under root as sorted, slash-separated paths relative to it. It skips hidden files and
+// those that operating systems create, and follows links to folders.
+//
+// A file or folder that cannot be read or followed, lies deeper than twelve folders, or is named like an image without
+// being a file, becomes a problem, and the search goes on; problems are sorted by name. The error concerns the root
+// itself, or is a TooManyError, in which case the files found so far are returned with it.
 func Search(root string) (found []string, problems []Problem, err error) {
-	real, err := filepath.EvalSymlinks(root)
+	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -42,7 +45,7 @@ func Search(root string) (found []string, problems []Problem, err error) {
 		return nil, nil, fmt.Errorf("list folder: %w", err)
 	}
 	w := walker{root: root}
-	w.list(folder{real: real}, entries)
+	w.list(folder{real: resolved}, entries)
 	for {
 		next, ok := w.next()
 		if !ok {
@@ -59,24 +62,25 @@ func Search(root string) (found []string, problems []Problem, err error) {
 	return w.found, w.problems, err
 }
 
-// walker gathers the files below a folder.
+// walker collects the files below a folder.
 type walker struct {
 	root     string
 	entries  int
-	telling  []folder // found and not yet looked into, with names that tell what is in them
-	others   []folder // the same without
+	telling  []folder // to be searched, with names that say what is in them
+	others   []folder // to be searched, with other names
 	found    []string
 	problems []Problem
 }
 
-// folder is one within the root. Real paths are those of the folder, "" of a link until it is followed, and of the folders it lies in.
+// folder is a folder below the root. real is its path without links, "" for a link that has not been followed yet;
+// above holds the real paths of the folders that contain it.
 type folder struct {
 	path  string
 	real  string
 	above []string
 }
 
-// next takes the folder that is looked into next.
+// next removes and returns the folder to be searched next.
 func (w *walker) next() (f folder, ok bool) {
 	for _, queue := range []*[]folder{&w.telling, &w.others} {
 		if len(*queue) > 0 {
@@ -87,26 +91,29 @@ func (w *walker) next() (f folder, ok bool) {
 	return folder{}, false
 }
 
-// left are folders and files that systems leave behind, beside hidden ones.
+// left lists files and folders, other than hidden ones, that operating systems create.
 var left = []string{"__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN"}
 
-// list adds what lies in a folder.
+// list adds the content of a folder.
 func (w *walker) list(f folder, entries []fs.DirEntry) {
-	w.entries += min(len(entries), maxEntries/25+1) // one huge folder is not the end of the search
+	w.entries += min(len(entries), maxEntries/25+1) // one huge folder must not end the search
 	for _, e := range entries {
 		name := e.Name()
-		if strings.HasPrefix(name, ".") || slices.ContainsFunc(left, func(s string) bool { return strings.EqualFold(s, name) }) {
+		if strings.HasPrefix(name, ".") || slices.ContainsFunc(left, func(s string) bool {
+			return strings.EqualFold(s,
+				name)
+		}) {
 			continue
 		}
 		sub := joinSlash(f.path, name)
-		mode, real := e.Type(), filepath.Join(f.real, name)
+		mode, target := e.Type(), filepath.Join(f.real, name)
 		if mode&fs.ModeSymlink != 0 {
 			info, err := os.Stat(w.full(sub))
 			if err != nil {
 				w.lost(sub, unfollowed(err))
 				continue
 			}
-			mode, real = info.Mode().Type(), ""
+			mode, target = info.Mode().Type(), ""
 		}
 		_, named := Stem(name)
 		switch {
@@ -116,7 +123,7 @@ func (w *walker) list(f folder, entries []fs.DirEntry) {
 			if named {
 				w.problem(sub, "is a folder, not an image")
 			}
-			in := folder{sub, real, append(slices.Clip(f.above), f.real)}
+			in := folder{sub, target, append(slices.Clip(f.above), f.real)}
 			if Telling(name) {
 				w.telling = append(w.telling, in)
 			} else {
@@ -128,7 +135,7 @@ func (w *walker) list(f folder, entries []fs.DirEntry) {
 	}
 }
 
-// enter looks into a folder within the root.
+// enter searches a folder below the root.
 func (w *walker) enter(f folder) {
 	if f.real == "" {
 		var err error
@@ -171,7 +178,7 @@ func unfollowed(err error) string {
 	return "is a symbolic link that cannot be followed: " + cause(err)
 }
 
-// cause is an error without the path, which is told before it.
+// cause returns an error's text without the path, which the problem names already.
 func cause(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -187,12 +194,15 @@ func joinSlash(dir, name string) string {
 	return dir + "/" + name
 }
 
-// Stem is a file's name without folder and image endings, upper or lower case: "a/im0001.ah.PPM.gz" gives "im0001.ah". ok says whether
-// the file had an ending of a format that is read.
+// Stem returns a file's name without its folder and its picture extension, in upper or lower case: "im0001.ah" for
+// "a/im0001.ah.PPM.gz". ok reports whether the extension is one of a supported format.
 func Stem(path string) (stem string, ok bool) {
 	stem = path[strings.LastIndexByte(path, '/')+1:]
 	stem = cutEnding(stem, ".gz")
-	for _, e := range []string{".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pnm", ".jpg", ".jpeg", ".png", ".bmp", ".webp", ".dcm"} {
+	for _, e := range []string{
+		".tif", ".tiff", ".gif", ".ppm", ".pgm", ".pnm", ".jpg", ".jpeg", ".png", ".bmp", ".webp",
+		".dcm",
+	} {
 		if cut := cutEnding(stem, e); cut != stem {
 			return cut, true
 		}

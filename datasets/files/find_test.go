@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// tree makes empty files below a folder.
+// tree creates empty files below a folder.
 func tree(t *testing.T, paths ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -29,7 +29,8 @@ func tree(t *testing.T, paths ...string) string {
 }
 
 func TestSearchListsFilesAndLeavesOutWhatSystemsLeaveBehind(t *testing.T) {
-	dir := tree(t, "b.png", "a/x.tif", "a/b/c/d/y.tif", "1/2/3/4/5/6/7/deep.tif", ".DS_Store", "a/._x.tif", "__MACOSX/z.tif",
+	dir := tree(t, "b.png", "a/x.tif", "a/b/c/d/y.tif", "1/2/3/4/5/6/7/deep.tif", ".DS_Store", "a/._x.tif",
+		"__MACOSX/z.tif",
 		"$RECYCLE.BIN/S-1/deleted.tif", "System Volume Information/x.tif", "lost+found/x.tif")
 	got, problems, err := Search(dir)
 	if err != nil || len(problems) > 0 {
@@ -46,7 +47,10 @@ func TestSearchFollowsLinksButNotInCircles(t *testing.T) {
 		t.Skip(err)
 	}
 	want := []string{"more/x.png", "y.png"}
-	for name, to := range map[string]string{"": "", "up": dir, "self": filepath.Join(dir, "self"), "nowhere": filepath.Join(dir, "gone")} {
+	for name, to := range map[string]string{
+		"": "", "up": dir, "self": filepath.Join(dir, "self"),
+		"nowhere": filepath.Join(dir, "gone"),
+	} {
 		if name != "" {
 			if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
 				t.Fatal(err)
@@ -63,7 +67,7 @@ func TestSearchFollowsLinksButNotInCircles(t *testing.T) {
 	}
 }
 
-// TestALargeTreeHidesNothing puts more files than are looked at beside folders that are named as a dataset's are.
+// TestALargeTreeHidesNothing puts more files than are searched beside folders with a dataset's usual names.
 func TestALargeTreeHidesNothing(t *testing.T) {
 	defer func(old int) { maxEntries = old }(maxEntries)
 	maxEntries = 100
@@ -74,7 +78,8 @@ func TestALargeTreeHidesNothing(t *testing.T) {
 	dir := tree(t, paths...)
 	got, _, err := Search(dir)
 	var many *TooManyError
-	if !errors.As(err, &many) || !strings.HasPrefix(err.Error(), "folder "+dir+" holds more than 100 ") || !strings.HasPrefix(many.Next, "big/") {
+	if !errors.As(err, &many) || !strings.HasPrefix(err.Error(), "folder "+dir+" holds more than 100 ") ||
+		!strings.HasPrefix(many.Next, "big/") {
 		t.Errorf("error %v does not name the root and what was left out", err)
 	}
 	for _, want := range []string{"b.png", "zz/images/a.png", "zz/labels/a.png"} {
@@ -85,7 +90,8 @@ func TestALargeTreeHidesNothing(t *testing.T) {
 }
 
 func TestSearchReportsWhatIsBrokenAndFindsTheRest(t *testing.T) {
-	dir := tree(t, "good.png", "notes.txt", "sub/good.tif", "folder.png/inside.png", "1/2/3/4/5/6/7/8/9/10/11/12/13/deep.tif", ".hidden.png")
+	dir := tree(t, "good.png", "notes.txt", "sub/good.tif", "folder.png/inside.png",
+		"1/2/3/4/5/6/7/8/9/10/11/12/13/deep.tif", ".hidden.png")
 	links := map[string]string{"itself.png": "itself.png", "nowhere.tif": "gone.tif", "up": ".", "link.gif": "good.png"}
 	for name, to := range links {
 		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
@@ -93,7 +99,8 @@ func TestSearchReportsWhatIsBrokenAndFindsTheRest(t *testing.T) {
 		}
 	}
 	found, problems, err := Search(dir)
-	if want := []string{"folder.png/inside.png", "good.png", "link.gif", "notes.txt", "sub/good.tif"}; err != nil || !slices.Equal(found, want) {
+	if want := []string{"folder.png/inside.png", "good.png", "link.gif", "notes.txt", "sub/good.tif"}; err != nil ||
+		!slices.Equal(found, want) {
 		t.Errorf("found %v, %v, want %v", found, err, want)
 	}
 	var texts []string
@@ -117,11 +124,11 @@ func TestSearchReportsWhatIsBrokenAndFindsTheRest(t *testing.T) {
 
 func realPath(t *testing.T, path string) string {
 	t.Helper()
-	real, err := filepath.EvalSymlinks(path)
+	resolved, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return real
+	return resolved
 }
 
 func TestSearchNamesAnUnreadableFolder(t *testing.T) {
@@ -132,15 +139,17 @@ func TestSearchNamesAnUnreadableFolder(t *testing.T) {
 	if err := os.Chmod(filepath.Join(dir, "a"), 0); err != nil {
 		t.Fatal(err)
 	}
-	defer os.Chmod(filepath.Join(dir, "a"), 0o777)
-	if _, problems, err := Search(dir); err != nil || len(problems) != 1 || problems[0].Error() != "a: cannot be listed: permission denied" {
+	defer func() { _ = os.Chmod(filepath.Join(dir, "a"), 0o777) }() // so that it can be removed
+	if _, problems, err := Search(dir); err != nil || len(problems) != 1 ||
+		problems[0].Error() != "a: cannot be listed: permission denied" {
 		t.Errorf("%v, problems %v", err, problems)
 	}
 }
 
 func TestStemCutsEndingsInAnyCase(t *testing.T) {
 	for path, want := range map[string]string{
-		"a/im0001.ah.ppm.gz": "im0001.ah", "IM0001.PPM.GZ": "IM0001", "x/21_training.TIF": "21_training", "a.jpeg": "a", "b.tiff": "b",
+		"a/im0001.ah.ppm.gz": "im0001.ah", "IM0001.PPM.GZ": "IM0001", "x/21_training.TIF": "21_training", "a.jpeg": "a",
+		"b.tiff": "b",
 	} {
 		if got, ok := Stem(path); got != want || !ok {
 			t.Errorf("%s: %q, %t, want %q", path, got, ok, want)
@@ -166,7 +175,8 @@ func letters(path string) (Match, bool) {
 
 func TestPairGoesByNamesAndReportsWhatDoesNotFit(t *testing.T) {
 	entries, problems, alone := Pair([]string{
-		"x/imageB.png", "imageA.ppm", "imageA.ppm.gz", "y/labelB.gif", "labelA.png", "fovB.gif", "labelC.png", "z/imageB.png", "readme.txt",
+		"x/imageB.png", "imageA.ppm", "imageA.ppm.gz", "y/labelB.gif", "labelA.png", "fovB.gif", "labelC.png",
+		"z/imageB.png", "readme.txt",
 	}, letters)
 	want := []Entry{
 		{ID: "A", Subject: "A", Image: "imageA.ppm", Label: "labelA.png"},
@@ -175,7 +185,8 @@ func TestPairGoesByNamesAndReportsWhatDoesNotFit(t *testing.T) {
 	if !slices.Equal(entries, want) {
 		t.Errorf("got %+v, want %+v", entries, want)
 	}
-	if len(problems) != 1 || problems[0].File != "z/imageB.png" || problems[0].Beside != "x/imageB.png" || len(alone) != 1 || alone[0].File != "labelC.png" {
+	if len(problems) != 1 || problems[0].File != "z/imageB.png" || problems[0].Beside != "x/imageB.png" ||
+		len(alone) != 1 || alone[0].File != "labelC.png" {
 		t.Errorf("problems %v, alone %v", problems, alone)
 	}
 }
@@ -192,9 +203,10 @@ func TestNobodyIsToldToRemoveAPhotograph(t *testing.T) {
 	}
 }
 
-// TestPairDoesNotDependOnTheOrderOfFiles also shows that every matched file ends in an entry or in a problem.
+// TestPairDoesNotDependOnTheOrderOfFiles also checks that every matched file ends up in an entry or in a problem.
 func TestPairDoesNotDependOnTheOrderOfFiles(t *testing.T) {
-	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[xy]/(image|label|second|fov)[A-D]\.(png|ppm\.gz)`), 0, 16, rapid.ID)
+	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[xy]/(image|label|second|fov)[A-D]\.(png|ppm\.gz)`), 0, 16,
+		rapid.ID)
 	rapid.Check(t, func(t *rapid.T) {
 		paths := names.Draw(t, "paths")
 		slices.Sort(paths)

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// known are formats that are not read, which people have pictures in.
+// known lists formats that are not supported but may hold pictures.
 var known = []struct {
 	name   string
 	starts func([]byte) bool
@@ -37,7 +37,7 @@ var known = []struct {
 	{"a Targa picture", targa},
 }
 
-// foreign says what a file is that is not read.
+// foreign returns an error that names an unsupported format, as far as it can be recognized.
 func foreign(data []byte) error {
 	for _, k := range known {
 		if k.starts(data) {
@@ -45,7 +45,8 @@ func foreign(data []byte) error {
 		}
 	}
 	if len(data) > 0 && bytes.Count(data, data[:1]) == len(data) {
-		return fmt.Errorf("%w; all its %d bytes are %d, as if it had been copied or downloaded in part", errFormat, len(data), data[0])
+		return fmt.Errorf("%w; all its %d bytes are %d, as if it had been copied or downloaded only in part",
+			errFormat, len(data), data[0])
 	}
 	return errFormat
 }
@@ -57,23 +58,27 @@ func page(data []byte) bool {
 	return begins("<!doctype", "<html", "<head", "<?xml", "<svg", "<!--")(data)
 }
 
-// brand reports whether data are an ISO base media file of one of these kinds.
+// brand reports whether data are an ISO base media file of one of the given brands.
 func brand(kinds ...string) func([]byte) bool {
 	return func(data []byte) bool {
-		return len(data) >= 12 && string(data[4:8]) == "ftyp" && (kinds[0] == "" || slices.Contains(kinds, string(data[8:12])))
+		return len(data) >= 12 && string(data[4:8]) == "ftyp" &&
+			(kinds[0] == "" || slices.Contains(kinds, string(data[8:12])))
 	}
 }
 
-// nifti reports whether data are a NIfTI volume, whose header has a length of 348 or 540 bytes.
+// nifti reports whether data are a NIfTI volume, whose header is 348 or 540 bytes long.
 func nifti(data []byte) bool {
-	return len(data) > 348 && slices.Contains([]string{"n+1\x00", "ni1\x00"}, string(data[344:348])) || len(data) > 8 && string(data[4:8]) == "n+2\x00"
+	return len(data) > 348 && slices.Contains([]string{"n+1\x00", "ni1\x00"}, string(data[344:348])) ||
+		len(data) > 8 && string(data[4:8]) == "n+2\x00"
 }
 
-// targa reports whether data look like a Targa picture: the format has no magic number, but a footer in its later version.
+// targa reports whether data look like a Targa picture. The format has no magic number, only a footer in its later
+// version.
 func targa(data []byte) bool {
 	if bytes.HasSuffix(data, []byte("TRUEVISION-XFILE.\x00")) {
 		return true
 	}
-	return len(data) > 18 && data[1] <= 1 && slices.Contains([]byte{1, 2, 3, 9, 10, 11}, data[2]) && le.Uint16(data[12:]) > 0 && le.Uint16(data[14:]) > 0 &&
+	return len(data) > 18 && data[1] <= 1 && slices.Contains([]byte{1, 2, 3, 9, 10, 11}, data[2]) &&
+		le.Uint16(data[12:]) > 0 && le.Uint16(data[14:]) > 0 &&
 		slices.Contains([]byte{8, 15, 16, 24, 32}, data[16])
 }

@@ -15,7 +15,7 @@ import (
 	"r2unet/datasets/tiff"
 )
 
-// format is a kind of file that is read.
+// format is a supported file format.
 type format struct {
 	starts func(data []byte) bool
 	pages  func(data []byte) (int, error)
@@ -25,7 +25,7 @@ type format struct {
 
 var errFormat = errors.New("this is no TIFF, GIF, PNG, JPEG, BMP, WebP, DICOM, PGM or PPM")
 
-// readable are the formats, told by how a file starts.
+// readable lists the supported formats, recognized by how a file starts.
 var readable = []format{
 	{
 		starts: begins("II", "MM"),
@@ -76,7 +76,9 @@ var readable = []format{
 	standard("gif", examineGIF, begins("GIF87a", "GIF89a")),
 	standard("jpeg", examineJPEG, begins("\xff\xd8\xff")),
 	standard("bmp", examineBMP, func(data []byte) bool { return begins("BM")(data) && len(data) >= 30 }),
-	standard("webp", examineWebP, func(data []byte) bool { return begins("RIFF")(data) && len(data) >= 16 && string(data[8:12]) == "WEBP" }),
+	standard("webp", examineWebP, func(data []byte) bool {
+		return begins("RIFF")(data) && len(data) >= 16 && string(data[8:12]) == "WEBP"
+	}),
 }
 
 func begins(magics ...string) func([]byte) bool {
@@ -90,7 +92,7 @@ func begins(magics ...string) func([]byte) bool {
 	}
 }
 
-// sniff tells the format of a file, or what else the file is.
+// sniff returns the format of a file, or an error that names what the file is instead.
 func sniff(data []byte) (*format, error) {
 	for i := range readable {
 		if readable[i].starts(data) {
@@ -100,7 +102,7 @@ func sniff(data []byte) (*format, error) {
 	return nil, foreign(data)
 }
 
-// one is the number of pages in formats that hold a single picture.
+// one is the pages function of formats that hold a single picture.
 func one([]byte) (int, error) { return 1, nil }
 
 func netpbmHeader(r io.Reader) (h Header, err error) {
@@ -113,7 +115,7 @@ func isNetpbm(data []byte) bool {
 	return len(data) > 1 && data[0] == 'P' && data[1] >= '1' && data[1] <= '7'
 }
 
-// unzip opens a gzipped netpbm picture, which is the only kind that datasets have.
+// unzip opens a gzipped netpbm picture, the only kind of gzipped picture in the datasets.
 func unzip(ctx context.Context, data []byte) (io.Reader, error) {
 	z, err := gzip.NewReader(newReader(ctx, data))
 	if err != nil {

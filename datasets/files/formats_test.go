@@ -13,7 +13,7 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// formats has small files with the quirks of the official ones, beside the project.
+// formats holds small files with the quirks of the official ones. It lies outside the project.
 const formats = "../../../shared/data/formats"
 
 func TestOfficialQuirksDecodeToTheKnownPixels(t *testing.T) {
@@ -28,7 +28,10 @@ func TestOfficialQuirksDecodeToTheKnownPixels(t *testing.T) {
 	if err := json.Unmarshal(index, &list); err != nil {
 		t.Fatal(err)
 	}
-	types := map[string]raster.Type{"u1": raster.Uint8, "<u2": raster.Uint16, "<i2": raster.Int16, "<i4": raster.Int32, "<f4": raster.Float32}
+	types := map[string]raster.Type{
+		"u1": raster.Uint8, "<u2": raster.Uint16, "<i2": raster.Int16, "<i4": raster.Int32,
+		"<f4": raster.Float32,
+	}
 	for _, f := range list {
 		t.Run(f.File, func(t *testing.T) {
 			m, err := Picture(t.Context(), filepath.Join(formats, f.File))
@@ -46,7 +49,8 @@ func TestOfficialQuirksDecodeToTheKnownPixels(t *testing.T) {
 				}
 			}
 			if m.Width != f.Width || m.Height != f.Height || m.Channels != f.Channels || m.Type != types[f.DType] {
-				t.Errorf("%d×%d, %d channels of %v; want %d×%d, %d of %s", m.Width, m.Height, m.Channels, m.Type, f.Width, f.Height, f.Channels, f.DType)
+				t.Errorf("%d×%d, %d channels of %v; want %d×%d, %d of %s",
+					m.Width, m.Height, m.Channels, m.Type, f.Width, f.Height, f.Channels, f.DType)
 			}
 			sum := sha256.Sum256(m.Data)
 			if got := hex.EncodeToString(sum[:]); got != f.SHA256 {
@@ -102,7 +106,8 @@ func TestPictureNamesTheFileAndWhatIsWrong(t *testing.T) {
 	if _, err := Picture(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("a folder: %v", err)
 	}
-	if _, err := Picture(t.Context(), filepath.Join(dir, "missing.png")); err == nil || !strings.Contains(err.Error(), "missing.png") {
+	if _, err := Picture(t.Context(), filepath.Join(dir, "missing.png")); err == nil || !strings.Contains(err.Error(),
+		"missing.png") {
 		t.Errorf("a missing file: %v", err)
 	}
 }

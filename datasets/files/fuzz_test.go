@@ -11,14 +11,18 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// decodedMultiple is what a byte of a picture may cost: by Deflate it becomes 1,032, each of them eight pixels, each of these a byte in
-// the standard library's picture, another one while an interlaced picture is put together, and three as a colour.
+// decodedMultiple bounds the cost of a byte of a picture: Deflate expands it to 1,032 bytes of eight pixels each, and
+// a pixel takes one byte in the standard library's picture, one more while an interlaced picture is assembled, and
+// three as a colour.
 const decodedMultiple = 5 * 8 * raster.ExpansionDeflate
 
-// FuzzDecode: bytes give a picture of the size that its header says, or an error that names the file. What is refused by its header costs
-// a small multiple of its size.
+// FuzzDecode: data decode to a picture of the size in their header, or give an error that names the file. Data
+// rejected because of their header cost a small multiple of their size.
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{"", "P5 2 2 255\n1234", "P6\n#c\n1 1\n255\nabc", "II*\x00", "GIF89a", "\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "\x1f\x8b\x08"} {
+	for _, s := range []string{
+		"", "P5 2 2 255\n1234", "P6\n#c\n1 1\n255\nabc", "II*\x00", "GIF89a", "\x89PNG\r\n\x1a\n",
+		"\xff\xd8\xff", "\x1f\x8b\x08",
+	} {
 		f.Add([]byte(s))
 	}
 	small, err := filepath.Glob("testdata/pil/*.*")
@@ -62,7 +66,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzPair: whatever the files are called, each entry is there once, its files are among the given ones, and no file is in two places.
+// FuzzPair: whatever the files are called, each entry occurs once, its files are among the given ones, and no file is
+// used twice.
 func FuzzPair(f *testing.F) {
 	f.Add("imageA.png\nlabelA.png")
 	f.Add("a/imageA.ppm\na/imageA.ppm.gz\nb/imageA.ppm\nlabelB.gif")

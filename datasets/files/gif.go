@@ -7,14 +7,14 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// examineGIF walks through the blocks and counts frames. What is broken is left to the decoder to name.
+// examineGIF walks through the blocks and counts frames. It leaves errors in damaged files to the decoder.
 func examineGIF(data []byte) (facts, error) {
 	f := facts{orientation: 1, bits: 8, expansion: raster.ExpansionLZW}
 	if len(data) < 13 {
 		return f, nil
 	}
 	frames := 0
-	transparent := -1 // the palette index of the first frame
+	transparent := -1 // the first frame's transparent palette index
 	at, palette := gifColors(data, 13, data[10])
 blocks:
 	for at < len(data) {
@@ -39,7 +39,7 @@ blocks:
 				}
 				f.fix = gifTransparency(palette, transparent)
 			}
-			at = gifSkip(data, end+1) // behind the code size
+			at = gifSkip(data, end+1) // after the code size
 		default:
 			break blocks
 		}
@@ -50,7 +50,7 @@ blocks:
 	return f, nil
 }
 
-// gifColors finds the palette that begins at a place, if the flags in front of it say that there is one, and where it ends.
+// gifColors returns the palette that starts at a position, nil if flags says that there is none, and where it ends.
 func gifColors(data []byte, at int, flags byte) (end int, palette []byte) {
 	if flags&0x80 == 0 {
 		return at, nil
@@ -62,7 +62,7 @@ func gifColors(data []byte, at int, flags byte) (end int, palette []byte) {
 	return end, data[at:end]
 }
 
-// gifSkip passes over a chain of sub-blocks.
+// gifSkip skips a chain of sub-blocks.
 func gifSkip(data []byte, at int) int {
 	for at < len(data) && data[at] != 0 {
 		at += 1 + int(data[at])
@@ -70,8 +70,8 @@ func gifSkip(data []byte, at int) int {
 	return at + 1
 }
 
-// gifTransparency gives the transparent colour of a decoded picture its colour back, which Go's decoder makes black: a label's structure
-// may be drawn in it.
+// gifTransparency restores the colour of transparent pixels, which Go's decoder makes black: a label's structure may
+// be drawn in it.
 func gifTransparency(palette []byte, index int) func(image.Image) image.Image {
 	if index < 0 || 3*index+3 > len(palette) {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// Markers of a JPEG file, without the 0xff in front.
+// Markers of a JPEG file, without the leading 0xff.
 const (
 	markerTEM   = 0x01
 	markerRST0  = 0xd0
@@ -19,15 +19,15 @@ const (
 	markerAPP14 = 0xee
 )
 
-// maxScans is how many passes over its pixels a JPEG may take, as many as libjpeg-turbo's own tools allow. Cameras write one, programs
-// about ten; each costs the time of a picture and may have a few bytes.
+// maxScans limits the passes over a JPEG's pixels to the number that libjpeg-turbo's own tools allow. Cameras write
+// one and programs about ten; each takes as long as a whole picture and may consist of a few bytes.
 const maxScans = 500
 
-// adobe is a segment APP14 that says: four channels are cyan, magenta, yellow and black, as Adobe's programs store them. Files of four
-// channels without one mean the same, and libjpeg and PIL read them so.
+// adobe is an APP14 segment which says that four channels are cyan, magenta, yellow and black as Adobe's programs
+// store them. libjpeg and PIL assume the same of files with four channels that lack it.
 var adobe = []byte("\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00")
 
-// examineJPEG walks through the segments, over the pixels of all scans.
+// examineJPEG walks through the segments, and over the pixels of all scans.
 func examineJPEG(data []byte) (facts, error) {
 	f := facts{orientation: 1, bits: 8, expansion: raster.ExpansionJPEG}
 	scans, channels, isAdobe, isTurned := 0, 0, false, false
@@ -63,7 +63,8 @@ func examineJPEG(data []byte) (facts, error) {
 		switch {
 		case marker == markerSOS:
 			if scans++; scans > maxScans {
-				return f, fmt.Errorf("the file has more than %d scans, each of which takes the time of a whole picture; save it as an ordinary JPEG", maxScans)
+				return f, fmt.Errorf("the file has more than %d scans, each of which takes as long as a whole picture; "+
+					"save it as an ordinary JPEG", maxScans)
 			}
 		case marker == markerAPP1 && !isTurned && bytes.HasPrefix(body, []byte("Exif\x00\x00")):
 			f.orientation, isTurned = exifOrientation(body), true

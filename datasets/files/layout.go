@@ -6,11 +6,15 @@ import (
 	"unicode"
 )
 
-// What the words of a folder's name say about its files.
+// Words in the names of folders, and what they say about the files in them.
 var (
-	imageWords = []string{"image", "images", "img", "imgs", "photo", "photos", "photographs", "picture", "pictures", "slices", "input", "inputs", "originals"}
+	imageWords = []string{
+		"image", "images", "img", "imgs", "photo", "photos", "photographs", "picture", "pictures", "slices",
+		"input", "inputs", "originals",
+	}
 	labelWords = []string{
-		"label", "labels", "manual", "manuals", "gt", "groundtruth", "truth", "truths", "annotation", "annotations", "annotated",
+		"label", "labels", "manual", "manuals", "gt", "groundtruth", "truth", "truths", "annotation", "annotations",
+		"annotated",
 		"segmentation", "segmentations", "ah",
 	}
 	maskWords   = []string{"mask", "masks", "fov", "fovs"}
@@ -20,12 +24,13 @@ var (
 		"train": "train", "training": "train", "val": "validation", "valid": "validation", "validation": "validation",
 		"test": "test", "testing": "test",
 	}
-	// What is written onto a part's name without a gap, as in "testset".
+	// Words that follow a part's name without a gap, as in "testset".
 	partEndings = []string{"set", "sets", "data", "image", "images", "imgs", "mask", "masks", "label", "labels", "gt"}
 )
 
-// FolderRole tells from the names of a path's folders what the files in them are, 0 where no name tells. The deepest folder that tells
-// counts. Masks are FOV; whoever has no fields of view reads them as labels. A name that tells two things ("images and masks") tells none.
+// FolderRole returns the role of a path's files according to the names of its folders, or 0 if no name says one. The
+// deepest folder with a role counts. Masks are FOV; callers without fields of view treat them as labels. A name with
+// two roles ("images and masks") has none.
 func FolderRole(path string) Role {
 	for _, folder := range folders(path) {
 		if r := roleOf(words(folder)); r != 0 {
@@ -44,7 +49,8 @@ func roleOf(words []string) Role {
 	if image && (label || mask) {
 		last := words[len(words)-1]
 		// "label_images" and "image_labels" have labels, "images_labels" has both.
-		if !slices.Contains(imageWords, last) && has([]string{"images", "imgs", "photos", "photographs", "pictures", "slices"}) {
+		if !slices.Contains(imageWords, last) &&
+			has([]string{"images", "imgs", "photos", "photographs", "pictures", "slices"}) {
 			return 0
 		}
 		image = false
@@ -62,9 +68,9 @@ func roleOf(words []string) Role {
 	return 0
 }
 
-// FolderPart tells from the names of a path's folders which part of a dataset the files in them are: "train", "validation" or "test", or ""
-// where no name has one of the words for them as a whole word ("latest" has not). The deepest folder that tells counts; one that names
-// two parts tells none.
+// FolderPart returns the part of a dataset that a path's files belong to according to the names of its folders:
+// "train", "validation" or "test", or "" if none of the names contains one of their words as a whole word ("latest"
+// does not). The deepest folder with a part counts; a name with two parts has none.
 func FolderPart(path string) string {
 	for _, folder := range folders(path) {
 		part := ""
@@ -86,8 +92,8 @@ func FolderPart(path string) string {
 	return ""
 }
 
-// Telling reports whether a folder's own name tells the role or the part of its files, so that it looks like one of a dataset's. A name with
-// an ending, such as labels.csv, is a file's.
+// Telling reports whether a folder's own name gives the role or the part of its files, as in a dataset. A name with an
+// extension, such as labels.csv, belongs to a file and does not count.
 func Telling(folder string) bool {
 	name := folder[strings.LastIndexByte(folder, '/')+1:]
 	if strings.ContainsRune(name, '.') {
@@ -96,14 +102,16 @@ func Telling(folder string) bool {
 	return FolderRole(name+"/x") != 0 || FolderPart(name+"/x") != ""
 }
 
-// Archive reports whether a file's name is that of an archive that has to be unpacked before its files can be read.
+// Archive reports whether a file's name is that of an archive, which has to be unpacked first.
 func Archive(path string) bool {
 	name := strings.ToLower(path)
-	return slices.ContainsFunc([]string{".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".7z", ".rar"},
-		func(ending string) bool { return strings.HasSuffix(name, ending) })
+	endings := []string{
+		".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".7z", ".rar",
+	}
+	return slices.ContainsFunc(endings, func(ending string) bool { return strings.HasSuffix(name, ending) })
 }
 
-// folders lists the folders of a slash-separated path, the deepest first.
+// folders lists the folders of a slash-separated path, deepest first.
 func folders(path string) []string {
 	all := strings.Split(path, "/")
 	all = all[:len(all)-1]
@@ -111,8 +119,9 @@ func folders(path string) []string {
 	return all
 }
 
-// words splits a name at everything that is no letter and where capitals begin a word, in lower case: "GroundTruth_v2" gives ground, truth
-// and v. A part's name is also split from what is written onto it, as in "testset".
+// words splits a name at non-letters and at capitals that begin a word, and returns the parts in lower case:
+// "GroundTruth_v2" gives ground, truth and v. A part's name is also split from a word that follows it directly, as in
+// "testset".
 func words(name string) []string {
 	var all []string
 	letters := []rune(name)
@@ -128,7 +137,8 @@ func words(name string) []string {
 		case !unicode.IsLetter(r):
 			cut(i)
 			start = i + 1
-		case i > start && unicode.IsUpper(r) && (unicode.IsLower(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1])):
+		case i > start && unicode.IsUpper(r) &&
+			(unicode.IsLower(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1])):
 			cut(i)
 		}
 	}

@@ -20,7 +20,8 @@ import (
 	"r2unet/datasets/tiff"
 )
 
-// tiffOf writes pages one after another: each page's directory is its file's last part, with a pointer to the next one behind it.
+// tiffOf writes pages one after another. Each page's directory is the last part of its own file, and ends with a
+// pointer to the next one.
 func tiffOf(t *testing.T, pages ...*raster.Image) []byte {
 	t.Helper()
 	var out []byte
@@ -73,7 +74,8 @@ func TestPagesAreReadOneByOneAndRefusedTogether(t *testing.T) {
 	if _, err := Decode(t.Context(), data); err == nil || !strings.Contains(err.Error(), "3 pages") {
 		t.Errorf("as a single picture: %v", err)
 	}
-	if _, err := ReadHeader("stack.tif", data); err == nil || !strings.Contains(err.Error(), "stack.tif") || !strings.Contains(err.Error(), "3 pages") {
+	if _, err := ReadHeader("stack.tif", data); err == nil || !strings.Contains(err.Error(), "stack.tif") ||
+		!strings.Contains(err.Error(), "3 pages") {
 		t.Errorf("the header: %v", err)
 	}
 }
@@ -98,7 +100,10 @@ func TestSmallerCopiesAreNoPages(t *testing.T) {
 func TestMovingPicturesAreRefused(t *testing.T) {
 	frame := image.NewPaletted(image.Rect(0, 0, 2, 2), color.Palette{color.Black, color.White})
 	var moving, still bytes.Buffer
-	if err := gif.EncodeAll(&moving, &gif.GIF{Image: []*image.Paletted{frame, frame, frame}, Delay: []int{1, 1, 1}}); err != nil {
+	if err := gif.EncodeAll(&moving, &gif.GIF{Image: []*image.Paletted{frame, frame, frame}, Delay: []int{
+		1, 1,
+		1,
+	}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := gif.EncodeAll(&still, &gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{1}}); err != nil {
@@ -116,9 +121,15 @@ func TestMovingPicturesAreRefused(t *testing.T) {
 	}{
 		"gif":       {moving.Bytes(), "moving picture of 3 frames"},
 		"still gif": {still.Bytes(), ""},
-		"apng":      {append(append(bytes.Clone(apng.Bytes()[:header]), acTL...), apng.Bytes()[header:]...), "moving picture of 3 frames"},
-		"webp":      {[]byte("RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x01\x00\x00ANMFANMF"), "moving picture of 2 frames"},
-		"two pgm":   {[]byte("P5 1 1 255\nxP5 1 1 255\ny"), "another picture follows"},
+		"apng": {
+			append(append(bytes.Clone(apng.Bytes()[:header]), acTL...), apng.Bytes()[header:]...),
+			"moving picture of 3 frames",
+		},
+		"webp": {
+			[]byte("RIFF\x00\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x01\x00\x00ANMFANMF"),
+			"moving picture of 2 frames",
+		},
+		"two pgm": {[]byte("P5 1 1 255\nxP5 1 1 255\ny"), "another picture follows"},
 	} {
 		_, err := Decode(t.Context(), c.data)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
@@ -127,7 +138,7 @@ func TestMovingPicturesAreRefused(t *testing.T) {
 	}
 }
 
-// TestTransparentColourOfAGIFKeepsItsColour: white on black, the white being transparent, is no label of one colour.
+// TestTransparentColourOfAGIFKeepsItsColour: white on black with white being transparent is not a label of one colour.
 func TestTransparentColourOfAGIFKeepsItsColour(t *testing.T) {
 	m := image.NewPaletted(image.Rect(0, 0, 2, 1), color.Palette{color.Black, color.White})
 	m.Pix[1] = 1
@@ -146,7 +157,7 @@ func TestTransparentColourOfAGIFKeepsItsColour(t *testing.T) {
 	}
 }
 
-// TestForeignFormatsAreNamed: whoever has such files has to convert them, and has to know which.
+// TestForeignFormatsAreNamed: users have to convert such files, so the error has to name the format.
 func TestForeignFormatsAreNamed(t *testing.T) {
 	pad := strings.Repeat("\x00", 400)
 	nifti := []byte("\x5c\x01\x00\x00" + pad)
@@ -189,15 +200,17 @@ func TestNumbersThatAreNotFiniteAreRefused(t *testing.T) {
 	}
 }
 
-// progressive is a JPEG of 8192×8192 px with empty scans, each of which a decoder passes over all blocks for.
+// progressive is a JPEG of 8192×8192 px with empty scans, each of which makes a decoder pass over all blocks.
 func progressive(scans int) []byte {
 	const blocks = 1024 * 1024
 	segment := func(marker byte, body string) string {
 		return string([]byte{0xff, marker, byte((len(body) + 2) >> 8), byte(len(body) + 2)}) + body
 	}
 	one := "\x01" + strings.Repeat("\x00", 15)
-	out := "\xff\xd8" + segment(0xdb, "\x00"+strings.Repeat("\x01", 64)) + segment(0xc2, "\x08\x20\x00\x20\x00\x01\x01\x11\x00") +
-		segment(0xc4, "\x00"+one+"\x00") + segment(0xc4, "\x10"+one+"\xe0") + segment(0xda, "\x01\x01\x00\x00\x00\x00") + strings.Repeat("\x00", blocks/8)
+	out := "\xff\xd8" + segment(0xdb, "\x00"+strings.Repeat("\x01", 64)) + segment(0xc2,
+		"\x08\x20\x00\x20\x00\x01\x01\x11\x00") +
+		segment(0xc4, "\x00"+one+"\x00") + segment(0xc4, "\x10"+one+"\xe0") + segment(0xda,
+		"\x01\x01\x00\x00\x00\x00") + strings.Repeat("\x00", blocks/8)
 	bits := strings.Repeat("0"+strings.Repeat("1", 14), (blocks+32766)/32767)
 	bits += strings.Repeat("1", (8-len(bits)%8)%8)
 	scan := segment(0xda, "\x01\x01\x00\x01\x3f\x00")
@@ -238,7 +251,10 @@ func TestDecodingHearsItsContext(t *testing.T) {
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	for name, data := range map[string][]byte{"jpeg": photo.Bytes(), "gzip": zeros.Bytes(), "pgm": []byte("P5 1 1 255\nx"), "tiff": tiffOf(t, flat(1))} {
+	for name, data := range map[string][]byte{
+		"jpeg": photo.Bytes(), "gzip": zeros.Bytes(),
+		"pgm": []byte("P5 1 1 255\nx"), "tiff": tiffOf(t, flat(1)),
+	} {
 		if _, err := Decode(ended, data); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -264,7 +280,7 @@ func TestCommentsCostNothing(t *testing.T) {
 	}
 }
 
-// TestKindsThatAreNotReadAreNotCalledDamaged: a JPEG of 12 bits is sound.
+// TestKindsThatAreNotReadAreNotCalledDamaged: a JPEG of 12 bits is not damaged.
 func TestKindsThatAreNotReadAreNotCalledDamaged(t *testing.T) {
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
@@ -272,7 +288,8 @@ func TestKindsThatAreNotReadAreNotCalledDamaged(t *testing.T) {
 	}
 	data := b.Bytes()
 	data[bytes.Index(data, []byte("\xff\xc0"))+4] = 12
-	if _, err := Decode(t.Context(), data); err == nil || strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), "this kind is not read") {
+	if _, err := Decode(t.Context(), data); err == nil || strings.Contains(err.Error(), "damaged") ||
+		!strings.Contains(err.Error(), "this kind is not read") {
 		t.Error(err)
 	}
 }

@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Role is what a file is to its entry.
+// Role is the role of a file in its entry.
 type Role int
 
-// The roles of files. Label is the ground truth, Second the second observer's, FOV the mask of the field of view.
+// The roles of files. Label is the ground truth, Second the second observer's label, FOV the mask of the field of
+// view.
 const (
 	Image Role = iota + 1
 	Label
@@ -19,41 +20,42 @@ const (
 
 var roleNames = [...]string{"", "image", "label", "second observer's label", "field-of-view mask"}
 
-// String names the role as in messages.
+// String returns the role's name as in messages.
 func (r Role) String() string { return roleNames[r] }
 
-// Match says what a file is: the entry it belongs to, its role, and the entry's subject and part, as far as this file's name tells.
+// Match describes a file as far as its name says: the entry it belongs to, its role, and the entry's subject and part.
 type Match struct {
 	ID      string // the entry's name
-	Subject string // patient; empty, or the entry itself, where names do not tell patients
-	Part    string // "train", "validation", "test", or "" where the layout has no parts
+	Subject string // patient; "" or the entry's ID if names do not say
+	Part    string // "train", "validation", "test", or "" if the layout has no parts
 	Role    Role
 }
 
-// Entry is an image with what belongs to it: paths relative to the dataset's folder, empty where there is none.
+// Entry is an image with its label and masks: paths relative to the dataset's folder, "" if there is none.
 type Entry struct {
 	ID, Subject, Part         string
 	Image, Label, Second, FOV string
 }
 
-// Problem is something wrong with one file of a copy.
+// Problem is something wrong with one file of a copy of a dataset.
 type Problem struct {
 	File string // relative to the dataset's folder
 	Text string
 
-	Beside string // where two files claim one role of an entry, the other one
-	Role   Role   // the role that they claim
-	Lost   bool   // of a search: what the name stands for is not there or cannot be read
+	Beside string // if two files claim one role of an entry, the other file
+	Role   Role   // the claimed role
+	Lost   bool   // from Search: the file or folder does not exist or cannot be read
 }
 
-// Error joins file and text.
+// Error returns file and text.
 func (p Problem) Error() string { return p.File + ": " + p.Text }
 
-// Pair groups files by the entry that match assigns them to, never by sort order, and returns the entries sorted by name. Files that
-// match does not know are left out. A problem is reported for each file that claims a role twice. Alone are labels, second labels and masks
-// without image; images without label are left to the caller, who knows which parts may have none. All are sorted by name.
+// Pair groups files into entries by match, never by sort order. Files that match does not know are skipped. There is a
+// problem for each file that claims a role already taken; alone holds a problem for each label, second label or mask
+// without an image. Images without a label are left to the caller, who knows which parts may lack them. All results
+// are sorted by name.
 //
-// A file that lies beside its own gzipped copy counts once.
+// A file beside its own gzipped copy counts once.
 func Pair(paths []string, match func(path string) (Match, bool)) (list []Entry, problems, alone []Problem) {
 	entries := map[string]*Entry{}
 	for _, path := range paths {
@@ -86,7 +88,9 @@ func Pair(paths []string, match func(path string) (Match, bool)) (list []Entry, 
 		if e.Image == "" {
 			for r := Label; r <= FOV; r++ {
 				if p := *e.slot(r); p != "" {
-					alone = append(alone, Problem{File: p, Text: fmt.Sprintf("is the %s of %s, but there is no image of that name", r, e.ID)})
+					alone = append(alone, Problem{
+						File: p, Text: fmt.Sprintf("is the %s of %s, but there is no image of that name", r, e.ID),
+					})
 				}
 			}
 			continue
@@ -100,13 +104,13 @@ func Pair(paths []string, match func(path string) (Match, bool)) (list []Entry, 
 	return list, problems, alone
 }
 
-// twice is the problem of a second file in one role. Which of two files named like images is the photograph is not known here, so nobody is
-// told to remove one.
+// twice returns the problem of a second file in one role. If both are named like images, it is not known which one is
+// the photograph, so the text does not ask the user to remove either.
 func twice(path, beside string, m Match) Problem {
 	p := Problem{File: path, Beside: beside, Role: m.Role}
 	if m.Role == Image {
-		p.Text = fmt.Sprintf("is named like the image %s, as is %s; a label belongs in a folder called labels, a copy outside the dataset's folder",
-			m.ID, beside)
+		p.Text = fmt.Sprintf("is named like the image %s, as is %s; "+
+			"a label belongs in a folder called labels, a copy outside the dataset's folder", m.ID, beside)
 	} else {
 		p.Text = fmt.Sprintf("is the %s of %s, as is %s; move one of them outside the dataset's folder", m.Role, m.ID, beside)
 	}
@@ -126,7 +130,7 @@ func (e *Entry) slot(r Role) *string {
 	}
 }
 
-// Paths lists the entry's files.
+// Paths returns the entry's files.
 func (e *Entry) Paths() []string {
 	var out []string
 	for r := Image; r <= FOV; r++ {

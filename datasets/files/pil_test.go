@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestFilesDecodeAsPILShowsThem holds the pixels of small files of many kinds against PIL's, see testdata/pil.py. Decoders of lossy formats
-// may differ by a rounding.
+// TestFilesDecodeAsPILShowsThem compares the pixels of small files of many kinds with PIL's, see testdata/pil.py.
+// Decoders of lossy formats may differ by rounding.
 func TestFilesDecodeAsPILShowsThem(t *testing.T) {
 	const folder = "testdata/pil"
 	index, err := os.ReadFile(filepath.Join(folder, "index.json"))
@@ -34,7 +34,8 @@ func TestFilesDecodeAsPILShowsThem(t *testing.T) {
 			if m.Width != f.Width || m.Height != f.Height {
 				t.Fatalf("%d×%d, PIL has %d×%d", m.Width, m.Height, f.Width, f.Height)
 			}
-			if h, err := ReadHeader(f.File, data); err != nil || h.Width != m.Width || h.Height != m.Height || h.Orientation > 1 != (m.Orientation > 1) {
+			h, err := ReadHeader(f.File, data)
+			if err != nil || h.Width != m.Width || h.Height != m.Height || h.Orientation > 1 != (m.Orientation > 1) {
 				t.Errorf("the header says %+v, %v", h, err)
 			}
 			want, err := hex.DecodeString(f.Pixels)
@@ -42,7 +43,7 @@ func TestFilesDecodeAsPILShowsThem(t *testing.T) {
 				t.Fatal(err)
 			}
 			if size := m.Width * m.Height * m.Type.Bytes(); m.Channels == 1 && f.Channels == 3 && len(want) == 3*size {
-				want = bytes.Clone(want) // a palette of greys is read as grey
+				want = bytes.Clone(want) // a palette of greys is decoded to grey
 				for i := range size {
 					want[i] = want[3*i]
 				}

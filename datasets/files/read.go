@@ -13,12 +13,12 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// MaxBytes is the largest file that is read.
+// MaxBytes is the size of the largest file that is read.
 const MaxBytes = 1 << 30
 
-// Bytes reads a whole file. An error names the file.
+// Bytes reads a whole file. Errors name the file.
 func Bytes(path string) ([]byte, error) {
-	info, err := os.Stat(path) // before it is opened: opening a pipe would wait for somebody to write into it
+	info, err := os.Stat(path) // before opening, because opening a pipe waits for a writer
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +28,10 @@ func Bytes(path string) ([]byte, error) {
 	case info.Size() == 0:
 		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("the file is empty")}
 	case info.Size() > MaxBytes:
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("the file has %d bytes, more than any image of these datasets", info.Size())}
+		return nil, &fs.PathError{
+			Op: "read", Path: path,
+			Err: fmt.Errorf("the file has %d bytes, more than any image of these datasets", info.Size()),
+		}
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -42,7 +45,7 @@ func Bytes(path string) ([]byte, error) {
 	return data, nil
 }
 
-// Picture reads a file and decodes it as Decode does. An error names the file.
+// Picture reads and decodes a file, see Decode. Errors name the file.
 func Picture(ctx context.Context, path string) (*raster.Image, error) {
 	data, err := Bytes(path)
 	if err != nil {
@@ -55,9 +58,10 @@ func Picture(ctx context.Context, path string) (*raster.Image, error) {
 	return m, nil
 }
 
-// Decode decodes the content of a file that holds one picture, as a viewer shows it: turned by its orientation tag. The format is told by
-// the content: TIFF, GIF, PNG, JPEG, BMP, WebP and DICOM, and PGM and PPM, also gzipped. A file of several pictures is an error, see DecodePage, as are
-// samples that are no finite numbers. Decoding stops with the context's error when that ends.
+// Decode decodes the content of a file with a single picture, turned by its orientation tag as a viewer shows it. The
+// format is recognized by the content: TIFF, GIF, PNG, JPEG, BMP, WebP, DICOM, and PGM and PPM, also gzipped. Files
+// with several pictures (see DecodePage) and samples that are not finite are errors. Decode returns the context's
+// error when it ends.
 func Decode(ctx context.Context, data []byte) (*raster.Image, error) {
 	if err := single(data); err != nil {
 		return nil, err
@@ -65,8 +69,8 @@ func Decode(ctx context.Context, data []byte) (*raster.Image, error) {
 	return DecodePage(ctx, data, 0)
 }
 
-// Pages is the number of pictures in a file that DecodePage can decode: 1 but for a TIFF of several pages or a DICOM file of several frames. A moving picture, of which
-// nobody can say which frame is meant, is an error.
+// Pages returns the number of pictures in a file that DecodePage can decode: 1 except for a TIFF with several pages or
+// a DICOM file with several frames. An animation is an error, because it is not clear which frame is meant.
 func Pages(data []byte) (int, error) {
 	f, err := sniff(data)
 	if err != nil {
@@ -75,7 +79,7 @@ func Pages(data []byte) (int, error) {
 	return f.pages(data)
 }
 
-// DecodePage decodes one picture of a file, counted from 0, see Decode and Pages.
+// DecodePage decodes one picture of a file, counted from 0. See Decode and Pages.
 func DecodePage(ctx context.Context, data []byte, page int) (*raster.Image, error) {
 	f, err := sniff(data)
 	if err != nil {
@@ -84,23 +88,24 @@ func DecodePage(ctx context.Context, data []byte, page int) (*raster.Image, erro
 	m, err := f.decode(ctx, data, page)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, ctx.Err() // not what a decoder makes of it
+		return nil, ctx.Err() // rather than what a decoder makes of it
 	case err != nil:
 		return nil, err
 	}
 	return m, finite(m)
 }
 
-// single refuses files of several pictures.
+// single returns an error for files with several pictures.
 func single(data []byte) error {
 	pages, err := Pages(data)
 	if err == nil && pages > 1 {
-		err = fmt.Errorf("the file has %d pages, and which one is meant cannot be known; save the right one as a file of its own", pages)
+		err = fmt.Errorf("the file has %d pages, and which one is meant cannot be known; "+
+			"save the right one as a file of its own", pages)
 	}
 	return err
 }
 
-// finite refuses NaN and infinite numbers, from which nothing can be learned.
+// finite returns an error if a sample is NaN or infinite.
 func finite(m *raster.Image) error {
 	if m.Type != raster.Float32 {
 		return nil
@@ -108,20 +113,21 @@ func finite(m *raster.Image) error {
 	for i := range m.Samples() {
 		if v := m.At(i); math.IsNaN(v) || math.IsInf(v, 0) {
 			at := i / m.Channels
-			return fmt.Errorf("the picture holds %g at column %d, row %d; replace what is no finite number, by -1000 in CT numbers for example", v, at%m.Width, at/m.Width)
+			return fmt.Errorf("the picture holds %g at column %d, row %d; "+
+				"replace what is no finite number, by -1000 in CT numbers for example", v, at%m.Width, at/m.Width)
 		}
 	}
 	return nil
 }
 
-// Header is what a file says about its picture before it is decoded.
+// Header is the information available before decoding.
 type Header struct {
-	Width, Height int // px, as the picture is shown
-	Orientation   int // of the stored pixels, see raster.Image.Orient; 1 where nothing is to be turned
+	Width, Height int // px, after turning by the orientation
+	Orientation   int // of the stored pixels, see raster.Image.Orient; 1 = as stored
 }
 
-// ReadHeader reads the header of a file's only picture; data is the file's content. What Decode refuses by the header is refused here. An
-// error names the file.
+// ReadHeader reads the header of a file's only picture. data is the file's content. It returns the errors of Decode
+// that can be seen in the header. Errors name the file.
 func ReadHeader(path string, data []byte) (Header, error) {
 	err := single(data)
 	var h Header
@@ -137,7 +143,7 @@ func ReadHeader(path string, data []byte) (Header, error) {
 	return h, nil
 }
 
-// Turned is what an error about sizes says of a picture that its orientation turns by a quarter; nothing for others.
+// Turned returns what an error about sizes adds for a picture turned by a quarter; "" for others.
 func Turned(orientation int) string {
 	if orientation < 5 {
 		return ""
@@ -145,13 +151,13 @@ func Turned(orientation int) string {
 	return " once its orientation tag has turned it, as viewers show it; the label must be drawn on the turned picture"
 }
 
-// reader gives a file's content in small pieces for as long as a context lives, so that decoders end soon after it.
+// reader returns a file's content in small pieces until its context ends, so that decoders stop soon after.
 type reader struct {
 	ctx context.Context
 	r   io.Reader
 }
 
-// piece is small because a JPEG's kilobyte can hold the work of a second.
+// piece is small because a kilobyte of JPEG can take a second to decode.
 const piece = 512
 
 func (r *reader) Read(p []byte) (int, error) {
@@ -161,7 +167,7 @@ func (r *reader) Read(p []byte) (int, error) {
 	return r.r.Read(p[:min(len(p), piece)])
 }
 
-// newReader reads data, after what else the decoder should see first.
+// newReader reads first, what the decoder should see before the data, and then data.
 func newReader(ctx context.Context, data []byte, first ...[]byte) io.Reader {
 	parts := make([]io.Reader, 0, 2)
 	for _, p := range first {

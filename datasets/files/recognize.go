@@ -8,11 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// HeadBytes is how much of a file Recognize needs of it at most.
+// HeadBytes is the number of bytes of a file that Recognize uses at most.
 const HeadBytes = 4096
 
-// Recognize reports whether a file that begins so is a picture of a format that is read, whatever it is called, and if not, what it is as
-// far as that can be told. It asks for more than the two letters with which some formats begin, because texts may begin with them too.
+// Recognize reports whether a file with this head is a picture of a supported format, whatever its name, and if not,
+// what it seems to be. Formats that begin with two letters need more than these, because texts may begin with them
+// too.
 func Recognize(head []byte) (picture bool, what string) {
 	if f, err := sniff(head); err != nil || f == nil || !certain(head) {
 		for _, k := range known {
@@ -25,15 +26,16 @@ func Recognize(head []byte) (picture bool, what string) {
 	return true, ""
 }
 
-// certain reports whether the first bytes, which are those of a format, are no coincidence.
+// certain reports whether the first bytes of a file are those of a format and not a coincidence.
 func certain(head []byte) bool {
 	switch {
 	case bytes.HasPrefix(head, []byte("II")):
 		return len(head) > 3 && (head[2] == 42 || head[2] == 43) && head[3] == 0
 	case bytes.HasPrefix(head, []byte("MM")):
 		return len(head) > 3 && head[2] == 0 && (head[3] == 42 || head[3] == 43)
-	case bytes.HasPrefix(head, []byte("BM")): // headers have few sizes
-		return len(head) > 17 && strings.IndexByte("\x0c\x28\x34\x38\x40\x6c\x7c", head[14]) >= 0 && string(head[15:18]) == "\x00\x00\x00"
+	case bytes.HasPrefix(head, []byte("BM")): // headers have one of a few sizes
+		return len(head) > 17 && strings.IndexByte("\x0c\x28\x34\x38\x40\x6c\x7c", head[14]) >= 0 &&
+			string(head[15:18]) == "\x00\x00\x00"
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 		inside := unzipped(head)
 		return isNetpbm(inside) && certain(inside)
@@ -43,7 +45,7 @@ func certain(head []byte) bool {
 	return true
 }
 
-// netpbmNumber reports whether a number follows, behind white space and comments, as in headers of PGM and PPM.
+// netpbmNumber reports whether a number follows after white space and comments, as in headers of PGM and PPM.
 func netpbmNumber(rest []byte) bool {
 	if len(rest) == 0 || strings.IndexByte(" \t\r\n#", rest[0]) < 0 {
 		return false
@@ -58,23 +60,23 @@ func netpbmNumber(rest []byte) bool {
 	return len(rest) > 0 && rest[0] >= '0' && rest[0] <= '9'
 }
 
-// unzipped is the start of what a gzipped file holds.
+// unzipped returns the start of a gzipped file's content.
 func unzipped(head []byte) []byte {
 	z, err := gzip.NewReader(bytes.NewReader(head))
 	if err != nil {
 		return nil
 	}
 	inside := make([]byte, 512)
-	n, _ := io.ReadFull(z, inside) // the head ends somewhere
+	n, _ := io.ReadFull(z, inside) // fails at the end of the head
 	return inside[:n]
 }
 
-// describe says of a file of no known format what it looks like.
+// describe says what a file of no supported format looks like.
 func describe(head []byte) string {
 	start := head[:min(len(head), 512)]
 	for i := 1; i <= min(utf8.UTFMax, len(start)); i++ {
 		if at := len(start) - i; utf8.RuneStart(start[at]) && !utf8.FullRune(start[at:]) {
-			start = start[:at] // a letter that was cut in two
+			start = start[:at] // before a letter that was cut in two
 			break
 		}
 	}

@@ -5,27 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	_ "image/gif" // the labels and masks of DRIVE
-	"image/jpeg"  // the images of CHASE_DB1 and ISIC
-	"image/png"   // the labels of CHASE_DB1 and ISIC
+	_ "image/gif" // labels and masks of DRIVE
+	"image/jpeg"  // images of CHASE_DB1 and ISIC
+	"image/png"
+
+	"r2unet/datasets/raster"
+
+	// labels of CHASE_DB1 and ISIC
 
 	"golang.org/x/image/bmp"
 	_ "golang.org/x/image/webp"
-
-	"r2unet/datasets/raster"
 )
 
-// facts is what a picture of a format that Go's decoders read says beside its pixels.
+// facts is what the examination of a file of Go's formats finds, beside the header.
 type facts struct {
-	orientation     int
-	bits, expansion int                           // bits a pixel, and how many bytes one of the file can become
-	free            int                           // pixels that a file of any size may have, where a format writes pictures of one colour into nothing
-	insert          []byte                        // what a decoder has to see behind the first two bytes
-	fix             func(image.Image) image.Image // what a decoder has got wrong; nil = nothing
+	orientation int
+	// bits a pixel, and the number of bytes that one byte of the file can become.
+	bits, expansion int
+	// free is the number of pixels that a file of any size may have, in formats where one colour takes no space.
+	free   int
+	insert []byte                        // what the decoder has to see after the first two bytes
+	fix    func(image.Image) image.Image // corrects what the decoder gets wrong; nil = nothing
 }
 
-// standard is a format of Go's decoders. examine looks at the file before a decoder does, and refuses what a decoder would drop in silence
-// or take too long for.
+// standard is a format of Go's decoders. examine looks at the file first and rejects what the decoder would silently
+// drop or take too long for.
 func standard(name string, examine func([]byte) (facts, error), starts func([]byte) bool) format {
 	look := func(data []byte) (Header, facts, error) {
 		f, err := examine(data)
@@ -78,7 +82,7 @@ func standard(name string, examine func([]byte) (facts, error), starts func([]by
 	}
 }
 
-// explain tells kinds that are not read from files that are broken.
+// explain distinguishes unsupported kinds of a format from damaged files.
 func explain(err error) error {
 	var noJPEG jpeg.UnsupportedError
 	var noPNG png.UnsupportedError
@@ -88,8 +92,8 @@ func explain(err error) error {
 	return fmt.Errorf("%w; the file is damaged or cut off", err)
 }
 
-// examinePNG walks through the chunks. The header's ninth and tenth byte, behind signature, length and name of the chunk, width and height,
-// are bits a sample and kind of colour.
+// examinePNG walks through the chunks. Bytes 9 and 10 of the header, after signature, length and name of the chunk,
+// width and height, are the bits of a sample and the colour type.
 func examinePNG(data []byte) (facts, error) {
 	f := facts{orientation: 1, expansion: raster.ExpansionDeflate, bits: 1}
 	const header = 8
@@ -99,7 +103,7 @@ func examinePNG(data []byte) (facts, error) {
 	for at := header; len(data)-at >= 12; {
 		n := int(be.Uint32(data[at:]))
 		if n > len(data)-at-12 {
-			break // the decoder says what is cut off
+			break // the decoder reports what is cut off
 		}
 		body := data[at+8 : at+8+n]
 		switch string(data[at+4 : at+8]) {
@@ -115,12 +119,13 @@ func examinePNG(data []byte) (facts, error) {
 	return f, nil
 }
 
-// moving refuses a picture of several frames.
+// moving returns the error for an animation.
 func moving(frames int) error {
-	return fmt.Errorf("this is a moving picture of %d frames, and which one is meant cannot be known; save the right one as a file of its own", frames)
+	return fmt.Errorf("this is a moving picture of %d frames, and which one is meant cannot be known; "+
+		"save the right one as a file of its own", frames)
 }
 
-// examineBMP takes the bits a pixel from the header; pixels are stored as they are.
+// examineBMP reads the bits per pixel from the header. Pixels are not compressed.
 func examineBMP(data []byte) (facts, error) {
 	bits := int(data[28]) | int(data[29])<<8
 	return facts{orientation: 1, bits: min(max(bits, 1), 64), expansion: raster.ExpansionNone}, nil

@@ -8,10 +8,11 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// webpMoving is a flag of the extended header.
+// webpMoving is the animation flag of the extended header.
 const webpMoving = 1 << 1
 
-// webpFree is how many pixels a WebP file may have however small it is, because a picture of one colour takes a few bytes at any size.
+// webpFree is the number of pixels that even the smallest WebP file may have, because one colour takes a few bytes at
+// any size.
 const webpFree = 1 << 22
 
 // examineWebP walks through the chunks.
@@ -38,8 +39,8 @@ func examineWebP(data []byte) (facts, error) {
 	return f, nil
 }
 
-// fromVideo turns the samples of a lossy WebP into colours. They are those of video, where black is 16 and white is 235 (Rec. 601), but
-// Go's decoder gives them as JPEG's, where these are 0 and 255. The whole numbers are libwebp's.
+// fromVideo converts the samples of a lossy WebP to colours. They have the range of video, where black is 16 and white
+// is 235 (Rec. 601), but Go's decoder returns them as JPEG's, where these are 0 and 255. The integers are libwebp's.
 func fromVideo(img image.Image) image.Image {
 	alpha := func(x, y int) uint8 { return 255 }
 	m, ok := img.(*image.YCbCr)
