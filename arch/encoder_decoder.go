@@ -9,7 +9,7 @@ import (
 )
 
 // Build adds the network to the builder's graph: an image [N, C, H, W], H and W multiples of c.Multiple(), to logits
-// [N, 1, H, W].
+// [N, 1, H, W], or [N, K, H, W] for K ≥ 3 classes (layers.Builder.SetClasses).
 //
 // In the style "unet", every encoder level is a block, after a 2×2 max-pool except at the first level. Each decoder
 // level is a 2×2 transposed convolution, a skip (the paper's is the concatenation [skip, up]) and a block. The head

@@ -20,7 +20,7 @@ func TestCountedNetworksHaveTheirParameters(t *testing.T) {
 	for _, r := range counted {
 		steps, _ := strconv.Atoi(r.Facet("t"))
 		config := arch.Config{Name: r.Architecture, Block: r.Facet("block"), T: steps, Weights: layers.Sharing(r.Facet("weights"))}.WithDefaults()
-		params, err := model.Parameters(config, 1)
+		params, err := model.Parameters(model.Config{Arch: config, InChannels: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

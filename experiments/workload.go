@@ -28,12 +28,13 @@ type workload struct {
 
 // newWorkload fills in the operations, given the samples.
 func newWorkload(run matrix.Run, channels int, w workload) (workload, error) {
-	params, err := model.Parameters(run.Architecture, channels)
+	config := model.Config{Arch: run.Architecture, InChannels: channels}
+	params, err := model.Parameters(config)
 	if err != nil {
 		return workload{}, err
 	}
 	multiple := run.Architecture.Multiple() // the operations of a pixel are the same at any size
-	forward, err := model.ForwardFLOPs(run.Architecture, channels, multiple, multiple)
+	forward, err := model.ForwardFLOPs(config, multiple, multiple)
 	if err != nil {
 		return workload{}, err
 	}

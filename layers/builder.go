@@ -16,6 +16,7 @@ type Builder struct {
 	graph    *G.ExprGraph
 	params   *Params
 	training bool
+	outputs  int // logits of a pixel; 0 means 1
 	dtype    tensor.Dtype
 	nodes    map[string]*G.Node
 	seed     uint64

@@ -71,9 +71,6 @@ func (b *Builder) Project(name string, x *G.Node, out int) *G.Node {
 	return b.conv(name, x, out, 1, true, nil)
 }
 
-// Head is the 1×1 convolution with bias to one logit.
-func (b *Builder) Head(x *G.Node) *G.Node { return b.conv("head", x, 1, 1, true, nil) }
-
 // Up is the 2×2 transposed convolution with stride 2 and bias: x [N, I, H, W] to [N, out, 2H, 2W].
 func (b *Builder) Up(name string, x *G.Node, out int) *G.Node {
 	in := b.Channels(x)

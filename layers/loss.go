@@ -1,6 +1,8 @@
 package layers
 
 import (
+	"fmt"
+
 	G "gorgonia.org/gorgonia"
 
 	"r2unet/internal/calls"
@@ -28,8 +30,17 @@ type PixelLoss struct {
 	PositiveWeight func(positives, negatives float64) float64
 }
 
-// PixelLoss is the scalar loss of logits against a target in {0, 1}, both [N, 1, H, W].
+// PixelLoss is the scalar loss of logits against a target in {0, 1}, both [N, 1, H, W]; of several classes, of logits
+// [N, K, H, W] against their indices.
 func (b *Builder) PixelLoss(logits, target *G.Node, loss PixelLoss) *G.Node {
+	if k := b.Channels(logits); k > 1 {
+		return b.do("", func() (*G.Node, error) {
+			if loss.ClassValue == nil {
+				return nil, fmt.Errorf("the loss %s is of one foreground class, and there are %d classes", loss.Name, k)
+			}
+			return op.ClassPixelLoss(loss.Name, logits, target, loss.ClassValue, loss.ClassSlope)
+		})
+	}
 	return b.do("", func() (*G.Node, error) {
 		return op.PixelLoss(loss.Name, logits, target, loss.Value, loss.Slope, loss.PositiveWeight)
 	})
@@ -50,8 +61,14 @@ type RegionLoss struct {
 	Slope func(Region) (both, predicted float64)
 }
 
-// RegionLoss is the scalar loss of logits against a target in {0, 1}, both [N, 1, H, W].
+// RegionLoss is the scalar loss of logits against a target in {0, 1}, both [N, 1, H, W]; of several classes, the mean
+// over the foreground classes, each against the rest, of logits [N, K, H, W] against their indices.
 func (b *Builder) RegionLoss(logits, target *G.Node, loss RegionLoss) *G.Node {
+	if b.Channels(logits) > 1 {
+		return b.do("", func() (*G.Node, error) {
+			return op.ClassRegionLoss(loss.Name, logits, target, loss.PerImage, loss.Value, loss.Slope)
+		})
+	}
 	return b.do("", func() (*G.Node, error) {
 		return op.RegionLoss(loss.Name, logits, target, loss.PerImage, loss.Value, loss.Slope)
 	})
@@ -60,14 +77,4 @@ func (b *Builder) RegionLoss(logits, target *G.Node, loss RegionLoss) *G.Node {
 // WeightedSum is the scalar Σ factors[i]·terms[i].
 func (b *Builder) WeightedSum(terms []*G.Node, factors []float64) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.Combine(terms, factors) })
-}
-
-// Scores is [2]: mean squared error of the probabilities and accuracy at threshold 0.5.
-func (b *Builder) Scores(logits, target *G.Node) *G.Node {
-	return b.do("", func() (*G.Node, error) { return op.Scores(logits, target) })
-}
-
-// Sigmoid converts logits to probabilities.
-func (b *Builder) Sigmoid(logits *G.Node) *G.Node {
-	return b.do("", func() (*G.Node, error) { return op.Sigmoid(logits) })
 }

@@ -59,7 +59,7 @@ func (t Trained) check() error {
 			return err
 		}
 	}
-	params, err := model.Parameters(t.Config.Architecture, t.Channels())
+	params, err := model.Parameters(model.Config{Arch: t.Config.Architecture, InChannels: t.Channels()})
 	if err != nil {
 		return fmt.Errorf("its architecture: %w", err)
 	}

@@ -240,7 +240,7 @@ func TestErrorsNameTheInput(t *testing.T) {
 	}
 	empty := layers.NewBuilder(&layers.Params{}, false, tensor.Float32)
 	image := empty.Input("picture", 1, 1, 4, 4)
-	p := empty.Sigmoid(image)
+	p := empty.Probabilities(image)
 	vm := newMachine(t, empty.Graph(), G.Nodes{p}, tensor.Float32)
 	if err := vm.RunAll(); err == nil || err.Error() != `input "picture" has no value` {
 		t.Errorf("error %v", err)

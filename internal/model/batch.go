@@ -3,7 +3,7 @@ package model
 // Batch is a number of images of one size, row-major, with the targets of the network.
 type Batch struct {
 	Images     []float32 // [N, C, H, W]
-	Targets    []float32 // [N, 1, H, W] in {0, 1}; nil for prediction
+	Targets    []float32 // [N, 1, H, W]: classes, or −1 for pixels that count nowhere; nil for prediction
 	N, C, H, W int
 }
 

@@ -21,11 +21,12 @@ import (
 func forward(
 	params *layers.Params, training bool, c Config, n, h, w int,
 ) (b *layers.Builder, image, logits *G.Node, err error) {
-	if err := countable(c.Arch, c.InChannels, n, h, w); err != nil {
+	if err := countable(c, n, h, w); err != nil {
 		return nil, nil, nil, err
 	}
 	b = layers.NewBuilder(params, training, tensor.Float32)
 	b.Seed(c.Seed)
+	b.SetClasses(c.Classes)
 	image = b.Input("image", n, c.InChannels, h, w)
 	logits, err = arch.Build(b, c.Arch, image)
 	return b, image, logits, err
@@ -35,11 +36,11 @@ func forward(
 const mostElements = min(1<<50, math.MaxInt)
 
 // countable refuses batches that are empty, or so large that the sizes of their feature maps could overflow.
-func countable(c arch.Config, inChannels, n, h, w int) error {
+func countable(c Config, n, h, w int) error {
 	if n < 1 || h < 1 || w < 1 {
 		return errors.New("nothing to compute")
 	}
-	channels := 2 * slices.Max(append([]int{inChannels}, c.Channels...)) // of a concatenation
+	channels := 2 * slices.Max(append([]int{c.InChannels, c.Outputs()}, c.Arch.Channels...)) // of a concatenation
 	if float64(n)*float64(h)*float64(w)*float64(channels) > mostElements {
 		return fmt.Errorf("a batch of %d images of %d×%d px with feature maps of up to %d channels "+
 			"is larger than any memory; expected at most %d values in a feature map", n, w, h, channels, mostElements)
@@ -47,18 +48,19 @@ func countable(c arch.Config, inChannels, n, h, w int) error {
 	return nil
 }
 
-// Parameters returns the parameters of an architecture without building it on a device.
-func Parameters(c arch.Config, inChannels int) (*layers.Params, error) {
+// Parameters returns the parameters of a network without building it on a device.
+func Parameters(c Config) (*layers.Params, error) {
 	params := &layers.Params{}
-	c = c.WithDefaults()
-	_, _, _, err := forward(params, false, Config{Arch: c, InChannels: inChannels}, 1, c.Multiple(), c.Multiple())
+	c.Arch = c.Arch.WithDefaults()
+	_, _, _, err := forward(params, false, c, 1, c.Arch.Multiple(), c.Arch.Multiple())
 	return params, err
 }
 
 // ForwardFLOPs returns the number of multiplications and additions of all convolutions of one forward pass over one
 // image of h×w pixels, multiples of the architecture's.
-func ForwardFLOPs(c arch.Config, inChannels, h, w int) (float64, error) {
-	calls, err := forwardCalls(c.WithDefaults(), inChannels, h, w)
+func ForwardFLOPs(c Config, h, w int) (float64, error) {
+	c.Arch = c.Arch.WithDefaults()
+	calls, err := forwardCalls(c, h, w)
 	total := 0.0
 	for _, call := range calls {
 		total += call.Traits().FLOPs
@@ -66,9 +68,9 @@ func ForwardFLOPs(c arch.Config, inChannels, h, w int) (float64, error) {
 	return total, err
 }
 
-// ForwardFLOPs is ForwardFLOPs of the model's architecture; 0 for a size that it does not accept.
+// ForwardFLOPs is ForwardFLOPs of the model's network; 0 for a size that it does not accept.
 func (m *Model) ForwardFLOPs(h, w int) float64 {
-	flops, err := ForwardFLOPs(m.config.Arch, m.config.InChannels, h, w)
+	flops, err := ForwardFLOPs(m.config, h, w)
 	if err != nil {
 		return 0
 	}
@@ -76,8 +78,8 @@ func (m *Model) ForwardFLOPs(h, w int) float64 {
 }
 
 // forwardCalls returns the plan of a forward pass over one image; nothing is computed.
-func forwardCalls(c arch.Config, inChannels, h, w int) ([]device.Call, error) {
-	_, _, logits, err := forward(&layers.Params{}, false, Config{Arch: c, InChannels: inChannels}, 1, h, w)
+func forwardCalls(c Config, h, w int) ([]device.Call, error) {
+	_, _, logits, err := forward(&layers.Params{}, false, c, 1, h, w)
 	if err != nil {
 		return nil, err
 	}

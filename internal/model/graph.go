@@ -83,7 +83,7 @@ func (m *Model) compile(s shape) (*graph, error) {
 	}
 	var after []device.Call
 	if s.mode == predict {
-		place(b.Sigmoid(logits), &g.output, "probabilities", device.Features)
+		place(b.Probabilities(logits), &g.output, "probabilities", device.Features)
 	} else {
 		target := b.Input("target", s.n, 1, s.h, s.w)
 		loss := m.config.Loss.Build(b, logits, target)

@@ -30,7 +30,7 @@ func Inspect(c Config, n, h, w int) (Anatomy, error) {
 		return Anatomy{}, err
 	}
 	a := Anatomy{Parameters: m.Parameters()}
-	if a.ForwardFLOPs, err = ForwardFLOPs(m.config.Arch, m.config.InChannels, h, w); err != nil {
+	if a.ForwardFLOPs, err = ForwardFLOPs(m.config, h, w); err != nil {
 		return a, err
 	}
 	if a.Reach, err = m.reach(); err != nil {

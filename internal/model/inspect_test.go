@@ -23,7 +23,7 @@ func TestForwardFLOPs(t *testing.T) {
 		{arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Weights: layers.Tied}, 461979648},
 		{arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Weights: layers.Shared}, 461979648},
 	} {
-		got, err := ForwardFLOPs(c.config, 1, 48, 48)
+		got, err := ForwardFLOPs(Config{Arch: c.config, InChannels: 1}, 48, 48)
 		if err != nil || math.Abs(got-c.want) > 0.5 {
 			t.Errorf("%s: %.0f operations (%v), expected %.0f", c.config.Name, got, err, c.want)
 		}

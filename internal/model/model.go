@@ -17,7 +17,9 @@ type Config struct {
 	Arch arch.Config
 	// InChannels of the images: 1 (grey, green, CT) or 3 (RGB).
 	InChannels int
-	// Loss to train on; nil is binary cross-entropy.
+	// Classes of a pixel, background included: up to two have one logit, three and more one each. 0 means 2.
+	Classes int
+	// Loss to train on; nil is binary cross-entropy, or that of the classes.
 	Loss losses.Sum
 	// Optimizer by its name; "" is Adam.
 	Optimizer string
@@ -29,6 +31,9 @@ type Config struct {
 	// InitialGain is a factor on the initial 3×3 weights; 0 means 1, He's (see layers.Params.Init).
 	InitialGain float64
 }
+
+// Outputs returns the number of logits, and of probability maps: 1, or the number of classes if there are at least 3.
+func (c Config) Outputs() int { return layers.Outputs(c.Classes) }
 
 // Model is a network with its state on a device. It is used by one goroutine at a time.
 type Model struct {
@@ -88,7 +93,7 @@ func New(c Config, dev device.Device) (*Model, error) {
 func allocate(c Config, dev device.Device) (*Model, error) {
 	c.Arch = c.Arch.WithDefaults()
 	if c.Loss == nil {
-		c.Loss = losses.Sum{{Factor: 1, Name: "bce"}}
+		c.Loss = losses.Default(c.Outputs())
 	}
 	if c.InitialGain == 0 {
 		c.InitialGain = 1
@@ -99,7 +104,7 @@ func allocate(c Config, dev device.Device) (*Model, error) {
 	if c.InChannels < 1 || c.InChannels > 4 {
 		return nil, fmt.Errorf("%d input channels, expected 1 to 4", c.InChannels)
 	}
-	params, err := Parameters(c.Arch, c.InChannels)
+	params, err := Parameters(c)
 	if err != nil {
 		return nil, err
 	}

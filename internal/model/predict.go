@@ -9,7 +9,7 @@ import (
 // the arena to about a gigabyte for the paper's channels.
 const LargestPass = 3 << 19
 
-// Predict computes probabilities [N, 1, H, W] of images of any size: it pads them by reflection to a
+// Predict computes probabilities [N, K, H, W] of images of any size, with K = 1 for a network of one logit: it pads them by reflection to a
 // size that the network accepts and crops the result. Images that are too large for one pass are computed in tiles,
 // with the same result. It is an error if the device lacks the memory for a pass, or if most of the padded image
 // would be padding.
@@ -20,11 +20,12 @@ func (m *Model) Predict(ctx context.Context, probabilities []float32, b Batch) e
 // PredictIn is Predict with passes of at most another number of pixels. Tiles are larger if the reach of the network
 // requires it.
 func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch, largest int) error {
-	n, c, h, w := b.N, b.C, b.H, b.W
-	if n < 1 || h < 1 || w < 1 || c != m.config.InChannels || len(b.Images) != n*c*h*w || len(probabilities) != n*h*w {
+	n, c, k, h, w := b.N, b.C, m.config.Outputs(), b.H, b.W
+	if n < 1 || h < 1 || w < 1 || c != m.config.InChannels || len(b.Images) != n*c*h*w ||
+		len(probabilities) != n*k*h*w {
 		return fmt.Errorf("predict %d images of %d×%d pixels in %d channels, of which the network takes %d: "+
 			"%d values in, %d out, expected %d and %d",
-			n, w, h, c, m.config.InChannels, len(b.Images), len(probabilities), n*c*h*w, n*h*w)
+			n, w, h, c, m.config.InChannels, len(b.Images), len(probabilities), n*c*h*w, n*k*h*w)
 	}
 	p, err := m.passes(n, h, w, largest)
 	if err != nil {
@@ -33,7 +34,7 @@ func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch,
 	if p.h == h && p.w == w {
 		return m.predictPass(ctx, probabilities, b)
 	}
-	in, out := make([]float32, p.images*c*p.h*p.w), make([]float32, p.images*p.h*p.w)
+	in, out := make([]float32, p.images*c*p.h*p.w), make([]float32, p.images*k*p.h*p.w)
 	for first := 0; first < n; first += p.images {
 		for _, rows := range windows(p.paddedH, p.h, p.halo) {
 			for _, columns := range windows(p.paddedW, p.w, p.halo) {
@@ -46,9 +47,9 @@ func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch,
 					return err
 				}
 				from, to := max(columns.from, p.left), min(columns.to, p.left+w)
-				for i := range p.images {
+				for i := range p.images * k {
 					for y := max(rows.from, p.top); y < min(rows.to, p.top+h) && from < to; y++ {
-						copy(probabilities[((first+i)*h+y-p.top)*w+from-p.left:][:to-from],
+						copy(probabilities[((first*k+i)*h+y-p.top)*w+from-p.left:][:to-from],
 							out[(i*p.h+y-rows.start)*p.w+from-columns.start:])
 					}
 				}

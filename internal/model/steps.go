@@ -8,7 +8,7 @@ import (
 // Metrics of one batch.
 type Metrics struct {
 	// Loss is the training loss, MSE the mean squared error of the probabilities, Accuracy the fraction of correct
-	// pixels at threshold 0.5.
+	// pixels, at threshold 0.5 or, of several classes, by the most probable one.
 	Loss, MSE, Accuracy float64
 }
 
@@ -53,6 +53,9 @@ func (m *Model) start(ctx context.Context, g *graph, b Batch) error {
 	if err := m.dev.Write(g.image.Buffer, b.Images); err != nil {
 		return fmt.Errorf("images: %w", err)
 	}
+	if err := m.checkTargets(b.Targets); err != nil {
+		return err
+	}
 	if err := m.dev.Write(g.target.Buffer, b.Targets); err != nil {
 		return fmt.Errorf("targets: %w", err)
 	}
@@ -71,6 +74,20 @@ func (m *Model) start(ctx context.Context, g *graph, b Batch) error {
 		m.ready = append(m.ready, metricsOf(values[:]))
 	}
 	m.started++
+	return nil
+}
+
+// checkTargets refuses targets of several classes that are no class of the network, which no kernel looks out for.
+func (m *Model) checkTargets(targets []float32) error {
+	k := m.config.Outputs()
+	if k == 1 {
+		return nil
+	}
+	for i, t := range targets {
+		if !(t >= -1 && t < float32(k)) || t != float32(int(t)) {
+			return fmt.Errorf("targets: value %g at %d, expected a class from 0 to %d, or -1 for none", t, i, k-1)
+		}
+	}
 	return nil
 }
 

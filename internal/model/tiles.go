@@ -78,7 +78,7 @@ const WholeImage = -1
 // calls of a forward pass, so that it holds for any block.
 func (m *Model) reach() (int, error) {
 	multiple := m.config.Arch.Multiple()
-	calls, err := forwardCalls(m.config.Arch, m.config.InChannels, multiple, multiple)
+	calls, err := forwardCalls(m.config, multiple, multiple)
 	if err != nil {
 		return 0, err
 	}
