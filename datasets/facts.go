@@ -69,12 +69,7 @@ func (ds *Dataset) Facts() Facts {
 	if ds.Phantom {
 		f.Source = fmt.Sprintf("phantom drawn from seed %d", phantomSeed)
 	}
-	if n := ds.heldOut(); n > 0 {
-		if len(ds.copy.Unlabelled) == 0 {
-			f.Notes = append(f.Notes, "the test part is missing")
-		}
-		f.Notes = append(f.Notes, fmt.Sprintf("tested on %d held-out training images", n))
-	}
+	f.Notes = append(f.Notes, ds.TestNotes()...)
 	var parts []string
 	masks := 0
 	for i, e := range ds.copy.Entries {
@@ -100,6 +95,18 @@ func (ds *Dataset) Facts() Facts {
 		f.FOV = "file or generated"
 	}
 	return f
+}
+
+// TestNotes are the notes of Facts that are about the test images alone.
+func (ds *Dataset) TestNotes() (notes []string) {
+	n := ds.heldOut()
+	if n == 0 {
+		return nil
+	}
+	if len(ds.copy.Unlabelled) == 0 {
+		notes = append(notes, "the test part is missing")
+	}
+	return append(notes, fmt.Sprintf("tested on %d held-out training images", n))
 }
 
 // heldOut is how many images of the training part are tested where the protocol tests those of the test part.

@@ -7,9 +7,9 @@ import (
 
 // Data says how much of a dataset a run was trained and tested on, so that a row of few images is not taken for one of all.
 type Data struct {
-	Tested    int `json:"tested"`                   // test images that were measured
-	Test      int `json:"test"`                     // test images of the run's fold
-	TestFolds int `json:"test_all_folds,omitempty"` // test images of all folds together, where there are several
+	Tested    int `json:"tested"`                   // test images that were measured; validation images where Result.Assessed says so
+	Test      int `json:"test"`                     // such images of the run's fold
+	TestFolds int `json:"test_all_folds,omitempty"` // such images of all folds together, where there are several
 
 	Train    int    `json:"train"`           // training samples an epoch: patches, or images where Patch is 0
 	Patch    int    `json:"patch,omitempty"` // side of a patch, px
@@ -35,7 +35,7 @@ func ShortHash(hash string) string { return hash[:min(len(hash), 12)] }
 // notRecorded stands for what records of earlier versions do not say.
 const notRecorded = "not recorded"
 
-// tested says how many test images the group's runs measured, of how many: "2 of 20", over all folds and for each seed.
+// tested says how many images the group's runs measured, of how many: "2 of 20", over all folds and for each seed.
 func (g group) tested() string {
 	measured, of := map[uint64]int{}, 0
 	for _, r := range g {
@@ -67,9 +67,9 @@ func (g group) data() string {
 	d := g[0].Data
 	if d == nil {
 		measured, _, _ := strings.Cut(g.tested(), " of")
-		return measured + " test images; of how many, training samples, size and observer " + notRecorded
+		return measured + " " + g[0].Images() + "; of how many, training samples, size and observer " + notRecorded
 	}
-	parts := []string{g.tested() + " test images"}
+	parts := []string{g.tested() + " " + g[0].Images()}
 	switch {
 	case d.Patch > 0 && d.Size > 0:
 		parts = append(parts, fmt.Sprintf("%s training patches of %d px from images of %d px", between(train), d.Patch, d.Size))
@@ -90,7 +90,7 @@ func (g group) data() string {
 // DataText says in a line what the run was trained and tested on.
 func (r *Result) DataText() string { return group{r}.data() }
 
-// Tested says how many test images the run measured, of how many.
+// Tested says how many images the run measured, of how many.
 func (r *Result) Tested() string { return group{r}.tested() }
 
 // native is the size of the images as they are stored, px.

@@ -102,11 +102,11 @@ func dataNotes(datasets []rows) []string {
 	return notes
 }
 
-// says reports whether a measure means anything on these test images.
+// says reports whether a measure means anything on the measured images.
 func (m *Measures) says(of *measures.Measure) bool { return !of.TwoClasses || m.oneClass() == "" }
 
 // Shown is a measure over the pixels inside the field of view as tables show it: NaN where it is undefined, and where the truth
-// of all test images has one class only.
+// of all measured images has one class only.
 func (m *Measures) Shown(of *measures.Measure) float64 {
 	if !m.says(of) {
 		return math.NaN()
@@ -114,15 +114,15 @@ func (m *Measures) Shown(of *measures.Measure) float64 {
 	return m.Inside.Micro.Of(of)
 }
 
-// oneClass says what is wrong with test images whose truth has one class only; "" where it has two or nothing was measured.
+// oneClass says what is wrong with measured images whose truth has one class only; "" where it has two or nothing was measured.
 func (m *Measures) oneClass() string {
 	switch c := m.Inside.Micro.Counts; {
 	case c.Total() == 0:
 		return ""
 	case c.TP+c.FN == 0:
-		return "the labels of the test images are empty: F1, AUC and what follows from them are undefined"
+		return "the labels of the measured images are empty: F1, AUC and what follows from them are undefined"
 	case c.TN+c.FP == 0:
-		return "in the labels of the test images everything is foreground: F1, AUC and what follows from them are undefined"
+		return "in the labels of the measured images everything is foreground: F1, AUC and what follows from them are undefined"
 	}
 	return ""
 }

@@ -21,6 +21,10 @@ const (
 	Failed   Status = "failed"
 )
 
+// OnValidation is what [Result.Assessed] says of a run that was measured on the validation images of its fold. Settings
+// are chosen on those, so its numbers stand apart from the paper's and from those of test images.
+const OnValidation = "validation"
+
 // A Result is what one run of the matrix hands to tables, figures and the
 // report. It is plain JSON, and the same for the same run whenever and wherever
 // it ran: what tells time is in Cost, which is stored apart.
@@ -29,9 +33,11 @@ type Result struct {
 	Status Status `json:"status"`
 	Error  string `json:"error,omitempty"` // why a failed run failed
 
-	Dataset string `json:"dataset"`        // DRIVE, STARE, CHASE_DB1, ISIC2017 or Lung
-	Phantom bool   `json:"phantom"`        // drawn, not real images
-	Note    string `json:"note,omitempty"` // what a reader of the row must know, e.g. "tested on held-out training images"
+	Dataset string `json:"dataset"` // DRIVE, STARE, CHASE_DB1, ISIC2017 or Lung
+	Phantom bool   `json:"phantom"` // drawn, not real images
+	// Assessed says which images of the fold were measured: OnValidation, or "" for the test images.
+	Assessed string `json:"assessed,omitempty"`
+	Note     string `json:"note,omitempty"` // what a reader of the row must know, e.g. "tested on held-out training images"
 
 	// DataHash tells runs on other files apart: the first digits of the dataset's hash; "" in records of earlier versions.
 	DataHash string `json:"data_hash,omitempty"`
@@ -116,6 +122,36 @@ func datasetOf(name string) (place int, ok bool) {
 	return len(printedDatasets), false
 }
 
+// paperPlace is the place of the dataset that r belongs beside in the paper's tables; ok is false where there is none.
+func (r *Result) paperPlace() (place int, ok bool) {
+	if r.Assessed != "" {
+		return len(printedDatasets), false
+	}
+	return datasetOf(r.Dataset)
+}
+
+// table is the number of the table of quality that r belongs in; 0 where it was run on no dataset.
+func (r *Result) table() int {
+	place, ok := r.paperPlace()
+	switch {
+	case r.Dataset == "":
+		return 0
+	case r.Assessed != "":
+		return Validation
+	case ok:
+		return printedDatasets[place].table
+	}
+	return Others
+}
+
+// Images says which images r was measured on: "test images" or "validation images".
+func (r *Result) Images() string {
+	if r.Assessed != "" {
+		return "validation images"
+	}
+	return "test images"
+}
+
 // Cut is the probability from which on the run's pixels counted as foreground.
 func (r *Result) Cut() float64 { return cmp.Or(r.Threshold, DefaultThreshold) }
 
@@ -133,16 +169,23 @@ func (r *Result) Summary() string {
 	show := func(m *measures.Measure) string {
 		return fmt.Sprintf("%s %s", m.Name, number(summary{r.Measures.Shown(m), math.NaN()}, 4).Text)
 	}
-	return fmt.Sprintf("%s, %s %s, %s test images", show(measures.AUC), show(measures.F1), r.Scope(), r.Tested())
+	return fmt.Sprintf("%s, %s %s, %s %s", show(measures.AUC), show(measures.F1), r.Scope(), r.Tested(), r.Images())
 }
 
-// DatasetLabel names the dataset, and says so where it is drawn: "DRIVE (phantom)".
+// DatasetLabel names the dataset, and says so where it is drawn or where its validation images were measured: "DRIVE
+// (phantom)", "DRIVE (validation images)".
 func (r *Result) DatasetLabel() string {
-	name := r.Dataset
+	var parts []string
 	if r.Phantom {
-		name += " (phantom)"
+		parts = append(parts, "phantom")
 	}
-	return name
+	if r.Assessed != "" {
+		parts = append(parts, r.Images())
+	}
+	if len(parts) == 0 {
+		return r.Dataset
+	}
+	return fmt.Sprintf("%s (%s)", r.Dataset, strings.Join(parts, ", "))
 }
 
 // CompareResults orders results as the paper's tables do, then by everything
@@ -150,10 +193,10 @@ func (r *Result) DatasetLabel() string {
 // runs finish.
 func CompareResults(a, b *Result) int {
 	place := func(r *Result) int {
-		i, _ := datasetOf(r.Dataset)
+		i, _ := r.paperPlace()
 		return i
 	}
-	if a.Dataset != b.Dataset || a.Phantom != b.Phantom { // most of a sweep's are not looked up
+	if a.Dataset != b.Dataset || a.Phantom != b.Phantom || a.Assessed != b.Assessed { // most of a sweep's are not looked up
 		if c := cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a.DatasetLabel(), b.DatasetLabel())); c != 0 {
 			return c
 		}

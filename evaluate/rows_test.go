@@ -255,7 +255,7 @@ func TestLabelsOfOneClassGiveNoScore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if notes := strings.Join(table.Notes, "\n"); !strings.Contains(notes, "labels of the test images") {
+		if notes := strings.Join(table.Notes, "\n"); !strings.Contains(notes, "labels of the measured images") {
 			t.Errorf("%s: no note about the labels in\n%s", name, notes)
 		}
 		if line := r.Summary(); !strings.Contains(line, "AUC —, F1 — over the whole image") {
@@ -302,6 +302,42 @@ func TestDatasetsThatThePaperDoesNotHaveGetTheirTables(t *testing.T) {
 	}
 	if tables, err := Tables([]Result{drive}); err != nil || len(tables) != 5 {
 		t.Errorf("%d tables without another dataset, %v", len(tables), err)
+	}
+}
+
+// TestValidationImagesStandApart: settings are chosen on them, so neither the paper's rows nor those of test images are beside them.
+func TestValidationImagesStandApart(t *testing.T) {
+	tested, chosen := masked(t, "11 00 10", "11 01 00"), masked(t, "11 00 10", "11 01 00")
+	tested.Dataset, chosen.Dataset, chosen.RunID, chosen.Assessed = "DRIVE", "DRIVE", "chosen", OnValidation
+	chosen.Data = &Data{Tested: 2, Test: 2, Train: 8, Images: 6}
+	chosen.Cost.Inference = []Inference{{Protocol: "whole", Width: 64, Height: 64, Samples: 1, SecondsPerSample: 1}}
+	tables, err := Tables([]Result{chosen, tested})
+	if err != nil || len(tables) != 6 || tables[5].Number != Validation {
+		t.Fatalf("%d tables, %v", len(tables), err)
+	}
+	for _, row := range flat(t, 1, chosen, tested) {
+		if row["source"] == "ours" && (row["dataset"] != "DRIVE" || row["run"] == "chosen") {
+			t.Errorf("Table I has %v", row)
+		}
+	}
+	for _, row := range flat(t, Validation, chosen, tested) {
+		if row["source"] != "ours" || row["dataset"] != "DRIVE (validation images)" || row["run"] != "chosen" {
+			t.Errorf("the table of validation images has %v", row)
+		}
+	}
+	if rows := flat(t, 5, chosen); rows[len(rows)-1]["dataset"] != "DRIVE (validation images)" {
+		t.Errorf("times %v", rows)
+	}
+	for _, page := range []string{tables[5].Markdown(), tables[5].HTML(), chosen.Summary(), chosen.DataText()} {
+		if !strings.Contains(page, "validation images") || strings.Contains(page, "test image") || strings.Contains(page, "Tested") {
+			t.Errorf("not said in\n%s", page)
+		}
+	}
+	if all := Comparisons([]Result{chosen, tested}, measures.F1); len(all) > 0 {
+		t.Errorf("compared: %v", all)
+	}
+	if _, unmatched := Differences([]Result{chosen}, []Result{tested}, measures.F1); len(unmatched) != 2 {
+		t.Errorf("validation images and test images are set side by side; unmatched: %v", unmatched)
 	}
 }
 

@@ -73,18 +73,20 @@ type Incomplete struct {
 // Dash stands for what is undefined or was not printed.
 const Dash = "—"
 
-// Others is the number of the table of datasets that the paper does not have.
-const Others = paper.Tables + 1
+// Numbers of tables that the paper does not have: of other datasets, and of runs measured on validation images.
+const (
+	Others     = paper.Tables + 1
+	Validation = paper.Tables + 2
+)
 
 // Tables makes the tables that a sweep's results fill: the paper's five, with the networks that Table IV counts whatever was
-// run, and one of other datasets where there are results on some. It is the one list of tables, on files, pages and terminals.
+// run, one of other datasets and one of validation images where there are such results. It is the one list of tables, on files, pages and terminals.
 func Tables(results []Result) ([]*PaperTable, error) {
-	last := paper.Tables
-	if slices.ContainsFunc(results, func(r Result) bool { _, known := datasetOf(r.Dataset); return !known && r.Dataset != "" }) {
-		last = Others
-	}
 	var tables []*PaperTable
-	for n := 1; n <= last; n++ {
+	for n := 1; n <= Validation; n++ {
+		if n > paper.Tables && !slices.ContainsFunc(results, func(r Result) bool { return r.table() == n }) {
+			continue
+		}
 		rows := results
 		if n == 4 {
 			rows = slices.Concat(results, Counted())
@@ -98,11 +100,11 @@ func Tables(results []Result) ([]*PaperTable, error) {
 	return tables, nil
 }
 
-// Table makes the paper's table n, 1 to 5, or that of [Others], from results of all kinds: it takes
+// Table makes the paper's table n, 1 to 5, or that of [Others] or [Validation], from results of all kinds: it takes
 // those that belong to it, and lists those that failed or have not finished.
 func Table(n int, results []Result) (*PaperTable, error) {
 	sorted := inOrder(results)
-	if n == Others {
+	if n == Others || n == Validation {
 		return qualityTable(n, &paper.Table{}, sorted), nil
 	}
 	printed, err := paper.Printed(n)

@@ -117,10 +117,10 @@ func timeTable(printed *paper.Table, results []*Result) *PaperTable {
 	return t
 }
 
-// timeRowsAt makes the rows of the dataset at a place of the paper's, or behind them all of other datasets.
+// timeRowsAt makes the rows of the dataset at a place of the paper's, or behind them all of other datasets and of validation images.
 func timeRowsAt(place int, datasets []rows) (list []TableRow) {
 	for _, d := range datasets {
-		if at, _ := datasetOf(d[0][0].Dataset); at == place {
+		if at, _ := d[0][0].paperPlace(); at == place {
 			for _, g := range d {
 				list = append(list, timeRows(g, d)...)
 			}
@@ -169,6 +169,6 @@ func count(n int) Cell { return Cell{fmt.Sprint(n), float64(n), math.NaN()} }
 // compareNetworks orders networks whatever dataset they ran on.
 func compareNetworks(a, b *Result) int {
 	x, y := *a, *b
-	x.Dataset, y.Dataset, x.Phantom, y.Phantom = "", "", false, false
+	x.Dataset, y.Dataset, x.Phantom, y.Phantom, x.Assessed, y.Assessed = "", "", false, false, "", ""
 	return CompareResults(&x, &y)
 }

@@ -95,7 +95,7 @@ func (c qualityColumn) renamed(key, name string) qualityColumn {
 // print pixel accuracy as JSC and balanced accuracy as AUC (see the audit), so
 // what was printed there stands in columns of its own.
 func qualityColumns(table int) []qualityColumn {
-	if table == 1 || table == Others {
+	if table == 1 || table > paper.Tables {
 		return []qualityColumn{
 			scoreColumn(measures.F1, "f1"), scoreColumn(measures.Sensitivity, "se"), scoreColumn(measures.Specificity, "sp"),
 			scoreColumn(measures.Accuracy, "ac"), scoreColumn(measures.AUC, "auc"), scoreColumn(measures.Jaccard, ""), scoreColumn(measures.MCC, ""),
@@ -142,10 +142,11 @@ var qualityTitles = map[int]string{
 	2: "Table II. Skin lesion segmentation (ISIC 2017)",
 	3: "Table III. Lung segmentation",
 
-	Others: "Other datasets, which the paper does not have",
+	Others:     "Other datasets, which the paper does not have",
+	Validation: "Validation images, on which settings are chosen: not to be compared with the paper",
 }
 
-// qualityTable makes Table I, II or III, or that of other datasets: in each dataset the methods that the
+// qualityTable makes Table I, II or III, or that of other datasets or of validation images: in each dataset the methods that the
 // paper cites, then each of its networks as printed with ours below.
 func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	mine := belongingTo(n, results)
@@ -155,7 +156,11 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	for _, c := range columns {
 		t.Columns = append(t.Columns, c.Column)
 	}
-	t.Columns = append(t.Columns, Column{Key: "tested", Name: "Tested images"},
+	tested := "Tested images"
+	if n == Validation {
+		tested = "Validation images"
+	}
+	t.Columns = append(t.Columns, Column{Key: "tested", Name: tested},
 		Column{Key: "f1_interval", Name: "F1, 95 % interval"}, Column{Key: "f1_difference", Name: "F1 against the plainest network"},
 		Column{Key: "data", Name: "Data"}, Column{Key: "setting", Name: "Setting"}, Column{Key: "runs", Name: "Runs"}, Column{Key: "note", Name: "Note"})
 	t.Columns = append(t.Columns, fileColumns...)
@@ -168,7 +173,7 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 			t.Rows = append(t.Rows, datasetRows(place, printed, datasets, columns, comparisons)...)
 		}
 	}
-	if n == Others {
+	if n > paper.Tables {
 		t.Rows = append(t.Rows, datasetRows(len(printedDatasets), printed, datasets, columns, comparisons)...)
 	}
 	t.Incomplete = incomplete(mine)
@@ -207,7 +212,7 @@ func datasetRows(place int, printed *paper.Table, datasets []rows, columns []qua
 		}
 	}
 	for _, d := range datasets {
-		if at, known := datasetOf(d[0][0].Dataset); at != place {
+		if at, known := d[0][0].paperPlace(); at != place {
 			continue
 		} else if known {
 			all = append(all, ours(d)...)
@@ -219,16 +224,9 @@ func datasetRows(place int, printed *paper.Table, datasets []rows, columns []qua
 	return list
 }
 
-// belongingTo returns the results on the datasets of a table.
+// belongingTo returns the results that belong in a table.
 func belongingTo(n int, results []*Result) []*Result {
-	var mine []*Result
-	for _, r := range results {
-		place, known := datasetOf(r.Dataset)
-		if known && printedDatasets[place].table == n || !known && n == Others && r.Dataset != "" {
-			mine = append(mine, r)
-		}
-	}
-	return mine
+	return slices.DeleteFunc(slices.Clone(results), func(r *Result) bool { return r.table() != n })
 }
 
 // printedPlace puts the cited methods first, then the networks in the paper's
@@ -323,9 +321,13 @@ func (g group) hasFOV() bool {
 }
 
 func qualityNotes(n int, found []group) []string {
+	images, beside := "test images", "beside what the paper prints; "+Dash+" is undefined or was not printed"
+	if n == Validation {
+		images, beside = "validation images", Dash+" is undefined"
+	}
 	notes := []string{
-		fmt.Sprintf("ours: %s (every pixel of the test images in one count), %s, beside what the paper prints; %s is undefined or was not printed.", mainReading(n, found), thresholds(found), Dash),
-		"± is the standard deviation over seeds, or over folds where there is one seed. The interval of F1 is a bootstrap over the test images.",
+		fmt.Sprintf("ours: %s (every pixel of the %s in one count), %s, %s.", mainReading(n, found), images, thresholds(found), beside),
+		"± is the standard deviation over seeds, or over folds where there is one seed. The interval of F1 is a bootstrap over the " + images + ".",
 		"F1 against the plainest network of ours on the same files (U-Net where it ran): mean difference over images with its bootstrap interval, p of the Wilcoxon signed-rank test over images after Holm's correction, two-sided; a difference counts where p < 0.05.",
 	}
 	if n == 2 || n == 3 {

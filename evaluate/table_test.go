@@ -259,7 +259,7 @@ func TestTableIsValidJSON(t *testing.T) {
 }
 
 func TestThereIsNoTableSeven(t *testing.T) {
-	if _, err := Table(Others+1, nil); err == nil {
+	if _, err := Table(Validation+1, nil); err == nil {
 		t.Error("no error")
 	}
 }

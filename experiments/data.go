@@ -12,7 +12,7 @@ func (r *runner) data() *evaluate.Data {
 		return nil
 	}
 	d := &evaluate.Data{
-		Tested: len(r.job.tested), Test: len(r.job.split.Test), Train: r.trainer.Train.Len(),
+		Tested: len(r.job.tested), Test: len(measured(r.job.run, r.job.split)), Train: r.trainer.Train.Len(),
 		Patch: r.job.run.Dataset.Patch, Size: r.job.run.Dataset.Size, Width: r.facts.Width, Height: r.facts.Height,
 		Observer: cmp.Or(r.job.run.Dataset.Observer, 1), Images: r.facts.Images,
 	}
@@ -20,7 +20,7 @@ func (r *runner) data() *evaluate.Data {
 		ids := map[string]bool{}
 		for fold := range folds {
 			if split, err := r.job.dataset.Split(fold); err == nil {
-				for _, id := range split.Test {
+				for _, id := range measured(r.job.run, split) {
 					ids[id] = true
 				}
 			}

@@ -95,7 +95,9 @@ func (s *sweep) check(ctx context.Context, run matrix.Run) error {
 	if err != nil {
 		return s.file.PlaceAt(s.profile, run.Dataset.Name, "size", err)
 	}
-	samples := matrix.Samples{Train: train.Len(), Validation: validation.Len(), Test: len(split.Test)}
+	samples := matrix.Samples{
+		Train: train.Len(), Validation: validation.Len(), Test: len(split.Test), Held: len(split.Validation),
+	}
 	_, samples.Height, samples.Width = train.Shape()
 	for i, id := range split.Train {
 		width, height, err := d.Size(id)
@@ -154,7 +156,7 @@ func (s *sweep) newJob(ctx context.Context, run matrix.Run) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	tested := split.Test
+	tested := measured(run, split)
 	if n := run.Training.TestImages; n > 0 && n < len(tested) {
 		tested = tested[:n]
 	}
@@ -163,6 +165,14 @@ func (s *sweep) newJob(ctx context.Context, run matrix.Run) (*job, error) {
 		return nil, err
 	}
 	return &job{run: run, id: id, dataset: d, split: split, tested: tested, cost: cost}, nil
+}
+
+// measured are the images of a split that a run is measured on.
+func measured(run matrix.Run, split datasets.Split) []string {
+	if run.Training.Assess == matrix.AssessValidation {
+		return split.Validation
+	}
+	return split.Test
 }
 
 // workload counts a run's operations from what is known without decoding an image.

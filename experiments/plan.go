@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"r2unet/evaluate"
 	"r2unet/experiments/progress"
 	"r2unet/internal/model"
 )
@@ -22,14 +23,15 @@ func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 	if err != nil {
 		return err
 	}
-	w := newTable(s.options.Stdout, table.Row{"Run", "Parameters", "GFLOP/sample", "Samples/epoch", "Epochs", "Test images", "Time"})
+	w := newTable(s.options.Stdout, table.Row{"Run", "Parameters", "GFLOP/sample", "Samples/epoch", "Epochs", "Measured on", "Time"})
 	var total time.Duration
 	for _, j := range jobs {
 		took := time.Duration(j.cost.total() / rate * float64(time.Second))
 		total += took
+		result := newResult(j, evaluate.Pending)
 		w.AppendRow(table.Row{
 			j.id, j.cost.parameters, fmt.Sprintf("%.3f", j.cost.forward/1e9),
-			j.cost.trained, j.cost.epochs, j.cost.tested, roundTime(took),
+			j.cost.trained, j.cost.epochs, fmt.Sprintf("%d %s", j.cost.tested, result.Images()), roundTime(took),
 		})
 	}
 	w.AppendFooter(table.Row{fmt.Sprintf("%d runs", len(jobs)), "", "", "", "", "", roundTime(total)})

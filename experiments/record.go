@@ -23,7 +23,7 @@ type Record struct {
 	ConfigHash string          `json:"config_hash"`
 	Dataset    datasets.Facts  `json:"dataset"`
 	Split      datasets.Split  `json:"split"`  // the samples of the run's fold, by name
-	Tested     []string        `json:"tested"` // the test samples that were used
+	Tested     []string        `json:"tested"` // the images that were measured: test images, or validation images with assess = "validation"
 	Recipe     datasets.Recipe `json:"recipe"` // how images were prepared
 	Best       training.Best   `json:"best"`
 

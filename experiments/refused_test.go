@@ -53,6 +53,8 @@ var refusals = map[string]struct{ old, new, want string }{
 	"batches of one":                 {"batch = 4", "batch = 1", `m.toml:20: .*batch = 1: .*take batch = 2`},
 	"images too few for the split":   {"name = \"STARE\"", "name = \"STARE\"\nsplit = \"kfold\"\nfolds = 2\nvalidation = \"images\"", `m.toml:8: split STARE: `},
 	"more patches than are ordered":  {"patches = 8\n", "patches = 1000000000\ndraw = \"once\"\n", `m.toml:9: .*patches = 1000000000: must be at most 134217728`},
+	"validation on patches alone":    {"folds = 1", "folds = 1\nassess = \"validation\"", `m.toml:23: .*assess = "validation": no whole images are held out.*set validation = "images"`},
+	"assessed on training images":    {"folds = 1", "folds = 1\nassess = \"train\"", `m.toml:23: .*assess = "train": must be "test" or "validation"`},
 	"negative split-seed":            {"patch = 16", "patch = 16\nsplit-seed = -1", `m.toml:9: .*split-seed = -1: must be at least 1`},
 	"negative seed":                  {"seeds = [1]", "seeds = [3, -1]", `m.toml:16: seeds: -1: must be at least 0`},
 	"seed twice":                     {"seeds = [1]", "seeds = [3, 1, 3]", `m.toml:16: seeds: 3 occurs twice`},

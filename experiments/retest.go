@@ -32,6 +32,7 @@ func (s *session) takeOver(r retest) error {
 	if found.ConfigHash, err = r.job.run.Hash(); err != nil {
 		return err
 	}
+	found.Result.Assessed = r.job.run.Training.Assess
 	found.Result.RunID, found.Result.Status, found.Result.Error, found.Result.Measures = r.job.id, evaluate.Pending, "", evaluate.Measures{}
 	if err := found.save(s.fs, r.from); err != nil {
 		return err

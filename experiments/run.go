@@ -264,7 +264,7 @@ func (r *runner) test(ctx context.Context) error {
 	if err := r.keepWeights(); err != nil {
 		return err
 	}
-	r.log.Info("tested", zap.Float64("auc", a.Measures.Inside.Micro.Of(measures.AUC)), zap.Float64("f1", a.Measures.Inside.Micro.Of(measures.F1)))
+	r.log.Info("tested", zap.String("images", r.record.Result.Images()), zap.Float64("auc", a.Measures.Inside.Micro.Of(measures.AUC)), zap.Float64("f1", a.Measures.Inside.Micro.Of(measures.F1)))
 	return r.saveRecord(evaluate.Finished, nil)
 }
 
@@ -313,8 +313,17 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	result.Threshold = cmp.Or(r.record.Result.Threshold, result.Threshold)
 	result.DataHash, result.Data = evaluate.ShortHash(r.facts.Hash), r.data()
 	notes := slices.Concat(r.facts.Notes, r.facts.Warnings)
+	if r.job.run.Training.Assess == matrix.AssessValidation {
+		about := r.job.dataset.TestNotes()
+		notes = slices.DeleteFunc(notes, func(note string) bool { return slices.Contains(about, note) })
+	}
 	if r.testedEpoch > 0 {
-		notes = append(notes, fmt.Sprintf("tested with the weights of epoch %d of %d, which had the smallest validation loss", r.testedEpoch, r.job.run.Training.Epochs))
+		verb := "tested"
+		if r.job.run.Training.Assess != "" {
+			verb = "measured"
+		}
+		notes = append(notes, fmt.Sprintf("%s with the weights of epoch %d of %d, which had the smallest validation loss",
+			verb, r.testedEpoch, r.job.run.Training.Epochs))
 	}
 	if d := r.job.run.Training.Average; d > 0 {
 		notes = append(notes, fmt.Sprintf("with a moving average of weights, decay %g", d))
@@ -342,7 +351,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 func newResult(j *job, status evaluate.Status) evaluate.Result {
 	return evaluate.Result{
 		RunID: j.id, Status: status,
-		Dataset: j.run.Dataset.Name, Phantom: j.run.Phantom,
+		Dataset: j.run.Dataset.Name, Phantom: j.run.Phantom, Assessed: j.run.Training.Assess,
 		Architecture: j.run.Architecture.Name, Facets: facetsOf(j.run.Architecture),
 		Fold: j.run.Fold, Folds: j.dataset.Folds(), Seed: j.run.Seed,
 		Epochs: j.run.Training.Epochs, Threshold: evaluate.DefaultThreshold,

@@ -62,8 +62,8 @@ func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 		})
 	}
 	sheet := contactSheet{columns, labels, tiles, network + " on " + p.dataset}
-	caption := fmt.Sprintf("%s on %s: %s test image%s. Overlay: hits blue, misses orange, false alarms yellow.",
-		network, p.dataset, listed(picked), counterpart(p.number.examples))
+	caption := fmt.Sprintf("%s on %s: %s %s%s. Overlay: hits blue, misses orange, false alarms yellow.",
+		network, p.dataset, listed(picked), strings.TrimSuffix(run.Result.Images(), "s"), counterpart(p.number.examples))
 	return &Figure{
 		Name: "examples-" + p.key, Caption: caption,
 		Width: textWidth, Height: sheet.height(aspect), resolution: 220, paint: sheet.paint,

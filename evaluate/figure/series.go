@@ -17,7 +17,7 @@ type series struct {
 
 // A panel is a dataset with its networks in the paper's order.
 type panel struct {
-	dataset string // with "(phantom)"
+	dataset string // with "(phantom)" and "(validation images)"
 	key     string // for file names
 	number  paperFigures
 	series  []series
@@ -47,8 +47,14 @@ func panels(s *archive.Sweep) []*panel {
 		}
 		dataset := r.Result.DatasetLabel()
 		if len(list) == 0 || list[len(list)-1].dataset != dataset {
-			key := record.DatasetSlug(r.Result.Dataset, r.Result.Phantom)
-			list = append(list, &panel{dataset: dataset, key: key, number: figuresOf[evaluate.PlainDataset(r.Result.Dataset)]})
+			p := &panel{
+				dataset: dataset, key: record.DatasetSlug(r.Result.Dataset, r.Result.Phantom),
+				number: figuresOf[evaluate.PlainDataset(r.Result.Dataset)],
+			}
+			if r.Result.Assessed != "" {
+				p.key, p.number = p.key+"-"+r.Result.Assessed, paperFigures{}
+			}
+			list = append(list, p)
 		}
 		p := list[len(list)-1]
 		if i := len(p.series) - 1; i >= 0 && p.series[i].runs[0].Result.RowKey() == r.Result.RowKey() {

@@ -53,7 +53,7 @@ func (q Query) address(page int) string {
 // indexRow is a run of an index, or a network with its runs.
 type indexRow struct {
 	ID, Address, Dataset, Network, Status, Error, Setting string
-	Tested                                                string // how many test images, of how many
+	Tested                                                string // how many images were measured, of how many
 	Data                                                  string // what the first of a network's runs was trained and tested on
 	Numbers                                               []value
 }
@@ -163,7 +163,7 @@ func indexNetworkRows(entries []*archive.Entry) (rows []indexRow, more int) {
 		first := &entries[start].Result
 		for ; end < len(entries); end++ {
 			r := &entries[end].Result
-			if entries[end].Network != entries[start].Network || r.Dataset != first.Dataset || r.Phantom != first.Phantom || r.DataHash != first.DataHash {
+			if entries[end].Network != entries[start].Network || r.Dataset != first.Dataset || r.Phantom != first.Phantom || r.Assessed != first.Assessed || r.DataHash != first.DataHash {
 				break
 			}
 			if r.Status != evaluate.Finished {

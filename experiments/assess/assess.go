@@ -1,5 +1,5 @@
-// Package assess tests a trained network: it predicts the test images, whole or from overlapping patches, measures them, and
-// draws the probabilities.
+// Package assess tests a trained network: it predicts the test images, or the validation images where settings are chosen on them,
+// whole or from overlapping patches, measures them, and draws the probabilities.
 package assess
 
 import (
@@ -28,7 +28,7 @@ type Assessment struct {
 	Costs     []evaluate.Inference // of the protocol that was measured, and of the other where it was timed
 }
 
-// Tester measures a trained network on test images.
+// Tester measures a trained network on whole images.
 type Tester struct {
 	Net      Predictor
 	Dataset  *datasets.Dataset
@@ -53,11 +53,15 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	a := Assessment{Threshold: collector.Threshold()}
 	used := t.protocol(t.Settings.Test)
 	cost := used.Inference
+	phase := progress.Test
+	if t.Settings.Assess == matrix.AssessValidation {
+		phase = progress.Assess
+	}
 	var seconds float64
 	for i, id := range ids {
 		sample, err := t.Dataset.LoadFold(ctx, t.Fold, id)
 		if err != nil {
-			return Assessment{}, fmt.Errorf("load test sample %s: %w", id, err)
+			return Assessment{}, fmt.Errorf("load image %s: %w", id, err)
 		}
 		start := time.Now()
 		probabilities, err := used.predict(ctx, sample)
@@ -80,7 +84,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 		if err := t.savePictures(sample, probabilities); err != nil {
 			return Assessment{}, err
 		}
-		t.Observer.Stepped(progress.Step{Phase: progress.Test, Number: i + 1, Of: len(ids), Samples: 1, Took: took})
+		t.Observer.Stepped(progress.Step{Phase: phase, Number: i + 1, Of: len(ids), Samples: 1, Took: took})
 		if err := ctx.Err(); err != nil {
 			return Assessment{}, err
 		}

@@ -70,7 +70,7 @@ func (t *Tester) timeOther(ctx context.Context, id string) (evaluate.Inference, 
 	}
 	sample, err := t.Dataset.LoadFold(ctx, t.Fold, id)
 	if err != nil {
-		return evaluate.Inference{}, fmt.Errorf("load test sample %s: %w", id, err)
+		return evaluate.Inference{}, fmt.Errorf("load image %s: %w", id, err)
 	}
 	err = other.warm(ctx, sample)
 	start := time.Now()

@@ -17,6 +17,7 @@ type Samples struct {
 	Train, Validation, Test int // samples of an epoch, and test images, before the settings take the first ones of them
 	Height, Width           int // of a training sample, px
 	ShortestSide            int // of the images that patches are cut from, px
+	Held                    int // whole images held out for validation
 }
 
 // maxUpdates is how many steps of the optimizer a checkpoint can count: float32 holds every whole number up to it.
@@ -102,9 +103,12 @@ func (f *File) CheckStride(p Profile, runs []Run) error {
 }
 
 // checkTest looks at how the network is tested.
-func checkTest(p Profile, r Run, _ Samples) problem {
+func checkTest(p Profile, r Run, s Samples) problem {
 	t, patch := r.Training, r.Dataset.Patch
 	switch {
+	case t.Assess == AssessValidation && s.Held == 0:
+		return problemf("assess", `assess = "validation": no whole images are held out for validation, only patches of the training images, `+
+			`which would say nothing of new images: set validation = "images" for the dataset`)
 	case t.Test == "patches" && patch == 0:
 		return problemf("test", `test = "patches": whole images are trained on (patch = 0), so that no side of a patch is known: take test = "whole", or set patch`)
 	case t.Stride > patch && (t.Test == "patches" || p.TimeBoth && patch > 0):

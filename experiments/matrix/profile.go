@@ -16,6 +16,7 @@ import (
 
 	"r2unet/arch"
 	"r2unet/datasets"
+	"r2unet/evaluate"
 	"r2unet/experiments/schedules"
 	"r2unet/layers/losses"
 	"r2unet/layers/optimizers"
@@ -31,7 +32,7 @@ type Training struct {
 	InitialGain       float64 `toml:"initial-gain" json:"initial_gain"`             // factor on the initial 3×3 weights, He-normal at 1; default 0.41, the deviation that PyTorch starts from
 	Samples           int     `toml:"samples" json:"samples"`                       // training samples of an epoch that are used; 0 = all
 	ValidationSamples int     `toml:"validation-samples" json:"validation_samples"` // validation samples that are used; 0 = all
-	TestImages        int     `toml:"test-images" json:"test_images"`               // test images that are used, the first ones; 0 = all
+	TestImages        int     `toml:"test-images" json:"test_images"`               // test images, or validation images with assess, that are measured, the first ones; 0 = all
 	Test              string  `toml:"test" json:"test"`                             // "whole" (default): one pass over the padded image; "patches": overlapping patches, averaged
 	Stride            int     `toml:"stride" json:"stride"`                         // px between neighbouring patches where test = "patches"
 
@@ -40,6 +41,10 @@ type Training struct {
 	Warmup    string `toml:"warmup" json:"warmup,omitempty"`       // how long the learning rate rises first: "5 epochs" or "500 updates"; default: not at all
 
 	Average float64 `toml:"average" json:"average,omitempty"` // decay of the moving average of weights that is validated, tested and kept; 0 (default) = none
+	// Assess says which whole images a trained network is measured on: "test" (default), or "validation", so that settings
+	// can be chosen without a look at test images.
+	Assess string `toml:"assess" json:"assess,omitempty"`
+
 
 	Select string `toml:"select" json:"select,omitempty"` // whose weights are tested and kept: "last" (default) or "loss", the epoch with the smallest validation loss
 
@@ -68,6 +73,9 @@ const (
 	KeepWeights = "weights"
 	KeepAll     = "all"
 )
+
+// AssessValidation says that a trained network is measured on the validation images of its fold and test images are left alone.
+const AssessValidation = evaluate.OnValidation
 
 // SelectLoss says that the weights of the epoch with the smallest validation loss are tested and kept.
 const SelectLoss = "loss"
@@ -125,6 +133,9 @@ func (t *Training) defaults() {
 	if t.Test == "" {
 		t.Test = "whole"
 	}
+	if t.Assess == "test" {
+		t.Assess = ""
+	}
 	if t.Select == "last" {
 		t.Select = "" // as the runs of the time before there was a choice say it
 	}
@@ -161,6 +172,8 @@ func (t Training) Validate() error {
 		return fmt.Errorf("initial-gain = %g: must be above 0 and at most 10; below %g it would be 0 in single precision", t.InitialGain, leastFactor)
 	case !(t.Average >= 0 && t.Average < 1):
 		return fmt.Errorf("average = %g: must be 0, for none, or a decay below 1, such as 0.999", t.Average)
+	case t.Assess != "" && t.Assess != AssessValidation:
+		return fmt.Errorf(`assess = %q: must be "test" or "validation"`, t.Assess)
 	case t.Select != "" && t.Select != SelectLoss:
 		return fmt.Errorf(`select = %q: must be "last" or "loss"`, t.Select)
 	case t.Test != "whole" && t.Test != "patches":

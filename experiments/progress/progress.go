@@ -21,6 +21,7 @@ const (
 	Train    Phase = "train"
 	Validate Phase = "validate"
 	Test     Phase = "test"
+	Assess   Phase = "assess" // as Test, on validation images
 )
 
 // Step is a step of a run that is done: of training, of validation, or the test of an image.
@@ -81,6 +82,8 @@ func describe(u Update) string {
 		text = fmt.Sprintf("epoch %d/%d validating %d/%d", u.Epoch, u.Epochs, u.Step, u.Steps)
 	case Test:
 		text = fmt.Sprintf("testing image %d/%d", u.Step, u.Steps)
+	case Assess:
+		text = fmt.Sprintf("measuring validation image %d/%d", u.Step, u.Steps)
 	}
 	return text + ", " + left(u.RunLeft)
 }
