@@ -61,6 +61,10 @@ func TestGoldenNetworks(t *testing.T) {
 // the paper's networks do.
 func TestGoldenNetworksOfWholeBlocks(t *testing.T) { compareWithPyTorch(t, "testdata/wide") }
 
+// TestGoldenNetworksOfClasses compares networks of three classes, trained on cross-entropy, Dice and sums of both over
+// pixels of which some are ignored. internal/benchmark/torch/r2unet.py made them: golden --classes 3.
+func TestGoldenNetworksOfClasses(t *testing.T) { compareWithPyTorch(t, "testdata/classes") }
+
 // TestGoldenNetworkBesideAKink is a network that leaves the tolerances of float32 on every path alike: in its second
 // step of Adam, a value stands 0.8 roundings from the kink of its ReLU, and float32 takes the other side. In float64
 // it is PyTorch's.

@@ -12,6 +12,7 @@ import (
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/device"
 	"r2unet/layers"
+	"r2unet/layers/losses"
 )
 
 // goldenCase is one file: a configuration, and tensors that PyTorch computed in float64. The file has them rounded to
@@ -55,6 +56,13 @@ func goldenCases(t *testing.T, folder string) []goldenCase {
 			name: strings.TrimSuffix(filepath.Base(path), ".safetensors"), file: f,
 			config: Config{Arch: a, InChannels: number(meta["in_channels"])},
 		})
+		if meta["classes"] != "" {
+			config := &cases[len(cases)-1].config
+			config.Classes = number(meta["classes"])
+			if config.Loss, err = losses.Parse(meta["loss"]); err != nil {
+				t.Fatalf("%s: metadata: %v", path, err)
+			}
+		}
 	}
 	return cases
 }

@@ -110,6 +110,7 @@ func (r goldenRun) logits(training bool) []float64 {
 	}
 	params := &layers.Params{}
 	b := layers.NewBuilder(params, training, dtype)
+	b.SetClasses(r.c.config.Classes)
 	input := r.c.tensor(r.t, "input")
 	image := b.Input("image", input.Shape...)
 	node, err := arch.Build(b, r.c.config.Arch, image)

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -192,11 +193,17 @@ func TestPredictPadsAndCrops(t *testing.T) {
 	}
 }
 
-// TestTilesGiveTheResultOfOnePass on an image of several windows.
+// TestTilesGiveTheResultOfOnePass on an image of several windows, for one logit and for three.
 func TestTilesGiveTheResultOfOnePass(t *testing.T) {
+	for _, classes := range []int{2, 3} {
+		t.Run(fmt.Sprintf("%d classes", classes), func(t *testing.T) { checkTiles(t, classes) })
+	}
+}
+
+func checkTiles(t *testing.T, classes int) {
 	c := Config{
 		Arch:       arch.Config{Name: "RU-Net", Block: "recurrent", T: 1, Norm: layers.NormNone, Channels: []int{3, 4}},
-		InChannels: 2,
+		InChannels: 2, Classes: classes,
 	}
 	for name, dev := range devices(t) {
 		m := newModel(t, c, dev)
@@ -206,7 +213,7 @@ func TestTilesGiveTheResultOfOnePass(t *testing.T) {
 		}
 		const h, w = 90, 71
 		images := batch(8, 2, 2, h, w)
-		tiled, whole := make([]float32, 2*h*w), make([]float32, 2*h*w)
+		tiled, whole := make([]float32, 2*c.Outputs()*h*w), make([]float32, 2*c.Outputs()*h*w)
 		if err := m.Predict(context.Background(), whole, images); err != nil {
 			t.Fatal(err)
 		}

@@ -9,9 +9,11 @@ As a program, with any PyTorch from 1.13 on:
 
     r2unet.py bench --threads 2 [--arch r2unet --t 2 --batch 32 --size 48] [--compile] [--bf16] [--device cuda]
     r2unet.py golden --out DIR [--seed N]    exact cases in float64: weights, input, logits, loss, gradients, weights after Adam
+    r2unet.py golden --out DIR --classes 3   the same with softmax over three classes, and pixels that are ignored
     r2unet.py params                         parameters of all networks
 """
 import argparse
+import array
 import contextlib
 import json
 import os
@@ -96,7 +98,7 @@ class Block(nn.Module):
 class Network(nn.Module):
     """Encoder-decoder of Fig. 2/3 with 2x2 max-pooling, 2x2 transposed convolutions and concatenation."""
 
-    def __init__(self, block="recurrent-residual", t=2, weights="shared", norm="batch", channels=PAPER_CHANNELS, cin=1):
+    def __init__(self, block="recurrent-residual", t=2, weights="shared", norm="batch", channels=PAPER_CHANNELS, cin=1, classes=1):
         super().__init__()
         self.encoder, prev = nn.ModuleList(), cin
         for c in channels:
@@ -107,7 +109,7 @@ class Network(nn.Module):
             self.up.append(nn.ConvTranspose2d(prev, c, 2, stride=2))
             self.decoder.append(Block(block, 2 * c, c, t, weights, norm))
             prev = c
-        self.head = nn.Conv2d(prev, 1, 1)
+        self.head = nn.Conv2d(prev, classes if classes > 2 else 1, 1)
 
     def forward(self, x):
         skips = []
@@ -195,7 +197,7 @@ def bench(a):
 def save_safetensors(path, tensors, meta):
     header, blob = {"__metadata__": {k: str(v) for k, v in meta.items()}}, b""
     for name, t in tensors.items():
-        raw = t.detach().to(torch.float32).contiguous().numpy().tobytes()
+        raw = array.array("f", t.detach().to(torch.float32).flatten().tolist()).tobytes()
         header[name] = {"dtype": "F32", "shape": list(t.shape), "data_offsets": [len(blob), len(blob) + len(raw)]}
         blob += raw
     h = json.dumps(header).encode()
@@ -204,7 +206,61 @@ def save_safetensors(path, tensors, meta):
         f.write(struct.pack("<Q", len(h)) + h + blob)
 
 
+def cross_entropy(logits, y):
+    return F.cross_entropy(logits, y, ignore_index=-1)
+
+
+def dice(logits, y):
+    """The mean over the foreground classes of 1 - (2*sum(p*t) + 1)/(sum(p) + sum(t) + 1), over all pixels that are not ignored."""
+    counts = (y >= 0).unsqueeze(1)
+    p = logits.softmax(1) * counts
+    t = F.one_hot(y.clamp(min=0), logits.shape[1]).permute(0, 3, 1, 2) * counts
+    both, size = (p * t).sum((0, 2, 3)), (p + t).sum((0, 2, 3))
+    return (1 - (2 * both + 1) / (size + 1))[1:].mean()
+
+
+CLASS_LOSSES = {
+    "cross-entropy": cross_entropy,
+    "dice": dice,
+    "cross-entropy+dice": lambda logits, y: cross_entropy(logits, y) + dice(logits, y),
+    "0.5*cross-entropy+2*dice": lambda logits, y: 0.5 * cross_entropy(logits, y) + 2 * dice(logits, y),
+}
+
+# Networks of several classes: each block with and without norm, each way to share weights, each loss.
+CLASS_CASES = (
+    ("unet", 0, "-", "batch", "cross-entropy"),
+    ("unet", 0, "-", "none", "cross-entropy+dice"),
+    ("resunet", 0, "-", "batch", "cross-entropy+dice"),
+    ("resunet", 0, "-", "none", "dice"),
+    ("runet", 2, "shared", "batch", "cross-entropy"),
+    ("runet", 3, "tied", "none", "0.5*cross-entropy+2*dice"),
+    ("r2unet", 2, "shared", "batch", "cross-entropy+dice"),
+    ("r2unet", 2, "per-step", "none", "cross-entropy"),
+    ("r2unet", 3, "tied", "batch", "dice"),
+)
+
+
+def golden_classes(a):
+    os.makedirs(a.out, exist_ok=True)
+    for n, (arch, t, weights, norm, name) in enumerate(CLASS_CASES):
+        torch.manual_seed(a.seed + n)
+        cin, of = 1 + n % 3, CLASS_LOSSES[name]
+        m = Network(BLOCKS[arch], t, "shared" if weights == "-" else weights, norm, (3, 8, 10), cin, a.classes).double()
+        with torch.no_grad():
+            for p in m.parameters():
+                if p.dim() == 1:
+                    p.uniform_(0.5, 1.5)
+            for p in m.parameters():
+                p.copy_(p.float().double())
+        x = torch.rand(2, cin, 16, 24).double().float().double()
+        y = torch.randint(-1, a.classes, (2, 16, 24))  # -1 is ignored
+        meta = dict(arch=arch, t=t, weights=weights, norm=norm, channels="3,8,10", in_channels=cin, classes=a.classes, loss=name)
+        save_case(a.out, m, x, y, y.unsqueeze(1), of, meta)
+
+
 def golden(a):
+    if a.classes > 2:
+        return golden_classes(a)
     os.makedirs(a.out, exist_ok=True)
     cases = []
     for arch in BLOCKS:
@@ -223,32 +279,39 @@ def golden(a):
                 p.copy_(p.float().double())
         x = torch.rand(2, 1 + n % 3, 16, 24).double().float().double()
         y = (torch.rand(2, 1, 16, 24) > 0.7).double()
-        out = {"input": x, "target": y}
-        out.update({"param." + k: v.clone() for k, v in m.named_parameters()})
-        m.train()
-        logits = m(x)
-        loss = F.binary_cross_entropy_with_logits(logits, y)
-        out["logits"], out["loss"] = logits, loss.reshape(1)
-        loss.backward()
-        out.update({"grad." + k: p.grad.clone() for k, p in m.named_parameters()})
-        opt = torch.optim.Adam(m.parameters(), lr=2e-4, betas=(0.9, 0.999), eps=1e-8)
-        losses = []
-        for _ in range(3):
-            opt.zero_grad()
-            l = F.binary_cross_entropy_with_logits(m(x), y)
-            losses.append(l.item())
-            l.backward()
-            opt.step()
-        out["adam.losses"] = torch.tensor(losses)
-        out.update({"adam." + k: v.clone() for k, v in m.named_parameters()})
-        out.update({"buffer." + k: v.clone().double() for k, v in m.named_buffers() if "running" in k})
-        m.eval()
-        with torch.no_grad():
-            out["eval.logits"] = m(x)
-        name = f"{arch}_t{t}_{weights}_{norm}.safetensors".replace("_t0_-", "")
-        save_safetensors(os.path.join(a.out, name), out, dict(arch=arch, t=t, weights=weights, norm=norm,
-                         channels="3,8,10", in_channels=1 + n % 3, lr=2e-4, adam_steps=3, computed_in="float64"))
-        print(name, sum(p.numel() for p in m.parameters()), loss.item())
+        meta = dict(arch=arch, t=t, weights=weights, norm=norm, channels="3,8,10", in_channels=1 + n % 3)
+        save_case(a.out, m, x, y, y, F.binary_cross_entropy_with_logits, meta)
+
+
+def save_case(folder, m, x, y, target, of, meta):
+    """Trains the network for three steps of Adam on the loss `of` and writes everything it gave; target is y as it is stored."""
+    out = {"input": x, "target": target}
+    out.update({"param." + k: v.clone() for k, v in m.named_parameters()})
+    m.train()
+    logits = m(x)
+    loss = of(logits, y)
+    out["logits"], out["loss"] = logits, loss.reshape(1)
+    loss.backward()
+    out.update({"grad." + k: p.grad.clone() for k, p in m.named_parameters()})
+    opt = torch.optim.Adam(m.parameters(), lr=2e-4, betas=(0.9, 0.999), eps=1e-8)
+    losses = []
+    for _ in range(3):
+        opt.zero_grad()
+        step = of(m(x), y)
+        losses.append(step.item())
+        step.backward()
+        opt.step()
+    out["adam.losses"] = torch.tensor(losses, dtype=torch.float64)
+    out.update({"adam." + k: v.clone() for k, v in m.named_parameters()})
+    out.update({"buffer." + k: v.clone().double() for k, v in m.named_buffers() if "running" in k})
+    m.eval()
+    with torch.no_grad():
+        out["eval.logits"] = m(x)
+        if "classes" in meta:
+            out["eval.probabilities"] = out["eval.logits"].softmax(1)
+    name = f"{meta['arch']}_t{meta['t']}_{meta['weights']}_{meta['norm']}.safetensors".replace("_t0_-", "")
+    save_safetensors(os.path.join(folder, name), out, dict(meta, lr=2e-4, adam_steps=3, computed_in="float64"))
+    print(name, sum(p.numel() for p in m.parameters()), loss.item())
 
 
 def params(_):
@@ -276,6 +339,7 @@ def main():
     p.add_argument("--device", default="cpu")
     p.add_argument("--out", default="golden")
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--classes", type=int, default=1, help="of golden cases, background included; from three on, softmax")
     a = p.parse_args()
     {"bench": bench, "golden": golden, "params": params}[a.mode](a)
 

@@ -155,9 +155,13 @@ func distances(t *testing.T, dev device.Device, f *checkpoint.File) map[string]f
 			compare("weights", s.Data, want("adam."+s.Name).Data)
 		}
 	}
-	probabilities := make([]float32, n*h*w)
+	probabilities := make([]float32, n*m.Config().Outputs()*h*w)
 	if err := m.Predict(t.Context(), probabilities, batch); err != nil {
 		t.Fatal(err)
+	}
+	if m.Config().Outputs() > 1 {
+		compare("evaluation", probabilities, want("eval.probabilities").Data)
+		return worst
 	}
 	expected := make([]float32, n*h*w)
 	for i, z := range want("eval.logits").Data {
@@ -174,6 +178,7 @@ func trainLogits(t *testing.T, dev device.Device, c model.Config, state []model.
 	t.Helper()
 	params := &layers.Params{}
 	b := layers.NewBuilder(params, true, tensor.Float32)
+	b.SetClasses(c.Classes)
 	input := b.Input("image", image.Shape...)
 	logits, err := arch.Build(b, c.Arch, input)
 	if err != nil {

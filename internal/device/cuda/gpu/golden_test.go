@@ -14,6 +14,7 @@ import (
 	"r2unet/internal/device/cuda"
 	"r2unet/internal/model"
 	"r2unet/layers"
+	"r2unet/layers/losses"
 )
 
 // TestGoldenNetworksTrainAsInPyTorch starts each golden network from its weights, takes the three Adam steps that
@@ -23,9 +24,19 @@ func TestGoldenNetworksTrainAsInPyTorch(t *testing.T) {
 	if folder == "" {
 		folder = "../../../model/testdata/golden"
 	}
+	compareWithPyTorch(t, folder, "resunet_batch.safetensors")
+}
+
+// TestGoldenNetworksOfClassesTrainAsInPyTorch compares networks of three classes.
+func TestGoldenNetworksOfClassesTrainAsInPyTorch(t *testing.T) {
+	compareWithPyTorch(t, "../../../model/testdata/classes", "unet_batch.safetensors")
+}
+
+// compareWithPyTorch compares the networks of a folder; a short simulation, one of them.
+func compareWithPyTorch(t *testing.T, folder, short string) {
 	pattern := "*.safetensors"
 	if simulated && !*full {
-		pattern = "resunet_batch.safetensors"
+		pattern = short
 	}
 	paths, err := filepath.Glob(filepath.Join(folder, pattern))
 	if err != nil || len(paths) == 0 {
@@ -76,7 +87,15 @@ func goldenConfig(t *testing.T, meta map[string]string) model.Config {
 	for c := range strings.SplitSeq(meta["channels"], ",") {
 		a.Channels = append(a.Channels, number(c))
 	}
-	return model.Config{Arch: a, InChannels: number(meta["in_channels"])}
+	c := model.Config{Arch: a, InChannels: number(meta["in_channels"])}
+	if meta["classes"] != "" {
+		var err error
+		c.Classes = number(meta["classes"])
+		if c.Loss, err = losses.Parse(meta["loss"]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
 }
 
 func withoutMoments(state []model.Tensor) []model.Tensor {
