@@ -8,16 +8,18 @@ import (
 // circle is a fitted aperture, in pixels.
 type circle struct{ x, y, r float64 }
 
-// Limits of the fit: an outline point fits if it is this close to the circle, and the circle is taken if so many points fit.
+// Limits of the fit: a point fits if it is within fitTolerance px of the circle, and the circle is accepted if a share
+// of fitShare of the points fit.
 const (
 	fitTolerance = 3.0
 	fitShare     = 0.6
 	fitRounds    = 12
-	spacing      = 2.0 // between the outline points used, px
+	spacing      = 2.0 // between sampled outline points, px
 )
 
-// fitCircle fits a circle to a convex outline by least squares, leaving out points on the image's border and, round by round, points
-// that lie far from the circle: straight cuts of the aperture and rims too dark to be seen. ok is false if too few points fit.
+// fitCircle fits a circle to a convex outline by least squares. It ignores points on the image's border and, round by
+// round, points far from the circle: straight cuts of the aperture and rims too dark to be seen. ok is false if too
+// few points fit.
 func fitCircle(hull []point, w, h int) (c circle, ok bool) {
 	points := sample(hull, w, h)
 	if len(points) < 16 {
@@ -58,7 +60,7 @@ func fitCircle(hull []point, w, h int) (c circle, ok bool) {
 	return c, float64(fitting) >= fitShare*float64(len(points)) && c.r < 2*float64(max(w, h))
 }
 
-// sample places points along the outline's edges, away from the image's border.
+// sample returns points along the outline's edges, away from the image's border.
 func sample(hull []point, w, h int) [][2]float64 {
 	var out [][2]float64
 	inner := func(v, size float64) bool { return v >= 2 && v <= size-3 }
@@ -104,9 +106,9 @@ func leastSquares(points [][2]float64) (circle, bool) {
 	return circle{mx + a, my + b, math.Sqrt(z/n + a*a + b*b)}, true
 }
 
-// mask fills the circle, eroded, inside of the box that the bright region spans: an aperture may be cut off straight.
+// mask fills the eroded circle within the box of the bright region, because an aperture may be cut off straight.
 func (c circle) mask(b box, w, h int) []uint8 {
-	// Sides of the region that the circle itself explains are no cuts.
+	// A side of the region that the circle itself explains is not a cut.
 	if float64(b.x0) <= c.x-c.r+2*erosion {
 		b.x0 = 0
 	}

@@ -64,7 +64,7 @@ func bounds(mask []uint8, w, h int) box {
 	return b
 }
 
-// erode keeps the pixels whose square neighbourhood of the given radius lies in the mask and in the image.
+// erode keeps the pixels whose square neighbourhood of a radius in px lies within the mask and the image.
 func erode(mask []uint8, radius, w, h int) []uint8 {
 	rows := make([]uint8, w*h)
 	for y := range h {

@@ -6,35 +6,37 @@ import (
 	"slices"
 )
 
-// A disc is accepted if the outline of the bright region follows enough of its rim, and enough of that outline, cuts left out, lies on
-// the rim. Of the circle that a square follows best, the square's outline covers 0.31.
+// A disc is accepted if the outline of the bright region covers enough of its rim, and if enough of that outline,
+// without cuts, lies on the rim. For comparison: of the circle that fits a square best, the square's outline covers
+// 0.31.
 const (
-	rimCoverage = 0.4  // of the rim inside of the image
+	rimCoverage = 0.4  // of the rim within the image
 	rimLeast    = 0.15 // of the whole circle
 	rimShare    = 0.6  // of the outline
 	rimSectors  = 72
 )
 
 const (
-	discRounds = 500 // circles tried for a threshold
+	discRounds = 500 // circles tried for each threshold
 	discPoints = 800 // outline points used, about
 	discLadder = 12  // thresholds tried above the first
 
-	discSimilar = 0.95 // of the most points on a circle: about as many
+	discSimilar = 0.95 // share of the most points on any circle from which another one is as good
 )
 
 // disc is a circle found in the bright region above a threshold.
 type disc struct {
 	circle
-	region box // that the bright region spans
+	region box // of the bright region
 	cuts   []cut
 	on     int // points of the region's outline on the circle
 }
 
-// findDisc looks for an aperture whose outline is only in part a circle: discs cut off straight above and below, with a notch, or with
-// dim film beside them that is brighter than the image's corners, or with a rim that is nearly as dark as they are. Thresholds rise from the
-// corners' noise to half of the disc's light; the lowest counts at which the bright region follows its circle about as far as at any. ok
-// is false if it is a disc with straight cuts at none.
+// findDisc looks for an aperture whose outline is only partly a circle: a disc that is cut off straight above and
+// below, that has a notch, that lies beside dim film brighter than the image's corners, or whose rim is nearly as dark
+// as the corners. It tries rising thresholds, from the corners' noise to half of the disc's light, and takes the
+// lowest one at which the bright region follows its circle about as far as at any. ok is false if no threshold gives a
+// disc with straight cuts.
 func findDisc(level []uint8, l light, w, h int) (mask []uint8, ok bool) {
 	first, last := uint8(min(float64(l.threshold()), l.noise)), uint8(math.Ceil(l.half()))
 	contrast := cutContrast * (l.inside - l.background)
@@ -63,7 +65,7 @@ func findDisc(level []uint8, l light, w, h int) (mask []uint8, ok bool) {
 	return nil, false
 }
 
-// mask fills the circle, eroded, between its cuts. Halfway up a cut's edge is inside of the edge already.
+// mask fills the eroded circle between its cuts. The middle of a cut's edge is already inside the edge.
 func (d disc) mask(w, h int) []uint8 {
 	mask := d.circle.mask(d.region, w, h)
 	for i := range mask {
@@ -76,7 +78,7 @@ func (d disc) mask(w, h int) []uint8 {
 	return mask
 }
 
-// rimPoints thins an outline out and leaves out its points on the image's border.
+// rimPoints thins an outline and drops its points on the image's border.
 func rimPoints(outline []point, w, h int) [][2]float64 {
 	var out [][2]float64
 	step := max(1, len(outline)/discPoints)
@@ -88,10 +90,10 @@ func rimPoints(outline []point, w, h int) [][2]float64 {
 	return out
 }
 
-// tolerance is how far a point on a rim may lie from the circle, px.
+// tolerance returns how far a point on the rim may lie from the circle, in px.
 func (c circle) tolerance() float64 { return min(fitTolerance, 1+c.r/100) }
 
-// near gives the points on the rim.
+// near returns the points on the rim.
 func (c circle) near(points [][2]float64) [][2]float64 {
 	var out [][2]float64
 	for _, p := range points {
@@ -102,13 +104,14 @@ func (c circle) near(points [][2]float64) [][2]float64 {
 	return out
 }
 
-// plausible reports whether the circle can be an aperture in a picture of this size.
+// plausible reports whether the circle can be the aperture in a picture of w×h px.
 func (c circle) plausible(w, h int) bool {
-	return c.x >= 0 && c.y >= 0 && c.x < float64(w) && c.y < float64(h) && c.r >= float64(min(w, h))/8 && c.r <= float64(max(w, h))
+	return c.x >= 0 && c.y >= 0 && c.x < float64(w) && c.y < float64(h) &&
+		c.r >= float64(min(w, h))/8 && c.r <= float64(max(w, h))
 }
 
-// consensus finds the circle through three of the points that most points lie on (RANSAC with a fixed seed), fitted to those by least
-// squares.
+// consensus finds the circle through three points that has the most points on it (RANSAC with a fixed seed), and fits
+// it to these by least squares.
 func consensus(points [][2]float64, w, h int) (best circle, ok bool) {
 	if len(points) < 16 {
 		return circle{}, false
@@ -147,7 +150,8 @@ func (c circle) supported(points [][2]float64, cuts []cut, w, h int) bool {
 	on := c.near(points)
 	off := 0
 	for _, p := range points {
-		if c.distance(p) > c.tolerance() && !slices.ContainsFunc(cuts, func(k cut) bool { return k.inside(p[0], p[1]) < 2*fitTolerance }) {
+		cutOff := func(k cut) bool { return k.inside(p[0], p[1]) < 2*fitTolerance }
+		if c.distance(p) > c.tolerance() && !slices.ContainsFunc(cuts, cutOff) {
 			off++
 		}
 	}

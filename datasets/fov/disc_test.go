@@ -9,18 +9,18 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// film is a scanned slide: a disc cut off straight above and below, on film that is brighter than the margin around it.
+// film is a scanned slide: a disc cut off straight above and below, on film brighter than the margin around it.
 type film struct {
 	x, y, r     float64
 	top, bottom float64 // rows of the cuts
-	tilt        float64 // of the cuts, rows a column
+	tilt        float64 // of the cuts, rows per column
 	level       float64
-	fall        float64 // share of the light that is lost towards the right rim
-	least       float64 // light in the disc
+	fall        float64 // share of the light lost towards the right rim
+	least       float64 // light in the disc, at least
 	base        float64 // light of the film
-	strip       float64 // more of it above the disc, from the film's edge to the cut
+	strip       float64 // additional light above the disc, from the film's edge to the cut
 	margin      int     // rows above and below without film
-	tab         bool    // a notch of the camera's mask, beside the disc
+	tab         bool    // a notch of the camera's mask beside the disc
 	caption     bool    // white letters on the margin
 	turned      bool    // by a quarter
 }
@@ -68,17 +68,20 @@ func (f film) draw() (*raster.Image, []uint8) {
 	return m, truth
 }
 
-// TestGenerateFindsADiscThatIsCutOffOnFilm has what the scanned slides of STARE have.
+// TestGenerateFindsADiscThatIsCutOffOnFilm draws what the scanned slides of STARE show.
 func TestGenerateFindsADiscThatIsCutOffOnFilm(t *testing.T) {
 	stare := film{x: 175, y: 165, r: 162, top: 27, bottom: 303, level: 150, base: 20, margin: 12}
 	for name, change := range map[string]func(f *film){
-		"plain":                           func(*film) {},
-		"a dim strip above":               func(f *film) { f.strip = 20 },
-		"a strip above, and bright film":  func(f *film) { f.strip, f.base = 15, 35 },
-		"film brighter than the corners":  func(f *film) { f.base, f.margin = 40, 15 },
-		"askew":                           func(f *film) { f.tilt, f.strip = 0.02, 20 },
-		"dark on one side":                func(f *film) { f.fall, f.strip = 0.7, 20 },
-		"nearly black on one side":        func(f *film) { f.level, f.fall, f.least, f.top, f.bottom, f.margin = 250, 1.1, 14, 0, 330, 330 },
+		"plain":                          func(*film) {},
+		"a dim strip above":              func(f *film) { f.strip = 20 },
+		"a strip above, and bright film": func(f *film) { f.strip, f.base = 15, 35 },
+		"film brighter than the corners": func(f *film) { f.base, f.margin = 40, 15 },
+		"askew":                          func(f *film) { f.tilt, f.strip = 0.02, 20 },
+		"dark on one side":               func(f *film) { f.fall, f.strip = 0.7, 20 },
+		"nearly black on one side": func(f *film) {
+			f.level, f.fall, f.least, f.top, f.bottom, f.margin = 250, 1.1,
+				14, 0, 330, 330
+		},
 		"dark film, dark retina":          func(f *film) { f.level, f.base, f.strip, f.tilt = 70, 12, 12, 0.01 },
 		"a tab":                           func(f *film) { f.tab, f.strip = true, 20 },
 		"a caption":                       func(f *film) { f.caption, f.strip = true, 20 },
@@ -91,7 +94,7 @@ func TestGenerateFindsADiscThatIsCutOffOnFilm(t *testing.T) {
 		change(&f)
 		m, truth := f.draw()
 		mask := Generate(m)
-		if got := Dice(mask, truth); got < 0.985 { // two pixels less at the rim cost 0.012 at this size
+		if got := Dice(mask, truth); got < 0.985 { // two pixels fewer at the rim cost 0.012 at this size
 			t.Errorf("%s: Dice %.4f", name, got)
 		}
 		film := 0
@@ -113,7 +116,7 @@ func TestDiscOfAHullIsNotRound(t *testing.T) {
 	if got := Circularity(truth, w, h); got < 0.99 {
 		t.Errorf("circularity of a disc with cuts: %.4f", got)
 	}
-	// As a hull that takes the film in from corner to corner.
+	// Like a hull that includes the film from corner to corner.
 	hull := convexHull(append(outline(truth, w, h), point{0, 12}, point{w - 1, 12}))
 	if got := Circularity(fillPolygon(hull, w, h), w, h); got >= Round {
 		t.Errorf("circularity of the hull with the film: %.4f", got)
@@ -125,7 +128,8 @@ func TestDiscOfAHullIsNotRound(t *testing.T) {
 			square[i] = 1
 		}
 	}
-	for what, mask := range map[string][]uint8{"a square": square, "the whole frame": frame, "nothing": make([]uint8, w*h)} {
+	for what, mask := range map[string][]uint8{"a square": square, "the whole frame": frame, "nothing": make([]uint8,
+		w*h)} {
 		if got := Circularity(mask, w, h); got >= Round {
 			t.Errorf("circularity of %s: %.4f", what, got)
 		}
@@ -153,7 +157,10 @@ func TestCheckRefusesWhatIsNoFieldOfView(t *testing.T) {
 	}{
 		{"its own mask", made, made, ""},
 		{"the true one", truth, made, ""},
-		{"a smaller disc", fill(func(i int) bool { return math.Hypot(float64(i%m.Width)-175, float64(i/m.Width)-165) < 120 }), made, ""},
+		{"a smaller disc", fill(func(i int) bool {
+			return math.Hypot(float64(i%m.Width)-175,
+				float64(i/m.Width)-165) < 120
+		}), made, ""},
 		{"black", make([]uint8, n), made, "is black"},
 		{"white", everything, made, "is white"},
 		{"white but for a frame line", fill(func(i int) bool { return i >= m.Width }), made, "is white"},

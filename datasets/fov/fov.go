@@ -1,9 +1,10 @@
-// Package fov makes the mask of a fundus camera's field of view from a photograph, for datasets that ship none.
+// Package fov generates the mask of a fundus camera's field of view from a photograph, for datasets without masks.
 //
-// The recipe follows [47] of Alom et al. 2018 (threshold, largest component, filled, eroded) and adds what dark images need: the
-// aperture of a fundus camera is a circle, perhaps cut off at the image's border, so a circle is fitted to the component's outline, and
-// dark parts of the rim do not bend the mask. Where the outline is not such a circle, because the aperture is cut off straight or dim film
-// lies around it, a disc with straight cuts is searched for (see findDisc). Where there is none, the mask is the component's convex hull.
+// The method follows [47] of Alom et al. 2018 (threshold, largest component, filled, eroded) and adds what dark images
+// need. The aperture of a fundus camera is a circle, perhaps cut off at the image's border, so a circle is fitted to
+// the component's outline, and dark parts of the rim do not distort the mask. If the outline is not such a circle,
+// because the aperture is cut off straight or surrounded by dim film, a disc with straight cuts is searched for (see
+// findDisc). If there is none, the mask is the component's convex hull.
 package fov
 
 import (
@@ -13,14 +14,15 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// erosion is how far the mask stays inside of the aperture's edge, in pixels: the edge is blurred over about two pixels.
+// erosion is how far the mask stays inside the aperture's edge, in px: the edge is blurred over about two pixels.
 const erosion = 2
 
-// Version changes when a photograph's mask may come out different.
+// Version increases when the mask of a photograph may change.
 const Version = 2
 
-// Generate gives the field of view of a photograph as zeros and ones, row-major, Width·Height. The mask has a smooth border, one
-// component and no holes, and is never empty. A photograph without dark corners fills its frame: its field of view is everything.
+// Generate returns the field of view of a photograph as zeros and ones, [H, W]. The mask has a smooth border, one
+// component and no holes, and is never empty. A photograph without dark corners fills its frame: its field of view is
+// the whole image.
 func Generate(m *raster.Image) []uint8 {
 	w, h := m.Width, m.Height
 	level := brightness(m)
@@ -43,8 +45,8 @@ func Generate(m *raster.Image) []uint8 {
 	return mask
 }
 
-// brightness is the largest channel of each pixel in 0..255, smoothed over 3×3 pixels. A fundus is red: its luminance falls
-// into the noise of the border long before the red channel does.
+// brightness returns the largest channel of each pixel, 0–255, smoothed over 3×3 pixels. A fundus is red: its
+// luminance sinks into the noise of the border long before its red channel does.
 func brightness(m *raster.Image) []uint8 {
 	scale := m.FullScale()
 	if scale == 0 {
@@ -78,10 +80,11 @@ func smooth(src []uint8, w, h int) []uint8 {
 	return out
 }
 
-// light is the brightness of a photograph, 0..255: in the corners, which lie outside of the field of view, and in the middle, inside.
+// light is the brightness of a photograph, 0–255: in the corners, which lie outside the field of view, and in the
+// middle.
 type light struct{ background, noise, inside float64 }
 
-// measure gives the light of a photograph. dark is false if the corners are not clearly darker.
+// measure returns the light of a photograph. dark is false if the corners are not clearly darker than the middle.
 func measure(level []uint8, w, h int) (l light, dark bool) {
 	k := max(min(w, h)*3/100, 2)
 	var corners, middle [256]int
@@ -100,13 +103,13 @@ func measure(level []uint8, w, h int) (l light, dark bool) {
 	return l, l.inside >= 4 && l.background <= 0.6*l.inside
 }
 
-// threshold lies above the corners' noise, but low enough for dim parts of the rim.
+// threshold returns a brightness above the corners' noise but low enough for dim parts of the rim.
 func (l light) threshold() uint8 {
 	low := l.background + 0.12*(l.inside-l.background)
 	return uint8(math.Ceil(min(max(l.noise, low), l.half())))
 }
 
-// half is halfway from the corners' brightness to the middle's.
+// half returns the brightness halfway between the corners and the middle.
 func (l light) half() float64 { return l.background + 0.5*(l.inside-l.background) }
 
 func quantile(histogram [256]int, q float64) int {

@@ -9,16 +9,16 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// scene is a fundus photograph of which the field of view is known.
+// scene is a fundus photograph with a known field of view.
 type scene struct {
 	w, h       int
 	x, y, r    float64
 	level      float64 // brightness in the middle
-	fall       float64 // how much of it is lost at the rim, on one side
+	fall       float64 // share lost at the rim, on one side
 	noise      float64
 	background float64
-	lesion     bool // a bright one
-	haze       bool // a bright spot outside of the field
+	lesion     bool // a bright lesion
+	haze       bool // a bright spot outside the field
 	cut        int  // rows above this one are dark: a straight cut of the aperture
 }
 
@@ -74,7 +74,7 @@ func TestGenerateFindsTheApertureInEveryLight(t *testing.T) {
 		mask := Generate(m)
 		goal := 0.99
 		if s.w < 200 {
-			goal = 0.96 // two pixels are much at this size
+			goal = 0.96 // two pixels matter at this size
 		}
 		if got := Dice(mask, truth); got < goal {
 			t.Errorf("%s: Dice %.4f", name, got)
@@ -139,7 +139,7 @@ func TestGenerateSurvivesOddPictures(t *testing.T) {
 	}
 }
 
-// TestGenerateOnASquareApertureUsesTheHull shows the way for fields that are no circle.
+// TestGenerateOnASquareApertureUsesTheHull shows what happens to fields that are not circles.
 func TestGenerateOnASquareApertureUsesTheHull(t *testing.T) {
 	m := raster.New(200, 200, 1, raster.Uint8)
 	truth := make([]uint8, 200*200)

@@ -8,7 +8,7 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// TestGenerateOnPicturesThatAreNoFundus makes sure that whatever is shown, the mask is one piece, and is not empty.
+// TestGenerateOnPicturesThatAreNoFundus: whatever the picture shows, the mask is one piece and not empty.
 func TestGenerateOnPicturesThatAreNoFundus(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	disc := func(x, y, w, h int) float64 {
@@ -20,17 +20,21 @@ func TestGenerateOnPicturesThatAreNoFundus(t *testing.T) {
 	for name, c := range map[string]struct {
 		w, h  int
 		light func(x, y, w, h int) float64
-		whole bool    // there is no dark border
+		whole bool    // without a dark border
 		least float64 // circularity
 		most  float64
 	}{
-		"black":            {120, 90, func(_, _, _, _ int) float64 { return 0 }, true, 0, 0},
-		"white":            {120, 90, func(_, _, _, _ int) float64 { return 255 }, true, 0, 0},
-		"no dark border":   {120, 90, func(x, y, _, _ int) float64 { return 100 + float64(x%20) }, true, 0, 0},
-		"noise":            {200, 150, func(_, _, _, _ int) float64 { return 255 * r.Float64() }, true, 0, 0},
-		"a pixel":          {1, 1, func(_, _, _, _ int) float64 { return 90 }, true, 0, 0},
-		"a letter box":     {200, 150, func(_, y, _, h int) float64 { return float64(min(max(min(y, h-1-y)-20, 0), 1) * 150) }, false, 0, Round - 0.01},
-		"a square":         {200, 200, func(x, y, w, h int) float64 { return float64(min(max(min(x, y, w-1-x, h-1-y)-20, 0), 1) * 150) }, false, 0, Round - 0.01},
+		"black":          {120, 90, func(_, _, _, _ int) float64 { return 0 }, true, 0, 0},
+		"white":          {120, 90, func(_, _, _, _ int) float64 { return 255 }, true, 0, 0},
+		"no dark border": {120, 90, func(x, y, _, _ int) float64 { return 100 + float64(x%20) }, true, 0, 0},
+		"noise":          {200, 150, func(_, _, _, _ int) float64 { return 255 * r.Float64() }, true, 0, 0},
+		"a pixel":        {1, 1, func(_, _, _, _ int) float64 { return 90 }, true, 0, 0},
+		"a letter box": {200, 150, func(_, y, _, h int) float64 {
+			return float64(min(max(min(y, h-1-y)-20, 0), 1) * 150)
+		}, false, 0, Round - 0.01},
+		"a square": {200, 200, func(x, y, w, h int) float64 {
+			return float64(min(max(min(x, y, w-1-x, h-1-y)-20, 0), 1) * 150)
+		}, false, 0, Round - 0.01},
 		"speckles on dark": {200, 200, func(_, _, _, _ int) float64 { return max(0, 400*r.Float64()-250) }, true, 0, 0},
 		"a caption below": {400, 300, func(x, y, w, h int) float64 {
 			if y > h-15 && x > 10 && x < 390 && x%8 < 4 {

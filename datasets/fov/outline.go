@@ -5,8 +5,8 @@ import "slices"
 // point is a pixel.
 type point struct{ x, y int }
 
-// outline gives the leftmost and rightmost pixel of each row of a region, and the topmost and bottommost of each column: enough for its
-// convex hull.
+// outline returns the leftmost and rightmost pixel of each row of a region, and the topmost and bottommost of each
+// column, which is enough for its convex hull.
 func outline(mask []uint8, w, h int) []point {
 	var out []point
 	for y := range h {
@@ -26,7 +26,7 @@ func outline(mask []uint8, w, h int) []point {
 	return out
 }
 
-// convexHull gives the corners of the smallest convex polygon around the points, in order (Andrew's monotone chain).
+// convexHull returns the corners of the smallest convex polygon around the points, in order (Andrew's monotone chain).
 func convexHull(points []point) []point {
 	slices.SortFunc(points, func(a, b point) int {
 		if a.x != b.x {
@@ -57,7 +57,7 @@ func cross(o, a, b point) int {
 	return (a.x-o.x)*(b.y-o.y) - (a.y-o.y)*(b.x-o.x)
 }
 
-// fillPolygon marks the pixels inside of a convex polygon and on its border.
+// fillPolygon marks the pixels inside a convex polygon and on its border.
 func fillPolygon(corners []point, w, h int) []uint8 {
 	first, last := make([]int, h), make([]int, h)
 	for y := range h {

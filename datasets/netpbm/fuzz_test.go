@@ -9,8 +9,8 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// FuzzDecode: bytes give a picture no larger than they are, or an error that names the format, at a cost of a small multiple of their
-// number; and a picture of 8 bits survives being written.
+// FuzzDecode: data decode to a picture no larger than they are, or give an error that names the format, and cost a
+// small multiple of their size. Encoding an 8-bit picture and decoding it gives the same picture.
 func FuzzDecode(f *testing.F) {
 	for _, s := range []string{"P5 2 2 255\n1234", "P6\n#c\n1 1\n255\nabc", "P5 1 1 65535\n12", "P5\n#"} {
 		f.Add([]byte(s))

@@ -1,5 +1,5 @@
-// Package netpbm reads and writes binary PGM (P5) and PPM (P6) pictures, the format of the STARE set. The magic number counts, not
-// the file's ending: STARE's labels are P5 files named .ppm.
+// Package netpbm reads and writes binary PGM (P5) and PPM (P6) pictures, the format of the STARE set. The magic number
+// counts, not the file's extension: STARE's labels are P5 files named .ppm.
 package netpbm
 
 import (
@@ -11,7 +11,7 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// header is what stands before the pixels.
+// header holds the fields before the pixels.
 type header struct{ width, height, channels, maximum int }
 
 func readHeader(b *bufio.Reader) (h header, err error) {
@@ -44,14 +44,14 @@ func readHeader(b *bufio.Reader) (h header, err error) {
 	return h, nil
 }
 
-// Size reads the width and height from the header.
+// Size reads the width and height in px from the header.
 func Size(r io.Reader) (width, height int, err error) {
 	h, err := readHeader(bufio.NewReader(r))
 	return h.width, h.height, err
 }
 
-// Decode reads one picture. Samples with a maximum of less than 255 (or, of two bytes, 65535) are scaled up to it, so that white
-// is the type's full scale. Memory grows with the pixels that arrive, never with what the header claims.
+// Decode reads one picture. Samples with a maximum below 255 (or, with two bytes, below 65535) are scaled up so that
+// white is the type's full scale. Memory grows with the pixels that arrive, never with what the header claims.
 func Decode(r io.Reader) (*raster.Image, error) {
 	b := bufio.NewReader(r)
 	h, err := readHeader(b)
@@ -69,11 +69,13 @@ func Decode(r io.Reader) (*raster.Image, error) {
 		return nil, fmt.Errorf("netpbm: read pixels: %w", err)
 	}
 	if len(data) < want {
-		return nil, fmt.Errorf("netpbm: %d×%d pixels need %d bytes, but the file ends after %d; it is cut off", width, height, want, len(data))
+		return nil, fmt.Errorf("netpbm: %d×%d pixels need %d bytes, but the file ends after %d; it is cut off",
+			width, height, want, len(data))
 	}
 	m.Data = data
 	if next, _ := b.Peek(2); len(next) == 2 && next[0] == 'P' && next[1] >= '1' && next[1] <= '7' {
-		return nil, errors.New("netpbm: another picture follows the first one, and which one is meant cannot be known; save the right one as a file of its own")
+		return nil, errors.New("netpbm: another picture follows the first one, and which one is meant cannot be known; " +
+			"save the right one as a file of its own")
 	}
 	if m.Type == raster.Uint16 {
 		for i := 0; i < len(data); i += 2 {
@@ -90,10 +92,11 @@ func Decode(r io.Reader) (*raster.Image, error) {
 
 func scale(v, from, to int) int { return (min(v, from)*to + from/2) / from }
 
-// maxHeader is how many bytes may stand in front of a number: comments can be as long as a file, and gzipped they cost nothing.
+// maxHeader is the number of bytes allowed before a number: comments can be as long as a file, and gzipped they cost
+// nothing.
 const maxHeader = 1 << 16
 
-// number reads a decimal number after white space and comments, and the one byte of white space behind it.
+// number reads a decimal number after white space and comments, and the one byte of white space after it.
 func number(r io.ByteReader) (int, error) {
 	b := &limited{r, maxHeader}
 	c, err := b.ReadByte()
@@ -126,9 +129,9 @@ func number(r io.ByteReader) (int, error) {
 	return v, nil
 }
 
-var errLong = fmt.Errorf("more than %d bytes of comments stand in front of it", maxHeader)
+var errLong = fmt.Errorf("more than %d bytes of comments precede it", maxHeader)
 
-// limited reads so many bytes and no more.
+// limited returns errLong after a number of bytes.
 type limited struct {
 	io.ByteReader
 	left int
@@ -143,7 +146,8 @@ func (l *limited) ReadByte() (byte, error) {
 
 func space(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
-// Encode writes an 8-bit picture of one channel as P5 and of three as P6. Each comment becomes a line of its own in the header.
+// Encode writes an 8-bit picture as P5 if it has one channel and as P6 if it has three. Each comment becomes a line of
+// the header. Other pictures are an error.
 func Encode(w io.Writer, m *raster.Image, comments ...string) error {
 	if m.Type != raster.Uint8 || m.Channels != 1 && m.Channels != 3 {
 		return fmt.Errorf("netpbm: cannot write %d channels of %v", m.Channels, m.Type)

@@ -9,7 +9,9 @@ import (
 )
 
 func TestEveryHeaderStyleGivesTheSamePixels(t *testing.T) {
-	for _, header := range []string{"P5 2 2 255\n", "P5\n# one\n2 2\n255\n", "P5\n# one\n# two\n2 2\n# three\n255\n", "P5\r\n2\t2\r255 "} {
+	for _, header := range []string{
+		"P5 2 2 255\n", "P5\n# one\n2 2\n255\n", "P5\n# one\n# two\n2 2\n# three\n255\n", "P5\r\n2\t2\r255 ",
+	} {
 		m, err := Decode(strings.NewReader(header + "\x00\x7f\xff#"))
 		if err != nil {
 			t.Errorf("%q: %v", header, err)

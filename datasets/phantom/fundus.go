@@ -10,19 +10,20 @@ import (
 // fundus is a drawn photograph of a retina with its exact labels.
 type fundus struct {
 	image         *raster.Image
-	truth, second []uint8 // of the first observer, and of one who misses the finest vessels
+	truth, second []uint8 // of the first observer, and of a second one who misses the finest vessels
 	fov           []uint8
 }
 
 // camera describes the pictures of one dataset.
 type camera struct {
 	w, h   int
-	radius float64    // of the field of view, px; it may reach over the border
+	radius float64    // of the field of view, px; it may reach beyond the border
 	colour [3]float64 // of a healthy fundus
 	noise  float64    // of the sensor
 }
 
-// drawFundus draws a retina: uneven light, choroid, disc, macula, vessels of all widths, and lesions that are no vessels.
+// drawFundus draws a retina: uneven light, choroid, disc, macula, vessels of all widths, and lesions, which are not
+// vessels.
 func (c camera) drawFundus(r *rand.Rand) fundus {
 	w, h := c.w, c.h
 	cx, cy := float64(w)/2+between(r, -4, 4), float64(h)/2+between(r, -4, 4)
@@ -55,7 +56,7 @@ func (c camera) drawFundus(r *rand.Rand) fundus {
 			i := y*w + x
 			fx, fy := float64(x), float64(y)
 			rim := c.radius - math.Hypot(fx-cx, fy-cy)
-			if rim < -2 { // outside there is only the sensor's noise
+			if rim < -2 { // outside there is only sensor noise
 				for ch := range 3 {
 					out.image.Data[3*i+ch] = byteOf(0.3 * c.noise * r.NormFloat64())
 				}
@@ -97,7 +98,7 @@ var (
 	choroidTint = [3]float64{0.10, 0.16, 0.16}
 )
 
-// light falls off to the rim and to one side.
+// light returns a field of light that falls off towards the rim and towards one side.
 func (c camera) light(r *rand.Rand, cx, cy float64) *field {
 	out := newField(c.w, c.h)
 	angle, tilt, fall := 2*math.Pi*r.Float64(), between(r, 0, 0.35), between(r, 0.2, 0.5)
@@ -132,8 +133,8 @@ func (c camera) choroid(r *rand.Rand, unit float64) *field {
 	return out
 }
 
-// lesions gives bright (positive) and dark (negative) spots: clusters of exudates, a few haemorrhages and microaneurysms. About a
-// third of the eyes have none.
+// lesions returns bright (positive) and dark (negative) spots: clusters of exudates, a few haemorrhages and
+// microaneurysms. About a third of the eyes have none.
 func lesions(r *rand.Rand, w, h int, cx, cy, radius, unit float64) *field {
 	out := newField(w, h)
 	if r.IntN(3) == 0 {
@@ -167,7 +168,7 @@ func lesions(r *rand.Rand, w, h int, cx, cy, radius, unit float64) *field {
 	return out
 }
 
-// coarse is the part of a vessel before it becomes finer than a radius.
+// coarse returns the part of a vessel before it becomes finer than a radius.
 func (v vessel) coarse(radius float64) vessel {
 	for i, p := range v.points {
 		if p.radius < radius {

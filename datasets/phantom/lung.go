@@ -13,7 +13,7 @@ import (
 	"r2unet/datasets/tiff"
 )
 
-// Typical CT numbers, HU; padding is what scanners write outside of the scan circle.
+// Typical CT numbers, HU. Scanners write padding outside the scan circle.
 const (
 	padding = -2048
 	air     = -1000
@@ -29,12 +29,13 @@ const (
 	slicesPerPatient = 3
 )
 
-// Lung draws Lung.
+// Lung draws the phantom of the lung set into a folder.
 func Lung(ctx context.Context, dir string, o Options) error {
 	return Draw(ctx, "Lung", dir, o, planLung)
 }
 
-// planLung writes 2d_images (signed 16 bits) and 2d_masks (8 bits): uncompressed TIFF in one strip, three slices of each patient.
+// planLung writes 2d_images (signed 16 bits) and 2d_masks (8 bits): uncompressed TIFF in one strip, three slices per
+// patient.
 func planLung(o Options) []Job {
 	images := o.Images
 	if images == 0 {
@@ -53,10 +54,14 @@ func planLung(o Options) []Job {
 			}
 			return firstError(
 				func() error {
-					return write(filepath.Join(dir, "2d_images", name), func(o *os.File) error { return tiff.Encode(o, m, tiff.Options{}) })
+					return write(filepath.Join(dir, "2d_images", name), func(o *os.File) error {
+						return tiff.Encode(o, m, tiff.Options{})
+					})
 				},
 				func() error {
-					return write(filepath.Join(dir, "2d_masks", name), func(o *os.File) error { return tiff.Encode(o, label, tiff.Options{}) })
+					return write(filepath.Join(dir, "2d_masks", name), func(o *os.File) error {
+						return tiff.Encode(o, label, tiff.Options{})
+					})
 				},
 			)
 		})
@@ -64,8 +69,9 @@ func planLung(o Options) []Job {
 	return jobs
 }
 
-// drawSlice draws an axial slice through a chest at a level from 0 (the apex of the lungs) to 1 (their base), and the mask of the
-// lungs. body draws what a patient's slices share. Lengths are in px of a slice of 512×512, whose sides are divided by shrink.
+// drawSlice draws an axial slice through a chest and the mask of its lungs. level is 0 at the apex of the lungs and 1
+// at their base; body draws what a patient's slices share. Lengths are px in a slice of 512×512, whose sides are
+// divided by shrink.
 func drawSlice(body, r *rand.Rand, level float64, shrink int) (*raster.Image, []uint8) {
 	const n = sliceSize
 	side, pitch := n/shrink, float64(shrink)
@@ -79,7 +85,7 @@ func drawSlice(body, r *rand.Rand, level float64, shrink int) (*raster.Image, []
 	noise := between(r, 12, 45)
 	vessels := lungVessels(r, side, pitch)
 	disease := newField(side, side)
-	if r.IntN(3) == 0 { // an infiltrate, which belongs to the lung but is as dense as the wall
+	if r.IntN(3) == 0 { // an infiltrate: part of the lung but as dense as the wall
 		x, y, s := cx+math.Copysign(between(r, 70, 130), r.Float64()-0.5), cy+between(r, -60, 60), between(r, 12, 34)
 		for i := range disease.v {
 			d := math.Hypot(float64(i%side)*pitch-x, float64(i/side)*pitch-y) + 14*float64(texture.v[i])
@@ -94,7 +100,7 @@ func drawSlice(body, r *rand.Rand, level float64, shrink int) (*raster.Image, []
 		x, y := float64(i%side)*pitch, float64(i/side)*pitch
 		hu := float64(air)
 		u, v := (x-cx)/bx, (y-cy)/by
-		rim := (1 - math.Hypot(u, v)) * min(bx, by) // px inside of the skin, about
+		rim := (1 - math.Hypot(u, v)) * min(bx, by) // distance inside the skin, px, about
 		switch {
 		case rim > 0.25*wall:
 			hu = tissue
@@ -110,9 +116,10 @@ func drawSlice(body, r *rand.Rand, level float64, shrink int) (*raster.Image, []
 				truth[i] = 1
 			}
 			amount := smoothstep(-0.02, 0.02, inside)
-			fill := lungs + 70*float64(texture.v[i]) + float64(vessels.v[i])*(blood-lungs) + float64(disease.v[i])*(tissue-lungs-60)
+			fill := lungs + 70*float64(texture.v[i]) + float64(vessels.v[i])*(blood-lungs) +
+				float64(disease.v[i])*(tissue-lungs-60)
 			hu += amount * (fill - hu)
-			if d := math.Hypot(x-cx, y-cy+0.15*by); d < 13 { // the trachea or a bronchus: air, but no lung
+			if d := math.Hypot(x-cx, y-cy+0.15*by); d < 13 { // the trachea or a bronchus: air outside the lungs
 				hu += (1 - smoothstep(9, 12, d)) * (air - hu)
 			}
 		}
@@ -125,8 +132,8 @@ func drawSlice(body, r *rand.Rand, level float64, shrink int) (*raster.Image, []
 	return m, truth
 }
 
-// lungInside is positive inside of either lung: a half of the chest less the mediastinum, the heart on the left, and at the base the
-// dome of the liver on the right.
+// lungInside is positive inside either lung: half of the chest without the mediastinum, the heart on the left, and, at
+// the base, the dome of the liver on the right.
 func lungInside(x, y, ax, ay, size, level float64) float64 {
 	chest := 1 - math.Hypot(x/(ax*size), y/(ay*size))
 	middle := math.Abs(x)/(0.17*ax) - 1 + 0.25*y*y/(ay*ay)
@@ -140,7 +147,7 @@ func lungInside(x, y, ax, ay, size, level float64) float64 {
 	return inside
 }
 
-// bones puts a spine, a breastbone and ribs into soft tissue.
+// bones adds a spine, a breastbone and ribs to soft tissue.
 func bones(hu, x, y, bx, by, rim, wall float64) float64 {
 	spine := math.Hypot(x/26, (y-0.68*by)/22)
 	front := math.Hypot(x/26, (y+0.86*by)/8)

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// field is a grey plane that structures are computed on.
+// field is a grey plane in which structures are computed.
 type field struct {
 	w, h int
 	v    []float32
@@ -13,13 +13,13 @@ type field struct {
 
 func newField(w, h int) *field { return &field{w, h, make([]float32, w*h)} }
 
-// at gives the value of a pixel, that of the nearest one outside of the plane.
+// at returns the value of a pixel, or of the nearest pixel for positions outside the plane.
 func (f *field) at(x, y int) float32 {
 	return f.v[min(max(y, 0), f.h-1)*f.w+min(max(x, 0), f.w-1)]
 }
 
-// fractal is smooth noise of mean 0 and a deviation of about 0.3: octaves of random values on grids of cell, cell/2, … pixels, each
-// half as strong as the one before.
+// fractal returns smooth noise with mean 0 and a deviation of about 0.3: octaves of random values on grids of cell,
+// cell/2, … px, each half as strong as the one before.
 func fractal(r *rand.Rand, w, h int, cell float64, octaves int) *field {
 	out := newField(w, h)
 	strength := float32(0.5)
@@ -45,14 +45,14 @@ func fractal(r *rand.Rand, w, h int, cell float64, octaves int) *field {
 	return out
 }
 
-// split gives the whole part and the eased rest, which hides the grid's lines.
+// split returns the integer part and the eased fraction, which hides the grid's lines.
 func split(v float64) (int, float32) {
 	i := int(v)
 	f := v - float64(i)
 	return i, float32(f * f * (3 - 2*f))
 }
 
-// blur is a Gaussian of the given deviation, made of three box filters.
+// blur applies a Gaussian filter with a standard deviation of sigma px, approximated by three box filters.
 func (f *field) blur(sigma float64) *field {
 	radius := int(math.Round(sigma))
 	if radius < 1 {
@@ -91,7 +91,7 @@ func (f *field) box(radius int) *field {
 	return out
 }
 
-// between draws a number from low to high.
+// between returns a random number from low to high.
 func between(r *rand.Rand, low, high float64) float64 { return low + (high-low)*r.Float64() }
 
 // smoothstep rises from 0 at a to 1 at b.

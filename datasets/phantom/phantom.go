@@ -1,6 +1,6 @@
 // Package phantom draws stand-ins for datasets: images with the structures, faults and file formats of the real ones,
-// and labels that are exact by construction, in the layout of the official copies. What is learned from them says
-// nothing about patients.
+// and labels that are exact by construction, in the layout of the official copies. Results on them say nothing about
+// patients.
 //
 // Each image is a function of the seed, the dataset and its number, so that the same call always writes the same
 // pixels.
@@ -18,24 +18,24 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Options of a phantom.
+// Options are the options of a phantom.
 type Options struct {
-	Seed   uint64 // of everything that is drawn
-	Images int    // training and test images, for ISIC2017 training images; 0 = the dataset's usual number
+	Seed   uint64 // of all random numbers
+	Images int    // training and test images (for ISIC2017 training images); 0 = the dataset's usual number
 	Shrink int    // sides of the pictures are divided by this, for quick trials; 0 = 1, the official size
 }
 
-// Version changes when the same options give other files.
+// Version increases when the same options give different files.
 const Version = 3
 
-// MaxImages is more than any of the datasets has, and keeps a slip of the pen from filling the memory and the disk.
+// MaxImages exceeds the size of every dataset, and keeps a typing error from filling memory and disk.
 const MaxImages = 10_000
 
 // Job writes the files of one image under a folder.
 type Job func(dir string, r *rand.Rand) error
 
-// Draw draws a dataset into a folder by the jobs of a plan, side by side; the result does not depend on how many
-// processors there are. The random numbers of each image follow from the seed, the dataset's name and the place of
+// Draw draws a dataset into a folder by running the jobs of a plan in parallel; the result does not depend on the
+// number of processors. The random numbers of each image follow from the seed, the dataset's name and the position of
 // its job in the plan.
 func Draw(ctx context.Context, name, dir string, o Options, plan func(o Options) []Job) error {
 	if o.Images > MaxImages {
@@ -64,7 +64,7 @@ func stream(seed uint64, name string, image int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// write makes a file and the folders above it.
+// write creates a file and the folders above it.
 func write(path string, encode func(f *os.File) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err

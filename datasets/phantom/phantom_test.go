@@ -19,7 +19,7 @@ var phantoms = map[string]func(context.Context, string, Options) error{
 	"DRIVE": DRIVE, "STARE": STARE, "CHASE_DB1": CHASE, "ISIC2017": ISIC, "Lung": Lung,
 }
 
-// contents reads all files below a folder.
+// contents returns all files below a folder.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -66,7 +66,8 @@ func TestTheOfficialLayoutIsWritten(t *testing.T) {
 	for name, want := range map[string][]string{
 		"DRIVE": {
 			"training/images/21_training.tif", "training/1st_manual/21_manual1.gif", "training/mask/21_training_mask.gif",
-			"test/images/01_test.tif", "test/1st_manual/01_manual1.gif", "test/2nd_manual/01_manual2.gif", "test/mask/01_test_mask.gif",
+			"test/images/01_test.tif", "test/1st_manual/01_manual1.gif", "test/2nd_manual/01_manual2.gif",
+			"test/mask/01_test_mask.gif",
 		},
 		"STARE":     {"stare-images/im0001.ppm.gz", "labels-ah/im0001.ah.ppm.gz", "labels-vk/im0002.vk.ppm.gz"},
 		"CHASE_DB1": {"Image_01L.jpg", "Image_01L_1stHO.png", "Image_01R_2ndHO.png"},
@@ -120,8 +121,8 @@ func TestFilesHaveTheOfficialSampleTypes(t *testing.T) {
 	}
 }
 
-// TestVesselsAreDarkerThanTheirSurroundings makes sure that there is something to learn, and that it is not easy: a threshold on green
-// alone does not find the vessels.
+// TestVesselsAreDarkerThanTheirSurroundings: there is something to learn, and it is not easy, because a threshold on
+// green alone does not find the vessels.
 func TestVesselsAreDarkerThanTheirSurroundings(t *testing.T) {
 	f := driveCamera.drawFundus(rand.New(rand.NewPCG(9, 9)))
 	var sum, n [2]float64

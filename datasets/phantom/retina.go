@@ -18,7 +18,8 @@ import (
 	"r2unet/datasets/tiff"
 )
 
-// The three cameras. DRIVE's field has a diameter of 540 px (here 537.5, as its masks); STARE's reaches over the upper and lower border.
+// The three cameras. DRIVE's field has a diameter of 540 px (here 537.5, as in its masks); STARE's extends beyond the
+// upper and lower border.
 var (
 	driveCamera = camera{565, 584, 268.75, [3]float64{0.62, 0.33, 0.17}, 0.014}
 	stareCamera = camera{700, 605, 326, [3]float64{0.68, 0.42, 0.14}, 0.018}
@@ -30,13 +31,13 @@ var (
 	drivePair  = color.Palette{color.RGBA{4, 2, 4, 255}, color.RGBA{252, 254, 252, 255}} // of DRIVE's second observer
 )
 
-// DRIVE draws DRIVE.
+// DRIVE draws the phantom of DRIVE into a folder.
 func DRIVE(ctx context.Context, dir string, o Options) error {
 	return Draw(ctx, "DRIVE", dir, o, planDRIVE)
 }
 
-// planDRIVE writes training/ (first observer) and test/ (both), half of the images each: TIFF with LZW and 4 rows a strip, GIF labels
-// and masks.
+// planDRIVE writes training/ (first observer) and test/ (both), half of the images each: TIFF with LZW and 4 rows per
+// strip, GIF labels and masks.
 func planDRIVE(o Options) []Job {
 	images := o.Images
 	if images == 0 {
@@ -73,15 +74,15 @@ func planDRIVE(o Options) []Job {
 	return jobs
 }
 
-// stareNumbers are the official twenty.
+// stareNumbers are the numbers of the official twenty images.
 var stareNumbers = []int{1, 2, 3, 4, 5, 44, 77, 81, 82, 139, 162, 163, 235, 236, 239, 240, 255, 291, 319, 324}
 
-// STARE draws STARE.
+// STARE draws the phantom of STARE into a folder.
 func STARE(ctx context.Context, dir string, o Options) error {
 	return Draw(ctx, "STARE", dir, o, planSTARE)
 }
 
-// planSTARE writes gzipped PPM images, and labels that are P5 files named .ppm, with comments in some headers.
+// planSTARE writes gzipped PPM images, and labels that are P5 files named .ppm, some with comments in their headers.
 func planSTARE(o Options) []Job {
 	images := o.Images
 	if images == 0 {
@@ -111,7 +112,7 @@ func planSTARE(o Options) []Job {
 	return jobs
 }
 
-// CHASE draws CHASE_DB1.
+// CHASE draws the phantom of CHASE_DB1 into a folder.
 func CHASE(ctx context.Context, dir string, o Options) error {
 	return Draw(ctx, "CHASE_DB1", dir, o, planCHASE)
 }
@@ -137,7 +138,7 @@ func planCHASE(o Options) []Job {
 	return jobs
 }
 
-// shrunk is a camera of fewer pixels.
+// shrunk returns the camera with fewer pixels.
 func (c camera) shrunk(by int) camera {
 	c.w, c.h, c.radius = c.w/by, c.h/by, c.radius/float64(by)
 	return c
@@ -189,7 +190,7 @@ func writeJPEG(path string, m *raster.Image) error {
 	return write(path, func(o *os.File) error { return jpeg.Encode(o, rgba, &jpeg.Options{Quality: 92}) })
 }
 
-// WritePNG writes a picture and the folders above it.
+// WritePNG writes a picture as PNG and creates the folders above it.
 func WritePNG(path string, m image.Image) error {
 	return write(path, func(o *os.File) error { return png.Encode(o, m) })
 }

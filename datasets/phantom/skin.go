@@ -11,16 +11,16 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// skinSizes are small pictures in the aspect ratios of the set; the real ones are from 1022×767 px up.
+// skinSizes are small pictures with the aspect ratios of the set. The real ones have at least 1022×767 px.
 var skinSizes = [][2]int{{384, 288}, {400, 300}, {360, 270}, {432, 288}}
 
-// ISIC draws ISIC2017.
+// ISIC draws the phantom of ISIC2017 into a folder.
 func ISIC(ctx context.Context, dir string, o Options) error {
 	return Draw(ctx, "ISIC2017", dir, o, planISIC)
 }
 
-// planISIC writes the three official parts: training images as asked for (48), and 150/2000 and 600/2000 as many for validation and
-// test, with the superpixel files that lie among the real images.
+// planISIC writes the three official parts: Options.Images training images (48 by default), and 150/2000 and 600/2000
+// as many for validation and test, with the superpixel files that lie among the real images.
 func planISIC(o Options) []Job {
 	images := o.Images
 	if images == 0 {
@@ -61,8 +61,8 @@ func planISIC(o Options) []Job {
 	return jobs
 }
 
-// drawSkin draws a lesion with a ragged border on skin with hairs, pimples, gel bubbles, ruler marks and a dark frame, each in some of
-// the images, and its mask.
+// drawSkin draws a lesion with a ragged border, and its mask, on skin with hairs, pimples, gel bubbles, ruler marks
+// and a dark frame, each in some of the images.
 func drawSkin(r *rand.Rand, w, h int) (*raster.Image, []uint8) {
 	base := [3]float64{between(r, 0.68, 0.95), between(r, 0.5, 0.76), between(r, 0.42, 0.72)}
 	pigment := between(r, 0.18, 0.75)
@@ -97,7 +97,8 @@ func drawSkin(r *rand.Rand, w, h int) (*raster.Image, []uint8) {
 				truth[i] = 1
 			}
 			amount := smoothstep(-soft, soft, inside) * (0.85 + 0.5*float64(mottle.v[i]))
-			light := (1 + tilt*(u*math.Cos(angle)+v*math.Sin(angle))) * (1 - smoothstep(frame-0.06, frame+0.06, math.Hypot(u, v)*0.9))
+			light := (1 + tilt*(u*math.Cos(angle)+v*math.Sin(angle))) *
+				(1 - smoothstep(frame-0.06, frame+0.06, math.Hypot(u, v)*0.9))
 			dark := float64(overlay.v[i])
 			for c := range 3 {
 				s := base[c] * (1 + 0.10*float64(texture.v[i]) + 0.06*float64(grain.v[i]))
@@ -112,7 +113,8 @@ func drawSkin(r *rand.Rand, w, h int) (*raster.Image, []uint8) {
 	return m, truth
 }
 
-// lesionEdge is positive inside of the lesion: a turned ellipse whose radius changes with the direction in many harmonics.
+// lesionEdge is positive inside the lesion: a rotated ellipse whose radius varies with the direction in many
+// harmonics.
 func lesionEdge(r *rand.Rand, w, h int) *field {
 	out := newField(w, h)
 	size := float64(min(w, h)) * between(r, 0.13, 0.38)
@@ -138,7 +140,7 @@ func lesionEdge(r *rand.Rand, w, h int) *field {
 	return out
 }
 
-// otherSpots are reddish pimples and veins of healthy skin.
+// otherSpots draws reddish pimples and veins of healthy skin.
 func otherSpots(r *rand.Rand, w, h int) *field {
 	out := newField(w, h)
 	for range r.IntN(14) {

@@ -5,7 +5,7 @@ import (
 	"math/rand/v2"
 )
 
-// vessel is a piece of a vessel tree: a line of points with a radius and a darkness at each.
+// vessel is a piece of a vessel tree: a line of points, each with a radius and a darkness.
 type vessel struct {
 	artery bool
 	points []vesselPoint
@@ -16,12 +16,12 @@ type vesselPoint struct{ x, y, radius, darkness float64 }
 // tree grows the vessels of a retina from its optic disc.
 type tree struct {
 	r            *rand.Rand
-	unit         float64 // px of a length of 1/270 of the field's radius: 1 px on DRIVE
-	cx, cy, edge float64 // field of view
-	dx, dy       float64 // disc
-	mx, my       float64 // macula, which vessels go around
+	unit         float64 // px per 1/270 of the field's radius: 1 px on DRIVE
+	cx, cy, edge float64 // field of view, px
+	dx, dy       float64 // centre of the disc
+	mx, my       float64 // centre of the macula, which vessels avoid
 	vessels      []vessel
-	taken        map[[2]int]int // which vessel has been in a cell of cellSize units
+	taken        map[[2]int]int // the vessel in each cell of cellSize units
 }
 
 const (
@@ -38,7 +38,7 @@ func (t *tree) grow(discRadius float64) {
 		d := discRadius * between(t.r, 0.1, 0.5)
 		t.branch(t.dx+d*math.Cos(angle), t.dy+d*math.Sin(angle), angle, radius*t.unit, artery, 0)
 	}
-	// Four arcades leave the disc up and down, two of them bend around the macula; each is an artery and a vein.
+	// Four arcades leave the disc up and down, and two of them bend around the macula; each is an artery and a vein.
 	for _, side := range []float64{-1, 1} {
 		for _, offset := range []float64{1.1, 2.2} {
 			angle := towards + side*(offset+between(t.r, -0.2, 0.2))
@@ -51,7 +51,8 @@ func (t *tree) grow(discRadius float64) {
 	}
 }
 
-// branch follows one vessel until it leaves the field, becomes too fine or, being a fine one, meets another, and grows its side branches.
+// branch follows one vessel until it leaves the field, becomes too fine or, if fine, meets another one, and grows its
+// side branches.
 func (t *tree) branch(x, y, angle, radius float64, artery bool, depth int) {
 	v := vessel{artery: artery}
 	id := len(t.vessels) + len(t.taken) + 1
@@ -70,7 +71,7 @@ func (t *tree) branch(x, y, angle, radius float64, artery bool, depth int) {
 		t.taken[cell] = id
 		darkness := smoothstep(0, 2.6, radius/t.unit)
 		v.points = append(v.points, vesselPoint{x, y, radius, 0.35 + 0.65*darkness})
-		// The heading wanders, keeps away from the disc, and bends around the macula without entering it.
+		// The heading wanders, points away from the disc, and bends around the macula without entering it.
 		bend = 0.94*bend + 0.0035*t.r.NormFloat64()
 		outwards := math.Sin(math.Atan2(y-t.dy, x-t.dx) - angle)
 		around := math.Sin(math.Atan2(t.my-y, t.mx-x) - angle)
@@ -104,8 +105,8 @@ func (t *tree) branch(x, y, angle, radius float64, artery bool, depth int) {
 	}
 }
 
-// canvas collects drawn vessels: depth is how dark a pixel becomes, shine the reflex in an artery's middle, distance how far outside
-// (positive) or inside of the nearest vessel's wall a pixel's centre lies, in px.
+// canvas collects drawn vessels: depth is how dark a pixel becomes, shine the reflex in an artery's middle, distance
+// the distance of a pixel's centre from the nearest vessel's wall in px, positive outside.
 type canvas struct {
 	depth, shine, distance *field
 }
@@ -118,7 +119,7 @@ func newCanvas(w, h int) *canvas {
 	return c
 }
 
-// draw adds a vessel, stamping discs along its line: closer than its radius, so that its walls are smooth.
+// draw adds a vessel by stamping discs along its line, closer than its radius, so that its walls are smooth.
 func (c *canvas) draw(v vessel) {
 	dark := 1.0
 	if v.artery {
@@ -146,7 +147,7 @@ func (c *canvas) stamp(x, y, radius, dark float64, artery bool) {
 			}
 			d, at := math.Sqrt(square), py*w+px
 			c.distance.v[at] = min(c.distance.v[at], float32(d-radius))
-			// A cylinder of blood is darkest where light passes most of it.
+			// A cylinder of blood is darkest where light passes through most of it.
 			profile := 1 - smoothstep(radius*0.55, radius+0.9, d)
 			c.depth.v[at] = max(c.depth.v[at], float32(profile*dark))
 			if artery && radius > 1.4 {
@@ -156,7 +157,7 @@ func (c *canvas) stamp(x, y, radius, dark float64, artery bool) {
 	}
 }
 
-// truth marks the pixels inside of a vessel and of the field of view.
+// truth marks the pixels inside a vessel and the field of view.
 func (c *canvas) truth(fov []uint8) []uint8 {
 	out := make([]uint8, len(fov))
 	for i, d := range c.distance.v {

@@ -69,14 +69,16 @@ func (p painter) inputs() (image.Image, error) {
 	return sheet(cells, 3, 320, 320), nil
 }
 
-// augmentations shows a patch, and below it its label, under each setting alone and under all.
+// augmentations shows a patch, and its label below, under each setting alone and under all.
 func (p painter) augmentations() (image.Image, error) {
 	const side = 96
 	ds, s, err := p.load(datasets.Config{Name: "CHASE_DB1", Input: "rgb"}, "Image_02L")
 	if err != nil {
 		return nil, err
 	}
-	picture := augment.Picture{Width: s.Width, Height: s.Height, Channels: s.Channels, Truth: s.Truth, Pixels: make([]uint16, len(s.Image))}
+	picture := augment.Picture{
+		Width: s.Width, Height: s.Height, Channels: s.Channels, Truth: s.Truth, Pixels: make([]uint16, len(s.Image)),
+	}
 	for i, v := range s.Image {
 		picture.Pixels[i] = uint16(v*math.MaxUint16 + 0.5)
 	}
@@ -93,7 +95,9 @@ func (p painter) augmentations() (image.Image, error) {
 		{"brightness = 0.15", augment.Config{Brightness: 0.15}},
 		{"contrast = 0.6", augment.Config{Contrast: 0.6}},
 		{"noise = 0.04", augment.Config{Noise: 0.04}},
-		{"all of them", augment.Config{Flip: true, RightAngles: true, Rotate: 45, Scale: 0.5, Elastic: 4, Brightness: 0.15, Contrast: 0.6, Noise: 0.04}},
+		{"all of them", augment.Config{
+			Flip: true, RightAngles: true, Rotate: 45, Scale: 0.5, Elastic: 4, Brightness: 0.15, Contrast: 0.6, Noise: 0.04,
+		}},
 	}
 	n, err := ds.Normalization(p.ctx, 0)
 	if err != nil {
@@ -111,11 +115,14 @@ func (p painter) augmentations() (image.Image, error) {
 	return sheet(slices.Concat(images[:5], labels[:5], images[5:], labels[5:]), 5, 192, 192), nil
 }
 
-// samplings marks where patches are drawn from.
+// samplings marks the centres that patches are drawn from.
 func (p painter) samplings() (image.Image, error) {
 	var cells []cell
 	for _, sampling := range []string{"uniform", "fov", "balanced"} {
-		ds, s, err := p.load(datasets.Config{Name: "CHASE_DB1", Input: "rgb", Patch: 48, Patches: 12000, Sampling: sampling}, "Image_02L")
+		ds, s, err := p.load(datasets.Config{
+			Name: "CHASE_DB1", Input: "rgb", Patch: 48, Patches: 12000,
+			Sampling: sampling,
+		}, "Image_02L")
 		if err != nil {
 			return nil, err
 		}
@@ -189,7 +196,7 @@ func (p painter) phantoms() (image.Image, error) {
 	return sheet(cells, 4, 225, 210), nil
 }
 
-// fitted puts a picture onto a black one of the sheet's aspect ratio.
+// fitted centres a picture on a black one with the sheet's aspect ratio.
 func fitted(img image.Image) image.Image {
 	b := img.Bounds()
 	w, h := b.Dx(), b.Dy()

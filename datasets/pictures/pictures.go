@@ -1,4 +1,5 @@
-// Package pictures draws the pictures of docs/datasets.md: what each setting of a [[dataset]] table does, and the fields of view.
+// Package pictures draws the pictures of docs/datasets.md: the effect of each setting of a [[dataset]] table, and the
+// fields of view.
 package pictures
 
 import (
@@ -12,14 +13,14 @@ import (
 	"r2unet/datasets"
 )
 
-// painter draws from one opened dataset after another.
+// painter draws from one open dataset at a time.
 type painter struct {
 	ctx  context.Context
 	data string
 }
 
-// Draw writes all pictures, as PNG, into a folder. Real images are taken from the data folder, phantoms where a dataset is missing;
-// captions say which.
+// Draw writes all pictures as PNG into a folder. It takes real images from the data folder, and phantoms if a dataset
+// is missing; captions say which.
 func Draw(ctx context.Context, data, out string) error {
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return err
@@ -63,7 +64,7 @@ func save(path string, img image.Image) error {
 	return f.Close()
 }
 
-// load opens a dataset with intensities as they are and gives one image.
+// load opens a dataset without normalization and returns one image.
 func (p painter) load(c datasets.Config, id string) (*datasets.Dataset, *datasets.Sample, error) {
 	c.Normalize = "none"
 	ds, err := datasets.Open(p.ctx, c, p.data, 1)

@@ -19,13 +19,13 @@ const (
 	caption = 18
 )
 
-// cell is a picture of a sheet and what is written above it.
+// cell is a picture of a sheet with its caption.
 type cell struct {
 	caption string
 	img     image.Image
 }
 
-// sheet lays cells of one size out in rows.
+// sheet arranges cells of one size in rows. width and height are px of a cell's picture.
 func sheet(cells []cell, columns, width, height int) image.Image {
 	rows := (len(cells) + columns - 1) / columns
 	out := image.NewRGBA(image.Rect(0, 0, gap+columns*(width+gap), gap+rows*(height+caption+gap)))
@@ -44,7 +44,7 @@ func sheet(cells []cell, columns, width, height int) image.Image {
 	return out
 }
 
-// photograph shows intensities [C, H, W] of 0..1.
+// photograph converts intensities 0–1, [C, H, W], to a picture.
 func photograph(pixels []float32, channels, w, h int) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	n := w * h
@@ -62,7 +62,7 @@ func sampleImage(s *datasets.Sample) *image.RGBA {
 	return photograph(s.Image, s.Channels, s.Width, s.Height)
 }
 
-// mask shows zeros and ones in black and white.
+// mask converts zeros and ones, [H, W], to a black-and-white picture.
 func mask(values []uint8, w, h int) *image.Gray {
 	out := image.NewGray(image.Rect(0, 0, w, h))
 	for i, v := range values {
@@ -78,10 +78,10 @@ func crop(img image.Image, r image.Rectangle) image.Image {
 	return out
 }
 
-// outlineColour is seen on red, black and grey.
+// outlineColour is visible on red, black and grey.
 var outlineColour = color.RGBA{0, 230, 255, 255}
 
-// outline draws the border of a mask, some pixels wide, onto a picture.
+// outline draws the border of a mask onto a picture, wide px wide.
 func outline(img *image.RGBA, values []uint8, wide int) {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	for y := 1; y < h; y++ {
@@ -90,7 +90,8 @@ func outline(img *image.RGBA, values []uint8, wide int) {
 			if values[i] == values[i-1] && values[i] == values[i-w] {
 				continue
 			}
-			draw.Draw(img, image.Rect(x-wide/2, y-wide/2, x+wide/2+1, y+wide/2+1), image.NewUniform(outlineColour), image.Point{}, draw.Src)
+			spot := image.Rect(x-wide/2, y-wide/2, x+wide/2+1, y+wide/2+1)
+			draw.Draw(img, spot, image.NewUniform(outlineColour), image.Point{}, draw.Src)
 		}
 	}
 }

@@ -6,8 +6,9 @@ const (
 	claheBins  = 256
 )
 
-// CLAHE equalizes the histogram of each plane tile by tile (Zuiderveld 1994): counts above clip times the mean count are cut off and
-// spread over all bins, and each pixel is mapped by the four nearest tiles, interpolated bilinearly.
+// CLAHE equalizes the histogram of each plane tile by tile (Zuiderveld 1994): counts above clip times the mean count
+// are cut off and distributed over all bins, and each pixel is mapped by the four nearest tiles with bilinear
+// interpolation.
 func (p *Planes) CLAHE(clip float64) {
 	for c := range p.Channels {
 		equalize(p.Plane(c), p.Width, p.Height, clip)
@@ -43,7 +44,7 @@ func equalize(plane []float32, w, h int, clip float64) {
 
 func bin(v float32) int { return min(max(int(v*(claheBins-1)+0.5), 0), claheBins-1) }
 
-// mapping is the clipped, cumulated histogram of one tile, 0..1.
+// mapping returns the clipped, cumulative histogram of one tile, 0–1.
 func mapping(counts [claheBins]float64, pixels, clip float64) (m [claheBins]float32) {
 	limit := clip * pixels / claheBins
 	excess := 0.0
@@ -61,7 +62,7 @@ func mapping(counts [claheBins]float64, pixels, clip float64) (m [claheBins]floa
 	return m
 }
 
-// neighbours gives the two tiles whose centres a pixel lies between, and how far it is towards the second.
+// neighbours returns the two tiles whose centres a pixel lies between, and how far it is towards the second, 0–1.
 func neighbours(v, size, tiles int) (a, b int, f float32) {
 	at := (float32(v)+0.5)*float32(tiles)/float32(size) - 0.5
 	if at <= 0 {

@@ -6,13 +6,13 @@ import (
 	"r2unet/datasets/preprocess"
 )
 
-// A pixel of the smaller mask is foreground where more than half of its area is.
+// A pixel of the smaller mask is foreground if more than half of its area is.
 func ExampleResizeMask() {
 	mask := []uint8{
 		1, 1, 0, 0,
 		1, 0, 0, 1,
 	}
-	fmt.Println(preprocess.ResizeMask(mask, 4, 2, 2, 1))
+	fmt.Printf("%d\n", preprocess.ResizeMask(mask, 4, 2, 2, 1))
 	// Output: [1 0]
 }
 

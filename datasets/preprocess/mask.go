@@ -1,15 +1,16 @@
 package preprocess
 
-// ResizeMask scales a mask of zeros and ones: a pixel is 1 where more than half of the area that it covers is. Parts of pixels count as
-// such and are counted in whole numbers, so that half a pixel's area is never a matter of rounding. Where the sizes divide evenly this is
-// PIL's BOX and a threshold, and when enlarging it is the nearest pixel, or the majority where a pixel covers several.
+// ResizeMask scales a mask of zeros and ones: a pixel becomes 1 if more than half of the area it covers is 1. Areas
+// are counted in whole parts of pixels, so that exactly half an area is never a matter of rounding. If the sizes
+// divide evenly, this is PIL's BOX followed by a threshold; when enlarging, it is the nearest pixel, or the majority
+// if a pixel covers several.
 func ResizeMask(mask []uint8, width, height, toWidth, toHeight int) []uint8 {
 	if width == toWidth && height == toHeight {
 		return mask
 	}
 	columns, rows := overlaps(width, toWidth), overlaps(height, toHeight)
 	out := make([]uint8, toWidth*toHeight)
-	covered := make([]int, toWidth) // of width×height parts
+	covered := make([]int, toWidth) // in parts, of which a pixel has width×height
 	for y, row := range rows {
 		clear(covered)
 		for j, high := range row.parts {
@@ -31,13 +32,14 @@ func ResizeMask(mask []uint8, width, height, toWidth, toHeight int) []uint8 {
 	return out
 }
 
-// overlap says which source pixels an output pixel covers along one axis, and how many parts of each.
+// overlap lists the source pixels that an output pixel covers along one axis, and how many parts of each.
 type overlap struct {
 	first int
 	parts []int
 }
 
-// overlaps cuts every source pixel into as many parts as there are output pixels, so that each of these covers `from` whole parts.
+// overlaps divides every source pixel into as many parts as there are output pixels, so that each of these covers
+// `from` whole parts.
 func overlaps(from, to int) []overlap {
 	out := make([]overlap, to)
 	for i := range out {

@@ -1,4 +1,5 @@
-// Package preprocess turns decoded pictures into network input: planes of intensities in 0..1, cropped, resized, equalized.
+// Package preprocess turns decoded pictures into network input: planes of intensities 0–1, cropped, resized,
+// equalized.
 package preprocess
 
 import (
@@ -8,7 +9,7 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// Planes is an image as [C, H, W], row-major, with intensities in 0..1.
+// Planes is an image [C, H, W] with intensities 0–1.
 type Planes struct {
 	Width, Height, Channels int
 	Pixels                  []float32
@@ -19,25 +20,25 @@ func New(width, height, channels int) *Planes {
 	return &Planes{Width: width, Height: height, Channels: channels, Pixels: make([]float32, width*height*channels)}
 }
 
-// Plane is one channel, [H, W].
+// Plane returns one channel, [H, W].
 func (p *Planes) Plane(c int) []float32 {
 	n := p.Width * p.Height
 	return p.Pixels[c*n : (c+1)*n]
 }
 
-// Weights of the luminance (Rec. 601), by which colour images become grey.
+// Weights of the luminance (Rec. 601), which converts colour images to grey.
 const (
 	redWeight   = 0.299
 	greenWeight = 0.587
 	blueWeight  = 0.114
 )
 
-// FromPhotograph takes the input ("grey", "green" or "rgb") from a picture of 8, 16 or 32 unsigned bits. A grey picture gives its only
-// channel for each of them.
+// FromPhotograph returns an input ("grey", "green" or "rgb") of a picture of 8, 16 or 32 unsigned bits. A grey picture
+// gives its only channel for each input. Signed and float samples are an error.
 func FromPhotograph(m *raster.Image, input string) (*Planes, error) {
 	full := m.FullScale()
 	if full == 0 {
-		return nil, fmt.Errorf("a photograph has unsigned samples, this picture has %v, as CT numbers have", m.Type)
+		return nil, fmt.Errorf("a photograph has unsigned samples; this picture has %v, as CT numbers have", m.Type)
 	}
 	channels := 1
 	if input == "rgb" {
@@ -53,7 +54,7 @@ func FromPhotograph(m *raster.Image, input string) (*Planes, error) {
 	return out, nil
 }
 
-// takeChannels fills planes from interleaved samples; level gives a sample by its index.
+// takeChannels fills planes from interleaved samples. level returns a sample by its index.
 func takeChannels(out *Planes, channels int, input string, scale float64, level func(i int) float64) {
 	n := out.Width * out.Height
 	for i := range n {
@@ -76,8 +77,8 @@ func takeChannels(out *Planes, channels int, input string, scale float64, level 
 	}
 }
 
-// FromCT maps CT numbers from low..high to 0..1 and clamps what lies outside, such as the padding around the scan circle. Pictures of
-// 8 bits have been windowed by somebody else already and are only scaled.
+// FromCT maps CT numbers low–high to 0–1 and clamps what lies outside, such as the padding around the scan circle.
+// Pictures of 8 bits have been windowed already and are only scaled. NaN is an error.
 func FromCT(m *raster.Image, low, high float64) (*Planes, error) {
 	if m.Type == raster.Uint8 {
 		low, high = 0, 255
@@ -93,7 +94,7 @@ func FromCT(m *raster.Image, low, high float64) (*Planes, error) {
 	return out, nil
 }
 
-// CropRows keeps the rows first..last (from 0, ends included).
+// CropRows keeps the rows first to last, counted from 0 and both included.
 func (p *Planes) CropRows(first, last int) *Planes {
 	out := New(p.Width, last-first+1, p.Channels)
 	for c := range p.Channels {
@@ -102,7 +103,7 @@ func (p *Planes) CropRows(first, last int) *Planes {
 	return out
 }
 
-// Gamma raises every intensity to 1/gamma: above 1 dark parts become lighter.
+// Gamma raises every intensity to the power 1/gamma: values above 1 make dark parts lighter.
 func (p *Planes) Gamma(gamma float64) {
 	for i, v := range p.Pixels {
 		p.Pixels[i] = float32(math.Pow(float64(v), 1/gamma))

@@ -2,14 +2,14 @@ package preprocess
 
 import "math"
 
-// taps are the source samples, and their weights, that one output sample is a mean of.
+// taps are the source samples, with weights, whose weighted mean is one output sample.
 type taps struct {
 	first   int
 	weights []float32
 }
 
-// filter is the triangle filter that is bilinear interpolation when enlarging and, when shrinking, is widened so that every source
-// sample counts: no aliasing of hairs and thin vessels.
+// filter is a triangle filter: bilinear interpolation when enlarging. When shrinking it is widened so that every
+// source sample counts, which avoids aliasing of hairs and thin vessels.
 type filter struct {
 	from           int
 	scale, support float64
@@ -20,7 +20,7 @@ func newFilter(from, to int) filter {
 	return filter{from, scale, max(scale, 1)}
 }
 
-// taps are those of output sample i.
+// taps returns the taps of output sample i.
 func (f filter) taps(i int) taps {
 	centre := (float64(i)+0.5)*f.scale - 0.5
 	first := max(int(math.Ceil(centre-f.support)), 0)
@@ -36,22 +36,24 @@ func (f filter) taps(i int) taps {
 	return taps{first, weights}
 }
 
-// strip is how many columns are resized at once, so that what is needed besides the result is small for any shape: an image of
-// 8 kB may be 67,108,864 pixels wide.
+// strip is the number of columns resized at once, which keeps temporary memory small for any shape: an image of 8 kB
+// may be 67,108,864 pixels wide.
 const strip = 1 << 12
 
-// mostBetween pixels between columns and rows are computed for any shape; more only where source or result are about as large.
+// mostBetween bounds the pixels computed between columns and rows, unless source or result are about as large.
 const mostBetween = 1 << 24
 
-// Resize scales the planes to width×height pixels; the aspect ratio is not kept. It is what PIL's BILINEAR does, without PIL's rounding
-// to 8 bits after the columns and after the rows: within one 8-bit step of it, and within a thousandth of a step of PIL on floats. Values
-// are means of the source's, so there is no overshoot to clamp; at the edges the filter is cut off and its weights are raised to sum to 1.
+// Resize scales the planes to width×height px without keeping the aspect ratio. It computes PIL's BILINEAR without
+// PIL's rounding to 8 bits after the columns and after the rows: within one 8-bit step of it, and within a thousandth
+// of a step of PIL on floats. Values are means of the source's, so nothing overshoots; at the edges the filter is cut
+// off and its weights are scaled to sum to 1.
 func (p *Planes) Resize(width, height int) *Planes {
 	if width == p.Width && height == p.Height {
 		return p
 	}
 	if between := width * p.Height; between > mostBetween && between > 4*max(p.Width*p.Height, width*height) {
-		return p.Resize(p.Width, height).Resize(width, height) // rows first: the same but for rounding, and not thousands of times the work
+		// Rows first: the same but for rounding, and not thousands of times the work.
+		return p.Resize(p.Width, height).Resize(width, height)
 	}
 	out := New(width, height, p.Channels)
 	across, down := newFilter(p.Width, width), newFilter(p.Height, height)
@@ -69,11 +71,11 @@ func (p *Planes) Resize(width, height int) *Planes {
 	return out
 }
 
-// resizeStrip resizes the columns of a plane from left on. Each row of the source is resized to narrow once and then added to all rows of
-// the result that look at it.
+// resizeStrip resizes the columns of a plane from left on. Each row of the source is resized to narrow once and then
+// added to all rows of the result that use it.
 func resizeStrip(out, p *Planes, c, left int, columns []taps, narrow []float32, down filter) {
 	src, dst := p.Plane(c), out.Plane(c)
-	var active []taps // of the rows of the result, from `first` on, that look at y
+	var active []taps // of the rows of the result, from `first` on, that use y
 	first, next := 0, down.taps(0)
 	for y := range p.Height {
 		line := src[y*p.Width : (y+1)*p.Width]

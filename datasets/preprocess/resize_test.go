@@ -13,7 +13,7 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// testPicture reads a picture that testdata/pil.py has made.
+// testPicture reads a picture made by testdata/pil.py.
 func testPicture(t *testing.T, name string) *raster.Image {
 	t.Helper()
 	m, err := files.Picture(t.Context(), "testdata/"+name)
@@ -23,11 +23,12 @@ func testPicture(t *testing.T, name string) *raster.Image {
 	return m
 }
 
-// apart is the largest difference of planes from a picture of 0..255, in 8-bit steps.
+// apart returns the largest difference of planes from a picture of 0–255, in 8-bit steps.
 func apart(t *testing.T, p *Planes, want *raster.Image) float64 {
 	t.Helper()
 	if p.Width != want.Width || p.Height != want.Height || p.Channels != want.Channels {
-		t.Fatalf("%d×%d px of %d channels, want %d×%d of %d", p.Width, p.Height, p.Channels, want.Width, want.Height, want.Channels)
+		t.Fatalf("%d×%d px of %d channels, want %d×%d of %d",
+			p.Width, p.Height, p.Channels, want.Width, want.Height, want.Channels)
 	}
 	worst := 0.0
 	for c := range p.Channels {
@@ -38,7 +39,7 @@ func apart(t *testing.T, p *Planes, want *raster.Image) float64 {
 	return worst
 }
 
-// PIL rounds to 8 bits after the columns and again after the rows, each by half a step at most; we round neither time.
+// PIL rounds to 8 bits after the columns and again after the rows, each time by half a step at most; we do not round.
 func TestResizeAgreesWithPIL(t *testing.T) {
 	const (
 		steps      = 1.0   // 8-bit steps, from PIL on 8 bits
@@ -165,7 +166,8 @@ func TestResizeMaskStaysBinaryAndKeepsItsArea(t *testing.T) {
 	}
 }
 
-// TestResizeToANarrowShapeTakesLittleMoreThanTheResult: between columns and rows there were width×height values of two images, 8 GB here.
+// TestResizeToANarrowShapeTakesLittleMoreThanTheResult: a buffer of width×height values of both images would take 8
+// GB.
 func TestResizeToANarrowShapeTakesLittleMoreThanTheResult(t *testing.T) {
 	p := New(512, 512, 1)
 	for i := range p.Pixels {

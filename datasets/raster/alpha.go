@@ -2,7 +2,7 @@ package raster
 
 import "bytes"
 
-// SplitAlpha gives a picture whose last channel is alpha as one whose Alpha is.
+// SplitAlpha returns a picture whose last channel is alpha with that channel in Alpha.
 func (m *Image) SplitAlpha() *Image {
 	out := New(m.Width, m.Height, m.Channels-1, m.Type)
 	size := m.Type.Bytes()
@@ -16,15 +16,15 @@ func (m *Image) SplitAlpha() *Image {
 	return out
 }
 
-// dropOpaque forgets an alpha channel that says nothing.
+// dropOpaque removes an alpha channel that is opaque everywhere.
 func (m *Image) dropOpaque() {
 	if bytes.Count(m.Alpha, []byte{0xff}) == len(m.Alpha) {
 		m.Alpha = nil
 	}
 }
 
-// Unpremultiply divides the colours by alpha, for files that hold products of both. Where alpha is 0 no colour is known, and it stays.
-// Samples are unsigned.
+// Unpremultiply divides the colours by alpha, for files that store their products. Where alpha is 0 the colour is
+// unknown and stays. Samples must be unsigned.
 func (m *Image) Unpremultiply() {
 	if m.Alpha == nil {
 		return

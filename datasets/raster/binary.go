@@ -8,19 +8,20 @@ import (
 	"strings"
 )
 
-// maxListedValues is how many distinct values are counted before a label is given up as not binary.
+// maxListedValues is the number of distinct values from which a label is not binary.
 const maxListedValues = 4
 
-// Label is a label or mask as zeros and ones, and which two values of the file these were.
+// Label is a label or mask as zeros and ones, with the two values of the file that they stand for.
 type Label struct {
 	Mask []uint8 // row-major, Width·Height bytes
 
-	// Values of the file that became 0 and 1, "" where there is none: a grey such as "2", a colour such as "(128,0,0)", "transparent" and
-	// "opaque" where alpha was read. White, and 1 beside 0, are "white", black is "black": to write these differently is no difference.
+	// The values of the file that became 0 and 1, "" if there is none: a grey such as "2", a colour such as
+	// "(128,0,0)", or "transparent" and "opaque" if alpha was read. White, and 1 beside 0, are "white"; black is
+	// "black". So labels that write these differently compare equal.
 	Background, Foreground string
 }
 
-// Binary gives the Mask of Label, for a label or mask of two values.
+// Binary returns the Mask of Label, for a label or mask of two values.
 func (m *Image) Binary() ([]uint8, error) {
 	l, err := m.Label(0)
 	if err != nil {
@@ -30,12 +31,13 @@ func (m *Image) Binary() ([]uint8, error) {
 }
 
 // Label reads a label or mask: a picture of at most two values, whatever they are (0/1, 0/255, the colours (4,2,4) and
-// (252,254,252) of DRIVE's second observer). The lighter one becomes 1: that with the larger sum of its channels or, at equal sums, with
-// the larger luminance, so that red is lighter than blue. A picture of a single value is background if that value is dark, foreground if
-// it is 1 or bright. Where only alpha differs, what is more opaque becomes 1.
+// (252,254,252) of DRIVE's second observer). The lighter one becomes 1: the value with the larger sum of channels or,
+// if the sums are equal, with the larger luminance, so that red is lighter than blue. A picture of a single value is
+// background if that value is dark, and foreground if it is 1 or bright. If only alpha differs, the more opaque value
+// becomes 1.
 //
-// It is an error if there are more than two values, as in a label that was saved as JPEG, if colour and alpha contradict each other, or
-// if there is a NaN. With a threshold above 0, pixels become 1 from this level on instead, see Threshold.
+// It is an error if there are more than two values, as in a label saved as JPEG, if colour and alpha contradict each
+// other, or if there is a NaN. With a threshold above 0, pixels become 1 from this level on instead, see Threshold.
 func (m *Image) Label(threshold float64) (*Label, error) {
 	if threshold > 0 {
 		return m.Threshold(threshold)
@@ -52,19 +54,25 @@ func (m *Image) Label(threshold float64) (*Label, error) {
 		opacities, opaque, _ := alpha.colours()
 		switch {
 		case len(opacities) > 2:
-			return nil, fmt.Errorf("a label or mask has two values, but this has alpha of %s; %s", alpha.list(opacities), softAdvice)
+			return nil, fmt.Errorf("a label or mask has two values, but this has alpha of %s; %s",
+				alpha.list(opacities), softAdvice)
 		case len(opacities) == 1 && opacities[0][0] == 0:
 			return nil, errors.New("the label or mask is transparent everywhere; save it without alpha")
 		case len(opacities) == 2 && len(colours) == 1:
-			alpha.order(opacities, opaque)
+			// Greys that differ cannot be equally light.
+			_, _, _ = alpha.order(opacities, opaque)
 			return &Label{Mask: opaque, Background: "transparent", Foreground: "opaque"}, nil
 		case len(opacities) == 2:
-			alpha.order(opacities, opaque)
+			_, _, _ = alpha.order(opacities, opaque)
 			if _, _, err := m.order(colours, mask); err != nil || !slices.Equal(mask, opaque) {
-				return nil, fmt.Errorf("the label or mask has two colours, %s, and two opacities, and the lighter colour is not the opaque one: "+
-					"it is not clear what is labelled; save it without alpha", m.list(colours))
+				return nil, fmt.Errorf("the label or mask has two colours, %s, and two opacities, "+
+					"and the lighter colour is not the opaque one: it is not clear what is labelled; save it without alpha",
+					m.list(colours))
 			}
-			return &Label{Mask: mask, Background: m.canonical(colours[0], nil), Foreground: m.canonical(colours[1], &colours[0])}, nil
+			return &Label{
+				Mask:       mask,
+				Background: m.canonical(colours[0], nil), Foreground: m.canonical(colours[1], &colours[0]),
+			}, nil
 		}
 	}
 	if len(colours) == 1 {
@@ -77,12 +85,12 @@ func (m *Image) Label(threshold float64) (*Label, error) {
 	return &Label{Mask: mask, Background: m.canonical(low, nil), Foreground: m.canonical(high, &low)}, nil
 }
 
-// colour holds the channels of a pixel; a grey has one, and zeros behind it.
+// colour holds the channels of a pixel. A grey has one channel, followed by zeros.
 type colour [3]float64
 
 func (c colour) sum() float64 { return c[0] + c[1] + c[2] }
 
-// luminance is Rec. 601's.
+// luminance is that of Rec. 601.
 func (c colour) luminance() float64 { return 0.299*c[0] + 0.587*c[1] + 0.114*c[2] }
 
 func (m *Image) colourAt(i int) (c colour) {
@@ -92,8 +100,8 @@ func (m *Image) colourAt(i int) (c colour) {
 	return c
 }
 
-// colours lists the colours in the order in which they occur, and gives the place in the list for each pixel. It stops when there are
-// more than maxListedValues.
+// colours lists the colours in order of occurrence, and the position in this list of each pixel's colour. It stops
+// beyond maxListedValues.
 func (m *Image) colours() (list []colour, places []uint8, err error) {
 	places = make([]uint8, m.Width*m.Height)
 	last := -1
@@ -115,13 +123,14 @@ func (m *Image) colours() (list []colour, places []uint8, err error) {
 	return list, places, nil
 }
 
-// order puts the darker of two colours first, in the list as well as in the places.
+// order puts the darker of two colours first, in the list and in the positions.
 func (m *Image) order(list []colour, places []uint8) (low, high colour, err error) {
 	a, b := list[0], list[1]
 	swap := a.sum() > b.sum()
 	if a.sum() == b.sum() {
 		if a.luminance() == b.luminance() {
-			return a, b, fmt.Errorf("the two colours of the label or mask, %s, are equally light: it is not clear what is labelled; save it in black and white", m.list(list))
+			return a, b, fmt.Errorf("the two colours of the label or mask, %s, are equally light: "+
+				"it is not clear what is labelled; save it in black and white", m.list(list))
 		}
 		swap = a.luminance() > b.luminance()
 	}
@@ -134,7 +143,7 @@ func (m *Image) order(list []colour, places []uint8) (low, high colour, err erro
 	return list[0], list[1], nil
 }
 
-// single is a label of one colour.
+// single returns the label of a picture with one colour.
 func (m *Image) single(c colour) *Label {
 	out := &Label{Mask: make([]uint8, m.Width*m.Height)}
 	v, full := c.sum()/float64(m.Channels), m.FullScale()
@@ -149,10 +158,11 @@ func (m *Image) single(c colour) *Label {
 	return out
 }
 
-// nearly is how far a colour may be from black or white and still be called so: 8 of 255 levels.
+// nearly is how far a colour may be from black or white and still count as it: 8 of 255 levels.
 const nearly = 8.0 / 255
 
-// canonical writes a value as Label has it; background is that of a foreground, nil for a background.
+// canonical returns the name of a value as in Label. background is the background of a foreground value, and nil for a
+// background.
 func (m *Image) canonical(c colour, background *colour) string {
 	full := m.FullScale()
 	dark, white := full > 0, full > 0
@@ -160,7 +170,7 @@ func (m *Image) canonical(c colour, background *colour) string {
 		dark = dark && c[k] <= nearly*full
 		white = white && c[k] >= (1-nearly)*full
 	}
-	if full == 0 { // signed and float labels write white as others do
+	if full == 0 { // signed and float labels
 		white = c == colour{255} || c == colour{255, 255, 255}
 	}
 	one := m.Channels == 1 && c[0] == 1 || m.Channels == 3 && c == colour{1, 1, 1}
@@ -173,7 +183,7 @@ func (m *Image) canonical(c colour, background *colour) string {
 	return m.text(c)
 }
 
-// text writes a colour: a grey as one number.
+// text formats a colour: a grey as one number.
 func (m *Image) text(c colour) string {
 	if m.Channels == 1 || c[0] == c[1] && c[1] == c[2] {
 		return fmt.Sprintf("%g", c[0])
@@ -181,10 +191,11 @@ func (m *Image) text(c colour) string {
 	return fmt.Sprintf("(%g,%g,%g)", c[0], c[1], c[2])
 }
 
-const softAdvice = "save it with two values and without loss, as PNG for example, or set label-threshold = 0.5 for the dataset, " +
+const softAdvice = "save it with two values and without loss, as PNG for example, " +
+	"or set label-threshold = 0.5 for the dataset, " +
 	"which takes what is at least half as bright as white"
 
-// tooMany says which values a label has, and what can be done: greys can be thresholded, colours stand for classes.
+// tooMany lists the values of a label and says what can be done: greys can be thresholded, colours stand for classes.
 func (m *Image) tooMany(list []colour) error {
 	advice := softAdvice
 	if slices.ContainsFunc(list, m.colourful) {

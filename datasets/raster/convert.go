@@ -6,8 +6,8 @@ import (
 	"image/color"
 )
 
-// FromImage turns a picture of Go's decoders into a raster of one channel where it is grey and three (R, G, B) where it is not,
-// 16 bits where the picture has them and 8 otherwise. Colours are never multiplied by alpha, which is kept beside them.
+// FromImage converts a picture of Go's decoders to a raster: one channel if it is grey and three (R, G, B) otherwise,
+// 16 bits if the picture has them and 8 otherwise. Colours are never multiplied by alpha, which is kept separately.
 func FromImage(img image.Image) *Image {
 	switch m := img.(type) {
 	case *image.Gray:
@@ -40,7 +40,7 @@ func deep(img image.Image) bool {
 	return false
 }
 
-// fromRows copies pictures whose bytes already are the samples, dropping the padding between rows.
+// fromRows copies pictures whose bytes are the samples already, without the padding between rows.
 func fromRows(pix []byte, stride int, r image.Rectangle, channels int) *Image {
 	out := New(r.Dx(), r.Dy(), channels, Uint8)
 	row := r.Dx() * channels
@@ -74,7 +74,7 @@ func fromYCbCr(m *image.YCbCr) *Image {
 	return out
 }
 
-// fromPaletted keeps one channel if every colour that occurs is a grey.
+// fromPaletted returns one channel if every colour that occurs is a grey.
 func fromPaletted(m *image.Paletted) *Image {
 	var rgb [256][3]uint8
 	var alpha [256]uint8

@@ -1,6 +1,7 @@
 package raster
 
-// Oriented is the size of a picture of width×height stored pixels as it is shown, see Image.Orient.
+// Oriented returns the size of a picture of width×height stored pixels after turning it by its orientation, see
+// Image.Orient.
 func Oriented(width, height, orientation int) (int, int) {
 	if orientation >= 5 && orientation <= 8 {
 		return height, width
@@ -8,9 +9,9 @@ func Oriented(width, height, orientation int) (int, int) {
 	return width, height
 }
 
-// Orient gives a picture as a viewer shows it, by the orientation of TIFF's tag 274 and of EXIF: 1 as it is stored, 2 mirrored, 3 turned
-// by half a circle, 4 upside down, 5 with rows as columns, 6 turned a quarter clockwise, 7 turned and mirrored, 8 turned a quarter
-// anticlockwise. Other numbers say nothing and leave the picture as it is stored, as viewers do.
+// Orient returns a picture as a viewer shows it, given the orientation of TIFF's tag 274 or of EXIF: 1 as stored, 2
+// mirrored, 3 rotated by 180°, 4 upside down, 5 with rows as columns, 6 rotated clockwise by 90°, 7 rotated and
+// mirrored, 8 rotated anticlockwise by 90°. Other numbers leave the picture as stored, as in viewers.
 func (m *Image) Orient(orientation int) *Image {
 	if orientation < 2 || orientation > 8 {
 		return m
@@ -24,7 +25,7 @@ func (m *Image) Orient(orientation int) *Image {
 	return out
 }
 
-// turned reorders pixels of so many bytes.
+// turned reorders pixels of size bytes.
 func (m *Image) turned(data []byte, size, orientation int) []byte {
 	w, h := Oriented(m.Width, m.Height, orientation)
 	out := make([]byte, len(data))

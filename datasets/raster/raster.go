@@ -1,7 +1,7 @@
-// Package raster holds pictures as their files have them: any number of channels, any sample type, nothing scaled.
+// Package raster holds pictures as their files have them: any number of channels, any sample type, unscaled.
 //
-// The decoders of this project return a raster.Image, and the datasets turn it into network input (planes in 0..1) or, for labels
-// and masks, into zeros and ones.
+// The decoders of this project return a raster.Image, and the datasets convert it to network input (planes of 0–1) or,
+// for labels and masks, to zeros and ones.
 package raster
 
 import (
@@ -33,7 +33,7 @@ func (t Type) String() string {
 	return typeNames[0]
 }
 
-// Bytes is the size of one sample in bytes.
+// Bytes returns the size of one sample in bytes.
 func (t Type) Bytes() int {
 	switch t {
 	case Uint8:
@@ -45,47 +45,50 @@ func (t Type) Bytes() int {
 	}
 }
 
-// Image is a decoded picture. Data holds the samples row by row, channels interleaved, each sample little-endian whatever the
-// file's byte order: Height·Width·Channels·Type.Bytes() bytes.
+// Image is a decoded picture. Data holds the samples row by row with interleaved channels, each sample in
+// little-endian order whatever the file's byte order: Height·Width·Channels·Type.Bytes() bytes.
 //
-// Alpha, in the same order and of the same type, is nil where every pixel is opaque. It is no channel: colours are as they were painted,
-// never multiplied by it.
+// Alpha, in the same order and of the same type, is nil if every pixel is opaque. It is not a channel: colours are
+// stored as painted and never multiplied by it.
 type Image struct {
 	Width, Height, Channels int
 	Type                    Type
 	Data                    []byte
 	Alpha                   []byte
 
-	Modality    string // of a DICOM file, such as CT; otherwise ""
-	Orientation int    // 2 to 8 where Orient has turned the picture, otherwise 0
+	Modality    string // of a DICOM file, such as CT; "" for others
+	Orientation int    // 2 to 8 if Orient has turned the picture, otherwise 0
 }
 
-// MaxPixels is the largest picture that is decoded, in pixels. The largest ISIC photographs have 30 million.
+// MaxPixels is the size of the largest picture that is decoded, in pixels. The largest ISIC photographs have 30
+// million.
 const MaxPixels = 1 << 26
 
-// What one byte of a file can become at most, in bytes of samples, by its compression. A header that claims more cannot be followed by
-// its pixels.
+// The number of bytes of samples that one byte of a file can become with each compression. If a header claims more,
+// its pixels cannot follow.
 const (
 	ExpansionNone     = 1
-	ExpansionPackBits = 64   // two bytes give a run of 128
-	ExpansionJPEG     = 512  // a bit for a block of 8×8 samples that is like its neighbour
-	ExpansionDeflate  = 1032 // two bits give a run of 258
-	ExpansionLZW      = 2731 // twelve bits give a string as long as the table, 4,096
+	ExpansionPackBits = 64   // two bytes for a run of 128
+	ExpansionJPEG     = 512  // one bit for a block of 8×8 samples equal to its neighbour
+	ExpansionDeflate  = 1032 // two bits for a run of 258
+	ExpansionLZW      = 2731 // twelve bits for a string as long as the table, 4,096
 )
 
-// CheckSize says whether a picture of this size is decoded at all.
+// CheckSize returns an error if a picture of this size is not decoded.
 func CheckSize(width, height int) error {
 	if width <= 0 || height <= 0 {
 		return fmt.Errorf("the header gives a size of %d×%d pixels", width, height)
 	}
 	if int64(width) > MaxPixels || int64(height) > MaxPixels || int64(width)*int64(height) > MaxPixels {
-		return fmt.Errorf("the header claims %d×%d pixels, more than the %d million that are read", width, height, MaxPixels/1_000_000)
+		return fmt.Errorf("the header claims %d×%d pixels, more than the %d million that are read",
+			width, height, MaxPixels/1_000_000)
 	}
 	return nil
 }
 
-// CheckClaim says whether a picture of this size, with so many bits a pixel, can come out of a number of packed bytes of which each
-// becomes at most expansion. It is called before memory is allocated, so that a header with absurd numbers costs nothing.
+// CheckClaim returns an error if a picture of this size and bits per pixel cannot come out of packed bytes of
+// which each becomes at most expansion bytes. It is called before memory is allocated, so that a header with absurd
+// numbers costs nothing.
 func CheckClaim(width, height, bits, packed, expansion int) error {
 	if err := CheckSize(width, height); err != nil {
 		return err
@@ -96,15 +99,18 @@ func CheckClaim(width, height, bits, packed, expansion int) error {
 	return nil
 }
 
-// New allocates a picture of zeros. The caller has checked the size.
+// New allocates a picture of zeros. The caller must have checked the size.
 func New(width, height, channels int, t Type) *Image {
-	return &Image{Width: width, Height: height, Channels: channels, Type: t, Data: make([]byte, width*height*channels*t.Bytes())}
+	return &Image{
+		Width: width, Height: height, Channels: channels,
+		Type: t, Data: make([]byte, width*height*channels*t.Bytes()),
+	}
 }
 
-// Samples is the number of samples, Width·Height·Channels.
+// Samples returns the number of samples, Width·Height·Channels.
 func (m *Image) Samples() int { return m.Width * m.Height * m.Channels }
 
-// At gives sample i in the order of Data as a number; every sample type fits a float64 exactly.
+// At returns sample i, in the order of Data, as a number. Every sample type fits into a float64 exactly.
 func (m *Image) At(i int) float64 {
 	switch m.Type {
 	case Uint8:
@@ -134,8 +140,8 @@ func (m *Image) set(i int, v uint32) {
 	}
 }
 
-// FullScale is the value that stands for white in a photograph: 255 for 8 bits, 65535 for 16. Signed and float pictures have no
-// such value and give 0; their reader has to know a window.
+// FullScale returns the value that stands for white in a photograph: 255 for 8 bits, 65535 for 16. Signed and float
+// pictures have no such value and give 0; their reader has to know a window.
 func (m *Image) FullScale() float64 {
 	switch m.Type {
 	case Uint8:

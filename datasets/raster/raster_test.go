@@ -28,9 +28,15 @@ func TestBinaryTakesAnyTwoValues(t *testing.T) {
 		"only background": {grey(0, 0), []uint8{0, 0}},
 		"only white":      {grey(255, 255), []uint8{1, 1}},
 		"only ones":       {grey(1, 1), []uint8{1, 1}},
-		"dark palette":    {&Image{Width: 2, Height: 1, Channels: 3, Type: Uint8, Data: []byte{4, 2, 4, 252, 254, 252}}, []uint8{0, 1}},
-		"one dark colour": {&Image{Width: 2, Height: 1, Channels: 3, Type: Uint8, Data: []byte{4, 2, 4, 4, 2, 4}}, []uint8{0, 0}},
-		"signed":          {signed, []uint8{0, 1}},
+		"dark palette": {
+			&Image{Width: 2, Height: 1, Channels: 3, Type: Uint8, Data: []byte{4, 2, 4, 252, 254, 252}},
+			[]uint8{0, 1},
+		},
+		"one dark colour": {
+			&Image{Width: 2, Height: 1, Channels: 3, Type: Uint8, Data: []byte{4, 2, 4, 4, 2, 4}},
+			[]uint8{0, 0},
+		},
+		"signed": {signed, []uint8{0, 1}},
 	} {
 		got, err := c.m.Binary()
 		if err != nil || !bytes.Equal(got, c.want) {
