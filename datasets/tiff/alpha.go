@@ -6,15 +6,15 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// alpha is what the sample behind the colours means (tag ExtraSamples).
+// alpha is the meaning of the sample after the colours (tag ExtraSamples).
 type alpha int
 
 const (
 	noAlpha         alpha = iota
-	unspecified           // a fourth sample of no known meaning
+	unspecified           // a fourth sample without a stated meaning
 	associated            // colours have been multiplied by alpha
-	unassociated          // colours are as they were painted
-	corelUnspecific = 999 // an old version of Corel Draw writes this for unassociated alpha
+	unassociated          // colours are as painted
+	corelUnspecific = 999 // written by an old version of Corel Draw for unassociated alpha
 )
 
 func (a alpha) samples() int {
@@ -24,8 +24,8 @@ func (a alpha) samples() int {
 	return 1
 }
 
-// findAlpha tells what the last sample of a pixel is. Files that have a fourth sample and do not say what it is are read as PIL and
-// libtiff read them: as alpha that is not associated.
+// findAlpha returns the meaning of the last sample of a pixel. A fourth sample without a stated meaning is taken for
+// unassociated alpha, as in PIL and libtiff.
 func findAlpha(channels, photometric int, extra []uint64) (alpha, error) {
 	colours := 1
 	if photometric == photoRGB {
@@ -36,7 +36,7 @@ func findAlpha(channels, photometric int, extra []uint64) (alpha, error) {
 	}
 	if len(extra) == 0 {
 		if colours == 1 {
-			return noAlpha, nil // which check refuses
+			return noAlpha, nil // check refuses it
 		}
 		return unassociated, nil
 	}
@@ -48,10 +48,11 @@ func findAlpha(channels, photometric int, extra []uint64) (alpha, error) {
 	case 2, corelUnspecific:
 		return unassociated, nil
 	}
-	return noAlpha, fmt.Errorf("the extra sample is of kind %d; 0 (unspecified), 1 (associated alpha) and 2 (unassociated alpha) are read", extra[0])
+	return noAlpha, fmt.Errorf("the extra sample is of kind %d; "+
+		"0 (unspecified), 1 (associated alpha) and 2 (unassociated alpha) are read", extra[0])
 }
 
-// split takes alpha out of interleaved samples and gives colours as they were before they were multiplied by it.
+// split moves alpha out of interleaved samples and undoes the multiplication of colours by it.
 func (a alpha) split(m *raster.Image) *raster.Image {
 	if a == noAlpha {
 		return m

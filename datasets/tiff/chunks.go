@@ -13,7 +13,7 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// expansion is how many bytes one compressed byte can become, 0 for a compression that is not read.
+// expansion returns how many bytes one compressed byte can become, or 0 for an unsupported compression.
 func (l *layout) expansion() int {
 	switch l.compression {
 	case compressionNone:
@@ -28,18 +28,19 @@ func (l *layout) expansion() int {
 	return 0
 }
 
-// grid is how many chunks lie beside and below one another in a plane.
+// grid returns the number of chunks of a plane across and down.
 func (l *layout) grid() (across, down int) {
 	return (l.width + l.chunkWidth - 1) / l.chunkWidth, (l.height + l.chunkHeight - 1) / l.chunkHeight
 }
 
-// interleaved is how many samples of a pixel lie beside one another in a chunk.
+// interleaved returns how many samples of a pixel lie side by side in a chunk.
 func (l *layout) interleaved() int { return l.channels / l.planes }
 
-// rowBytes is the length of one row of a decompressed chunk.
+// rowBytes returns the length of one row of a decompressed chunk.
 func (l *layout) rowBytes() int { return (l.chunkWidth*l.interleaved()*l.bits + 7) / 8 }
 
-// rows is how many rows the chunks of the y-th row of the grid have: tiles all of them, the last strip those that are left.
+// rows returns the number of rows in chunks of the grid's row y: all rows of a tile, and the remaining ones in the
+// last strip.
 func (l *layout) rows(y int) int {
 	if l.tiled {
 		return l.chunkHeight
@@ -54,8 +55,8 @@ func (l *layout) kind() string {
 	return "strip"
 }
 
-// checkChunks makes sure that there are as many chunks as the picture needs, that each lies in the file and that it can hold its rows,
-// before memory is allocated for them.
+// checkChunks checks, before memory is allocated, that there are as many chunks as the picture needs, that each lies
+// within the file, and that each can hold its rows.
 func (l *layout) checkChunks(fileBytes uint64) error {
 	across, down := l.grid()
 	if want := across * down * l.planes; len(l.offsets) != want || len(l.counts) != want {
@@ -65,23 +66,26 @@ func (l *layout) checkChunks(fileBytes uint64) error {
 	row := uint64(l.rowBytes())
 	for i, offset := range l.offsets {
 		if offset > fileBytes || l.counts[i] > fileBytes-offset {
-			return fmt.Errorf("%s %d of %d ends at byte %d, but the file has %d; it is cut off", l.kind(), i+1, len(l.offsets), offset+l.counts[i], fileBytes)
+			return fmt.Errorf("%s %d of %d ends at byte %d, but the file has %d; it is cut off",
+				l.kind(), i+1, len(l.offsets), offset+l.counts[i], fileBytes)
 		}
 		rows := uint64(l.rows(i / across % down))
 		if rows*row > l.counts[i]*uint64(l.expansion()) {
-			return fmt.Errorf("%s %d of %d has %d bytes, too few for its %d rows of %d", l.kind(), i+1, len(l.offsets), l.counts[i], rows, row)
+			return fmt.Errorf("%s %d of %d has %d bytes, too few for its %d rows of %d",
+				l.kind(), i+1, len(l.offsets), l.counts[i], rows, row)
 		}
 	}
 	return nil
 }
 
-// readChunks decompresses all strips or tiles into one buffer of interleaved samples of at least 8 bits, in the byte order of the file.
+// readChunks decompresses all strips or tiles into one buffer of interleaved samples of at least 8 bits, in the file's
+// byte order.
 func (l *layout) readChunks(ctx context.Context, f *file) ([]byte, error) {
 	across, down := l.grid()
 	size := max(l.bits/8, 1)
 	out := make([]byte, l.width*l.height*l.channels*size)
 	row := l.rowBytes()
-	direct := !l.tiled && l.planes == 1 && l.bits >= 8 // a strip is a part of the picture as it stands
+	direct := !l.tiled && l.planes == 1 && l.bits >= 8 // a strip is a slice of the picture
 	var buffer []byte
 	if !direct {
 		buffer = make([]byte, row*l.rows(0))
@@ -98,7 +102,8 @@ func (l *layout) readChunks(ctx context.Context, f *file) ([]byte, error) {
 		}
 		chunk = chunk[:rows*row]
 		if err := l.expand(chunk, f.data[offset:offset+l.counts[i]]); err != nil {
-			return nil, fmt.Errorf("%s %d of %d (rows %d–%d): %w", l.kind(), i+1, len(l.offsets), y*l.chunkHeight+1, min(y*l.chunkHeight+rows, l.height), err)
+			return nil, fmt.Errorf("%s %d of %d (rows %d–%d): %w", l.kind(), i+1, len(l.offsets),
+				y*l.chunkHeight+1, min(y*l.chunkHeight+rows, l.height), err)
 		}
 		l.undoPredictor(chunk, row, f.order)
 		if !direct {
@@ -108,7 +113,7 @@ func (l *layout) readChunks(ctx context.Context, f *file) ([]byte, error) {
 	return out, nil
 }
 
-// place copies the part of a chunk that lies in the picture to its column, row and channel.
+// place copies the part of a chunk within the picture to its column, row and channel.
 func (l *layout) place(out, chunk []byte, left, top, plane int) {
 	size, n, row := max(l.bits/8, 1), l.interleaved(), l.rowBytes()
 	width := min(l.chunkWidth, l.width-left)
@@ -128,7 +133,7 @@ func (l *layout) place(out, chunk []byte, left, top, plane int) {
 	}
 }
 
-// unpack spreads samples of 1, 2 or 4 bits: greys up to 255, indices of a palette as they are.
+// unpack spreads samples of 1, 2 or 4 bits to bytes: greys scaled to 255, palette indices as they are.
 func (l *layout) unpack(to, line []byte) {
 	full := byte(1<<l.bits - 1)
 	scale := 255 / full
@@ -163,7 +168,7 @@ func (l *layout) expand(chunk, packed []byte) error {
 		defer c.Close()
 		r = c
 	}
-	// Whatever follows the last pixel is not looked at: an end code of the wrong width is harmless, as in libtiff.
+	// Whatever follows the last pixel is ignored: an end code of the wrong width is harmless, as in libtiff.
 	if _, err := io.ReadFull(r, chunk); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return errShort
@@ -173,7 +178,7 @@ func (l *layout) expand(chunk, packed []byte) error {
 	return nil
 }
 
-// unpackRuns undoes PackBits (TIFF 6.0, section 9).
+// unpackRuns decompresses PackBits (TIFF 6.0, section 9).
 func unpackRuns(chunk, packed []byte) error {
 	for len(chunk) > 0 {
 		if len(packed) < 2 {

@@ -1,9 +1,11 @@
-// Package tiff reads the TIFF and BigTIFF files of the datasets: grey, RGB and palette pictures with or without alpha, in strips or
-// tiles, interleaved or in planes, 1 to 32 bits a sample, unsigned, signed and float, uncompressed, LZW, Deflate or PackBits, with or
-// without the horizontal predictor, in either byte order, turned as their orientation says.
+// Package tiff reads the TIFF and BigTIFF files of the datasets: grey, RGB and palette pictures with or without alpha,
+// in strips or tiles, interleaved or planar, with 1 to 32 bits per sample, unsigned, signed or float, uncompressed,
+// LZW, Deflate or PackBits, with or without the horizontal predictor, in either byte order, turned by their
+// orientation.
 //
-// golang.org/x/image/tiff reads neither signed nor float samples, and it refuses files whose LZW strips end, after all their
-// pixels, with an end code of the wrong width, as six of DRIVE's images do. Here, as in libtiff, a strip is done when its pixels are.
+// golang.org/x/image/tiff reads neither signed nor float samples, and it rejects files whose LZW strips end, after all
+// their pixels, with an end code of the wrong width, as six of DRIVE's images do. Here, as in libtiff, a strip ends
+// with its last pixel.
 package tiff
 
 import (
@@ -60,8 +62,8 @@ const (
 	formatFloat    = 3
 )
 
-// Decode reads a page of a file, counted from 0, see Pages. Errors say what was found and what is read; sizes are checked against the
-// length of data before memory is taken. It stops with the context's error when that ends.
+// Decode reads one page of a file, counted from 0, see Pages. Errors say what was found and what is supported. Sizes
+// are checked against the length of data before memory is allocated. Decode returns the context's error when it ends.
 func Decode(ctx context.Context, data []byte, page int) (*raster.Image, error) {
 	m, err := decode(ctx, data, page)
 	if err != nil {
@@ -70,8 +72,8 @@ func Decode(ctx context.Context, data []byte, page int) (*raster.Image, error) {
 	return m, nil
 }
 
-// Size reads a page's width and height, as the picture is shown, and its orientation (1 to 8, see raster.Image.Orient) from the header,
-// and checks that the page is one that Decode reads.
+// Size reads the width and height in px of page i, as the picture is shown, and its orientation (1 to 8, see
+// raster.Image.Orient) from the header. It returns an error unless Decode can read the page.
 func Size(data []byte, i int) (width, height, orientation int, err error) {
 	d, err := page(data, i)
 	if err != nil {
@@ -121,7 +123,7 @@ func toLittleEndian(data []byte, size int, order binary.ByteOrder) {
 	}
 }
 
-// undoPredictor adds up the differences along each row of a chunk (TIFF 6.0, section 14).
+// undoPredictor sums the differences along each row of a chunk (TIFF 6.0, section 14).
 func (l *layout) undoPredictor(data []byte, row int, order binary.ByteOrder) {
 	if l.predictor != 2 {
 		return
@@ -145,7 +147,8 @@ func (l *layout) undoPredictor(data []byte, row int, order binary.ByteOrder) {
 	}
 }
 
-// invert turns pictures whose zero is white around. Signed and float pictures are left alone: their numbers are measurements.
+// invert inverts pictures whose zero is white. Signed and float pictures stay as they are, because their numbers are
+// measurements.
 func invert(m *raster.Image) {
 	if m.FullScale() == 0 {
 		return
@@ -155,8 +158,8 @@ func invert(m *raster.Image) {
 	}
 }
 
-// applyColors replaces palette indices by 8-bit colours. The map holds the reds, then the greens and the blues, of 16 bits; where none
-// is above 255, its writer took 8, as libtiff sees it as well.
+// applyColors replaces palette indices by 8-bit colours. The map holds the reds, then the greens and the blues, of 16
+// bits. If none exceeds 255, its writer used 8 bits, as libtiff assumes too.
 func applyColors(m *raster.Image, colors []uint64) *raster.Image {
 	shift := 8
 	if slices.Max(colors) < 256 {

@@ -18,7 +18,7 @@ const (
 
 var typeBytes = map[uint16]uint64{typeByte: 1, typeShort: 2, typeLong: 4, typeIFD: 4, typeLong8: 8, typeIFD8: 8}
 
-// file is a TIFF file's content and how its numbers are written: in which byte order, and with which sizes. TIFF has offsets of 32 bits,
+// file is the content of a TIFF file with the byte order and the sizes of its numbers: TIFF has offsets of 32 bits,
 // BigTIFF of 64.
 type file struct {
 	data []byte
@@ -28,7 +28,7 @@ type file struct {
 
 type order = binary.ByteOrder
 
-// directory is one image file directory: for each tag, where its numbers lie in the file.
+// directory is one image file directory: for each tag, the position of its numbers in the file.
 type directory struct {
 	file
 	entries map[uint16]entry
@@ -40,7 +40,7 @@ type entry struct {
 	at    int // position of the entry's value field in the file
 }
 
-// Sizes of a directory's parts in bytes, as TIFF has them; BigTIFF's are larger.
+// Sizes of a directory's parts in bytes in TIFF; BigTIFF's are larger.
 const (
 	countBytes    = 2
 	entryBytes    = 12
@@ -68,7 +68,7 @@ func (f *file) uint(at, size int) uint64 {
 	return f.Uint64(f.data[at:])
 }
 
-// readHeader reads the byte order and the kind of TIFF, and where the first directory lies.
+// readHeader reads the byte order, the version of TIFF and the position of the first directory.
 func readHeader(data []byte) (f file, first uint64, err error) {
 	if len(data) < 8 {
 		return f, 0, errors.New("the file is cut off in its header")
@@ -99,7 +99,8 @@ func readHeader(data []byte) (f file, first uint64, err error) {
 	}
 }
 
-// extent reads how many entries the directory at an offset has, and where the next directory lies, 0 after the last.
+// extent returns the number of entries of the directory at an offset, and the position of the next directory, 0 after
+// the last.
 func (f *file) extent(start uint64) (entries int, next uint64, err error) {
 	countSize, entrySize, offsetSize := f.sizes()
 	size := uint64(len(f.data))
@@ -136,7 +137,7 @@ func (f file) directory(start uint64) (*directory, error) {
 	return d, nil
 }
 
-// numbers reads all values of a tag, nil where the tag is missing.
+// numbers returns all values of a tag, or nil if the tag is missing.
 func (d *directory) numbers(tag uint16) ([]uint64, error) {
 	e, ok := d.entries[tag]
 	if !ok {
@@ -149,13 +150,13 @@ func (d *directory) numbers(tag uint16) ([]uint64, error) {
 	_, _, offsetSize := d.sizes()
 	at, end := uint64(e.at), uint64(len(d.data))
 	if e.count > end/size {
-		return nil, fmt.Errorf("the values of tag %d lie behind the end of the file; it is cut off", tag)
+		return nil, fmt.Errorf("the values of tag %d lie beyond the end of the file; it is cut off", tag)
 	}
 	if e.count*size > uint64(offsetSize) {
 		at = d.uint(e.at, offsetSize)
 	}
 	if at > end || e.count*size > end-at {
-		return nil, fmt.Errorf("the values of tag %d lie behind the end of the file; it is cut off", tag)
+		return nil, fmt.Errorf("the values of tag %d lie beyond the end of the file; it is cut off", tag)
 	}
 	out := make([]uint64, e.count)
 	for i := range out {
@@ -168,10 +169,12 @@ func (d *directory) numbers(tag uint16) ([]uint64, error) {
 	return out, nil
 }
 
-// maxSamples is how many values a tag may have that is given once a sample: the bands of a satellite's picture, to say that it is none.
+// maxSamples limits the values of a tag that is given for each sample: as many as a satellite's picture has bands, so
+// that the error can say that it is not supported.
 const maxSamples = 1024
 
-// number reads a tag's value, which has to be the same for all samples where it is given once a sample.
+// number returns a tag's value, which must be the same for all samples if it is given for each, or fallback if the tag
+// is missing.
 func (d *directory) number(tag uint16, fallback uint64) (int, error) {
 	if n := d.entries[tag].count; n > maxSamples {
 		return 0, fmt.Errorf("tag %d has %d values; one, or one a sample, is read", tag, n)

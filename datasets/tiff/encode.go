@@ -9,14 +9,14 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// Options of a written file.
+// Options describe the file to be written.
 type Options struct {
-	LZW          bool // compress with LZW, without predictor; otherwise the pixels are stored as they are
-	RowsPerStrip int  // 0: one strip
+	LZW          bool // compress with LZW without predictor; otherwise the pixels are uncompressed
+	RowsPerStrip int  // 0 = one strip
 }
 
-// Encode writes a grey or RGB picture as a little-endian TIFF, pixels first and directory last. DRIVE's images are LZW with 4 rows a
-// strip, the lung set's files are uncompressed in one strip.
+// Encode writes a grey or RGB picture as a little-endian TIFF, pixels first and directory last. DRIVE's images use LZW
+// with 4 rows per strip, the lung set's files are uncompressed in one strip. Other numbers of channels are an error.
 func Encode(w io.Writer, m *raster.Image, o Options) error {
 	if m.Channels != 1 && m.Channels != 3 {
 		return fmt.Errorf("tiff: cannot write %d channels", m.Channels)
@@ -115,11 +115,11 @@ const (
 	lzwClear = 256
 	lzwEnd   = 257
 	lzwFirst = 258
-	lzwMax   = 4094 // the last code in use; the table is then cleared, as libtiff does
+	lzwMax   = 4094 // the last code in use; then the table is cleared, as in libtiff
 )
 
-// appendLZW compresses one strip with TIFF's LZW (TIFF 6.0, section 13): most significant bit first, and the code width grows one
-// code earlier than in GIF.
+// appendLZW compresses one strip with TIFF's LZW (TIFF 6.0, section 13): most significant bit first, with a code width
+// that grows one code earlier than in GIF.
 func appendLZW(out, strip []byte) []byte {
 	var acc uint32
 	var bits uint

@@ -9,11 +9,12 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// decodedMultiple is what a byte of a file may cost: by LZW it becomes up to 2,731, each of them eight pixels, and the packed bits are
-// there beside the pixels.
+// decodedMultiple bounds the cost of a byte of a file: LZW expands it to up to 2,731 bytes of eight pixels each, and
+// the packed bits exist beside the pixels.
 const decodedMultiple = 9 * raster.ExpansionLZW
 
-// FuzzDecode: bytes give a picture, or an error that names the format. What is refused costs a small multiple of its size.
+// FuzzDecode: data decode to a picture or give an error that names the format. Rejected data cost a small multiple of
+// their size.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte("II*\x00\x08\x00\x00\x00"))
 	for _, o := range []Options{{}, {LZW: true, RowsPerStrip: 2}} {
@@ -27,9 +28,11 @@ func FuzzDecode(f *testing.F) {
 	}
 	small := noisy(7, 5, 1, raster.Uint8)
 	for _, big := range []bool{false, true} {
-		f.Add(write(big, tiles(small, 4, 4), tagTileOffsets, tagTileByteCounts, one(tagWidth, 7), one(tagHeight, 5), one(tagBits, 8), one(tagTileWidth, 4),
+		f.Add(write(big, tiles(small, 4, 4), tagTileOffsets, tagTileByteCounts, one(tagWidth, 7), one(tagHeight, 5),
+			one(tagBits, 8), one(tagTileWidth, 4),
 			one(tagTileHeight, 4), one(tagOrientation, 6)))
-		f.Add(write(big, [][]byte{make([]byte, 70)}, tagStripOffsets, tagStripByteCounts, one(tagWidth, 7), one(tagHeight, 5), one(tagBits, 8),
+		f.Add(write(big, [][]byte{make([]byte, 70)}, tagStripOffsets, tagStripByteCounts, one(tagWidth, 7), one(tagHeight,
+			5), one(tagBits, 8),
 			one(tagSamplesPerPixel, 2), one(tagExtraSamples, 1)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -49,7 +52,8 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		if m.Width != width || m.Height != height || len(m.Data) != m.Samples()*m.Type.Bytes() {
-			t.Fatalf("%d bytes for %d×%d×%d of %v; the header says %d×%d", len(m.Data), m.Width, m.Height, m.Channels, m.Type, width, height)
+			t.Fatalf("%d bytes for %d×%d×%d of %v; the header says %d×%d", len(m.Data), m.Width, m.Height, m.Channels, m.Type,
+				width, height)
 		}
 	})
 }

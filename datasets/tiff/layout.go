@@ -7,15 +7,15 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// layout is what a directory says about the pixels.
+// layout describes the pixels of a page.
 type layout struct {
 	width, height int
-	channels      int // samples a pixel, alpha included
+	channels      int // samples per pixel, alpha included
 	bits, format  int
 	compression   int
 	photometric   int
 	predictor     int
-	planes        int // 1: interleaved samples, otherwise one plane a channel
+	planes        int // 1 = interleaved samples, otherwise one plane per channel
 	orientation   int
 	alpha         alpha
 
@@ -27,7 +27,7 @@ type layout struct {
 	colors []uint64
 }
 
-// layout collects what the pixels need and checks it.
+// layout collects what is needed to decode the pixels, and checks it.
 func (d *directory) layout() (*layout, error) {
 	l := layout{planes: 1}
 	var planar, fill, rowsPerStrip int
@@ -64,7 +64,8 @@ func (d *directory) layout() (*layout, error) {
 	case planar == 2 && l.channels > 1:
 		l.planes = l.channels
 	case planar != 1 && planar != 2:
-		return nil, fmt.Errorf("planar configuration %d is not read; 1 (interleaved) and 2 (a plane for each colour) are", planar)
+		return nil, fmt.Errorf("planar configuration %d is not read; "+
+			"1 (interleaved) and 2 (a plane for each colour) are", planar)
 	}
 	extra, err := d.numbers(tagExtraSamples)
 	if err != nil {
@@ -120,15 +121,18 @@ func (l *layout) sampleType() raster.Type {
 	}
 }
 
-// Names of what is refused, for messages.
+// Names of unsupported values, for messages.
 var (
 	compressionNames = map[int]string{
-		2: "CCITT", 3: "CCITT fax 3", 4: "CCITT fax 4", 6: "old JPEG", 7: "JPEG", 34712: "JPEG 2000", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP",
+		2: "CCITT", 3: "CCITT fax 3", 4: "CCITT fax 4", 6: "old JPEG", 7: "JPEG", 34712: "JPEG 2000",
+		34925: "LZMA", 50000: "Zstandard", 50001: "WebP",
 	}
-	photometricNames = map[int]string{4: "transparency mask", 5: "CMYK", 6: "YCbCr", 8: "CIE L*a*b*", 32803: "colour filter array", 34892: "linear raw"}
+	photometricNames = map[int]string{
+		4: "transparency mask", 5: "CMYK", 6: "YCbCr", 8: "CIE L*a*b*", 32803: "colour filter array", 34892: "linear raw",
+	}
 )
 
-// named gives a number with its name where it has one, such as "7 (JPEG)".
+// named returns a number with its name, if it has one, such as "7 (JPEG)".
 func named(v int, names map[int]string) string {
 	if name := names[v]; name != "" {
 		return fmt.Sprintf("%d (%s)", v, name)
@@ -136,7 +140,7 @@ func named(v int, names map[int]string) string {
 	return fmt.Sprint(v)
 }
 
-// check refuses what is not read here, each by its name.
+// check rejects what is not supported. The error names it.
 func (l *layout) check(fileBytes int) error {
 	if err := raster.CheckSize(l.width, l.height); err != nil {
 		return err
@@ -144,7 +148,8 @@ func (l *layout) check(fileBytes int) error {
 	colours := l.channels - l.alpha.samples()
 	switch {
 	case l.photometric > photoColors:
-		return fmt.Errorf("the photometric interpretation is %s; 0, 1 (grey), 2 (RGB) and 3 (palette) are read", named(l.photometric, photometricNames))
+		return fmt.Errorf("the photometric interpretation is %s; 0, 1 (grey), 2 (RGB) and 3 (palette) are read",
+			named(l.photometric, photometricNames))
 	case colours != 1 && colours != 3:
 		return fmt.Errorf("the file has %d samples a pixel; 1 (grey) and 3 (RGB) are read, with or without alpha", l.channels)
 	case l.bits != 1 && l.bits != 2 && l.bits != 4 && l.bits != 8 && l.bits != 16 && l.bits != 32:
@@ -162,19 +167,21 @@ func (l *layout) check(fileBytes int) error {
 	case l.photometric == photoRGB && colours != 3, l.photometric < photoRGB && colours != 1:
 		return fmt.Errorf("photometric interpretation %d does not go with %d samples a pixel", l.photometric, l.channels)
 	case l.photometric == photoColors && (l.bits > 8 || l.channels != 1 || len(l.colors) != 3<<l.bits):
-		return errors.New("a palette picture has at most 8 bits, one sample a pixel and 3·2^bits numbers in its palette; this one differs")
+		return errors.New("a palette picture has at most 8 bits, one sample a pixel and 3·2^bits numbers in its palette; " +
+			"this one differs")
 	case l.predictor != 1 && (l.predictor != 2 || l.bits < 8 || l.format == formatFloat):
 		return fmt.Errorf("predictor %d with %d bits a sample is not read", l.predictor, l.bits)
 	}
 	expansion := l.expansion()
 	if expansion == 0 {
-		return fmt.Errorf("compression %s is not read; none, LZW, Deflate and PackBits are", named(l.compression, compressionNames))
+		return fmt.Errorf("compression %s is not read; none, LZW, Deflate and PackBits are",
+			named(l.compression, compressionNames))
 	}
 	if err := raster.CheckSize(l.chunkWidth, l.chunkHeight); err != nil {
 		return fmt.Errorf("tiles: %w", err)
 	}
 	across, down := l.grid()
-	if l.tiled { // tiles are whole, also where they reach beyond the picture
+	if l.tiled { // tiles are complete even where they extend beyond the picture
 		if err := raster.CheckSize(across*l.chunkWidth, down*l.chunkHeight); err != nil {
 			return fmt.Errorf("tiles: %w", err)
 		}

@@ -11,13 +11,13 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// tag is an entry of a directory that write makes; all values are 32 bits, or 64 in BigTIFF.
+// tag is a directory entry for write. All values have 32 bits, or 64 in BigTIFF.
 type tag struct {
 	number uint16
 	values []uint64
 }
 
-// write makes a TIFF of pieces of pixels, strips or tiles, which it lists under the tags at and count.
+// write makes a TIFF of strips or tiles, listed under the tags at and count.
 func write(big bool, pieces [][]byte, at, count uint16, tags ...tag) []byte {
 	le := binary.LittleEndian
 	out := []byte("II*\x00\x00\x00\x00\x00")
@@ -83,7 +83,12 @@ func one(number uint16, value uint64) tag { return tag{number, []uint64{value}} 
 
 func TestTilesPlanesAndBigFilesGiveTheSamePixels(t *testing.T) {
 	m := noisy(37, 21, 3, raster.Uint8)
-	size := []tag{one(tagWidth, 37), one(tagHeight, 21), {tagBits, []uint64{8, 8, 8}}, one(tagSamplesPerPixel, 3), one(tagPhotometric, photoRGB)}
+	size := []tag{
+		one(tagWidth, 37), one(tagHeight, 21),
+		{tagBits, []uint64{8, 8, 8}},
+		one(tagSamplesPerPixel, 3),
+		one(tagPhotometric, photoRGB),
+	}
 	tiled := append([]tag{one(tagTileWidth, 16), one(tagTileHeight, 16)}, size...)
 	var planes, planeTiles [][]byte
 	for c := range 3 {
@@ -107,7 +112,7 @@ func TestTilesPlanesAndBigFilesGiveTheSamePixels(t *testing.T) {
 		} else if !bytes.Equal(got.Data, m.Data) {
 			t.Errorf("%s: the pixels differ", name)
 		}
-		if name == "tiles" { // which another decoder reads
+		if name == "tiles" { // another decoder reads these
 			img, err := tiff.Decode(bytes.NewReader(data))
 			if err != nil || !bytes.Equal(raster.FromImage(img).Data, got.Data) {
 				t.Errorf("golang.org/x/image/tiff has other pixels: %v", err)
@@ -129,7 +134,8 @@ func TestPredictorWorksInEachTile(t *testing.T) {
 			}
 		}
 	}
-	data := write(false, pieces, tagTileOffsets, tagTileByteCounts, one(tagWidth, 20), one(tagHeight, 9), one(tagBits, 8), one(tagPredictor, 2),
+	data := write(false, pieces, tagTileOffsets, tagTileByteCounts, one(tagWidth, 20), one(tagHeight, 9), one(tagBits,
+		8), one(tagPredictor, 2),
 		one(tagTileWidth, 16), one(tagTileHeight, 16))
 	got, err := Decode(t.Context(), data, 0)
 	if err != nil || !bytes.Equal(got.Data, m.Data) {
@@ -149,7 +155,8 @@ func TestExtraSamplesSayWhatAlphaIs(t *testing.T) {
 		"associated":   {[]tag{one(tagExtraSamples, 1)}, []byte{199, 100, 0, 200, 100, 50}, []byte{128, 255}},
 		"unassociated": {[]tag{one(tagExtraSamples, 2)}, []byte{100, 50, 0, 200, 100, 50}, []byte{128, 255}},
 	} {
-		tags := append(c.extra, one(tagWidth, 2), one(tagHeight, 1), one(tagBits, 8), one(tagSamplesPerPixel, 4), one(tagPhotometric, photoRGB))
+		tags := append(c.extra, one(tagWidth, 2), one(tagHeight, 1), one(tagBits, 8), one(tagSamplesPerPixel, 4),
+			one(tagPhotometric, photoRGB))
 		m, err := Decode(t.Context(), write(false, pixels, tagStripOffsets, tagStripByteCounts, tags...), 0)
 		if err != nil || m.Channels != 3 || !bytes.Equal(m.Data, c.want) || !bytes.Equal(m.Alpha, c.alpha) {
 			t.Errorf("%s: %+v, %v", name, m, err)
@@ -159,7 +166,8 @@ func TestExtraSamplesSayWhatAlphaIs(t *testing.T) {
 
 func TestPaletteOfEightBitsIsNotBlack(t *testing.T) {
 	colors := tag{tagColorMap, []uint64{0, 200, 0, 0, 0, 100, 0, 0, 0, 50, 0, 0}}
-	data := write(false, [][]byte{{0b00_01_00_00}}, tagStripOffsets, tagStripByteCounts, one(tagWidth, 2), one(tagHeight, 1), one(tagBits, 2), one(tagPhotometric, photoColors), colors)
+	data := write(false, [][]byte{{0b00_01_00_00}}, tagStripOffsets, tagStripByteCounts, one(tagWidth, 2), one(tagHeight,
+		1), one(tagBits, 2), one(tagPhotometric, photoColors), colors)
 	m, err := Decode(t.Context(), data, 0)
 	if want := []byte{0, 0, 0, 200, 100, 50}; err != nil || !bytes.Equal(m.Data, want) {
 		t.Errorf("%+v, %v, want %v", m, err, want)
@@ -170,18 +178,37 @@ func TestHostileLayoutsAreRefused(t *testing.T) {
 	size := []tag{one(tagWidth, 64), one(tagHeight, 64), one(tagBits, 8)}
 	tile := [][]byte{make([]byte, 64*64)}
 	loop := write(false, tile, tagStripOffsets, tagStripByteCounts, size...)
-	binary.LittleEndian.PutUint32(loop[len(loop)-4:], binary.LittleEndian.Uint32(loop[4:])) // the next directory is the same
+	// The next directory is the same one.
+	binary.LittleEndian.PutUint32(loop[len(loop)-4:], binary.LittleEndian.Uint32(loop[4:]))
 	for name, c := range map[string]struct {
 		data []byte
 		want string
 	}{
-		"tiles of a million rows": {write(false, tile, tagTileOffsets, tagTileByteCounts, append(size, one(tagTileWidth, 64), one(tagTileHeight, 1<<20))...), "rows"},
-		"tiles larger than all":   {write(false, tile, tagTileOffsets, tagTileByteCounts, append(size, one(tagTileWidth, 1<<30), one(tagTileHeight, 1<<30))...), "tiles: "},
-		"tiles of no width":       {write(false, tile, tagTileOffsets, tagTileByteCounts, append(size, one(tagTileWidth, 0), one(tagTileHeight, 64))...), "tiles of 0×64"},
-		"a number of 64 bits":     {write(true, tile, tagStripOffsets, tagStripByteCounts, one(tagWidth, 1<<60), one(tagHeight, 64), one(tagBits, 8)), "tag 256"},
+		"tiles of a million rows": {
+			write(false, tile, tagTileOffsets, tagTileByteCounts,
+				append(size, one(tagTileWidth, 64), one(tagTileHeight, 1<<20))...), "rows",
+		},
+		"tiles larger than all": {
+			write(false, tile, tagTileOffsets, tagTileByteCounts,
+				append(size, one(tagTileWidth, 1<<30), one(tagTileHeight, 1<<30))...), "tiles: ",
+		},
+		"tiles of no width": {
+			write(false, tile, tagTileOffsets, tagTileByteCounts,
+				append(size, one(tagTileWidth, 0), one(tagTileHeight, 64))...), "tiles of 0×64",
+		},
+		"a number of 64 bits": {
+			write(true, tile, tagStripOffsets, tagStripByteCounts,
+				one(tagWidth, 1<<60), one(tagHeight, 64), one(tagBits, 8)), "tag 256",
+		},
 		"directories in a circle": {loop, "leads back"},
-		"JPEG in TIFF":            {write(false, tile, tagStripOffsets, tagStripByteCounts, append(size, one(tagCompression, 7))...), "compression 7 (JPEG)"},
-		"CMYK":                    {write(false, tile, tagStripOffsets, tagStripByteCounts, append(size, one(tagPhotometric, 5))...), "5 (CMYK)"},
+		"JPEG in TIFF": {
+			write(false, tile, tagStripOffsets, tagStripByteCounts, append(size, one(tagCompression, 7))...),
+			"compression 7 (JPEG)",
+		},
+		"CMYK": {
+			write(false, tile, tagStripOffsets, tagStripByteCounts, append(size, one(tagPhotometric, 5))...),
+			"5 (CMYK)",
+		},
 	} {
 		if _, err := Decode(t.Context(), c.data, 0); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)

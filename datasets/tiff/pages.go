@@ -4,17 +4,17 @@ import (
 	"fmt"
 )
 
-// maxPages is how many directories of a file are followed.
+// maxPages is the number of directories of a file that are followed.
 const maxPages = 10_000
 
-// Values of the tag NewSubfileType that say that a directory is no page of its own.
+// Values of the tag NewSubfileType for directories that are not pages of their own.
 const (
 	reducedResolution = 1 << 0 // a smaller copy of another page, such as a thumbnail
 	transparencyMask  = 1 << 2
 )
 
-// pages lists where the directories of a file's pages lie, in their order. Smaller copies of a page and its transparency mask are no
-// pages where NewSubfileType says so.
+// pages returns the positions of the directories of a file's pages, in order. Smaller copies of a page and
+// transparency masks marked as such by NewSubfileType are not pages.
 func pages(data []byte) (f file, starts []uint64, err error) {
 	f, next, err := readHeader(data)
 	if err != nil {
@@ -40,7 +40,7 @@ func pages(data []byte) (f file, starts []uint64, err error) {
 		}
 		next = after
 	}
-	if len(starts) == 0 { // nothing but a thumbnail is better than nothing
+	if len(starts) == 0 { // a thumbnail is better than nothing
 		starts = all[:1]
 	}
 	return f, starts, nil
@@ -65,7 +65,7 @@ func (f *file) copyOfAnother(start uint64, entries int) bool {
 	return false
 }
 
-// Pages counts the pictures in a file. Smaller copies of a picture, such as thumbnails, do not count where the file says that they are.
+// Pages returns the number of pictures in a file. Smaller copies marked as such, for example thumbnails, do not count.
 func Pages(data []byte) (int, error) {
 	_, starts, err := pages(data)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// noisy is a picture with runs and noise, so that LZW tables fill up and are cleared.
+// noisy returns a picture with runs and noise, so that LZW tables fill up and are cleared.
 func noisy(width, height, channels int, t raster.Type) *raster.Image {
 	m := raster.New(width, height, channels, t)
 	r := rand.New(rand.NewPCG(1, uint64(width)))
@@ -34,7 +34,9 @@ func encode(t *testing.T, m *raster.Image, o Options) []byte {
 }
 
 func TestDecodeGivesWhatWasEncoded(t *testing.T) {
-	for _, typ := range []raster.Type{raster.Uint8, raster.Uint16, raster.Int16, raster.Uint32, raster.Int32, raster.Float32} {
+	for _, typ := range []raster.Type{
+		raster.Uint8, raster.Uint16, raster.Int16, raster.Uint32, raster.Int32, raster.Float32,
+	} {
 		for _, o := range []Options{{}, {RowsPerStrip: 4}, {LZW: true}, {LZW: true, RowsPerStrip: 7}} {
 			m := noisy(61, 33, 1, typ)
 			got, err := Decode(t.Context(), encode(t, m, o), 0)
@@ -48,7 +50,8 @@ func TestDecodeGivesWhatWasEncoded(t *testing.T) {
 	}
 }
 
-// TestLZWAgreesWithAnotherDecoder holds the written RGB files against golang.org/x/image/tiff, which reads regular ones.
+// TestLZWAgreesWithAnotherDecoder compares the RGB files we write with golang.org/x/image/tiff, which reads regular
+// ones.
 func TestLZWAgreesWithAnotherDecoder(t *testing.T) {
 	m := noisy(565, 41, 3, raster.Uint8)
 	img, err := tiff.Decode(bytes.NewReader(encode(t, m, Options{LZW: true, RowsPerStrip: 4})))
@@ -144,7 +147,8 @@ func TestDecodeNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestStripsOnTopOfEachOtherHoldTheirBytesOnce: 64 strips that are all the same 64 bytes would let a file of 700 bytes have 4,096.
+// TestStripsOnTopOfEachOtherHoldTheirBytesOnce: 64 strips that share the same 64 bytes would give a file of 700 bytes
+// 4,096.
 func TestStripsOnTopOfEachOtherHoldTheirBytesOnce(t *testing.T) {
 	const strips, width, at = 64, 64, 8 + 2 + 9*entryBytes + 4
 	data := append([]byte("II*\x00\x08\x00\x00\x00"), 9, 0)
