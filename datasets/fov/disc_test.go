@@ -79,8 +79,7 @@ func TestGenerateFindsADiscThatIsCutOffOnFilm(t *testing.T) {
 		"askew":                          func(f *film) { f.tilt, f.strip = 0.02, 20 },
 		"dark on one side":               func(f *film) { f.fall, f.strip = 0.7, 20 },
 		"nearly black on one side": func(f *film) {
-			f.level, f.fall, f.least, f.top, f.bottom, f.margin = 250, 1.1,
-				14, 0, 330, 330
+			f.level, f.fall, f.least, f.top, f.bottom, f.margin = 250, 1.1, 14, 0, 330, 330
 		},
 		"dark film, dark retina":          func(f *film) { f.level, f.base, f.strip, f.tilt = 70, 12, 12, 0.01 },
 		"a tab":                           func(f *film) { f.tab, f.strip = true, 20 },
@@ -128,8 +127,9 @@ func TestDiscOfAHullIsNotRound(t *testing.T) {
 			square[i] = 1
 		}
 	}
-	for what, mask := range map[string][]uint8{"a square": square, "the whole frame": frame, "nothing": make([]uint8,
-		w*h)} {
+	for what, mask := range map[string][]uint8{
+		"a square": square, "the whole frame": frame, "nothing": make([]uint8, w*h),
+	} {
 		if got := Circularity(mask, w, h); got >= Round {
 			t.Errorf("circularity of %s: %.4f", what, got)
 		}
@@ -158,8 +158,7 @@ func TestCheckRefusesWhatIsNoFieldOfView(t *testing.T) {
 		{"its own mask", made, made, ""},
 		{"the true one", truth, made, ""},
 		{"a smaller disc", fill(func(i int) bool {
-			return math.Hypot(float64(i%m.Width)-175,
-				float64(i/m.Width)-165) < 120
+			return math.Hypot(float64(i%m.Width)-175, float64(i/m.Width)-165) < 120
 		}), made, ""},
 		{"black", make([]uint8, n), made, "is black"},
 		{"white", everything, made, "is white"},

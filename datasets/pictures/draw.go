@@ -120,8 +120,7 @@ func (p painter) samplings() (image.Image, error) {
 	var cells []cell
 	for _, sampling := range []string{"uniform", "fov", "balanced"} {
 		ds, s, err := p.load(datasets.Config{
-			Name: "CHASE_DB1", Input: "rgb", Patch: 48, Patches: 12000,
-			Sampling: sampling,
+			Name: "CHASE_DB1", Input: "rgb", Patch: 48, Patches: 12000, Sampling: sampling,
 		}, "Image_02L")
 		if err != nil {
 			return nil, err

@@ -12,8 +12,8 @@ func painted(channels int, data []byte, alpha ...byte) *Image {
 }
 
 func TestLabelTellsColoursAndAlphaApart(t *testing.T) {
-	red, blue, black, white, green := []byte{255, 0, 0}, []byte{0, 0, 255}, []byte{0, 0, 0}, []byte{255, 255, 255},
-		[]byte{0, 128, 0}
+	black, white := []byte{0, 0, 0}, []byte{255, 255, 255}
+	red, green, blue := []byte{255, 0, 0}, []byte{0, 128, 0}, []byte{0, 0, 255}
 	row := func(colours ...[]byte) []byte { return bytes.Join(colours, nil) }
 	for name, c := range map[string]struct {
 		m                      *Image
@@ -22,17 +22,14 @@ func TestLabelTellsColoursAndAlphaApart(t *testing.T) {
 		refused                string
 	}{
 		"red on blue, of equal sums": {
-			m: painted(3, row(red, blue, red)), want: "101", background: "(0,0,255)",
-			foreground: "(255,0,0)",
+			m: painted(3, row(red, blue, red)), want: "101", background: "(0,0,255)", foreground: "(255,0,0)",
 		},
 		"red on black": {
-			m: painted(3, row(black, red)), want: "01", background: "black",
-			foreground: "(255,0,0)",
+			m: painted(3, row(black, red)), want: "01", background: "black", foreground: "(255,0,0)",
 		},
 		"ones": {m: painted(1, []byte{0, 1}), want: "01", background: "black", foreground: "white"},
 		"ones of three channels": {
-			m: painted(3, []byte{0, 0, 0, 1, 1, 1}), want: "01", background: "black",
-			foreground: "white",
+			m: painted(3, []byte{0, 0, 0, 1, 1, 1}), want: "01", background: "black", foreground: "white",
 		},
 		"twos":       {m: painted(1, []byte{0, 2}), want: "01", background: "black", foreground: "2"},
 		"nothing":    {m: painted(1, []byte{0, 0}), want: "00", background: "black"},
@@ -46,16 +43,13 @@ func TestLabelTellsColoursAndAlphaApart(t *testing.T) {
 			refused: "the values 0, 3, 255; save it with two values",
 		},
 		"white on transparent white": {
-			m: painted(3, row(white, white), 0, 255), want: "01", background: "transparent",
-			foreground: "opaque",
+			m: painted(3, row(white, white), 0, 255), want: "01", background: "transparent", foreground: "opaque",
 		},
 		"black on transparent black": {
-			m: painted(3, row(black, black), 255, 0), want: "10", background: "transparent",
-			foreground: "opaque",
+			m: painted(3, row(black, black), 255, 0), want: "10", background: "transparent", foreground: "opaque",
 		},
 		"white on transparent black": {
-			m: painted(3, row(white, black), 255, 0), want: "10", background: "black",
-			foreground: "white",
+			m: painted(3, row(white, black), 255, 0), want: "10", background: "black", foreground: "white",
 		},
 		"black on transparent white": {m: painted(3, row(black, white), 255, 0), refused: "not clear what is labelled"},
 		"alpha beside colours": {
@@ -64,8 +58,7 @@ func TestLabelTellsColoursAndAlphaApart(t *testing.T) {
 		},
 		"everything transparent": {m: painted(3, row(black, white), 0, 0), refused: "transparent everywhere"},
 		"the same alpha everywhere": {
-			m: painted(3, row(black, white), 9, 9), want: "01", background: "black",
-			foreground: "white",
+			m: painted(3, row(black, white), 9, 9), want: "01", background: "black", foreground: "white",
 		},
 		"soft alpha": {
 			m:       painted(3, row(white, white, white), 0, 128, 255),

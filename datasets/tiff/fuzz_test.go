@@ -28,11 +28,11 @@ func FuzzDecode(f *testing.F) {
 	}
 	small := noisy(7, 5, 1, raster.Uint8)
 	for _, big := range []bool{false, true} {
-		f.Add(write(big, tiles(small, 4, 4), tagTileOffsets, tagTileByteCounts, one(tagWidth, 7), one(tagHeight, 5),
-			one(tagBits, 8), one(tagTileWidth, 4),
+		f.Add(write(big, tiles(small, 4, 4), tagTileOffsets, tagTileByteCounts,
+			one(tagWidth, 7), one(tagHeight, 5), one(tagBits, 8), one(tagTileWidth, 4),
 			one(tagTileHeight, 4), one(tagOrientation, 6)))
-		f.Add(write(big, [][]byte{make([]byte, 70)}, tagStripOffsets, tagStripByteCounts, one(tagWidth, 7), one(tagHeight,
-			5), one(tagBits, 8),
+		f.Add(write(big, [][]byte{make([]byte, 70)}, tagStripOffsets, tagStripByteCounts,
+			one(tagWidth, 7), one(tagHeight, 5), one(tagBits, 8),
 			one(tagSamplesPerPixel, 2), one(tagExtraSamples, 1)))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -52,8 +52,8 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		if m.Width != width || m.Height != height || len(m.Data) != m.Samples()*m.Type.Bytes() {
-			t.Fatalf("%d bytes for %d×%d×%d of %v; the header says %d×%d", len(m.Data), m.Width, m.Height, m.Channels, m.Type,
-				width, height)
+			t.Fatalf("%d bytes for %d×%d×%d of %v; the header says %d×%d",
+				len(m.Data), m.Width, m.Height, m.Channels, m.Type, width, height)
 		}
 	})
 }

@@ -84,10 +84,8 @@ func one(number uint16, value uint64) tag { return tag{number, []uint64{value}} 
 func TestTilesPlanesAndBigFilesGiveTheSamePixels(t *testing.T) {
 	m := noisy(37, 21, 3, raster.Uint8)
 	size := []tag{
-		one(tagWidth, 37), one(tagHeight, 21),
+		one(tagWidth, 37), one(tagHeight, 21), one(tagSamplesPerPixel, 3), one(tagPhotometric, photoRGB),
 		{tagBits, []uint64{8, 8, 8}},
-		one(tagSamplesPerPixel, 3),
-		one(tagPhotometric, photoRGB),
 	}
 	tiled := append([]tag{one(tagTileWidth, 16), one(tagTileHeight, 16)}, size...)
 	var planes, planeTiles [][]byte
@@ -134,8 +132,8 @@ func TestPredictorWorksInEachTile(t *testing.T) {
 			}
 		}
 	}
-	data := write(false, pieces, tagTileOffsets, tagTileByteCounts, one(tagWidth, 20), one(tagHeight, 9), one(tagBits,
-		8), one(tagPredictor, 2),
+	data := write(false, pieces, tagTileOffsets, tagTileByteCounts,
+		one(tagWidth, 20), one(tagHeight, 9), one(tagBits, 8), one(tagPredictor, 2),
 		one(tagTileWidth, 16), one(tagTileHeight, 16))
 	got, err := Decode(t.Context(), data, 0)
 	if err != nil || !bytes.Equal(got.Data, m.Data) {
@@ -166,8 +164,8 @@ func TestExtraSamplesSayWhatAlphaIs(t *testing.T) {
 
 func TestPaletteOfEightBitsIsNotBlack(t *testing.T) {
 	colors := tag{tagColorMap, []uint64{0, 200, 0, 0, 0, 100, 0, 0, 0, 50, 0, 0}}
-	data := write(false, [][]byte{{0b00_01_00_00}}, tagStripOffsets, tagStripByteCounts, one(tagWidth, 2), one(tagHeight,
-		1), one(tagBits, 2), one(tagPhotometric, photoColors), colors)
+	data := write(false, [][]byte{{0b00_01_00_00}}, tagStripOffsets, tagStripByteCounts,
+		one(tagWidth, 2), one(tagHeight, 1), one(tagBits, 2), one(tagPhotometric, photoColors), colors)
 	m, err := Decode(t.Context(), data, 0)
 	if want := []byte{0, 0, 0, 200, 100, 50}; err != nil || !bytes.Equal(m.Data, want) {
 		t.Errorf("%+v, %v, want %v", m, err, want)

@@ -11,23 +11,24 @@ import (
 	"r2unet/datasets/files"
 )
 
-// splitSeed is the seed of the splits that are looked at; it is the default seed of a sweep.
+// splitSeed is the seed of the splits that are checked: the default seed of a sweep.
 const splitSeed = 1
 
-// Progress is told how many of a dataset's images have been decoded, from one goroutine at a time.
+// Progress is called with the number of decoded images of a dataset, from one goroutine at a time.
 type Progress func(dataset string, done, total int)
 
-// Options say how copies are read.
+// Options control how copies are read.
 type Options struct {
 	LabelThreshold float64 // as label-threshold of a [[dataset]] table, from 0 (off) to 1
 	Progress       Progress
 }
 
-// Check looks at the named datasets (all, if there are none) under a data folder. What is wrong with a copy is in the report; the error
-// is for a data folder that cannot be looked at, an unknown name, an impossible option, or a cancelled context.
+// Check examines the named datasets (all, if none are named) under a data folder. Faults of a copy are in the report;
+// the error means that the data folder cannot be read, a name is unknown, an option is invalid, or the context ended.
 func Check(ctx context.Context, root string, o Options, names ...string) (*Report, error) {
 	if !(o.LabelThreshold >= 0 && o.LabelThreshold <= 1) {
-		return nil, fmt.Errorf("-label-threshold %g: must be 0 (off) or a share of white above 0 and at most 1", o.LabelThreshold)
+		return nil, fmt.Errorf("-label-threshold %g: must be 0 (off) or a share of white above 0 and at most 1",
+			o.LabelThreshold)
 	}
 	if info, err := os.Stat(root); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
@@ -81,7 +82,8 @@ func (r *Report) check(ctx context.Context, d *datasets.Description, o Options) 
 		out.add(Note, p.File, p.Text)
 	}
 	if n := len(c.Others); n > 0 {
-		out.add(Note, c.Others[0], fmt.Sprintf("is the first of %d files that are neither images nor labels of this dataset", n))
+		out.add(Note, c.Others[0],
+			fmt.Sprintf("is the first of %d files that are neither images nor labels of this dataset", n))
 	}
 	images, err := checkImages(ctx, d, c, o)
 	if err != nil {
@@ -101,7 +103,7 @@ func (r *Report) check(ctx context.Context, d *datasets.Description, o Options) 
 	return out, nil
 }
 
-// passedOver notes, once a report, what the search for a dataset in the data folder itself could not look into.
+// passedOver notes, once per report, what the search for a dataset in the data folder itself could not look into.
 func (r *Report) passedOver(c *datasets.Copy) {
 	findings := make([]Finding, 0, len(c.Skipped)+len(c.Archives))
 	for _, p := range c.Skipped {
@@ -117,7 +119,7 @@ func (r *Report) passedOver(c *datasets.Copy) {
 	}
 }
 
-// try adds what would keep a sweep with usual settings from using the copy, unless an error says so already.
+// try adds what would keep a sweep with usual settings from using the copy, unless there is an error already.
 func (out *Dataset) try(d *datasets.Description, c *datasets.Copy, images []checked) {
 	sizes := map[string][2]int{}
 	for _, m := range images {
@@ -130,11 +132,12 @@ func (out *Dataset) try(d *datasets.Description, c *datasets.Copy, images []chec
 		out.add(Error, "", err.Error())
 	}
 	if heldOut > 0 {
-		out.add(Warning, "", fmt.Sprintf("a sweep would test on %d held-out training images, as there are no labelled test images", heldOut))
+		out.add(Warning, "", fmt.Sprintf(
+			"a sweep would test on %d held-out training images, as there are no labelled test images", heldOut))
 	}
 }
 
-// part names a part in messages.
+// part returns the name of a part in messages.
 func part(p string) string {
 	if p == "" {
 		return "all"
@@ -142,7 +145,7 @@ func part(p string) string {
 	return p
 }
 
-// compareImages counts labelled images against the official numbers.
+// compareImages compares the number of labelled images with the official one.
 func (out *Dataset) compareImages(d *datasets.Description, entries []files.Entry) {
 	out.Images, out.Expected = map[string]int{}, map[string]int{}
 	for _, e := range entries {
@@ -158,7 +161,7 @@ func (out *Dataset) compareImages(d *datasets.Description, entries []files.Entry
 	}
 }
 
-// keys iterates over a map's keys.
+// keys iterates over the keys of a map.
 func keys[V any](m map[string]V) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for k := range m {
@@ -169,7 +172,8 @@ func keys[V any](m map[string]V) func(func(string) bool) {
 	}
 }
 
-// collectTurns notes how many images are not shown as they are stored: labels may have been drawn on the one or the other.
+// collectTurns notes how many images are turned by their orientation: labels may have been drawn on the stored or on
+// the turned picture.
 func (out *Dataset) collectTurns(images []checked) {
 	var turned []string
 	for _, m := range images {
@@ -178,11 +182,12 @@ func (out *Dataset) collectTurns(images []checked) {
 		}
 	}
 	if n := len(turned); n > 0 {
-		out.add(Note, turned[0], fmt.Sprintf("is turned by its orientation tag, as viewers show it, and so are %d of %d images; labels must have been drawn on the turned pictures", n, len(images)))
+		out.add(Note, turned[0], fmt.Sprintf("is turned by its orientation tag, as viewers show it, "+
+			"and so are %d of %d images; labels must have been drawn on the turned pictures", n, len(images)))
 	}
 }
 
-// compareLabels holds the values of the labels against one another.
+// compareLabels compares the values of the labels with one another.
 func (out *Dataset) compareLabels(images []checked) {
 	var labels []datasets.LabelFacts
 	for _, m := range images {
@@ -214,7 +219,7 @@ func (out *Dataset) collectSizes(images []checked) {
 	out.Sizes = out.Sizes[:min(len(out.Sizes), 5)]
 }
 
-// compareCounts holds the numbers of labelled pixels against the published ones.
+// compareCounts compares the numbers of labelled pixels with the published ones.
 func (out *Dataset) compareCounts(d *datasets.Description, images []checked) {
 	published := d.Official.Counts
 	if len(published) == 0 {
@@ -240,10 +245,10 @@ func (out *Dataset) compareCounts(d *datasets.Description, images []checked) {
 	out.unlikePublished(published, counts, images)
 }
 
-// unlikePublished reports counts of a complete set that are not the published ones. Where they differ inside of the field of view only,
-// the labels are the official ones and the masks are not.
+// unlikePublished reports counts of a complete set that differ from the published ones. If only counts inside the
+// field of view differ, the labels are the official ones and the masks are not.
 func (out *Dataset) unlikePublished(published []datasets.Count, counts []Count, images []checked) {
-	same := map[string]bool{} // parts whose labels are the official ones
+	same := map[string]bool{} // parts with the official labels
 	for i, p := range published {
 		if !p.Inside && counts[i].Found == counts[i].Published {
 			same[p.Part] = true
@@ -261,11 +266,13 @@ func (out *Dataset) unlikePublished(published []datasets.Count, counts []Count, 
 				level, why = Note, "the fields of view are made from the images; the labels are the official ones"
 			}
 		}
-		out.add(level, "", fmt.Sprintf("%s: %d and %d, published are %d and %d; %s", c.What, c.Found[0], c.Found[1], p.Positive, p.Background, why))
+		out.add(level, "", fmt.Sprintf("%s: %d and %d, published are %d and %d; %s",
+			c.What, c.Found[0], c.Found[1], p.Positive, p.Background, why))
 	}
 }
 
-// countPixels counts the labelled and the other pixels of a part, "" for all, and the images that could be read.
+// countPixels counts the labelled and the other pixels of a part, or of all parts if it is "", and the images that
+// could be read.
 func countPixels(images []checked, part string, inside bool) (found [2]int, n int) {
 	for _, m := range images {
 		if part != "" && m.Part != part || m.total == 0 {
@@ -282,7 +289,7 @@ func countPixels(images []checked, part string, inside bool) (found [2]int, n in
 	return found, n
 }
 
-// findRepeated looks for identical pictures and for patients on both sides of each protocol's split.
+// findRepeated looks for identical pictures, and for patients on both sides of each protocol's split.
 func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry, images []checked) {
 	same := map[string][]checked{}
 	for _, m := range images {
@@ -314,20 +321,23 @@ func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry,
 	for _, protocol := range d.SplitNames() {
 		splits, err := d.Divide(entries, datasets.Config{Name: d.Name, Split: protocol}, splitSeed)
 		if err != nil {
-			if len(entries) > 0 && protocol != d.Splits[0].Name { // the first is the usual one, of which try tells
+			if len(entries) > 0 && protocol != d.Splits[0].Name { // the first one is the usual one, which try reports
 				out.add(Note, "", err.Error())
 			}
 			continue
 		}
 		out.crossing(protocol, splits, entries, same)
-		if text := datasets.UnusedParts(entries, splits); text != "" && protocol == d.Splits[0].Name && slices.Contains(d.SplitNames(), "official") {
+		text := datasets.UnusedParts(entries, splits)
+		if text != "" && protocol == d.Splits[0].Name && slices.Contains(d.SplitNames(), "official") {
 			out.add(Note, "", fmt.Sprintf("split = %q, the usual one, %s", protocol, text))
 		}
 	}
 }
 
-// crossing reports what is on both sides of a split: train or validation on the one, test on the other.
-func (out *Dataset) crossing(protocol string, splits []datasets.Split, entries []files.Entry, same map[string][]checked) {
+// crossing reports what is on both sides of a split, that is, in its train or validation part and in its test part.
+func (out *Dataset) crossing(
+	protocol string, splits []datasets.Split, entries []files.Entry, same map[string][]checked,
+) {
 	subject := map[string]string{}
 	for _, e := range entries {
 		subject[e.ID] = e.Subject
@@ -364,9 +374,11 @@ func (out *Dataset) crossing(protocol string, splits []datasets.Split, entries [
 	}
 	if len(patients) > 0 {
 		list := slices.Sorted(keys(patients))
-		out.add(Note, "", fmt.Sprintf("split = %q has %d patients on both sides of the test, such as %s", protocol, len(list), list[0]))
+		out.add(Note, "", fmt.Sprintf("split = %q has %d patients on both sides of the test, such as %s",
+			protocol, len(list), list[0]))
 	}
 	if pictures > 0 {
-		out.add(Warning, "", fmt.Sprintf("split = %q has %d pictures with identical pixels on both sides of the test", protocol, pictures))
+		out.add(Warning, "", fmt.Sprintf("split = %q has %d pictures with identical pixels on both sides of the test",
+			protocol, pictures))
 	}
 }

@@ -8,27 +8,29 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// field is what the check of an image's field of view gives.
+// field is the result of checking an image's field of view.
 type field struct {
-	known       bool    // there is one; the others are zero if not
-	shipped     bool    // it came with the image
-	share       float64 // of the image that it covers
-	dice        float64 // of a shipped one with the one made from the image
-	circularity float64 // of a made one
+	known       bool    // false if it could not be checked; then the others are zero
+	shipped     bool    // from a mask in the copy
+	share       float64 // of the image, 0–1
+	dice        float64 // of a shipped mask with the one generated from the image
+	circularity float64 // of a generated mask
 }
 
-// checkField holds a shipped mask, nil if there is none, against the one made from the image, and gives the one that a sweep uses.
+// checkField compares a shipped mask, nil if there is none, with the one generated from the image, and returns the one
+// that a sweep uses.
 func (m *checked) checkField(picture *raster.Image, shipped []uint8) (used []uint8) {
 	made := fov.Generate(picture)
 	if shipped == nil {
 		used = made
 		m.field.circularity = fov.Circularity(made, picture.Width, picture.Height)
 		switch {
-		case m.FOV != "": // is broken, which has been said
+		case m.FOV != "": // the mask is broken, which has been reported
 		case fov.Whole(made):
 			m.add(Warning, m.Image, "has no dark border to tell its field of view by; the whole image counts")
 		case m.field.circularity < fov.Round:
-			m.add(Warning, m.Image, fmt.Sprintf("the field of view made from this image is no disc: its circularity is %.3f, and sound photographs have %.2f and more; "+
+			m.add(Warning, m.Image, fmt.Sprintf("the field of view made from this image is no disc: "+
+				"its circularity is %.3f, and sound photographs have %.2f and more; "+
 				"look at the image, or lay a mask beside it", m.field.circularity, fov.Round))
 		}
 	} else {
@@ -38,9 +40,12 @@ func (m *checked) checkField(picture *raster.Image, shipped []uint8) (used []uin
 		case err != nil:
 			m.add(Error, m.FOV, err.Error())
 		case fov.Agreement(shipped, made) < fov.Agree:
-			m.add(Warning, m.FOV, fmt.Sprintf("this field-of-view mask disagrees with the one made from the image: their Dice is %.3f, and sound ones have %.2f and more", m.field.dice, fov.Agree))
+			m.add(Warning, m.FOV, fmt.Sprintf("this field-of-view mask disagrees with the one made from the image: "+
+				"their Dice is %.3f, and sound ones have %.2f and more", m.field.dice, fov.Agree))
 		case fov.Agreement(shipped, made) < goodDice:
-			m.add(Note, m.FOV, fmt.Sprintf("the mask made from the image agrees with this one to a Dice of %.4f; the goal is %.2f", m.field.dice, goodDice))
+			m.add(Note, m.FOV, fmt.Sprintf(
+				"the mask made from the image agrees with this one to a Dice of %.4f; the goal is %.2f",
+				m.field.dice, goodDice))
 		}
 	}
 	m.field.known = true
@@ -50,10 +55,10 @@ func (m *checked) checkField(picture *raster.Image, shipped []uint8) (used []uin
 	return used
 }
 
-// goodDice is how well a mask made from a photograph should agree with a shipped one.
+// goodDice is the Dice that a mask generated from a photograph should have with a shipped one.
 const goodDice = 0.99
 
-// compareFOV sums up where the fields of view come from. It says nothing where no image could be read.
+// compareFOV summarizes where the fields of view come from. It adds nothing if no image could be read.
 func (out *Dataset) compareFOV(d *datasets.Description, images []checked) {
 	if !d.Photograph {
 		return

@@ -51,7 +51,8 @@ func TestMasksOfTheFieldOfViewAreChecked(t *testing.T) {
 			t.Errorf("no %s %q %q in %+v", want.Level, want.File, want.Text, d.Findings)
 		}
 	}
-	if d.FOV.Shipped != 7 || d.FOV.Generated != 1 || len(d.FOV.Dice) != 7 || len(d.FOV.Circularity) != 1 || d.FOV.Circularity[0].Circularity < 0.99 {
+	if d.FOV.Shipped != 7 || d.FOV.Generated != 1 || len(d.FOV.Dice) != 7 || len(d.FOV.Circularity) != 1 ||
+		d.FOV.Circularity[0].Circularity < 0.99 {
 		t.Errorf("%+v", d.FOV)
 	}
 }
@@ -74,7 +75,8 @@ func TestAFieldOfViewThatIsNoDiscIsNamed(t *testing.T) {
 			}
 		}
 	}), "CHASE_DB1")
-	if !d.has(Warning, "Image_01L.jpg", "is no disc: its circularity is 0.") || !d.has(Warning, "Image_01R.jpg", "no dark border") ||
+	if !d.has(Warning, "Image_01L.jpg", "is no disc: its circularity is 0.") ||
+		!d.has(Warning, "Image_01R.jpg", "no dark border") ||
 		d.has(Warning, "Image_02L.jpg", "disc") {
 		t.Errorf("%+v", d.Findings)
 	}
@@ -95,9 +97,12 @@ func TestWhereNothingIsMeasuredNothingIsSaidOfFieldsOfView(t *testing.T) {
 	}
 }
 
-// TestOnlyOtherLabelsAreCalledUnofficial has DRIVE's numbers with masks of another origin.
+// TestOnlyOtherLabelsAreCalledUnofficial uses DRIVE's numbers with masks from another source.
 func TestOnlyOtherLabelsAreCalledUnofficial(t *testing.T) {
-	published := []datasets.Count{{Part: "test", Inside: true, Positive: 577_649, Background: 3_960_494}, {Part: "test", Positive: 577_945, Background: 6_021_255}}
+	published := []datasets.Count{
+		{Part: "test", Inside: true, Positive: 577_649, Background: 3_960_494},
+		{Part: "test", Positive: 577_945, Background: 6_021_255},
+	}
 	inside, all := [2]int{577_649, 3_960_494}, [2]int{577_945, 6_021_255}
 	for _, c := range []struct {
 		what        string
@@ -107,9 +112,25 @@ func TestOnlyOtherLabelsAreCalledUnofficial(t *testing.T) {
 		text        string // "" = nothing is reported
 	}{
 		{"official", inside, all, true, "", ""},
-		{"made masks", [2]int{576_133, 3_901_534}, all, false, Note, "the fields of view are made from the images; the labels are the official ones"},
-		{"others' masks", [2]int{576_133, 3_901_534}, all, true, Warning, "the fields of view are not the official ones; the labels are"},
-		{"others' labels", [2]int{576_133, 3_901_534}, [2]int{600_000, 5_999_200}, true, Warning, "the labels are not the official ones"},
+		{
+			"made masks",
+			[2]int{576_133, 3_901_534},
+			all, false, Note,
+			"the fields of view are made from the images; the labels are the official ones",
+		},
+		{
+			"others' masks",
+			[2]int{576_133, 3_901_534},
+			all, true, Warning,
+			"the fields of view are not the official ones; the labels are",
+		},
+		{
+			"others' labels",
+			[2]int{576_133, 3_901_534},
+			[2]int{600_000, 5_999_200},
+			true, Warning,
+			"the labels are not the official ones",
+		},
 	} {
 		var d Dataset
 		counts := []Count{

@@ -18,14 +18,15 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// checked is what the check of one image gives.
+// checked is the result of checking one image.
 type checked struct {
 	files.Entry
-	width, height       int
-	pixels              string // hash of the decoded pixels; "" if they could not be read
-	truth               string // hash of the label; "" where hardly anything or everything is labelled, or it could not be read
-	positive, total     int    // of the label
-	inPositive, inTotal int    // of the label inside of the used field of view
+	width, height int
+	pixels        string // hash of the decoded pixels; "" if they could not be read
+	// truth is a hash of the label, "" if it could not be read or labels nearly nothing or everything.
+	truth               string
+	positive, total     int // pixels of the label
+	inPositive, inTotal int // pixels of the label inside the field of view in use
 	field               field
 	orientation         int // see raster.Image
 	label               datasets.LabelFacts
@@ -33,10 +34,10 @@ type checked struct {
 	findings            []Finding
 }
 
-// leastRepeated is how many pixels two labels must have in common to be copies; fewer may be the same by chance.
+// leastRepeated is the number of pixels that two labels must share to be copies; fewer may coincide by chance.
 const leastRepeated = 16
 
-// checkImages decodes everything, several images at a time, and keeps no pixels.
+// checkImages checks all images, several at a time, and keeps no pixels.
 func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy, o Options) ([]checked, error) {
 	out := make([]checked, len(c.Entries))
 	var mu sync.Mutex
@@ -95,7 +96,7 @@ func (m *checked) add(level Level, file, text string) {
 	m.findings = append(m.findings, Finding{level, file, text})
 }
 
-// picture decodes the image; nil if it cannot be used.
+// picture decodes the image. It returns nil if the image cannot be used.
 func (m *checked) picture(ctx context.Context, d *datasets.Description, dir string) *raster.Image {
 	path := filepath.Join(dir, m.Image)
 	p, err := files.Picture(ctx, path)
@@ -135,7 +136,7 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 	return p
 }
 
-// mask decodes a label or mask and holds it against its image; nil if there is none or it cannot be used.
+// mask decodes a label or mask and compares it with its image. It returns nil if there is none or it cannot be used.
 func (m *checked) mask(ctx context.Context, dir, file, what string, picture *raster.Image) []uint8 {
 	if file == "" {
 		return nil
@@ -147,7 +148,8 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 		return nil
 	}
 	if picture != nil && (p.Width != picture.Width || p.Height != picture.Height) {
-		m.spoilt(file, fmt.Sprintf("the %s is %d×%d px, but its image %s is %d×%d px%s", what, p.Width, p.Height, m.Image, picture.Width, picture.Height, files.Turned(picture.Orientation)))
+		m.spoilt(file, fmt.Sprintf("the %s is %d×%d px, but its image %s is %d×%d px%s", what, p.Width, p.Height,
+			m.Image, picture.Width, picture.Height, files.Turned(picture.Orientation)))
 		return nil
 	}
 	label, err := p.Label(m.threshold)
@@ -161,14 +163,15 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 	}
 	for i := range p.Samples() {
 		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second && m.threshold == 0 {
-			m.add(Note, file, fmt.Sprintf("the %s has the value %g; official ones have 0 and 255. It is read by its two values all the same", what, v))
+			m.add(Note, file, fmt.Sprintf("the %s has the value %g; official ones have 0 and 255. "+
+				"It is read by its two values all the same", what, v))
 			break
 		}
 	}
 	return label.Mask
 }
 
-// spoilt adds that a label or mask cannot be used. The second observer's are read with observer = 2 alone.
+// spoilt reports a label or mask that cannot be used. Those of the second observer are read only with observer = 2.
 func (m *checked) spoilt(file, text string) {
 	if file == m.Second {
 		m.add(Warning, file, text+"; a sweep with observer = 2 would refuse it")
@@ -177,7 +180,7 @@ func (m *checked) spoilt(file, text string) {
 	m.add(Error, file, text)
 }
 
-// reason is an error's text without the path, which the finding gives beside it.
+// reason returns an error's text without the path, which the finding contains already.
 func reason(err error, path string) string {
 	return strings.TrimPrefix(strings.Replace(err.Error(), " "+path+": ", ": ", 1), ": ")
 }

@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// TestWhatPixelsMeanIsFound: orientation, alpha, and labels that cannot be read as they are, or not as the others are.
+// TestWhatPixelsMeanIsFound: orientation, alpha, and labels that cannot be read as they are, or that differ from the
+// others.
 func TestWhatPixelsMeanIsFound(t *testing.T) {
 	must := func(err error) {
 		t.Helper()
@@ -37,23 +38,25 @@ func TestWhatPixelsMeanIsFound(t *testing.T) {
 	asPNG := func(b *bytes.Buffer, m image.Image) error { return png.Encode(b, m) }
 	asJPEG := func(b *bytes.Buffer, m image.Image) error { return jpeg.Encode(b, m, &jpeg.Options{Quality: 80}) }
 	root := drawn(t, "ISIC2017", 12, 2, func(dir string) {
-		data, truth := filepath.Join(dir, "ISIC-2017_Training_Data"), filepath.Join(dir, "ISIC-2017_Training_Part1_GroundTruth")
+		data := filepath.Join(dir, "ISIC-2017_Training_Data")
+		truth := filepath.Join(dir, "ISIC-2017_Training_Part1_GroundTruth")
 		photo, err := os.ReadFile(filepath.Join(data, "ISIC_0000000.jpg"))
 		must(err)
-		exif := "\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x03\x00\x00\x00\x00\x00\x00"
+		exif := "\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01" +
+			"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x03\x00\x00\x00\x00\x00\x00"
 		must(os.WriteFile(filepath.Join(data, "ISIC_0000000.jpg"), slices.Concat(photo[:2], []byte(exif), photo[2:]), 0o666))
 		m, err := jpeg.Decode(bytes.NewReader(photo))
 		must(err)
-		clear := image.NewNRGBA(m.Bounds())
-		for y := range clear.Rect.Dy() {
-			for x := range clear.Rect.Dx() {
+		glassy := image.NewNRGBA(m.Bounds())
+		for y := range glassy.Rect.Dy() {
+			for x := range glassy.Rect.Dx() {
 				c := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
 				c.A = uint8(x)
-				clear.SetNRGBA(x, y, c)
+				glassy.SetNRGBA(x, y, c)
 			}
 		}
 		var b bytes.Buffer
-		must(png.Encode(&b, clear))
+		must(png.Encode(&b, glassy))
 		must(os.WriteFile(filepath.Join(data, "ISIC_0000001.jpg"), b.Bytes(), 0o666))
 		label(filepath.Join(truth, "ISIC_0000003_segmentation.png"), asPNG, func(v uint8) uint8 { return v / 255 * 2 })
 		label(filepath.Join(truth, "ISIC_0000004_segmentation.png"), asJPEG, func(v uint8) uint8 { return v })
@@ -62,13 +65,15 @@ func TestWhatPixelsMeanIsFound(t *testing.T) {
 		r, err := Check(context.Background(), root, Options{LabelThreshold: threshold}, "ISIC2017")
 		must(err)
 		d := r.Datasets[0]
-		if !d.has(Note, "ISIC_0000000.jpg", "turned by its orientation tag") || !d.has(Warning, "ISIC_0000001.jpg", "transparent in parts") {
+		if !d.has(Note, "ISIC_0000000.jpg", "turned by its orientation tag") ||
+			!d.has(Warning, "ISIC_0000001.jpg", "transparent in parts") {
 			t.Errorf("orientation or alpha: %+v", d.Findings)
 		}
 		if soft := d.has(Error, "ISIC_0000004_segmentation.png", "label-threshold = 0.5"); soft != (threshold == 0) {
 			t.Errorf("label-threshold %g: the JPEG label is an error: %t", threshold, soft)
 		}
-		if threshold == 0 && !d.has(Warning, "", "2 in 1 (such as ISIC-2017_Training_Part1_GroundTruth/ISIC_0000003_segmentation.png)") {
+		const other = "2 in 1 (such as ISIC-2017_Training_Part1_GroundTruth/ISIC_0000003_segmentation.png)"
+		if threshold == 0 && !d.has(Warning, "", other) {
 			t.Errorf("values that differ: %+v", d.Findings)
 		}
 		if empty := d.has(Warning, "ISIC_0000003_segmentation.png", "one value only"); empty != (threshold > 0) {

@@ -40,7 +40,7 @@ func TestOwnDatasetIsJudgedByItsOwnDescription(t *testing.T) {
 	}
 	for _, file := range []string{"images/a.png", "labels/a.png", "images/b.png", "labels/b.png"} {
 		m := image.NewGray(image.Rect(0, 0, 9, 8))
-		copy(m.Pix, file) // another one each
+		copy(m.Pix, file) // a different image each time
 		if strings.HasPrefix(file, "labels") {
 			clear(m.Pix)
 			m.Pix[0] = 255

@@ -5,80 +5,81 @@ import (
 	"slices"
 )
 
-// Level says how bad a finding is.
+// Level is the severity of a finding.
 type Level string
 
-// A note is good to know, a warning changes what results mean, an error makes the copy unusable.
+// A note is good to know, a warning changes the meaning of results, an error makes the copy unusable.
 const (
 	Note    Level = "note"
 	Warning Level = "warning"
 	Error   Level = "error"
 )
 
-// Finding is something about a copy, and the file that shows it, if there is one.
+// Finding is something found in a copy, and the file concerned, if there is one.
 type Finding struct {
 	Level Level  `json:"level"`
 	File  string `json:"file,omitempty"`
 	Text  string `json:"text"`
 }
 
-// Report is what was found under a data folder.
+// Report is the result of checking the datasets under a data folder.
 type Report struct {
 	Folder   string    `json:"folder"`
-	Findings []Finding `json:"findings,omitempty"` // of the data folder itself, not of one dataset
+	Findings []Finding `json:"findings,omitempty"` // about the data folder itself, not one dataset
 	Datasets []Dataset `json:"datasets"`
 }
 
-// Dataset is what was found of one dataset.
+// Dataset is the result of checking one dataset.
 type Dataset struct {
 	Name     string         `json:"name"`
 	Found    bool           `json:"found"`
 	Folder   string         `json:"folder,omitempty"`
-	Images   map[string]int `json:"images,omitempty"` // labelled images by part; "all" where the layout has no parts
+	Images   map[string]int `json:"images,omitempty"` // labelled images by part; "all" if the layout has no parts
 	Expected map[string]int `json:"expected,omitempty"`
-	Sizes    []Size         `json:"sizes,omitempty"` // the commonest first, at most five
+	Sizes    []Size         `json:"sizes,omitempty"` // commonest first, at most five
 	FOV      *FOV           `json:"fov,omitempty"`   // photographs of the retina only
 	Counts   []Count        `json:"counts,omitempty"`
 	Findings []Finding      `json:"findings"`
 
-	drawn bool // where it is missing
+	drawn bool // a sweep draws a phantom if the dataset is missing
 }
 
-// Size is how many images have a size, px.
+// Size is the number of images of a size in px.
 type Size struct {
 	Width  int `json:"width"`
 	Height int `json:"height"`
 	Images int `json:"images"`
 }
 
-// FOV says where masks of the field of view come from, and how the ones made here compare with shipped ones.
+// FOV says where masks of the field of view come from, and how generated masks compare with shipped ones.
 type FOV struct {
 	Shipped   int        `json:"shipped"`   // images with a mask in the copy
-	Generated int        `json:"generated"` // images whose mask is made from the photograph
-	Share     [2]float64 `json:"share"`     // smallest and largest part of an image that the used masks cover
+	Generated int        `json:"generated"` // images whose mask is generated from the photograph
+	Share     [2]float64 `json:"share"`     // smallest and largest share of an image that the masks cover, 0–1
 	Dice      []Dice     `json:"dice,omitempty"`
 
-	Circularity []Circularity `json:"circularity,omitempty"` // of the masks made
+	Circularity []Circularity `json:"circularity,omitempty"` // of generated masks
 }
 
-// Circularity is the Dice of a mask with the disc, cut off straight, that fits it best; see fov.Circularity.
+// Circularity is the Dice of a generated mask with the disc, perhaps cut off straight, that fits it best; see
+// fov.Circularity.
 type Circularity struct {
 	ID          string  `json:"id"`
 	Circularity float64 `json:"circularity"`
 }
 
-// Dice is the overlap 2|A∩B|/(|A|+|B|) of a shipped mask with the one made from the photograph.
+// Dice is the overlap 2|A∩B|/(|A|+|B|) of a shipped mask with the one generated from the photograph.
 type Dice struct {
 	ID   string  `json:"id"`
 	Dice float64 `json:"dice"`
 }
 
-// Count is a number of labelled and other pixels, and the published ones where all images are there.
+// Count is a number of labelled and other pixels, with the published numbers if all images are there.
 type Count struct {
 	What      string `json:"what"`
-	Found     [2]int `json:"found"`              // labelled pixels and others
-	Published [2]int `json:"published,omitzero"` // the same of the official set
-	Complete  bool   `json:"complete"`           // as many images as the official set has
+	Found     [2]int `json:"found"`              // labelled and other pixels
+	Published [2]int `json:"published,omitzero"` // the same for the official set
+	Complete  bool   `json:"complete"`           // there are as many images as in the official set
 }
 
 // add appends a finding.
@@ -86,7 +87,7 @@ func (d *Dataset) add(level Level, file, text string) {
 	d.Findings = append(d.Findings, Finding{level, file, text})
 }
 
-// Worst is the level of the worst finding, Note if there is none.
+// Worst returns the level of the worst finding, or Note if there is none.
 func (d *Dataset) Worst() Level {
 	worst := Note
 	for _, f := range d.Findings {
@@ -104,7 +105,7 @@ const (
 	ExitUnusable = 2
 )
 
-// ExitCode is 0 if all is well, 1 if there are warnings, and 2 if a copy is unusable or none was found.
+// ExitCode returns 0 if all is well, 1 if there are warnings, and 2 if a copy is unusable or none was found.
 func (r *Report) ExitCode() int {
 	if !slices.ContainsFunc(r.Datasets, func(d Dataset) bool { return d.Found }) {
 		return ExitUnusable

@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// maxListed is how many findings of one level and text are printed in full for a dataset; the JSON form has all.
+// maxListed is the number of findings of one level and text printed for a dataset; the JSON form has all.
 const maxListed = 12
 
-// Text writes the report for reading.
+// Text writes the report as text.
 func (r *Report) Text(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "data folder %s\n", r.Folder)
@@ -57,8 +57,8 @@ func (d *Dataset) text(b *strings.Builder) {
 		fmt.Fprintf(b, "  %d×%d px: %d images\n", s.Width, s.Height, s.Images)
 	}
 	if f := d.FOV; f != nil {
-		fmt.Fprintf(b, "  field of view: %d masks in the copy, %d made from the images; they cover %.1f–%.1f %% of an image\n",
-			f.Shipped, f.Generated, 100*f.Share[0], 100*f.Share[1])
+		fmt.Fprintf(b, "  field of view: %d masks in the copy, %d made from the images; "+
+			"they cover %.1f–%.1f %% of an image\n", f.Shipped, f.Generated, 100*f.Share[0], 100*f.Share[1])
 		if len(f.Dice) > 0 {
 			sum := 0.0
 			for _, v := range f.Dice {
@@ -69,7 +69,9 @@ func (d *Dataset) text(b *strings.Builder) {
 				sum/float64(len(f.Dice)), least.Dice, least.ID)
 		}
 		if len(f.Circularity) > 0 {
-			least := slices.MinFunc(f.Circularity, func(a, b Circularity) int { return cmp.Compare(a.Circularity, b.Circularity) })
+			least := slices.MinFunc(f.Circularity, func(a, b Circularity) int {
+				return cmp.Compare(a.Circularity, b.Circularity)
+			})
 			fmt.Fprintf(b, "  masks made from the images: circularity at least %.4f (%s)\n", least.Circularity, least.ID)
 		}
 	}
@@ -89,7 +91,7 @@ func (d *Dataset) text(b *strings.Builder) {
 	list(b, d.Findings)
 }
 
-// list prints findings, the worst level first, and of many of one level the first.
+// list prints findings, worst level first, and only the first ones of each level.
 func list(b *strings.Builder, findings []Finding) {
 	for _, level := range []Level{Error, Warning, Note} {
 		n := 0
@@ -112,7 +114,7 @@ func list(b *strings.Builder, findings []Finding) {
 	}
 }
 
-// thousands writes a number with separators, such as 1,861,974.
+// thousands formats a number with separators, such as 1,861,974.
 func thousands(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {

@@ -16,12 +16,13 @@ import (
 
 const sharedData = "../../../shared/data"
 
-// drawn gives a data folder with one small phantom, changed.
+// drawn returns a data folder with one small, altered phantom.
 func drawn(t *testing.T, name string, images, shrink int, change func(dir string)) string {
 	t.Helper()
 	root := t.TempDir()
 	dir := filepath.Join(root, name)
-	if err := datasets.DrawPhantom(context.Background(), name, dir, phantom.Options{Seed: 1, Images: images, Shrink: shrink}); err != nil {
+	o := phantom.Options{Seed: 1, Images: images, Shrink: shrink}
+	if err := datasets.DrawPhantom(context.Background(), name, dir, o); err != nil {
 		t.Fatal(err)
 	}
 	change(dir)
@@ -37,7 +38,7 @@ func check1(t *testing.T, root, name string) Dataset {
 	return r.Datasets[0]
 }
 
-// has says whether there is a finding of a level whose file and text contain the given strings.
+// has reports whether there is a finding of a level whose file and text contain the given strings.
 func (d Dataset) has(level Level, file, text string) bool {
 	for _, f := range d.Findings {
 		if f.Level == level && strings.Contains(f.File, file) && strings.Contains(f.Text, text) {
@@ -59,7 +60,8 @@ func TestRealChaseIsAllWell(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := r.Datasets[0]
-	if r.ExitCode() != ExitWell || d.Counts[0].Found != [2]int{1_861_974, 24_991_146} || d.Images["all"] != 28 || d.FOV.Generated != 28 {
+	if r.ExitCode() != ExitWell || d.Counts[0].Found != [2]int{1_861_974, 24_991_146} || d.Images["all"] != 28 ||
+		d.FOV.Generated != 28 {
 		t.Errorf("exit code %d, %+v", r.ExitCode(), d)
 	}
 	if d.FOV.Share[0] < 0.64 || d.FOV.Share[1] > 0.70 {
@@ -81,7 +83,8 @@ func TestEveryKindOfDamageIsFound(t *testing.T) {
 		must(os.WriteFile(path, b.Bytes(), 0o666))
 	}
 	isic := drawn(t, "ISIC2017", 12, 2, func(dir string) {
-		data, truth := filepath.Join(dir, "ISIC-2017_Training_Data"), filepath.Join(dir, "ISIC-2017_Training_Part1_GroundTruth")
+		data := filepath.Join(dir, "ISIC-2017_Training_Data")
+		truth := filepath.Join(dir, "ISIC-2017_Training_Part1_GroundTruth")
 		must(os.Truncate(filepath.Join(data, "ISIC_0000001.jpg"), 1000))
 		must(os.Remove(filepath.Join(truth, "ISIC_0000003_segmentation.png")))
 		label(filepath.Join(truth, "ISIC_0000006_segmentation.png"), 5, 5)
@@ -126,7 +129,7 @@ func TestEveryKindOfDamageIsFound(t *testing.T) {
 	}
 }
 
-// TestWhatOnlySomeSettingsReadIsNoError spoils what a sweep with usual settings never opens.
+// TestWhatOnlySomeSettingsReadIsNoError damages what a sweep with usual settings never opens.
 func TestWhatOnlySomeSettingsReadIsNoError(t *testing.T) {
 	root := drawn(t, "STARE", 3, 2, func(dir string) {
 		if err := os.WriteFile(filepath.Join(dir, "labels-vk", "im0002.vk.ppm.gz"), []byte("no picture"), 0o666); err != nil {
@@ -170,8 +173,14 @@ func TestExitCodesAndText(t *testing.T) {
 		{[]Dataset{{Name: "DRIVE"}}, ExitUnusable, "no dataset found"},
 		{[]Dataset{{Name: "DRIVE", Found: true}}, ExitWell, "all well"},
 		{[]Dataset{{Name: "DRIVE", Found: true, Findings: []Finding{{Note, "", "n"}}}}, ExitWell, "note: n"},
-		{[]Dataset{{Name: "DRIVE", Found: true, Findings: []Finding{{Warning, "", "w"}}}}, ExitWarnings, "usable, with warnings"},
-		{[]Dataset{{Name: "DRIVE", Found: true, Findings: []Finding{{Error, "f", "e"}, {Warning, "", "w"}}}, {Name: "STARE"}}, ExitUnusable, "error: f: e"},
+		{
+			[]Dataset{{Name: "DRIVE", Found: true, Findings: []Finding{{Warning, "", "w"}}}},
+			ExitWarnings, "usable, with warnings",
+		},
+		{[]Dataset{
+			{Name: "DRIVE", Found: true, Findings: []Finding{{Error, "f", "e"}, {Warning, "", "w"}}},
+			{Name: "STARE"},
+		}, ExitUnusable, "error: f: e"},
 	} {
 		r := Report{Folder: "data", Datasets: c.datasets}
 		var b strings.Builder
@@ -185,10 +194,12 @@ func TestExitCodesAndText(t *testing.T) {
 }
 
 func TestCheckRefusesAMissingFolderAndUnknownNames(t *testing.T) {
-	if _, err := Check(context.Background(), filepath.Join(t.TempDir(), "gone"), Options{}); err == nil || !strings.Contains(err.Error(), "gone") {
+	if _, err := Check(context.Background(), filepath.Join(t.TempDir(), "gone"), Options{}); err == nil ||
+		!strings.Contains(err.Error(), "gone") {
 		t.Errorf("%v", err)
 	}
-	if _, err := Check(context.Background(), t.TempDir(), Options{}, "MESSIDOR"); err == nil || !strings.Contains(err.Error(), "MESSIDOR") {
+	if _, err := Check(context.Background(), t.TempDir(), Options{}, "MESSIDOR"); err == nil ||
+		!strings.Contains(err.Error(), "MESSIDOR") {
 		t.Errorf("%v", err)
 	}
 }
@@ -215,7 +226,8 @@ func TestALabelThatIsAnothersIsNamed(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if d := check1(t, root, "DRIVE"); !d.has(Warning, "21_manual1", "labels the same pixels as training/1st_manual/22_manual1") {
+	d := check1(t, root, "DRIVE")
+	if !d.has(Warning, "21_manual1", "labels the same pixels as training/1st_manual/22_manual1") {
 		t.Errorf("%+v", d.Findings)
 	}
 }
