@@ -17,24 +17,72 @@ func sum(parts *kernel.Channels) (total float64) {
 	return total
 }
 
+// counted calls visit with each run of pixels of a row whose target is not negative, and returns their number: the others
+// are ignored. A row without ignored pixels is one run.
+func counted(target []float32, visit func(first, end int)) (count int) {
+	for i := 0; i < len(target); i++ {
+		if target[i] < 0 {
+			continue
+		}
+		first := i
+		for i < len(target) && !(target[i] < 0) {
+			i++
+		}
+		count += i - first
+		visit(first, i)
+	}
+	return count
+}
+
+// pixelCount appends the tasks that count the pixels of a target that are not ignored.
+func (p *program) pixelCount(target *device.Tensor, use func(pixels float64)) {
+	t := p.features(target)
+	if p.err != nil {
+		return
+	}
+	cut := split(t.Map)
+	counts := make([]int, cut.parts())
+	p.overMap(cut, func(_, piece int) {
+		first, end := cut.of(piece)
+		for i := first; i < end; i++ {
+			at := cut.part(i)
+			counts[i] = 0
+			for h := range at.count {
+				counts[i] += counted(at.pixels(at.in(t), h), func(_, _ int) {})
+			}
+		}
+	}, regions(t), nil)
+	p.once(func() { use(total(counts)) })
+}
+
+// total returns the number of pixels by which a mean divides, which is 1 if all are ignored.
+func total(counts []int) float64 {
+	sum := 0
+	for _, n := range counts {
+		sum += n
+	}
+	return float64(max(sum, 1))
+}
+
 // overlap holds the sums from which a loss is computed: the mean cross-entropy, and Σ p·t, Σ p, Σ t of the Dice loss.
 type overlap struct{ entropy, both, p, t, squares, right float64 }
 
-// pixelSums appends the tasks that sum over all pixels; use receives the totals and the number of pixels.
+// pixelSums appends the tasks that sum over the pixels that are not ignored; use receives the totals and their number.
 func (p *program) pixelSums(logits, target *device.Tensor, use func(o overlap, pixels float64)) {
 	z, t := p.features(logits), p.features(target)
 	if p.err != nil {
 		return
 	}
 	cut, run := split(z.Map), p.kernels.PixelSums
-	sums := make([]kernel.PixelSums, cut.parts())
+	sums, counts := make([]kernel.PixelSums, cut.parts()), make([]int, cut.parts())
 	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
-			sums[i] = kernel.PixelSums{}
+			sums[i], counts[i] = kernel.PixelSums{}, 0
 			for h := range at.count {
-				run(&sums[i], at.pixels(at.in(z), h), at.pixels(at.in(t), h))
+				logits, truth := at.pixels(at.in(z), h), at.pixels(at.in(t), h)
+				counts[i] += counted(truth, func(first, end int) { run(&sums[i], logits[first:end], truth[first:end]) })
 			}
 		}
 	}, regions(z, t), nil)
@@ -49,7 +97,7 @@ func (p *program) pixelSums(logits, target *device.Tensor, use func(o overlap, p
 			o.squares += sum(&s.Squares)
 			o.right += sum(&s.Right)
 		}
-		use(o, float64(z.N*z.H*z.W))
+		use(o, total(counts))
 	})
 }
 
@@ -72,10 +120,13 @@ func (p *program) lossGrad(c *calls.LossGrad) {
 	if p.err != nil {
 		return
 	}
-	numbers := &kernel.LossGrad{BCE: float32(c.Weights.BCE / float64(z.N*z.H*z.W))}
-	if c.Weights.Dice != 0 {
-		p.pixelSums(c.Logits, c.Target, func(o overlap, _ float64) {
+	numbers := &kernel.LossGrad{}
+	if c.Weights.Dice == 0 {
+		p.pixelCount(c.Target, func(pixels float64) { numbers.BCE = float32(c.Weights.BCE / pixels) })
+	} else {
+		p.pixelSums(c.Logits, c.Target, func(o overlap, pixels float64) {
 			size := o.p + o.t + 1
+			numbers.BCE = float32(c.Weights.BCE / pixels)
 			numbers.Constant = float32(c.Weights.Dice * (2*o.both + 1) / (size * size))
 			numbers.Slope = float32(-2 * c.Weights.Dice / size)
 		})
@@ -88,7 +139,18 @@ func (p *program) lossGrad(c *calls.LossGrad) {
 			out := at.out(d)
 			for h := range at.count {
 				at.clearBorder(out, h)
-				run(at.pixels(out, h), at.pixels(at.in(z), h), at.pixels(at.in(t), h), numbers)
+				gradient, logits, truth := at.pixels(out, h), at.pixels(at.in(z), h), at.pixels(at.in(t), h)
+				n := counted(truth, func(first, end int) {
+					run(gradient[first:end], logits[first:end], truth[first:end], numbers)
+				})
+				if n == len(truth) {
+					continue
+				}
+				for i, v := range truth {
+					if v < 0 {
+						gradient[i] = 0
+					}
+				}
 			}
 		}
 	}, regions(z, t), regions(d))

@@ -136,6 +136,12 @@ type lossPartsArgs struct {
 	_                  int32
 }
 
+type scoreValueArgs struct {
+	sums, scores uint64
+	total        int32
+	_            int32
+}
+
 type lossValueArgs struct {
 	logits, target, gradient featureArg
 	sums, loss               uint64

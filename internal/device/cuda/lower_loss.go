@@ -23,9 +23,9 @@ func (l *lowering) pixelSums(
 
 // lossValue computes the sums over all pixels from which the loss and its gradient are computed.
 func (l *lowering) lossValue(weights calls.LossWeights, logits, target *device.Tensor) lossValueArgs {
-	partial, parts, total := l.pixelSums("loss_sums", logits, target, 4)
-	sums := l.temporary(4)
-	l.sumParts(partial, 0, sums, 4, parts, 1)
+	partial, parts, total := l.pixelSums("loss_sums", logits, target, 5)
+	sums := l.temporary(5)
+	l.sumParts(partial, 0, sums, 5, parts, 1)
 	return lossValueArgs{
 		logits: l.features(logits), target: l.features(target), sums: sums,
 		bce: float32(weights.BCE), dice: float32(weights.Dice),
@@ -46,8 +46,10 @@ func (l *lowering) lossGrad(c *calls.LossGrad) {
 }
 
 func (l *lowering) scores(c *calls.Scores) {
-	partial, parts, total := l.pixelSums("score_sums", c.Logits, c.Target, 2)
-	l.sumParts(partial, 0, l.plain(c.Scores), 2, parts, 1/float64(total))
+	partial, parts, total := l.pixelSums("score_sums", c.Logits, c.Target, 3)
+	sums := l.temporary(3)
+	l.sumParts(partial, 0, sums, 3, parts, 1)
+	start(l, "score_value", flat(1), scoreValueArgs{sums: sums, scores: l.plain(c.Scores), total: int32(total)})
 }
 
 func (l *lowering) adam(c *calls.Adam) {

@@ -92,7 +92,7 @@ func TestStepsAreFewLaunchesOfManyBlocks(t *testing.T) {
 		training       bool
 		n, size        int
 		launches, idle int // at most; idle are launches with fewer blocks than there are multiprocessors
-	}{{true, 32, 48, 289, 28}, {true, 256, 48, 289, 4}, {true, 16, 256, 289, 4}, {false, 32, 48, 57, 4}} {
+	}{{true, 32, 48, 290, 28}, {true, 256, 48, 290, 5}, {true, 16, 256, 290, 5}, {false, 32, 48, 57, 4}} {
 		launches := launchesOf(t, c.training, c.n, c.size)
 		idle := 0
 		for _, l := range launches {

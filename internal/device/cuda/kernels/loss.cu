@@ -3,10 +3,11 @@
 #include "math.cuh"
 #include "reduce.cuh"
 
-// Pixels are logits and targets [N, 1, H, W]. grid: blocks of `slice` pixels
+// Pixels are logits and targets [N, 1, H, W]; a target below 0 says that its pixel is ignored.
+// grid: blocks of `slice` pixels
 struct LossParts {
   Features logits, target;
-  float *partial; // [slices, 4] or [slices, 2]
+  float *partial; // [slices, 5] or [slices, 3]
   int area, total, slice;
 };
 
@@ -19,12 +20,16 @@ struct Pixel {
   }
 };
 
-// Σ binary cross-entropy, Σ p·t, Σ p, Σ t of each slice.
+// Σ binary cross-entropy, Σ p·t, Σ p, Σ t and the number of ignored pixels of each slice.
 KERNEL loss_sums(LossParts c) {
   int first = block_x() * c.slice, end = min(first + c.slice, c.total);
-  float sum[4] = {0, 0, 0, 0};
+  float sum[5] = {0, 0, 0, 0, 0};
   for (int i = first + thread(); i < end; i += THREADS) {
     Pixel x(c.logits, c.target, c.area, i);
+    if (x.target < 0) {
+      sum[4] += 1;
+      continue;
+    }
     float p = sigmoid(x.logit);
     sum[0] += relu(x.logit) - x.logit * x.target + log1p_unit(exponential(x.logit < 0 ? x.logit : -x.logit));
     sum[1] += p * x.target;
@@ -33,25 +38,45 @@ KERNEL loss_sums(LossParts c) {
   }
   block_sum(sum);
   if (thread() == 0)
-    for (int k = 0; k < 4; k++) c.partial[4 * block_x() + k] = sum[k];
+    for (int k = 0; k < 5; k++) c.partial[5 * block_x() + k] = sum[k];
 }
 
-// Σ (p − t)² and the number of correct pixels of each slice.
+// Σ (p − t)², the number of correct and that of ignored pixels of each slice.
 KERNEL score_sums(LossParts c) {
   int first = block_x() * c.slice, end = min(first + c.slice, c.total);
-  float sum[2] = {0, 0};
+  float sum[3] = {0, 0, 0};
   for (int i = first + thread(); i < end; i += THREADS) {
     Pixel x(c.logits, c.target, c.area, i);
+    if (x.target < 0) {
+      sum[2] += 1;
+      continue;
+    }
     float d = sigmoid(x.logit) - x.target;
     sum[0] += d * d;
     sum[1] += (x.logit > 0) == (x.target > 0.5f) ? 1 : 0;
   }
   block_sum(sum);
   if (thread() == 0)
-    for (int k = 0; k < 2; k++) c.partial[2 * block_x() + k] = sum[k];
+    for (int k = 0; k < 3; k++) c.partial[3 * block_x() + k] = sum[k];
 }
 
-// LossValue is bce·Σbce/total + dice·(1 − (2Σpt + 1)/(Σp + Σt + 1)), and its gradient with respect to the logits.
+// The number by which a mean over pixels divides, which is 1 if all are ignored.
+DEVICE float counted(int total, float ignored) {
+  float count = total - ignored;
+  return count > 0 ? count : 1;
+}
+
+struct ScoreValue {
+  const float *sums; // of score_sums
+  float *scores;     // [2]
+  int total;
+};
+
+KERNEL score_value(ScoreValue c) {
+  if (thread() < 2) c.scores[thread()] = c.sums[thread()] * (1.0f / counted(c.total, c.sums[2]));
+}
+
+// LossValue is bce·Σbce/counted + dice·(1 − (2Σpt + 1)/(Σp + Σt + 1)), and its gradient with respect to the logits.
 struct LossValue {
   Features logits, target, gradient;
   const float *sums; // of loss_sums
@@ -63,7 +88,7 @@ struct LossValue {
 KERNEL loss_value(LossValue c) {
   if (thread() != 0) return;
   float loss = 0;
-  if (c.bce != 0) loss += c.bce * (c.sums[0] / c.total);
+  if (c.bce != 0) loss += c.bce * (c.sums[0] / counted(c.total, c.sums[4]));
   if (c.dice != 0) loss += c.dice * (1 - (2 * c.sums[1] + 1) / (c.sums[2] + c.sums[3] + 1));
   c.loss[0] = loss;
 }
@@ -71,11 +96,12 @@ KERNEL loss_value(LossValue c) {
 KERNEL loss_gradient(LossValue c) {
   if (index() >= c.total) return;
   Pixel x(c.logits, c.target, c.area, index());
-  float p = sigmoid(x.logit), d = c.bce / c.total * (p - x.target);
+  float p = sigmoid(x.logit), d = c.bce / counted(c.total, c.sums[4]) * (p - x.target);
   if (c.dice != 0) {
     float size = c.sums[2] + c.sums[3] + 1;
     d += c.dice * ((2 * c.sums[1] + 1) / (size * size) - 2 * x.target / size) * p * (1 - p);
   }
+  if (x.target < 0) d = 0;
   int n = index() / c.area;
   c.gradient.data[(long long)n * c.gradient.stride + (index() - n * c.area)] = d;
 }
