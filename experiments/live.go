@@ -62,5 +62,9 @@ func (r *runner) EpochEnded(h training.History) {
 	if err := errors.Join(h.Save(r.session.fs, r.job.dir), r.saveTiming()); err != nil {
 		r.session.warn(fmt.Sprintf("training goes on: %v", err))
 	}
+	if blank := h.Blank(); blank != "" && h[:len(h)-1].Blank() == "" {
+		r.session.warn(fmt.Sprintf("%s: after epoch %d all pixels of the validation samples are predicted to be %s, as after "+
+			"the epoch before; see docs/training.md", r.job.run.Title(), len(h), blank))
+	}
 	r.session.refreshReport()
 }

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 )
 
-// An Epoch is a row of history.csv. What a row does not have is 0.
+// An Epoch is a row of history.csv. What a row does not have is 0 in the columns that every version wrote, and nil in
+// those that came later; an undefined measure is nil too.
 type Epoch struct {
 	Epoch              int     `json:"epoch"` // from 1
 	TrainLoss          float64 `json:"train_loss"`
@@ -19,19 +21,58 @@ type Epoch struct {
 	ValidationLoss     float64 `json:"validation_loss"`
 	ValidationMSE      float64 `json:"validation_mse"`
 	ValidationAccuracy float64 `json:"validation_accuracy"`
+
+	LearningRate          *float64 `json:"learning_rate,omitempty"`          // of the epoch's last update
+	ValidationDice        *float64 `json:"validation_dice,omitempty"`        // of all validation pixels at threshold 0.5
+	ValidationSensitivity *float64 `json:"validation_sensitivity,omitempty"` // of the same pixels
+}
+
+// column is a column of history.csv.
+type column struct {
+	name string
+	of   func(*Epoch) *float64  // nil in a later column
+	late func(*Epoch) **float64 // of a later column, whose fields may be empty
 }
 
 // historyColumns are the columns of history.csv behind the epoch.
-var historyColumns = []struct {
-	name string
-	of   func(*Epoch) *float64
-}{
-	{"train_loss", func(e *Epoch) *float64 { return &e.TrainLoss }},
-	{"train_mse", func(e *Epoch) *float64 { return &e.TrainMSE }},
-	{"train_accuracy", func(e *Epoch) *float64 { return &e.TrainAccuracy }},
-	{"validation_loss", func(e *Epoch) *float64 { return &e.ValidationLoss }},
-	{"validation_mse", func(e *Epoch) *float64 { return &e.ValidationMSE }},
-	{"validation_accuracy", func(e *Epoch) *float64 { return &e.ValidationAccuracy }},
+var historyColumns = []column{
+	{name: "train_loss", of: func(e *Epoch) *float64 { return &e.TrainLoss }},
+	{name: "train_mse", of: func(e *Epoch) *float64 { return &e.TrainMSE }},
+	{name: "train_accuracy", of: func(e *Epoch) *float64 { return &e.TrainAccuracy }},
+	{name: "validation_loss", of: func(e *Epoch) *float64 { return &e.ValidationLoss }},
+	{name: "validation_mse", of: func(e *Epoch) *float64 { return &e.ValidationMSE }},
+	{name: "validation_accuracy", of: func(e *Epoch) *float64 { return &e.ValidationAccuracy }},
+	{name: "learning_rate", late: func(e *Epoch) **float64 { return &e.LearningRate }},
+	{name: "validation_dice", late: func(e *Epoch) **float64 { return &e.ValidationDice }},
+	{name: "validation_sensitivity", late: func(e *Epoch) **float64 { return &e.ValidationSensitivity }},
+}
+
+// text returns the column's field of an epoch.
+func (c column) text(e *Epoch) string {
+	var v *float64
+	if c.of != nil {
+		v = c.of(e)
+	} else if v = *c.late(e); v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'g', -1, 64)
+}
+
+// parse sets the column's field of an epoch.
+func (c column) parse(e *Epoch, text string) error {
+	if c.late != nil && text == "" {
+		return nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil:
+		return err
+	case c.of != nil:
+		*c.of(e) = v
+	case !math.IsNaN(v) && !math.IsInf(v, 0):
+		*c.late(e) = &v
+	}
+	return nil
 }
 
 // WriteHistory writes history.csv: a header and one row an epoch, with the shortest decimals that give the same numbers
@@ -45,7 +86,7 @@ func WriteHistory(w io.Writer, epochs []Epoch) error {
 	for _, e := range epochs {
 		row := []string{strconv.Itoa(e.Epoch)}
 		for _, c := range historyColumns {
-			row = append(row, strconv.FormatFloat(*c.of(&e), 'g', -1, 64))
+			row = append(row, c.text(&e))
 		}
 		rows = append(rows, row)
 	}
@@ -69,9 +110,9 @@ func ParseHistory(data []byte) ([]Epoch, error) {
 	if strings.TrimSpace(header[0]) != "epoch" {
 		return nil, fmt.Errorf("history.csv: first column is %.40q, want epoch: it was written by another version", header[0])
 	}
-	fields := map[string]func(*Epoch) *float64{}
+	columns := map[string]column{}
 	for _, c := range historyColumns {
-		fields[c.name] = c.of
+		columns[c.name] = c
 	}
 	var epochs []Epoch
 	for {
@@ -87,13 +128,14 @@ func ParseHistory(data []byte) ([]Epoch, error) {
 		if e.Epoch, err = strconv.Atoi(row[0]); err != nil {
 			return epochs, fmt.Errorf("history.csv: line %d: epoch is %.40q, want a whole number; the epochs before are kept", line, row[0])
 		}
-		for i, column := range header[1:] {
-			field, known := fields[strings.TrimSpace(column)]
+		for i, name := range header[1:] {
+			c, known := columns[strings.TrimSpace(name)]
 			if !known {
 				continue
 			}
-			if *field(&e), err = strconv.ParseFloat(row[i+1], 64); err != nil {
-				return epochs, fmt.Errorf("history.csv: line %d: %.40s is %.40q, want a number; the epochs before are kept", line, column, row[i+1])
+			if err := c.parse(&e, row[i+1]); err != nil {
+				return epochs, fmt.Errorf("history.csv: line %d: %.40s is %.40q, want a number; the epochs before are kept",
+					line, name, row[i+1])
 			}
 		}
 		epochs = append(epochs, e)

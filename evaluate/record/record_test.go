@@ -4,22 +4,31 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
-	"slices"
+	"reflect"
 	"strings"
 	"testing"
 )
 
 func TestHistoryComesBack(t *testing.T) {
-	want := []Epoch{{1, 0.1, 0.2, 1.0 / 3, 0.4, 0.5, 0.6}, {Epoch: 2, TrainLoss: 1e-9}}
+	rate, dice, sensitivity := 2e-4, 0.7, 0.0
+	want := []Epoch{
+		{1, 0.1, 0.2, 1.0 / 3, 0.4, 0.5, 0.6, &rate, &dice, &sensitivity}, {Epoch: 2, TrainLoss: 1e-9, LearningRate: &rate},
+	}
 	var out bytes.Buffer
 	if err := WriteHistory(&out, want); err != nil {
 		t.Fatal(err)
 	}
-	if header, _, _ := strings.Cut(out.String(), "\n"); header != "epoch,train_loss,train_mse,train_accuracy,validation_loss,validation_mse,validation_accuracy" {
+	if header, _, _ := strings.Cut(out.String(), "\n"); header !=
+		"epoch,train_loss,train_mse,train_accuracy,validation_loss,validation_mse,validation_accuracy,"+
+			"learning_rate,validation_dice,validation_sensitivity" {
 		t.Errorf("the header is %s", header)
 	}
-	if got, err := ParseHistory(out.Bytes()); err != nil || !slices.Equal(got, want) {
+	if got, err := ParseHistory(out.Bytes()); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+	if got, err := ParseHistory([]byte("epoch,train_loss,validation_dice\n1,0.5,NaN\n")); err != nil || len(got) != 1 ||
+		got[0] != (Epoch{Epoch: 1, TrainLoss: 0.5}) {
+		t.Errorf("%v, %v from a file without the later columns; want them nil, and what is undefined too", got, err)
 	}
 }
 

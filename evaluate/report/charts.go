@@ -74,6 +74,9 @@ var chartKinds = []chartKind{
 	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e record.Epoch) float64 { return e.ValidationAccuracy }), false, nil},
 	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e record.Epoch) float64 { return e.TrainLoss }), false, nil},
 	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e record.Epoch) float64 { return e.ValidationLoss }), false, nil},
+	{"Validation Dice", epochs, axis{Label: "Dice"}, later(func(e record.Epoch) *float64 { return e.ValidationDice }), false, nil},
+	{"Validation sensitivity", epochs, axis{Label: "Sensitivity"}, later(func(e record.Epoch) *float64 { return e.ValidationSensitivity }), false, nil},
+	{"Learning rate", epochs, axis{Label: "Learning rate"}, later(func(e record.Epoch) *float64 { return e.LearningRate }), false, nil},
 	{
 		"ROC", share("False positive rate"), share("True positive rate"),
 		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.FalsePositiveRate, c.TruePositiveRate }, true),
@@ -96,6 +99,16 @@ func history(of func(record.Epoch) float64) func(*archive.Run) [][2]float64 {
 		}
 		return points
 	}
+}
+
+// later is history of a column that not every file has.
+func later(of func(record.Epoch) *float64) func(*archive.Run) [][2]float64 {
+	return history(func(e record.Epoch) float64 {
+		if v := of(e); v != nil {
+			return *v
+		}
+		return math.NaN()
+	})
 }
 
 func ranked(of func(*rank.Curve) (x, y []float64), fromZero bool) func(*archive.Run) [][2]float64 {

@@ -18,6 +18,7 @@ type pixelNet struct {
 	loss   func(step int, loss float64) float64      // replaces the loss, where set
 	lag    int                                       // steps that stay in flight until somebody waits for them
 	under  []Metrics                                 // of steps that were not collected yet
+	seen   []float32                                 // probabilities of the last evaluation
 }
 
 func newPixelNet() *pixelNet { return &pixelNet{state: [4]float32{0.1, -0.2}} }
@@ -82,10 +83,16 @@ func (p *pixelNet) StartTrain(ctx context.Context, b model.Batch, rate float64) 
 }
 
 func (p *pixelNet) StartEvaluate(ctx context.Context, b model.Batch) error {
+	p.seen = p.seen[:0]
+	for _, x := range b.Images {
+		p.seen = append(p.seen, p.forward(x))
+	}
 	m, err := p.Evaluate(ctx, b)
 	p.under = append(p.under, m)
 	return err
 }
+
+func (p *pixelNet) Probabilities() ([]float32, error) { return p.seen, nil }
 
 func (p *pixelNet) Collect(wait bool) ([]Metrics, error) {
 	arrived := len(p.under)

@@ -2,8 +2,10 @@ package training
 
 import (
 	"io"
+	"math"
 	"path/filepath"
 
+	"r2unet/evaluate/measures"
 	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 )
@@ -12,6 +14,9 @@ import (
 type Epoch struct {
 	Train      Metrics `json:"train"`      // mean over the epoch's training samples, while the weights changed
 	Validation Metrics `json:"validation"` // mean over the validation samples after it
+
+	Rate   float64          `json:"rate,omitempty"`   // learning rate of its last update
+	Counts *measures.Counts `json:"counts,omitempty"` // of validation pixels, see tally; nil in older checkpoints
 }
 
 // History holds the finished epochs in order.
@@ -22,13 +27,25 @@ func (h History) rows() []record.Epoch {
 	rows := make([]record.Epoch, len(h))
 	for i, e := range h {
 		rows[i] = record.Epoch{
-			Epoch:     i + 1,
+			Epoch: i + 1, LearningRate: defined(e.Rate),
 			TrainLoss: e.Train.Loss, TrainMSE: e.Train.MSE, TrainAccuracy: e.Train.Accuracy,
 			ValidationLoss: e.Validation.Loss, ValidationMSE: e.Validation.MSE,
 			ValidationAccuracy: e.Validation.Accuracy,
 		}
+		if e.Counts != nil {
+			rows[i].ValidationDice = defined(measures.F1.Counts(*e.Counts))
+			rows[i].ValidationSensitivity = defined(measures.Sensitivity.Counts(*e.Counts))
+		}
 	}
 	return rows
+}
+
+// defined returns a pointer to a value, nil if it is not a number.
+func defined(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	return &v
 }
 
 // Save writes history.csv into a run's folder. It is always rewritten as a whole from the state, so that a killed and

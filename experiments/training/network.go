@@ -26,6 +26,9 @@ type stepper interface {
 	// training step, the state is undefined until the next Restore.
 	StartTrain(ctx context.Context, b model.Batch, rate float64) error
 	StartEvaluate(ctx context.Context, b model.Batch) error
+	// Probabilities returns those of the batch of the last StartEvaluate: [N, 1, H, W], or [N, K, H, W] of K ≥ 3
+	// classes. They are valid until the next call.
+	Probabilities() ([]float32, error)
 	collector
 }
 

@@ -64,11 +64,11 @@ func (t *Trainer) Run(ctx context.Context) error {
 		if err := t.collect(late, true, t.Now()); err != nil {
 			return err
 		}
-		validation, err := t.validate(ctx)
+		validation, pixels, err := t.validate(ctx)
 		if err != nil {
 			return err
 		}
-		if err := t.finishEpoch(validation); err != nil {
+		if err := t.finishEpoch(validation, pixels); err != nil {
 			return err
 		}
 		if err := t.checkpoint(late); err != nil {
@@ -142,8 +142,10 @@ func (t *Trainer) collect(ctx context.Context, wait bool, start time.Time) error
 }
 
 // finishEpoch advances the position past the epoch in progress.
-func (t *Trainer) finishEpoch(validation Metrics) error {
-	t.At.History = append(t.At.History, Epoch{Train: t.At.Sums.mean(), Validation: validation})
+func (t *Trainer) finishEpoch(validation Metrics, pixels tally) error {
+	t.At.History = append(t.At.History, Epoch{
+		Train: t.At.Sums.mean(), Validation: validation, Rate: t.rate(-1), Counts: &pixels.counts,
+	})
 	t.At.Epoch++
 	t.At.Step, t.At.Sums = 0, Sums{}
 	if best := t.At.Best; best.Epoch == 0 || validation.Loss < best.ValidationLoss {

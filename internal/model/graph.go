@@ -18,7 +18,7 @@ type mode int
 
 const (
 	train    mode = iota // loss, gradients, running statistics, Adam
-	evaluate             // loss with running statistics
+	evaluate             // loss and probabilities with running statistics
 	predict              // probabilities
 )
 
@@ -82,9 +82,10 @@ func (m *Model) compile(s shape) (*graph, error) {
 		g.draws = true
 	}
 	var after []device.Call
-	if s.mode == predict {
+	if s.mode != train {
 		place(b.Probabilities(logits), &g.output, "probabilities", device.Features)
-	} else {
+	}
+	if s.mode != predict {
 		target := b.Input("target", s.n, 1, s.h, s.w)
 		loss := m.config.Loss.Build(b, logits, target)
 		place(target, &g.target, "target", device.Features)

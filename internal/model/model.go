@@ -58,6 +58,9 @@ type Model struct {
 	graphs map[shape]*graph
 	used   []shape // keys of graphs, the most recently used one last
 
+	evaluated     *graph // of the last StartEvaluate
+	probabilities []float32
+
 	queue   device.Queue // nil if the device computes before it returns
 	started int          // steps whose metrics were not collected
 	ready   []Metrics    // metrics of these steps, without a queue

@@ -2,7 +2,9 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 )
 
 // Metrics of one batch.
@@ -45,7 +47,22 @@ func (m *Model) StartEvaluate(ctx context.Context, b Batch) error {
 	if err != nil {
 		return err
 	}
+	m.evaluated = g
 	return m.start(ctx, g, b)
+}
+
+// Probabilities returns those of the batch of the last StartEvaluate, [N, Outputs, H, W], and waits for them. The
+// memory is reused by the next call.
+func (m *Model) Probabilities() ([]float32, error) {
+	if m.evaluated == nil {
+		return nil, errors.New("probabilities: no batch was evaluated")
+	}
+	n := 1
+	for _, d := range m.evaluated.output.Shape {
+		n *= d
+	}
+	m.probabilities = slices.Grow(m.probabilities[:0], n)[:n]
+	return m.probabilities, m.dev.Read(m.probabilities, m.evaluated.output.Buffer)
 }
 
 // start runs the graph on a batch and reads its metrics, or posts them for Collect.
