@@ -54,7 +54,7 @@ func BenchmarkPatches(b *testing.B) {
 // the project and from the phantom otherwise.
 func enlargedISIC(b *testing.B, n int) (root string) {
 	b.Helper()
-	ds, err := Open(b.Context(), Config{Name: "ISIC2017", Folder: "ISIC2017_256", Size: 256, Cache: phantomCache}, existing(sharedData), 1)
+	ds, err := Open(b.Context(), Config{Name: "ISIC2017", Folder: "ISIC2017_256", Size: Square(256), Cache: phantomCache}, existing(sharedData), 1)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func BenchmarkISICResize(b *testing.B) {
 	root := enlargedISIC(b, n)
 	images := 0
 	for b.Loop() {
-		ds, err := Open(b.Context(), Config{Name: "ISIC2017", Size: 256, Cache: b.TempDir()}, root, 1)
+		ds, err := Open(b.Context(), Config{Name: "ISIC2017", Size: Square(256), Cache: b.TempDir()}, root, 1)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -136,7 +136,7 @@ func BenchmarkISICResize(b *testing.B) {
 
 func BenchmarkISICReadBack(b *testing.B) {
 	const n = 48
-	ds, err := Open(b.Context(), Config{Name: "ISIC2017", Size: 256, Cache: b.TempDir()}, enlargedISIC(b, n), 1)
+	ds, err := Open(b.Context(), Config{Name: "ISIC2017", Size: Square(256), Cache: b.TempDir()}, enlargedISIC(b, n), 1)
 	if err != nil {
 		b.Fatal(err)
 	}

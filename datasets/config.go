@@ -9,46 +9,97 @@ import (
 	"r2unet/datasets/augment"
 )
 
-// Config is one [[dataset]] table of the TOML matrix: which images, how they are split, and what a sample is. The
-// zero value of every key but name is a usable default.
+// Config is one [[dataset]] table of the TOML matrix: which images, how they are split, and what a sample is. The zero
+// value of every key but name is a usable default.
 type Config struct {
-	Name   string `toml:"name" json:"name"`     // of a registered dataset: see Names
-	Folder string `toml:"folder" json:"folder"` // its folder under the data folder; "" = the usual names of that dataset
+	// Name is that of a registered dataset, see Names, or, with a kind, any other: tables and figures show it.
+	Name string `toml:"name" json:"name"`
+	// Kind "folder" makes a dataset of the pictures below a folder, as Images and Labels say; "" = a registered one.
+	Kind string `toml:"kind" json:"kind,omitempty"`
+	// Folder is its folder below the data folder; "" = its name, or the usual names of a registered dataset.
+	Folder string `toml:"folder" json:"folder"`
 
-	Input     string     `toml:"input" json:"input"`             // "grey" (Rec. 601 luminance), "green" or "rgb"; "" = the dataset's usual one
-	Crop      string     `toml:"crop" json:"crop"`               // a part of the images that the dataset's file names; "" = whole images
-	Window    [2]float64 `toml:"window" json:"window"`           // CT numbers that become 0 and 1, HU; both 0 = the dataset's own
-	CLAHE     float64    `toml:"clahe" json:"clahe"`             // clip limit of contrast-limited histogram equalization, 1–40 (2 is usual); 0 = off
-	Gamma     float64    `toml:"gamma" json:"gamma"`             // intensities are raised to 1/gamma, 0.1–10; 0 = off
-	Normalize string     `toml:"normalize" json:"normalize"`     // "dataset" = mean and deviation of the fold's training images (default), "image", "none"
-	Strict    bool       `toml:"strict" json:"strict,omitempty"` // images without label, and labels without image, are an error; otherwise they are left out with a warning
-	Observer  int        `toml:"observer" json:"observer"`       // whose labels are the truth: 1 (default) or 2, where there is a second
+	// Images, Labels and FOV are where kind = "folder" finds its files: paths below the dataset's folder, without
+	// regard to case. In all three, * and ? stand for letters of a name, ** for any folders, {png,jpg} for one of
+	// several. In Labels and FOV (of masks of what counts), {stem} is the image's name without its ending, {*} what
+	// the * in the image's name stands for, and {dir} the folders that the image lies in below those that Images names.
+	Images string `toml:"images" json:"images,omitempty"`
+	Labels string `toml:"labels" json:"labels,omitempty"`
+	FOV    string `toml:"fov" json:"fov,omitempty"`
+	// Patient is a regular expression whose groups, or whole match, in an image's path name the patient; "" = each
+	// image is a patient of its own. Patients are never on two sides of a split.
+	Patient string `toml:"patient" json:"patient,omitempty"`
+	// Shares of the images that train, validate and test with kind = "folder" and split = "holdout", together 1; all 0
+	// = 0.7, 0.1 and 0.2.
+	Shares [3]float64 `toml:"shares" json:"shares,omitzero"`
 
-	LabelThreshold float64 `toml:"label-threshold" json:"label_threshold,omitempty"` // labels and masks of more than two greys: foreground from this share of white on, above 0 to 1 (0.5 is usual); 0 = off, they are an error
+	// Input is "grey" (Rec. 601 luminance), "green" or "rgb"; "" = the dataset's usual one.
+	Input string `toml:"input" json:"input"`
+	// Crop is a part of the images that the dataset's file names; "" = whole images.
+	Crop string `toml:"crop" json:"crop"`
+	// Window holds the values that become 0 and 1, in HU of CT numbers; both 0 = the dataset's own.
+	Window [2]float64 `toml:"window" json:"window"`
+	// CLAHE is the clip limit of contrast-limited histogram equalization, 1–40 (2 is usual); 0 = off.
+	CLAHE float64 `toml:"clahe" json:"clahe"`
+	// Gamma raises intensities to 1/gamma, 0.1–10; 0 = off.
+	Gamma float64 `toml:"gamma" json:"gamma"`
+	// Normalize is "dataset" (mean and deviation of the fold's training images; default), "image" or "none".
+	Normalize string `toml:"normalize" json:"normalize"`
+	// Strict makes images without label, and labels without image, an error; otherwise they are left out with a
+	// warning. With kind = "folder" an image without label is an error always.
+	Strict bool `toml:"strict" json:"strict,omitempty"`
+	// Observer says whose labels are the truth: 1 (default) or 2, where there is a second.
+	Observer int `toml:"observer" json:"observer"`
 
-	Patch             int    `toml:"patch" json:"patch"`                           // side of a patch, px; 0 = whole images
-	Size              int    `toml:"size" json:"size"`                             // images are resized to size×size px first; 0 = native size
-	Patches           int    `toml:"patches" json:"patches"`                       // training patches an epoch
-	ValidationPatches int    `toml:"validation-patches" json:"validation_patches"` // validation patches, the same ones after each epoch
-	Sampling          string `toml:"sampling" json:"sampling"`                     // patch centres: "uniform" over the image (default), "fov", or "balanced" between structure and background
-	Draw              string `toml:"draw" json:"draw"`                             // "epoch" = new patches each epoch (default), "once" = one set, in a new order each epoch, as in the paper
+	// LabelThreshold reads labels and masks of more than two greys: foreground from this share of white on, above 0 to
+	// 1 (0.5 is usual); 0 = off, they are an error.
+	LabelThreshold float64 `toml:"label-threshold" json:"label_threshold,omitempty"`
 
-	Split      string `toml:"split" json:"split"`                     // "" = the first protocol of the dataset's file, which names others; "kfold"
-	Folds      int    `toml:"folds" json:"folds"`                     // number of folds of split = "kfold", at least 2
-	SplitSeed  int64  `toml:"split-seed" json:"split_seed,omitempty"` // what is drawn of a split is drawn from it, at least 1; 0 = from the run's seed, so that each seed has a split of its own
-	Validation string `toml:"validation" json:"validation"`           // with patches: "patches" of the training images (the paper's tenth; default) or held-out "images"
+	// Patch is the side of a patch, px; 0 = whole images.
+	Patch int `toml:"patch" json:"patch"`
+	// Size is what images are resized to first.
+	Size Size `toml:"size" json:"size"`
+	// Patches is how many training patches an epoch has.
+	Patches int `toml:"patches" json:"patches"`
+	// ValidationPatches is how many validation patches there are, the same ones after each epoch.
+	ValidationPatches int `toml:"validation-patches" json:"validation_patches"`
+	// Sampling is where patches have their centres: "uniform" over the image (default), "fov", or "balanced" between
+	// structure and background.
+	Sampling string `toml:"sampling" json:"sampling"`
+	// Draw is "epoch" (new patches each epoch; default) or "once" (one set, in a new order each epoch, as in the
+	// paper).
+	Draw string `toml:"draw" json:"draw"`
 
-	Augment augment.Config `toml:"augment" json:"augment"` // changes of training samples
+	// Split is "" (the first protocol of the dataset), another of its protocols, or "kfold". With kind = "folder" the
+	// protocol is "holdout", or a CSV file below the dataset's folder with the columns image, part and maybe label,
+	// fov and patient.
+	Split string `toml:"split" json:"split"`
+	// Folds is the number of folds of split = "kfold", at least 2.
+	Folds int `toml:"folds" json:"folds"`
+	// SplitSeed is what is drawn of a split is drawn from, at least 1; 0 = the run's seed, so that each seed has a
+	// split of its own.
+	SplitSeed int64 `toml:"split-seed" json:"split_seed,omitempty"`
+	// Validation is, with patches, "patches" of the training images (the paper's tenth; default) or held-out "images".
+	Validation string `toml:"validation" json:"validation"`
 
-	PhantomImages int `toml:"phantom-images" json:"phantom_images"` // images drawn where the dataset is missing; 0 = as many as the dataset's phantom has
+	// MeasureAt says where predictions are compared with labels: at the size that the "network" sees (default of
+	// registered datasets), or, with probabilities resized back, at the images' own, "native" (default of kind =
+	// "folder").
+	MeasureAt string `toml:"measure-at" json:"measure_at,omitempty"`
 
-	PhantomShrink int `toml:"phantom-shrink" json:"phantom_shrink"` // their sides are divided by this, for quick trials, 1–8; 0 = the official size
+	// Augment says how training samples are changed.
+	Augment augment.Config `toml:"augment" json:"augment"`
+
+	// PhantomImages is how many images are drawn where the dataset is missing; 0 = as many as its phantom has.
+	PhantomImages int `toml:"phantom-images" json:"phantom_images"`
+	// PhantomShrink divides their sides, for quick trials, 1–8; 0 = the official size.
+	PhantomShrink int `toml:"phantom-shrink" json:"phantom_shrink"`
 
 	// Cache is the folder for prepared images and phantoms; "" = results/cache. It does not change any result.
 	Cache string `toml:"-" json:"-"`
 
-	// Note is told, one line at a time but from any goroutine, what takes long, and what went wrong without changing
-	// a result; nil = nobody.
+	// Note is told, one line at a time but from any goroutine, what takes long, and what went wrong without changing a
+	// result; nil = nobody.
 	Note func(line string) `toml:"-" json:"-"`
 }
 
@@ -65,9 +116,9 @@ const (
 // Validate names the first key whose value is impossible. What depends on the files, such as a patch larger than an
 // image, is reported by Open.
 func (c Config) Validate() error {
-	d, err := Describe(c.Name)
+	d, err := c.Describe()
 	if err != nil {
-		return fmt.Errorf("name = %q: %w", c.Name, err)
+		return err
 	}
 	for _, f := range []struct {
 		key, value string
@@ -80,6 +131,7 @@ func (c Config) Validate() error {
 		{"draw", c.Draw, []string{"", "epoch", "once"}},
 		{"split", c.Split, append([]string{"", "kfold"}, d.SplitNames()...)},
 		{"validation", c.Validation, []string{"", "patches", "images"}},
+		{"measure-at", c.MeasureAt, []string{"", AtNetwork, AtNative}},
 	} {
 		if !slices.Contains(f.choices, f.value) {
 			return fmt.Errorf("%s = %q: must be %s for %s", f.key, f.value, alternatives(f.choices), d.Name)
@@ -90,7 +142,6 @@ func (c Config) Validate() error {
 		value, low, to int
 	}{
 		{"patch", c.Patch, 0, maxPatch},
-		{"size", c.Size, 0, maxSize},
 		{"patches", c.Patches, 0, 1 << 30},
 		{"validation-patches", c.ValidationPatches, 0, 1 << 30},
 		{"observer", c.Observer, 0, 2},
@@ -105,6 +156,8 @@ func (c Config) Validate() error {
 	switch {
 	case c.Draw == "once" && c.Patches > maxOrder:
 		return fmt.Errorf(`patches = %d: must be at most %d where draw = "once", as they are put in an order`, c.Patches, maxOrder)
+	case c.Size.check() != nil:
+		return c.Size.check()
 	case c.SplitSeed < 0:
 		return fmt.Errorf("split-seed = %d: must be at least 1, or 0 for the run's seed", c.SplitSeed)
 	case c.Folder != "" && !filepath.IsLocal(c.Folder):
@@ -131,8 +184,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("draw = %q: goes with patches only, and patch = 0", c.Draw)
 	case c.Patch == 0 && c.Sampling != "":
 		return fmt.Errorf("sampling = %q: goes with patches only, and patch = 0", c.Sampling)
-	case c.Size > 0 && c.Patch > c.Size:
-		return fmt.Errorf("patch = %d: is larger than the images, which size = %d makes %d px", c.Patch, c.Size, c.Size)
+	case c.Size.Set() && c.Patch > min(c.Size.Width, c.Size.Height):
+		return fmt.Errorf("patch = %d: is larger than the images, which size = %v makes %d×%d px",
+			c.Patch, c.Size, c.Size.Width, c.Size.Height)
 	}
 	return c.Augment.Validate()
 }
@@ -151,6 +205,7 @@ func (c Config) withDefaults(d *Description) Config {
 	or(&c.Split, d.Splits[0].Name)
 	or(&c.Validation, "patches")
 	or(&c.Cache, defaultCache)
+	or(&c.MeasureAt, c.usualMeasureAt())
 	if c.Observer == 0 {
 		c.Observer = 1
 	}
@@ -160,12 +215,52 @@ func (c Config) withDefaults(d *Description) Config {
 	return c
 }
 
+// Where predictions are compared with labels, values of Config.MeasureAt.
+const (
+	AtNetwork = "network"
+	AtNative  = "native"
+)
+
+func (c Config) usualMeasureAt() string {
+	if c.Kind == KindFolder {
+		return AtNative
+	}
+	return AtNetwork
+}
+
+// Plain is the configuration without what is written in it and is the default anyway, so that it names the same run.
+func (c Config) Plain() Config {
+	if c.MeasureAt == c.usualMeasureAt() {
+		c.MeasureAt = ""
+	}
+	return c
+}
+
+// Describe finds the registered dataset that the configuration names, or makes the description of its kind. An error
+// begins with the key that is wrong.
+func (c Config) Describe() (*Description, error) {
+	switch c.Kind {
+	case "":
+		d, err := Describe(c.Name)
+		if err != nil {
+			return nil, fmt.Errorf("name = %q: %w", c.Name, err)
+		}
+		if key := c.folderKey(); key != "" {
+			return nil, fmt.Errorf("%s: goes with kind = %q only", key, KindFolder)
+		}
+		return d, nil
+	case KindFolder:
+		return c.describeFolder()
+	}
+	return nil, fmt.Errorf("kind = %q: must be %q, or left out for a registered dataset", c.Kind, KindFolder)
+}
+
 // Channels is the number of channels of a sample: 3 for rgb, 1 otherwise.
 func (c Config) Channels() int {
 	if c.Input == "rgb" {
 		return 3
 	}
-	if d, err := Describe(c.Name); err == nil && c.Input == "" && d.inputs()[1] == "rgb" {
+	if d, err := c.Describe(); err == nil && c.Input == "" && d.inputs()[1] == "rgb" {
 		return 3
 	}
 	return 1

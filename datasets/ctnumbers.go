@@ -182,7 +182,7 @@ func (n numbers) conversion() (looks, remedy string) {
 // judgeCT warns, once a dataset, of slices that hold no CT numbers. Slices from the cache are decoded again:
 // prepared, they no longer show it.
 func (ds *Dataset) judgeCT(ctx context.Context, ids []string) error {
-	if !ds.description.CT {
+	if !ds.description.CT || ds.description.AnyValues {
 		return nil
 	}
 	faults := make([]string, len(ids))
@@ -246,6 +246,7 @@ func (r Recipe) doubt(m *raster.Image) string {
 	switch {
 	case r.CT && m.Channels > 1:
 		return "is in colour, but the network was trained on CT numbers; the first channel is used"
+	case r.CT && r.AnyValues:
 	case r.CT:
 		_, full := CTFault(m, r.Window)
 		return full

@@ -62,7 +62,7 @@ func Open(ctx context.Context, c Config, root string, seed uint64) (*Dataset, er
 	if err := c.Validate(); err != nil {
 		return nil, fmt.Errorf("dataset %s: %w", c.Name, err)
 	}
-	d, err := Describe(c.Name)
+	d, err := c.Describe()
 	if err != nil {
 		return nil, err
 	}
@@ -171,8 +171,8 @@ func (ds *Dataset) Size(id string) (width, height int, err error) {
 func (ds *Dataset) size(f *imageFiles) (width, height int) {
 	crop := ds.crop()
 	switch {
-	case ds.config.Size > 0:
-		return ds.config.Size, ds.config.Size
+	case ds.config.Size.Set():
+		return ds.config.Size.Width, ds.config.Size.Height
 	case crop.Last > 0:
 		return f.image.Width, crop.Last - crop.First + 1
 	}

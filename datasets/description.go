@@ -51,12 +51,17 @@ type Description struct {
 	// HU.
 	CT     bool
 	Window [2]float64
+	// AnyValues says that those are other values than CT numbers, of which it is not known what is plausible.
+	AnyValues bool
 
 	Official Official
 
 	// Phantom draws files like the dataset's into a folder, the same ones for the same options, for whoever has not
 	// the dataset; nil = it cannot be drawn.
 	Phantom func(ctx context.Context, dir string, o phantom.Options) error
+
+	masks  bool    // of fields of view may be there, of any shape
+	folder *folder // of kind = "folder"; nil for registered datasets
 }
 
 // Crop keeps some rows of an image, at its full width.
@@ -176,7 +181,7 @@ func (d *Description) protocol(name string) *Protocol {
 }
 
 func (d *Description) samplings() []string {
-	if d.Photograph {
+	if d.Photograph || d.masks {
 		return []string{"", "uniform", "fov", "balanced"}
 	}
 	return []string{"", "uniform", "balanced"}

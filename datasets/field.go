@@ -14,6 +14,13 @@ import (
 // addField gives a sample the field of view of its photograph: the mask that came with it, if it is one, and
 // otherwise one made from it.
 func (ds *Dataset) addField(ctx context.Context, s *cache.Sample, f *imageFiles, picture *raster.Image) error {
+	if f.FOV != "" && ds.description.masks {
+		label, err := ds.mask(ctx, f.FOV, f.mask)
+		if err == nil {
+			s.FOV, s.FOVSource, s.FOVQuality = label.Mask, "file", 1
+		}
+		return err
+	}
 	if !ds.description.Photograph {
 		return nil
 	}

@@ -34,11 +34,14 @@ func (c *Copy) Missing() bool { return c.Dir == "" }
 // Find pairs the files below a folder. The error is for what keeps it from looking at all; everything else is in the
 // copy.
 func (d *Description) Find(dir string) (*Copy, error) {
+	if d.folder != nil {
+		return d.folder.find(dir)
+	}
 	c := &Copy{Dir: dir}
 	paths, skipped, err := files.Search(dir)
 	var many *files.TooManyError
 	if errors.As(err, &many) {
-		c.Notes = append(c.Notes, fmt.Sprintf("the folder holds more files than are looked at; %s and what follows were not looked into", many.Next))
+		c.Notes = append(c.Notes, tooManyNote(many))
 	} else if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func FuzzRecipe(f *testing.F) {
 	path := filepath.Join(f.TempDir(), "picture.ppm")
 	f.Fuzz(func(t *testing.T, picture []byte, recipe string) {
 		var r Recipe
-		if json.Unmarshal([]byte(recipe), &r) != nil || r.Size < 0 || r.Size > 64 || len(picture) > 10_000 {
+		if json.Unmarshal([]byte(recipe), &r) != nil || r.Size.check() != nil || max(r.Size.Width, r.Size.Height) > 64 || len(picture) > 10_000 {
 			return
 		}
 		if err := os.WriteFile(path, picture, 0o644); err != nil {

@@ -151,7 +151,7 @@ func (ds *Dataset) judgeLabels(ids []string) {
 	for _, text := range slices.Concat(EmptyLabels(labels), MixedLabels(labels)) {
 		ds.warn("%s", text)
 	}
-	if text := InvertedLabels(labels); text != "" {
+	if text := InvertedLabels(labels); text != "" && ds.description.folder == nil {
 		ds.warn("%s", text)
 	}
 }

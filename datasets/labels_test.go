@@ -50,7 +50,7 @@ func greys(t *testing.T, name string, mask []uint8, w, h int, low, high uint8) {
 // prepare opens ISIC 2017, reads everything, and gives what was warned of.
 func prepare(t *testing.T, root string, threshold float64) ([]string, *Dataset, error) {
 	t.Helper()
-	ds, err := Open(t.Context(), Config{Name: "ISIC2017", Size: 64, Cache: t.TempDir(), LabelThreshold: threshold}, root, 1)
+	ds, err := Open(t.Context(), Config{Name: "ISIC2017", Size: Square(64), Cache: t.TempDir(), LabelThreshold: threshold}, root, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestWhatLabelsShowTogetherIsAWarning(t *testing.T) {
 			t.Errorf("%s: %q name a place", what, warnings)
 		}
 		// A second process finds everything in the cache, and warns of the same.
-		again, err := Open(t.Context(), Config{Name: "ISIC2017", Size: 64, Cache: ds.config.Cache}, filepath.Dir(ds.copy.Dir), 1)
+		again, err := Open(t.Context(), Config{Name: "ISIC2017", Size: Square(64), Cache: ds.config.Cache}, filepath.Dir(ds.copy.Dir), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +184,7 @@ func TestTurnedImagesAreAWarningWhereSizesDoNotShowIt(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
-		ds, err := Open(t.Context(), Config{Name: "ISIC2017", Size: 64, Cache: t.TempDir()}, root, 1)
+		ds, err := Open(t.Context(), Config{Name: "ISIC2017", Size: Square(64), Cache: t.TempDir()}, root, 1)
 		if c.opens != "" {
 			if err == nil || !strings.Contains(err.Error(), c.opens) {
 				t.Errorf("orientation %d: %v", c.orientation, err)

@@ -21,15 +21,15 @@ var phantomConfigs = map[string]Config{
 	"DRIVE":     {Name: "DRIVE", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 4, PhantomShrink: 3},
 	"STARE":     {Name: "STARE", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 3, PhantomShrink: 3},
 	"CHASE_DB1": {Name: "CHASE_DB1", Patch: 48, Patches: 64, ValidationPatches: 32, PhantomImages: 4, PhantomShrink: 3},
-	"ISIC2017":  {Name: "ISIC2017", Size: 64, PhantomImages: 12, PhantomShrink: 3},
-	"Lung":      {Name: "Lung", Size: 64, PhantomImages: 9, PhantomShrink: 3},
+	"ISIC2017":  {Name: "ISIC2017", Size: Square(64), PhantomImages: 12, PhantomShrink: 3},
+	"Lung":      {Name: "Lung", Size: Square(64), PhantomImages: 9, PhantomShrink: 3},
 }
 
 func TestEveryDatasetGivesSamplesFromItsPhantomsFiles(t *testing.T) {
 	for _, name := range Phantoms() {
 		c, ok := phantomConfigs[name]
 		if !ok {
-			c = Config{Name: name, Size: 64, PhantomImages: 12, PhantomShrink: 3}
+			c = Config{Name: name, Size: Square(64), PhantomImages: 12, PhantomShrink: 3}
 		}
 		ds := smallPhantom(t, c)
 		if !ds.Phantom {

@@ -16,12 +16,13 @@ import (
 // Recipe is how an image becomes network input: what has to be kept with a trained network, so that it sees any other
 // image as it saw its training images. It is plain JSON.
 type Recipe struct {
-	Photograph    bool          `json:"photograph"`     // a fundus photograph: its field of view is found
-	CT            bool          `json:"ct"`             // CT numbers, windowed
-	Grey          bool          `json:"grey,omitempty"` // images that are grey by nature, and no CT numbers
+	Photograph    bool          `json:"photograph"`           // a fundus photograph: its field of view is found
+	CT            bool          `json:"ct"`                   // CT numbers, windowed
+	Grey          bool          `json:"grey,omitempty"`       // images that are grey by nature, and no CT numbers
+	AnyValues     bool          `json:"any_values,omitempty"` // with CT: other values than CT numbers, windowed
 	Input         string        `json:"input"`
 	Window        [2]float64    `json:"window"`
-	Size          int           `json:"size"` // px, 0 = native
+	Size          Size          `json:"size"`
 	Gamma         float64       `json:"gamma"`
 	CLAHE         float64       `json:"clahe"`
 	Normalize     string        `json:"normalize"`
@@ -40,7 +41,8 @@ func (ds *Dataset) recipe() Recipe {
 	c := ds.config
 	return Recipe{
 		Photograph: ds.description.Photograph, CT: ds.description.CT, Grey: ds.description.Grey,
-		Input: c.Input, Window: c.Window, Size: c.Size, Gamma: c.Gamma, CLAHE: c.CLAHE, Normalize: c.Normalize,
+		AnyValues: ds.description.CT && ds.description.AnyValues,
+		Input:     c.Input, Window: c.Window, Size: c.Size, Gamma: c.Gamma, CLAHE: c.CLAHE, Normalize: c.Normalize,
 	}
 }
 
@@ -72,8 +74,8 @@ func (r Recipe) Check() error {
 		return fmt.Errorf(`recipe: input = %q: must be "grey", "green" or "rgb"`, r.Input)
 	case r.CT && !(low < high && high-low < math.Inf(1)):
 		return fmt.Errorf("recipe: window = [%g, %g]: must be two CT numbers, the smaller first", low, high)
-	case r.Size < 0 || r.Size > maxSize:
-		return fmt.Errorf("recipe: size = %d: must be from 0 to %d", r.Size, maxSize)
+	case r.Size.check() != nil:
+		return fmt.Errorf("recipe: %w", r.Size.check())
 	case checkContrast(r.CLAHE, r.Gamma) != nil:
 		return fmt.Errorf("recipe: %w", checkContrast(r.CLAHE, r.Gamma))
 	case len(n.Mean) != r.channels() || len(n.Deviation) != r.channels():
@@ -91,7 +93,7 @@ func (r Recipe) Check() error {
 // name identifies what an image is before normalization. The number in front changes when the same settings give
 // other pixels.
 func (r Recipe) name() string {
-	return fmt.Sprintf("2 %t %t %s %g %d %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
+	return fmt.Sprintf("2 %t %t %s %g %v %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
 }
 
 // Read prepares the image in a file of a format that is read, see files.Decode. An error names the file.
@@ -120,8 +122,8 @@ func (r Recipe) Prepare(picture *raster.Image) (*Sample, error) {
 	p := &cache.Sample{}
 	if r.Photograph {
 		p.FOV, p.FOVSource = fov.Generate(picture), "generated"
-		if r.Size > 0 {
-			p.FOV = preprocess.ResizeMask(p.FOV, picture.Width, picture.Height, r.Size, r.Size)
+		if r.Size.Set() {
+			p.FOV = preprocess.ResizeMask(p.FOV, picture.Width, picture.Height, r.Size.Width, r.Size.Height)
 		}
 	}
 	r.finish(planes, p)
@@ -139,8 +141,11 @@ const (
 
 // planes takes the input's channels as intensities of 0..1. A picture too narrow to be resized is an error.
 func (r Recipe) planes(m *raster.Image) (*preprocess.Planes, error) {
-	if work := int64(r.Size) * int64(max(m.Width, m.Height)); work > mostResized && work > mostResizing*int64(m.Width)*int64(m.Height) {
-		return nil, fmt.Errorf("a picture of %d×%d px is too narrow to be resized to the %d×%d px that the network sees; cut it into pieces", m.Width, m.Height, r.Size, r.Size)
+	side := max(r.Size.Width, r.Size.Height)
+	if work := int64(side) * int64(max(m.Width, m.Height)); work > mostResized &&
+		work > mostResizing*int64(m.Width)*int64(m.Height) {
+		return nil, fmt.Errorf("a picture of %d×%d px is too narrow to be resized to the %d×%d px that the network sees; "+
+			"cut it into pieces", m.Width, m.Height, r.Size.Width, r.Size.Height)
 	}
 	if r.CT {
 		return preprocess.FromCT(m, r.Window[0], r.Window[1])
@@ -150,8 +155,8 @@ func (r Recipe) planes(m *raster.Image) (*preprocess.Planes, error) {
 
 // finish resizes and equalizes planes and puts them into a prepared sample.
 func (r Recipe) finish(planes *preprocess.Planes, s *cache.Sample) {
-	if r.Size > 0 {
-		planes = planes.Resize(r.Size, r.Size)
+	if r.Size.Set() {
+		planes = planes.Resize(r.Size.Width, r.Size.Height)
 	}
 	if r.Gamma > 0 {
 		planes.Gamma(r.Gamma)

@@ -12,7 +12,7 @@ import (
 
 // TestPictureTooNarrowToBeResizedIsRefused before it takes memory: 8 kB of PNG would take 137 GB.
 func TestPictureTooNarrowToBeResizedIsRefused(t *testing.T) {
-	r := Recipe{Input: "grey", Size: 512, Normalization: identity(1)}
+	r := Recipe{Input: "grey", Size: Square(512), Normalization: identity(1)}
 	for _, size := range [][2]int{{1 << 22, 1}, {1, 1 << 22}} {
 		if _, err := r.Prepare(raster.New(size[0], size[1], 1, raster.Uint8)); err == nil || !strings.Contains(err.Error(), "too narrow to be resized to the 512×512 px") {
 			t.Errorf("%d×%d px: error %v", size[0], size[1], err)
@@ -36,8 +36,8 @@ func TestImpossibleRecipeIsNamed(t *testing.T) {
 		`input = "blue"`:                func(r *Recipe) { r.Input = "blue" },
 		"window = [3, 3]":               func(r *Recipe) { r.Window, r.CLAHE = [2]float64{3, 3}, 2 }, // which would make NaN of every pixel
 		"window = [-1e+308, 1e+308]":    func(r *Recipe) { r.Window = [2]float64{-1e308, 1e308} },
-		"size = -1":                     func(r *Recipe) { r.Size = -1 },
-		"size = 8193":                   func(r *Recipe) { r.Size = maxSize + 1 },
+		"size = -1":                     func(r *Recipe) { r.Size = Square(-1) },
+		"size = 8193":                   func(r *Recipe) { r.Size = Square(maxSize + 1) },
 		"gamma = 0.01":                  func(r *Recipe) { r.Gamma = 0.01 },
 		"clahe = 41":                    func(r *Recipe) { r.CLAHE = 41 },
 		"0 means and 0 deviations":      func(r *Recipe) { r.Normalization = Normalization{} },

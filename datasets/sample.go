@@ -137,7 +137,7 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, err
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", path, err)
 	}
-	if ds.description.CT {
+	if ds.description.CT && !ds.description.AnyValues {
 		ds.keepFault(f, picture)
 	}
 	recipe := ds.recipe()
@@ -162,10 +162,10 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, err
 			s.FOV = rows(s.FOV)
 		}
 	}
-	if size := ds.config.Size; size > 0 {
-		s.Truth = preprocess.ResizeMask(s.Truth, planes.Width, planes.Height, size, size)
+	if size := ds.config.Size; size.Set() {
+		s.Truth = preprocess.ResizeMask(s.Truth, planes.Width, planes.Height, size.Width, size.Height)
 		if s.FOV != nil {
-			s.FOV = preprocess.ResizeMask(s.FOV, planes.Width, planes.Height, size, size)
+			s.FOV = preprocess.ResizeMask(s.FOV, planes.Width, planes.Height, size.Width, size.Height)
 		}
 	}
 	recipe.finish(planes, s)

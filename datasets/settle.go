@@ -133,10 +133,13 @@ func (c *Copy) broken(name string, problems []files.Problem) error {
 
 // usual are settings as most sweeps have them: patches of retinas, whole images otherwise.
 func (d *Description) usual() Config {
+	if d.folder != nil {
+		return d.folder.config
+	}
 	if d.Photograph {
 		return Config{Name: d.Name, Patch: 48, Patches: 1}
 	}
-	return Config{Name: d.Name, Size: 256}
+	return Config{Name: d.Name, Size: Square(256)}
 }
 
 // Try gives the error that Open gives for a copy with usual settings, and how many training images would be tested

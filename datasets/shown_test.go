@@ -45,7 +45,7 @@ func TestTransparentImagesAreAWarning(t *testing.T) {
 	})
 	cache := t.TempDir()
 	for _, what := range []string{"decoded", "from the cache"} {
-		ds, err := Open(t.Context(), Config{Name: "ISIC2017", Size: 64, Cache: cache}, root, 1)
+		ds, err := Open(t.Context(), Config{Name: "ISIC2017", Size: Square(64), Cache: cache}, root, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,9 +14,13 @@ type Data struct {
 	Train    int    `json:"train"`           // training samples an epoch: patches, or images where Patch is 0
 	Patch    int    `json:"patch,omitempty"` // side of a patch, px
 	Size     int    `json:"size,omitempty"`  // images were resized to Size×Size px; 0 = native size
+	Oblong   [2]int `json:"oblong,omitzero"` // width and height instead of Size, where they are not the same, px
 	Width    [2]int `json:"width"`           // smallest and largest native width, px
 	Height   [2]int `json:"height"`          // smallest and largest native height, px
 	Observer int    `json:"observer"`        // whose labels are the truth, from 1
+
+	// Native says that predictions of resized images were resized back, and compared with labels as they are stored.
+	Native bool `json:"native,omitempty"`
 
 	Images int    `json:"images"`          // labelled images at hand, or drawn ones
 	Parts  []Part `json:"parts,omitempty"` // of the published dataset; none where that is not known, or images are drawn
@@ -71,14 +75,18 @@ func (g group) data() string {
 	}
 	parts := []string{g.tested() + " " + g[0].Images()}
 	switch {
-	case d.Patch > 0 && d.Size > 0:
-		parts = append(parts, fmt.Sprintf("%s training patches of %d px from images of %d px", between(train), d.Patch, d.Size))
+	case d.Patch > 0 && d.resized() != "":
+		parts = append(parts, fmt.Sprintf("%s training patches of %d px from images of %s px",
+			between(train), d.Patch, strings.TrimSuffix(d.resized(), fmt.Sprintf("×%d", d.Size))))
 	case d.Patch > 0:
 		parts = append(parts, fmt.Sprintf("%s training patches of %d px", between(train), d.Patch), "native size "+d.native())
-	case d.Size > 0:
-		parts = append(parts, between(train)+" training images", fmt.Sprintf("resized to %d×%d px", d.Size, d.Size))
+	case d.resized() != "":
+		parts = append(parts, between(train)+" training images", "resized to "+d.resized()+" px")
 	default:
 		parts = append(parts, between(train)+" training images", "native size "+d.native())
+	}
+	if d.Native {
+		parts = append(parts, "measured at native size "+d.native())
 	}
 	parts = append(parts, fmt.Sprintf("observer %d", d.Observer))
 	if g[0].Phantom {
@@ -92,6 +100,17 @@ func (r *Result) DataText() string { return group{r}.data() }
 
 // Tested says how many images the run measured, of how many.
 func (r *Result) Tested() string { return group{r}.tested() }
+
+// resized is the size that images were resized to, as width×height; "" = none.
+func (d *Data) resized() string {
+	switch {
+	case d.Size > 0:
+		return fmt.Sprintf("%d×%d", d.Size, d.Size)
+	case d.Oblong != [2]int{}:
+		return fmt.Sprintf("%d×%d", d.Oblong[0], d.Oblong[1])
+	}
+	return ""
+}
 
 // native is the size of the images as they are stored, px.
 func (d *Data) native() string {

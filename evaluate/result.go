@@ -152,6 +152,12 @@ func (r *Result) Images() string {
 	return "test images"
 }
 
+// InPaper reports whether a dataset of this name is shown among those of the paper.
+func InPaper(name string) bool {
+	_, ok := datasetOf(name)
+	return ok
+}
+
 // Cut is the probability from which on the run's pixels counted as foreground.
 func (r *Result) Cut() float64 { return cmp.Or(r.Threshold, DefaultThreshold) }
 

@@ -13,8 +13,13 @@ func (r *runner) data() *evaluate.Data {
 	}
 	d := &evaluate.Data{
 		Tested: len(r.job.tested), Test: len(measured(r.job.run, r.job.split)), Train: r.trainer.Train.Len(),
-		Patch: r.job.run.Dataset.Patch, Size: r.job.run.Dataset.Size, Width: r.facts.Width, Height: r.facts.Height,
+		Patch: r.job.run.Dataset.Patch, Width: r.facts.Width, Height: r.facts.Height,
 		Observer: cmp.Or(r.job.run.Dataset.Observer, 1), Images: r.facts.Images,
+	}
+	if size := r.job.run.Dataset.Size; size.Width == size.Height {
+		d.Size = size.Width
+	} else {
+		d.Oblong = [2]int{size.Width, size.Height}
 	}
 	if folds := r.job.dataset.Folds(); folds > 1 {
 		ids := map[string]bool{}

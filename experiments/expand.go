@@ -179,8 +179,8 @@ func measured(run matrix.Run, split datasets.Split) []string {
 func (s *sweep) workload(run matrix.Run, d *datasets.Dataset, split datasets.Split, tested int) (workload, error) {
 	c, t, facts := run.Dataset, run.Training, d.Facts()
 	height, width := facts.Height[1], facts.Width[1]
-	if c.Size > 0 {
-		height, width = c.Size, c.Size
+	if c.Size.Set() {
+		height, width = c.Size.Height, c.Size.Width
 	}
 	trained, validated, sampleHeight, sampleWidth := len(split.Train), len(split.Validation), height, width
 	if c.Patch > 0 {

@@ -145,8 +145,9 @@ func checkSides(_ Profile, r Run, s Samples) problem {
 	switch {
 	case c.Patch > 0:
 		return problemf("patch", "patch = %d: %s: %s", c.Patch, because, nearestMultiples(c.Patch, m, s.ShortestSide))
-	case c.Size > 0:
-		return problemf("size", "size = %d: %s: %s", c.Size, because, nearestMultiples(c.Size, m, 0))
+	case c.Size.Set():
+		return problemf("size", "size = %v: %s: %s", c.Size, because,
+			nearestMultiples(min(c.Size.Width, c.Size.Height), m, 0))
 	}
 	return problemf("size", "images of %d×%d px are trained on whole, and %s: set size = %s, or a patch", s.Width, s.Height, because,
 		nearestMultiples(min(s.Width, s.Height), m, 0))

@@ -14,6 +14,7 @@ import (
 
 	"r2unet/arch"
 	"r2unet/datasets"
+	"r2unet/evaluate"
 	"r2unet/evaluate/record"
 )
 
@@ -88,6 +89,9 @@ func Parse(path, text string) (*File, error) {
 	if f.Datasets, err = tables[datasets.Config](d, "dataset", raw.Dataset); err != nil {
 		return nil, err
 	}
+	for i := range f.Datasets {
+		f.Datasets[i] = f.Datasets[i].Plain()
+	}
 	if f.Experiments, err = tables[Experiment](d, "experiment", raw.Experiment); err != nil {
 		return nil, err
 	}
@@ -118,16 +122,21 @@ func (f *File) check(d decoder) error {
 			labels[label] = true
 		}
 	}
-	seen := map[string]bool{}
+	seen := map[string]string{} // names by what folders are called after them
 	for i, c := range f.Datasets {
 		at := d.place(fmt.Sprintf("dataset[%d]", i), "name")
 		if err := c.Validate(); err != nil {
 			errs = append(errs, d.settingError(fmt.Sprintf("dataset[%d]", i), fmt.Sprintf("dataset %q", c.Name), err))
 		}
-		if seen[c.Name] {
+		switch other, taken := seen[record.Slug(c.Name)]; {
+		case taken && other == c.Name:
 			errs = append(errs, fmt.Errorf("%s: dataset %q occurs twice", at, c.Name))
+		case taken:
+			errs = append(errs, fmt.Errorf("%s: dataset %q would share folders of results with %q: give one another name", at, c.Name, other))
+		case c.Kind != "" && evaluate.InPaper(c.Name):
+			errs = append(errs, fmt.Errorf("%s: name = %q: tables would show it beside the paper's rows of that dataset: choose another name", at, c.Name))
 		}
-		seen[c.Name] = true
+		seen[record.Slug(c.Name)] = c.Name
 	}
 	experiments := map[string]bool{}
 	architectureNames, datasetNames := architectureReferences(f.Architectures), datasetNames(f.Datasets)

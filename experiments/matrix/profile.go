@@ -45,7 +45,6 @@ type Training struct {
 	// can be chosen without a look at test images.
 	Assess string `toml:"assess" json:"assess,omitempty"`
 
-
 	Select string `toml:"select" json:"select,omitempty"` // whose weights are tested and kept: "last" (default) or "loss", the epoch with the smallest validation loss
 
 	Measures []string `toml:"measures" json:"measures,omitempty"` // measures of evaluate/measures that are taken on request: "hausdorff95", "cldice"; their order has no meaning
@@ -220,6 +219,7 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 				return nil, err
 			}
 			o.defaults()
+			o.Config = o.Plain()
 			p.overrides[dataset] = o
 		}
 		profiles[name] = p

@@ -28,6 +28,7 @@ type Run struct {
 func (r Run) Trained() Run {
 	r.Training.TestImages, r.Training.Test, r.Training.Stride, r.Training.Measures = 0, "", 0, nil
 	r.Training.Assess = ""
+	r.Dataset.MeasureAt = ""
 	return r
 }
 

@@ -160,7 +160,7 @@ type prediction struct {
 // finish resizes probabilities to the picture's size and applies the threshold.
 func (s *segmenter) finish(probabilities []float32, in input) prediction {
 	r := prediction{probabilities: probabilities, fov: in.FOV, width: in.width, height: in.height}
-	if s.trained.Recipe.Size > 0 {
+	if s.trained.Recipe.Size.Set() {
 		planes := &preprocess.Planes{Width: in.Width, Height: in.Height, Channels: 1, Pixels: probabilities}
 		r.probabilities = planes.Resize(r.width, r.height).Pixels
 		if r.fov != nil {

@@ -1,0 +1,210 @@
+package datasets
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"r2unet/datasets/files"
+)
+
+// fileGroup is pictures of one folder, or of folders that differ in one name, which are called alike.
+type fileGroup struct {
+	folder  string   // with * for a name that differs; "" = the dataset's own
+	suffix  string   // what all stems end with, such as "_mask"; "" = none
+	endings []string // with the dot, in lower case, sorted
+	files   []string
+}
+
+// groupsOf divides the pictures of a folder into groups, those of most files first.
+func groupsOf(paths []string) []*fileGroup {
+	type key struct{ folder, suffix, ending string }
+	stems, twins := map[string]bool{}, map[string]int{}
+	var pictures []string
+	for _, file := range paths {
+		if stem, ok := files.Stem(file); ok {
+			pictures = append(pictures, file)
+			at := path.Dir(file) + "/" + strings.ToLower(stem)
+			stems[at] = true
+			twins[at]++
+		}
+	}
+	folders := wildFolders(pictures)
+	split := map[string]bool{} // folders with files of one stem and two endings
+	for _, file := range pictures {
+		stem, _ := files.Stem(file)
+		if twins[path.Dir(file)+"/"+strings.ToLower(stem)] > 1 {
+			split[folders[path.Dir(file)]] = true
+		}
+	}
+	groups := map[key]*fileGroup{}
+	var order []key
+	for _, file := range pictures {
+		folder := folders[path.Dir(file)]
+		suffix, ending := suffixOf(file, stems), endingOf(file)
+		k := key{folder: folder, suffix: suffix}
+		if split[folder] {
+			k.ending = ending
+		}
+		g := groups[k]
+		if g == nil {
+			g = &fileGroup{folder: folder, suffix: suffix}
+			groups[k] = g
+			order = append(order, k)
+		}
+		g.files = append(g.files, file)
+		if !slices.Contains(g.endings, ending) {
+			g.endings = append(g.endings, ending)
+			slices.Sort(g.endings)
+		}
+	}
+	out := make([]*fileGroup, len(order))
+	for i, k := range order {
+		out[i] = groups[k]
+	}
+	slices.SortStableFunc(out, func(a, b *fileGroup) int { return len(b.files) - len(a.files) })
+	return out
+}
+
+func endingOf(file string) string {
+	stem, _ := files.Stem(file)
+	return strings.ToLower(path.Base(file)[len(stem):])
+}
+
+// suffixOf is the end of a stem that tells what the file is: a word such as mask, or what comes behind the stem of
+// another file of its folder.
+func suffixOf(file string, stems map[string]bool) string {
+	stem, _ := files.Stem(file)
+	for at := len(stem) - 1; at > 0; at-- {
+		if strings.IndexByte("_-. ", stem[at]) < 0 {
+			continue
+		}
+		word := stem[at+1:]
+		if wordRole(word) != 0 || stems[path.Dir(file)+"/"+strings.ToLower(stem[:at])] && hasLetter(word) {
+			return stem[at:]
+		}
+	}
+	return ""
+}
+
+// wordRole is what a word of a file's name says about it, 0 for most.
+func wordRole(word string) files.Role {
+	if strings.ContainsAny(word, "0123456789/ ") {
+		return 0
+	}
+	return files.FolderRole(word + "/x")
+}
+
+func hasLetter(text string) bool {
+	return strings.ContainsFunc(text, func(r rune) bool { return r > '9' })
+}
+
+// wildFolders maps each folder to the pattern of its group: folders that differ in one name, which tells neither a role
+// nor is the only one, have a * in its place.
+func wildFolders(pictures []string) map[string]string {
+	var all []string
+	for _, file := range pictures {
+		if dir := path.Dir(file); !slices.Contains(all[max(0, len(all)-1):], dir) {
+			all = append(all, dir)
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	wild := func(dir string) string {
+		names := strings.Split(dir, "/")
+		for i, name := range names {
+			if wordRole(name) == 0 && name != "." {
+				names[i] = "*"
+			}
+		}
+		return strings.Join(names, "/")
+	}
+	like := map[string][]string{}
+	for _, dir := range all {
+		like[wild(dir)] = append(like[wild(dir)], dir)
+	}
+	out := map[string]string{}
+	for _, dir := range all {
+		names := strings.Split(dir, "/")
+		for i := range names {
+			for _, other := range like[wild(dir)] {
+				if strings.Split(other, "/")[i] != strings.Split(dir, "/")[i] {
+					names[i] = "*"
+				}
+			}
+		}
+		out[dir] = strings.TrimPrefix(strings.Join(names, "/"), ".")
+	}
+	return out
+}
+
+// pattern is that of the group's files.
+func (g *fileGroup) pattern() string { return joinFolder(g.folder, "*"+g.suffix+g.ending()) }
+
+// ending is that of the group's files as in a pattern: ".png" or ".{jpg,png}".
+func (g *fileGroup) ending() string {
+	if len(g.endings) == 1 {
+		return g.endings[0]
+	}
+	var names []string
+	for _, e := range g.endings {
+		names = append(names, e[1:])
+	}
+	return ".{" + strings.Join(names, ",") + "}"
+}
+
+func joinFolder(folder, name string) string {
+	if folder == "" {
+		return name
+	}
+	return folder + "/" + name
+}
+
+// key is what a file of the group has in common with its partner of another group.
+func (g *fileGroup) key(file string) string {
+	stem, _ := files.Stem(file)
+	key := strings.ToLower(strings.TrimSuffix(stem, g.suffix))
+	for i, name := range strings.Split(g.folder, "/") {
+		if name == "*" {
+			key = strings.Split(file, "/")[i] + "/" + key
+		}
+	}
+	return key
+}
+
+// belongingTo is the pattern of a group's files as those that belong to the images of another; "" where the folders
+// of the two have their * in different places.
+func (g *fileGroup) belongingTo(images *fileGroup) string {
+	hold := "{stem}"
+	if images.suffix != "" {
+		hold = "{*}"
+	}
+	name := hold + g.suffix + g.ending()
+	if !strings.Contains(g.folder, "*") {
+		return joinFolder(g.folder, name)
+	}
+	at := strings.Index(images.folder, "*")
+	if at < 0 || strings.Count(images.folder, "*") != strings.Count(g.folder, "*") {
+		return ""
+	}
+	if images.folder == g.folder {
+		return images.folder[:at] + "{dir}/" + name
+	}
+	// From the folder of the image up to the last *, and down again.
+	above, below, ok := cutLast(images.folder)
+	other, down, okOther := cutLast(g.folder)
+	if !ok || !okOther || above != other {
+		return ""
+	}
+	up := strings.Repeat("../", strings.Count(below, "/"))
+	return images.folder[:at] + "{dir}/" + up + strings.TrimPrefix(down+"/", "/") + name
+}
+
+// cutLast cuts a pattern behind its last *.
+func cutLast(folder string) (before, after string, ok bool) {
+	at := strings.LastIndex(folder, "*")
+	if at < 0 {
+		return "", "", false
+	}
+	return folder[:at+1], folder[at+1:], true
+}
