@@ -66,6 +66,8 @@ type Config struct {
 	// Sampling is where patches have their centres: "uniform" over the image (default), "fov", or "balanced" between
 	// structure and background.
 	Sampling string `toml:"sampling" json:"sampling"`
+	// LossRegion says where pixels count in training and validation: "" = everywhere, "fov" = in the field of view.
+	LossRegion string `toml:"loss-region" json:"loss_region,omitempty"`
 	// Draw is "epoch" (new patches each epoch; default) or "once" (one set, in a new order each epoch, as in the
 	// paper).
 	Draw string `toml:"draw" json:"draw"`
@@ -128,6 +130,7 @@ func (c Config) Validate() error {
 		{"crop", c.Crop, d.crops()},
 		{"normalize", c.Normalize, []string{"", "dataset", "image", "none"}},
 		{"sampling", c.Sampling, d.samplings()},
+		{"loss-region", c.LossRegion, d.lossRegions()},
 		{"draw", c.Draw, []string{"", "epoch", "once"}},
 		{"split", c.Split, append([]string{"", "kfold"}, d.SplitNames()...)},
 		{"validation", c.Validation, []string{"", "patches", "images"}},

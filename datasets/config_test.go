@@ -20,6 +20,8 @@ func TestValidateNamesTheKeyAndTheChoices(t *testing.T) {
 		{`crop = "round": must be "square"`, func(c *Config) { c.Crop = "round" }},
 		{`normalize = "yes"`, func(c *Config) { c.Normalize = "yes" }},
 		{`sampling = "random": must be "uniform", "fov" or "balanced"`, func(c *Config) { c.Sampling = "random" }},
+		{`loss-region = "image": must be "fov" for DRIVE`, func(c *Config) { c.LossRegion = "image" }},
+		{`loss-region = "fov": must be left out for ISIC2017`, func(c *Config) { c.Name, c.LossRegion = "ISIC2017", "fov" }},
 		{`draw = "twice"`, func(c *Config) { c.Draw = "twice" }},
 		{`split = "paper": must be "kfold" or "official"`, func(c *Config) { c.Split = "paper" }},
 		{`validation = "none"`, func(c *Config) { c.Validation = "none" }},

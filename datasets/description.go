@@ -186,3 +186,10 @@ func (d *Description) samplings() []string {
 	}
 	return []string{"", "uniform", "balanced"}
 }
+
+func (d *Description) lossRegions() []string {
+	if slices.Contains(d.samplings(), "fov") {
+		return []string{"", "fov"}
+	}
+	return []string{""}
+}

@@ -17,7 +17,8 @@ type Source interface {
 	Len() int
 	// Shape is the size of a sample: image [C, H, W], target [1, H, W].
 	Shape() (c, h, w int)
-	// Fill writes sample index of an epoch: the image normalized, the target zeros and ones.
+	// Fill writes sample index of an epoch: the image normalized, the target zeros and ones, and −1 for pixels that do
+	// not count.
 	Fill(ctx context.Context, epoch, index int, image, target []float32) error
 }
 
@@ -77,7 +78,11 @@ func (s *source) picture(ctx context.Context, id string) (augment.Picture, Norma
 		return augment.Picture{}, Normalization{}, err
 	}
 	n, err := s.ds.normalizer(ctx, s.fold, p)
-	return augment.Picture{Width: p.Width, Height: p.Height, Channels: p.Channels, Pixels: p.Pixels, Truth: p.Truth}, n, err
+	picture := augment.Picture{Width: p.Width, Height: p.Height, Channels: p.Channels, Pixels: p.Pixels, Truth: p.Truth}
+	if s.ds.config.LossRegion == "fov" {
+		picture.Counted = p.FOV
+	}
+	return picture, n, err
 }
 
 // render writes a sample of h×w px around a point of a picture.

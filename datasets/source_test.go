@@ -195,6 +195,51 @@ func TestPatchesAreCutFromTheLoadedImage(t *testing.T) {
 	}
 }
 
+// TestLossRegionLeavesOutWhatLiesBeyondTheField compares samples with and without it: targets differ outside of the field
+// of view, where they are −1, and nowhere else; samples of training are augmented.
+func TestLossRegionLeavesOutWhatLiesBeyondTheField(t *testing.T) {
+	c := phantomConfigs["DRIVE"]
+	c.Augment.Rotate, c.Augment.Flip = 30, true
+	whole := c
+	whole.Patch, whole.Patches, whole.ValidationPatches, whole.Augment.Rotate = 0, 0, 0, 0
+	for name, c := range map[string]Config{"patches": c, "whole images": whole} {
+		everywhere := smallPhantom(t, c)
+		c.LossRegion = "fov"
+		inField := smallPhantom(t, c)
+		for _, source := range []func(*Dataset, int) (Source, error){(*Dataset).TrainSource, (*Dataset).ValidationSource} {
+			ignored, counted := 0, 0
+			full, err := source(everywhere, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			part, err := source(inField, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range min(full.Len(), 20) {
+				wantImage, want := fill(t, full, 0, i)
+				image, target := fill(t, part, 0, i)
+				if !slices.Equal(image, wantImage) {
+					t.Errorf("%s: the picture of sample %d changes", name, i)
+				}
+				for j, v := range target {
+					switch v {
+					case want[j]:
+						counted++
+					case -1:
+						ignored++
+					default:
+						t.Fatalf("%s: target %g, without the loss region %g", name, v, want[j])
+					}
+				}
+			}
+			if share := float64(ignored) / float64(ignored+counted); full.Len() > 0 && (share < 0.05 || share > 0.6) {
+				t.Errorf("%s: %.2f of the pixels are ignored", name, share)
+			}
+		}
+	}
+}
+
 func TestNormalizationUsesTheFoldsTrainingImagesOnly(t *testing.T) {
 	c := phantomConfigs["STARE"]
 	raw := c

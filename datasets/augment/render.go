@@ -10,6 +10,15 @@ type Picture struct {
 	Width, Height, Channels int
 	Pixels                  []uint16
 	Truth                   []uint8
+	Counted                 []uint8 // zeros, where the target is −1, and ones, [H, W]; nil = ones
+}
+
+// truth returns the target of a pixel.
+func (p *Picture) truth(at int) float32 {
+	if p.Counted != nil && p.Counted[at] == 0 {
+		return -1
+	}
+	return float32(p.Truth[at])
 }
 
 const fullScale = math.MaxUint16
@@ -89,7 +98,7 @@ func (t *Transform) Render(image, target []float32, p Picture, x, y float64) {
 				source = mirror(y0+sv, p.Height)*p.Width + mirror(x0+su, p.Width)
 			}
 			to := v*t.w + u
-			target[to] = float32(p.Truth[source])
+			target[to] = p.truth(source)
 			for c := range p.Channels {
 				image[c*size+to] = float32(p.Pixels[c*plane+source]) * (1.0 / fullScale)
 			}
@@ -131,7 +140,7 @@ func (t *Transform) renderFree(image, target []float32, p Picture, x, y float64)
 			}
 			to := v*t.w + u
 			near := mirror(int(math.Floor(sy+0.5)), p.Height)*p.Width + mirror(int(math.Floor(sx+0.5)), p.Width)
-			target[to] = float32(p.Truth[near])
+			target[to] = p.truth(near)
 			fx, fy := math.Floor(sx), math.Floor(sy)
 			x0, x1 := mirror(int(fx), p.Width), mirror(int(fx)+1, p.Width)
 			y0, y1 := mirror(int(fy), p.Height)*p.Width, mirror(int(fy)+1, p.Height)*p.Width
