@@ -9,7 +9,7 @@ type Update struct {
 	Of                   string // the optimizer's name, for profiles
 	Param, Grad, Numbers *device.Tensor
 	State                []*device.Tensor
-	Formula              func(numbers []float32, weight, gradient float64, state []float64) float64
+	Formula              func(numbers []float64, weight, gradient float64, state []float64) float64
 }
 
 func (c *Update) Name() string { return c.Of }
@@ -30,9 +30,9 @@ func (c *Update) Definition() device.Definition {
 
 func update[T device.Float](c *Update, at device.Values[T]) {
 	param, grad := at.Plain(c.Param), at.Plain(c.Grad)
-	var numbers []float32
+	var numbers []float64
 	for _, v := range at.Plain(c.Numbers) {
-		numbers = append(numbers, float32(v))
+		numbers = append(numbers, float64(v))
 	}
 	var vectors [][]T
 	for _, s := range c.State {

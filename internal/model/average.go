@@ -51,22 +51,14 @@ func share(average float64, k int) float64 { return max(1-average, 9/(10+float64
 // towards moves an average towards a value.
 func towards(share, average, value float64) float64 { return average + share*(value-average) }
 
-// prepareAverages writes the share of the next update.
-func (m *Model) prepareAverages() error {
-	if m.averages == nil {
-		return nil
-	}
-	return m.dev.Write(m.averages.share.Buffer, []float32{float32(share(m.config.Average, m.step+1))})
-}
-
 // updateAverages returns the calls that update the averages after the optimizer.
 func (m *Model) updateAverages() []device.Call {
 	a := m.averages
 	if a == nil {
 		return nil
 	}
-	towards := func(numbers []float32, average, weight float64, _ []float64) float64 {
-		return towards(float64(numbers[0]), average, weight)
+	towards := func(numbers []float64, average, weight float64, _ []float64) float64 {
+		return towards(numbers[0], average, weight)
 	}
 	updates := []device.Call{&calls.Update{
 		Of: "average of weights", Formula: towards, Param: a.weights, Grad: m.weights, Numbers: a.share,

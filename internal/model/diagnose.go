@@ -30,7 +30,7 @@ func (m *Model) FirstNotFinite(ctx context.Context, batch Batch) (string, error)
 	}
 	values := map[*G.Node][]float32{image: batch.Images, target: batch.Targets}
 	if step := b.Step(); step != nil {
-		values[step] = []float32{float32(m.step)}
+		values[step] = []float32{float32(m.batches)}
 	}
 	if err := m.letValues(b, values); err != nil {
 		return "", err

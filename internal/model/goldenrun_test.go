@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"math"
 	"strings"
 	"testing"
 
@@ -14,7 +13,6 @@ import (
 	"r2unet/internal/device/ref"
 	"r2unet/internal/exec"
 	"r2unet/layers"
-	"r2unet/layers/optimizers"
 )
 
 // goldenRun is a case on a device.
@@ -67,12 +65,12 @@ func (r goldenRun) train(rate float64) float64 {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	for _, n := range r.m.updateNumbers(rate) {
+		r.write(n.to, n.values)
+	}
 	r.m.step++
-	adam := r.m.optimizer.(optimizers.Adam)
-	k := float64(r.m.step)
 	r.write(g.image, wide(batch.Images))
 	r.write(g.target, wide(batch.Targets))
-	r.write(r.m.numbers, []float64{rate / (1 - math.Pow(adam.Beta1, k)), 1 / math.Sqrt(1-math.Pow(adam.Beta2, k))})
 	if err := g.machine.Run(context.Background()); err != nil {
 		r.t.Fatal(err)
 	}
@@ -155,7 +153,8 @@ func (r goldenRun) let(n *G.Node, data []float64) {
 // read and write move a tensor that stands in a buffer: exactly, if the device is in float64.
 func (r goldenRun) read(from *device.Tensor) []float64 {
 	r.t.Helper()
-	out, err := make([]float64, from.Elements()), error(nil)
+	var err error
+	out := make([]float64, from.Elements())
 	if d := r.double(); d != nil {
 		err = d.ReadExact(out, from.Buffer)
 	} else {

@@ -10,7 +10,6 @@ import (
 	"r2unet/internal/device"
 	"r2unet/internal/exec"
 	"r2unet/layers"
-	"r2unet/layers/optimizers"
 )
 
 // mode is what a graph computes.
@@ -100,7 +99,9 @@ func (m *Model) compile(s shape) (*graph, error) {
 			if err := m.bindGradients(b, loss, bind); err != nil {
 				return nil, err
 			}
-			after = append([]device.Call{m.update()}, m.updateAverages()...)
+			if after = m.update(); m.config.Accumulate {
+				after = []device.Call{&calls.Accumulate{Grad: m.grads, Mean: m.mean, Shares: m.shares}}
+			}
 		}
 	}
 	if b.Err() != nil {
@@ -112,20 +113,6 @@ func (m *Model) compile(s shape) (*graph, error) {
 	g.nodes = len(b.Graph().AllNodes())
 	g.machine, err = exec.New(m.dev, b.Graph(), exec.Options{Bind: bind, After: after})
 	return g, err
-}
-
-// update returns the optimizer's call: its kernel, or its formula.
-func (m *Model) update() device.Call {
-	if adam, ok := m.optimizer.(optimizers.Adam); ok {
-		return &calls.Adam{
-			Param: m.weights, Grad: m.grads, M: m.kept[0], V: m.kept[1], Rates: m.numbers,
-			Beta1: adam.Beta1, Beta2: adam.Beta2, Epsilon: adam.Epsilon,
-		}
-	}
-	return &calls.Update{
-		Of: m.optimizerName, Formula: m.optimizer.Update,
-		Param: m.weights, Grad: m.grads, Numbers: m.numbers, State: m.kept,
-	}
 }
 
 // bindParameters binds the graph's parameters and running statistics to the model's flat vectors: outside of training

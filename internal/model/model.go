@@ -21,11 +21,17 @@ type Config struct {
 	Classes int
 	// Loss to train on; nil is binary cross-entropy, or that of the classes.
 	Loss losses.Sum
-	// Optimizer by its name; "" is Adam.
+	// Optimizer by its name and parameters; "" is Adam.
 	Optimizer string
 	// Average is the decay of the moving average of the weights that evaluation and prediction use; 0 is none, see
 	// averages.
 	Average float64
+	// WeightDecay of all parameters, as the optimizer applies it; 0 is none.
+	WeightDecay float64
+	// ClipNorm is the largest norm of the gradient, which is scaled down to it; 0 means any.
+	ClipNorm float64
+	// Accumulate is set for a network that is trained with StartAccumulate too.
+	Accumulate bool
 	// Seed of the initial weights.
 	Seed uint64
 	// InitialGain is a factor on the initial 3×3 weights; 0 means 1, He's (see layers.Params.Init).
@@ -47,16 +53,23 @@ type Model struct {
 	kept           []*device.Tensor
 	running        *device.Tensor
 	numbers        *device.Tensor // for the optimizer's present step
-	taken          *device.Tensor // steps taken before the present one, for random draws
+	taken          *device.Tensor // batches taken before the present one, for random draws
+
+	fraction *device.Tensor // of each weight that decoupled weight decay takes in the present step; nil without it
+	mean     *device.Tensor // gradient of the batches since the last update; nil without Accumulate
+	shares   *device.Tensor // of the present batch in mean
 
 	optimizer     optimizers.Optimizer
 	optimizerName string
+	updater       device.Program // with Accumulate, what follows the gradients of an update's last batch
 
 	averages *averages // nil without Config.Average
 
-	step   int // optimizer steps taken
-	graphs map[shape]*graph
-	used   []shape // keys of graphs, the most recently used one last
+	step    int // optimizer steps taken
+	batches int // training batches taken, for random draws
+	samples int // samples in mean
+	graphs  map[shape]*graph
+	used    []shape // keys of graphs, the most recently used one last
 
 	evaluated     *graph // of the last StartEvaluate
 	probabilities []float32
@@ -118,17 +131,21 @@ func allocate(c Config, dev device.Device) (*Model, error) {
 	m := &Model{
 		config: c, dev: dev, params: params, optimizer: optimizer, optimizerName: name, graphs: map[shape]*graph{},
 	}
-	for _, v := range []struct {
-		name string
-		at   **device.Tensor
-		size int
-	}{
+	vectors := []vectorOf{
 		{"weights", &m.weights, params.Count()},
 		{"gradients", &m.grads, params.Count()},
 		{"running statistics", &m.running, params.RunningCount()},
 		{"numbers of a step", &m.numbers, len(optimizer.Numbers(1, 1))},
-		{"steps taken", &m.taken, 1},
-	} {
+		{"batches taken", &m.taken, 1},
+	}
+	if c.WeightDecay > 0 && optimizers.Decouples(optimizer) {
+		vectors = append(vectors, vectorOf{"weight decay of a step", &m.fraction, 1})
+	}
+	if c.Accumulate {
+		vectors = append(vectors, vectorOf{"accumulated gradients", &m.mean, params.Count()},
+			vectorOf{"shares of a batch", &m.shares, 2})
+	}
+	for _, v := range vectors {
 		if *v.at, err = persistent(dev, v.name, []int{v.size}, device.Plain); err != nil {
 			return nil, err
 		}
@@ -148,6 +165,13 @@ func allocate(c Config, dev device.Device) (*Model, error) {
 	return m, nil
 }
 
+// vectorOf is a flat vector that a model allocates.
+type vectorOf struct {
+	name string
+	at   **device.Tensor
+	size int
+}
+
 // persistent returns a tensor in a buffer of its own.
 func persistent(dev device.Device, name string, shape []int, kind device.Kind) (*device.Tensor, error) {
 	b, err := dev.Alloc(shape, kind)
@@ -160,7 +184,7 @@ func persistent(dev device.Device, name string, shape []int, kind device.Kind) (
 // Parameters returns the number of trainable parameters.
 func (m *Model) Parameters() int { return m.params.Count() }
 
-// Step returns the number of optimizer steps taken.
+// Step returns the number of updates that the optimizer has made.
 func (m *Model) Step() int { return m.step }
 
 // Config returns the configuration from which the model was made, with defaults filled in.

@@ -17,12 +17,30 @@ type Tensor = checkpoint.Tensor
 // prefix returns the prefix of the names of the optimizer's state; weights and running statistics have none.
 func (m *Model) prefix() string { return m.optimizerName + "." }
 
-// stepName returns the name of the scalar that counts the optimizer's steps.
-func (m *Model) stepName() string { return m.prefix() + "step" }
+// accumulated is the prefix of the names of what is accumulated for the next update.
+const accumulated = "accumulated"
+
+// counter is a count that is saved as a scalar.
+type counter struct {
+	name  string
+	count *int
+}
+
+// counters returns the counts of the state; the first is that of the optimizer's steps.
+func (m *Model) counters() []counter {
+	counters := []counter{{m.prefix() + "step", &m.step}}
+	if m.config.Accumulate {
+		counters = append(counters, counter{accumulated + ".samples", &m.samples},
+			counter{accumulated + ".batches", &m.batches})
+	}
+	return counters
+}
 
 // Tensors reads the whole state: weights and running statistics under the names of docs/specification.md, the
 // optimizer's state under the same names with the prefix "adam.m." or "adam.v.", averages with "average.", and the
-// number of steps taken as the scalar "adam.step" (exact up to 2²⁴). The data are copies.
+// number of steps taken as the scalar "adam.step" (exact up to 2²⁴). With Config.Accumulate, there are also the mean gradient of the samples since
+// the last update, "accumulated.gradient.", the number of these samples, "accumulated.samples" (without any, the
+// gradient means nothing), and of all batches so far, "accumulated.batches". The data are copies.
 func (m *Model) Tensors() ([]Tensor, error) { return m.TensorsInto(nil) }
 
 // TensorsInto is Tensors in the memory of an earlier result of this model, which it overwrites: allocating memory for
@@ -42,7 +60,10 @@ func (m *Model) TensorsInto(into []Tensor) ([]Tensor, error) {
 		}
 		out = append(out, v.split(flat)...)
 	}
-	return append(out, Tensor{Name: m.stepName(), Data: []float32{float32(m.step)}}), nil
+	for _, c := range m.counters() {
+		out = append(out, Tensor{Name: c.name, Data: []float32{float32(*c.count)}})
+	}
+	return out, nil
 }
 
 // Weights returns the tensors of a state that prediction needs, without the optimizer's state: weights and running
@@ -54,7 +75,7 @@ func Weights(tensors []Tensor) []Tensor {
 	}
 	for _, t := range tensors {
 		first, _, _ := strings.Cut(t.Name, ".")
-		if !slices.Contains(optimizers.Names(), first) {
+		if first != accumulated && !slices.Contains(optimizers.Names(), first) {
 			out = append(out, t)
 		}
 	}
@@ -72,15 +93,21 @@ func (m *Model) Restore(tensors []Tensor) error {
 		}
 		byName[t.Name] = t
 	}
-	step := 0
-	stepName := m.stepName()
-	taken, moments := byName[stepName]
-	if moments {
-		if len(taken.Data) != 1 || !(taken.Data[0] >= 0) || taken.Data[0] != float32(int(taken.Data[0])) {
-			return fmt.Errorf("restore: %s = %v, expected one count", stepName, taken.Data)
+	counters := m.counters()
+	counts := make([]int, len(counters))
+	_, moments := byName[counters[0].name]
+	for i, c := range counters {
+		t, ok := byName[c.name]
+		switch {
+		case !moments:
+			continue
+		case !ok:
+			return fmt.Errorf("restore: no tensor %s; is the checkpoint of another network?", c.name)
+		case len(t.Data) != 1 || !(t.Data[0] >= 0) || t.Data[0] != float32(int(t.Data[0])):
+			return fmt.Errorf("restore: %s = %v, expected one count", c.name, t.Data)
 		}
-		step = int(taken.Data[0])
-		delete(byName, stepName)
+		counts[i] = int(t.Data[0])
+		delete(byName, c.name)
 	}
 	averages := slices.ContainsFunc(tensors, func(t Tensor) bool { return strings.HasPrefix(t.Name, averagePrefix) })
 	type vectorData struct {
@@ -123,7 +150,12 @@ func (m *Model) Restore(tensors []Tensor) error {
 			return fmt.Errorf("restore: %w", err)
 		}
 	}
-	m.step = step
+	for i, c := range counters {
+		*c.count = counts[i]
+	}
+	if !m.config.Accumulate {
+		m.batches = m.step
+	}
 	return nil
 }
 
@@ -150,6 +182,11 @@ func (m *Model) vectors() []vector {
 		vectors = append(vectors,
 			vector{tensor: a.weights, prefix: averagePrefix, params: m.params.Trainable, average: true},
 			vector{tensor: a.running, prefix: averagePrefix, params: m.params.Running, average: true})
+	}
+	if m.mean != nil {
+		vectors = append(vectors, vector{
+			tensor: m.mean, prefix: accumulated + ".gradient.", params: m.params.Trainable, moments: true,
+		})
 	}
 	return vectors
 }

@@ -15,28 +15,50 @@ type Metrics struct {
 }
 
 // StartTrain starts one step of the optimizer at a learning rate on a batch, whose height and width are multiples of
-// the network's. It does not wait for an asynchronous device; the caller may reuse images and targets as soon as it
-// returns. Collect returns the metrics, which are those before the step.
+// the network's, and on those of StartAccumulate since the last update: the gradient is the mean over all their samples
+// of what the loss has as the gradient of a batch. It does not wait for an asynchronous device; the caller may reuse
+// images and targets as soon as it returns. Collect returns the metrics, which are those before the step.
 func (m *Model) StartTrain(ctx context.Context, b Batch, rate float64) error {
+	if err := m.write(m.updateNumbers(rate)); err != nil {
+		return err
+	}
+	if err := m.startGradients(ctx, b); err != nil {
+		return err
+	}
+	if m.config.Accumulate {
+		if err := m.runUpdate(ctx); err != nil {
+			return err
+		}
+	}
+	m.step++
+	m.samples = 0
+	return nil
+}
+
+// StartAccumulate starts computing the gradients of a batch for the update of the next StartTrain; running statistics
+// take the batch in, and the weights stay. It is an error for a network without Config.Accumulate. Everything else is
+// as in StartTrain.
+func (m *Model) StartAccumulate(ctx context.Context, b Batch) error {
+	if !m.config.Accumulate {
+		return errors.New("the network was not made for accumulating gradients")
+	}
+	return m.startGradients(ctx, b)
+}
+
+// startGradients starts the training graph on a batch. Without accumulation it includes the update.
+func (m *Model) startGradients(ctx context.Context, b Batch) error {
 	g, err := m.graph(b.shape(train))
 	if err != nil {
 		return err
 	}
-	if err := m.dev.Write(m.numbers.Buffer, m.optimizer.Numbers(rate, m.step+1)); err != nil {
+	if err := m.write(m.batchNumbers(b.N, g.draws)); err != nil {
 		return err
-	}
-	if err := m.prepareAverages(); err != nil {
-		return err
-	}
-	if g.draws {
-		if err := m.dev.Write(m.taken.Buffer, []float32{float32(m.step)}); err != nil {
-			return err
-		}
 	}
 	if err := m.start(ctx, g, b); err != nil {
 		return err
 	}
-	m.step++
+	m.batches++
+	m.samples += b.N
 	return nil
 }
 

@@ -18,6 +18,10 @@ var withoutGradient = map[string]string{
 	"UpdateRunning": "updates running statistics",
 	"Adam":          "steps",
 	"Update":        "steps",
+	"Penalize":      "steps",
+	"Shrink":        "steps",
+	"Clip":          "steps",
+	"Accumulate":    "steps",
 }
 
 // TestEveryOperatorHasAGradientCase: each is computed by a case, or is the gradient of one, or has none for a reason.

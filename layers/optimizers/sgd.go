@@ -1,18 +1,28 @@
 package optimizers
 
-func init() { Register("sgd", sgd{}) }
+import "r2unet/internal/setting"
 
-// sgd is stochastic gradient descent with Nesterov's momentum of 0.9, as PyTorch computes it: v = 0.9·v + g, w = w −
-// rate·(g + 0.9·v).
-type sgd struct{}
+func init() {
+	Register("sgd", func(s setting.Setting) Optimizer {
+		return sgd{momentum: s.Number("momentum"), nesterov: s.Word("nesterov") == "yes"}
+	}, setting.Number("momentum", 0.9, 0, 0.999999), setting.Word("nesterov", "yes", "no"))
+}
 
-const momentum = 0.9
+// sgd is stochastic gradient descent with momentum, as PyTorch computes it: v = momentum·v + g, and w = w −
+// rate·(g + momentum·v) with Nesterov's momentum, w = w − rate·v without.
+type sgd struct {
+	momentum float64
+	nesterov bool
+}
 
 func (sgd) State() []string { return []string{"momentum"} }
 
-func (sgd) Numbers(rate float64, _ int) []float32 { return []float32{float32(rate)} }
+func (sgd) Numbers(rate float64, _ int) []float64 { return []float64{rate} }
 
-func (sgd) Update(n []float32, w, g float64, state []float64) float64 {
-	state[0] = momentum*state[0] + g
-	return w - float64(n[0])*(g+momentum*state[0])
+func (s sgd) Update(n []float64, w, g float64, state []float64) float64 {
+	state[0] = s.momentum*state[0] + g
+	if s.nesterov {
+		return w - n[0]*(g+s.momentum*state[0])
+	}
+	return w - n[0]*state[0]
 }

@@ -93,12 +93,38 @@ func vectorTests() (tests []test) {
 			b.call(&calls.Update{
 				Of: "sgd", Param: param, Grad: b.plain("grad", n), Numbers: b.plain("numbers", 1),
 				State: []*device.Tensor{v},
-				Formula: func(numbers []float32, w, g float64, state []float64) float64 {
+				Formula: func(numbers []float64, w, g float64, state []float64) float64 {
 					state[0] = 0.9*state[0] + g
-					return w - float64(numbers[0])*state[0]
+					return w - numbers[0]*state[0]
 				},
 			})
 		}, false})
+		tests = append(tests,
+			test{fmt.Sprintf("penalize/%d", n), func(b *bench) {
+				grad := b.plain("grad", n)
+				b.buffers["grad"] = grad.Buffer
+				b.call(&calls.Penalize{Param: b.plain("param", n), Grad: grad, Decay: 0.3})
+			}, false},
+			test{fmt.Sprintf("shrink/%d", n), func(b *bench) {
+				param := b.plain("param", n)
+				b.buffers["param"] = param.Buffer
+				b.call(&calls.Shrink{Param: param, Fraction: b.plain("fraction", 1)})
+			}, false},
+		)
+		for _, largest := range []float64{0.01, 1e9} {
+			tests = append(tests, test{fmt.Sprintf("clip/%d to %g", n, largest), func(b *bench) {
+				grad := b.plain("grad", n)
+				b.buffers["grad"] = grad.Buffer
+				b.call(&calls.Clip{Grad: grad, Max: largest})
+			}, false})
+		}
+		for _, before := range []float32{0, 0.75} {
+			tests = append(tests, test{fmt.Sprintf("accumulate/%d on %g", n, before), func(b *bench) {
+				mean, shares := b.plain("mean", n), b.buffer("shares", device.Plain, []float32{before, 1 - before}, 2)
+				b.buffers["mean"] = mean.Buffer
+				b.call(&calls.Accumulate{Grad: b.plain("grad", n), Mean: mean, Shares: shares})
+			}, false})
+		}
 		tests = append(tests, test{fmt.Sprintf("Adam/%d", n), func(b *bench) {
 			param, m, v := b.plain("param", n), b.plain("m", n), b.positive("v", n)
 			b.buffers["param"], b.buffers["m"], b.buffers["v"] = param.Buffer, m.Buffer, v.Buffer

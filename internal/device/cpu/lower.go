@@ -56,6 +56,14 @@ func (p *program) lower(call device.Call) {
 		p.sigmoid(c)
 	case *calls.Adam:
 		p.adam(c)
+	case *calls.Penalize:
+		p.penalize(c)
+	case *calls.Shrink:
+		p.shrink(c)
+	case *calls.Clip:
+		p.clip(c)
+	case *calls.Accumulate:
+		p.accumulate(c)
 	default:
 		p.fallback(call)
 	}

@@ -5,9 +5,6 @@ import (
 	"r2unet/internal/device/cpu/kernel"
 )
 
-// adamFloats is the number of parameters that a piece of Adam covers.
-const adamFloats = 1 << 13
-
 func (p *program) adam(c *calls.Adam) {
 	param, grad, m, v, rates := p.plain(c.Param), p.plain(c.Grad), p.plain(c.M), p.plain(c.V), p.plain(c.Rates)
 	if p.err != nil {
@@ -17,9 +14,7 @@ func (p *program) adam(c *calls.Adam) {
 	step := &kernel.AdamStep{Beta1: b1, Rest1: 1 - b1, Beta2: b2, Rest2: 1 - b2, Epsilon: float32(c.Epsilon)}
 	p.once(func() { step.Rate, step.Root = rates[0], rates[1] })
 	run := p.kernels.Adam
-	p.then(task{pieces: (len(param) + adamFloats - 1) / adamFloats, do: func(_, piece int) {
-		first := piece * adamFloats
-		end := min(first+adamFloats, len(param))
+	p.overVector(len(param), func(_, first, end int) {
 		run(param[first:end], grad[first:end], m[first:end], v[first:end], step)
-	}})
+	})
 }

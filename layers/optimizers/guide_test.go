@@ -1,0 +1,11 @@
+package optimizers_test
+
+import (
+	"testing"
+
+	"r2unet/internal/guidetest"
+)
+
+func TestGuideWorksAsItSays(t *testing.T) {
+	guidetest.Run(t, "../..", "docs/optimizers.md", "TestEveryOptimizer", "layers/optimizers", "internal/model")
+}
