@@ -208,6 +208,7 @@ func newNetwork(run matrix.Run, channels int, dev device.Device) (*model.Model, 
 	}
 	return model.New(model.Config{
 		Arch: run.Architecture, InChannels: channels, Loss: loss, Optimizer: run.Training.Optimizer,
+		WeightDecay: run.Training.WeightDecay, ClipNorm: run.Training.ClipNorm, Accumulate: run.Training.Accumulate > 1,
 		Average: run.Training.Average, Seed: run.Seed, InitialGain: run.Training.InitialGain,
 	}, dev)
 }

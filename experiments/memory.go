@@ -27,10 +27,11 @@ const (
 // Vectors as long as the parameters: weights, gradients and two moments; two copies of weights and moments for checkpoints; and what the
 // kernels of the cpu device keep of weights in layouts of their own (measured: 3 to 7).
 const (
-	stateVectors   = 4
-	savedVectors   = 6
-	packedVectors  = 6
-	averageVectors = 3 // with a moving average: it and its two copies
+	stateVectors      = 4
+	savedVectors      = 6
+	packedVectors     = 6
+	averageVectors    = 3 // with a moving average: it and its two copies
+	accumulateVectors = 3 // with accumulated gradients: they and their two copies
 )
 
 // How much larger plans are than their tensors: kernels need scratch memory. On a GPU it was not measured.
@@ -58,6 +59,9 @@ func measureFootprint(run matrix.Run, channels int, cost workload, dev device.De
 	if run.Training.Average > 0 {
 		vectors += averageVectors
 	}
+	if run.Training.Accumulate > 1 {
+		vectors += accumulateVectors
+	}
 	sample := plans[1] - plans[0]
 	return footprint{
 		fixed:  fixed + 4*float64(vectors)*float64(cost.parameters) + pad*float64(plans[2]+plans[0]-2*sample),
@@ -68,7 +72,7 @@ func measureFootprint(run matrix.Run, channels int, cost workload, dev device.De
 // needs is what a footprint depends on besides the device.
 type needs struct {
 	architecture                         string
-	average                              bool
+	average, accumulate                  bool
 	channels                             int
 	height, width, testHeight, testWidth int
 }
@@ -76,7 +80,7 @@ type needs struct {
 // footprint is measureFootprint, once for all runs of a network at the same sizes.
 func (s *session) footprint(j *job) (footprint, error) {
 	c := j.cost
-	key := needs{fmt.Sprintf("%+v", j.run.Architecture), j.run.Training.Average > 0, j.dataset.Channels(), c.height, c.width, c.testHeight, c.testWidth}
+	key := needs{fmt.Sprintf("%+v", j.run.Architecture), j.run.Training.Average > 0, j.run.Training.Accumulate > 1, j.dataset.Channels(), c.height, c.width, c.testHeight, c.testWidth}
 	if f, ok := s.footprints[key]; ok {
 		return f, nil
 	}

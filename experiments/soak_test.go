@@ -263,7 +263,10 @@ func chance(t *testing.T, test uint64) *rand.Rand {
 // file operation of all that the sweep has (between write and rename too), until SOAK_KILLS have died, and compares every end with that
 // of a sweep left alone.
 func TestSweepKilledAtRandomMomentsEndsWithTheSameBits(t *testing.T) {
-	for name, text := range map[string]string{"last epoch": twoRuns, "best epoch": selecting, "average": averaging} {
+	for name, text := range map[string]string{
+		"last epoch": twoRuns, "best epoch": selecting, "average": averaging,
+		"accumulated": accumulating,
+	} {
 		t.Run(name, func(t *testing.T) { killAtRandom(t, text) })
 	}
 }
@@ -273,6 +276,15 @@ var selecting = strings.NewReplacer("learning-rate = 1e-3", "learning-rate = 0.3
 
 // averaging is twoRuns with a moving average of weights, of which the best epoch's is tested.
 var averaging = strings.NewReplacer("learning-rate = 1e-3", "learning-rate = 0.1\naverage = 0.9\nselect = \"loss\"").Replace(twoRuns)
+
+// accumulating is twoRuns with updates of several batches, the last of an epoch of fewer, and all that changes a step.
+var accumulating = strings.NewReplacer("learning-rate = 1e-3", `learning-rate = 0.01
+optimizer = "adamw(beta2=0.99)"
+weight-decay = 0.05
+clip-norm = 0.5
+accumulate = 5
+schedule = "cosine(cycles=2, final=1e-4)"
+warmup = "3 updates"`).Replace(twoRuns)
 
 func killAtRandom(t *testing.T, text string) {
 	alone := soakOptions(t, text)

@@ -26,7 +26,7 @@ const maxUpdates = 1 << 24
 // Check reports what settings, network and data say together and no single value shows, such as a patch that the network cannot halve:
 // all that training or testing would trip over later. Each error names file, line and key, and the nearest values that would do.
 func (f *File) Check(p Profile, r Run, s Samples) error {
-	for _, check := range []func(Profile, Run, Samples) problem{checkTest, checkCounts, checkSides, checkLastBatch, checkUpdates, checkWarmup} {
+	for _, check := range []func(Profile, Run, Samples) problem{checkTest, checkCounts, checkSides, checkLastBatch, checkUpdates, checkAccumulate, checkWarmup} {
 		if found := check(p, r, s); found.text != "" {
 			return fmt.Errorf("%s: profile %s, dataset %s: %s", f.place(p, r.Dataset.Name, found.key), p.Name, r.Dataset.Name, found.text)
 		}
@@ -215,11 +215,21 @@ func trained(t Training, s Samples) (samples, steps int) {
 	return samples, (samples + t.Batch - 1) / t.Batch
 }
 
+// checkAccumulate refuses updates of more batches than an epoch has, because an update ends with its epoch.
+func checkAccumulate(_ Profile, r Run, s Samples) problem {
+	if _, steps := trained(r.Training, s); r.Training.Accumulate > steps {
+		return problemf("accumulate", "accumulate = %d: an epoch has %d batches, and an update ends with it: must be from 1 to %d",
+			r.Training.Accumulate, steps, steps)
+	}
+	return problem{}
+}
+
 // checkWarmup refuses a warm-up that does not end before the training.
 func checkWarmup(_ Profile, r Run, s Samples) problem {
 	w, err := schedules.ParseWarmup(r.Training.Warmup)
 	_, steps := trained(r.Training, s)
-	if updates := steps * r.Training.Epochs; err == nil && w.Updates(updates, r.Training.Epochs) >= updates {
+	each := max(r.Training.Accumulate, 1)
+	if updates := (steps + each - 1) / each * r.Training.Epochs; err == nil && w.Updates(updates, r.Training.Epochs) >= updates {
 		return problemf("warmup", "warmup = %q: must be shorter than the training, %d updates", r.Training.Warmup, updates)
 	}
 	return problem{}

@@ -27,7 +27,7 @@ import (
 type Training struct {
 	Epochs            int     `toml:"epochs" json:"epochs"`                         // passes over the training samples, at least 1
 	Batch             int     `toml:"batch" json:"batch"`                           // samples a step, at least 1
-	LearningRate      float64 `toml:"learning-rate" json:"learning_rate"`           // of Adam; the paper: 2e-4
+	LearningRate      float64 `toml:"learning-rate" json:"learning_rate"`           // from which the schedule starts; the paper: 2e-4
 	Loss              string  `toml:"loss" json:"loss"`                             // a loss of layers/losses, or a weighted sum such as "0.5*bce + dice"; default "bce", binary cross-entropy
 	InitialGain       float64 `toml:"initial-gain" json:"initial_gain"`             // factor on the initial 3×3 weights, He-normal at 1; default 0.41, the deviation that PyTorch starts from
 	Samples           int     `toml:"samples" json:"samples"`                       // training samples of an epoch that are used; 0 = all
@@ -36,9 +36,13 @@ type Training struct {
 	Test              string  `toml:"test" json:"test"`                             // "whole" (default): one pass over the padded image; "patches": overlapping patches, averaged
 	Stride            int     `toml:"stride" json:"stride"`                         // px between neighbouring patches where test = "patches"
 
-	Optimizer string `toml:"optimizer" json:"optimizer,omitempty"` // an optimizer of layers/optimizers; default "adam"
+	Optimizer string `toml:"optimizer" json:"optimizer,omitempty"` // an optimizer of layers/optimizers, such as "sgd(momentum=0.99)"; default "adam"
 	Schedule  string `toml:"schedule" json:"schedule,omitempty"`   // how the learning rate changes: a schedule of experiments/schedules, such as "cosine(cycles=3)"; default "constant"
 	Warmup    string `toml:"warmup" json:"warmup,omitempty"`       // how long the learning rate rises first: "5 epochs" or "500 updates"; default: not at all
+
+	WeightDecay float64 `toml:"weight-decay" json:"weight_decay,omitempty"` // of all parameters: decoupled for adamw, an L2 penalty for others; 0 (default) = none
+	ClipNorm    float64 `toml:"clip-norm" json:"clip_norm,omitempty"`       // a gradient of a larger norm is scaled down to it; 0 (default) = none
+	Accumulate  int     `toml:"accumulate" json:"accumulate,omitempty"`     // batches of each update of the weights; default 1
 
 	Average float64 `toml:"average" json:"average,omitempty"` // decay of the moving average of weights that is validated, tested and kept; 0 (default) = none
 	// Assess says which whole images a trained network is measured on: "test" (default), or "validation", so that settings
@@ -113,10 +117,11 @@ func (p Profile) Validate() error {
 
 // defaults fills what a profile need not say.
 func (t *Training) defaults() {
-	if t.Optimizer == optimizers.Default {
-		t.Optimizer = ""
+	t.Optimizer = optimizers.Canonical(t.Optimizer) // a default that is written down is not another setting
+	t.Schedule = schedules.Canonical(t.Schedule)
+	if t.Accumulate == 1 {
+		t.Accumulate = 0
 	}
-	t.Schedule = schedules.Canonical(t.Schedule) // a default that is written down is not another setting
 	if w, err := schedules.ParseWarmup(t.Warmup); err == nil {
 		t.Warmup = w.String()
 	}
@@ -156,6 +161,7 @@ func (t Training) Validate() error {
 		{"validation-samples", t.ValidationSamples, 0},
 		{"test-images", t.TestImages, 0},
 		{"stride", t.Stride, 0},
+		{"accumulate", t.Accumulate, 0},
 	} {
 		switch {
 		case c.value < c.low:
@@ -169,6 +175,10 @@ func (t Training) Validate() error {
 		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1; below %g it would be 0 in single precision", t.LearningRate, leastFactor)
 	case !(t.InitialGain >= leastFactor && t.InitialGain <= 10):
 		return fmt.Errorf("initial-gain = %g: must be above 0 and at most 10; below %g it would be 0 in single precision", t.InitialGain, leastFactor)
+	case t.WeightDecay != 0 && !(t.WeightDecay >= leastFactor && t.WeightDecay <= 1):
+		return fmt.Errorf("weight-decay = %g: must be 0, for none, or up to 1; below %g it would be 0 in single precision", t.WeightDecay, leastFactor)
+	case t.ClipNorm != 0 && !(t.ClipNorm >= leastFactor && t.ClipNorm <= 1e6):
+		return fmt.Errorf("clip-norm = %g: must be 0, for none, or from %g to 1e6", t.ClipNorm, leastFactor)
 	case !(t.Average >= 0 && t.Average < 1):
 		return fmt.Errorf("average = %g: must be 0, for none, or a decay below 1, such as 0.999", t.Average)
 	case t.Assess != "" && t.Assess != AssessValidation:
@@ -183,8 +193,10 @@ func (t Training) Validate() error {
 	if _, err := losses.Parse(t.Loss); err != nil {
 		return fmt.Errorf("loss = %w", err)
 	}
-	if _, _, err := optimizers.Get(t.Optimizer); err != nil {
+	if name, optimizer, err := optimizers.Get(t.Optimizer); err != nil {
 		return fmt.Errorf("optimizer = %w", err)
+	} else if optimizers.Decouples(optimizer) && t.WeightDecay == 0 {
+		return fmt.Errorf(`optimizer = %q: differs from others by its weight decay, and there is none: set weight-decay, which is 0.01 in PyTorch`, name)
 	}
 	if _, err := schedules.Get(t.Schedule); err != nil {
 		return fmt.Errorf("schedule = %w", err)

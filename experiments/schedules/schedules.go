@@ -16,7 +16,7 @@ import (
 // Position is where a run stands when it asks for a learning rate.
 type Position struct {
 	Base            float64   // the profile's learning-rate
-	Update, Updates int       // updates taken before this one, and of the whole run; of a schedule after a warm-up: since it
+	Update, Updates int       // updates taken before this one, and of the whole run; both without those of a warm-up
 	Epoch, Epochs   int       // epochs finished before this update, and of the whole run
 	Validation      []float64 // validation loss of each finished epoch
 }

@@ -71,13 +71,16 @@ func TestErrorsNameWhatThereIs(t *testing.T) {
 
 func TestWarmupIsReadWithItsUnit(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "", "0 epochs": "", "1 epochs": "1 epoch", "1 update": "1 update", "5 epochs": "5 epochs", "500 updates": "500 updates",
+		"": "", "0 epochs": "", "1 epochs": "1 epoch", "1 update": "1 update",
+		"5 epochs": "5 epochs", "500 updates": "500 updates",
 	} {
 		if got := parseWarmup(t, text); got.String() != want {
 			t.Errorf("%q: %q, expected %q", text, got, want)
 		}
 	}
-	for _, text := range []string{"5", "epochs", "5 steps", "-1 epochs", "1.5 epochs", "5  epochs", "5 epochss", "99999999999 updates"} {
+	for _, text := range []string{
+		"5", "epochs", "5 steps", "-1 epochs", "1.5 epochs", "5  epochs", "5 epochss", "99999999999 updates",
+	} {
 		if w, err := schedules.ParseWarmup(text); err == nil {
 			t.Errorf("%q is read as %q", text, w)
 		}

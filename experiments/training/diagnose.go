@@ -51,7 +51,10 @@ func (t *Trainer) firstOperator(ctx context.Context) (string, error) {
 			}
 			return t.Net.FirstNotFinite(ctx, batch)
 		}
-		if _, err := t.Net.Train(ctx, batch, t.rate(step-t.At.Step)); err != nil {
+		if err := t.start(ctx, batch, step-t.At.Step); err != nil {
+			return "", err
+		}
+		if _, err := t.Net.Collect(true); err != nil {
 			return "", err
 		}
 		step++

@@ -12,8 +12,9 @@ import (
 // pixelNet is a network that is small enough to follow by hand: one weight and one bias for all pixels, with a moment
 // each. Its step is cancelled like a device's: half of its state has changed when the context ends.
 type pixelNet struct {
-	state  [4]float32 // weight, bias and their momentum
-	steps  float32
+	state  [6]float32                                // weight, bias, their momentum and accumulated gradients
+	steps  float32                                   // updates
+	rates  []float64                                 // of the updates
 	before func(ctx context.Context, step int) error // called in the middle of each step, where set
 	loss   func(step int, loss float64) float64      // replaces the loss, where set
 	lag    int                                       // steps that stay in flight until somebody waits for them
@@ -21,7 +22,7 @@ type pixelNet struct {
 	seen   []float32                                 // probabilities of the last evaluation
 }
 
-func newPixelNet() *pixelNet { return &pixelNet{state: [4]float32{0.1, -0.2}} }
+func newPixelNet() *pixelNet { return &pixelNet{state: [6]float32{0.1, -0.2}} }
 
 func (p *pixelNet) forward(x float32) float32 {
 	return float32(1 / (1 + math.Exp(-float64(p.state[0]*x+p.state[1]))))
@@ -44,17 +45,11 @@ func (p *pixelNet) measure(b model.Batch) (Metrics, [2]float32) {
 	return Metrics{Loss: loss / n, MSE: squares / n, Accuracy: right / n}, [2]float32{gradient[0] / float32(n), gradient[1] / float32(n)}
 }
 
-func (p *pixelNet) Train(ctx context.Context, b model.Batch, rate float64) (Metrics, error) {
-	if len(p.under) > 0 {
-		return Metrics{}, fmt.Errorf("%d steps are under way", len(p.under))
-	}
-	return p.step(ctx, b, rate)
-}
-
 func (p *pixelNet) step(ctx context.Context, b model.Batch, rate float64) (Metrics, error) {
 	m, gradient := p.measure(b)
-	p.state[2] = 0.9*p.state[2] + gradient[0]
-	p.state[3] = 0.9*p.state[3] + gradient[1]
+	p.state[2] = 0.9*p.state[2] + gradient[0] + p.state[4]
+	p.state[3] = 0.9*p.state[3] + gradient[1] + p.state[5]
+	p.state[4], p.state[5] = 0, 0
 	if p.before != nil {
 		if err := p.before(ctx, int(p.steps)); err != nil {
 			return Metrics{}, err
@@ -63,6 +58,7 @@ func (p *pixelNet) step(ctx context.Context, b model.Batch, rate float64) (Metri
 	p.state[0] -= float32(rate) * p.state[2]
 	p.state[1] -= float32(rate) * p.state[3]
 	p.steps++
+	p.rates = append(p.rates, rate)
 	if p.loss != nil {
 		m.Loss = p.loss(int(p.steps), m.Loss)
 	}
@@ -80,6 +76,14 @@ func (p *pixelNet) StartTrain(ctx context.Context, b model.Batch, rate float64) 
 		p.under = append(p.under, m)
 	}
 	return err
+}
+
+func (p *pixelNet) StartAccumulate(_ context.Context, b model.Batch) error {
+	m, gradient := p.measure(b)
+	p.state[4] += gradient[0]
+	p.state[5] += gradient[1]
+	p.under = append(p.under, m)
+	return nil
 }
 
 func (p *pixelNet) StartEvaluate(ctx context.Context, b model.Batch) error {
@@ -110,7 +114,7 @@ func (p *pixelNet) FirstNotFinite(context.Context, model.Batch) (string, error) 
 
 func (p *pixelNet) TensorsInto(into []checkpoint.Tensor) ([]checkpoint.Tensor, error) {
 	if into == nil {
-		into = []checkpoint.Tensor{{Name: "state", Shape: []int{4}, Data: make([]float32, 4)}, {Name: "adam.step", Data: make([]float32, 1)}}
+		into = []checkpoint.Tensor{{Name: "state", Shape: []int{6}, Data: make([]float32, 6)}, {Name: "adam.step", Data: make([]float32, 1)}}
 	}
 	copy(into[0].Data, p.state[:])
 	into[1].Data[0] = p.steps

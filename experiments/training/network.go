@@ -20,11 +20,12 @@ type Network interface {
 
 // stepper runs training and evaluation steps, possibly asynchronously.
 type stepper interface {
-	// StartTrain starts one step of the optimizer at a learning rate. StartEvaluate starts measuring a batch and
-	// changes nothing. The caller may reuse images and targets when they return. Collect returns the metrics, which
+	// StartTrain starts one step of the optimizer at a learning rate. StartAccumulate starts adding the gradient of a
+	// batch to that of the next StartTrain. StartEvaluate starts measuring a batch and changes nothing. The caller may reuse images and targets when they return. Collect returns the metrics, which
 	// are those before the step. Reading or replacing the state waits for started steps. If the context ends during a
 	// training step, the state is undefined until the next Restore.
 	StartTrain(ctx context.Context, b model.Batch, rate float64) error
+	StartAccumulate(ctx context.Context, b model.Batch) error
 	StartEvaluate(ctx context.Context, b model.Batch) error
 	// Probabilities returns those of the batch of the last StartEvaluate: [N, 1, H, W], or [N, K, H, W] of K ≥ 3
 	// classes. They are valid until the next call.
@@ -49,8 +50,6 @@ type stateful interface {
 
 // diagnosable finds out why training diverged.
 type diagnosable interface {
-	// Train calls StartTrain, waits for the step, and returns its metrics.
-	Train(ctx context.Context, b model.Batch, rate float64) (Metrics, error)
 	// FirstNotFinite returns the name of the first operator of a training step whose result has a NaN or an infinity;
 	// "" if there is none.
 	FirstNotFinite(ctx context.Context, b model.Batch) (string, error)

@@ -31,7 +31,7 @@ func TestStateThatIsBeingWrittenIsNotTheOneThatIsTrained(t *testing.T) {
 				now := time.Now()
 				b.Now = func() time.Time { now = now.Add(2 * longStep); return now }
 			}
-			states := map[int][4]float32{}
+			states := map[int][6]float32{}
 			b.stepped = func(s progress.Step) {
 				if s.Phase == progress.Train {
 					states[b.At.Updates] = b.net.state

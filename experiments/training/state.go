@@ -16,7 +16,7 @@ import (
 type Position struct {
 	Epoch   int     `json:"epoch"`   // finished epochs, including their validation
 	Step    int     `json:"step"`    // finished steps of the epoch in progress
-	Updates int     `json:"updates"` // finished steps since the first epoch
+	Updates int     `json:"updates"` // updates of the weights since the first epoch
 	Sums    Sums    `json:"sums"`    // over the steps of the epoch in progress
 	History History `json:"history"` // one entry for each finished epoch
 	Best    Best    `json:"best"`

@@ -96,7 +96,7 @@ func (t *Trainer) begin() (err error) {
 func (t *Trainer) step(ctx context.Context, batch model.Batch) error {
 	start := t.Now()
 	t.broken = true
-	if err := t.Net.StartTrain(ctx, batch, t.rate(t.pending.len())); err != nil {
+	if err := t.start(ctx, batch, t.pending.len()); err != nil {
 		return fmt.Errorf("step %d of epoch %d: %w", t.next(), t.At.Epoch+1, err)
 	}
 	t.broken = false
@@ -106,18 +106,6 @@ func (t *Trainer) step(ctx context.Context, batch model.Batch) error {
 
 // next returns the number, from 1 in its epoch, of the step that will be started next.
 func (t *Trainer) next() int { return t.At.Step + t.pending.len() + 1 }
-
-// rate returns the learning rate of the update that is `ahead` updates after At; in a replay it is negative.
-func (t *Trainer) rate(ahead int) float64 {
-	p := schedules.Position{
-		Base: t.Settings.LearningRate, Epoch: t.At.Epoch, Epochs: t.Settings.Epochs,
-		Update: t.At.Updates + ahead, Updates: t.Settings.Epochs * t.steps(t.Train),
-	}
-	for _, e := range t.At.History {
-		p.Validation = append(p.Validation, e.Validation.Loss)
-	}
-	return t.schedule(p)
-}
 
 // collect advances the position past the finished steps, or past all steps in flight if wait is true. A loss that is
 // not finite ends the run, no matter how many steps were started since.
@@ -134,7 +122,9 @@ func (t *Trainer) collect(ctx context.Context, wait bool, start time.Time) error
 		}
 		t.slow = s.took > longStep
 		t.At.Step++
-		t.At.Updates++
+		if t.updates(t.At.Step) {
+			t.At.Updates++
+		}
 		t.At.Sums.add(s.Metrics, s.samples)
 		t.Observer.Stepped(s.step(progress.Train, t.At.Step, t.steps(t.Train)))
 	}
