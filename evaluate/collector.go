@@ -11,36 +11,37 @@ import (
 	"r2unet/evaluate/shape"
 )
 
-// DefaultThreshold is the paper's: the probability from which on a pixel is foreground.
+// DefaultThreshold is the paper's threshold: a pixel is foreground where its probability is at least this.
 const DefaultThreshold = 0.5
 
-// curvePoints are about as many as a page can show.
+// curvePoints bounds the points of a curve, about as many as a page can show.
 const curvePoints = 500
 
-// Options says what a [Collector] measures. The zero value is what the paper
-// does: its threshold, no distances.
+// Options configures a [Collector]. The zero value measures as the paper does: at its threshold, without
+// distances.
 type Options struct {
-	Threshold    float64             // a pixel is foreground where its probability is at least this; in (0, 1], 0 means DefaultThreshold
-	Extra        []*measures.Measure // measured besides those that are always
+	// Threshold in (0, 1]: a pixel is foreground where its probability is at least this; 0 means DefaultThreshold
+	Threshold    float64
+	Extra        []*measures.Measure // on-request measures to compute besides the others
 	MemoryPixels int                 // pixels held in memory for the exact AUC before spilling to files; 0 means 16 Mi
-	TemporaryDir string              // where to spill; "" is the system's folder
+	TemporaryDir string              // where to spill; "" means the system's temporary folder
 }
 
-// Measures is all that is measured on a test set.
+// Measures holds the measures of a test set.
 type Measures struct {
 	Inside Scope `json:"inside"` // inside the field of view
 	All    Scope `json:"all"`    // over all pixels
 }
 
-// Scope is what is measured on one choice of pixels.
+// Scope holds the measures over one set of pixels, e.g. those inside the field of view.
 type Scope struct {
-	Micro     measures.Scores `json:"micro"`               // all pixels of the test set in one count
-	PerImage  measures.Scores `json:"image"`               // mean over the images that define a measure
-	Undefined map[string]int  `json:"undefined,omitempty"` // for each measure, images that leave it undefined
+	Micro     measures.Scores `json:"micro"`               // one confusion matrix for all pixels of the test set
+	PerImage  measures.Scores `json:"image"`               // mean over the images where a measure is defined
+	Undefined map[string]int  `json:"undefined,omitempty"` // number of images where a measure is undefined, by its key
 	Images    []ImageScores   `json:"images"`              // ordered by ID
 }
 
-// ImageScores is what is measured on one image.
+// ImageScores holds the measures of one image.
 type ImageScores struct {
 	ID     string          `json:"id"`
 	Scores measures.Scores `json:"scores"`
@@ -57,7 +58,7 @@ type Curves struct {
 // not for concurrent use; its results do not depend on the order of images.
 type Collector struct {
 	options  Options
-	counted  []*measures.Measure // the measures that are taken, by the kind of their formula
+	counted  []*measures.Measure // measures to compute, by the kind of formula
 	ranked   []*measures.Measure
 	averaged []*measures.Measure
 	drawn    []*measures.Measure
@@ -67,30 +68,31 @@ type Collector struct {
 	keys    []uint32
 	scratch []uint32
 
-	// What a walk over all pixels gives, until another image comes.
+	// Results of walk; valid until another image is added.
 	walked      bool
 	inside, all pooled
 }
 
-// imageRecord is what remains of an image: its scores and sums inside and over all pixels.
+// imageRecord is what the collector keeps of an image: its scores and sums inside the field of view and over
+// all pixels.
 type imageRecord struct {
 	id          string
 	inside, all tally
 }
 
-// tally is what is counted on one set of pixels.
+// tally holds the scores and sums of one set of pixels.
 type tally struct {
 	scores measures.Scores
-	losses []float64 // summed over the pixels, of each averaged measure
+	losses []float64 // sum over the pixels for each averaged measure
 }
 
-// pooled is what follows from the order of all pixels' scores.
+// pooled holds what is computed from the ranking of all pixels' scores.
 type pooled struct {
 	area  rank.Area
 	curve rank.Curve
 }
 
-// NewCollector makes an empty collector.
+// NewCollector returns an empty collector.
 func NewCollector(options Options) *Collector {
 	if options.Threshold == 0 {
 		options.Threshold = DefaultThreshold
@@ -112,12 +114,12 @@ func NewCollector(options Options) *Collector {
 	return c
 }
 
-// Threshold is the one that measures are taken at.
+// Threshold returns the threshold of the measures.
 func (c *Collector) Threshold() float64 { return c.options.Threshold }
 
-// Add measures one image. An image that cannot be measured (sizes that differ,
-// a probability that is NaN or outside of [0, 1], a label other than 0 and 1,
-// an ID seen before) is refused with an error that names it, and counts for nothing.
+// Add measures one image. It refuses an image that cannot be measured (sizes that differ, a probability that
+// is NaN or outside [0, 1], a label other than 0 and 1, an ID seen before) with an error that names the
+// image, and leaves the collector unchanged.
 func (c *Collector) Add(image Image) error {
 	if err := image.check(); err != nil {
 		return err
@@ -190,7 +192,7 @@ func (c *Collector) losses(image *Image) (inside, all []float64) {
 	return inside, all
 }
 
-// scores takes the measures of one set of pixels; those of masks are undefined.
+// scores computes the measures of one set of pixels; measures of masks stay undefined.
 func (c *Collector) scores(counts measures.Counts, area *rank.Area, losses []float64) measures.Scores {
 	scores := measures.Scores{Counts: counts}
 	for _, m := range c.counted {
@@ -205,7 +207,7 @@ func (c *Collector) scores(counts measures.Counts, area *rank.Area, losses []flo
 	return scores
 }
 
-// measureShape adds the measures that need to know where pixels are.
+// measureShape adds the measures that depend on the positions of pixels.
 func (c *Collector) measureShape(image *Image, record *imageRecord) {
 	if len(c.drawn) == 0 {
 		return
@@ -234,8 +236,8 @@ func (c *Collector) measureShape(image *Image, record *imageRecord) {
 	}
 }
 
-// Measures returns what was measured so far. It fails only where a temporary
-// file cannot be read back.
+// Measures returns the measures of all images added so far. It fails only if a temporary file cannot be read
+// back.
 func (c *Collector) Measures() (Measures, error) {
 	if err := c.walk(); err != nil {
 		return Measures{}, err
@@ -247,7 +249,8 @@ func (c *Collector) Measures() (Measures, error) {
 	}, nil
 }
 
-// Curves returns the curves over all pixels so far. It fails like Measures.
+// Curves returns the curves over all pixels added so far. It fails only if a temporary file cannot be read
+// back.
 func (c *Collector) Curves() (Curves, error) {
 	if err := c.walk(); err != nil {
 		return Curves{}, err
@@ -275,7 +278,7 @@ func (c *Collector) scope(of func(*imageRecord) *tally, pool *pooled) Scope {
 	return scope
 }
 
-// walk goes over all pixels in the order of their scores, once.
+// walk visits all pixels in the order of their scores and caches the results.
 func (c *Collector) walk() error {
 	if c.walked {
 		return nil
@@ -302,5 +305,5 @@ func (c *Collector) walk() error {
 	return nil
 }
 
-// Defined says whether a measure has a value.
+// Defined reports whether a measure has a value, i.e. is not NaN.
 func Defined(v float64) bool { return !math.IsNaN(v) }

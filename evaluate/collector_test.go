@@ -15,8 +15,7 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// randomImage is an image whose probabilities tell something of its truth, with
-// a disc as field of view.
+// randomImage returns an image whose probabilities correlate with its truth, with a disc as field of view.
 func randomImage(id string, width, height int, seed uint64) Image {
 	random := rand.New(rand.NewPCG(seed, 1))
 	m := Image{
@@ -40,7 +39,7 @@ func randomImage(id string, width, height int, seed uint64) Image {
 	return m
 }
 
-// naiveAUC counts pairs.
+// naiveAUC computes AUC by counting pairs.
 func naiveAUC(m Image) float64 {
 	right, pairs := 0.0, 0.0
 	for i, p := range m.Probabilities {
@@ -65,7 +64,8 @@ func TestAUCEqualsCountingPairs(t *testing.T) {
 		size := rapid.IntRange(1, 60).Draw(t, "size")
 		m := Image{ID: "a", Width: size, Height: 1}
 		for range size {
-			m.Probabilities = append(m.Probabilities, float32(rapid.IntRange(0, levels).Draw(t, "score"))/float32(levels))
+			m.Probabilities = append(m.Probabilities,
+				float32(rapid.IntRange(0, levels).Draw(t, "score"))/float32(levels))
 			m.Truth = append(m.Truth, uint8(rapid.IntRange(0, 1).Draw(t, "truth")))
 			m.FOV = append(m.FOV, uint8(rapid.IntRange(0, 1).Draw(t, "fov")))
 		}
@@ -102,7 +102,8 @@ func TestSpillingChangesNothing(t *testing.T) {
 
 func TestOrderOfImagesChangesNothing(t *testing.T) {
 	a, b, c := randomImage("a", 20, 20, 1), randomImage("b", 10, 30, 2), randomImage("c", 7, 9, 3)
-	if diff := cmp.Diff(measure(t, Options{}, a, b, c), measure(t, Options{}, c, a, b), cmpopts.EquateNaNs()); diff != "" {
+	if diff := cmp.Diff(measure(t, Options{}, a, b, c), measure(t, Options{}, c, a, b),
+		cmpopts.EquateNaNs()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -129,7 +130,8 @@ func TestPerImageMeanLeavesOutUndefinedImages(t *testing.T) {
 	half := Image{ID: "half", Width: 2, Height: 1, Probabilities: []float32{0.9, 0.2}, Truth: []uint8{1, 1}}
 	scope := measure(t, Options{}, empty, half).Inside
 	if scope.PerImage.Of(measures.Sensitivity) != 0.5 || scope.Undefined["se"] != 1 {
-		t.Errorf("SE %v with %d images undefined, want 0.5 with 1", scope.PerImage.Of(measures.Sensitivity), scope.Undefined["se"])
+		t.Errorf("SE %v with %d images undefined, want 0.5 with 1", scope.PerImage.Of(measures.Sensitivity),
+			scope.Undefined["se"])
 	}
 	if Defined(scope.PerImage.Of(measures.AUC)) || scope.Undefined["auc"] != 2 {
 		t.Errorf("AUC %v, want undefined: no image has both classes", scope.PerImage.Of(measures.AUC))
@@ -146,18 +148,44 @@ func TestCollectorRefusesWhatItCannotMeasure(t *testing.T) {
 		image Image
 		want  string
 	}{
-		{"NaN", Image{ID: "x", Width: 2, Height: 1, Probabilities: []float32{0, nan}, Truth: []uint8{0, 1}}, "image x: pixel x=1 y=0: score is NaN"},
-		{"above 1", Image{ID: "x", Width: 1, Height: 1, Probabilities: []float32{1.5}, Truth: []uint8{0}}, "1.5 is outside of [0, 1]"},
-		{"other size of truth", Image{ID: "x", Width: 2, Height: 1, Probabilities: []float32{0, 1}, Truth: []uint8{0}}, "truth has 1 pixels, the image 2×1"},
-		{"other size of FOV", Image{ID: "x", Width: 1, Height: 1, Probabilities: []float32{0}, Truth: []uint8{0}, FOV: []uint8{1, 1}}, "field of view has 2 pixels"},
-		{"label 255", Image{ID: "x", Width: 1, Height: 1, Probabilities: []float32{0}, Truth: []uint8{255}}, "truth is 255, want 0 or 1"},
+		{
+			"NaN",
+			Image{ID: "x", Width: 2, Height: 1, Probabilities: []float32{0, nan}, Truth: []uint8{0, 1}},
+			"image x: pixel x=1 y=0: score is NaN",
+		},
+		{
+			"above 1",
+			Image{ID: "x", Width: 1, Height: 1, Probabilities: []float32{1.5}, Truth: []uint8{0}},
+			"1.5 is outside [0, 1]",
+		},
+		{
+			"other size of truth",
+			Image{ID: "x", Width: 2, Height: 1, Probabilities: []float32{0, 1}, Truth: []uint8{0}},
+			"truth has 1 pixels, the image 2×1",
+		},
+		{
+			"other size of FOV",
+			Image{ID: "x", Width: 1, Height: 1, Probabilities: []float32{0}, Truth: []uint8{0}, FOV: []uint8{1, 1}},
+			"field of view has 2 pixels",
+		},
+		{
+			"label 255",
+			Image{ID: "x", Width: 1, Height: 1, Probabilities: []float32{0}, Truth: []uint8{255}},
+			"truth is 255, want 0 or 1",
+		},
 		{"no pixels", Image{ID: "x"}, "size 0×0 has no pixels"},
-		{"twice", Image{ID: "good", Width: 1, Height: 1, Probabilities: []float32{0}, Truth: []uint8{0}}, "image good: measured twice"},
+		{
+			"twice",
+			Image{ID: "good", Width: 1, Height: 1, Probabilities: []float32{0}, Truth: []uint8{0}},
+			"image good: measured twice",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := NewCollector(Options{})
-			if err := c.Add(Image{ID: "good", Width: 1, Height: 1, Probabilities: []float32{0.7}, Truth: []uint8{1}}); err != nil {
+			if err := c.Add(Image{
+				ID: "good", Width: 1, Height: 1, Probabilities: []float32{0.7}, Truth: []uint8{1},
+			}); err != nil {
 				t.Fatal(err)
 			}
 			err := c.Add(test.image)

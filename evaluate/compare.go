@@ -9,14 +9,14 @@ import (
 	"r2unet/evaluate/statistics"
 )
 
-// A Comparison says whether one network is better than another on a dataset, or
-// only printed higher: both measured the same images.
+// A Comparison tests whether a network is better than another on a dataset. Both were measured on the same
+// images.
 type Comparison struct {
 	Dataset  string `json:"dataset"`
 	Measure  *measures.Measure
 	Network  string  `json:"network"`
 	Baseline string  `json:"baseline"`
-	Images   int     `json:"images"`     // that both measured
+	Images   int     `json:"images"`     // measured by both
 	Mean     float64 `json:"difference"` // network − baseline, mean over images
 	Low      float64 `json:"low"`        // 95 % bootstrap interval over images
 	High     float64 `json:"high"`
@@ -26,10 +26,10 @@ type Comparison struct {
 	of *Result // the first run of the network
 }
 
-// significant is the level below which a difference is called one.
+// significant is the level below which p is called significant.
 const significant = 0.05
 
-// String is e.g. "+0.0123 [0.0040, 0.0201] against U-Net over 8 images, p = 0.031".
+// String returns e.g. "+0.0123 [0.0040, 0.0201] against U-Net over 8 images, p = 0.031".
 func (c Comparison) String() string {
 	s := fmt.Sprintf("%+.4f", c.Mean)
 	if Defined(c.Low) {
@@ -38,7 +38,7 @@ func (c Comparison) String() string {
 	return s + fmt.Sprintf(" against %s over %s, p = %.2g", c.Baseline, plural(c.Images, "image"), c.Holm)
 }
 
-// Verdict says it in a word.
+// Verdict returns "better", "worse" or "not distinguishable".
 func (c Comparison) Verdict() string {
 	switch {
 	case c.Holm >= significant:
@@ -49,15 +49,15 @@ func (c Comparison) Verdict() string {
 	return "worse"
 }
 
-// Comparisons compares every network with the plainest one on the same files of a dataset
-// (U-Net where it ran), image by image inside the FOV. An image's score is its
-// mean over seeds and folds. Networks that share fewer than two images with the
-// plainest are left out, and runs on other files of the dataset are compared among themselves only.
+// Comparisons compares every network with the plainest one that ran on the same files of a dataset (U-Net if
+// present), image by image inside the FOV. An image's score is its mean over seeds and folds. Networks that
+// share fewer than two images with the plainest are omitted. Runs on other files of the dataset are compared
+// only among themselves.
 func Comparisons(results []Result, m *measures.Measure) []Comparison {
 	return compareGroups(groups(inOrder(results)), m)
 }
 
-// compareGroups compares groups that are in order, so that those of a dataset stand together.
+// compareGroups compares sorted groups; the groups of a dataset must be adjacent.
 func compareGroups(found []group, m *measures.Measure) []Comparison {
 	var all []Comparison
 	for _, dataset := range byDataset(found) {
@@ -79,8 +79,9 @@ func compareWith(baseline group, others []group, m *measures.Measure, names map[
 			continue
 		}
 		c := Comparison{
-			Dataset: g[0].DatasetLabel(), Measure: m, Network: names[g[0].RowKey()], Baseline: names[baseline[0].RowKey()],
-			Images: len(differences), of: g[0],
+			Dataset: g[0].DatasetLabel(), Measure: m, Network: names[g[0].RowKey()],
+			Baseline: names[baseline[0].RowKey()],
+			Images:   len(differences), of: g[0],
 		}
 		c.Mean, c.Low, c.High, c.P = pairedChange(differences)
 		comparisons = append(comparisons, c)
@@ -92,13 +93,13 @@ func compareWith(baseline group, others []group, m *measures.Measure, names map[
 	return comparisons
 }
 
-// imageScore is one image's measure, the mean over the runs that tested it.
+// imageScore is one image's value of a measure, averaged over the runs that tested it.
 type imageScore struct {
 	id    string
 	value float64
 }
 
-// imageScores returns a measure of every image that defines it, ordered by ID.
+// imageScores returns a measure for every image where it is defined, ordered by ID.
 func (g group) imageScores(m *measures.Measure) []imageScore {
 	type sum struct {
 		total float64
@@ -144,9 +145,9 @@ func pairedDifferences(a, b []imageScore) []float64 {
 	return differences
 }
 
-// interval is the 95 % bootstrap interval over images of a measure of pooled
-// counts, of one run's test set or of all folds' together. Runs of other seeds
-// add their counts, so that the interval is about the mean of all.
+// interval returns the 95 % bootstrap interval over images of a measure of pooled counts. The images are
+// those of all folds; runs with other seeds add their counts to an image's, so that the interval is that of
+// the mean.
 func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 	counts := map[string]measures.Counts{}
 	var ids []string

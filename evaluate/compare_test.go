@@ -9,12 +9,14 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// imagesResult is a run whose images have the given F1 and eight in all.
+// imagesResult returns a run on eight images with the given F1.
 func imagesResult(block string, f1 func(image int) float64) Result {
 	r := Result{
 		RunID: block, Status: Finished, Dataset: "CHASE_DB1", Facets: Network{Block: block}.Facets(),
-		Architecture: map[string]string{"forward": "U-Net", "residual": "ResU-Net", "recurrent": "RU-Net", "recurrent-residual": "R2U-Net"}[block],
-		Folds:        1, Threshold: 0.5,
+		Architecture: map[string]string{
+			"forward": "U-Net", "residual": "ResU-Net", "recurrent": "RU-Net", "recurrent-residual": "R2U-Net",
+		}[block],
+		Folds: 1, Threshold: 0.5,
 	}
 	for i := range 8 {
 		scores := measures.Scores{Counts: measures.Counts{TP: 50, TN: 800, FP: 10, FN: 20}}
@@ -81,13 +83,17 @@ func TestComparisonNeedsSharedImages(t *testing.T) {
 func TestDifferencesOfTwoSweeps(t *testing.T) {
 	base := func(i int) float64 { return 0.7 + 0.01*float64(i) }
 	a := []Result{imagesResult("forward", base), imagesResult("residual", base)}
-	b := []Result{imagesResult("forward", func(i int) float64 { return base(i) + 0.02 + 0.001*float64(i) }), imagesResult("recurrent", base)}
+	b := []Result{
+		imagesResult("forward", func(i int) float64 { return base(i) + 0.02 + 0.001*float64(i) }),
+		imagesResult("recurrent", base),
+	}
 	differences, unmatched := Differences(a, b, measures.F1, measures.Sensitivity)
 	if len(differences) != 2 || len(unmatched) != 2 {
 		t.Fatalf("%d differences, unmatched %v", len(differences), unmatched)
 	}
 	f1, se := differences[0], differences[1]
-	if f1.Images != 8 || math.Abs(f1.Mean-0.0235) > 1e-12 || f1.Low > f1.Mean || f1.High < f1.Mean || f1.P != 2.0/256 || f1.Verdict() != "better" {
+	if f1.Images != 8 || math.Abs(f1.Mean-0.0235) > 1e-12 || f1.Low > f1.Mean || f1.High < f1.Mean || f1.P != 2.0/256 ||
+		f1.Verdict() != "better" {
 		t.Errorf("F1: %+v", f1)
 	}
 	if se.Mean != 0 || se.P != 1 || se.Verdict() != "not distinguishable" {

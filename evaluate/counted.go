@@ -1,8 +1,9 @@
 package evaluate
 
-// Counted are the networks of the paper's Fig. 4 with every t and every way to share weights that Table IV asks for, on one input
-// channel and the paper's channels: the table is complete whatever was run. The counts are written down, so that a page can be
-// made without the machinery that builds networks; a test of package experiments builds and counts them.
+// Counted returns the networks of the paper's Fig. 4 with every t and every weight sharing that Table IV
+// needs, for one input channel and the paper's widths, so that the table is complete whatever was run. The
+// counts are constants because package evaluate cannot build networks; a test of package experiments builds
+// and counts them.
 func Counted() []Result {
 	var all []Result
 	for _, n := range []struct {
@@ -28,7 +29,9 @@ func Counted() []Result {
 	} {
 		all = append(all, Result{
 			Architecture: n.name, Parameters: n.parameters,
-			Facets: Network{Block: n.block, T: n.t, Weights: n.weights, Norm: "batch", Channels: []int{16, 32, 64, 128}}.Facets(),
+			Facets: Network{
+				Block: n.block, T: n.t, Weights: n.weights, Norm: "batch", Channels: []int{16, 32, 64, 128},
+			}.Facets(),
 		})
 	}
 	return all

@@ -5,41 +5,45 @@ import (
 	"strings"
 )
 
-// Data says how much of a dataset a run was trained and tested on, so that a row of few images is not taken for one of all.
+// Data records how much of a dataset a run was trained and tested on, so that a row over a few images is not
+// mistaken for one over all.
 type Data struct {
-	Tested    int `json:"tested"`                   // test images that were measured; validation images where Result.Assessed says so
+	// images measured: test images, or validation images if Result.Assessed says so
+	Tested    int `json:"tested"`
 	Test      int `json:"test"`                     // such images of the run's fold
 	TestFolds int `json:"test_all_folds,omitempty"` // such images of all folds together, where there are several
 
-	Train    int    `json:"train"`           // training samples an epoch: patches, or images where Patch is 0
+	Train    int    `json:"train"`           // training samples per epoch: patches, or images if Patch is 0
 	Patch    int    `json:"patch,omitempty"` // side of a patch, px
 	Size     int    `json:"size,omitempty"`  // images were resized to Size×Size px; 0 = native size
-	Oblong   [2]int `json:"oblong,omitzero"` // width and height instead of Size, where they are not the same, px
+	Oblong   [2]int `json:"oblong,omitzero"` // width and height instead of Size if they differ, px
 	Width    [2]int `json:"width"`           // smallest and largest native width, px
 	Height   [2]int `json:"height"`          // smallest and largest native height, px
 	Observer int    `json:"observer"`        // whose labels are the truth, from 1
 
-	// Native says that predictions of resized images were resized back, and compared with labels as they are stored.
+	// Native is set if predictions of resized images were resized back and compared with the stored labels.
 	Native bool `json:"native,omitempty"`
 
-	Images int    `json:"images"`          // labelled images at hand, or drawn ones
-	Parts  []Part `json:"parts,omitempty"` // of the published dataset; none where that is not known, or images are drawn
+	Images int `json:"images"` // labelled images found, or phantom images drawn
+	// Parts of the published dataset; empty if they are unknown or the dataset is a phantom
+	Parts []Part `json:"parts,omitempty"`
 }
 
-// A Part of a dataset, with the images that were at hand and those that were published.
+// A Part of a dataset, with the numbers of images found and published.
 type Part struct {
 	Name      string `json:"name,omitempty"` // e.g. "training"; empty where the dataset has no parts
 	Images    int    `json:"images"`
 	Published int    `json:"published"`
 }
 
-// ShortHash is enough of a dataset's hash to tell its files from others; tables have no room for all of it.
+// ShortHash returns the first digits of a dataset's hash: enough to distinguish its files, short enough for a
+// table.
 func ShortHash(hash string) string { return hash[:min(len(hash), 12)] }
 
-// notRecorded stands for what records of earlier versions do not say.
+// notRecorded stands for values that records of earlier versions lack.
 const notRecorded = "not recorded"
 
-// tested says how many images the group's runs measured, of how many: "2 of 20", over all folds and for each seed.
+// tested returns how many images the group's runs measured, e.g. "2 of 20": over all folds, per seed.
 func (g group) tested() string {
 	measured, of := map[uint64]int{}, 0
 	for _, r := range g {
@@ -60,7 +64,7 @@ func (g group) tested() string {
 	return fmt.Sprintf("%s of %d", between(counts), of)
 }
 
-// data says in a line what the group's runs were trained and tested on.
+// data describes in a line what the group's runs were trained and tested on.
 func (g group) data() string {
 	var train []int
 	for _, r := range g {
@@ -79,7 +83,8 @@ func (g group) data() string {
 		parts = append(parts, fmt.Sprintf("%s training patches of %d px from images of %s px",
 			between(train), d.Patch, strings.TrimSuffix(d.resized(), fmt.Sprintf("×%d", d.Size))))
 	case d.Patch > 0:
-		parts = append(parts, fmt.Sprintf("%s training patches of %d px", between(train), d.Patch), "native size "+d.native())
+		parts = append(parts, fmt.Sprintf("%s training patches of %d px", between(train), d.Patch),
+			"native size "+d.native())
 	case d.resized() != "":
 		parts = append(parts, between(train)+" training images", "resized to "+d.resized()+" px")
 	default:
@@ -95,13 +100,13 @@ func (g group) data() string {
 	return strings.Join(append(parts, d.atHand()), "; ")
 }
 
-// DataText says in a line what the run was trained and tested on.
+// DataText describes in a line what the run was trained and tested on.
 func (r *Result) DataText() string { return group{r}.data() }
 
-// Tested says how many images the run measured, of how many.
+// Tested returns how many images the run measured, e.g. "2 of 20".
 func (r *Result) Tested() string { return group{r}.tested() }
 
-// resized is the size that images were resized to, as width×height; "" = none.
+// resized returns the size that images were resized to, as width×height; "" if they were not.
 func (d *Data) resized() string {
 	switch {
 	case d.Size > 0:
@@ -112,12 +117,12 @@ func (d *Data) resized() string {
 	return ""
 }
 
-// native is the size of the images as they are stored, px.
+// native returns the size of the stored images in px.
 func (d *Data) native() string {
 	return between(d.Width[:]) + "×" + between(d.Height[:]) + " px"
 }
 
-// atHand says which part of the published dataset was there.
+// atHand describes which part of the published dataset was found.
 func (d *Data) atHand() string {
 	var parts []string
 	for _, p := range d.Parts {
@@ -133,7 +138,7 @@ func (d *Data) atHand() string {
 	return strings.Join(parts, ", ") + " published images at hand"
 }
 
-// between writes the smallest and the largest number, or the one that all are.
+// between formats the range of numbers as "2–5", or as "2" if all are equal.
 func between(numbers []int) string {
 	if len(numbers) == 0 {
 		return "0"

@@ -8,22 +8,22 @@ import (
 	"r2unet/evaluate/statistics"
 )
 
-// A Difference is one measure of one network in two sweeps, A and B.
+// A Difference compares one measure of one network between two sweeps, A and B.
 type Difference struct {
 	Dataset string
 	Network string
 	Measure *measures.Measure
 	A       float64 // pooled over the pixels inside the FOV, mean over runs; NaN where undefined
 	B       float64
-	Images  int     // that both measured; 0 where they were run on different files
-	Mean    float64 // of B − A over these images; NaN for none
+	Images  int     // measured by both; 0 if the sweeps ran on different files
+	Mean    float64 // mean of B − A over these images; NaN if there are none
 	Low     float64 // 95 % bootstrap interval over images; NaN for fewer than two
 	High    float64
-	P       float64 // Wilcoxon signed-rank over images, two-sided; 1 where nothing differs
-	Holm    float64 // P corrected for the networks compared by this measure
+	P       float64 // Wilcoxon signed-rank over images, two-sided; 1 if nothing differs
+	Holm    float64 // P after Holm's correction for the networks compared by this measure
 }
 
-// Verdict says in a word what B is.
+// Verdict returns what B is: "better", "worse", "not distinguishable" or "not comparable".
 func (d Difference) Verdict() string {
 	if d.Images < 2 {
 		return "not comparable"
@@ -31,9 +31,8 @@ func (d Difference) Verdict() string {
 	return Comparison{Measure: d.Measure, Mean: d.Mean, Holm: d.Holm}.Verdict()
 }
 
-// Differences sets two sweeps side by side: every network that finished on a
-// dataset in both, by its settings, or by its name in the matrix where the
-// settings differ. What only one of them has comes back as lines of text.
+// Differences compares two sweeps: every network that finished on a dataset in both, matched by its settings,
+// or by its name in the matrix if the settings differ. It returns what only one of them has as lines of text.
 func Differences(a, b []Result, of ...*measures.Measure) (differences []Difference, unmatched []string) {
 	left, right := groups(inOrder(a)), groups(inOrder(b))
 	names := rows(slices.Concat(left, right)).names()
@@ -43,7 +42,8 @@ func Differences(a, b []Result, of ...*measures.Measure) (differences []Differen
 			return sameNetwork(g, h) && g[0].Setting() == h[0].Setting() && g[0].DataHash == h[0].DataHash
 		})
 		if at < 0 {
-			at = slices.IndexFunc(right, func(h group) bool { return sameNetwork(g, h) && g[0].Setting() == h[0].Setting() })
+			at = slices.IndexFunc(right,
+				func(h group) bool { return sameNetwork(g, h) && g[0].Setting() == h[0].Setting() })
 		}
 		if at < 0 {
 			at = slices.IndexFunc(right, func(h group) bool { return sameNetwork(g, h) })
@@ -54,7 +54,9 @@ func Differences(a, b []Result, of ...*measures.Measure) (differences []Differen
 		}
 		taken[at] = true
 		if g[0].DataHash != right[at][0].DataHash {
-			unmatched = append(unmatched, fmt.Sprintf("%s on %s was run on other files in B than in A: no image is compared", names[g[0].RowKey()], g[0].DatasetLabel()))
+			unmatched = append(unmatched,
+				fmt.Sprintf("%s on %s was run on other files in B than in A: no image is compared",
+					names[g[0].RowKey()], g[0].DatasetLabel()))
 		}
 		for _, m := range of {
 			differences = append(differences, difference(names[g[0].RowKey()], g, right[at], m))
@@ -71,7 +73,7 @@ func Differences(a, b []Result, of ...*measures.Measure) (differences []Differen
 	return differences, unmatched
 }
 
-// correct applies Holm's correction to the differences of one measure.
+// correct sets Holm's correction of the differences of one measure.
 func correct(differences []Difference, measure *measures.Measure) {
 	var at []int
 	var p []float64
@@ -103,7 +105,7 @@ func difference(name string, a, b group, m *measures.Measure) Difference {
 	return d
 }
 
-// pairedChange is the mean of paired differences with its interval and p.
+// pairedChange returns the mean of paired differences with its bootstrap interval and Wilcoxon's p.
 func pairedChange(changes []float64) (mean, low, high, p float64) {
 	every := make([]int, len(changes))
 	for i := range every {

@@ -7,7 +7,8 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// One test image of four pixels. The last one lies outside the field of view, so that its error counts over all pixels only.
+// One test image of four pixels. The last one lies outside the field of view, so that its error counts over
+// all pixels only.
 func ExampleCollector() {
 	c := evaluate.NewCollector(evaluate.Options{})
 	defer c.Close()
@@ -24,6 +25,7 @@ func ExampleCollector() {
 	if err != nil {
 		fmt.Println(err)
 	}
-	fmt.Printf("F1 %.2f inside the field of view, %.2f over all pixels\n", m.Inside.Micro.Of(measures.F1), m.All.Micro.Of(measures.F1))
+	fmt.Printf("F1 %.2f inside the field of view, %.2f over all pixels\n", m.Inside.Micro.Of(measures.F1),
+		m.All.Micro.Of(measures.F1))
 	// Output: F1 1.00 inside the field of view, 0.80 over all pixels
 }

@@ -9,22 +9,23 @@ import (
 	"strings"
 )
 
-// A Facet is one setting that tells a network from others. Those at their default are not told.
+// A Facet is one setting of a network that differs from its default.
 type Facet struct {
 	Key   string `json:"key"`            // in the TOML file, e.g. "weights"
 	Value string `json:"value"`          // e.g. "shared"
-	Text  string `json:"text,omitempty"` // what tables say of it; empty where they do not
+	Text  string `json:"text,omitempty"` // how tables show it; empty if they do not
 	In    string `json:"in,omitempty"`   // InName, InTitle, or empty
 }
 
-// Where a facet's text stands: in the network's name; in its setting and in names of runs; or, where In is empty, in
-// its setting.
+// Values of Facet.In, which say where a facet's text appears: InName in the network's name, InTitle in its
+// setting and in names of runs. If In is empty, the text appears in the setting only.
 const (
 	InName  = "name"
 	InTitle = "title"
 )
 
-// UnmarshalJSON reads a facet and refuses what has no key, so that a list of no facets ends at its first element.
+// UnmarshalJSON reads a facet and refuses one without a key, so that decoding a hostile list stops at its
+// first element.
 func (f *Facet) UnmarshalJSON(data []byte) error {
 	type plain Facet
 	if err := json.Unmarshal(data, (*plain)(f)); err != nil {
@@ -36,18 +37,18 @@ func (f *Facet) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// A Network is a network of the paper by the settings that records of earlier versions have a field for.
+// A Network describes a network by the settings that records of earlier versions have fields for.
 type Network struct {
 	Block    string `json:"block"`    // forward, residual, recurrent or recurrent-residual
-	T        int    `json:"t"`        // recurrent steps, 0 where nothing recurs
-	Weights  string `json:"weights"`  // shared, per-step or tied; empty where nothing recurs
+	T        int    `json:"t"`        // recurrent steps; 0 without recurrence
+	Weights  string `json:"weights"`  // shared, per-step or tied; empty without recurrence
 	Norm     string `json:"norm"`     // batch or none
 	Channels []int  `json:"channels"` // of each level
-	Skip     string `json:"skip"`     // how levels reach the decoder, where it is not the plain way
-	Style    string `json:"style"`    // how the network is put together, where it is not a U-Net
+	Skip     string `json:"skip"`     // kind of skip connection; empty for plain
+	Style    string `json:"style"`    // style of the network; empty for unet
 }
 
-// Facets lists the settings that are there, as arch.Config.Facets does.
+// Facets lists the settings that are set, as arch.Config.Facets does.
 func (n Network) Facets() []Facet {
 	var all []Facet
 	add := func(key, value, text, in string) {
@@ -68,7 +69,7 @@ func (n Network) Facets() []Facet {
 	return all
 }
 
-// UnmarshalJSON reads a result, also one of an earlier version, which has a field for each facet.
+// UnmarshalJSON reads a result; records of earlier versions have a field for each facet.
 func (r *Result) UnmarshalJSON(data []byte) error {
 	type plain Result
 	read := struct {
@@ -85,7 +86,7 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Facet is the value of a setting of the network, empty where it is at its default.
+// Facet returns the value of a setting of the network, or "" if it is at its default.
 func (r *Result) Facet(key string) string {
 	for _, f := range r.Facets {
 		if f.Key == key {
@@ -95,7 +96,7 @@ func (r *Result) Facet(key string) string {
 	return ""
 }
 
-// steps is the number of recurrent steps, 0 where nothing recurs.
+// steps returns the number of recurrent steps, 0 without recurrence.
 func (r *Result) steps() int {
 	n, err := strconv.Atoi(r.Facet("t"))
 	if err != nil {
@@ -104,7 +105,7 @@ func (r *Result) steps() int {
 	return n
 }
 
-// texts lists what tables say of the facets that are chosen.
+// texts lists the texts of the chosen facets, as tables show them.
 func (r *Result) texts(choose func(Facet) bool) []string {
 	var all []string
 	for _, f := range r.Facets {
@@ -118,7 +119,7 @@ func (r *Result) texts(choose func(Facet) bool) []string {
 func inName(f Facet) bool  { return f.In == InName }
 func inTitle(f Facet) bool { return f.In == InTitle }
 
-// compareFacets orders the facets that are chosen by their values, numbers by their size; fewer come first.
+// compareFacets orders by the values of the chosen facets, numbers by size; fewer facets come first.
 func compareFacets(a, b []Facet, choose func(Facet) bool) int {
 	next := func(list []Facet) []Facet {
 		for len(list) > 0 && !choose(list[0]) {
@@ -138,14 +139,15 @@ func compareFacets(a, b []Facet, choose func(Facet) bool) int {
 	}
 }
 
-// compareNatural orders texts with numbers in them by the numbers: "4-8" before "4-16".
+// compareNatural orders strings with numbers in them by the numbers: "4-8" before "4-16".
 func compareNatural(a, b string) int {
 	for a != b && a != "" && b != "" {
 		x, y := leadingNumber(a), leadingNumber(b)
 		switch {
 		case x != "" && y != "":
 			x0, y0 := strings.TrimLeft(x, "0"), strings.TrimLeft(y, "0")
-			if c := cmp.Or(cmp.Compare(len(x0), len(y0)), strings.Compare(x0, y0), cmp.Compare(len(x), len(y))); c != 0 {
+			if c := cmp.Or(cmp.Compare(len(x0), len(y0)), strings.Compare(x0, y0),
+				cmp.Compare(len(x), len(y))); c != 0 {
 				return c
 			}
 			a, b = a[len(x):], b[len(y):]
@@ -158,5 +160,5 @@ func compareNatural(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// leadingNumber is the number that a text begins with, as it is written.
+// leadingNumber returns the digits that a string begins with.
 func leadingNumber(s string) string { return s[:len(s)-len(strings.TrimLeft(s, "0123456789"))] }

@@ -9,10 +9,14 @@ import (
 
 func TestRecordsOfEarlierVersionsSayTheirFacets(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"architecture":"U-Net","block":"forward","t":0,"weights":"","norm":"batch","channels":[16,32]}`:                        "U-Net: batch, 16–32",
-		`{"architecture":"R2U-Net","block":"recurrent-residual","t":2,"weights":"tied","norm":"none","channels":[4]}`:            "R2U-Net (t=2): tied, none, 4",
-		`{"architecture":"Gated","block":"forward","t":0,"norm":"batch","channels":[4,8],"skip":"attention","style":"nested"}`:   "Gated: batch, 4–8, skip attention, style nested",
-		`{"architecture":"New","facets":[{"key":"block","value":"forward"},{"key":"dilation","value":"2","text":"dilation 2"}]}`: "New: dilation 2",
+		`{"architecture":"U-Net","block":"forward","t":0,"weights":"",
+		"norm":"batch","channels":[16,32]}`: "U-Net: batch, 16–32",
+		`{"architecture":"R2U-Net","block":"recurrent-residual","t":2,"weights":"tied",
+		"norm":"none","channels":[4]}`: "R2U-Net (t=2): tied, none, 4",
+		`{"architecture":"Gated","block":"forward","t":0,"norm":"batch","channels":[4,8],
+		"skip":"attention","style":"nested"}`: "Gated: batch, 4–8, skip attention, style nested",
+		`{"architecture":"New","facets":[{"key":"block","value":"forward"},
+		{"key":"dilation","value":"2","text":"dilation 2"}]}`: "New: dilation 2",
 	} {
 		var r, again Result
 		if err := json.Unmarshal([]byte(text), &r); err != nil {

@@ -10,7 +10,7 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// goldenCase is one case of testdata/metrics.json: measures that scikit-learn gives.
+// goldenCase is one case of testdata/metrics.json: measures computed by scikit-learn.
 type goldenCase struct {
 	Name      string
 	Threshold float64
@@ -70,7 +70,8 @@ func TestMeasuresAgreeWithScikitLearn(t *testing.T) {
 				Probabilities: c.Score, Truth: c.Truth, FOV: c.Inside,
 			})
 			got := measured.Inside.Micro
-			if image := measured.Inside.Images[0].Scores; image.Of(measures.AUC) != got.Of(measures.AUC) && Defined(got.Of(measures.AUC)) {
+			if image := measured.Inside.Images[0].Scores; image.Of(measures.AUC) != got.Of(measures.AUC) &&
+				Defined(got.Of(measures.AUC)) {
 				t.Errorf("AUC of the only image is %v, of all pixels %v", image.Of(measures.AUC), got.Of(measures.AUC))
 			}
 			counts := map[string]int64{"tp": got.TP, "tn": got.TN, "fp": got.FP, "fn": got.FN}

@@ -9,8 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// A group is the finished runs of one network on one dataset: its folds and
-// seeds. There is at least one.
+// A group holds the finished runs of one network on one dataset: its folds and seeds. It is never empty.
 type group []*Result
 
 // inOrder returns results in the order of the paper's tables.
@@ -23,7 +22,7 @@ func inOrder(results []Result) []*Result {
 	return sorted
 }
 
-// groups gathers finished runs that differ in nothing but fold and seed.
+// groups groups finished runs that differ only in fold and seed.
 func groups(results []*Result) []group {
 	var found []group
 	for _, r := range results {
@@ -41,12 +40,12 @@ func groups(results []*Result) []group {
 
 // summary is a value's mean and standard deviation over runs.
 type summary struct {
-	mean float64 // NaN where no run defines it
-	sd   float64 // NaN where fewer than two values remain
+	mean float64 // NaN if no run defines it
+	sd   float64 // NaN for fewer than two values
 }
 
-// summarize takes the mean over folds first. The standard deviation is the one
-// over seeds where there are several, and otherwise the one over folds.
+// summarize averages over folds first. The standard deviation is taken over seeds if there are several, and
+// otherwise over folds.
 func (g group) summarize(of func(*Result) float64) summary {
 	bySeed := map[uint64][]float64{}
 	var seeds []uint64
@@ -73,7 +72,7 @@ func (g group) summarize(of func(*Result) float64) summary {
 	return summary{mean, sd}
 }
 
-// runs says what the group's mean is over, e.g. "2 seeds × 5 of 20 folds".
+// runs describes what the group's mean is over, e.g. "2 seeds × 5 of 20 folds".
 func (g group) runs() string {
 	folds, seeds := map[int]bool{}, map[uint64]bool{}
 	for _, r := range g {
@@ -100,7 +99,7 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// distinct returns what of gives for the group's runs, each value once, in the order of the runs; "" is left out.
+// distinct returns the distinct non-empty values of the group's runs in the order of the runs.
 func (g group) distinct(of func(*Result) string) []string {
 	var values []string
 	for _, r := range g {
@@ -111,7 +110,7 @@ func (g group) distinct(of func(*Result) string) []string {
 	return values
 }
 
-// ids names the group's runs, or says how many they are where naming them would fill a page.
+// ids lists the IDs of the group's runs, or their number if there are too many to list.
 func (g group) ids() string {
 	if len(g) > 20 {
 		return plural(len(g), "run")

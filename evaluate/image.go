@@ -6,8 +6,8 @@ import (
 	"r2unet/evaluate/rank"
 )
 
-// An Image is one test image as a network sees it: what it predicted and what
-// it should have. All slices are row-major and have Width·Height elements.
+// An Image is one test image: the predicted probabilities and the truth. All slices are row-major and have
+// Width·Height elements.
 type Image struct {
 	ID            string
 	Width, Height int // px
@@ -20,7 +20,7 @@ type Image struct {
 	FOV []uint8
 }
 
-// check returns what keeps the image from being measured.
+// check returns an error if the image cannot be measured.
 func (m *Image) check() error {
 	size := m.Width * m.Height
 	if m.Width <= 0 || m.Height <= 0 {
@@ -40,10 +40,12 @@ func (m *Image) check() error {
 			return fmt.Errorf("image %s: pixel x=%d y=%d: %w", m.ID, i%m.Width, i/m.Width, err)
 		}
 		if m.Truth[i] > 1 {
-			return fmt.Errorf("image %s: pixel x=%d y=%d: truth is %d, want 0 or 1", m.ID, i%m.Width, i/m.Width, m.Truth[i])
+			return fmt.Errorf("image %s: pixel x=%d y=%d: truth is %d, want 0 or 1", m.ID, i%m.Width, i/m.Width,
+				m.Truth[i])
 		}
 		if m.FOV != nil && m.FOV[i] > 1 {
-			return fmt.Errorf("image %s: pixel x=%d y=%d: field of view is %d, want 0 or 1", m.ID, i%m.Width, i/m.Width, m.FOV[i])
+			return fmt.Errorf("image %s: pixel x=%d y=%d: field of view is %d, want 0 or 1", m.ID, i%m.Width, i/m.Width,
+				m.FOV[i])
 		}
 	}
 	return nil

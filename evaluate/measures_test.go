@@ -8,7 +8,7 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// everything measures drawn images by every measure.
+// everything measures random images by every measure.
 func everything(t *testing.T) Result {
 	t.Helper()
 	r := sampleResults(t)[0]
@@ -16,8 +16,8 @@ func everything(t *testing.T) Result {
 	return r
 }
 
-// TestEveryMeasureIsThere holds what docs/measures.md promises for each registered measure, also for one of a page or
-// of another module.
+// TestEveryMeasureIsThere checks the promises of docs/measures.md for every registered measure, including
+// those of pages and other modules.
 func TestEveryMeasureIsThere(t *testing.T) {
 	r := everything(t)
 	written, err := json.Marshal(r)

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// family is a network of the paper, whatever its tables call it.
+// family is a network of the paper with the names that its tables use.
 type family struct {
 	block string
 	names []string // in the paper
 }
 
-// families in the order of the paper's tables.
+// families lists the paper's networks in the order of its tables.
 var families = []family{
 	{"forward", []string{"U-Net"}},
 	{"residual", []string{"ResU-Net", "Residual U-Net"}},
@@ -22,8 +22,8 @@ var families = []family{
 	{"recurrent-residual", []string{"R2U-Net"}},
 }
 
-// family is the place in the paper's order of the networks that are made of r's block. It says which printed rows stand
-// beside r, and nothing about what r is called.
+// family returns the place of networks of r's block in the paper's order. It decides which printed rows
+// appear beside r, independently of r's name.
 func (r *Result) family() int {
 	block := r.Facet("block")
 	if block == "" {
@@ -49,7 +49,8 @@ func familyOf(method string) int {
 	return len(families)
 }
 
-// Label is the network's name in the matrix with the facets that belong to it, e.g. "R2U-Net (t=2)".
+// Label returns the network's name in the matrix with the facets that belong to the name, e.g. "R2U-Net
+// (t=2)".
 func (r *Result) Label() string {
 	name := cmp.Or(r.Architecture, r.Facet("block"))
 	more := slices.DeleteFunc(r.texts(inName), func(text string) bool { return strings.Contains(name, text) })
@@ -59,17 +60,18 @@ func (r *Result) Label() string {
 	return name
 }
 
-// Title is the label with what names of runs say besides, e.g. "R2U-Net (t=2), shared".
+// Title returns the label with the facets that names of runs contain, e.g. "R2U-Net (t=2), shared".
 func (r *Result) Title() string {
 	return strings.Join(append([]string{r.Label()}, r.texts(inTitle)...), ", ")
 }
 
-// Setting is what tells apart two networks of one label, e.g. "shared, batch, 16–32–64–128".
+// Setting returns what distinguishes two networks of the same label, e.g. "shared, batch, 16–32–64–128".
 func (r *Result) Setting() string {
 	return strings.Join(r.texts(func(f Facet) bool { return !inName(f) }), ", ")
 }
 
-// NetworkKey is the same for two results exactly where they are of one network: one name, one block, the same settings.
+// NetworkKey identifies the network: two results have the same key if and only if name and settings are
+// equal.
 func (r *Result) NetworkKey() string {
 	key := strconv.Quote(r.Architecture)
 	for _, f := range r.Facets {
@@ -78,18 +80,18 @@ func (r *Result) NetworkKey() string {
 	return key
 }
 
-// RowKey is the same for two results exactly where they belong in one row or curve: one network on the same files of
-// one dataset, in any fold and from any seed.
+// RowKey identifies the table row: two results have the same key if and only if they are of one network on
+// the same files of one dataset, whatever their fold and seed.
 func (r *Result) RowKey() string {
 	data := r.DataHash
 	if data == "" {
-		data = r.Note // all that an earlier version recorded
+		data = r.Note // all that records of earlier versions have
 	}
 	return fmt.Sprintf("%q %q %s", r.DatasetLabel(), data, r.NetworkKey())
 }
 
-// Names returns a name for each of several networks, by its key: its label where no other network has that label, and
-// otherwise the label with what tells them apart. No two keys get one name.
+// Names returns a unique name for each of several networks, by its key: its label if no other network has it,
+// and otherwise the label with the settings that distinguish it.
 func Names(of []*Result, key func(*Result) string) map[string]string {
 	sameLabel := map[string]map[string]*Result{}
 	for _, r := range of {

@@ -8,7 +8,7 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// note is what a reader of the group's row must know.
+// note returns what a reader of the group's row must know.
 func (g group) note() string {
 	phantom := ""
 	if g[0].Phantom {
@@ -17,7 +17,8 @@ func (g group) note() string {
 	return sentences(append([]string{phantom}, g.distinct(func(r *Result) string { return r.Note })...)...)
 }
 
-// imagesRead says how many images each of the group's runs has: "20 images", or "18–20 images" where folds differ.
+// imagesRead returns how many images each of the group's runs has: "20 images", or "18–20 images" if folds
+// differ.
 func (g group) imagesRead(r reading) string {
 	var counts []int
 	for _, result := range g {
@@ -29,7 +30,8 @@ func (g group) imagesRead(r reading) string {
 	return "1 image"
 }
 
-// leftOut says which columns of a row are means that leave images or runs out, because these do not define the measure.
+// leftOut describes the columns of a row whose means exclude images or runs because the measure is undefined
+// there.
 func (g group) leftOut(r reading, columns []qualityColumn) []string {
 	var parts []string
 	for _, c := range columns {
@@ -41,7 +43,9 @@ func (g group) leftOut(r reading, columns []qualityColumn) []string {
 				undefined += scope.Undefined[c.measure.Key()]
 			}
 			if undefined > 0 {
-				parts = append(parts, fmt.Sprintf("mean over %d of %d images: %s undefined in %d", images-undefined, images, c.Name, undefined))
+				parts = append(parts,
+					fmt.Sprintf("mean over %d of %d images: %s undefined in %d", images-undefined, images, c.Name,
+						undefined))
 			}
 		}
 		undefined := 0
@@ -51,14 +55,16 @@ func (g group) leftOut(r reading, columns []qualityColumn) []string {
 			}
 		}
 		if undefined > 0 && undefined < len(g) {
-			parts = append(parts, fmt.Sprintf("mean over %d of %d runs: %s undefined in %d", len(g)-undefined, len(g), c.Name, undefined))
+			parts = append(parts,
+				fmt.Sprintf("mean over %d of %d runs: %s undefined in %d", len(g)-undefined, len(g), c.Name, undefined))
 		}
 	}
 	return parts
 }
 
-// dataNotes say for every dataset what makes its rows doubtful, which data they are of, and which of them must not be compared.
-// They stand below the table, so that a terminal that is too narrow for the columns of the same names says it too.
+// dataNotes returns, for every dataset, caveats of its rows, the data they are from, and which rows must not
+// be compared. They are printed below the table, so that they appear even on a terminal too narrow for the
+// columns.
 func dataNotes(datasets []rows) []string {
 	var notes []string
 	for _, d := range datasets {
@@ -102,11 +108,11 @@ func dataNotes(datasets []rows) []string {
 	return notes
 }
 
-// says reports whether a measure means anything on the measured images.
+// says reports whether a measure is meaningful on the measured images.
 func (m *Measures) says(of *measures.Measure) bool { return !of.TwoClasses || m.oneClass() == "" }
 
-// Shown is a measure over the pixels inside the field of view as tables show it: NaN where it is undefined, and where the truth
-// of all measured images has one class only.
+// Shown returns a measure over the pixels inside the field of view as tables show it: NaN if it is undefined
+// or the truth of all measured images has only one class.
 func (m *Measures) Shown(of *measures.Measure) float64 {
 	if !m.says(of) {
 		return math.NaN()
@@ -114,7 +120,8 @@ func (m *Measures) Shown(of *measures.Measure) float64 {
 	return m.Inside.Micro.Of(of)
 }
 
-// oneClass says what is wrong with measured images whose truth has one class only; "" where it has two or nothing was measured.
+// oneClass explains what is undefined if the truth of all measured images has only one class; "" if it has
+// two or nothing was measured.
 func (m *Measures) oneClass() string {
 	switch c := m.Inside.Micro.Counts; {
 	case c.Total() == 0:
@@ -122,7 +129,8 @@ func (m *Measures) oneClass() string {
 	case c.TP+c.FN == 0:
 		return "the labels of the measured images are empty: F1, AUC and what follows from them are undefined"
 	case c.TN+c.FP == 0:
-		return "in the labels of the measured images everything is foreground: F1, AUC and what follows from them are undefined"
+		return "in the labels of the measured images everything is foreground: F1, AUC and what follows from them " +
+			"are undefined"
 	}
 	return ""
 }

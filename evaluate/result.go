@@ -10,7 +10,7 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// Status says how far a run has come.
+// Status is the state of a run.
 type Status string
 
 // The states of a run. Only a finished one has measures.
@@ -21,48 +21,50 @@ const (
 	Failed   Status = "failed"
 )
 
-// OnValidation is what [Result.Assessed] says of a run that was measured on the validation images of its fold. Settings
-// are chosen on those, so its numbers stand apart from the paper's and from those of test images.
+// OnValidation is the value of [Result.Assessed] for a run that was measured on the validation images of its
+// fold. Settings are chosen on those, so tables keep these runs apart from the paper's and from runs on test
+// images.
 const OnValidation = "validation"
 
-// A Result is what one run of the matrix hands to tables, figures and the
-// report. It is plain JSON, and the same for the same run whenever and wherever
-// it ran: what tells time is in Cost, which is stored apart.
+// A Result is the outcome of one run of the matrix, for tables, figures and the report. It is plain JSON and
+// does not depend on when and where the run ran: timings are in Cost, which is stored separately.
 type Result struct {
 	RunID  string `json:"run_id"`
 	Status Status `json:"status"`
 	Error  string `json:"error,omitempty"` // why a failed run failed
 
 	Dataset string `json:"dataset"` // DRIVE, STARE, CHASE_DB1, ISIC2017 or Lung
-	Phantom bool   `json:"phantom"` // drawn, not real images
-	// Assessed says which images of the fold were measured: OnValidation, or "" for the test images.
+	Phantom bool   `json:"phantom"` // phantom images instead of real ones
+	// Assessed is the set of images measured: OnValidation, or "" for the test images of the fold.
 	Assessed string `json:"assessed,omitempty"`
-	Note     string `json:"note,omitempty"` // what a reader of the row must know, e.g. "tested on held-out training images"
+	// Note is what a reader of the row must know, e.g. "tested on held-out training images"
+	Note string `json:"note,omitempty"`
 
-	// DataHash tells runs on other files apart: the first digits of the dataset's hash; "" in records of earlier versions.
+	// DataHash distinguishes runs on different files: the first digits of the dataset's hash; "" in records
+	// of earlier versions.
 	DataHash string `json:"data_hash,omitempty"`
-	// Data says how much was trained and tested on; nil in records of earlier versions.
+	// Data records how much was trained and tested on; nil in records of earlier versions.
 	Data *Data `json:"data,omitempty"`
-	// Kernels that computed the run, e.g. "AVX-512"; "" where they were not recorded.
+	// Kernels that computed the run, e.g. "AVX-512"; "" if they were not recorded.
 	Kernels string `json:"kernels,omitempty"`
 
-	Architecture string  `json:"architecture"`     // its name in the matrix, which tables and figures call it by
+	Architecture string  `json:"architecture"`     // its name in the matrix, tables and figures
 	Facets       []Facet `json:"facets,omitempty"` // its settings that are not at their default, in the order of tables
 
 	Fold  int    `json:"fold"`  // from 0
 	Folds int    `json:"folds"` // that the dataset has
 	Seed  uint64 `json:"seed"`
 
-	Parameters int      `json:"parameters"` // trainable numbers
+	Parameters int      `json:"parameters"` // trainable parameters
 	Epochs     int      `json:"epochs"`     // trained
-	Threshold  float64  `json:"threshold"`  // that the measures were taken at; 0 means DefaultThreshold
+	Threshold  float64  `json:"threshold"`  // threshold of the measures; 0 means DefaultThreshold
 	Measures   Measures `json:"measures"`
 
-	// Cost tells time, so it is kept out of run.json and stored in timing.json.
+	// Cost varies between executions of the same run, so it is stored in timing.json and not in run.json.
 	Cost Cost `json:"-"`
 }
 
-// Cost is what a run took. It differs from machine to machine and from day to day.
+// Cost is the time and memory that a run took. It differs between machines and executions.
 type Cost struct {
 	Device                string      `json:"device"`                   // in words, e.g. "cpu: Intel Xeon, 2 threads"
 	TrainSeconds          float64     `json:"train_seconds"`            // training without validation and test
@@ -71,7 +73,7 @@ type Cost struct {
 	Inference             []Inference `json:"inference"`                // per protocol
 }
 
-// Inference is the time that testing took.
+// Inference is the time that testing took under one protocol.
 type Inference struct {
 	Protocol         string  `json:"protocol"`         // "whole" image in one pass, or overlapping "patches"
 	Stride           int     `json:"stride,omitempty"` // between neighbouring patches, px
@@ -81,7 +83,7 @@ type Inference struct {
 	SecondsPerSample float64 `json:"seconds_per_sample"`
 }
 
-// Way is the protocol with its stride, e.g. "patches, 24 px apart".
+// Way returns the protocol with its stride, e.g. "patches, 24 px apart".
 func (i Inference) Way() string {
 	if i.Stride > 0 {
 		return fmt.Sprintf("%s, %d px apart", i.Protocol, i.Stride)
@@ -91,12 +93,12 @@ func (i Inference) Way() string {
 
 // printed is a dataset of the paper's tables.
 type printed struct {
-	name    string // as the paper's tables and ours print it
+	name    string // in the paper's tables and ours
 	table   int
-	aliases []string // without case, spaces, "-" and "_"
+	aliases []string // in lower case, without spaces, "-" and "_"
 }
 
-// printedDatasets in the paper's order.
+// printedDatasets lists the paper's datasets in its order.
 var printedDatasets = []printed{
 	{"DRIVE", 1, []string{"drive"}},
 	{"STARE", 1, []string{"stare"}},
@@ -105,13 +107,13 @@ var printedDatasets = []printed{
 	{"Lung", 3, []string{"lung", "lungs", "luna"}},
 }
 
-// separators are what names of datasets may be written with.
+// separators removes the separators that names of datasets may contain.
 var separators = strings.NewReplacer(" ", "", "-", "", "_", "")
 
-// PlainDataset is a dataset's name without case and separators: "chasedb1".
+// PlainDataset returns a dataset's name in lower case without separators: "chasedb1".
 func PlainDataset(name string) string { return separators.Replace(strings.ToLower(name)) }
 
-// datasetOf finds a dataset among the paper's; ok is false where it is not there.
+// datasetOf finds a dataset among the paper's; ok is false if it is not one of them.
 func datasetOf(name string) (place int, ok bool) {
 	plain := PlainDataset(name)
 	for i, d := range printedDatasets {
@@ -122,7 +124,7 @@ func datasetOf(name string) (place int, ok bool) {
 	return len(printedDatasets), false
 }
 
-// paperPlace is the place of the dataset that r belongs beside in the paper's tables; ok is false where there is none.
+// paperPlace returns the place of r's dataset in the paper's tables; ok is false if r does not belong there.
 func (r *Result) paperPlace() (place int, ok bool) {
 	if r.Assessed != "" {
 		return len(printedDatasets), false
@@ -130,7 +132,7 @@ func (r *Result) paperPlace() (place int, ok bool) {
 	return datasetOf(r.Dataset)
 }
 
-// table is the number of the table of quality that r belongs in; 0 where it was run on no dataset.
+// table returns the number of r's table of quality; 0 if r was run on no dataset.
 func (r *Result) table() int {
 	place, ok := r.paperPlace()
 	switch {
@@ -144,7 +146,7 @@ func (r *Result) table() int {
 	return Others
 }
 
-// Images says which images r was measured on: "test images" or "validation images".
+// Images returns the kind of images measured: "test images" or "validation images".
 func (r *Result) Images() string {
 	if r.Assessed != "" {
 		return "validation images"
@@ -152,17 +154,17 @@ func (r *Result) Images() string {
 	return "test images"
 }
 
-// InPaper reports whether a dataset of this name is shown among those of the paper.
+// InPaper reports whether a dataset of this name is one of the paper's.
 func InPaper(name string) bool {
 	_, ok := datasetOf(name)
 	return ok
 }
 
-// Cut is the probability from which on the run's pixels counted as foreground.
+// Cut returns the threshold from which on the run's pixels counted as foreground.
 func (r *Result) Cut() float64 { return cmp.Or(r.Threshold, DefaultThreshold) }
 
-// Scope says over which pixels the main measures of a run were taken: "inside the FOV", or "over the whole image" where no
-// pixel lies outside of a field of view.
+// Scope returns the pixels that the main measures of a run are over: "inside the FOV", or "over the whole
+// image" if no pixel lies outside the field of view.
 func (r *Result) Scope() string {
 	if (group{r}).hasFOV() {
 		return "inside the FOV"
@@ -170,7 +172,7 @@ func (r *Result) Scope() string {
 	return "over the whole image"
 }
 
-// Summary is the main result in a line: "AUC 0.9784, F1 0.8171 inside the FOV, 20 of 20 test images".
+// Summary returns the main result in a line: "AUC 0.9784, F1 0.8171 inside the FOV, 20 of 20 test images".
 func (r *Result) Summary() string {
 	show := func(m *measures.Measure) string {
 		return fmt.Sprintf("%s %s", m.Name, number(summary{r.Measures.Shown(m), math.NaN()}, 4).Text)
@@ -178,8 +180,8 @@ func (r *Result) Summary() string {
 	return fmt.Sprintf("%s, %s %s, %s %s", show(measures.AUC), show(measures.F1), r.Scope(), r.Tested(), r.Images())
 }
 
-// DatasetLabel names the dataset, and says so where it is drawn or where its validation images were measured: "DRIVE
-// (phantom)", "DRIVE (validation images)".
+// DatasetLabel returns the dataset's name, marked if it is a phantom or its validation images were measured:
+// "DRIVE (phantom)", "DRIVE (validation images)".
 func (r *Result) DatasetLabel() string {
 	var parts []string
 	if r.Phantom {
@@ -194,15 +196,15 @@ func (r *Result) DatasetLabel() string {
 	return fmt.Sprintf("%s (%s)", r.Dataset, strings.Join(parts, ", "))
 }
 
-// CompareResults orders results as the paper's tables do, then by everything
-// else that tells them apart, so that no table depends on the order in which
-// runs finish.
+// CompareResults orders results as the paper's tables do, then by all other differences, so that no table
+// depends on the order in which runs finish.
 func CompareResults(a, b *Result) int {
 	place := func(r *Result) int {
 		i, _ := r.paperPlace()
 		return i
 	}
-	if a.Dataset != b.Dataset || a.Phantom != b.Phantom || a.Assessed != b.Assessed { // most of a sweep's are not looked up
+	// avoids the lookup for most pairs
+	if a.Dataset != b.Dataset || a.Phantom != b.Phantom || a.Assessed != b.Assessed {
 		if c := cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a.DatasetLabel(), b.DatasetLabel())); c != 0 {
 			return c
 		}

@@ -6,13 +6,14 @@ import (
 	"strings"
 )
 
-// KernelsThen stands in [Result.Kernels] between those that a run was begun and went on under, whose bits are those of neither.
+// KernelsThen separates, in [Result.Kernels], the kernels that a run started and continued with; its bits
+// match neither's.
 const KernelsThen = ", then "
 
-// rows are the groups of one dataset, in the order of its table.
+// rows holds the groups of one dataset in the order of its table.
 type rows []group
 
-// byDataset cuts groups that are in order into those of each dataset.
+// byDataset splits sorted groups into those of each dataset.
 func byDataset(found []group) []rows {
 	var all []rows
 	for _, g := range found {
@@ -25,8 +26,8 @@ func byDataset(found []group) []rows {
 	return all
 }
 
-// byFiles gathers the groups that were run on the same files: images of other files that share a name are other images,
-// and are never paired.
+// byFiles splits the groups by the files they ran on: images of different files are different even if they
+// share a name, and are never paired.
 func (d rows) byFiles() []rows {
 	var all []rows
 	for _, g := range d {
@@ -40,7 +41,7 @@ func (d rows) byFiles() []rows {
 	return all
 }
 
-// names are the groups' names by their keys, each of one group only. The same network on other files keeps its name.
+// names returns the groups' unique names by their keys. The same network on other files keeps its name.
 func (d rows) names() map[string]string {
 	var first []*Result
 	for _, g := range d {
@@ -54,7 +55,8 @@ func (d rows) names() map[string]string {
 	return names
 }
 
-// data says in a line for each kind of data which the rows are of, with the networks where there are several kinds.
+// data describes in a line each kind of data that the rows are from, with the networks if there are several
+// kinds.
 func (d rows) data() []string {
 	networks := map[string][]string{}
 	var kinds []string
@@ -74,7 +76,8 @@ func (d rows) data() []string {
 	return kinds
 }
 
-// mark says what keeps a group's row from being set beside the other rows of its dataset: other files, other kernels.
+// mark explains why a group's row is not comparable with the other rows of its dataset: other files or other
+// kernels.
 func (d rows) mark(g group) string {
 	var parts []string
 	if first := d[0]; first[0].DataHash != g[0].DataHash {

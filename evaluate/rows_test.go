@@ -38,12 +38,13 @@ func flat(t *testing.T, n int, results ...Result) []map[string]string {
 	return rows
 }
 
-// mainRow is our only main row about a network of that name.
+// mainRow returns our only main row about a network of that name.
 func mainRow(t *testing.T, rows []map[string]string, name string) map[string]string {
 	t.Helper()
 	var found []map[string]string
 	for _, row := range rows {
-		if row["name"] == name && strings.HasPrefix(row["reading"], "micro") && !strings.Contains(row["reading"], "all pixels") {
+		if row["name"] == name && strings.HasPrefix(row["reading"], "micro") &&
+			!strings.Contains(row["reading"], "all pixels") {
 			found = append(found, row)
 		}
 	}
@@ -55,7 +56,7 @@ func mainRow(t *testing.T, rows []map[string]string, name string) map[string]str
 
 func f1Of(i int) float64 { return 0.7 + 0.01*float64(i) }
 
-// with gives a network another setting.
+// with returns a change of a network's setting.
 func with(key, value string) func(*Result) {
 	return func(r *Result) {
 		facets := slices.DeleteFunc(slices.Clone(r.Facets), func(f Facet) bool { return f.Key == key })
@@ -84,8 +85,9 @@ func TestTwoNetworksNeverShareARow(t *testing.T) {
 		if n := len(groups(inOrder([]Result{base, other}))); n != 2 {
 			t.Errorf("another %s: %d rows, want 2", what, n)
 		}
-		if names := Names([]*Result{&base, &other}, (*Result).RowKey); len(names) != 2 || names[base.RowKey()] == names[other.RowKey()] {
-			if what != "dataset" { // a name is one on its dataset
+		if names := Names([]*Result{&base, &other}, (*Result).RowKey); len(names) != 2 ||
+			names[base.RowKey()] == names[other.RowKey()] {
+			if what != "dataset" { // names are unique per dataset
 				t.Errorf("another %s: names %v", what, names)
 			}
 		}
@@ -98,14 +100,17 @@ func TestTwoNetworksNeverShareARow(t *testing.T) {
 }
 
 func TestRowsSayTheNameAndTheRuns(t *testing.T) {
-	narrow, wide := imagesResult("forward", f1Of), imagesResult("forward", func(i int) float64 { return f1Of(i) + 0.01 + 0.001*float64(i) })
+	narrow, wide := imagesResult("forward", f1Of),
+		imagesResult("forward", func(i int) float64 { return f1Of(i) + 0.01 + 0.001*float64(i) })
 	narrow.Architecture, narrow.RunID = "Narrow", "chase-narrow-1"
 	wide.Architecture, wide.RunID = "Wide", "chase-wide-2"
 	rows := flat(t, 1, narrow, wide)
-	if row := mainRow(t, rows, "Narrow"); row["method"] != "Narrow" || row["run"] != "chase-narrow-1" || row["f1_difference"] != "" {
+	if row := mainRow(t, rows, "Narrow"); row["method"] != "Narrow" || row["run"] != "chase-narrow-1" ||
+		row["f1_difference"] != "" {
 		t.Errorf("%v", row)
 	}
-	if row := mainRow(t, rows, "Wide"); row["run"] != "chase-wide-2" || !strings.Contains(row["f1_difference"], "against Narrow over 8 images") {
+	if row := mainRow(t, rows, "Wide"); row["run"] != "chase-wide-2" ||
+		!strings.Contains(row["f1_difference"], "against Narrow over 8 images") {
 		t.Errorf("%v", row)
 	}
 }
@@ -119,7 +124,8 @@ func TestRowsSayWhatTheyAreOf(t *testing.T) {
 	for _, n := range []int{1, 5} {
 		r.Cost.Inference = []Inference{{Protocol: "whole", Width: 64, Height: 64, Samples: 1, SecondsPerSample: 1}}
 		for _, row := range flat(t, n, r) {
-			const want = "8 of 20 test images; 1000 training images; resized to 64×64 px; observer 2; 1000 of 2000 (train), 300 of 600 (test) published images at hand"
+			const want = "8 of 20 test images; 1000 training images; resized to 64×64 px; observer 2; 1000 of 2000 " +
+				"(train), 300 of 600 (test) published images at hand"
 			if row["tested"] != "8 of 20" || row["data"] != want {
 				t.Errorf("table %d: %q, %q", n, row["tested"], row["data"])
 			}
@@ -139,7 +145,8 @@ func TestRowsSayWhatTheyAreOf(t *testing.T) {
 		}
 	}
 	r.Data = nil // a record of an earlier version
-	if row := mainRow(t, flat(t, 1, r), "U-Net"); row["tested"] != "8 of ?" || !strings.Contains(row["data"], "not recorded") {
+	if row := mainRow(t, flat(t, 1, r), "U-Net"); row["tested"] != "8 of ?" ||
+		!strings.Contains(row["data"], "not recorded") {
 		t.Errorf("%q, %q", row["tested"], row["data"])
 	}
 	folds := []Result{r, r}
@@ -153,21 +160,24 @@ func TestRowsSayWhatTheyAreOf(t *testing.T) {
 }
 
 func TestRunsOnOtherFilesAreNotCompared(t *testing.T) {
-	plain, other := imagesResult("forward", f1Of), imagesResult("residual", func(i int) float64 { return f1Of(i) + 0.1 })
+	plain, other := imagesResult("forward", f1Of),
+		imagesResult("residual", func(i int) float64 { return f1Of(i) + 0.1 })
 	plain.DataHash, other.DataHash = "aaaa", "bbbb"
 	results := []Result{plain, other}
 	comparisons := Comparisons(results, measures.F1)
 	if len(comparisons) != 0 {
 		t.Errorf("%v", comparisons)
 	}
-	if row := mainRow(t, flat(t, 1, results...), "ResU-Net"); !strings.Contains(row["note"], "on other files than U-Net") || row["f1_difference"] != "" {
+	if row := mainRow(t, flat(t, 1, results...), "ResU-Net"); !strings.Contains(row["note"],
+		"on other files than U-Net") || row["f1_difference"] != "" {
 		t.Errorf("%v", row)
 	}
 	table, err := Table(1, results)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if notes := strings.Join(table.Notes, "\n"); !strings.Contains(notes, "CHASE_DB1: the rows are of different files and must not be compared: U-Net; on other files ResU-Net") {
+	if notes := strings.Join(table.Notes, "\n"); !strings.Contains(notes,
+		"CHASE_DB1: the rows are of different files and must not be compared: U-Net; on other files ResU-Net") {
 		t.Errorf("notes %s", notes)
 	}
 	// Those on the same files are still compared with the plainest of them.
@@ -181,7 +191,8 @@ func TestRunsOnOtherFilesAreNotCompared(t *testing.T) {
 	changed := plain
 	changed.DataHash = "cccc"
 	differences, unmatched := Differences([]Result{plain}, []Result{changed}, measures.F1)
-	if len(differences) != 1 || differences[0].Images != 0 || differences[0].Verdict() != "not comparable" || len(unmatched) != 1 {
+	if len(differences) != 1 || differences[0].Images != 0 || differences[0].Verdict() != "not comparable" ||
+		len(unmatched) != 1 {
 		t.Errorf("%+v, %v", differences, unmatched)
 	}
 }
@@ -190,14 +201,17 @@ func TestRowsOfOtherKernelsAreMarked(t *testing.T) {
 	a, b, c := imagesResult("forward", f1Of), imagesResult("residual", f1Of), imagesResult("residual", f1Of)
 	a.Kernels, b.Kernels, c.Kernels = "AVX-512", "AVX2", "AVX-512"
 	c.Seed, c.RunID = 2, "c"
-	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); !strings.Contains(row["note"], "kernels AVX2, other rows AVX-512") || row["kernels"] != "AVX2" {
+	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); !strings.Contains(row["note"],
+		"kernels AVX2, other rows AVX-512") || row["kernels"] != "AVX2" {
 		t.Errorf("%v", row)
 	}
-	if row := mainRow(t, flat(t, 1, a, b, c), "ResU-Net"); !strings.Contains(row["note"], "runs of different kernels: AVX2; AVX-512") {
+	if row := mainRow(t, flat(t, 1, a, b, c), "ResU-Net"); !strings.Contains(row["note"],
+		"runs of different kernels: AVX2; AVX-512") {
 		t.Errorf("%v", row)
 	}
 	a.Kernels, b.Kernels = "AVX-512, then AVX2", "AVX-512, then AVX2"
-	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); !strings.Contains(row["note"], "gone on under other kernels: AVX-512, then AVX2") {
+	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); !strings.Contains(row["note"],
+		"gone on under other kernels: AVX-512, then AVX2") {
 		t.Errorf("%v", row)
 	}
 	a.Kernels, b.Kernels = "AVX-512", "AVX-512"
@@ -206,7 +220,7 @@ func TestRowsOfOtherKernelsAreMarked(t *testing.T) {
 	}
 }
 
-// masked is a run over images whose pixels are given as truth and call: "10" is foreground that was missed.
+// masked returns a run over images whose pixels are given as truth and prediction: "10" is missed foreground.
 func masked(t *testing.T, images ...string) Result {
 	t.Helper()
 	var all []Image
@@ -229,7 +243,10 @@ func TestImagesLeftOutOfAMeanAreTold(t *testing.T) {
 		if !strings.HasPrefix(row["reading"], "mean") {
 			continue
 		}
-		for _, want := range []string{"mean over 4 images", "mean over 2 of 4 images: AUC undefined in 2", "mean over 3 of 4 images: F1 undefined in 1"} {
+		for _, want := range []string{
+			"mean over 4 images", "mean over 2 of 4 images: AUC undefined in 2",
+			"mean over 3 of 4 images: F1 undefined in 1",
+		} {
 			if !strings.Contains(row["note"], want) {
 				t.Errorf("the note %q does not say %q", row["note"], want)
 			}
@@ -281,7 +298,8 @@ func TestOnlyPhotographsHaveAFieldOfView(t *testing.T) {
 	if strings.Contains(table.Markdown(), "FOV") {
 		t.Error("Table II speaks of a field of view")
 	}
-	if row := mainRow(t, flat(t, 1, photograph), "U-Net"); row["reading"] != "micro, inside FOV" || !strings.Contains(photograph.Summary(), "inside the FOV") {
+	if row := mainRow(t, flat(t, 1, photograph), "U-Net"); row["reading"] != "micro, inside FOV" ||
+		!strings.Contains(photograph.Summary(), "inside the FOV") {
 		t.Errorf("a photograph is read %q, %q", row["reading"], photograph.Summary())
 	}
 }
@@ -305,7 +323,8 @@ func TestDatasetsThatThePaperDoesNotHaveGetTheirTables(t *testing.T) {
 	}
 }
 
-// TestValidationImagesStandApart: settings are chosen on them, so neither the paper's rows nor those of test images are beside them.
+// TestValidationImagesStandApart checks that neither the paper's rows nor those of test images appear beside
+// runs on validation images, on which settings are chosen.
 func TestValidationImagesStandApart(t *testing.T) {
 	tested, chosen := masked(t, "11 00 10", "11 01 00"), masked(t, "11 00 10", "11 01 00")
 	tested.Dataset, chosen.Dataset, chosen.RunID, chosen.Assessed = "DRIVE", "DRIVE", "chosen", OnValidation
@@ -329,7 +348,8 @@ func TestValidationImagesStandApart(t *testing.T) {
 		t.Errorf("times %v", rows)
 	}
 	for _, page := range []string{tables[5].Markdown(), tables[5].HTML(), chosen.Summary(), chosen.DataText()} {
-		if !strings.Contains(page, "validation images") || strings.Contains(page, "test image") || strings.Contains(page, "Tested") {
+		if !strings.Contains(page, "validation images") || strings.Contains(page, "test image") ||
+			strings.Contains(page, "Tested") {
 			t.Errorf("not said in\n%s", page)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// meanOf averages each measure over the images that define it, and counts for
-// each the images that do not.
+// meanOf averages each measure over the images where it is defined, and counts the others by the measure's
+// key.
 func meanOf(images []ImageScores) (mean measures.Scores, undefined map[string]int) {
 	undefined = map[string]int{}
 	for _, m := range measures.All() {
@@ -29,8 +29,9 @@ func meanOf(images []ImageScores) (mean measures.Scores, undefined map[string]in
 	return mean, undefined
 }
 
-// UnmarshalJSON reads an image's measures and refuses what names no image. In a list, the decoder then stops at the first such element: it
-// would go on behind a wrong type, and make this structure of every two bytes.
+// UnmarshalJSON reads an image's measures and refuses ones without an ID, so that decoding a list stops at
+// the first such element. After a mere type error the decoder would continue and allocate this struct for
+// every two bytes.
 func (s *ImageScores) UnmarshalJSON(data []byte) error {
 	type plain ImageScores
 	if err := json.Unmarshal(data, (*plain)(s)); err != nil {

@@ -10,15 +10,15 @@ import (
 	"r2unet/evaluate/paper"
 )
 
-// A PaperTable is one of the paper's tables with our rows beside the printed
-// ones. It is a function of the results, whatever their order.
+// A PaperTable is one of the paper's tables with our rows beside the printed ones. It does not depend on the
+// order of results.
 type PaperTable struct {
 	Number     int          `json:"number"`
 	Title      string       `json:"title"`
 	Columns    []Column     `json:"columns"`
 	Rows       []TableRow   `json:"rows"`
 	Notes      []string     `json:"notes"`
-	Incomplete []Incomplete `json:"incomplete"` // runs that have no row, or not yet
+	Incomplete []Incomplete `json:"incomplete"` // runs without a row
 }
 
 // A Column of a table.
@@ -26,13 +26,13 @@ type Column struct {
 	Key     string `json:"key"`  // in CSV and JSON
 	Name    string `json:"name"` // in headings
 	Numeric bool   `json:"numeric"`
-	// FileOnly columns are for programs: CSV and JSON have them, pages and terminals have not.
+	// FileOnly columns are for programs: they are in CSV and JSON, but not on pages and terminals.
 	FileOnly bool `json:"file_only,omitempty"`
 
-	spare bool // left out of a terminal that is too narrow, behind the columns that tables can best do without
+	spare bool // omitted from narrow terminals, before the two columns that are omitted last
 }
 
-// fileColumns are behind the others in every table: what tells a row of ours from all others.
+// fileColumns follow the other columns in every table; together they identify a row of ours.
 var fileColumns = []Column{
 	{Key: "name", Name: "Name in the matrix", FileOnly: true},
 	{Key: "run", Name: "Runs by ID", FileOnly: true},
@@ -43,21 +43,20 @@ var fileColumns = []Column{
 // A TableRow is a printed row or one of ours.
 type TableRow struct {
 	Source string `json:"source"` // "paper", "paper [53]" or "ours"
-	// Reading says which pixels were counted and how: "" for printed rows,
-	// "micro, inside FOV" or "micro, whole image" for our main rows, anything else for other readings of
-	// the same runs.
+	// Reading describes which pixels were counted and how: "" for printed rows, "micro, inside FOV" or
+	// "micro, whole image" for our main rows, anything else for other readings of the same runs.
 	Reading string          `json:"reading,omitempty"`
 	Phantom bool            `json:"phantom,omitempty"`
 	Cells   map[string]Cell `json:"cells"` // by column
 
-	other bool // another reading of the runs of a main row
+	other bool // not a main row but another reading of its runs
 }
 
-// A Cell is what a row has in a column.
+// A Cell is the content of a row in a column.
 type Cell struct {
 	Text  string
-	Value float64 // NaN where the cell is no number
-	SD    float64 // standard deviation over runs, NaN where there is none
+	Value float64 // NaN if the cell is not a number
+	SD    float64 // standard deviation over runs; NaN if there is none
 }
 
 // An Incomplete is a run that did not finish.
@@ -70,17 +69,18 @@ type Incomplete struct {
 	Error   string `json:"error,omitempty"`
 }
 
-// Dash stands for what is undefined or was not printed.
+// Dash stands for values that are undefined or were not printed.
 const Dash = "—"
 
-// Numbers of tables that the paper does not have: of other datasets, and of runs measured on validation images.
+// Numbers of tables that are not in the paper: of other datasets, and of runs measured on validation images.
 const (
 	Others     = paper.Tables + 1
 	Validation = paper.Tables + 2
 )
 
-// Tables makes the tables that a sweep's results fill: the paper's five, with the networks that Table IV counts whatever was
-// run, one of other datasets and one of validation images where there are such results. It is the one list of tables, on files, pages and terminals.
+// Tables makes all tables of a sweep's results: the paper's five, of which Table IV always includes the
+// [Counted] networks, one for other datasets and one for validation images if there are such results. Files,
+// pages and terminals all show this list.
 func Tables(results []Result) ([]*PaperTable, error) {
 	var tables []*PaperTable
 	for n := 1; n <= Validation; n++ {
@@ -100,8 +100,8 @@ func Tables(results []Result) ([]*PaperTable, error) {
 	return tables, nil
 }
 
-// Table makes the paper's table n, 1 to 5, or that of [Others] or [Validation], from results of all kinds: it takes
-// those that belong to it, and lists those that failed or have not finished.
+// Table makes the paper's table n, 1 to 5, or that of [Others] or [Validation], from the results that belong
+// to it, and lists those that failed or have not finished.
 func Table(n int, results []Result) (*PaperTable, error) {
 	sorted := inOrder(results)
 	if n == Others || n == Validation {
@@ -131,10 +131,10 @@ func incomplete(results []*Result) []Incomplete {
 	return list
 }
 
-// text is a cell without a number.
+// text returns a cell without a number.
 func text(s string) Cell { return Cell{s, math.NaN(), math.NaN()} }
 
-// cells are those that every row of the group has: what it is, on which data, of which runs.
+// cells returns the cells that every row of the group has: network, data and runs.
 func (g group) cells() map[string]Cell {
 	first := g[0]
 	return map[string]Cell{
@@ -145,13 +145,13 @@ func (g group) cells() map[string]Cell {
 	}
 }
 
-// sentences joins the parts of a note that are not empty.
+// sentences joins the non-empty parts of a note.
 func sentences(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 }
 
-// number is a cell with a number in the given decimals, its standard deviation
-// after ± where there is one.
+// number returns a cell with a number in the given decimals, followed by ± and its standard deviation if
+// there is one.
 func number(s summary, decimals int) Cell {
 	if math.IsNaN(s.mean) {
 		return text(Dash)
@@ -163,19 +163,21 @@ func number(s summary, decimals int) Cell {
 	return Cell{shown, s.mean, s.sd}
 }
 
-// asPrinted is a cell with a number as the paper prints it.
+// asPrinted returns a cell with a number as the paper prints it.
 func asPrinted(row paper.Row, column string) Cell {
 	return Cell{cmp.Or(row.Text(column), Dash), row.Value(column), math.NaN()}
 }
 
-// hasPhantom says whether a row is about drawn images.
+// hasPhantom reports whether a row is about phantom images.
 func (t *PaperTable) hasPhantom() bool {
 	return slices.ContainsFunc(t.Rows, func(r TableRow) bool { return r.Phantom })
 }
 
-// addPhantomNote explains the word where it occurs.
+// addPhantomNote explains the word phantom if it occurs in the table.
 func (t *PaperTable) addPhantomNote() {
 	if t.hasPhantom() {
-		t.Notes = append(t.Notes, "phantom: the dataset was not at hand; these images are drawn, and their numbers say nothing about the real ones.")
+		t.Notes = append(t.Notes,
+			"phantom: the dataset was not at hand; these images are drawn, and their numbers say nothing about the "+
+				"real ones.")
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"r2unet/evaluate/paper"
 )
 
-// parameterTable makes Table IV: the trainable numbers of each network. Results
-// without a dataset are networks that were counted and not run.
+// parameterTable makes Table IV: the parameters of each network. Results without a dataset are networks that
+// were counted but not run.
 func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 	t := &PaperTable{
 		Number: 4,
@@ -25,7 +25,8 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 			{Key: "parameters_million", Name: "Million", Numeric: true},
 			{Key: "name", Name: "Name in the matrix", FileOnly: true},
 		},
-		Notes: []string{"No natural reading of the paper gives both printed counts exactly. The count depends on the input channels (grey 1, RGB 3) and on how recurrent steps share weights."},
+		Notes: []string{"No natural reading of the paper gives both printed counts exactly. The count depends on " +
+			"the input channels (grey 1, RGB 3) and on how recurrent steps share weights."},
 	}
 	for _, row := range printed.Rows {
 		t.Rows = append(t.Rows, TableRow{Source: "paper", Cells: map[string]Cell{
@@ -64,8 +65,9 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 		t.Rows = append(t.Rows, TableRow{Source: "ours", Cells: map[string]Cell{
 			"method": text(n.first.Label()), "source": text("ours"), "t": steps,
 			"setting": text(n.first.Setting()), "inputs": text(strings.Join(n.datasets, ", ")),
-			"parameters": count(n.first.Parameters), "parameters_million": {fmt.Sprintf("%.3f", million), million, math.NaN()},
-			"name": text(n.first.Architecture),
+			"parameters":         count(n.first.Parameters),
+			"parameters_million": {fmt.Sprintf("%.3f", million), million, math.NaN()},
+			"name":               text(n.first.Architecture),
 		}})
 	}
 	return t
@@ -89,7 +91,8 @@ func timeTable(printed *paper.Table, results []*Result) *PaperTable {
 			{Key: "setting", Name: "Setting"},
 			{Key: "note", Name: "Note"},
 		},
-		Notes: []string{"The paper's Table V and its section IV.D give the three retina times in different orders; both are here."},
+		Notes: []string{"The paper's Table V and its section IV.D give the three retina times in different orders; " +
+			"both are here."},
 	}
 	t.Columns = append(t.Columns, fileColumns...)
 	datasets := byDataset(groups(results))
@@ -104,7 +107,8 @@ func timeTable(printed *paper.Table, results []*Result) *PaperTable {
 				t.Rows = append(t.Rows, TableRow{Source: where.source, Cells: map[string]Cell{
 					"dataset": text(dataset.name), "method": text("R2U-Net"), "source": text(where.source),
 					"protocol": text(Dash), "sample": text(Dash), "seconds": asPrinted(row, where.column),
-					"device": text("GTX 980 Ti"), "tested": text(""), "data": text(""), "setting": text(""), "note": text(""),
+					"device": text("GTX 980 Ti"), "tested": text(""), "data": text(""), "setting": text(""),
+					"note": text(""),
 				}})
 			}
 		}
@@ -117,7 +121,8 @@ func timeTable(printed *paper.Table, results []*Result) *PaperTable {
 	return t
 }
 
-// timeRowsAt makes the rows of the dataset at a place of the paper's, or behind them all of other datasets and of validation images.
+// timeRowsAt makes the rows of the dataset at a place of the paper's list; the place after the last is for
+// other datasets and validation images.
 func timeRowsAt(place int, datasets []rows) (list []TableRow) {
 	for _, d := range datasets {
 		if at, _ := d[0][0].paperPlace(); at == place {
@@ -129,7 +134,7 @@ func timeRowsAt(place int, datasets []rows) (list []TableRow) {
 	return list
 }
 
-// timeRows makes a row for each protocol, size and device of a group, among the rows of its dataset.
+// timeRows makes a row for each protocol, size and device of a group of the dataset's rows d.
 func timeRows(g group, d rows) []TableRow {
 	type test struct {
 		protocol, sample, device string
@@ -166,7 +171,7 @@ func timeRows(g group, d rows) []TableRow {
 
 func count(n int) Cell { return Cell{fmt.Sprint(n), float64(n), math.NaN()} }
 
-// compareNetworks orders networks whatever dataset they ran on.
+// compareNetworks orders results by network, ignoring the dataset.
 func compareNetworks(a, b *Result) int {
 	x, y := *a, *b
 	x.Dataset, y.Dataset, x.Phantom, y.Phantom, x.Assessed, y.Assessed = "", "", false, false, "", ""

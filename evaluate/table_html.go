@@ -12,16 +12,15 @@ var tableHTML string
 
 var tableTemplate = template.Must(template.New("table").Parse(tableHTML))
 
-// HTML returns the table as a fragment: sections of tables with class "paper",
-// whose numeric cells carry their value in data-value, so that a page can sort
-// them. Printed rows have class "printed", those of drawn images "phantom".
+// HTML returns the table as a fragment: sections of tables with class "paper", whose numeric cells carry
+// their value in data-value for sorting. Printed rows have class "printed", rows of phantom images "phantom".
 func (t *PaperTable) HTML() string {
 	var page bytes.Buffer
 	err := tableTemplate.Execute(&page, map[string]any{
 		"Table": t, "Columns": t.shownColumns(), "Main": t.htmlRows(t.mainRows()), "Others": t.htmlRows(t.otherRows()),
 	})
 	if err != nil {
-		panic(fmt.Sprintf("table template: %v", err)) // the template is part of the program
+		panic(fmt.Sprintf("table template: %v", err)) // a bug: the template is part of the program
 	}
 	return page.String()
 }
@@ -35,7 +34,7 @@ type htmlRow struct {
 type htmlCell struct {
 	Text    string
 	Numeric bool
-	Value   string // empty where the cell is no number
+	Value   string // empty if the cell is not a number
 }
 
 func (t *PaperTable) htmlRows(rows []TableRow) []htmlRow {

@@ -12,10 +12,10 @@ import (
 	"r2unet/evaluate/paper"
 )
 
-// A reading chooses what a row's measures are taken from.
+// A reading selects the scope of a row's measures.
 type reading struct {
 	name      string
-	main      bool // of the rows that stand beside the printed ones
+	main      bool // shown beside the printed rows
 	allPixels bool
 	of        func(*Measures) *measures.Scores
 }
@@ -27,7 +27,8 @@ var readings = []reading{
 	{"mean over images", false, true, func(m *Measures) *measures.Scores { return &m.All.PerImage }},
 }
 
-// text says how and over which pixels a group is read: "micro, inside FOV", or "micro, whole image" where there is no field of view.
+// text describes a group's reading: "micro, inside FOV", or "micro, whole image" if there is no field of
+// view.
 func (r reading) text(g group) string {
 	switch {
 	case r.allPixels:
@@ -38,7 +39,7 @@ func (r reading) text(g group) string {
 	return r.name + ", whole image"
 }
 
-// scope is what the reading takes its images from.
+// scope returns the measures that the reading is based on.
 func (r reading) scope(m *Measures) *Scope {
 	if r.allPixels {
 		return &m.All
@@ -52,12 +53,12 @@ type qualityColumn struct {
 	printed  string // the paper's column, "" for none
 	ours     func(*Measures, reading) float64
 	measure  *measures.Measure
-	perImage bool // a mean over images in every reading
-	onlyOwn  bool // printed in this sense by the paper's own networks
-	onlyElse bool // printed in this sense by the methods that the paper cites
+	perImage bool // averaged over images in every reading
+	onlyOwn  bool // printed with this meaning only for the paper's own networks
+	onlyElse bool // printed with this meaning only for cited methods
 }
 
-// scoreColumn shows a measure; printed is the paper's column of the same name.
+// scoreColumn returns a measure's column; printed is the paper's column with the same meaning.
 func scoreColumn(m *measures.Measure, printed string) qualityColumn {
 	return qualityColumn{
 		Column:  Column{Key: m.Key(), Name: m.Heading(), Numeric: true},
@@ -71,7 +72,7 @@ func scoreColumn(m *measures.Measure, printed string) qualityColumn {
 	}
 }
 
-// imageColumn shows a measure as its mean over images in every reading.
+// imageColumn returns a column with a measure's mean over images in every reading.
 func imageColumn(m *measures.Measure, printed string) qualityColumn {
 	c := scoreColumn(m, printed)
 	c.perImage = true
@@ -85,29 +86,32 @@ func imageColumn(m *measures.Measure, printed string) qualityColumn {
 	return c
 }
 
-// renamed is the column under the name of what the paper prints there.
+// renamed returns the column under the name of what the paper prints there.
 func (c qualityColumn) renamed(key, name string) qualityColumn {
 	c.Key, c.Name = key, name
 	return c
 }
 
-// qualityColumns are the paper's columns and ours of a table. Tables II and III
-// print pixel accuracy as JSC and balanced accuracy as AUC (see the audit), so
-// what was printed there stands in columns of its own.
+// qualityColumns returns the paper's columns and ours of a table. Tables II and III print pixel accuracy as
+// JSC and balanced accuracy as AUC (see the audit), so these printed values get columns of their own.
 func qualityColumns(table int) []qualityColumn {
 	if table == 1 || table > paper.Tables {
 		return []qualityColumn{
-			scoreColumn(measures.F1, "f1"), scoreColumn(measures.Sensitivity, "se"), scoreColumn(measures.Specificity, "sp"),
-			scoreColumn(measures.Accuracy, "ac"), scoreColumn(measures.AUC, "auc"), scoreColumn(measures.Jaccard, ""), scoreColumn(measures.MCC, ""),
+			scoreColumn(measures.F1, "f1"), scoreColumn(measures.Sensitivity, "se"),
+			scoreColumn(measures.Specificity, "sp"),
+			scoreColumn(measures.Accuracy, "ac"), scoreColumn(measures.AUC, "auc"), scoreColumn(measures.Jaccard, ""),
+			scoreColumn(measures.MCC, ""),
 		}
 	}
 	auc := scoreColumn(measures.AUC, "auc")
 	auc.onlyElse = true
 	jscAsPrinted := scoreColumn(measures.Accuracy, "jsc").renamed("jsc_as_printed", "JSC as printed: pixel accuracy")
-	aucAsPrinted := scoreColumn(measures.BalancedAccuracy, "auc").renamed("auc_as_printed", "AUC as printed: balanced accuracy")
+	aucAsPrinted := scoreColumn(measures.BalancedAccuracy, "auc").renamed("auc_as_printed",
+		"AUC as printed: balanced accuracy")
 	jscAsPrinted.onlyOwn, aucAsPrinted.onlyOwn = true, true
 	columns := []qualityColumn{
-		scoreColumn(measures.Sensitivity, "se"), scoreColumn(measures.Specificity, "sp"), scoreColumn(measures.Jaccard, ""), scoreColumn(measures.F1, "f1"),
+		scoreColumn(measures.Sensitivity, "se"), scoreColumn(measures.Specificity, "sp"),
+		scoreColumn(measures.Jaccard, ""), scoreColumn(measures.F1, "f1"),
 		scoreColumn(measures.Accuracy, "ac"), auc, jscAsPrinted, aucAsPrinted,
 	}
 	if table == 2 {
@@ -116,7 +120,7 @@ func qualityColumns(table int) []qualityColumn {
 	return columns
 }
 
-// withOthers adds columns of the measures that a table's layout does not name, as far as a result has them.
+// withOthers adds columns for measures that a table's layout lacks but a result has.
 func withOthers(columns []qualityColumn, results []*Result) []qualityColumn {
 	for _, m := range measures.All() {
 		if m.RecordOnly || slices.ContainsFunc(columns, func(c qualityColumn) bool { return c.measure == m }) {
@@ -146,13 +150,15 @@ var qualityTitles = map[int]string{
 	Validation: "Validation images, on which settings are chosen: not to be compared with the paper",
 }
 
-// qualityTable makes Table I, II or III, or that of other datasets or of validation images: in each dataset the methods that the
-// paper cites, then each of its networks as printed with ours below.
+// qualityTable makes Table I, II or III, or that of other datasets or of validation images: in each dataset
+// the methods that the paper cites, then each of its networks as printed with ours below.
 func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	mine := belongingTo(n, results)
 	columns := withOthers(qualityColumns(n), mine)
 	t := &PaperTable{Number: n, Title: qualityTitles[n]}
-	t.Columns = []Column{{Key: "dataset", Name: "Dataset"}, {Key: "method", Name: "Method"}, {Key: "source", Name: "Source"}}
+	t.Columns = []Column{
+		{Key: "dataset", Name: "Dataset"}, {Key: "method", Name: "Method"}, {Key: "source", Name: "Source"},
+	}
 	for _, c := range columns {
 		t.Columns = append(t.Columns, c.Column)
 	}
@@ -161,8 +167,11 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 		tested = "Validation images"
 	}
 	t.Columns = append(t.Columns, Column{Key: "tested", Name: tested},
-		Column{Key: "f1_interval", Name: "F1, 95 % interval"}, Column{Key: "f1_difference", Name: "F1 against the plainest network"},
-		Column{Key: "data", Name: "Data"}, Column{Key: "setting", Name: "Setting"}, Column{Key: "runs", Name: "Runs"}, Column{Key: "note", Name: "Note"})
+		Column{Key: "f1_interval", Name: "F1, 95 % interval"},
+		Column{Key: "f1_difference", Name: "F1 against the plainest network"},
+		Column{Key: "data", Name: "Data"}, Column{
+			Key: "setting", Name: "Setting",
+		}, Column{Key: "runs", Name: "Runs"}, Column{Key: "note", Name: "Note"})
 	t.Columns = append(t.Columns, fileColumns...)
 
 	found := groups(mine)
@@ -182,8 +191,10 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	return t
 }
 
-// datasetRows are the printed rows and ours of the dataset at a place of the paper's.
-func datasetRows(place int, printed *paper.Table, datasets []rows, columns []qualityColumn, comparisons []Comparison) []TableRow {
+// datasetRows returns the printed rows and ours of the dataset at a place of the paper's list.
+func datasetRows(place int, printed *paper.Table, datasets []rows, columns []qualityColumn,
+	comparisons []Comparison,
+) []TableRow {
 	type placed struct {
 		family, steps int
 		rows          []TableRow
@@ -229,9 +240,8 @@ func belongingTo(n int, results []*Result) []*Result {
 	return slices.DeleteFunc(slices.Clone(results), func(r *Result) bool { return r.table() != n })
 }
 
-// printedPlace puts the cited methods first, then the networks in the paper's
-// order, with their number of steps where they are recurrent and it is printed:
-// Table II prints "U-Net (t=2)" too.
+// printedPlace sorts the cited methods first, then the networks in the paper's order by their number of
+// steps, if they are recurrent and it is printed: Table II prints "U-Net (t=2)" too.
 func printedPlace(row paper.Row) (family, steps int) {
 	if !row.Own() {
 		return 0, 0
@@ -268,7 +278,7 @@ func printedRow(row paper.Row, dataset string, columns []qualityColumn) TableRow
 	return TableRow{Source: source, Cells: cells}
 }
 
-// oursRows makes a group's main row and its other readings, among the rows of its dataset.
+// oursRows makes a group's main row and its other readings; d holds the groups of its dataset.
 func oursRows(g group, d rows, columns []qualityColumn, comparisons []Comparison) []TableRow {
 	first := g[0]
 	var list []TableRow
@@ -285,7 +295,8 @@ func oursRows(g group, d rows, columns []qualityColumn, comparisons []Comparison
 		row.Cells["note"] = text(sentences(append(note, g.leftOut(r, columns)...)...))
 		row.Cells["f1_interval"], row.Cells["f1_difference"] = g.certaintyCells(r, comparisons)
 		for _, c := range columns {
-			row.Cells[c.Key] = number(g.summarize(func(result *Result) float64 { return c.ours(&result.Measures, r) }), c.measure.ShownDecimals())
+			row.Cells[c.Key] = number(g.summarize(func(result *Result) float64 { return c.ours(&result.Measures, r) }),
+				c.measure.ShownDecimals())
 		}
 		list = append(list, row)
 	}
@@ -310,7 +321,7 @@ func (g group) certaintyCells(r reading, comparisons []Comparison) (interval, di
 	return interval, difference
 }
 
-// hasFOV says whether pixels lie outside of the field of view.
+// hasFOV reports whether pixels lie outside the field of view.
 func (g group) hasFOV() bool {
 	for _, r := range g {
 		if r.Measures.Inside.Micro.Counts != r.Measures.All.Micro.Counts {
@@ -326,17 +337,23 @@ func qualityNotes(n int, found []group) []string {
 		images, beside = "validation images", Dash+" is undefined"
 	}
 	notes := []string{
-		fmt.Sprintf("ours: %s (every pixel of the %s in one count), %s, %s.", mainReading(n, found), images, thresholds(found), beside),
-		"± is the standard deviation over seeds, or over folds where there is one seed. The interval of F1 is a bootstrap over the " + images + ".",
-		"F1 against the plainest network of ours on the same files (U-Net where it ran): mean difference over images with its bootstrap interval, p of the Wilcoxon signed-rank test over images after Holm's correction, two-sided; a difference counts where p < 0.05.",
+		fmt.Sprintf("ours: %s (every pixel of the %s in one count), %s, %s.", mainReading(n, found), images,
+			thresholds(found), beside),
+		"± is the standard deviation over seeds, or over folds where there is one seed. The interval of F1 is a " +
+			"bootstrap over the " + images + ".",
+		"F1 against the plainest network of ours on the same files (U-Net where it ran): mean difference over " +
+			"images with its bootstrap interval, p of the Wilcoxon signed-rank test over images after Holm's " +
+			"correction, two-sided; a difference counts where p < 0.05.",
 	}
 	if n == 2 || n == 3 {
-		notes = append(notes, "The paper's JSC and AUC columns hold pixel accuracy and balanced accuracy for its own networks (see the audit), so they stand beside our pixel accuracy and balanced accuracy; JS and AUC are ours in the usual sense.")
+		notes = append(notes, "The paper's JSC and AUC columns hold pixel accuracy and balanced accuracy for its "+
+			"own networks (see the audit), so they stand beside our pixel accuracy and balanced accuracy; JS and "+
+			"AUC are ours in the usual sense.")
 	}
 	return notes
 }
 
-// mainReading says how our main rows are read; where there are none, how those of the table would be.
+// mainReading describes the reading of our main rows, or the table's usual one if there are no rows.
 func mainReading(n int, found []group) string {
 	var texts []string
 	for _, g := range found {
@@ -350,7 +367,7 @@ func mainReading(n int, found []group) string {
 	return cmp.Or(strings.Join(texts, " or "), readings[0].name+", whole image")
 }
 
-// thresholds says where probabilities were cut.
+// thresholds describes the thresholds that were used.
 func thresholds(found []group) string {
 	var seen []string
 	for _, g := range found {

@@ -18,11 +18,13 @@ import (
 
 var update = flag.Bool("update", false, "write the golden tables in testdata anew")
 
-// sampleResults is a small sweep: a real dataset, a phantom with two seeds and
-// folds, a failed run and one still running.
+// sampleResults returns a small sweep: a real dataset, a phantom with two seeds and folds, a failed run and
+// one still running.
 func sampleResults(t *testing.T) []Result {
 	t.Helper()
-	names := map[string]string{"forward": "U-Net", "residual": "ResU-Net", "recurrent": "RU-Net", "recurrent-residual": "R2U-Net"}
+	names := map[string]string{
+		"forward": "U-Net", "residual": "ResU-Net", "recurrent": "RU-Net", "recurrent-residual": "R2U-Net",
+	}
 	finished := func(dataset, block string, steps int, seed uint64, fold, folds int) Result {
 		left := randomImage(fmt.Sprint(fold, "L"), 40, 30, seed*100+uint64(fold)+uint64(steps))
 		right := randomImage(fmt.Sprint(fold, "R"), 40, 30, seed*100+uint64(fold)+uint64(steps)+50)
@@ -40,11 +42,12 @@ func sampleResults(t *testing.T) []Result {
 				{Protocol: "patches", Stride: 24, Width: 565, Height: 584, Samples: 1, SecondsPerSample: 4.5},
 			}},
 		}
-		if dataset != "STARE" { // whose runs are of an earlier version
+		if dataset != "STARE" { // its runs are of an earlier version
 			r.DataHash, r.Kernels = "0123456789ab", "AVX2"
 			r.Data = &Data{
-				Tested: 2, Test: 8, Train: 16000, Patch: 48, Width: [2]int{999, 999}, Height: [2]int{960, 960}, Observer: 1,
-				Images: 28, Parts: []Part{{"", 28, 28}},
+				Tested: 2, Test: 8, Train: 16000, Patch: 48, Width: [2]int{999, 999}, Height: [2]int{960, 960},
+				Observer: 1,
+				Images:   28, Parts: []Part{{"", 28, 28}},
 			}
 		}
 		return r
@@ -126,12 +129,14 @@ func TestShapeMeasuresHaveColumnsWhereTheyWereMeasured(t *testing.T) {
 	if header, _ := columns(results); strings.Contains(header, "hausdorff95_px") || strings.Contains(header, "cldice") {
 		t.Errorf("columns of measures that nobody asked for: %s", header)
 	}
-	results[0].Measures = measure(t, Options{Extra: []*measures.Measure{measures.Hausdorff95}}, randomImage("a", 40, 30, 1), randomImage("b", 40, 30, 2))
+	results[0].Measures = measure(t, Options{Extra: []*measures.Measure{measures.Hausdorff95}},
+		randomImage("a", 40, 30, 1), randomImage("b", 40, 30, 2))
 	header, row := columns(results)
 	if !strings.Contains(header, "hausdorff95_px,hausdorff95_px_sd") || strings.Contains(header, "cldice") {
 		t.Errorf("the Hausdorff distance alone was measured: %s", header)
 	}
-	if got, want := row["hausdorff95_px"].Value, results[0].Measures.Inside.PerImage.Of(measures.Hausdorff95); got != want || !(want > 0) {
+	if got, want := row["hausdorff95_px"].Value,
+		results[0].Measures.Inside.PerImage.Of(measures.Hausdorff95); got != want || !(want > 0) {
 		t.Errorf("the table has %g px, the mean over images is %g", got, want)
 	}
 }
@@ -176,7 +181,8 @@ func TestEveryRowOfAPhantomSaysSo(t *testing.T) {
 		}
 		for _, page := range []string{table.Markdown(), csvText, terminal.String(), table.HTML()} {
 			for line := range strings.Lines(page) {
-				if strings.Contains(line, "RU-Net (t=2)") && strings.Contains(line, "STARE") && !strings.Contains(line, "phantom") {
+				if strings.Contains(line, "RU-Net (t=2)") && strings.Contains(line, "STARE") &&
+					!strings.Contains(line, "phantom") {
 					t.Errorf("table %d: no phantom in %q", n, line)
 				}
 			}
@@ -321,7 +327,9 @@ func TestNetworksKeepTheirNamesOfTheMatrix(t *testing.T) {
 
 func TestTableIVTakesNetworksThatDidNotRun(t *testing.T) {
 	counted := Result{
-		Facets:     Network{Block: "recurrent-residual", T: 3, Weights: "per-step", Norm: "batch", Channels: []int{16, 32, 64, 128}}.Facets(),
+		Facets: Network{
+			Block: "recurrent-residual", T: 3, Weights: "per-step", Norm: "batch", Channels: []int{16, 32, 64, 128},
+		}.Facets(),
 		Parameters: 2024433,
 	}
 	table, err := Table(4, []Result{counted})

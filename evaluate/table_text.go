@@ -13,7 +13,7 @@ import (
 	align "github.com/jedib0t/go-pretty/v6/text"
 )
 
-// mainRows are the printed rows and the main reading of ours.
+// mainRows returns the printed rows and the main reading of ours.
 func (t *PaperTable) mainRows() (rows []TableRow) {
 	for _, row := range t.Rows {
 		if !row.other {
@@ -23,7 +23,7 @@ func (t *PaperTable) mainRows() (rows []TableRow) {
 	return rows
 }
 
-// otherRows are the other readings of our rows.
+// otherRows returns the other readings of our rows.
 func (t *PaperTable) otherRows() (rows []TableRow) {
 	for _, row := range t.Rows {
 		if row.other {
@@ -51,17 +51,19 @@ func (t *PaperTable) Markdown() string {
 	return page.String()
 }
 
-// spareColumns are left out of a terminal that is too narrow, the first first; measures that no table names go before the last two.
-// Nothing is lost: the name of the dataset says phantom, notes below the table say what makes rows doubtful and which data they are of,
-// and files have all columns.
-var spareColumns = []string{"data", "setting", "f1_interval", "runs", "note", "f1_difference", "mcc", "js", "dc", spareMeasures, "device", "tested"}
+// spareColumns lists the columns that are omitted from narrow terminals, in this order. No information is
+// lost: the dataset's name says phantom, notes below the table give caveats and data, and files have all
+// columns.
+var spareColumns = []string{
+	"data", "setting", "f1_interval", "runs", "note", "f1_difference", "mcc", "js", "dc", spareMeasures, "device",
+	"tested",
+}
 
-// spareMeasures stands for the columns of measures that no table names.
+// spareMeasures stands for the columns added by withOthers.
 const spareMeasures = "measures"
 
-// Terminal writes the main rows, notes and unfinished runs for a terminal that
-// is width columns wide; 0 means any width. Where there is not enough room,
-// columns are left out, and at last standard deviations.
+// Terminal writes the main rows, notes and unfinished runs for a terminal that is width columns wide; 0 means
+// any width. If there is not enough room, it omits columns and, as a last resort, standard deviations.
 func (t *PaperTable) Terminal(out io.Writer, width int) error {
 	var page strings.Builder
 	fmt.Fprintln(&page, t.Title)
@@ -71,7 +73,8 @@ func (t *PaperTable) Terminal(out io.Writer, width int) error {
 		if width <= 0 || widest(rendered) <= width {
 			break
 		}
-		shown.Columns = slices.DeleteFunc(slices.Clone(shown.Columns), func(c Column) bool { return c.Key == spare || spare == spareMeasures && c.spare })
+		shown.Columns = slices.DeleteFunc(slices.Clone(shown.Columns),
+			func(c Column) bool { return c.Key == spare || spare == spareMeasures && c.spare })
 		rendered = styled(shown.writer(t.mainRows(), false))
 	}
 	if width > 0 && widest(rendered) > width {
@@ -91,7 +94,7 @@ func (t *PaperTable) Terminal(out io.Writer, width int) error {
 	return err
 }
 
-// styled renders for a terminal.
+// styled renders a table for a terminal.
 func styled(w table.Writer) string {
 	style := table.StyleLight
 	style.Format.Header = align.FormatDefault
@@ -101,7 +104,7 @@ func styled(w table.Writer) string {
 	return w.Render()
 }
 
-// widest is the length of the longest line, in characters of a terminal.
+// widest returns the width of the longest line in terminal columns.
 func widest(rendered string) int {
 	longest := 0
 	for line := range strings.Lines(rendered) {
@@ -110,15 +113,14 @@ func widest(rendered string) int {
 	return longest
 }
 
-// shownColumns are those that people see.
+// shownColumns returns the columns that pages and terminals show.
 func (t *PaperTable) shownColumns() []Column {
 	return slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool { return c.FileOnly })
 }
 
-// writer lays out rows for every text format. A narrow one has no standard
-// deviations.
+// writer lays out rows for every text format; if narrow, without standard deviations.
 func (t *PaperTable) writer(rows []TableRow, narrow bool) table.Writer {
-	numberWidth := 16 // at which the headings of numbers are broken
+	numberWidth := 16 // headings of numeric columns wrap at this width
 	if narrow {
 		numberWidth = 9
 	}
@@ -197,7 +199,10 @@ func (t *PaperTable) CSV() (string, error) {
 	for _, run := range t.Incomplete {
 		var record []string
 		for _, c := range t.Columns {
-			value := map[string]string{"dataset": run.Dataset, "method": run.Method, "source": "ours", "name": run.Name, "run": run.RunID, "note": run.RunID}[c.Key]
+			value := map[string]string{
+				"dataset": run.Dataset, "method": run.Method, "source": "ours", "name": run.Name, "run": run.RunID,
+				"note": run.RunID,
+			}[c.Key]
 			record = append(record, value)
 			if c.Numeric {
 				record = append(record, "")
@@ -211,7 +216,7 @@ func (t *PaperTable) CSV() (string, error) {
 	return out.String(), w.Error()
 }
 
-// digits keeps what the paper printed, and all digits of ours.
+// digits returns a printed number as the paper prints it, and ours with all digits.
 func digits(row TableRow, cell Cell) string {
 	if row.Source != "ours" && Defined(cell.Value) {
 		return cell.Text

@@ -1,6 +1,6 @@
-// Package archive reads what a sweep leaves in its results folder, also while
-// the sweep runs. A file that is missing, half-written or of another version is
-// a problem that is told; the rest is still there. Package record has the layout.
+// Package archive reads a sweep's results folder, even while the sweep runs. A file that is missing,
+// half-written or of another version is reported as a problem; everything else is still read. Package record
+// defines the layout.
 package archive
 
 import (
@@ -20,10 +20,10 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// A Sweep is a results folder as it was found.
+// A Sweep is a snapshot of a results folder.
 type Sweep struct {
 	Path     string
-	Name     string // of the folder, the profile's
+	Name     string // of the folder, i.e. the profile
 	Runs     []*Run // ordered by ID
 	Problems []string
 
@@ -33,21 +33,20 @@ type Sweep struct {
 // A Run is one run's folder.
 type Run struct {
 	ID          string
-	Result      evaluate.Result // Status is Pending where run.json could not be read
+	Result      evaluate.Result // Status is Pending if run.json could not be read
 	Config      json.RawMessage // the resolved settings
 	Versions    json.RawMessage
 	Facts       json.RawMessage // of the dataset
 	History     []record.Epoch
-	Curves      *evaluate.Curves // nil where there are none
-	Progress    *record.Progress // nil where there is none
+	Curves      *evaluate.Curves // nil if there are none
+	Progress    *record.Progress // nil if there is none
 	Predictions []string         // image IDs, ordered
-	Changed     time.Time        // when a file of the run last changed
+	Changed     time.Time        // last change of a file of the run
 	Problems    []string
 }
 
-// Open reads a results folder. It fails only where there is no such folder or
-// nothing in it looks like a sweep's; whatever else is wrong is in Problems.
-// Nothing outside of the folder is ever read, links included.
+// Open reads a results folder. It fails only if the folder does not exist or does not look like a sweep's;
+// all other errors are in Problems. It never reads anything outside the folder, not even through links.
 func Open(folder string) (*Sweep, error) {
 	s, err := open(folder)
 	if err != nil {
@@ -59,7 +58,7 @@ func Open(folder string) (*Sweep, error) {
 	return s, nil
 }
 
-// open opens a results folder and reads no run.
+// open opens a results folder without reading its runs.
 func open(folder string) (*Sweep, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -72,7 +71,7 @@ func open(folder string) (*Sweep, error) {
 	return &Sweep{Path: folder, Name: filepath.Base(absolute), root: root}, nil
 }
 
-// Close lets go of the folder.
+// Close closes the folder.
 func (s *Sweep) Close() error { return s.root.Close() }
 
 // Results returns the result of every run, for tables.
@@ -84,7 +83,7 @@ func (s *Sweep) Results() []evaluate.Result {
 	return results
 }
 
-// Run finds a run by its ID, nil where there is none.
+// Run returns the run with an ID, or nil.
 func (s *Sweep) Run(id string) *Run {
 	for _, r := range s.Runs {
 		if r.ID == id {
@@ -94,7 +93,7 @@ func (s *Sweep) Run(id string) *Run {
 	return nil
 }
 
-// AllProblems lists the problems of the sweep and of each run, by its ID.
+// AllProblems lists the problems of the sweep and of each run; those of a run begin with its ID.
 func (s *Sweep) AllProblems() []string {
 	all := slices.Clone(s.Problems)
 	for _, r := range s.Runs {
@@ -148,12 +147,15 @@ func (s *Sweep) readRun(id string) *Run {
 	return r
 }
 
-// problem notes an error.
+// problem records an error.
 func (r *Run) problem(err error) {
 	if err != nil {
 		r.Problems = append(r.Problems, err.Error())
 	}
 }
+
+// noResult is the problem of a record without a result.
+const noResult = `run.json has no "result": it was written by another version; run the sweep again to renew it`
 
 // readRecord reads run.json.
 func (r *Run) readRecord(s *Sweep, folder string) {
@@ -174,7 +176,7 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 	}
 	r.Config, r.Versions, r.Facts = read.Config, read.Versions, read.Dataset
 	if len(read.Result) == 0 || string(read.Result) == "null" {
-		r.problem(errors.New(`run.json has no "result": it was written by another version; run the sweep again to renew it`))
+		r.problem(errors.New(noResult))
 		return
 	}
 	var result evaluate.Result
@@ -189,7 +191,8 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 		result.RunID = r.ID
 	}
 	if result.Dataset == "" || len(result.Facets) == 0 && result.Architecture == "" {
-		r.problem(errors.New(`run.json: "result" does not say its dataset and network: it was written by another version; run the sweep again to renew it`))
+		r.problem(errors.New(`run.json: "result" does not say its dataset and network: it was written by another ` +
+			`version; run the sweep again to renew it`))
 		result.Status = evaluate.Failed
 		result.Error = "the record is of another version"
 	}
@@ -199,18 +202,18 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 	}
 	var facts struct{ Hash string }
 	if result.DataHash == "" && json.Unmarshal(read.Dataset, &facts) == nil {
-		result.DataHash = evaluate.ShortHash(facts.Hash) // earlier versions had it there only
+		result.DataHash = evaluate.ShortHash(facts.Hash) // the only place in records of earlier versions
 	}
 	r.Result = result
 }
 
-// readJSON reads a file that may be missing.
+// readJSON reads a JSON file; a missing file is not an error.
 func (s *Sweep) readJSON(name string, into any) error {
 	_, err := s.readOptional(name, into)
 	return err
 }
 
-// readOptional reads a file and says whether there is one.
+// readOptional reads a JSON file and reports whether it exists.
 func (s *Sweep) readOptional(name string, into any) (found bool, err error) {
 	data, err := s.read(name, record.LargestRecord)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -225,16 +228,17 @@ func (s *Sweep) readOptional(name string, into any) (found bool, err error) {
 	if err := json.Unmarshal(data, into); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
-			return false, fmt.Errorf("%s is damaged or half-written: %w at byte %d", path.Base(name), err, syntax.Offset)
+			return false, fmt.Errorf("%s is damaged or half-written: %w at byte %d", path.Base(name), err,
+				syntax.Offset)
 		}
 		return false, fmt.Errorf("%s is of another version: %w", path.Base(name), err)
 	}
 	return true, nil
 }
 
-// read returns a file of the sweep that has at most limit bytes.
+// read returns the content of a file of the sweep; it fails if the file has more than limit bytes.
 func (s *Sweep) read(name string, limit int64) ([]byte, error) {
-	info, err := s.root.Stat(name) // before it is opened: opening a pipe would wait for somebody to write into it
+	info, err := s.root.Stat(name) // before opening: opening a pipe would block until somebody writes to it
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,8 @@ func TestOpenReadsAllOfASweep(t *testing.T) {
 		t.Fatalf("%d runs of %d, name %q, problems %v", len(s.Runs), len(ids), s.Name, s.AllProblems())
 	}
 	r := s.Run("chase_db1-forward-t0")
-	if r == nil || r.Result.Status != evaluate.Finished || len(r.History) != 8 || r.Curves == nil || len(r.Predictions) != 6 {
+	if r == nil || r.Result.Status != evaluate.Finished || len(r.History) != 8 || r.Curves == nil ||
+		len(r.Predictions) != 6 {
 		t.Fatalf("%+v", r)
 	}
 	if r.Result.Cost.TrainSeconds == 0 || r.Changed.IsZero() {
@@ -74,13 +75,16 @@ func TestOpenReadsAllOfASweep(t *testing.T) {
 
 func TestDamageIsToldAndTheRestStillRead(t *testing.T) {
 	tests := map[string]struct{ file, text, want string }{
-		"cut off":          {"run.json", `{"result": {"dataset": "CHA`, "damaged or half-written"},
-		"empty":            {"run.json", "", "is empty: half-written"},
-		"no result":        {"run.json", `{"measures": {}}`, "another version"},
-		"other types":      {"run.json", `{"result": {"dataset": 7}}`, "another version"},
-		"says nothing":     {"run.json", `{"result": {"status": "finished"}}`, "does not say its dataset"},
-		"nothing measured": {"run.json", `{"result": {"status": "finished", "dataset": "DRIVE", "block": "forward"}}`, "holds no measured pixels"},
-		"history":          {"history.csv", "epoch,train_loss\n1,0.5\n2,0.", ""},
+		"cut off":      {"run.json", `{"result": {"dataset": "CHA`, "damaged or half-written"},
+		"empty":        {"run.json", "", "is empty: half-written"},
+		"no result":    {"run.json", `{"measures": {}}`, "another version"},
+		"other types":  {"run.json", `{"result": {"dataset": 7}}`, "another version"},
+		"says nothing": {"run.json", `{"result": {"status": "finished"}}`, "does not say its dataset"},
+		"nothing measured": {
+			"run.json", `{"result": {"status": "finished", "dataset": "DRIVE", "block": "forward"}}`,
+			"holds no measured pixels",
+		},
+		"history": {"history.csv", "epoch,train_loss\n1,0.5\n2,0.", ""},
 		"history, no number": {
 			"history.csv", "epoch,train_loss\n1,0.5\n2,x\n", "line 3: train_loss is \"x\"",
 		},
@@ -109,7 +113,8 @@ func TestDamageIsToldAndTheRestStillRead(t *testing.T) {
 
 func TestSizesThatDifferAreTold(t *testing.T) {
 	folder, _ := sweep(t)
-	path := filepath.Join(folder, filepath.FromSlash(record.SampleFolder("CHASE_DB1", false)), record.Truths, "Image_01.png")
+	path := filepath.Join(folder, filepath.FromSlash(record.SampleFolder("CHASE_DB1", false)), record.Truths,
+		"Image_01.png")
 	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)

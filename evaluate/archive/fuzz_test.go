@@ -15,17 +15,20 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// multiple is what a byte of a record may cost: JSON of a few letters makes a structure of a few hundred bytes, in a list that grows.
+// multiple bounds the memory per byte of a record: a few characters of JSON become a struct of a few hundred
+// bytes in a growing list.
 const multiple = 256
 
-// recordFiles are the files of a run, in the order of the fuzzer's arguments.
+// recordFiles lists the files of a run in the order of the fuzzer's arguments.
 var recordFiles = []string{"run.json", "timing.json", "curves.json", "progress.json", "history.csv"}
 
-// FuzzRecord: whatever stands in a run's files, opening the folder gives a run of the folder's name, with problems that each name a file, at a
-// cost of a multiple of what was read; and tables can be made of it.
+// FuzzRecord checks that, whatever a run's files contain, opening the folder yields a run named after its
+// folder, every problem names a file, memory is bounded by a multiple of the input, and tables can be made.
 func FuzzRecord(f *testing.F) {
-	written := `{"result": {"run_id": "a", "status": "finished", "dataset": "DRIVE", "block": "forward", "measures": {"inside": {"micro": {"tp": 1, "auc": null}, "images": [{"id": "01_test", "scores": {"f1": 1}}]}}}}`
-	f.Add([]byte(written), []byte(`{"inference": [{"protocol": "whole"}]}`), []byte(`{"inside": {"threshold": [1, 0.5]}}`), []byte(`{"epoch": 1}`), []byte("epoch,train_loss\n1,0.5\n"))
+	written := `{"result": {"run_id": "a", "status": "finished", "dataset": "DRIVE", "block": "forward", "measures":
+		{"inside": {"micro": {"tp": 1, "auc": null}, "images": [{"id": "01_test", "scores": {"f1": 1}}]}}}}`
+	f.Add([]byte(written), []byte(`{"inference": [{"protocol": "whole"}]}`),
+		[]byte(`{"inside": {"threshold": [1, 0.5]}}`), []byte(`{"epoch": 1}`), []byte("epoch,train_loss\n1,0.5\n"))
 	f.Add([]byte(`{"result": null}`), []byte(`{`), []byte(`[]`), []byte(`null`), []byte("epoch\nx\n"))
 	folder := f.TempDir()
 	if err := os.MkdirAll(filepath.Join(folder, "runs", "a"), 0o755); err != nil {
@@ -50,7 +53,8 @@ func FuzzRecord(f *testing.F) {
 			}
 		}
 		samples := record.SampleFolder(s.Runs[0].Result.Dataset, s.Runs[0].Result.Phantom)
-		if parent, name := filepath.Split(samples); s.Runs[0].Result.Dataset != "" && parent != "samples/" || !filepath.IsLocal(name) || strings.ContainsAny(name, `\:.`) {
+		if parent, name := filepath.Split(samples); s.Runs[0].Result.Dataset != "" && parent != "samples/" ||
+			!filepath.IsLocal(name) || strings.ContainsAny(name, `\:.`) {
 			t.Errorf("pictures are looked for in %q", samples)
 		}
 		for n := 1; n <= 5; n++ {
@@ -66,7 +70,7 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// TestHostileRecordCostsAMultipleOfItsSize: records made to cost as much as they can.
+// TestHostileRecordCostsAMultipleOfItsSize opens records built to use as much memory as possible.
 func TestHostileRecordCostsAMultipleOfItsSize(t *testing.T) {
 	const n = 1 << 20
 	list := func(before, element, after string) string {
@@ -74,23 +78,42 @@ func TestHostileRecordCostsAMultipleOfItsSize(t *testing.T) {
 	}
 	const images, end = `{"result":{"dataset":"DRIVE","block":"forward","measures":{"inside":{"images":[`, `]}}}}`
 	for name, c := range map[string]struct{ file, text, want string }{
-		"nested lists":                  {"run.json", strings.Repeat("[", n), "run.json is damaged"},
-		"nested objects":                {"run.json", strings.Repeat(`{"result":`, n/10), "run.json is damaged"},
-		"nested measures":               {"run.json", `{"result":{"measures":{"inside":{"micro":` + strings.Repeat(`{"a":`, 9000) + "1" + strings.Repeat("}", 9000) + `}}}}`, "run.json"},
-		"images without content":        {"run.json", list(images, "{}", end), "has no id"},
-		"images that are null":          {"run.json", list(images, "null", end), "has no id"},
-		"images that are numbers":       {"run.json", list(images, "1", end), `run.json: "result" is of another version`},
-		"images of an id":               {"run.json", list(images, `{"id":"a"}`, end), ""},
-		"images of empty scores":        {"run.json", list(images, `{"id":"a","scores":{}}`, end), ""},
-		"channels":                      {"run.json", list(`{"result":{"dataset":"DRIVE","block":"forward","channels":[`, "1", `]}}`), ""},
-		"an error of a megabyte":        {"run.json", `{"result":{"dataset":"DRIVE","block":"forward","error":"` + strings.Repeat("x", n) + `"}}`, ""},
-		"inference":                     {"timing.json", list(`{"inference":[`, "1", `]}`), "timing.json is of another version"},
-		"curve of ones":                 {"curves.json", list(`{"inside":{"threshold":[`, "1", `]}}`), ""},
-		"curve of lists":                {"curves.json", list(`{"inside":{"threshold":[`, "[]", `]}}`), "curves.json is of another version"},
-		"epochs of nothing":             {"history.csv", "epoch\n" + strings.Repeat("1\n", n/4), ""},
-		"columns":                       {"history.csv", "epoch" + strings.Repeat(",", n/2) + "\n", ""},
-		"a longer history than is read": {"history.csv", "epoch\n" + strings.Repeat("1\n", n), "history.csv has 2097158 bytes"},
-		"an endless field":              {"history.csv", "epoch\n" + strings.Repeat("1", n/2), "history.csv: line 2: epoch is"},
+		"nested lists":   {"run.json", strings.Repeat("[", n), "run.json is damaged"},
+		"nested objects": {"run.json", strings.Repeat(`{"result":`, n/10), "run.json is damaged"},
+		"nested measures": {
+			"run.json",
+			`{"result":{"measures":{"inside":{"micro":` + strings.Repeat(`{"a":`,
+				9000) + "1" + strings.Repeat("}", 9000) + `}}}}`,
+			"run.json",
+		},
+		"images without content": {"run.json", list(images, "{}", end), "has no id"},
+		"images that are null":   {"run.json", list(images, "null", end), "has no id"},
+		"images that are numbers": {
+			"run.json", list(images, "1", end), `run.json: "result" is of another version`,
+		},
+		"images of an id":        {"run.json", list(images, `{"id":"a"}`, end), ""},
+		"images of empty scores": {"run.json", list(images, `{"id":"a","scores":{}}`, end), ""},
+		"channels": {
+			"run.json", list(`{"result":{"dataset":"DRIVE","block":"forward","channels":[`, "1", `]}}`), "",
+		},
+		"an error of a megabyte": {
+			"run.json", `{"result":{"dataset":"DRIVE","block":"forward","error":"` + strings.Repeat("x", n) + `"}}`, "",
+		},
+		"inference": {
+			"timing.json", list(`{"inference":[`, "1", `]}`), "timing.json is of another version",
+		},
+		"curve of ones": {"curves.json", list(`{"inside":{"threshold":[`, "1", `]}}`), ""},
+		"curve of lists": {
+			"curves.json", list(`{"inside":{"threshold":[`, "[]", `]}}`), "curves.json is of another version",
+		},
+		"epochs of nothing": {"history.csv", "epoch\n" + strings.Repeat("1\n", n/4), ""},
+		"columns":           {"history.csv", "epoch" + strings.Repeat(",", n/2) + "\n", ""},
+		"a longer history than is read": {
+			"history.csv", "epoch\n" + strings.Repeat("1\n", n), "history.csv has 2097158 bytes",
+		},
+		"an endless field": {
+			"history.csv", "epoch\n" + strings.Repeat("1", n/2), "history.csv: line 2: epoch is",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
@@ -106,11 +129,11 @@ func TestHostileRecordCostsAMultipleOfItsSize(t *testing.T) {
 	}
 }
 
-// TestPictureThatClaimsMoreThanItHoldsIsRefused: a few bytes can claim gigabytes of pixels.
+// TestPictureThatClaimsMoreThanItHoldsIsRefused opens pictures of a few bytes that claim gigabytes of pixels.
 func TestPictureThatClaimsMoreThanItHoldsIsRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		width, height uint32
-		depth, kind   byte // bits a sample; 0 is grey, 6 colour with alpha
+		depth, kind   byte // bits per sample; 0 is grey, 6 colour with alpha
 		want          string
 	}{
 		"sixteen bits":      {8000, 8000, 16, 6, "cannot hold"},
@@ -130,7 +153,8 @@ func TestPictureThatClaimsMoreThanItHoldsIsRefused(t *testing.T) {
 			write(t, filepath.Join(folder, "runs", "a", "predictions", "x.png"), string(picture))
 			s := open(t, folder)
 			alloctest.AtMost(t, 64*len(picture), func() {
-				if _, err := s.Prediction(s.Runs[0], "x"); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "x.png") {
+				if _, err := s.Prediction(s.Runs[0], "x"); err == nil || !strings.Contains(err.Error(), c.want) ||
+					!strings.Contains(err.Error(), "x.png") {
 					t.Errorf("error %v, want one with %q that names the file", err, c.want)
 				}
 			})

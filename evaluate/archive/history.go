@@ -7,8 +7,8 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// readHistory reads the rows up to the first that is damaged: while a run
-// writes, the last one may be.
+// readHistory reads the rows up to the first damaged one: while a run is writing, the last row may be
+// incomplete.
 func (r *Run) readHistory(s *Sweep, name string) {
 	data, err := s.read(name, record.LargestHistory)
 	if errors.Is(err, fs.ErrNotExist) {

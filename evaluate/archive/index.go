@@ -19,22 +19,23 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// An Entry is what an index knows of a run: its record without the measures of single images, and how far it is. It is never changed.
+// An Entry is what an index holds of a run: its record without the measures of single images, and its
+// progress. It is immutable.
 type Entry struct {
 	ID       string
-	Result   evaluate.Result  // Measures has the pooled F1, AUC and counts inside the field of view only
+	Result   evaluate.Result  // Measures has only the pooled F1, AUC and counts inside the field of view
 	Network  string           // Result.NetworkKey
-	Progress *record.Progress // nil where there is none
-	Problem  string           // what keeps the record from being read
+	Progress *record.Progress // nil if there is none
+	Problem  string           // why the record cannot be read; "" if it can
 
-	folder, record, progress time.Time // when they changed
+	folder, record, progress time.Time // times of their last changes
 }
 
-// An Index knows the runs of a large results folder by their records alone, and reads again what changes. Its methods may be called from
-// several goroutines.
+// An Index holds the records of the runs of a large results folder and rereads those that change. It is safe
+// for concurrent use.
 type Index struct {
 	Path string
-	Name string // of the folder, the profile's
+	Name string // of the folder, i.e. the profile
 
 	refreshing sync.Mutex
 	rounds     int
@@ -55,25 +56,26 @@ func OpenIndex(folder string) (*Index, error) {
 	return x, err
 }
 
-// Entries returns the runs in the order of tables. The slice is not to be changed.
+// Entries returns the runs in the order of tables. The slice must not be modified.
 func (x *Index) Entries() []*Entry {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.entries
 }
 
-// Has reports whether the folder has a run of that ID.
+// Has reports whether the folder has a run with an ID.
 func (x *Index) Has(id string) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.byID[id] != nil
 }
 
-// looksRound is how many looks it takes until the record of every finished run was looked at. A sweep renames its files into their place,
-// which changes their folder, so that only who writes into a record by hand has to wait.
+// looksRound is the number of refreshes until the record of every finished run has been checked. A sweep
+// renames its files into place, which changes their folder, so that only edits made by hand take that long to
+// appear.
 const looksRound = 60
 
-// Refresh looks at the folder again and reads the records of runs whose folder changed. It reports whether there are any.
+// Refresh rereads the records of runs whose folder changed. It reports whether there were any.
 func (x *Index) Refresh() (changed bool, err error) {
 	x.refreshing.Lock()
 	defer x.refreshing.Unlock()
@@ -91,7 +93,8 @@ func (x *Index) Refresh() (changed bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("list runs of %s: %w", x.Path, err)
 	}
-	folders = slices.DeleteFunc(folders, func(e fs.DirEntry) bool { return !e.IsDir() || strings.HasPrefix(e.Name(), ".") })
+	folders = slices.DeleteFunc(folders,
+		func(e fs.DirEntry) bool { return !e.IsDir() || strings.HasPrefix(e.Name(), ".") })
 	x.rounds++
 	fresh := make([]*Entry, len(folders))
 	var workers sync.WaitGroup
@@ -125,7 +128,8 @@ func (x *Index) Refresh() (changed bool, err error) {
 	return true, nil
 }
 
-// changed reports whether a run's folder is another than when the entry was read. With all, a finished run's record is looked at, too.
+// changed reports whether a run's folder changed since the entry was read. With all, it also checks the
+// record of a finished run.
 func (e *Entry) changed(runs *os.Root, all bool) bool {
 	if modified(runs, e.ID) != e.folder {
 		return true
@@ -133,10 +137,11 @@ func (e *Entry) changed(runs *os.Root, all bool) bool {
 	if !all && e.Result.Status == evaluate.Finished {
 		return false
 	}
-	return modified(runs, path.Join(e.ID, record.RunFile)) != e.record || modified(runs, path.Join(e.ID, record.ProgressFile)) != e.progress
+	return modified(runs, path.Join(e.ID, record.RunFile)) != e.record ||
+		modified(runs, path.Join(e.ID, record.ProgressFile)) != e.progress
 }
 
-// modified is when a file or folder was last changed; the zero time where it is not there.
+// modified returns the time of the last change of a file or folder; the zero time if it does not exist.
 func modified(root *os.Root, name string) time.Time {
 	info, err := root.Stat(name)
 	if err != nil {
@@ -145,10 +150,12 @@ func modified(root *os.Root, name string) time.Time {
 	return info.ModTime()
 }
 
-// entry reads a run's record below the folder of runs. Times are taken first, so that what is written meanwhile is read again.
+// entry reads a run's record below the folder of runs. It takes the times first, so that a file written
+// meanwhile is read again.
 func (s *Sweep) entry(id string) *Entry {
 	e := &Entry{ID: id, Result: evaluate.Result{RunID: id, Status: evaluate.Pending}, folder: modified(s.root, id)}
-	e.record, e.progress = modified(s.root, path.Join(id, record.RunFile)), modified(s.root, path.Join(id, record.ProgressFile))
+	e.record, e.progress = modified(s.root, path.Join(id, record.RunFile)),
+		modified(s.root, path.Join(id, record.ProgressFile))
 	if err := s.readEntry(e); err != nil {
 		e.Problem = err.Error()
 	}
@@ -162,7 +169,8 @@ func (s *Sweep) entry(id string) *Entry {
 	return e
 }
 
-// readEntry decodes what an entry has of run.json; the rest, most of it about single images, is skipped.
+// readEntry decodes the part of run.json that an entry holds and skips the rest, most of it about single
+// images.
 func (s *Sweep) readEntry(e *Entry) error {
 	type plain evaluate.Result
 	type scope struct {
@@ -192,7 +200,7 @@ func (s *Sweep) readEntry(e *Entry) error {
 	case !found:
 		return errors.New("no run.json: the run has just begun, or was cut off before it wrote one")
 	case read.Result == nil || read.Result.Dataset == "":
-		return errors.New(`run.json has no "result": it was written by another version; run the sweep again to renew it`)
+		return errors.New(noResult)
 	}
 	e.Result = evaluate.Result(read.Result.plain)
 	if len(e.Result.Facets) == 0 {
@@ -215,7 +223,7 @@ func (s *Sweep) readEntry(e *Entry) error {
 	return nil
 }
 
-// OpenRun reads one run of a results folder, with everything that it has.
+// OpenRun reads all files of one run of a results folder.
 func OpenRun(folder, id string) (*Sweep, error) {
 	s, err := open(folder)
 	if err != nil {
@@ -229,7 +237,7 @@ func OpenRun(folder, id string) (*Sweep, error) {
 	return s, nil
 }
 
-// orNaN is a measure that JSON has no number for.
+// orNaN returns NaN for nil, which is null in JSON.
 func orNaN(v *float64) float64 {
 	if v == nil {
 		return math.NaN()

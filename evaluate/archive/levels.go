@@ -8,7 +8,8 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// probabilityLevels takes a picture of probabilities as it was decoded. Those of earlier versions have linear levels of 8 bits.
+// probabilityLevels converts a decoded picture of probabilities to levels. Pictures of earlier versions have
+// linear 8-bit levels.
 func probabilityLevels(m image.Image) *image.Gray16 {
 	if levels, ok := m.(*image.Gray16); ok {
 		return levels
@@ -23,7 +24,7 @@ func probabilityLevels(m image.Image) *image.Gray16 {
 	return out
 }
 
-// ProbabilityGrey is the probability in linear grey of 8 bits, to be looked at.
+// ProbabilityGrey returns the probabilities as linear 8-bit grey, for display.
 func (e *Example) ProbabilityGrey() *image.Gray {
 	from := e.Probability
 	out := image.NewGray(from.Rect)

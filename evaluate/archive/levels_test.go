@@ -8,7 +8,7 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// TestPredictionsOfEarlierVersionsAreRead: they have 8 bits.
+// TestPredictionsOfEarlierVersionsAreRead reads 8-bit pictures.
 func TestPredictionsOfEarlierVersionsAreRead(t *testing.T) {
 	old := image.NewGray(image.Rect(0, 0, 256, 1))
 	for i := range old.Pix {

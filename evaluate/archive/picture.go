@@ -14,11 +14,11 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// pictures lists the image IDs of a folder of PNG files, ordered.
+// pictures lists the image IDs of a folder of PNG files in order.
 func (s *Sweep) pictures(folder string) []string {
 	entries, err := fs.ReadDir(s.root.FS(), folder)
 	if err != nil {
-		return nil // there are none yet
+		return nil // none yet
 	}
 	var ids []string
 	for _, entry := range entries {
@@ -30,18 +30,19 @@ func (s *Sweep) pictures(folder string) []string {
 	return ids
 }
 
-// largestImage is the number of pixels up to which a picture is decoded.
+// largestImage is the largest number of pixels that is decoded.
 const largestImage = 64 << 20
 
-// deflateExpansion is how many bytes one byte of a PNG file can become at most.
+// deflateExpansion bounds the number of decoded bytes per byte of a PNG file.
 const deflateExpansion = 1032
 
-// checkClaim refuses a PNG file with a sound header whose bytes cannot hold the pixels that it claims, before memory is taken for them.
+// checkClaim refuses a PNG file that is too small for the size in its header, before memory is allocated for
+// the pixels.
 func checkClaim(data []byte, width, height int) error {
 	if width > largestImage/height {
 		return fmt.Errorf("claims %d×%d pixels, more than are read", width, height)
 	}
-	// Behind signature, length, name, width and height stand the bits of a sample and the kind of colour.
+	// Signature, length, name, width and height are followed by the bits per sample and the colour type.
 	samples := map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[data[25]]
 	if row := (width*samples*int(data[24]) + 7) / 8; row*height > deflateExpansion*len(data) {
 		return fmt.Errorf("claims %d×%d pixels, which %d bytes cannot hold", width, height, len(data))
@@ -49,8 +50,8 @@ func checkClaim(data []byte, width, height int) error {
 	return nil
 }
 
-// Prediction returns a run's probabilities of an image as a picture whose levels record.LevelProbability reads. The error
-// is fs.ErrNotExist where there is none.
+// Prediction returns a run's probabilities of an image as a picture of levels, see record.LevelProbability.
+// The error is fs.ErrNotExist if there is none.
 func (s *Sweep) Prediction(r *Run, id string) (*image.Gray16, error) {
 	m, err := s.decode(path.Join(record.RunsFolder, r.ID, record.PredictionsFolder, path.Base(id)+".png"))
 	if err != nil {
@@ -59,24 +60,24 @@ func (s *Sweep) Prediction(r *Run, id string) (*image.Gray16, error) {
 	return probabilityLevels(m), nil
 }
 
-// Sample returns a picture of a test image: kind is record.Inputs, Truths or FOVs. The
-// error is fs.ErrNotExist where there is none.
+// Sample returns a picture of a test image: kind is record.Inputs, Truths or FOVs. The error is
+// fs.ErrNotExist if there is none.
 func (s *Sweep) Sample(r *Run, kind, id string) (image.Image, error) {
 	return s.decode(path.Join(record.SampleFolder(r.Result.Dataset, r.Result.Phantom), kind, path.Base(id)+".png"))
 }
 
-// Example is a test image with what a run made of it. Truth and FOV are nil
-// where they are not there; all pictures have the prediction's size.
+// Example is a test image with a run's prediction. Truth and FOV are nil if they do not exist; all pictures
+// have the prediction's size.
 type Example struct {
 	ID          string
-	Input       image.Image // nil where it is not there
+	Input       image.Image // nil if it does not exist
 	Truth       *image.Gray
 	FOV         *image.Gray
 	Probability *image.Gray16 // levels, see record.ProbabilityLevel
 }
 
-// Example gathers the pictures of an image. Pictures whose size differs from the
-// prediction's are left out, and the error names them; the example is still good.
+// Example collects the pictures of an image. It omits pictures whose size differs from the prediction's; the
+// error names them, and the example is still valid.
 func (s *Sweep) Example(r *Run, id string) (*Example, error) {
 	probability, err := s.Prediction(r, id)
 	if err != nil {
@@ -90,7 +91,8 @@ func (s *Sweep) Example(r *Run, id string) (*Example, error) {
 			return nil
 		}
 		if err == nil && m.Bounds().Size() != probability.Bounds().Size() {
-			err = fmt.Errorf("%s of %s is %v, its prediction %v", kind, id, m.Bounds().Size(), probability.Bounds().Size())
+			err = fmt.Errorf("%s of %s is %v, its prediction %v", kind, id, m.Bounds().Size(),
+				probability.Bounds().Size())
 		}
 		if err != nil {
 			problems = append(problems, err)
@@ -127,7 +129,7 @@ func (s *Sweep) decode(name string) (image.Image, error) {
 	return m, nil
 }
 
-// toGray keeps grey pictures as they are.
+// toGray converts a picture to grey; grey pictures are returned unchanged.
 func toGray(m image.Image) *image.Gray {
 	if gray, ok := m.(*image.Gray); ok {
 		return gray

@@ -20,7 +20,8 @@ func TestPipeIsNotWaitedFor(t *testing.T) {
 		t.Skip(err)
 	}
 	s := open(t, folder)
-	if problems := strings.Join(s.AllProblems(), "\n"); !strings.Contains(problems, "curves.json is not a regular file") {
+	if problems := strings.Join(s.AllProblems(), "\n"); !strings.Contains(problems,
+		"curves.json is not a regular file") {
 		t.Errorf("problems %q", problems)
 	}
 }

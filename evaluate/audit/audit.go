@@ -1,12 +1,10 @@
-// Package audit checks printed tables of SE, SP, AC, F1, JS, AUC and DC for what
-// their own arithmetic allows. Every printed number stands for the interval that
-// its digits round from, and a finding is a computation on these intervals:
-// nothing about a particular table is written down here but the published pixel
-// counts of the datasets.
+// Package audit checks whether printed tables of SE, SP, AC, F1, JS, AUC and DC are consistent with the
+// definitions of these measures. Every printed number stands for the interval of values that round to it, and
+// every finding is a computation on these intervals. The only facts about particular tables are the published
+// pixel counts of the datasets.
 //
-// The identities hold for counts over all pixels. For means over images some
-// hold too (DC = F1; JS lies between F1/(2−F1) and F1), others only nearly; each
-// finding names the reading that it tests.
+// The identities hold for counts over all pixels. For means over images some hold too (DC = F1; JS lies
+// between F1/(2−F1) and F1), others only approximately; each finding names the reading that it tests.
 package audit
 
 import (
@@ -18,19 +16,19 @@ import (
 	"r2unet/evaluate/paper"
 )
 
-// A Verdict says what kind of finding it is.
+// A Verdict is the kind of a finding.
 type Verdict string
 
-// The verdicts, the gravest first.
+// The verdicts, the most serious first.
 const (
 	Impossible Verdict = "impossible" // no pixel counts give these numbers
-	Mislabeled Verdict = "mislabeled" // a column holds another measure than its name says
-	Repeated   Verdict = "repeated"   // numbers stand in two places
+	Mislabeled Verdict = "mislabeled" // a column holds a different measure than its name says
+	Repeated   Verdict = "repeated"   // the same numbers appear in two places
 	Strained   Verdict = "strained"   // numbers contradict each other by little more than rounding
-	Implied    Verdict = "implied"    // what the numbers tell beyond their names
+	Implied    Verdict = "implied"    // other facts that the numbers imply
 )
 
-// A Reading says how a table may have been computed.
+// A Reading is a way in which a table may have been computed.
 type Reading string
 
 // The readings that a finding tests.
@@ -39,17 +37,17 @@ const (
 	AnyReading Reading = "counts over all pixels and means over images"
 )
 
-// A Finding is one thing that a table's own numbers say about it.
+// A Finding is one fact about a table that follows from its own numbers.
 type Finding struct {
 	Table   string   `json:"table"`
 	Check   string   `json:"check"` // which computation
 	Verdict Verdict  `json:"verdict"`
-	Reading Reading  `json:"reading,omitempty"` // empty where it does not matter
+	Reading Reading  `json:"reading,omitempty"` // empty if it does not matter
 	Text    string   `json:"text"`
 	Rows    []string `json:"rows,omitempty"` // each with its numbers
 }
 
-// Table checks one table. It fails where a cell is no number.
+// Table checks one table. It fails if a cell of a measure is not a number.
 func Table(table *paper.Table) ([]Finding, error) {
 	s, err := read(table)
 	if err != nil {
@@ -82,10 +80,9 @@ func Paper() ([]Finding, error) {
 	return findings, nil
 }
 
-// Report writes the findings on CSV files, or on the paper's own tables where
-// no file is named. The first line of a file names the columns: the measures
-// (se, sp, ac, f1, js, auc, dc, precision, or their long names), dataset and method,
-// and citation for rows that were taken from other publications.
+// Report writes the findings on CSV files, or on the paper's own tables if no file is given. The first line
+// of a file names the columns: the measures (se, sp, ac, f1, js, auc, dc, precision, or their long names),
+// dataset and method, and citation for rows taken from other publications.
 func Report(out io.Writer, files ...string) error {
 	if len(files) == 0 {
 		findings, err := Paper()
@@ -113,7 +110,8 @@ func Report(out io.Writer, files ...string) error {
 	return nil
 }
 
-// scope says what of a table was checked: a column that was not understood contradicts nothing because nobody looked.
+// scope describes which columns were checked, so that a table with unknown columns is not reported as
+// consistent.
 func scope(table *paper.Table, found bool) string {
 	var read, left []string
 	for _, column := range table.Columns {
@@ -132,22 +130,24 @@ func scope(table *paper.Table, found bool) string {
 		text = fmt.Sprintf("%s: nothing contradicts itself in the columns %s\n", table.Name, strings.Join(read, ", "))
 	}
 	if len(left) > 0 {
-		text += fmt.Sprintf("%s: left out, as no measure that is known: %s; known are se, sp, ac, f1, js, auc, dc and precision, or their long names\n", table.Name, strings.Join(left, ", "))
+		text += fmt.Sprintf("%s: columns not checked because they are no known measure: %s; known are se, sp, ac, "+
+			"f1, js, auc, dc "+
+			"and precision, or their long names\n", table.Name, strings.Join(left, ", "))
 	}
 	return text
 }
 
-// maxFileSize in bytes is far above any printed table.
+// maxFileSize in bytes is far larger than any printed table.
 const maxFileSize = 16 << 20
 
 // file reads a table from a CSV file.
 func file(path string) (*paper.Table, error) {
-	info, err := os.Stat(path) // before it is opened: a pipe would wait for somebody to write into it
+	info, err := os.Stat(path) // before opening: opening a pipe would block until somebody writes to it
 	switch {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: is no regular file", path)
+		return nil, fmt.Errorf("%s: is not a regular file", path)
 	case info.Size() > maxFileSize:
 		return nil, fmt.Errorf("%s: has %d bytes; at most %d are read", path, info.Size(), maxFileSize)
 	}
@@ -170,12 +170,13 @@ func file(path string) (*paper.Table, error) {
 		}
 	}
 	if known < 2 {
-		return nil, fmt.Errorf("%s: columns are %s; want at least two of se, sp, ac, f1, js, auc, dc, precision", path, strings.Join(table.Columns, ", "))
+		return nil, fmt.Errorf("%s: columns are %s; want at least two of se, sp, ac, f1, js, auc, dc, precision", path,
+			strings.Join(table.Columns, ", "))
 	}
 	return table, nil
 }
 
-// write writes findings as text, one table after the other.
+// write writes the findings as text, table by table.
 func write(out io.Writer, findings []Finding) error {
 	var page strings.Builder
 	last := ""

@@ -28,7 +28,7 @@ func findingsOf(t *testing.T, n int) []Finding {
 	return findings
 }
 
-// only returns the one finding of a check that says text.
+// only returns the single finding of a check that contains text.
 func only(t *testing.T, findings []Finding, check, text string) Finding {
 	t.Helper()
 	var found []Finding
@@ -81,7 +81,8 @@ func TestPrintedJaccardIsImpossible(t *testing.T) {
 
 func TestDRIVERowsImplyThePrevalenceInsideTheFOV(t *testing.T) {
 	f := only(t, findingsOf(t, 1), "published", "DRIVE")
-	says(t, f, "0.126 to 0.128", "that inside the field of view (published: 0.1273)", "not over all pixels (published: 0.0876)")
+	says(t, f, "0.126 to 0.128", "that inside the field of view (published: 0.1273)",
+		"not over all pixels (published: 0.0876)")
 }
 
 func TestF1OfTheDRIVEUNetDoesNotFollow(t *testing.T) {
@@ -102,7 +103,8 @@ func TestF1OfTheDRIVEUNetDoesNotFollow(t *testing.T) {
 
 func TestCHASEResidualRowIsTheDRIVERow(t *testing.T) {
 	f := only(t, findingsOf(t, 1), "repeated", "Residual U-Net")
-	says(t, f, "CHASE_DB1, Residual U-Net has the numbers of DRIVE, Residual U-Net", "se 0.7726", "sp 0.9820", "ac 0.9553", "auc 0.9779", "only f1 differs")
+	says(t, f, "CHASE_DB1, Residual U-Net has the numbers of DRIVE, Residual U-Net", "se 0.7726", "sp 0.9820",
+		"ac 0.9553", "auc 0.9779", "only f1 differs")
 }
 
 func TestSkinRowsImplyPrevalencesThatExcludeEachOther(t *testing.T) {
@@ -110,16 +112,18 @@ func TestSkinRowsImplyPrevalencesThatExcludeEachOther(t *testing.T) {
 	if f.Verdict != Impossible {
 		t.Errorf("verdict %s", f.Verdict)
 	}
-	says(t, f, "\nU-Net (t=2): foreground is 0.23", "R2U-Net (t=2): foreground is 0.31", "R2U-Net (t=3): foreground is 0.0000 to 0.18")
+	says(t, f, "\nU-Net (t=2): foreground is 0.23", "R2U-Net (t=2): foreground is 0.31",
+		"R2U-Net (t=3): foreground is 0.0000 to 0.18")
 }
 
 func TestRetinaTimesStandInTwoOrders(t *testing.T) {
 	f := only(t, findingsOf(t, 5), "order", "")
-	says(t, f, "the same 3 values", "agree in the other 2", "DRIVE: 6.42 against 2.84", "STARE: 8.66 against 6.42", "CHASE_DB1: 2.84 against 8.66")
+	says(t, f, "the same 3 values", "agree in the other 2", "DRIVE: 6.42 against 2.84", "STARE: 8.66 against 6.42",
+		"CHASE_DB1: 2.84 against 8.66")
 }
 
-// A table that was computed from counts and rounded must give no findings:
-// whatever the audit says of a table is then no artefact of rounding.
+// A table computed from counts and rounded must yield no findings, so that no finding is an artefact of
+// rounding.
 func TestHonestTablesAreNeverAccused(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		digits := rapid.IntRange(2, 5).Draw(t, "digits")
@@ -134,7 +138,10 @@ func TestHonestTablesAreNeverAccused(t *testing.T) {
 			hit, miss, alarm := float64(tp), p-float64(tp), n-float64(tn)
 			f1 := 2 * hit / (2*hit + miss + alarm)
 			fmt.Fprintf(&page, "m%d", i)
-			for _, v := range []float64{hit / p, float64(tn) / n, (hit + float64(tn)) / all, f1, hit / (hit + miss + alarm), f1, hit / (hit + alarm)} {
+			for _, v := range []float64{
+				hit / p, float64(tn) / n, (hit + float64(tn)) / all, f1, hit / (hit + miss + alarm), f1,
+				hit / (hit + alarm),
+			} {
 				fmt.Fprintf(&page, ",%.*f", digits, v)
 			}
 			page.WriteString("\n")
@@ -194,10 +201,13 @@ func TestReportReadsAUsersTable(t *testing.T) {
 
 func TestColumnsAreReadByTheNamesPeopleGiveThem(t *testing.T) {
 	for column, want := range map[string]string{
-		"se": "se", "sensitivity (se)": "se", "se (sensitivity)": "se", "sens.": "se", "recall": "se", "acc.": "ac", "accuracy [%]": "ac",
-		"specificity(%)": "sp", "sp %": "sp", "f1-score": "f1", "f1_score": "f1", "f1 score (mean)": "f1", "dice coefficient": "dc",
-		"roc-auc": "auc", "auc ↑": "auc", "iou (%)": "js", "pixel_accuracy": "ac",
-		"miou": "", "accuracy (training)": "", "sensitivity (sp)": "", "mean accuracy": "", "auc-pr": "", "se (std)": "", "f2": "", "method": "",
+		"se": "se", "sensitivity (se)": "se", "se (sensitivity)": "se", "sens.": "se", "recall": "se", "acc.": "ac",
+		"accuracy [%]":   "ac",
+		"specificity(%)": "sp", "sp %": "sp", "f1-score": "f1", "f1_score": "f1", "f1 score (mean)": "f1",
+		"dice coefficient": "dc",
+		"roc-auc":          "auc", "auc ↑": "auc", "iou (%)": "js", "pixel_accuracy": "ac",
+		"miou": "", "accuracy (training)": "", "sensitivity (sp)": "", "mean accuracy": "", "auc-pr": "",
+		"se (std)": "", "f2": "", "method": "",
 	} {
 		if got := measureOf(column); got != want {
 			t.Errorf("%q is read as %q, want %q", column, got, want)
@@ -207,9 +217,11 @@ func TestColumnsAreReadByTheNamesPeopleGiveThem(t *testing.T) {
 
 func TestColumnsThatAreLeftOutAreNamed(t *testing.T) {
 	for table, want := range map[string][]string{
-		"Method,Sensitivity (SE),SP,AC\nA,0.90,0.95,0.99\n":           {"AC 0.99, SE 0.90, SP 0.95"},
-		"Method,SE,SP,mIoU\nA,0.90,0.95,0.99\n":                       {"nothing contradicts itself in the columns se, sp\n", "left out", "miou"},
-		"Method,SE,SP,AC,Kappa\nA,0.90,0.95,0.99,0.8\n":               {"AC 0.99", "left out", "kappa"},
+		"Method,Sensitivity (SE),SP,AC\nA,0.90,0.95,0.99\n": {"AC 0.99, SE 0.90, SP 0.95"},
+		"Method,SE,SP,mIoU\nA,0.90,0.95,0.99\n": {
+			"nothing contradicts itself in the columns se, sp\n", "not checked", "miou",
+		},
+		"Method,SE,SP,AC,Kappa\nA,0.90,0.95,0.99,0.8\n":               {"AC 0.99", "not checked", "kappa"},
 		"Method,Year,SE,se_sd,SP,Remark\nA,2018,0.90,0.1,0.95,ours\n": {": nothing contradicts itself\n"},
 	} {
 		path := filepath.Join(t.TempDir(), "table.csv")
@@ -234,7 +246,7 @@ func TestReportNamesWhatIsWrongWithAFile(t *testing.T) {
 		"no rows":            {"se,sp\n", "no rows"},
 		"no measures":        {"a,b\n1,2\n", "want at least two of se, sp"},
 		"not a number":       {"se,sp\n0.5,abc\n", `line 2, column sp: "abc" is not a number`},
-		"out of range":       {"se,sp\n0.5,-1\n", "line 2, column sp: -1 is outside of 0 to 1"},
+		"out of range":       {"se,sp\n0.5,-1\n", "line 2, column sp: -1 is outside 0 to 1"},
 		"two names":          {"se,recall\n0.5,0.5\n", `columns "se" and "recall" are the same measure`},
 		"too many fields":    {"se,sp\n0.5,0.6,0.7\n", "wrong number of fields"},
 		"column named twice": {"se,se\n0.5,0.6\n", `two columns are named "se"`},

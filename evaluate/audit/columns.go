@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// A quantity is what a column may hold without being named so.
+// A quantity is a measure that a column may hold under another name.
 type quantity struct {
 	name string
 	of   func(row) (figure, bool)
 }
 
-// quantities that are compared with every column.
+// quantities are compared with every column.
 var quantities = []quantity{
 	{"ac", measured("ac")},
 	{"se", measured("se")},
@@ -39,9 +39,8 @@ func measured(name string) func(row) (figure, bool) {
 	}
 }
 
-// identities finds columns that hold another measure than their name says: the
-// two agree to three units in the last place in at least four fifths of three
-// or more rows.
+// identities finds columns that hold a different measure than their name says: the two agree to three units
+// in the last place in at least four fifths of three or more rows.
 func identities(s *sheet) []Finding {
 	var findings []Finding
 	for _, measure := range slices.Sorted(maps.Keys(s.columns)) {
@@ -57,10 +56,11 @@ func identities(s *sheet) []Finding {
 	return findings
 }
 
-// sameByDefinition says whether two measures are one, or whether the pair is
-// already compared the other way round.
+// sameByDefinition reports whether two measures are equal by definition, or the pair is already compared in
+// the other order.
 func sameByDefinition(a, b string) bool {
-	return a == "dc" && b == "f1" || slices.Contains([]string{"se", "sp", "ac", "f1"}, b) && slices.Contains([]string{"se", "sp", "ac"}, a)
+	return a == "dc" && b == "f1" || slices.Contains([]string{"se", "sp", "ac", "f1"}, b) &&
+		slices.Contains([]string{"se", "sp", "ac"}, a)
 }
 
 func identity(s *sheet, measure string, q quantity) (Finding, bool) {
@@ -95,23 +95,27 @@ func identity(s *sheet, measure string, q quantity) (Finding, bool) {
 	if pairs < 3 || equal*5 < pairs*4 {
 		return Finding{}, false
 	}
-	text := fmt.Sprintf("column %s equals %s to %.*f in %d of %d rows", s.columns[measure], q.name, decimals(unit), roundUp(largest, unit), equal, pairs)
+	text := fmt.Sprintf("column %s equals %s to %.*f in %d of %d rows", s.columns[measure], q.name, decimals(unit),
+		roundUp(largest, unit), equal, pairs)
 	if measure == "js" && q.name == "ac" {
 		text += ": it is pixel accuracy; the Jaccard index would be F1/(2−F1)"
 	}
 	if measure == "auc" && strings.HasPrefix(q.name, "balanced") {
 		text += ": it is the area under the curve of thresholded maps, not of probabilities"
 	}
-	return Finding{Table: s.name, Check: "identity", Verdict: Mislabeled, Reading: AnyReading, Text: text, Rows: append(rows, odd...)}, true
+	return Finding{
+		Table: s.name, Check: "identity", Verdict: Mislabeled, Reading: AnyReading, Text: text,
+		Rows: append(rows, odd...),
+	}, true
 }
 
-// roundUp is the smallest multiple of the unit that is not below v, at least one unit.
+// roundUp returns the smallest multiple of unit that is at least v, and at least one unit.
 func roundUp(v, unit float64) float64 {
 	return max(1, math.Ceil(v/unit-1e-6)) * unit
 }
 
-// permutedColumns finds two columns of which one has the other's values in
-// another order: the same things measured, given to different rows.
+// permutedColumns finds two columns with the same values in a different order: the same measurements assigned
+// to different rows.
 func permutedColumns(s *sheet) []Finding {
 	var findings []Finding
 	for i, a := range s.other {
@@ -136,7 +140,8 @@ func permutedColumns(s *sheet) []Finding {
 			if len(left) >= 2 && slices.Equal(left, right) {
 				findings = append(findings, Finding{
 					Table: s.name, Check: "order", Verdict: Impossible,
-					Text: fmt.Sprintf("columns %s and %s give the same %d values to different rows, and agree in the other %d", a, b, len(left), numbers-len(left)),
+					Text: fmt.Sprintf("columns %s and %s give the same %d values to different rows, and agree in "+
+						"the other %d", a, b, len(left), numbers-len(left)),
 					Rows: rows,
 				})
 			}
@@ -145,7 +150,7 @@ func permutedColumns(s *sheet) []Finding {
 	return findings
 }
 
-// roundsTo says whether two printed numbers may stand for one value.
+// roundsTo reports whether two printed numbers may stand for the same value.
 func roundsTo(a, b string) bool {
 	unit := func(s string) float64 {
 		_, decimals, _ := strings.Cut(s, ".")

@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// published are pixel counts of test sets by the first observer, as their
-// owners or later work give them.
+// published holds pixel counts of test sets by the first observer, from their owners or later publications.
 var published = []struct {
 	dataset, where         string
 	foreground, background int64
@@ -24,7 +23,7 @@ type share struct {
 	interval
 }
 
-// shares are the implied prevalences of the rows that have SE, SP and AC.
+// shares returns the implied prevalences of the rows that have SE, SP and AC.
 func shares(rows []row) []share {
 	var all []share
 	for _, r := range rows {
@@ -45,9 +44,8 @@ func describe(all []share) []string {
 	return lines
 }
 
-// prevalencesAgree tests that all rows of a dataset were measured on the same
-// pixels. A gap below a twentieth of the prevalence is a strain: means over images
-// or another field of view would explain it.
+// prevalencesAgree tests whether all rows of a dataset can have been measured on the same pixels. A gap below
+// a twentieth of the prevalence is Strained: means over images or another field of view would explain it.
 func prevalencesAgree(s *sheet) []Finding {
 	var findings []Finding
 	for _, rows := range s.datasets(false) {
@@ -67,7 +65,8 @@ func prevalencesAgree(s *sheet) []Finding {
 		}
 		findings = append(findings, Finding{
 			Table: s.name, Check: "prevalence", Verdict: verdict, Reading: Counts,
-			Text: fmt.Sprintf("%sSE, SP and AC imply shares of foreground that exclude each other, by %.1f %%, though the test images are the same", prefix(rows[0]), 100*gap),
+			Text: fmt.Sprintf("%sSE, SP and AC imply shares of foreground that exclude each other, by %.1f %%, "+
+				"though the test images are the same", prefix(rows[0]), 100*gap),
 			Rows: describe(all),
 		})
 	}
@@ -81,8 +80,7 @@ func prefix(r row) string {
 	return r.dataset + ": "
 }
 
-// publishedPrevalence says which of a dataset's published pixel counts the rows
-// were measured on.
+// publishedPrevalence finds which of a dataset's published pixel counts agree with the rows.
 func publishedPrevalence(s *sheet) []Finding {
 	var findings []Finding
 	for _, rows := range s.datasets(false) {
@@ -113,15 +111,16 @@ func publishedPrevalence(s *sheet) []Finding {
 		}
 		findings = append(findings, Finding{
 			Table: s.name, Check: "published", Verdict: Implied, Reading: Counts,
-			Text: fmt.Sprintf("%sSE, SP and AC imply a share of foreground of %.3f to %.3f, %s", prefix(rows[0]), low, high, strings.Join(append(fits, others...), ", ")),
+			Text: fmt.Sprintf("%sSE, SP and AC imply a share of foreground of %.3f to %.3f, %s", prefix(rows[0]), low,
+				high, strings.Join(append(fits, others...), ", ")),
 			Rows: describe(all),
 		})
 	}
 	return findings
 }
 
-// repeatedRows finds rows of different datasets or methods that share three or
-// more numbers of three or more decimals; each is told with the first that has them.
+// repeatedRows finds rows of different datasets or methods that share three or more numbers of three or more
+// decimals; each is reported with the first that has them.
 func repeatedRows(s *sheet) []Finding {
 	var findings []Finding
 	var same, differ []string
@@ -149,8 +148,8 @@ func repeatedRows(s *sheet) []Finding {
 	return findings
 }
 
-// compare appends the measures that two rows have the same numbers of, rounded to less than a hundredth, to same, and those in which they
-// differ to differ.
+// compare appends to same the measures in which two rows have the same number, with three or more decimals,
+// and to differ those in which they differ.
 func compare(a, b row, same, differ []string) (sameNow, differNow []string) {
 	for _, measure := range []string{"se", "sp", "ac", "f1", "js", "auc", "dc", "precision"} {
 		x, y := a.figures[measure], b.figures[measure]

@@ -8,7 +8,8 @@ import (
 	"r2unet/evaluate/paper"
 )
 
-// Accuracy lies between sensitivity and specificity whatever the share of foreground, so this row cannot be.
+// Accuracy lies between sensitivity and specificity whatever the share of foreground, so this row is
+// impossible.
 func ExampleTable() {
 	table, err := paper.Read(strings.NewReader("method,se,sp,ac\nours,0.90,0.95,0.99\n"), "table")
 	if err != nil {

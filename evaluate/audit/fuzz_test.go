@@ -11,10 +11,10 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// multiple is what a byte of a table may cost: a row may be of two bytes, and is read, compared and told about.
+// multiple bounds the memory per byte of a table: a row of two bytes is read, compared and reported.
 const multiple = 512
 
-// auditText reads and checks a table that is called "stranger.csv".
+// auditText reads and checks a table named "stranger.csv".
 func auditText(text []byte) error {
 	table, err := paper.Read(bytes.NewReader(text), "stranger.csv")
 	if err != nil {
@@ -27,7 +27,8 @@ func auditText(text []byte) error {
 	return write(&bytes.Buffer{}, findings)
 }
 
-// FuzzTable: a table is checked, or there is an error that names it, at a cost of a multiple of its size.
+// FuzzTable checks that any table yields findings or an error that names it, with memory bounded by a
+// multiple of its size.
 func FuzzTable(f *testing.F) {
 	for n := 1; n <= paper.Tables; n++ {
 		data, err := os.ReadFile(fmt.Sprintf("../paper/table-%d.csv", n))
@@ -46,7 +47,7 @@ func FuzzTable(f *testing.F) {
 	})
 }
 
-// TestHostileTableCostsAMultipleOfItsSize: tables made to cost as much as they can.
+// TestHostileTableCostsAMultipleOfItsSize checks tables built to use as much memory as possible.
 func TestHostileTableCostsAMultipleOfItsSize(t *testing.T) {
 	columns := make([]string, 100_000)
 	for i := range columns {
@@ -54,14 +55,18 @@ func TestHostileTableCostsAMultipleOfItsSize(t *testing.T) {
 	}
 	const all = "dataset,se,sp,ac,f1,js,auc,dc,precision\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"rows of a letter":                    {"a\n" + strings.Repeat("b\n", 1<<19), "more than 500 rows"},
-		"rows with one number":                {"se\n" + strings.Repeat("1\n", 1<<19), "more than 500 rows"},
-		"a hundred thousand columns":          {strings.Join(columns, ",") + "\n", "100000 columns"},
-		"a field of a megabyte":               {"se\n" + strings.Repeat("1", 1<<20), "is not a number"},
-		"a quoted field of a megabyte":        {"se\n\"" + strings.Repeat(`""`, 1<<19), "quoted-field"},
-		"no line of a megabyte":               {strings.Repeat("x", 1<<20), ""},
-		"as many rows as are read, all alike": {all + strings.Repeat("a,0.9501,0.9502,0.9502,0.9503,0.9504,0.9505,0.9503,0.9506\n", 500), ""},
-		"numbers of a thousand digits":        {all + strings.Repeat("a"+strings.Repeat(",0."+strings.Repeat("9", 1000), 8)+"\n", 50), ""},
+		"rows of a letter":             {"a\n" + strings.Repeat("b\n", 1<<19), "more than 500 rows"},
+		"rows with one number":         {"se\n" + strings.Repeat("1\n", 1<<19), "more than 500 rows"},
+		"a hundred thousand columns":   {strings.Join(columns, ",") + "\n", "100000 columns"},
+		"a field of a megabyte":        {"se\n" + strings.Repeat("1", 1<<20), "is not a number"},
+		"a quoted field of a megabyte": {"se\n\"" + strings.Repeat(`""`, 1<<19), "quoted-field"},
+		"no line of a megabyte":        {strings.Repeat("x", 1<<20), ""},
+		"as many rows as are read, all alike": {
+			all + strings.Repeat("a,0.9501,0.9502,0.9502,0.9503,0.9504,0.9505,0.9503,0.9506\n", 500), "",
+		},
+		"numbers of a thousand digits": {
+			all + strings.Repeat("a"+strings.Repeat(",0."+strings.Repeat("9", 1000), 8)+"\n", 50), "",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var err error

@@ -1,8 +1,7 @@
 package audit
 
-// prevalence is the share of foreground pixels that SE, SP and AC imply:
-// AC = π·SE + (1−π)·SP. Both ends of the left side are linear in π, so the
-// interval is exact. It is empty where no share of foreground fits.
+// prevalence returns the share of foreground pixels that SE, SP and AC imply: AC = π·SE + (1−π)·SP. Both ends
+// of the left side are linear in π, so the interval is exact. It is empty if no share of foreground fits.
 func prevalence(se, sp, ac interval) interval {
 	share := everything
 	// For some SE and SP within rounding, π·SE + (1−π)·SP ≤ max AC and ≥ min AC.
@@ -11,7 +10,7 @@ func prevalence(se, sp, ac interval) interval {
 	return share
 }
 
-// atMost keeps the π with a·π ≤ b.
+// atMost intersects the interval with the solutions of a·π ≤ b.
 func atMost(share interval, a, b float64) interval {
 	switch {
 	case a > 0:
@@ -24,10 +23,9 @@ func atMost(share interval, a, b float64) interval {
 	return share
 }
 
-// impliedF1 holds F1 for every share of foreground that SE, SP and AC imply:
-// TP = π·SE = AC − (1−π)·SP as shares of all pixels, and F1 = 2TP/(2TP + 1 − AC).
-// The share's interval is cut in slices, because the exact values of SE, SP and
-// AC cannot all be at the same end at once.
+// impliedF1 returns an interval that contains F1 for every share of foreground that SE, SP and AC imply: TP =
+// π·SE = AC − (1−π)·SP as shares of all pixels, and F1 = 2TP/(2TP + 1 − AC). The share's interval is divided
+// into slices, because SE, SP and AC cannot all be at the same end of their intervals.
 func impliedF1(se, sp, ac interval) interval {
 	share := prevalence(se, sp, ac)
 	found := interval{1, 0}
@@ -51,7 +49,7 @@ func impliedF1(se, sp, ac interval) interval {
 	return found.widen().intersect(everything)
 }
 
-// f1Of grows with the share of true positives and falls with that of errors.
+// f1Of increases with the share of true positives and decreases with that of errors.
 func f1Of(positives, errors float64) float64 {
 	if positives <= 0 {
 		return 0
@@ -59,13 +57,13 @@ func f1Of(positives, errors float64) float64 {
 	return 2 * positives / (2*positives + max(errors, 0))
 }
 
-// impliedJaccard is F1/(2−F1), which grows with F1.
+// impliedJaccard returns F1/(2−F1), which increases with F1.
 func impliedJaccard(f1 interval) interval {
 	of := func(v float64) float64 { return v / (2 - v) }
 	return interval{of(f1.low), of(f1.high)}.widen()
 }
 
-// harmonic is F1 from precision and sensitivity; it grows with both.
+// harmonic returns F1 from precision and sensitivity; it increases with both.
 func harmonic(precision, se interval) interval {
 	of := func(p, s float64) float64 {
 		if p+s == 0 {
@@ -76,8 +74,8 @@ func harmonic(precision, se interval) interval {
 	return interval{of(precision.low, se.low), of(precision.high, se.high)}.widen()
 }
 
-// possibleAUC is the area under any ROC curve through (1−SP, SE): at least the
-// rectangle below the point, at most all but the rectangle above it.
+// possibleAUC returns the possible areas under a ROC curve through (1−SP, SE): at least the rectangle below
+// the point, at most all but the rectangle above it.
 func possibleAUC(se, sp interval) interval {
 	return interval{se.low * sp.low, 1 - (1-se.high)*(1-sp.high)}.widen()
 }

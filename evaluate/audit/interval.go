@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// An interval holds every value that a printed number may stand for.
+// An interval contains every value that rounds to a printed number.
 type interval struct{ low, high float64 }
 
 // everything is the interval of all shares.
@@ -20,7 +20,7 @@ func (i interval) intersect(j interval) interval {
 	return interval{max(i.low, j.low), min(i.high, j.high)}
 }
 
-// hull is the smallest interval that holds both.
+// hull returns the smallest interval that contains both.
 func (i interval) hull(j interval) interval {
 	if i.empty() {
 		return j
@@ -31,13 +31,13 @@ func (i interval) hull(j interval) interval {
 	return interval{min(i.low, j.low), max(i.high, j.high)}
 }
 
-// widen adds slack for the rounding of float64 arithmetic, far below a printed digit.
+// widen adds a margin for float64 rounding errors, far smaller than a printed digit.
 func (i interval) widen() interval {
 	const slack = 1e-12
 	return interval{i.low - slack, i.high + slack}
 }
 
-// gap is the distance between two intervals, 0 where they meet.
+// gap returns the distance between two intervals, 0 if they intersect.
 func (i interval) gap(j interval) float64 {
 	return max(0, i.low-j.high, j.low-i.high)
 }
@@ -48,19 +48,19 @@ func (i interval) String() string { return fmt.Sprintf("%.4f to %.4f", i.low, i.
 type figure struct {
 	text  string
 	value float64
-	unit  float64 // one in the last printed place
+	unit  float64 // one unit in the last printed place
 }
 
-// present says whether something is printed.
+// present reports whether a number is printed.
 func (f figure) present() bool { return f.text != "" }
 
-// interval is where the exact value lies if it was rounded to the nearest.
+// interval returns where the exact value lies if it was rounded to nearest.
 func (f figure) interval() interval {
 	return interval{f.value - f.unit/2, f.value + f.unit/2}.widen().intersect(everything)
 }
 
-// parseFigure reads a printed number: "0.9531", "95.31%", "0.95 ± 0.01", and
-// dashes or nothing for what is missing.
+// parseFigure reads a printed number: "0.9531", "95.31%", "0.95 ± 0.01", or a dash or nothing for a missing
+// one.
 func parseFigure(text string, percent bool) (figure, error) {
 	plain, _, _ := strings.Cut(text, "±")
 	plain, _, _ = strings.Cut(plain, "+-")
@@ -73,7 +73,8 @@ func parseFigure(text string, percent bool) (figure, error) {
 	digits = strings.TrimSpace(digits)
 	value, err := strconv.ParseFloat(digits, 64)
 	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-		return figure{}, fmt.Errorf("%.40q is not a number; leave the cell empty or write - where nothing is printed", text)
+		return figure{}, fmt.Errorf("%.40q is not a number; leave the cell empty or write - where nothing is printed",
+			text)
 	}
 	_, decimals, _ := strings.Cut(digits, ".")
 	f := figure{text: plain, value: value, unit: math.Pow10(-len(decimals))}
@@ -81,12 +82,12 @@ func parseFigure(text string, percent bool) (figure, error) {
 		f.value, f.unit = f.value/100, f.unit/100
 	}
 	if f.value < 0 || f.value > 1 {
-		return figure{}, fmt.Errorf("%.40s is outside of 0 to 1 (or 0%% to 100%%)", text)
+		return figure{}, fmt.Errorf("%.40s is outside 0 to 1 (or 0%% to 100%%)", text)
 	}
 	return f, nil
 }
 
-// oneDigit says whether two printed numbers differ in a single character.
+// oneDigit reports whether two printed numbers differ in a single character.
 func oneDigit(a, b figure) bool {
 	if len(a.text) != len(b.text) {
 		return false

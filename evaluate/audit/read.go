@@ -9,12 +9,12 @@ import (
 	"r2unet/evaluate/paper"
 )
 
-// A row is one line of a table as the audit sees it.
+// A row is one line of a table, parsed for the audit.
 type row struct {
 	line    int
 	dataset string
 	label   string // dataset and method, for findings
-	cited   bool   // taken from an earlier publication, so possibly tested on other images
+	cited   bool   // from an earlier publication, so possibly tested on other images
 	figures map[string]figure
 }
 
@@ -29,7 +29,7 @@ func (r row) get(measures ...string) (figures []figure, ok bool) {
 	return figures, true
 }
 
-// intervals returns the rounding intervals of measures; ok is false where one is missing.
+// intervals returns the rounding intervals of measures; ok is false if one is missing.
 func (r row) intervals(measures ...string) (all []interval, ok bool) {
 	figures, ok := r.get(measures...)
 	for _, f := range figures {
@@ -38,17 +38,16 @@ func (r row) intervals(measures ...string) (all []interval, ok bool) {
 	return all, ok
 }
 
-// A sheet is a table with its measures found.
+// A sheet is a table with its columns assigned to measures.
 type sheet struct {
 	name    string
 	columns map[string]string // measure → column
 	rows    []row
-	other   []string // columns that are no measure
+	other   []string // columns that are not measures
 	source  *paper.Table
 }
 
-// read finds the measures in a table. A table without any is only read for its
-// other columns.
+// read finds the measures in a table. Of a table without any, only the other columns are read.
 func read(table *paper.Table) (*sheet, error) {
 	s := &sheet{name: table.Name, columns: map[string]string{}, source: table}
 	for _, column := range table.Columns {
@@ -70,8 +69,12 @@ func read(table *paper.Table) (*sheet, error) {
 		})
 	}
 	for _, printed := range table.Rows {
-		r := row{line: printed.Line, dataset: first(printed, "dataset", "data"), cited: !printed.Own(), figures: map[string]figure{}}
-		r.label = strings.TrimPrefix(r.dataset+", "+first(printed, "method", "model", "network", "architecture", "name"), ", ")
+		r := row{
+			line: printed.Line, dataset: first(printed, "dataset", "data"), cited: !printed.Own(),
+			figures: map[string]figure{},
+		}
+		r.label = strings.TrimPrefix(r.dataset+", "+first(printed, "method", "model", "network", "architecture",
+			"name"), ", ")
 		if r.label = strings.TrimSuffix(r.label, ", "); r.label == "" {
 			r.label = fmt.Sprintf("line %d", r.line)
 		}
@@ -99,8 +102,8 @@ func first(r paper.Row, columns ...string) string {
 	return ""
 }
 
-// datasets returns the rows of each dataset in the order of the table. A cited
-// method was perhaps tested on other images, so it is left out unless asked for.
+// datasets returns the rows of each dataset in the order of the table. A cited method may have been tested on
+// other images, so it is omitted unless requested.
 func (s *sheet) datasets(cited bool) [][]row {
 	var order []string
 	of := map[string][]row{}

@@ -8,14 +8,14 @@ import (
 	"r2unet/evaluate/report"
 )
 
-// large is the index of a folder of very many runs, nil where the page has everything.
+// large returns the index of a folder with very many runs; nil if one page shows everything.
 func (s *Server) large() *archive.Index {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.index
 }
 
-// refreshIndex reads again what has changed in a folder of very many runs. Pages are made when somebody asks for them.
+// refreshIndex rereads what has changed in a folder with very many runs. Pages are made on request.
 func (s *Server) refreshIndex() error {
 	index := s.large()
 	changed := index == nil
@@ -37,7 +37,7 @@ func (s *Server) refreshIndex() error {
 	return nil
 }
 
-// pageOf makes the sections of the page that a request asks for: of the runs, or of one of them.
+// pageOf makes the sections of the requested page: of all runs, or of one of them.
 func pageOf(index *archive.Index, r *http.Request) ([]report.Section, error) {
 	id := r.URL.Query().Get("run")
 	if id == "" {
@@ -54,10 +54,11 @@ func pageOf(index *archive.Index, r *http.Request) ([]report.Section, error) {
 	return report.NewBuilder().Run(s), nil
 }
 
-// sentSections are the sections that a browser has, by their IDs.
+// sentSections holds the sections that a browser has, by ID.
 type sentSections map[string]report.Section
 
-// newer makes the page that a request asks for anew and returns what the browser has not. With has, it has got the page as it is.
+// newer makes the requested page again and returns the sections that changed since they were sent. With has,
+// the browser has the current page, so that all sections count as sent.
 func (sent sentSections) newer(index *archive.Index, r *http.Request, has bool) (newer []versioned) {
 	sections, err := pageOf(index, r)
 	if err != nil {

@@ -31,7 +31,8 @@ func TestManyRunsAreShownByTheHundred(t *testing.T) {
 	archivetest.Many(t, folder, 350)
 	web := serve(t, folder)
 	_, first := get(t, web.URL+"/")
-	if !strings.Contains(first, "350 runs: 350 finished") || !strings.Contains(first, "page 1 of 4") || len(runsOf(first)) != 100 {
+	if !strings.Contains(first, "350 runs: 350 finished") || !strings.Contains(first, "page 1 of 4") ||
+		len(runsOf(first)) != 100 {
 		t.Errorf("the first page has %d runs", len(runsOf(first)))
 	}
 	if n := strings.Count(first, "<td>Net "); n != 100+100 {
@@ -82,7 +83,8 @@ func TestChangesAmongManyRunsReachThePage(t *testing.T) {
 	if err := os.Rename(path+".new", path); err != nil {
 		t.Fatal(err)
 	}
-	if html, _ := nextSection(t, events, "runs"); !strings.Contains(html, "loss is NaN") || !strings.Contains(html, "50 of 250 runs") {
+	if html, _ := nextSection(t, events, "runs"); !strings.Contains(html, "loss is NaN") ||
+		!strings.Contains(html, "50 of 250 runs") {
 		t.Errorf("the section does not tell of the failed run")
 	}
 }
@@ -118,7 +120,8 @@ func TestManyRunsInABrowser(t *testing.T) {
 	}
 }
 
-// BenchmarkTenThousandRuns measures the start of a board on ten thousand runs, its first page, its memory, and what a changed file costs:
+// BenchmarkTenThousandRuns measures a board on ten thousand runs: start, first page, memory, and the cost of
+// a changed file:
 //
 //	go test -run xxx -bench TenThousandRuns -benchtime 3x ./evaluate/board
 func BenchmarkTenThousandRuns(b *testing.B) {
@@ -152,7 +155,7 @@ func BenchmarkTenThousandRuns(b *testing.B) {
 	b.ReportMetric(float64(memory.Sys)/1e6, "MB")
 }
 
-// counter counts what is written.
+// counter counts the bytes written.
 type counter struct {
 	io.Writer
 	header http.Header

@@ -1,6 +1,5 @@
-// Package board serves the report of a results folder while a sweep writes it.
-// It only reads, answers two addresses, and pushes what changes to the browser
-// as server-sent events.
+// Package board serves the report of a results folder while a sweep writes it. It is read-only, answers at
+// two addresses, and pushes changes to the browser as server-sent events.
 package board
 
 import (
@@ -17,38 +16,38 @@ import (
 	"r2unet/evaluate/report"
 )
 
-// A Server shows one results folder, or two side by side. Serve it with
-// [Server.Run] in a goroutine that the caller waits for.
+// A Server shows one results folder, or two side by side. The caller runs [Server.Run] in a goroutine and
+// waits for it.
 type Server struct {
 	source   source
 	interval time.Duration
-	epoch    string // of this server: versions of another one mean nothing here
+	epoch    string // identifies this server: versions of other servers are meaningless here
 
 	mu       sync.Mutex
 	version  int // of the newest section
 	sections []versioned
-	index    *archive.Index // of a folder of very many runs, which has no sections then
-	changed  chan struct{}  // closed when version grows
+	index    *archive.Index // of a folder with very many runs; sections are then unused
+	changed  chan struct{}  // closed when version increases
 
-	listeners chan struct{} // one for each browser that is told what changes
+	listeners chan struct{} // limits the browsers that follow changes
 }
 
-// versioned is a section with the version that it came in.
+// versioned is a section with the version in which it last changed.
 type versioned struct {
 	report.Section
 	version int
 }
 
-// heartbeat keeps proxies and sleeping laptops from taking a quiet line for a dead one.
+// heartbeat keeps proxies and sleeping laptops from closing an idle connection.
 const heartbeat = 15 * time.Second
 
 const (
-	writeTimeout = 30 * time.Second // for a page, or what is new of it
-	maxListeners = 100              // browsers that are told what changes
+	writeTimeout = 30 * time.Second // for a page or its changes
+	maxListeners = 100              // browsers that follow changes
 )
 
-// New opens one results folder, or two to compare, and makes the first page. The
-// folders are looked at every interval.
+// New opens one results folder, or two to compare, and makes the first page. The folders are polled every
+// interval.
 func New(folders []string, interval time.Duration) (*Server, error) {
 	src, err := newSource(folders)
 	if err != nil {
@@ -65,8 +64,8 @@ func New(folders []string, interval time.Duration) (*Server, error) {
 	return s, nil
 }
 
-// Run follows the folders until the context ends. A folder that vanishes is
-// looked for again; the page keeps what it had.
+// Run polls the folders until the context ends. If a folder disappears, the page keeps its content and
+// polling goes on.
 func (s *Server) Run(ctx context.Context) {
 	wait := time.NewTimer(s.interval)
 	defer wait.Stop()
@@ -84,10 +83,10 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// lookShare bounds the share of time that is spent on looking at a large folder.
+// lookShare bounds the share of time spent polling a large folder.
 const lookShare = 20
 
-// refresh looks at the folders, and makes anew what has changed.
+// refresh polls the folders and renews the sections that changed.
 func (s *Server) refresh() error {
 	if s.source.large() {
 		return s.refreshIndex()
@@ -103,8 +102,7 @@ func (s *Server) refresh() error {
 	return nil
 }
 
-// replace takes over the sections that differ. All means that sections which are
-// not among them are gone.
+// replace stores the sections that differ. With all, sections that are not among them are removed.
 func (s *Server) replace(sections []report.Section, all bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,8 +137,8 @@ func (s *Server) replace(sections []report.Section, all bool) {
 	}
 }
 
-// since returns the sections newer than a version, the newest version, and a
-// channel that is closed when there is more.
+// since returns the sections newer than a version, the newest version, and a channel that is closed at the
+// next change.
 func (s *Server) since(version int) (newer []versioned, newest int, more <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -152,10 +150,11 @@ func (s *Server) since(version int) (newer []versioned, newest int, more <-chan 
 	return newer, s.version, s.changed
 }
 
-// ServeHTTP answers / with the page and /events with its changes. Everything
-// else is not found, so that no path can lead to a file.
+// ServeHTTP answers / with the page and /events with its changes. All other paths are not found, so that no
+// path can lead to a file.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // who does not read is let go
+	// disconnects clients that do not read
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
@@ -166,7 +165,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		header.Set("Allow", "GET, HEAD")
-		http.Error(w, "the board only reads", http.StatusMethodNotAllowed)
+		http.Error(w, "the board is read-only", http.StatusMethodNotAllowed)
 		return
 	}
 	switch r.URL.Path {
@@ -179,8 +178,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// localHost refuses names that a web page elsewhere could have pointed at this
-// machine (DNS rebinding): on a loopback connection the host must be one.
+// localHost reports whether the request's host is allowed. On a loopback connection it must be a loopback
+// name, since another web page could have pointed its name at this machine (DNS rebinding).
 func localHost(r *http.Request) bool {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !ok {
@@ -188,7 +187,7 @@ func localHost(r *http.Request) bool {
 	}
 	address, _, err := net.SplitHostPort(local.String())
 	if err != nil || !net.ParseIP(address).IsLoopback() {
-		return true // listening elsewhere was asked for
+		return true // the user asked for another address
 	}
 	host := r.Host
 	if h, _, err := net.SplitHostPort(host); err == nil {
@@ -217,13 +216,13 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(page) // the browser has gone; there is no one to tell
+	_, _ = w.Write(page) // an error means that the browser has gone
 }
 
-// stamp names a version of this server.
+// stamp returns a string that identifies this server and a version.
 func (s *Server) stamp(version int) string { return fmt.Sprintf("%s-%d", s.epoch, version) }
 
-// parse returns the version that a stamp names; 0 where it is another server's.
+// parse returns the version of a stamp; 0 if it is of another server.
 func (s *Server) parse(stamp string) int {
 	epoch, number, _ := strings.Cut(stamp, "-")
 	version := 0
@@ -233,12 +232,12 @@ func (s *Server) parse(stamp string) int {
 	return version
 }
 
-// events pushes sections that are newer than what the browser has.
+// events pushes sections that are newer than the browser's.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")
 	if r.Method == http.MethodHead {
-		return // its answer has no body to wait for
+		return // a HEAD request has no body to wait for
 	}
 	control := http.NewResponseController(w)
 	stamp := r.Header.Get("Last-Event-ID")
@@ -251,7 +250,8 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	case s.listeners <- struct{}{}:
 		defer func() { <-s.listeners }()
 	default:
-		http.Error(w, fmt.Sprintf("%d browsers follow this board already; close one", maxListeners), http.StatusServiceUnavailable)
+		http.Error(w, fmt.Sprintf("%d browsers follow this board already; close one", maxListeners),
+			http.StatusServiceUnavailable)
 		return
 	}
 	beat := time.NewTicker(heartbeat)

@@ -23,10 +23,10 @@ import (
 	"r2unet/evaluate/report/browsertest"
 )
 
-// running is the run of archivetest.Sweep that still runs.
+// running is the run of archivetest.Sweep that is still running.
 const running = "isic2017-recurrent-residual-t3"
 
-// serve starts a board on folders that ends with the test.
+// serve starts a board on folders; it ends with the test.
 func serve(t *testing.T, folders ...string) *httptest.Server {
 	t.Helper()
 	s, err := board.New(folders, 20*time.Millisecond)
@@ -67,7 +67,7 @@ func get(t *testing.T, url string) (status int, body string) {
 	return response.StatusCode, string(data)
 }
 
-// progress renews what the running run says of itself.
+// progress rewrites the running run's progress.
 func progress(t *testing.T, folder string, p record.Progress) {
 	t.Helper()
 	data, err := json.Marshal(p)
@@ -90,17 +90,18 @@ func TestBoardServesThePageAndNothingElse(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 	for _, path := range []string{
-		"/runs/chase_db1-forward-t0/run.json", "/report.html", "/../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc%2fpasswd",
+		"/runs/chase_db1-forward-t0/run.json", "/report.html", "/../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd",
+		"/..%2f..%2fetc%2fpasswd",
 		"/.git/config", "//etc/passwd", "/events/../../etc/passwd",
 	} {
 		request, err := http.NewRequest(http.MethodGet, web.URL, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		request.URL.Opaque = path // as it is, not cleaned
+		request.URL.Opaque = path // not cleaned
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
-			continue // refused before it reached the board
+			continue // refused before reaching the board
 		}
 		body, _ := io.ReadAll(response.Body)
 		response.Body.Close()
@@ -130,7 +131,9 @@ func TestBoardOnlyReads(t *testing.T) {
 
 func TestBoardRefusesOtherHostNames(t *testing.T) {
 	web := serve(t, sweep(t, "quick", 1))
-	for host, want := range map[string]int{"evil.example": http.StatusForbidden, "localhost:80": http.StatusOK, "[::1]": http.StatusOK} {
+	for host, want := range map[string]int{
+		"evil.example": http.StatusForbidden, "localhost:80": http.StatusOK, "[::1]": http.StatusOK,
+	} {
 		request, err := http.NewRequest(http.MethodGet, web.URL+"/", nil)
 		if err != nil {
 			t.Fatal(err)
@@ -147,7 +150,7 @@ func TestBoardRefusesOtherHostNames(t *testing.T) {
 	}
 }
 
-// nextSection reads events until the section comes.
+// nextSection reads events until the section arrives.
 func nextSection(t *testing.T, in *bufio.Scanner, id string) (html, stamp string) {
 	t.Helper()
 	for in.Scan() {
@@ -205,13 +208,13 @@ func TestEventsBringOnlyWhatChanged(t *testing.T) {
 	if !strings.Contains(html, "77 of 500") {
 		t.Error("the section does not hold the new step")
 	}
-	// Whoever comes back with the last stamp gets what came since, no more.
+	// A browser that reconnects with the last stamp gets only what changed since.
 	progress(t, folder, record.Progress{Phase: "train", Epoch: 4, Epochs: 8, Step: 78, Steps: 500, Loss: 0.2})
 	again := listen(t, web.URL+"/events?since="+version, stamp)
 	if html, _ := nextSection(t, again, "runs"); !strings.Contains(html, "78 of 500") {
 		t.Error("the first section after coming back is an old one")
 	}
-	// The stamp of another server means nothing, so everything comes.
+	// The stamp of another server is ignored, so all sections are sent.
 	if html, _ := nextSection(t, listen(t, web.URL+"/events?since=other-99", ""), "audit"); html == "" {
 		t.Error("no audit")
 	}
@@ -246,7 +249,8 @@ func TestBoardSurvivesAFolderThatVanishes(t *testing.T) {
 
 func TestBoardSaysWhatFolderItWants(t *testing.T) {
 	empty := t.TempDir()
-	if _, err := board.New([]string{empty}, time.Second); err == nil || !strings.Contains(err.Error(), "holds no folder runs") {
+	if _, err := board.New([]string{empty}, time.Second); err == nil ||
+		!strings.Contains(err.Error(), "holds no folder runs") {
 		t.Errorf("error %v", err)
 	}
 	both := t.TempDir()
@@ -264,7 +268,8 @@ func TestBoardSaysWhatFolderItWants(t *testing.T) {
 	if _, err := board.New([]string{both}, time.Second); err != nil {
 		t.Errorf("the only profile is not taken: %v", err)
 	}
-	if _, err := board.New([]string{"a", "b", "c"}, time.Second); err == nil || !strings.Contains(err.Error(), "as A,B") {
+	if _, err := board.New([]string{"a", "b", "c"}, time.Second); err == nil ||
+		!strings.Contains(err.Error(), "as A,B") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -298,11 +303,15 @@ func TestNumbersMoveInABrowser(t *testing.T) {
 			b.Look(width, dark)
 			b.Open(web.URL)
 			b.Eventually(`document.getElementById("live-dot").classList.contains("on")`)
-			// What the reader sorted stays sorted while numbers move.
+			// A table sorted by the reader stays sorted while numbers change.
 			b.Run(`document.querySelectorAll("#runs th button")[6].click()`)
 			row := fmt.Sprintf(`document.querySelector('tr[data-run="%s"]').textContent`, running)
 			for step := 200; step <= 240; step += 20 {
-				progress(t, folder, record.Progress{Phase: "train", Epoch: 5, Epochs: 8, Step: step + int(width), Steps: 2000, Loss: 0.25, SamplesPerSecond: 40, SecondsLeft: 60})
+				progress(t, folder,
+					record.Progress{
+						Phase: "train", Epoch: 5, Epochs: 8, Step: step + int(width), Steps: 2000, Loss: 0.25,
+						SamplesPerSecond: 40, SecondsLeft: 60,
+					})
 				b.Eventually(fmt.Sprintf(`%s.includes("%d of 2000")`, row, step+int(width)))
 			}
 			if !browsertest.Eval[bool](b, `document.querySelectorAll("#runs th")[6].hasAttribute("aria-sort")`) {

@@ -16,7 +16,7 @@ import (
 type source struct {
 	folders []string
 	builder *report.Builder
-	seen    *string // what the folders looked like when sections were made last
+	seen    *string // state of the folders when sections were last made
 }
 
 func newSource(folders []string) (source, error) {
@@ -34,7 +34,7 @@ func newSource(folders []string) (source, error) {
 	return source{folders, report.NewBuilder(), &seen}, nil
 }
 
-// resolve accepts a profile's folder, or the one above it where it holds only one.
+// resolve accepts a profile's folder, or its parent if that holds only one profile.
 func resolve(folder string) (string, error) {
 	if isSweep(folder) {
 		return folder, nil
@@ -51,11 +51,13 @@ func resolve(folder string) (string, error) {
 	}
 	switch len(profiles) {
 	case 0:
-		return "", fmt.Errorf("%s holds no folder runs: want the results folder of one profile, e.g. results/quick", folder)
+		return "", fmt.Errorf("%s holds no folder runs: want the results folder of one profile, e.g. results/quick",
+			folder)
 	case 1:
 		return profiles[0], nil
 	}
-	return "", fmt.Errorf("%s holds the results of several profiles: name one of %s", folder, strings.Join(profiles, ", "))
+	return "", fmt.Errorf("%s holds the results of several profiles: name one of %s", folder,
+		strings.Join(profiles, ", "))
 }
 
 func isSweep(folder string) bool {
@@ -63,10 +65,10 @@ func isSweep(folder string) bool {
 	return err == nil && info.IsDir()
 }
 
-// unseen is no look of any folder.
+// unseen differs from every state that look returns.
 const unseen = "not looked at yet"
 
-// title names the folders without what is above them.
+// title returns the names of the folders without their parents.
 func (s source) title() string {
 	var names []string
 	for _, folder := range s.folders {
@@ -78,10 +80,11 @@ func (s source) title() string {
 	return strings.Join(names, " and ")
 }
 
-// maxRuns are the runs that a page with everything about them is made of; it has about 14 kB for each.
+// maxRuns is the largest number of runs shown in full on one page, which has about 14 kB per run.
 const maxRuns = 200
 
-// large reports whether a folder has more runs than one page takes. Two folders side by side are always one page.
+// large reports whether the folder has more runs than fit on one page. Two folders side by side are always
+// one page.
 func (s source) large() bool {
 	if len(s.folders) > 1 {
 		return false
@@ -95,19 +98,21 @@ func (s source) large() bool {
 	return len(names) > maxRuns
 }
 
-// unchanged says whether no file was written since sections were made last.
+// unchanged reports whether no file was written since sections were last made.
 func (s source) unchanged() bool { return s.look() == *s.seen }
 
-// look is a text that differs whenever a file of the runs was written.
+// look returns a text that differs whenever a file of the runs was written.
 func (s source) look() string {
 	var state strings.Builder
 	for _, folder := range s.folders {
-		err := filepath.WalkDir(filepath.Join(folder, record.RunsFolder), func(path string, entry fs.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Join(folder, record.RunsFolder), func(path string, entry fs.DirEntry,
+			err error,
+		) error {
 			switch {
 			case err != nil:
-				return nil // it went away since; the next look sees that
+				return nil // deleted meanwhile; the next look will notice
 			case entry.IsDir() && entry.Name() == record.PredictionsFolder:
-				return fs.SkipDir // written before the run's record is
+				return fs.SkipDir // pictures are written before the run's record
 			case entry.IsDir() || record.IsCheckpoint(entry.Name()):
 				return nil
 			}
@@ -123,10 +128,10 @@ func (s source) look() string {
 	return state.String()
 }
 
-// sections reads the folders anew.
+// sections reads the folders and makes all sections.
 func (s source) sections() ([]report.Section, error) {
 	look := s.look()
-	*s.seen = unseen // to look again soon where this fails
+	*s.seen = unseen // so that a failure is retried
 	var sweeps []*archive.Sweep
 	for _, folder := range s.folders {
 		sweep, err := archive.Open(folder)

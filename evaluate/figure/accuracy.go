@@ -12,7 +12,7 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// accuracyFigures are the training and the validation accuracy of a dataset's networks.
+// accuracyFigures draws the training and the validation accuracy of a dataset's networks.
 func accuracyFigures(p *panel) ([]*Figure, error) {
 	var figures []*Figure
 	for _, kind := range []struct {
@@ -21,7 +21,10 @@ func accuracyFigures(p *panel) ([]*Figure, error) {
 		of          func(record.Epoch) float64
 	}{
 		{"training", "Training accuracy", p.number.training, func(e record.Epoch) float64 { return e.TrainAccuracy }},
-		{"validation", "Validation accuracy", p.number.validation, func(e record.Epoch) float64 { return e.ValidationAccuracy }},
+		{
+			"validation", "Validation accuracy", p.number.validation,
+			func(e record.Epoch) float64 { return e.ValidationAccuracy },
+		},
 	} {
 		f, err := accuracyFigure(p, "accuracy-"+kind.name+"-"+p.key, kind.title, kind.number, kind.of)
 		if err != nil {
@@ -34,7 +37,7 @@ func accuracyFigures(p *panel) ([]*Figure, error) {
 	return figures, nil
 }
 
-// accuracyFigure is nil where no network has an epoch.
+// accuracyFigure returns nil if no network has an epoch.
 func accuracyFigure(p *panel, name, title string, number int, of func(record.Epoch) float64) (*Figure, error) {
 	chart := newPlot(title+", "+p.dataset, "Epoch", "Accuracy")
 	chart.X.Tick.Marker = roundTicks{whole: true}
@@ -66,7 +69,7 @@ func accuracyFigure(p *panel, name, title string, number int, of func(record.Epo
 		return nil, nil
 	}
 	chart.Legend.Top = false
-	// Room for the legend below curves that rise.
+	// Leave room for the legend below the rising curves.
 	chart.Y.Min -= 0.35 * (chart.Y.Max - chart.Y.Min)
 	if chart.Y.Max-chart.Y.Min < 1e-3 {
 		chart.Y.Min, chart.Y.Max = chart.Y.Min-0.01, chart.Y.Max+0.01
@@ -75,8 +78,8 @@ func accuracyFigure(p *panel, name, title string, number int, of func(record.Epo
 	return plotFigure(name, caption, chart), nil
 }
 
-// meanHistory is the mean over the runs that have an epoch. What is no share is
-// of a damaged file and left out.
+// meanHistory averages each epoch over the runs that have it. Values outside [0, 1] come from damaged files
+// and are skipped.
 func meanHistory(s series, of func(record.Epoch) float64) plotter.XYs {
 	var points plotter.XYs
 	for epoch := 0; ; epoch++ {
@@ -97,7 +100,9 @@ func meanHistory(s series, of func(record.Epoch) float64) plotter.XYs {
 }
 
 func glyph(i int) draw.GlyphDrawer {
-	shapes := []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.TriangleGlyph{}, draw.PyramidGlyph{}, draw.CrossGlyph{}}
+	shapes := []draw.GlyphDrawer{
+		draw.CircleGlyph{}, draw.BoxGlyph{}, draw.TriangleGlyph{}, draw.PyramidGlyph{}, draw.CrossGlyph{},
+	}
 	return shapes[i%len(shapes)]
 }
 

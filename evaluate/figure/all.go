@@ -6,8 +6,8 @@ import (
 	"r2unet/evaluate/archive"
 )
 
-// All draws every figure that the runs of a sweep have data for. What could not
-// be drawn, and pictures that were damaged, come back as an error beside the rest.
+// All draws every figure that the runs of a sweep have data for. The error joins figures that could not be
+// drawn and damaged pictures; the other figures are still returned.
 func All(s *archive.Sweep) ([]*Figure, error) {
 	var figures []*Figure
 	var problems []error
@@ -28,7 +28,7 @@ func All(s *archive.Sweep) ([]*Figure, error) {
 		figures = append(figures, accuracy...)
 		number := p.number.roc
 		if number == 15 {
-			number = 0 // that one is about all three retina sets
+			number = 0 // that figure is about all three retina sets
 		}
 		keep(curveFigure(rocKind, p.key, p.dataset, number, p.series))
 		keep(curveFigure(precisionRecallKind, p.key, p.dataset, 0, p.series))

@@ -14,11 +14,11 @@ import (
 	"r2unet/evaluate/rank"
 )
 
-// curveKind is what ROC and precision–recall figures differ in.
+// curveKind holds the differences between ROC and precision–recall figures.
 type curveKind struct {
 	name, title, x, y string
 	points            func(*rank.Curve) plotter.XYs
-	measure           *measures.Measure // the area, which the legend names
+	measure           *measures.Measure // the area under the curve, for the legend
 }
 
 var rocKind = curveKind{
@@ -41,7 +41,7 @@ var precisionRecallKind = curveKind{
 	measure: measures.AveragePrecision,
 }
 
-// zip joins shares after a first point, up to the shorter of the two.
+// zip pairs shares after a first point, up to the shorter list.
 func zip(x, y []float64, first plotter.XY) plotter.XYs {
 	points := plotter.XYs{first}
 	for i := range min(len(x), len(y)) {
@@ -52,7 +52,7 @@ func zip(x, y []float64, first plotter.XY) plotter.XYs {
 	return points
 }
 
-// curveFigure draws the curves of all runs; nil where there are none.
+// curveFigure draws the curves of all runs; nil if there are none.
 func curveFigure(kind curveKind, key, where string, number int, all []series) (*Figure, error) {
 	chart := newPlot(kind.title+", "+where, kind.x, kind.y)
 	chart.X.Min, chart.X.Max, chart.Y.Min, chart.Y.Max = 0, 1, 0, 1
@@ -99,7 +99,7 @@ func curveFigure(kind curveKind, key, where string, number int, all []series) (*
 	if chart.Legend.Left {
 		chart.Legend.XOffs = -chart.Legend.XOffs
 	}
-	// A curve's area may differ from run to run; the axes may not.
+	// The axes are the same for all figures.
 	chart.X.Min, chart.X.Max, chart.Y.Min, chart.Y.Max = 0, 1, 0, 1.005
 	var every []*archive.Run
 	for _, s := range all {
@@ -121,8 +121,9 @@ func addDiagonal(chart *plot.Plot) error {
 	return nil
 }
 
-// retinaSeries are the runs of one network of R2U-Net's block on the three retina sets, as in Fig. 15, and its label: the one
-// with t = 2 on the first set that has any, and the network of that label on the others.
+// retinaSeries returns the runs of one network of R2U-Net's block on the three retina sets, as in Fig. 15,
+// and its label: the network with t = 2 on the first set that has one, and the network of the same label on
+// the others.
 func retinaSeries(all []*panel) (chosen []series, label string) {
 	for _, p := range all {
 		if p.number.roc != 15 {
@@ -135,7 +136,8 @@ func retinaSeries(all []*panel) (chosen []series, label string) {
 			if len(chosen) == 0 {
 				fits = best == nil || r.Facet("t") == "2" && best.runs[0].Result.Facet("t") != "2"
 			}
-			if r.Facet("block") == "recurrent-residual" && hasCurve(p.series[i].runs) && fits && (len(chosen) == 0 || best == nil) {
+			if r.Facet("block") == "recurrent-residual" && hasCurve(p.series[i].runs) && fits &&
+				(len(chosen) == 0 || best == nil) {
 				best = &p.series[i]
 			}
 		}

@@ -23,9 +23,8 @@ import (
 // scaled down, so that SVG files stay small.
 const tilePixels = 320
 
-// exampleFigure shows the best, the middle and the worst image of a dataset's
-// R2U-Net as rows of input, truth, probability, thresholded map and overlay. It
-// is nil where no run has predictions with their truth.
+// exampleFigure shows the best, the middle and the worst image of a dataset's R2U-Net as rows of input,
+// truth, probability, thresholded map and overlay. It returns nil if no run has predictions with their truth.
 func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 	run, network := exampleRun(p)
 	if run == nil {
@@ -58,12 +57,14 @@ func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 		aspect = max(aspect, float64(height)/float64(width))
 		tiles = append(tiles, []image.Image{
 			tile(e.Input), tile(e.Truth), tile(e.ProbabilityGrey()),
-			tile(thresholded(e.Probability, threshold)), tile(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
+			tile(thresholded(e.Probability, threshold)),
+			tile(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
 		})
 	}
 	sheet := contactSheet{columns, labels, tiles, network + " on " + p.dataset}
 	caption := fmt.Sprintf("%s on %s: %s %s%s. Overlay: hits blue, misses orange, false alarms yellow.",
-		network, p.dataset, listed(picked), strings.TrimSuffix(run.Result.Images(), "s"), counterpart(p.number.examples))
+		network, p.dataset, listed(picked), strings.TrimSuffix(run.Result.Images(),
+			"s"), counterpart(p.number.examples))
 	return &Figure{
 		Name: "examples-" + p.key, Caption: caption,
 		Width: textWidth, Height: sheet.height(aspect), resolution: 220, paint: sheet.paint,
@@ -78,7 +79,8 @@ func listed(names []string) string {
 	return strings.Join(names, "")
 }
 
-// exampleRun prefers a network of R2U-Net's block with t = 2, as the paper shows it, and returns its label too.
+// exampleRun chooses the run to show, preferably of R2U-Net's block with t = 2 as in the paper, and returns
+// its label too.
 func exampleRun(p *panel) (chosen *archive.Run, label string) {
 	for _, s := range p.series {
 		for _, r := range s.runs {
@@ -86,7 +88,8 @@ func exampleRun(p *panel) (chosen *archive.Run, label string) {
 				continue
 			}
 			better := chosen == nil || chosen.Result.Facet("block") != "recurrent-residual" ||
-				r.Result.Facet("block") == "recurrent-residual" && r.Result.Facet("t") == "2" && chosen.Result.Facet("t") != "2"
+				r.Result.Facet("block") == "recurrent-residual" && r.Result.Facet("t") == "2" &&
+					chosen.Result.Facet("t") != "2"
 			if better {
 				chosen, label = r, s.label
 			}
@@ -95,7 +98,7 @@ func exampleRun(p *panel) (chosen *archive.Run, label string) {
 	return chosen, label
 }
 
-// A Pick is an image chosen by how well it was segmented.
+// A Pick is an image chosen for the quality of its segmentation.
 type Pick struct {
 	Name string // Best, Middle or Worst, or Only
 	ID   string
@@ -131,7 +134,7 @@ func BestMiddleWorst(r *archive.Run) []Pick {
 	return picks
 }
 
-// pictureName is the name under which an image's pictures are stored.
+// pictureName returns the name under which an image's pictures are stored.
 func pictureName(id string) string {
 	for i := len(id) - 1; i >= 0; i-- {
 		if id[i] == '/' || id[i] == '\\' {
@@ -141,8 +144,8 @@ func pictureName(id string) string {
 	return id
 }
 
-// tile scales a picture to the size of a tile: large ones down, and small ones up
-// in whole steps, so that their pixels stay sharp; nil stays nil.
+// tile scales a picture to the size of a tile: large ones down, and small ones up by a whole factor, so that
+// their pixels stay sharp; nil stays nil.
 func tile(m image.Image) image.Image {
 	if gray, ok := m.(*image.Gray); m == nil || ok && gray == nil {
 		return nil
@@ -162,7 +165,7 @@ func tile(m image.Image) image.Image {
 	return out
 }
 
-// A contactSheet is rows of pictures with headings.
+// A contactSheet draws rows of pictures with headings.
 type contactSheet struct {
 	columns []string
 	rows    []string
@@ -183,7 +186,8 @@ func (s contactSheet) tileWidth() vg.Length {
 }
 
 func (s contactSheet) height(aspect float64) vg.Length {
-	return vg.Points(sheetHead+sheetLegend) + vg.Length(len(s.rows))*(s.tileWidth()*vg.Length(aspect)+vg.Points(sheetRow+sheetGap))
+	return vg.Points(sheetHead+sheetLegend) +
+		vg.Length(len(s.rows))*(s.tileWidth()*vg.Length(aspect)+vg.Points(sheetRow+sheetGap))
 }
 
 func (s contactSheet) paint(c draw.Canvas) {
@@ -194,30 +198,37 @@ func (s contactSheet) paint(c draw.Canvas) {
 		return c.Min.X + vg.Points(sheetGap) + vg.Length(column)*(width+vg.Points(sheetGap))
 	}
 	for i, name := range s.columns {
-		c.FillText(textStyle(8.5, draw.XCenter, draw.YCenter), vg.Point{X: left(i) + width/2, Y: c.Max.Y - vg.Points(sheetHead/2)}, name)
+		c.FillText(textStyle(8.5, draw.XCenter, draw.YCenter),
+			vg.Point{X: left(i) + width/2, Y: c.Max.Y - vg.Points(sheetHead/2)}, name)
 	}
 	for r, row := range s.tiles {
 		top := c.Max.Y - vg.Points(sheetHead) - vg.Length(r)*rowHeight
 		for i, m := range row {
-			where := vg.Rectangle{Min: vg.Point{X: left(i), Y: top - tileHeight}, Max: vg.Point{X: left(i) + width, Y: top}}
+			where := vg.Rectangle{
+				Min: vg.Point{X: left(i), Y: top - tileHeight}, Max: vg.Point{X: left(i) + width, Y: top},
+			}
 			if m == nil {
-				c.FillText(textStyle(7.5, draw.XCenter, draw.YCenter), vg.Point{X: left(i) + width/2, Y: top - tileHeight/2}, "not stored")
+				c.FillText(textStyle(7.5, draw.XCenter, draw.YCenter),
+					vg.Point{X: left(i) + width/2, Y: top - tileHeight/2}, "not stored")
 				continue
 			}
 			c.DrawImage(fit(where, m), m)
 		}
-		c.FillText(textStyle(8, draw.XLeft, draw.YCenter), vg.Point{X: left(0), Y: top - tileHeight - vg.Points(sheetRow/2)}, s.rows[r])
+		c.FillText(textStyle(8, draw.XLeft, draw.YCenter),
+			vg.Point{X: left(0), Y: top - tileHeight - vg.Points(sheetRow/2)}, s.rows[r])
 	}
 	s.paintLegend(c)
 }
 
-// fit centres a picture in a rectangle without changing its shape.
+// fit centres a picture in a rectangle and keeps its aspect ratio.
 func fit(where vg.Rectangle, m image.Image) vg.Rectangle {
 	width, height := size(m)
 	scale := min((where.Max.X-where.Min.X)/vg.Length(width), (where.Max.Y-where.Min.Y)/vg.Length(height))
 	w, h := vg.Length(width)*scale, vg.Length(height)*scale
 	centre := vg.Point{X: (where.Min.X + where.Max.X) / 2, Y: where.Max.Y - h/2}
-	return vg.Rectangle{Min: vg.Point{X: centre.X - w/2, Y: centre.Y - h/2}, Max: vg.Point{X: centre.X + w/2, Y: centre.Y + h/2}}
+	return vg.Rectangle{
+		Min: vg.Point{X: centre.X - w/2, Y: centre.Y - h/2}, Max: vg.Point{X: centre.X + w/2, Y: centre.Y + h/2},
+	}
 }
 
 func (s contactSheet) paintLegend(c draw.Canvas) {
@@ -226,7 +237,12 @@ func (s contactSheet) paintLegend(c draw.Canvas) {
 		color color.Color
 		name  string
 	}{{HitColor, "hit"}, {MissColor, "miss"}, {FalseAlarmColor, "false alarm"}} {
-		box := []vg.Point{{X: x, Y: y}, {X: x + vg.Points(9), Y: y}, {X: x + vg.Points(9), Y: y + vg.Points(9)}, {X: x, Y: y + vg.Points(9)}}
+		box := []vg.Point{
+			{X: x, Y: y},
+			{X: x + vg.Points(9), Y: y},
+			{X: x + vg.Points(9), Y: y + vg.Points(9)},
+			{X: x, Y: y + vg.Points(9)},
+		}
 		c.FillPolygon(entry.color, box)
 		c.StrokeLines(draw.LineStyle{Color: grey, Width: vg.Points(0.4)}, append(box, box[0]))
 		style := textStyle(8, draw.XLeft, draw.YBottom)
@@ -236,8 +252,8 @@ func (s contactSheet) paintLegend(c draw.Canvas) {
 	c.FillText(textStyle(8, draw.XRight, draw.YBottom), vg.Point{X: c.Max.X - vg.Points(sheetGap), Y: y}, s.title)
 }
 
-// ExampleRuns returns, for each dataset of a sweep, the run whose images are
-// shown: R2U-Net with t = 2 where it finished.
+// ExampleRuns returns, for each dataset of a sweep, the run whose images are shown: R2U-Net with t = 2 if it
+// finished.
 func ExampleRuns(s *archive.Sweep) []*archive.Run {
 	var runs []*archive.Run
 	for _, p := range panels(s) {

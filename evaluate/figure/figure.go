@@ -1,7 +1,6 @@
-// Package figure draws the counterparts of the paper's figures: accuracy while
-// training, ROC and precision–recall curves, and example segmentations. They are
-// made to be printed one column wide, in colours and dashes that readers with
-// any colour vision can tell apart.
+// Package figure draws the counterparts of the paper's figures: accuracy during training, ROC and
+// precision–recall curves, and example segmentations. They are meant for print, one column wide, in colours
+// and dashes that readers with any colour vision can distinguish.
 package figure
 
 import (
@@ -20,27 +19,28 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Widths of a journal's column and of its text.
+// Widths of a journal's column and of its text block.
 const (
 	columnWidth = 3.5 * vg.Inch
 	textWidth   = 7.16 * vg.Inch
-	resolution  = 300 // of PNG files, dots per inch, unless a figure is made of pictures
+	resolution  = 300 // of PNG files in dots per inch, unless a figure consists of pictures
 )
 
 // A Figure can be written as PNG and as SVG.
 type Figure struct {
-	Name    string // of its files, without ending
-	Caption string // with the number of the paper's figure that it answers
+	Name    string // of its files, without extension
+	Caption string // with the number of the corresponding figure of the paper
 	Width   vg.Length
 	Height  vg.Length
 
-	resolution int // of the PNG file, dots per inch; 0 means 300
+	resolution int // of the PNG file in dots per inch; 0 means 300
 	paint      func(draw.Canvas)
 }
 
-// PNG returns the figure as pixels for print.
+// PNG returns the figure as a PNG file for print.
 func (f *Figure) PNG() ([]byte, error) {
-	canvas := vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(cmp.Or(f.resolution, resolution)), vgimg.UseBackgroundColor(color.White))
+	canvas := vgimg.NewWith(vgimg.UseWH(f.Width, f.Height), vgimg.UseDPI(cmp.Or(f.resolution, resolution)),
+		vgimg.UseBackgroundColor(color.White))
 	f.paint(draw.New(canvas))
 	var out bytes.Buffer
 	if err := png.Encode(&out, canvas.Image()); err != nil {
@@ -49,7 +49,7 @@ func (f *Figure) PNG() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// SVG returns the figure as vectors.
+// SVG returns the figure as an SVG file.
 func (f *Figure) SVG() ([]byte, error) {
 	canvas := vgsvg.New(f.Width, f.Height)
 	f.paint(draw.New(canvas))
@@ -60,7 +60,7 @@ func (f *Figure) SVG() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Okabe and Ito's colours, which differ in lightness too.
+// The colours of Okabe and Ito, which also differ in lightness.
 var (
 	black     = color.RGBA{0, 0, 0, 255}
 	orange    = color.RGBA{230, 159, 0, 255}
@@ -73,25 +73,30 @@ var (
 	grey      = color.RGBA{130, 130, 130, 255}
 )
 
-// lineStyle is how the i-th network is drawn: colour and dashes, so that one of
-// them is enough to tell it.
+// lineStyle returns the style of the i-th network's line; colour or dashes alone are enough to identify it.
 func lineStyle(i int) draw.LineStyle {
 	colors := []color.Color{black, orange, blue, vermilion, green, purple, skyBlue}
-	dashes := [][]vg.Length{nil, {vg.Points(6), vg.Points(2)}, {vg.Points(2), vg.Points(2)}, nil, {vg.Points(6), vg.Points(2), vg.Points(1.5), vg.Points(2)}}
+	dashes := [][]vg.Length{
+		nil,
+		{vg.Points(6), vg.Points(2)},
+		{vg.Points(2), vg.Points(2)},
+		nil,
+		{vg.Points(6), vg.Points(2), vg.Points(1.5), vg.Points(2)},
+	}
 	return draw.LineStyle{Color: colors[i%len(colors)], Width: vg.Points(1.2), Dashes: dashes[i%len(dashes)]}
 }
 
-// sans is the figures' typeface at a size in points.
+// sans returns the figures' font at a size in points.
 func sans(points float64) font.Font {
 	return font.From(font.Font{Typeface: "Liberation", Variant: "Sans"}, vg.Points(points))
 }
 
-// textStyle is black text of a size.
+// textStyle returns the style of black text of a size.
 func textStyle(points float64, x draw.XAlignment, y draw.YAlignment) draw.TextStyle {
 	return draw.TextStyle{Color: black, Font: sans(points), XAlign: x, YAlign: y, Handler: plot.DefaultTextHandler}
 }
 
-// newPlot is an empty plot in the figures' style.
+// newPlot returns an empty plot in the figures' style.
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
@@ -112,12 +117,12 @@ func newPlot(title, x, y string) *plot.Plot {
 	return p
 }
 
-// grid is drawn behind the curves.
+// grid returns the grid behind the curves.
 func gridStyle() draw.LineStyle {
 	return draw.LineStyle{Color: color.RGBA{225, 225, 225, 255}, Width: vg.Points(0.4)}
 }
 
-// plotFigure is a figure of one plot, one column wide.
+// plotFigure returns a figure of one plot, one column wide.
 func plotFigure(name, caption string, p *plot.Plot) *Figure {
 	return &Figure{
 		Name: name, Caption: caption, Width: columnWidth, Height: 2.7 * vg.Inch,
@@ -125,5 +130,5 @@ func plotFigure(name, caption string, p *plot.Plot) *Figure {
 	}
 }
 
-// size is the picture's width and height, px.
+// size returns the picture's width and height in px.
 func size(m image.Image) (width, height int) { return m.Bounds().Dx(), m.Bounds().Dy() }

@@ -60,8 +60,10 @@ func drawn(t *testing.T) (folder string, names []string) {
 func TestEveryFigureIsWrittenAsPNGAndSVG(t *testing.T) {
 	folder, names := drawn(t)
 	want := []string{
-		"accuracy-training-chase_db1", "accuracy-validation-chase_db1", "roc-chase_db1", "precision-recall-chase_db1", "examples-chase_db1",
-		"accuracy-training-isic2017-phantom", "accuracy-validation-isic2017-phantom", "roc-isic2017-phantom", "precision-recall-isic2017-phantom", "examples-isic2017-phantom",
+		"accuracy-training-chase_db1", "accuracy-validation-chase_db1", "roc-chase_db1", "precision-recall-chase_db1",
+		"examples-chase_db1",
+		"accuracy-training-isic2017-phantom", "accuracy-validation-isic2017-phantom", "roc-isic2017-phantom",
+		"precision-recall-isic2017-phantom", "examples-isic2017-phantom",
 		"roc-retina",
 	}
 	if !slices.Equal(names, want) {
@@ -100,7 +102,7 @@ func TestEveryFigureIsWrittenAsPNGAndSVG(t *testing.T) {
 	}
 }
 
-// ink is the share of pixels that are not white.
+// ink returns the share of pixels that are not white.
 func ink(m image.Image) float64 {
 	n := 0
 	for y := m.Bounds().Min.Y; y < m.Bounds().Max.Y; y++ {
@@ -134,8 +136,8 @@ func TestOverlayTellsHitsMissesAndFalseAlarms(t *testing.T) {
 	}
 }
 
-// The overlay's colours must differ for readers who lack one kind of cone
-// (Viénot, Brettel and Mollon 1999, for protanopia and deuteranopia).
+// The overlay's colours must differ for readers who lack one type of cone (Viénot, Brettel and Mollon 1999,
+// for protanopia and deuteranopia).
 func TestOverlayColoursDifferForColourBlindReaders(t *testing.T) {
 	linear := func(c color.Color) [3]float64 {
 		r, g, b, _ := c.RGBA()
@@ -259,7 +261,8 @@ func TestDamagedNumbersAreLeftOut(t *testing.T) {
 	run := filepath.Join(folder, "runs", "chase_db1-forward-t0")
 	for file, text := range map[string]string{
 		"history.csv": "epoch,train_accuracy,validation_accuracy\n1,1e308,0.5\n2,-1e308,NaN\n3,0.5,Inf\n",
-		"curves.json": `{"inside": {"threshold": [0.5, 0.4], "false_positive_rate": [1e300, 0.5], "true_positive_rate": [-1, 0.7], "precision": []}}`,
+		"curves.json": `{"inside": {"threshold": [0.5, 0.4], "false_positive_rate": [1e300, 0.5],
+			"true_positive_rate": [-1, 0.7], "precision": []}}`,
 	} {
 		if err := os.WriteFile(filepath.Join(run, file), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

@@ -7,17 +7,17 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// Colours of an overlay. They differ in lightness as well as in hue, so that they
-// can be told apart with any colour vision and in grey.
+// Colours of an overlay. They differ in lightness as well as in hue, so that they can be distinguished with
+// any colour vision and in grey.
 var (
-	HitColor        color.Color = skyBlue   // foreground called foreground
-	MissColor       color.Color = vermilion // foreground called background
-	FalseAlarmColor color.Color = yellow    // background called foreground
+	HitColor        color.Color = skyBlue   // foreground predicted as foreground
+	MissColor       color.Color = vermilion // foreground predicted as background
+	FalseAlarmColor color.Color = yellow    // background predicted as foreground
 )
 
-// Overlay shows where a prediction is right and wrong: hits, misses and false
-// alarms in their colours over the darkened input, which may be nil. Pixels
-// outside of the field of view (nil: none are) stay dark. The threshold is that of the measures.
+// Overlay draws hits, misses and false alarms in their colours over the darkened input, which may be nil.
+// Pixels outside the field of view stay dark; a nil field of view contains all pixels. The threshold is that
+// of the measures.
 func Overlay(input image.Image, truth, fov *image.Gray, probability *image.Gray16, threshold float64) *image.RGBA {
 	width, height := size(probability)
 	out := image.NewRGBA(image.Rect(0, 0, width, height))
@@ -43,7 +43,7 @@ func Overlay(input image.Image, truth, fov *image.Gray, probability *image.Gray1
 	return out
 }
 
-// dark is the input's lightness at a third.
+// dark returns a third of the input's lightness.
 func dark(input image.Image, x, y int) color.Color {
 	if input == nil {
 		return black
@@ -53,7 +53,7 @@ func dark(input image.Image, x, y int) color.Color {
 	return color.Gray{Y: g.Y / 3}
 }
 
-// thresholded is white where the probability reaches the threshold.
+// thresholded returns a mask that is white where the probability is at least the threshold.
 func thresholded(probability *image.Gray16, threshold float64) *image.Gray {
 	width, height := size(probability)
 	out := image.NewGray(image.Rect(0, 0, width, height))

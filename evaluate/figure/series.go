@@ -9,13 +9,13 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// A series is the runs of one network on one dataset: its folds and seeds.
+// A series holds the runs of one network on one dataset: its folds and seeds.
 type series struct {
 	label string
 	runs  []*archive.Run
 }
 
-// A panel is a dataset with its networks in the paper's order.
+// A panel holds the networks of one dataset in the paper's order.
 type panel struct {
 	dataset string // with "(phantom)" and "(validation images)"
 	key     string // for file names
@@ -23,7 +23,7 @@ type panel struct {
 	series  []series
 }
 
-// paperFigures are the paper's figures about a dataset; 0 is none.
+// paperFigures holds the numbers of the paper's figures about a dataset; 0 means none.
 type paperFigures struct{ examples, training, validation, roc int }
 
 var figuresOf = map[string]paperFigures{
@@ -34,7 +34,7 @@ var figuresOf = map[string]paperFigures{
 	"lung":     {20, 0, 0, 21},
 }
 
-// panels sorts the runs of a sweep.
+// panels sorts the runs of a sweep into panels.
 func panels(s *archive.Sweep) []*panel {
 	runs := slices.Clone(s.Runs)
 	slices.SortStableFunc(runs, func(a, b *archive.Run) int {
@@ -43,7 +43,7 @@ func panels(s *archive.Sweep) []*panel {
 	var list []*panel
 	for _, r := range runs {
 		if r.Result.Dataset == "" {
-			continue // its problems say why
+			continue // see its problems
 		}
 		dataset := r.Result.DatasetLabel()
 		if len(list) == 0 || list[len(list)-1].dataset != dataset {
@@ -69,7 +69,7 @@ func panels(s *archive.Sweep) []*panel {
 	return list
 }
 
-// name gives each network a label that no other of the panel has.
+// name gives each network a label that is unique in the panel.
 func (p *panel) name() {
 	var first []*evaluate.Result
 	for _, s := range p.series {
@@ -81,7 +81,7 @@ func (p *panel) name() {
 	}
 }
 
-// scope says which pixels the panel's curves are over.
+// scope describes which pixels the panel's curves are over.
 func scope(runs []*archive.Run) string {
 	for _, r := range runs {
 		if r.Result.Status == evaluate.Finished {
@@ -91,7 +91,7 @@ func scope(runs []*archive.Run) string {
 	return "inside the FOV"
 }
 
-// counterpart says which of the paper's figures this one answers.
+// counterpart refers to the corresponding figure of the paper.
 func counterpart(number int) string {
 	if number == 0 {
 		return ""

@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// roundTicks marks multiples of 1, 2 or 5 times a power of ten, about six of them.
+// roundTicks places about six ticks at multiples of 1, 2 or 5 times a power of ten.
 type roundTicks struct {
-	whole bool // whole numbers only
+	whole bool // integers only
 }
 
 // Ticks returns the marks between low and high.

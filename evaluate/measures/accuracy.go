@@ -1,6 +1,6 @@
 package measures
 
-// Accuracy is the share of pixels that are called what they are, (TP+TN)/(TP+TN+FP+FN), Eq. (4).
+// Accuracy is the share of correctly classified pixels, (TP+TN)/(TP+TN+FP+FN), Eq. (4).
 var Accuracy = Register(Measure{
 	ID: "ac", Name: "AC",
 	Counts: func(c Counts) float64 { return ratio(c.TP+c.TN, c.Total()) },

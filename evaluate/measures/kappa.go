@@ -2,8 +2,8 @@ package measures
 
 import "math"
 
-// Kappa is Cohen's agreement beyond chance, in [-1, 1]: 2(TP·TN−FP·FN)/((TP+FP)(FP+TN)+(TP+FN)(FN+TN)). It is undefined
-// where the truth has one class only: there is then nothing to agree on beyond chance.
+// Kappa is Cohen's agreement beyond chance, in [-1, 1]: 2(TP·TN−FP·FN)/((TP+FP)(FP+TN)+(TP+FN)(FN+TN)). It is
+// undefined if the truth has only one class: no agreement beyond chance is possible then.
 var Kappa = Register(Measure{
 	ID: "kappa", Name: "κ", TwoClasses: true, RecordOnly: true,
 	Counts: func(c Counts) float64 {

@@ -2,7 +2,7 @@ package measures
 
 import "math"
 
-// MCC is Matthews' correlation of prediction and truth, in [-1, 1].
+// MCC is Matthews' correlation coefficient of prediction and truth, in [-1, 1].
 var MCC = Register(Measure{
 	ID: "mcc", Name: "MCC", TwoClasses: true, RecordOnly: true,
 	Counts: func(c Counts) float64 {

@@ -1,9 +1,9 @@
-// Package measures holds what a segmentation is judged by, one file a measure: its formula, name, unit and direction. A
-// registered measure is computed for every run, and appears in run.json, tables, CSV, report and board without another
-// edit; docs/measures.md adds one.
+// Package measures holds the measures of segmentation quality, one file per measure: formula, name, unit and
+// direction. A registered measure is computed for every run and appears in run.json, tables, CSV, report and
+// board without further edits; docs/measures.md shows how to add one.
 //
-// A measure is taken inside the field of view and over all pixels, of each image and of the test set as a whole. What
-// is undefined (0/0) is NaN.
+// Every measure is computed inside the field of view and over all pixels, for each image and for the test set
+// as a whole. Undefined values (0/0) are NaN.
 package measures
 
 import (
@@ -15,45 +15,49 @@ import (
 	"r2unet/evaluate/shape"
 )
 
-// A Measure of a segmentation. It has exactly one of the formulas Counts, Ranking, Pixel and Masks.
+// A Measure of segmentation quality. Exactly one of the formulas Counts, Ranking, Pixel and Masks is set.
 type Measure struct {
-	// ID names the measure in the setting "measures" and, with its unit, in run.json and CSV. It must not change once
-	// runs have it.
+	// ID names the measure in the setting "measures" and, with its unit, in run.json and CSV. It must not
+	// change once runs have been recorded with it.
 	ID string
 	// Name in headings, e.g. "SE".
 	Name string
-	// Unit of the value, e.g. "px"; "" where it has none.
+	// Unit of the value, e.g. "px"; "" if it has none.
 	Unit string
 	// Decimals that tables show; 0 means 4.
 	Decimals int
-	// LowerIsBetter is true of errors and distances.
+	// LowerIsBetter is true for errors and distances.
 	LowerIsBetter bool
-	// TwoClasses says that the measure means nothing where the truth of all test images has one class: a network that
-	// calls everything foreground, or nothing, would have a perfect score.
+	// TwoClasses marks measures that are meaningless if the truth of all test images has only one class: a
+	// network that predicts only that class would have a perfect score.
 	TwoClasses bool
-	// OnRequest measures are taken only where the setting "measures" names them, because they take time.
+	// OnRequest measures are slow, so they are computed only if the setting "measures" names them.
 	OnRequest bool
-	// RecordOnly measures have no column of their own: tables that name them show them, and run.json has them always.
+	// RecordOnly measures get no column of their own: they are always in run.json, and in tables that name
+	// them.
 	RecordOnly bool
 
-	// Counts is the measure of a confusion matrix. Over a test set it is that of all its pixels in one matrix.
+	// Counts computes the measure from a confusion matrix; for a test set, from the matrix of all its pixels.
 	Counts func(Counts) float64
-	// Ranking is the measure of the order of probabilities. Over a test set it is that of all its pixels in one order.
+	// Ranking computes the measure from the order of probabilities; for a test set, from the order of all its
+	// pixels.
 	Ranking func(*rank.Area) float64
-	// Pixel is a loss of one pixel, from its probability and its truth, 0 or 1. The measure is its mean over pixels.
+	// Pixel computes a loss of one pixel from its probability and its truth, 0 or 1. The measure is the mean
+	// over pixels.
 	Pixel func(probability, truth float64) float64
-	// Masks is the measure of an image, from its predicted and its true foreground; what lies outside of the field of
-	// view is background. It has no value for pixels of several images, so tables show its mean over images.
+	// Masks computes the measure of an image from its predicted and its true foreground; pixels outside the
+	// field of view are background. It is not defined for pixels of several images, so tables show its mean
+	// over images.
 	Masks func(prediction, truth *shape.Mask) float64
 
 	key   string
 	place int // in Scores
 }
 
-// Key is the measure's name in run.json and CSV: its ID with its unit.
+// Key returns the measure's name in run.json and CSV: its ID with its unit.
 func (m *Measure) Key() string { return m.key }
 
-// Heading is the measure's name with its unit.
+// Heading returns the measure's name with its unit.
 func (m *Measure) Heading() string {
 	if m.Unit == "" {
 		return m.Name
@@ -61,7 +65,7 @@ func (m *Measure) Heading() string {
 	return m.Name + " (" + m.Unit + ")"
 }
 
-// ShownDecimals is the number of decimals that tables show.
+// ShownDecimals returns the number of decimals that tables show.
 func (m *Measure) ShownDecimals() int {
 	if m.Decimals == 0 {
 		return 4
@@ -69,11 +73,11 @@ func (m *Measure) ShownDecimals() int {
 	return m.Decimals
 }
 
-// registered are all measures, ordered by name.
+// registered holds all measures, ordered by name.
 var registered []*Measure
 
-// Register adds a measure. It is called where a package's variables are set, and panics where the ID is taken or the
-// measure has not exactly one formula.
+// Register adds a measure. It is called during package initialization, and panics if the ID is taken or the
+// measure does not have exactly one formula.
 func Register(m Measure) *Measure {
 	formulas := 0
 	for _, there := range []bool{m.Counts != nil, m.Ranking != nil, m.Pixel != nil, m.Masks != nil} {
@@ -89,7 +93,8 @@ func Register(m Measure) *Measure {
 	case m.ID == "" || m.Name == "":
 		panic(fmt.Sprintf("measure %q, named %q: it needs an ID and a name", m.ID, m.Name))
 	case formulas != 1:
-		panic(fmt.Sprintf("measure %s has %d formulas, expected one of Counts, Ranking, Pixel and Masks", m.ID, formulas))
+		panic(fmt.Sprintf("measure %s has %d formulas, expected one of Counts, Ranking, Pixel and Masks", m.ID,
+			formulas))
 	case slices.ContainsFunc(registered, func(o *Measure) bool { return o.key == m.key || o.ID == m.ID }):
 		panic(fmt.Sprintf("measure %s is registered twice", m.ID))
 	case slices.Contains([]string{"tp", "tn", "fp", "fn"}, m.key):
@@ -101,5 +106,5 @@ func Register(m Measure) *Measure {
 	return &m
 }
 
-// All lists the measures, ordered by name. It must not be changed.
+// All returns the measures, ordered by name. The slice must not be modified.
 func All() []*Measure { return registered }

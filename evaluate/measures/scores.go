@@ -7,15 +7,15 @@ import (
 	"slices"
 )
 
-// Scores is what is measured on one set of pixels, or the mean of it over images. What was not measured or is undefined
-// is NaN, in JSON null.
+// Scores holds the measures of one set of pixels, or their means over images. Measures that were not computed
+// or are undefined are NaN, in JSON null.
 type Scores struct {
 	Counts // zero in a mean over images
 
-	values []float64 // by the places of measures; what is behind its end was not measured
+	values []float64 // by the measures' places; places beyond its end were not measured
 }
 
-// Of is the value of a measure.
+// Of returns the value of a measure.
 func (s *Scores) Of(m *Measure) float64 {
 	if m.place >= len(s.values) {
 		return math.NaN()
@@ -23,7 +23,7 @@ func (s *Scores) Of(m *Measure) float64 {
 	return s.values[m.place]
 }
 
-// Set gives a measure its value.
+// Set sets the value of a measure.
 func (s *Scores) Set(m *Measure, value float64) {
 	if len(s.values) < len(registered) {
 		values := make([]float64, len(registered))
@@ -43,7 +43,7 @@ func (s Scores) Equal(t Scores) bool {
 	return s.Counts == t.Counts && !slices.ContainsFunc(registered, func(m *Measure) bool { return !same(m) })
 }
 
-// MarshalJSON writes the counts, where there are some, and every measure under its key.
+// MarshalJSON writes the counts, unless they are zero, and every measure under its key.
 func (s Scores) MarshalJSON() ([]byte, error) {
 	fields := map[string]any{}
 	if s.Total() > 0 {
@@ -55,8 +55,8 @@ func (s Scores) MarshalJSON() ([]byte, error) {
 	return json.Marshal(fields)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. A measure that is null or absent becomes NaN; what no measure of this
-// program is called is left out.
+// UnmarshalJSON reads what MarshalJSON wrote. A measure that is null or absent becomes NaN; unknown keys are
+// ignored.
 func (s *Scores) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &s.Counts); err != nil {
 		return fmt.Errorf("read counts: %w", err)
@@ -78,7 +78,7 @@ func (s *Scores) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// orNull turns what JSON has no number for into null.
+// orNull returns nil for values that JSON cannot represent.
 func orNull(v float64) any {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return nil

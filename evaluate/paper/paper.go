@@ -1,5 +1,5 @@
-// Package paper holds the figures that Alom et al. 2018 print in Tables I–V,
-// as printed, with those of the methods that they compare with.
+// Package paper holds the numbers that Alom et al. 2018 print in Tables I–V, as printed, including those of
+// the methods that they compare with.
 package paper
 
 import (
@@ -20,10 +20,9 @@ var files embed.FS
 // Tables is the number of printed tables, counted from 1.
 const Tables = 5
 
-// A Table is a table as printed: the cells are the printed characters, empty
-// where there is a dash.
+// A Table is a printed table: its cells hold the printed characters, or are empty for a dash.
 type Table struct {
-	Name    string // "table-1" … or a file's name
+	Name    string // "table-1" … or the name of a file
 	Columns []string
 	Rows    []Row
 }
@@ -49,8 +48,8 @@ func Printed(n int) (*Table, error) {
 	return Read(file, name)
 }
 
-// The largest table that is read; the paper's have 27 rows and 10 columns. Rows
-// are compared with each other, so that the time grows with the square of their number.
+// Limits of a table; the paper's have at most 27 rows and 10 columns. The audit compares all pairs of rows,
+// so its time grows quadratically.
 const (
 	maxRows    = 500
 	maxColumns = 50
@@ -69,10 +68,11 @@ func Read(r io.Reader, name string) (*Table, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if len(header) > maxColumns {
-		return nil, fmt.Errorf("%s: line 1: %d columns, more than the %d of any printed table", name, len(header), maxColumns)
+		return nil, fmt.Errorf("%s: line 1: %d columns, more than the %d of any printed table", name, len(header),
+			maxColumns)
 	}
 	header = slices.Clone(header)
-	header[0] = strings.TrimPrefix(header[0], "\ufeff") // spreadsheets mark UTF-8 so
+	header[0] = strings.TrimPrefix(header[0], "\ufeff") // byte order mark of spreadsheets
 	for i := range header {
 		header[i] = strings.ToLower(strings.TrimSpace(header[i]))
 		if slices.Contains(header[:i], header[i]) {
@@ -96,7 +96,7 @@ func Read(r io.Reader, name string) (*Table, error) {
 	}
 }
 
-// Text returns the printed characters of a column, empty where there are none.
+// Text returns the printed characters of a column, "" if there are none.
 func (r Row) Text(column string) string {
 	if i := slices.Index(r.columns, column); i >= 0 {
 		return strings.TrimSpace(r.cells[i])
@@ -104,7 +104,7 @@ func (r Row) Text(column string) string {
 	return ""
 }
 
-// Value returns a column's number, NaN where there is none.
+// Value returns a column's number, NaN if there is none.
 func (r Row) Value(column string) float64 {
 	v, err := strconv.ParseFloat(r.Text(column), 64)
 	if err != nil {
@@ -113,6 +113,5 @@ func (r Row) Value(column string) float64 {
 	return v
 }
 
-// Own says whether the row is one of the paper's own networks, not an earlier
-// method that it cites.
+// Own reports whether the row is one of the paper's own networks, not an earlier method that it cites.
 func (r Row) Own() bool { return r.Text("citation") == "" }

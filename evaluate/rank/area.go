@@ -5,21 +5,21 @@ import (
 	"math/big"
 )
 
-// A Group is all pixels of one score.
+// A Group holds the numbers of pixels with one score.
 type Group struct {
 	Score float32
-	// Outside and Inside count the pixels outside of and inside the field of
-	// view; index 0 counts background, index 1 foreground.
+	// Outside and Inside count the pixels outside and inside the field of view; index 0 counts background,
+	// index 1 foreground.
 	Outside, Inside [2]int64
 }
 
-// All counts the pixels of the group, inside and outside.
+// All returns the counts of all pixels of the group, inside and outside.
 func (g *Group) All() [2]int64 {
 	return [2]int64{g.Outside[0] + g.Inside[0], g.Outside[1] + g.Inside[1]}
 }
 
-// WalkSorted calls visit for each distinct score of ascending keys, the highest
-// first. The group is reused for the next score.
+// WalkSorted calls visit for each distinct score of keys in ascending order, the highest score first. The
+// group is reused for the next score.
 func WalkSorted(keys []uint32, visit func(*Group)) {
 	var group Group
 	for end := len(keys); end > 0; {
@@ -43,7 +43,7 @@ func WalkSorted(keys []uint32, visit func(*Group)) {
 	}
 }
 
-// A grouper gathers keys that arrive one at a time, the highest first.
+// A grouper groups keys that arrive one at a time, the highest first.
 type grouper struct {
 	group   Group
 	started bool
@@ -79,7 +79,7 @@ type Area struct {
 	precision float64 // sum over foreground pixels of the precision at their score
 }
 
-// Add takes the next group's numbers of background and foreground pixels.
+// Add adds the next group's numbers of background and foreground pixels.
 func (a *Area) Add(counts [2]int64) {
 	negatives, positives := counts[0], counts[1]
 	if negatives > 0 {
@@ -97,8 +97,8 @@ func (a *Area) Add(counts [2]int64) {
 	}
 }
 
-// AUC is the probability that a foreground pixel scores higher than a background
-// pixel, ties counted half; NaN where there are not both.
+// AUC returns the probability that a foreground pixel scores higher than a background pixel, with ties
+// counted half; NaN unless there are both.
 func (a *Area) AUC() float64 {
 	if a.truePositives == 0 || a.falsePositives == 0 {
 		return math.NaN()
@@ -109,8 +109,8 @@ func (a *Area) AUC() float64 {
 	return auc
 }
 
-// AveragePrecision is the sum over thresholds of the step in recall times the
-// precision there, without interpolation; NaN where there is no foreground.
+// AveragePrecision returns the sum over thresholds of the step in recall times the precision there, without
+// interpolation; NaN if there is no foreground.
 func (a *Area) AveragePrecision() float64 {
 	if a.truePositives == 0 {
 		return math.NaN()

@@ -3,19 +3,19 @@ package rank
 // A Curve holds points of the exact ROC and precision–recall curves, from the
 // highest threshold to the lowest. The slices are equally long.
 type Curve struct {
-	Threshold         []float64 `json:"threshold"`           // a pixel is foreground from here on, in [0, 1]
+	// a pixel is foreground from this probability on, in [0, 1]
+	Threshold         []float64 `json:"threshold"`
 	FalsePositiveRate []float64 `json:"false_positive_rate"` // FP / (FP + TN)
 	TruePositiveRate  []float64 `json:"true_positive_rate"`  // recall, TP / (TP + FN)
 	Precision         []float64 `json:"precision"`           // TP / (TP + FP)
 }
 
-// Points says how many points the curve has.
+// Points returns the number of points.
 func (c *Curve) Points() int { return len(c.Threshold) }
 
-// A Tracer picks points of a curve while groups arrive in descending order of
-// score: a new one whenever the ROC curve has moved by its share of the way
-// from (0, 0) to (1, 1), so that about the wanted number remain. Where there is
-// no foreground or no background there is no curve.
+// A Tracer picks points of a curve while groups arrive in descending order of score: a new point whenever the
+// ROC curve has advanced by a fixed share of the way from (0, 0) to (1, 1), so that about the requested
+// number remain. Without foreground or without background there is no curve.
 type Tracer struct {
 	positives, negatives          float64
 	truePositives, falsePositives int64
@@ -25,13 +25,13 @@ type Tracer struct {
 	pendingThreshold              float64
 }
 
-// NewTracer makes a tracer for a set of that many foreground and background
-// pixels that picks at most points+1 points.
+// NewTracer returns a tracer for a set with the given numbers of foreground and background pixels. It picks
+// at most points+1 points.
 func NewTracer(positives, negatives int64, points int) *Tracer {
 	return &Tracer{positives: float64(positives), negatives: float64(negatives), step: 2 / float64(max(points, 2))}
 }
 
-// Add takes the next group's numbers of background and foreground pixels.
+// Add adds the next group's numbers of background and foreground pixels.
 func (t *Tracer) Add(score float32, counts [2]int64) {
 	if t.positives == 0 || t.negatives == 0 || counts == [2]int64{} {
 		return
@@ -54,7 +54,7 @@ func (t *Tracer) pick() {
 	t.curve.Precision = append(t.curve.Precision, float64(t.truePositives)/float64(t.truePositives+t.falsePositives))
 }
 
-// Curve ends the curve at the lowest score and returns it.
+// Curve completes the curve at the lowest score and returns it.
 func (t *Tracer) Curve() Curve {
 	n := t.curve.Points()
 	if t.truePositives+t.falsePositives > 0 && (n == 0 || t.lastSensitivity < 1 || t.lastFallout < 1) {

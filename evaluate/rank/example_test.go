@@ -6,8 +6,8 @@ import (
 	"r2unet/evaluate/rank"
 )
 
-// Four pixels: their probabilities, and whether the truth calls them foreground. One of the four pairs of foreground and
-// background is in the wrong order.
+// Four pixels with their probabilities and truths. One of the four pairs of foreground and background is in
+// the wrong order.
 func ExampleRanking() {
 	ranking := rank.NewRanking(0, "")
 	defer ranking.Close()
@@ -29,7 +29,7 @@ func ExampleRanking() {
 	// Output: AUC 0.75, average precision 0.8333
 }
 
-// Pixels of one score are one group, and a tie between foreground and background counts half.
+// Pixels with the same score form one group, and a tie between foreground and background counts half.
 func ExampleArea() {
 	var area rank.Area
 	area.Add([2]int64{1, 1}) // one background and one foreground pixel of the highest score

@@ -23,7 +23,9 @@ func TestSortIsASort(t *testing.T) {
 }
 
 func TestKeysOrderLikeScores(t *testing.T) {
-	scores := []float32{float32(math.Copysign(0, -1)), 0, math.SmallestNonzeroFloat32, 1e-30, 0.25, 0.5, math.Nextafter32(0.5, 1), 1}
+	scores := []float32{
+		float32(math.Copysign(0, -1)), 0, math.SmallestNonzeroFloat32, 1e-30, 0.25, 0.5, math.Nextafter32(0.5, 1), 1,
+	}
 	for i := 1; i < len(scores); i++ {
 		a, b := Key(scores[i-1], true, true), Key(scores[i], false, false)
 		if i > 1 && scoreOf(a) >= scoreOf(b) {

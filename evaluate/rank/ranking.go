@@ -1,7 +1,6 @@
-// Package rank computes what depends on the order of scores: the area under
-// the ROC curve with ties counted half, average precision, and the curves
-// themselves. All are exact, and memory stays bounded for any number of
-// pixels: sorted runs are spilled to temporary files and merged.
+// Package rank computes measures of the order of scores: the area under the ROC curve with ties counted half,
+// average precision, and the curves themselves. All are exact, with bounded memory for any number of pixels:
+// sorted runs are spilled to temporary files and merged.
 package rank
 
 import (
@@ -14,8 +13,8 @@ import (
 	"slices"
 )
 
-// defaultLimit is the number of pixels that a [Ranking] holds in memory before
-// it spills: 16 Mi pixels, 64 MiB and as much again while they are sorted.
+// defaultLimit is the number of pixels that a [Ranking] holds in memory before it spills: 16 Mi pixels take
+// 64 MiB, and twice that while being sorted.
 const defaultLimit = 16 << 20
 
 // A Ranking collects keys and yields them in descending order of score.
@@ -27,9 +26,8 @@ type Ranking struct {
 	sorted  bool
 }
 
-// NewRanking makes an empty ranking that holds at most limit keys in memory
-// (0 means 16 Mi) and spills to folder ("" means the system's folder
-// for temporary files).
+// NewRanking returns an empty ranking that holds at most limit keys in memory (0 means 16 Mi) and spills to
+// folder ("" means the system's folder for temporary files).
 func NewRanking(limit int, folder string) *Ranking {
 	if limit <= 0 {
 		limit = defaultLimit
@@ -37,7 +35,7 @@ func NewRanking(limit int, folder string) *Ranking {
 	return &Ranking{limit: limit, folder: folder}
 }
 
-// Add takes a copy of the keys. It fails where a temporary file cannot be written.
+// Add adds a copy of the keys. It fails if a temporary file cannot be written.
 func (r *Ranking) Add(keys []uint32) error {
 	r.sorted = false
 	for len(keys) > 0 {
@@ -106,8 +104,8 @@ func (r *Ranking) Walk(visit func(*Group)) error {
 	return r.merge(visit)
 }
 
-// merge walks the runs and the pending keys together. There is one run for
-// every limit keys, so few that looking at each head is faster than a heap.
+// merge walks the runs and the pending keys together. There is one run per limit keys, so few that scanning
+// their heads is faster than a heap.
 func (r *Ranking) merge(visit func(*Group)) error {
 	streams := []*stream{{memory: r.pending}}
 	for _, file := range r.runs {

@@ -5,17 +5,16 @@ import (
 	"math"
 )
 
-// A key packs what the measures need to know of a pixel into 32 bits, so that
-// sorting keys sorts pixels by score: the 30 bits of a float32 in [0, 1], which
-// order like the number itself, then whether the pixel is inside the field of
-// view, then its truth.
+// A key packs a pixel into 32 bits, so that sorting keys sorts pixels by score: the 30 bits of a float32 in
+// [0, 1], which order like the number itself, then whether the pixel is inside the field of view, then its
+// truth.
 const (
 	truthBit  = 1
 	insideBit = 2
 	labelBits = 2
 )
 
-// Key packs a pixel. The score must be in [0, 1]; see [CheckScore].
+// Key returns the key of a pixel. The score must be in [0, 1]; see [CheckScore].
 func Key(score float32, inside, truth bool) uint32 {
 	key := math.Float32bits(score+0) << labelBits // + 0 turns -0 into 0
 	if inside {
@@ -27,7 +26,7 @@ func Key(score float32, inside, truth bool) uint32 {
 	return key
 }
 
-// CheckScore says whether a score can be ranked: a number in [0, 1].
+// CheckScore returns an error unless a score is in [0, 1].
 func CheckScore(score float32) error {
 	if score >= 0 && score <= 1 {
 		return nil
@@ -35,7 +34,7 @@ func CheckScore(score float32) error {
 	if score != score {
 		return fmt.Errorf("score is NaN")
 	}
-	return fmt.Errorf("score %g is outside of [0, 1]", score)
+	return fmt.Errorf("score %g is outside [0, 1]", score)
 }
 
 func scoreOf(key uint32) float32 { return math.Float32frombits(key >> labelBits) }
@@ -47,7 +46,7 @@ const (
 	digits    = 1 << digitBits
 )
 
-// Sort sorts keys in ascending order by radix; scratch must be as long as keys.
+// Sort radix-sorts keys in ascending order; scratch must be as long as keys.
 func Sort(keys, scratch []uint32) {
 	var first, second, third [digits]int
 	for _, key := range keys {

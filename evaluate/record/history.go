@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// An Epoch is a row of history.csv. What a row does not have is 0 in the columns that every version wrote, and nil in
-// those that came later; an undefined measure is nil too.
+// An Epoch is a row of history.csv. Missing values are 0 in the columns of the first version and nil in later
+// columns; undefined measures are nil too.
 type Epoch struct {
 	Epoch              int     `json:"epoch"` // from 1
 	TrainLoss          float64 `json:"train_loss"`
@@ -22,19 +22,20 @@ type Epoch struct {
 	ValidationMSE      float64 `json:"validation_mse"`
 	ValidationAccuracy float64 `json:"validation_accuracy"`
 
-	LearningRate          *float64 `json:"learning_rate,omitempty"`          // of the epoch's last update
-	ValidationDice        *float64 `json:"validation_dice,omitempty"`        // of all validation pixels at threshold 0.5
+	LearningRate *float64 `json:"learning_rate,omitempty"` // of the epoch's last update
+	// of all validation pixels at threshold 0.5
+	ValidationDice        *float64 `json:"validation_dice,omitempty"`
 	ValidationSensitivity *float64 `json:"validation_sensitivity,omitempty"` // of the same pixels
 }
 
-// column is a column of history.csv.
+// A column of history.csv.
 type column struct {
 	name string
 	of   func(*Epoch) *float64  // nil in a later column
 	late func(*Epoch) **float64 // of a later column, whose fields may be empty
 }
 
-// historyColumns are the columns of history.csv behind the epoch.
+// historyColumns lists the columns of history.csv after the epoch.
 var historyColumns = []column{
 	{name: "train_loss", of: func(e *Epoch) *float64 { return &e.TrainLoss }},
 	{name: "train_mse", of: func(e *Epoch) *float64 { return &e.TrainMSE }},
@@ -75,8 +76,8 @@ func (c column) parse(e *Epoch, text string) error {
 	return nil
 }
 
-// WriteHistory writes history.csv: a header and one row an epoch, with the shortest decimals that give the same numbers
-// back.
+// WriteHistory writes history.csv: a header and one row per epoch, with the shortest decimals that read back
+// as the same numbers.
 func WriteHistory(w io.Writer, epochs []Epoch) error {
 	header := []string{"epoch"}
 	for _, c := range historyColumns {
@@ -96,19 +97,20 @@ func WriteHistory(w io.Writer, epochs []Epoch) error {
 	return nil
 }
 
-// ParseHistory reads the rows of history.csv up to the first that is damaged: while a run writes, the last one may be.
-// Columns that it does not know are left out.
+// ParseHistory reads the rows of history.csv up to the first damaged one: while a run is writing, the last
+// row may be incomplete. Unknown columns are ignored.
 func ParseHistory(data []byte) ([]Epoch, error) {
 	in := csv.NewReader(bytes.NewReader(data))
 	header, err := in.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, nil // begun, no epoch yet
+		return nil, nil // no epoch yet
 	}
 	if err != nil {
 		return nil, fmt.Errorf("history.csv: %w", err)
 	}
 	if strings.TrimSpace(header[0]) != "epoch" {
-		return nil, fmt.Errorf("history.csv: first column is %.40q, want epoch: it was written by another version", header[0])
+		return nil, fmt.Errorf("history.csv: first column is %.40q, want epoch: it was written by another version",
+			header[0])
 	}
 	columns := map[string]column{}
 	for _, c := range historyColumns {
@@ -126,7 +128,8 @@ func ParseHistory(data []byte) ([]Epoch, error) {
 		var e Epoch
 		line, _ := in.FieldPos(0)
 		if e.Epoch, err = strconv.Atoi(row[0]); err != nil {
-			return epochs, fmt.Errorf("history.csv: line %d: epoch is %.40q, want a whole number; the epochs before are kept", line, row[0])
+			return epochs, fmt.Errorf("history.csv: line %d: epoch is %.40q, want a whole number; the epochs before "+
+				"are kept", line, row[0])
 		}
 		for i, name := range header[1:] {
 			c, known := columns[strings.TrimSpace(name)]
@@ -134,8 +137,9 @@ func ParseHistory(data []byte) ([]Epoch, error) {
 				continue
 			}
 			if err := c.parse(&e, row[i+1]); err != nil {
-				return epochs, fmt.Errorf("history.csv: line %d: %.40s is %.40q, want a number; the epochs before are kept",
-					line, name, row[i+1])
+				return epochs,
+					fmt.Errorf("history.csv: line %d: %.40s is %.40q, want a number; the epochs before are kept",
+						line, name, row[i+1])
 			}
 		}
 		epochs = append(epochs, e)

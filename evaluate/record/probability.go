@@ -2,20 +2,19 @@ package record
 
 import "math"
 
-// Pictures of probabilities have 16 bits. From 1/128 to 127/128 a level is the probability times 65535. Below that,
-// levels 0 … 511 are equal steps of the probability's logarithm, from 2⁻⁴⁸ to 2⁻⁷, and the upper end mirrors the lower:
-// 65535 minus the level of 1 − p. Linear levels alone are too few for a network that is sure of itself: most of its
-// probabilities lie closer to 0 or 1 than 2⁻¹⁶, where their order, and with it the AUC, would be lost. Read as linear,
-// a level is never further than 1/128 from its probability.
+// Pictures of probabilities have 16 bits. From 1/128 to 127/128 a level is the probability times 65535. Below
+// that, levels 0 … 511 are equal steps of the probability's logarithm, from 2⁻⁴⁸ to 2⁻⁷, and the upper end
+// mirrors the lower: 65535 minus the level of 1 − p. Linear levels alone are too coarse for a confident
+// network: most of its probabilities lie closer to 0 or 1 than 2⁻¹⁶, where their order, and with it the AUC,
+// would be lost. Interpreted as linear, a level differs from its probability by at most 1/128.
 const (
 	fullLevel = math.MaxUint16
-	tail      = 512 // levels of an end
-	tailFrom  = -48 // binary logarithm of the least probability that differs from 0
-	tailTo    = -7  // … and of the first that is linear
+	tail      = 512 // levels at each end
+	tailFrom  = -48 // binary logarithm of the smallest probability above 0
+	tailTo    = -7  // … and of the first linear one
 )
 
-// ProbabilityLevel is the level that stands for a probability of 0..1 in a picture. A greater probability never has a
-// lower level.
+// ProbabilityLevel returns the level of a probability in [0, 1]. It is monotonic.
 func ProbabilityLevel(p float64) uint16 {
 	p = min(max(p, 0), 1)
 	if p > 0.5 && 1-p < math.Ldexp(1, tailTo) {
@@ -31,7 +30,7 @@ func tailLevel(p float64) uint16 {
 	return uint16(max(0, tail*(math.Log2(p)-tailFrom)/(tailTo-tailFrom)))
 }
 
-// LevelProbability is the probability that a level stands for.
+// LevelProbability returns the probability that a level stands for.
 func LevelProbability(level uint16) float64 {
 	switch {
 	case level > fullLevel-tail:

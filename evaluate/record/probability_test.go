@@ -8,7 +8,8 @@ import (
 func TestLevelsOrderLikeProbabilitiesAndComeBack(t *testing.T) {
 	previous := -1
 	for _, p := range []float64{
-		0, 1e-20, 0x1p-48, 1e-14, 1e-9, 1e-5, 0.007, 0x1p-7, 0.008, 0.1, 0.49999, 0.5, 0.6, 0.99, 1 - 0x1p-7, 0.993, 0.99999, 1 - 1e-7, 1 - 0x1p-24, 1,
+		0, 1e-20, 0x1p-48, 1e-14, 1e-9, 1e-5, 0.007, 0x1p-7, 0.008, 0.1, 0.49999, 0.5, 0.6, 0.99, 1 - 0x1p-7, 0.993,
+		0.99999, 1 - 1e-7, 1 - 0x1p-24, 1,
 	} {
 		level := ProbabilityLevel(p)
 		back := LevelProbability(level)
@@ -28,7 +29,8 @@ func TestLevelsOrderLikeProbabilitiesAndComeBack(t *testing.T) {
 			t.Fatalf("level %d stands for %g, which has level %d", level, LevelProbability(uint16(level)), got)
 		}
 	}
-	if ProbabilityLevel(0) != 0 || ProbabilityLevel(0.5) != 1<<15 || ProbabilityLevel(1) != math.MaxUint16 || ProbabilityLevel(1-0x1p-24) == math.MaxUint16 {
+	if ProbabilityLevel(0) != 0 || ProbabilityLevel(0.5) != 1<<15 || ProbabilityLevel(1) != math.MaxUint16 ||
+		ProbabilityLevel(1-0x1p-24) == math.MaxUint16 {
 		t.Error("levels of 0, a half, 1 and the float32 before 1 are not what they should be")
 	}
 }

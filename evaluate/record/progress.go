@@ -1,6 +1,6 @@
 package record
 
-// Progress says how far a run is.
+// Progress is the state of a running run.
 type Progress struct {
 	Phase            string  `json:"phase"`
 	Epoch            int     `json:"epoch"` // from 1

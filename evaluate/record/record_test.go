@@ -12,7 +12,8 @@ import (
 func TestHistoryComesBack(t *testing.T) {
 	rate, dice, sensitivity := 2e-4, 0.7, 0.0
 	want := []Epoch{
-		{1, 0.1, 0.2, 1.0 / 3, 0.4, 0.5, 0.6, &rate, &dice, &sensitivity}, {Epoch: 2, TrainLoss: 1e-9, LearningRate: &rate},
+		{1, 0.1, 0.2, 1.0 / 3, 0.4, 0.5, 0.6, &rate, &dice, &sensitivity},
+		{Epoch: 2, TrainLoss: 1e-9, LearningRate: &rate},
 	}
 	var out bytes.Buffer
 	if err := WriteHistory(&out, want); err != nil {
@@ -33,7 +34,9 @@ func TestHistoryComesBack(t *testing.T) {
 }
 
 func TestFoldersOfDatasets(t *testing.T) {
-	for name, want := range map[string]string{"CHASE_DB1": "samples/chase_db1", "../x": "samples/x", "a / b.": "samples/a-b", "眼": "samples/e79cbc"} {
+	for name, want := range map[string]string{
+		"CHASE_DB1": "samples/chase_db1", "../x": "samples/x", "a / b.": "samples/a-b", "眼": "samples/e79cbc",
+	} {
 		got := SampleFolder(name, false)
 		if got != want || !filepath.IsLocal(got) || SampleFolder(name, true) != want+"-phantom" {
 			t.Errorf("pictures of %s are in %s, want %s", name, got, want)
@@ -48,7 +51,8 @@ func ExampleSlug() {
 
 func TestSlugIsAFileName(t *testing.T) {
 	for name, want := range map[string]string{
-		"R2U-Net": "r2u-net", "CHASE_DB1": "chase_db1", "../../etc/passwd": "etc-passwd", "a b  c": "a-b-c", "Ünet": "net", "..": "",
+		"R2U-Net": "r2u-net", "CHASE_DB1": "chase_db1", "../../etc/passwd": "etc-passwd", "a b  c": "a-b-c",
+		"Ünet": "net", "..": "",
 	} {
 		if got := Slug(name); got != want {
 			t.Errorf("Slug(%q) = %q; want %q", name, got, want)

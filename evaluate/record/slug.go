@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// Slug turns a name into a part of a file name: lower case, with letters, digits and underscores kept and everything
-// else a single hyphen. It can hold no path separator and no "..".
+// Slug turns a name into a part of a file name: in lower case, with letters, digits and underscores kept and
+// everything else replaced by single hyphens. It contains no path separator and no "..".
 func Slug(name string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(name) {
@@ -21,7 +21,7 @@ func Slug(name string) string {
 	return strings.Trim(b.String(), "-")
 }
 
-// DatasetSlug is a dataset's part of file names, e.g. "drive-phantom"; it is never empty.
+// DatasetSlug returns a dataset's part of file names, e.g. "drive-phantom"; it is never empty.
 func DatasetSlug(dataset string, phantom bool) string {
 	slug := Slug(dataset)
 	if slug == "" {

@@ -16,7 +16,7 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// chart is what page/chart.js draws.
+// chart is the input of page/chart.js.
 type chart struct {
 	Title  string  `json:"title"`
 	X      axis    `json:"x"`
@@ -28,39 +28,39 @@ type axis struct {
 	Label string   `json:"label"`
 	Min   *float64 `json:"min,omitempty"`
 	Max   *float64 `json:"max,omitempty"`
-	Whole bool     `json:"whole,omitempty"` // whole numbers only
+	Whole bool     `json:"whole,omitempty"` // integers only
 }
 
-// curve is a network: a line for each of its folds and seeds.
+// curve holds the lines of a network, one for each of its folds and seeds.
 type curve struct {
 	Name   string         `json:"name"`
 	Note   string         `json:"note,omitempty"`
 	Color  int            `json:"color"`
-	Dashed bool           `json:"dashed,omitempty"` // that of sweep B
+	Dashed bool           `json:"dashed,omitempty"` // of sweep B
 	Lines  [][][2]float64 `json:"lines"`
 
 	areas []float64
 }
 
-// JSON is the chart as the script beside it reads it.
+// JSON returns the chart as page/chart.js reads it.
 func (c chart) JSON() (template.JS, error) {
 	data, err := json.Marshal(c)
 	return template.JS(data), err //nolint:gosec // json escapes <, > and &
 }
 
-// datasetCharts are the charts of one dataset.
+// datasetCharts holds the charts of one dataset.
 type datasetCharts struct {
 	Dataset string
 	Charts  []chart
 }
 
-// chartKind says what a chart shows of a run; nil points are left out.
+// chartKind defines what a chart shows of a run; nil points are omitted.
 type chartKind struct {
 	title  string
 	x, y   axis
 	points func(*archive.Run) [][2]float64
-	scoped bool              // about the pixels that the measures are of, which the title says
-	area   *measures.Measure // under the curve; nil where there is none
+	scoped bool              // over the pixels of the measures, which the title names
+	area   *measures.Measure // under the curve; nil if there is none
 }
 
 var (
@@ -70,13 +70,42 @@ var (
 )
 
 var chartKinds = []chartKind{
-	{"Training accuracy", epochs, axis{Label: "Accuracy"}, history(func(e record.Epoch) float64 { return e.TrainAccuracy }), false, nil},
-	{"Validation accuracy", epochs, axis{Label: "Accuracy"}, history(func(e record.Epoch) float64 { return e.ValidationAccuracy }), false, nil},
-	{"Training loss", epochs, axis{Label: "Loss"}, history(func(e record.Epoch) float64 { return e.TrainLoss }), false, nil},
-	{"Validation loss", epochs, axis{Label: "Loss"}, history(func(e record.Epoch) float64 { return e.ValidationLoss }), false, nil},
-	{"Validation Dice", epochs, axis{Label: "Dice"}, later(func(e record.Epoch) *float64 { return e.ValidationDice }), false, nil},
-	{"Validation sensitivity", epochs, axis{Label: "Sensitivity"}, later(func(e record.Epoch) *float64 { return e.ValidationSensitivity }), false, nil},
-	{"Learning rate", epochs, axis{Label: "Learning rate"}, later(func(e record.Epoch) *float64 { return e.LearningRate }), false, nil},
+	{
+		"Training accuracy", epochs,
+		axis{Label: "Accuracy"},
+		history(func(e record.Epoch) float64 { return e.TrainAccuracy }), false, nil,
+	},
+	{
+		"Validation accuracy", epochs,
+		axis{Label: "Accuracy"},
+		history(func(e record.Epoch) float64 { return e.ValidationAccuracy }), false, nil,
+	},
+	{
+		"Training loss", epochs,
+		axis{Label: "Loss"},
+		history(func(e record.Epoch) float64 { return e.TrainLoss }),
+		false, nil,
+	},
+	{
+		"Validation loss", epochs,
+		axis{Label: "Loss"},
+		history(func(e record.Epoch) float64 { return e.ValidationLoss }), false, nil,
+	},
+	{
+		"Validation Dice", epochs,
+		axis{Label: "Dice"},
+		later(func(e record.Epoch) *float64 { return e.ValidationDice }), false, nil,
+	},
+	{
+		"Validation sensitivity", epochs,
+		axis{Label: "Sensitivity"},
+		later(func(e record.Epoch) *float64 { return e.ValidationSensitivity }), false, nil,
+	},
+	{
+		"Learning rate", epochs,
+		axis{Label: "Learning rate"},
+		later(func(e record.Epoch) *float64 { return e.LearningRate }), false, nil,
+	},
 	{
 		"ROC", share("False positive rate"), share("True positive rate"),
 		ranked(func(c *rank.Curve) ([]float64, []float64) { return c.FalsePositiveRate, c.TruePositiveRate }, true),
@@ -93,7 +122,7 @@ func history(of func(record.Epoch) float64) func(*archive.Run) [][2]float64 {
 	return func(r *archive.Run) [][2]float64 {
 		var points [][2]float64
 		for _, e := range r.History {
-			if v := of(e); math.Abs(v) < 1e9 { // a number, and one that a page can show
+			if v := of(e); math.Abs(v) < 1e9 { // skips NaN and values too large to draw
 				points = append(points, [2]float64{float64(e.Epoch), v})
 			}
 		}
@@ -101,7 +130,7 @@ func history(of func(record.Epoch) float64) func(*archive.Run) [][2]float64 {
 	}
 }
 
-// later is history of a column that not every file has.
+// later returns history of a column that some files lack.
 func later(of func(record.Epoch) *float64) func(*archive.Run) [][2]float64 {
 	return history(func(e record.Epoch) float64 {
 		if v := of(e); v != nil {
@@ -131,7 +160,7 @@ func ranked(of func(*rank.Curve) (x, y []float64), fromZero bool) func(*archive.
 // round keeps the page small.
 func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 
-// sweepCharts makes the charts of one sweep, or of two on top of each other.
+// sweepCharts makes the charts of one sweep, or of two sweeps in the same axes.
 func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 	type one struct {
 		*archive.Run
@@ -155,12 +184,12 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 		for _, r := range runs[start:end] {
 			ofDataset = append(ofDataset, &r.Result)
 		}
-		// A network has one name and one colour in both sweeps, and a curve for each of them.
+		// A network has the same name and colour in both sweeps, and a curve for each.
 		names := evaluate.Names(ofDataset, (*evaluate.Result).RowKey)
 		for _, kind := range chartKinds {
 			c := chart{Title: kind.title, X: kind.x, Y: kind.y}
 			colors := map[string]int{}
-			at := map[string]int{} // place in the series
+			at := map[string]int{} // index in the series
 			for _, r := range runs[start:end] {
 				name := names[r.Result.RowKey()]
 				if _, seen := colors[name]; !seen {
@@ -195,7 +224,7 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 	return all
 }
 
-// add takes a run's line, and its area into the mean.
+// add adds a run's line, and its area to the mean.
 func (c *curve) add(points [][2]float64, kind chartKind, r *archive.Run) {
 	c.Lines = append(c.Lines, points)
 	if kind.area == nil {

@@ -9,7 +9,7 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// differenceRow is a measure of a network in two sweeps.
+// differenceRow compares a measure of a network between two sweeps.
 type differenceRow struct {
 	Dataset, Network, Measure, Interval, Verdict string
 	Numbers                                      []value // A, B, B − A
@@ -17,7 +17,7 @@ type differenceRow struct {
 	P                                            value
 }
 
-// comparisonRow says whether a network is better than the plainest on its dataset.
+// comparisonRow compares a network with the plainest one on its dataset.
 type comparisonRow struct {
 	Dataset, Measure, Network, Baseline, Interval, Verdict string
 	Images                                                 int
@@ -29,7 +29,8 @@ func comparisonRows(results []evaluate.Result) []comparisonRow {
 	for _, m := range []*measures.Measure{measures.F1, measures.AUC} {
 		for _, c := range evaluate.Comparisons(results, m) {
 			rows = append(rows, comparisonRow{
-				Dataset: c.Dataset, Measure: m.Heading(), Network: c.Network, Baseline: c.Baseline, Images: c.Images, Verdict: c.Verdict(),
+				Dataset: c.Dataset, Measure: m.Heading(), Network: c.Network, Baseline: c.Baseline, Images: c.Images,
+				Verdict:  c.Verdict(),
 				Interval: fmt.Sprintf("%+.4f to %+.4f", c.Low, c.High),
 				Numbers:  []value{number(c.Mean, "%+.4f"), number(c.P, "%.3g"), number(c.Holm, "%.3g")},
 			})
@@ -38,8 +39,8 @@ func comparisonRows(results []evaluate.Result) []comparisonRow {
 	return rows
 }
 
-// compared are the measures by which sweeps are set side by side: those of the paper, and what else has a column in tables and a value
-// over the pixels of all images.
+// compared lists the measures by which sweeps are compared: the paper's, and all others that have a column in
+// tables and a value over the pixels of all images.
 func compared() []*measures.Measure {
 	all := []*measures.Measure{
 		measures.F1, measures.AUC, measures.Sensitivity, measures.Specificity, measures.Accuracy, measures.Jaccard,
@@ -52,13 +53,14 @@ func compared() []*measures.Measure {
 	return all
 }
 
-// Compare makes the sections of a page that sets two sweeps side by side.
+// Compare makes the sections of a page that compares two sweeps.
 func (b *Builder) Compare(a, c *archive.Sweep) ([]Section, error) {
 	differences, unmatched := evaluate.Differences(a.Results(), c.Results(), compared()...)
 	var rows []differenceRow
 	for _, d := range differences {
 		row := differenceRow{
-			Dataset: d.Dataset, Network: d.Network, Measure: d.Measure.Heading(), Images: d.Images, Interval: evaluate.Dash, Verdict: d.Verdict(), P: noValue,
+			Dataset: d.Dataset, Network: d.Network, Measure: d.Measure.Heading(), Images: d.Images,
+			Interval: evaluate.Dash, Verdict: d.Verdict(), P: noValue,
 			Numbers: []value{number(d.A, "%.4f"), number(d.B, "%.4f"), number(d.Mean, "%+.4f")},
 		}
 		if evaluate.Defined(d.Low) {
@@ -69,7 +71,9 @@ func (b *Builder) Compare(a, c *archive.Sweep) ([]Section, error) {
 	}
 	data := map[string]any{
 		"A": a.Path, "B": c.Path, "Rows": rows, "Unmatched": unmatched,
-		"Note": "measures pooled over the pixels inside the field of view, or of the whole image where there is none; differences over the images that both measured, with bootstrap interval and the p of the Wilcoxon signed-rank test after Holm’s correction for the networks compared.",
+		"Note": "measures pooled over the pixels inside the field of view, or of the whole image where there is " +
+			"none; differences over the images that both measured, with bootstrap interval and the p of the " +
+			"Wilcoxon signed-rank test after Holm’s correction for the networks compared.",
 	}
 	sections := []Section{
 		{"differences", "Differences", render("differences", data)},

@@ -14,10 +14,10 @@ import (
 	"r2unet/evaluate/figure"
 )
 
-// layerPixels is the longest side of a picture on the page.
+// layerPixels is the longest side of a picture on the page, px.
 const layerPixels = 480
 
-// layer is a picture that lies over others.
+// layer is one of several pictures on top of each other.
 type layer struct {
 	Name          string
 	Source        template.URL
@@ -30,16 +30,16 @@ type exampleImage struct {
 	Layers       []layer
 }
 
-// Last is the slider's position at the last layer.
+// Last returns the slider's position at the last layer.
 func (e exampleImage) Last() int { return len(e.Layers) - 1 }
 
-// datasetExamples are the best and worst images of a dataset's R2U-Net.
+// datasetExamples holds the best and worst images of a dataset's R2U-Net.
 type datasetExamples struct {
 	Dataset, Network string
 	Images           []exampleImage
 }
 
-// examples gathers the pictures and says which are damaged.
+// examples collects the pictures and reports damaged ones.
 func (b *Builder) examples(s *archive.Sweep) (all []datasetExamples, problems []string) {
 	for _, r := range figure.ExampleRuns(s) {
 		d := datasetExamples{Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result)}
@@ -59,7 +59,7 @@ func (b *Builder) examples(s *archive.Sweep) (all []datasetExamples, problems []
 	return all, problems
 }
 
-// layers are input, truth, probability and overlay, as far as they are stored.
+// layers returns input, truth, probability and overlay, if they are stored.
 func (b *Builder) layers(s *archive.Sweep, r *archive.Run, id string) ([]layer, error) {
 	key := func(name string) string {
 		return fmt.Sprintf("%s|%s|%s|%d|%s", s.Path, r.ID, id, r.Changed.UnixNano(), name)

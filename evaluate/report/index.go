@@ -15,20 +15,20 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// Rows of the two tables of an index on one page, and lines of what is said above them.
+// Limits of a page: rows of its two tables, and warnings above them.
 const (
 	indexRuns     = 100
 	indexNetworks = 200
 	indexWarnings = 20
 )
 
-// A Query chooses what a page of an index shows, as the page's address has it: ?q=TEXT&page=N.
+// A Query selects what a page of an index shows, from the page's address: ?q=TEXT&page=N.
 type Query struct {
-	Text string // that dataset, network, status or ID have, in any case; "" is everything
+	Text string // case-insensitive part of dataset, network, status or ID; "" matches everything
 	Page int    // from 1
 }
 
-// ParseQuery reads a query from an address; what is not understood is left out.
+// ParseQuery reads a query from an address and ignores invalid parts.
 func ParseQuery(values url.Values) Query {
 	page, err := strconv.Atoi(values.Get("page"))
 	if err != nil || page < 1 {
@@ -38,7 +38,7 @@ func ParseQuery(values url.Values) Query {
 	return Query{text[:min(len(text), 200)], page}
 }
 
-// address is the page's own with another number.
+// address returns the address of another page of the same query.
 func (q Query) address(page int) string {
 	values := url.Values{}
 	if q.Text != "" {
@@ -50,22 +50,23 @@ func (q Query) address(page int) string {
 	return "./?" + values.Encode()
 }
 
-// indexRow is a run of an index, or a network with its runs.
+// indexRow is a row about a run, or about a network with its runs.
 type indexRow struct {
 	ID, Address, Dataset, Network, Status, Error, Setting string
-	Tested                                                string // how many images were measured, of how many
-	Data                                                  string // what the first of a network's runs was trained and tested on
+	Tested                                                string // images measured, e.g. "2 of 20"
+	Data                                                  string // of the first run: what it was trained and tested on
 	Numbers                                               []value
 }
 
-// Index makes the sections of a page about very many runs: how they stand, the mean of each network, and a page of the list of
-// runs. What a single run has is on a page of its own, ?run=ID.
+// Index makes the sections of a page about very many runs: their states, the means of each network, and one
+// page of the list of runs. Details of a run are on its own page, ?run=ID.
 func Index(x *archive.Index, q Query) []Section {
 	entries := x.Entries()
 	chosen := entries
 	if words := strings.Fields(strings.ToLower(q.Text)); len(words) > 0 {
 		chosen = slices.DeleteFunc(slices.Clone(entries), func(e *archive.Entry) bool {
-			text := strings.ToLower(e.ID + " " + e.Result.DatasetLabel() + " " + e.Result.Label() + " " + string(e.Result.Status))
+			text := strings.ToLower(e.ID + " " + e.Result.DatasetLabel() + " " + e.Result.Label() + " " +
+				string(e.Result.Status))
 			return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
 		})
 	}
@@ -82,19 +83,21 @@ func Index(x *archive.Index, q Query) []Section {
 		page int
 	}{{"first", 1}, {"previous", page - 1}, {"next", page + 1}, {"last", pages}} {
 		if to.page >= 1 && to.page <= pages && to.page != page {
-			others = append(others, map[string]any{"Name": to.name, "Address": template.URL(q.address(to.page))}) //nolint:gosec // encoded
+			address := template.URL(q.address(to.page)) //nolint:gosec // encoded
+			others = append(others, map[string]any{"Name": to.name, "Address": address})
 		}
 	}
 	return []Section{
 		{"overview", "Overview", render("overview", indexOverview(entries))},
 		{"networks", "Networks", render("index-networks", map[string]any{"Rows": networks, "More": more})},
 		{"runs", "Runs", render("index-runs", map[string]any{
-			"Rows": rows, "Text": q.Text, "Chosen": len(chosen), "All": len(entries), "Page": page, "Pages": pages, "Others": others,
+			"Rows": rows, "Text": q.Text, "Chosen": len(chosen), "All": len(entries), "Page": page, "Pages": pages,
+			"Others": others,
 		})},
 	}
 }
 
-// indexOverview says how the runs stand, as the overview of a small sweep does.
+// indexOverview summarizes the states of the runs, like the overview of a small sweep.
 func indexOverview(entries []*archive.Entry) any {
 	count := map[evaluate.Status]int{}
 	var warnings []string
@@ -112,7 +115,8 @@ func indexOverview(entries []*archive.Entry) any {
 	for _, e := range entries {
 		count[e.Result.Status]++
 		if e.Result.Phantom {
-			say(fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing about the real ones.", e.Result.Dataset))
+			say(fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing "+
+				"about the real ones.", e.Result.Dataset))
 		}
 		if e.Result.Note != "" {
 			say(e.Result.DatasetLabel() + ": " + e.Result.Note)
@@ -125,7 +129,9 @@ func indexOverview(entries []*archive.Entry) any {
 		warnings = append(warnings, fmt.Sprintf("and %d more of the kind", unsaid))
 	}
 	return map[string]any{
-		"Summary":  statusSummary(count) + " These are too many for one page: means of the networks are below, the runs by the hundred, and each run has a page. Tables and figures are in the results folder.",
+		"Summary": statusSummary(count) +
+			" These are too many for one page: means of the networks are below, the runs by the hundred, and each " +
+			"run has a page. Tables and figures are in the results folder.",
 		"Warnings": warnings,
 	}
 }
@@ -133,8 +139,9 @@ func indexOverview(entries []*archive.Entry) any {
 func indexRunRow(e *archive.Entry) indexRow {
 	r := &e.Result
 	row := indexRow{
-		ID: e.ID, Address: "./?" + url.Values{"run": {e.ID}}.Encode(), Dataset: r.DatasetLabel(), Network: networkName(r),
-		Status: string(r.Status), Error: r.Error, Tested: evaluate.Dash,
+		ID: e.ID, Address: "./?" + url.Values{"run": {e.ID}}.Encode(), Dataset: r.DatasetLabel(),
+		Network: networkName(r),
+		Status:  string(r.Status), Error: r.Error, Tested: evaluate.Dash,
 	}
 	share, f1, auc := noValue, noValue, noValue
 	switch {
@@ -154,7 +161,8 @@ func indexRunRow(e *archive.Entry) indexRow {
 	return row
 }
 
-// indexNetworkRows are the networks of entries that are in order, and how many there are beyond the rows.
+// indexNetworkRows returns the rows of the networks of sorted entries, and the number of networks beyond the
+// limit.
 func indexNetworkRows(entries []*archive.Entry) (rows []indexRow, more int) {
 	for start := 0; start < len(entries); {
 		end := start
@@ -163,7 +171,8 @@ func indexNetworkRows(entries []*archive.Entry) (rows []indexRow, more int) {
 		first := &entries[start].Result
 		for ; end < len(entries); end++ {
 			r := &entries[end].Result
-			if entries[end].Network != entries[start].Network || r.Dataset != first.Dataset || r.Phantom != first.Phantom || r.Assessed != first.Assessed || r.DataHash != first.DataHash {
+			if entries[end].Network != entries[start].Network || r.Dataset != first.Dataset ||
+				r.Phantom != first.Phantom || r.Assessed != first.Assessed || r.DataHash != first.DataHash {
 				break
 			}
 			if r.Status != evaluate.Finished {
@@ -193,7 +202,7 @@ func indexNetworkRows(entries []*archive.Entry) (rows []indexRow, more int) {
 	return rows, more
 }
 
-// dataOf says what a run of an index was trained and tested on.
+// dataOf describes what a run of an index was trained and tested on.
 func dataOf(r *evaluate.Result) string {
 	if r.Data == nil {
 		return "not recorded"
@@ -208,7 +217,7 @@ func meanOf(values []float64) value {
 	return number(stat.Mean(values, nil), "%.4f")
 }
 
-// Run makes the sections of a page about one run of a sweep that has it alone.
+// Run makes the sections of a page about the only run of s.
 func (b *Builder) Run(s *archive.Sweep) []Section {
 	examples, problems := b.examples(s)
 	return []Section{

@@ -1,6 +1,5 @@
-// Package report makes one page of a sweep's results: what ran with which
-// settings, tables, curves, pictures, the audit and the cost. The page is one
-// file that needs no network, and can be made while the sweep runs.
+// Package report makes a page of a sweep's results: settings, tables, curves, pictures, audit and cost. The
+// page is a single file that needs no network and can be made while the sweep runs.
 package report
 
 import (
@@ -31,15 +30,15 @@ var liveJS string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
-// A Section is a part of the page that can be renewed on its own.
+// A Section is a part of the page that can be replaced on its own.
 type Section struct {
 	ID    string        `json:"id"`
 	Title string        `json:"title"`
 	HTML  template.HTML `json:"html"` // without the heading
 }
 
-// Report makes the page of a results folder as it is at present. Runs that are
-// damaged are told of on the page and keep nothing else from it.
+// Report makes the page of a results folder in its current state. The page lists damaged runs and shows
+// everything else.
 func (b *Builder) Report(folder string) ([]byte, error) {
 	s, err := archive.Open(folder)
 	if err != nil {
@@ -49,8 +48,8 @@ func (b *Builder) Report(folder string) ([]byte, error) {
 	return Page(s.Name, b.Sections(s), "")
 }
 
-// Page makes a whole page of sections. With a version it is live: it asks the
-// server that it comes from, at ./events?since=VERSION, for sections that change.
+// Page makes a whole page of sections. With a version it is live: it requests changed sections from its
+// server at ./events?since=VERSION.
 func Page(title string, sections []Section, version string) ([]byte, error) {
 	script := chartJS + pageJS
 	if version != "" {
@@ -67,7 +66,7 @@ func Page(title string, sections []Section, version string) ([]byte, error) {
 	return page.Bytes(), nil
 }
 
-// Notice is a section that holds one warning.
+// Notice returns a section with one warning.
 func Notice(id, title, text string) Section {
 	return Section{id, title, render("notice", text)}
 }

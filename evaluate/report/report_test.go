@@ -14,7 +14,7 @@ import (
 	"r2unet/evaluate/report/browsertest"
 )
 
-// written is a sweep with its report in report.html.
+// written writes a sweep with its report in report.html.
 func written(t *testing.T) (folder string, page []byte) {
 	t.Helper()
 	folder = filepath.Join(t.TempDir(), "quick")
@@ -92,7 +92,8 @@ func TestReportEscapesWhatItShows(t *testing.T) {
 	if err := os.WriteFile(path, []byte(evil), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if page := string(rewrite(t, folder)); strings.Contains(page, "<img src=x") || strings.Contains(page, "</script><b>") {
+	if page := string(rewrite(t, folder)); strings.Contains(page, "<img src=x") ||
+		strings.Contains(page, "</script><b>") {
 		t.Error("text of a run became markup")
 	}
 }
@@ -122,18 +123,20 @@ func checkPage(t *testing.T, b *browsertest.Browser, width int64, dark bool) {
 	if want := map[bool]string{false: "rgb(255, 255, 255)", true: "rgb(20, 23, 27)"}[dark]; background != want {
 		t.Errorf("background %s, want %s", background, want)
 	}
-	// Two datasets, six charts each, the phantom's with the curves of three finished runs.
+	// There are two datasets with six charts each; the phantom's have the curves of three finished runs.
 	if n := browsertest.Eval[int](b, `document.querySelectorAll(".chart").length`); n != 12 {
 		t.Errorf("%d charts, want 12", n)
 	}
-	if n := browsertest.Eval[int](b, `Math.min(...[...document.querySelectorAll(".chart")].map(c => c.querySelectorAll("path.curve").length))`); n < 3 {
+	fewest := `Math.min(...[...document.querySelectorAll(".chart")].map(c => c.querySelectorAll("path.curve").length))`
+	if n := browsertest.Eval[int](b, fewest); n < 3 {
 		t.Errorf("a chart has %d curves", n)
 	}
 
 	// Hovering a curve shows values.
 	b.Hover(`#curves .chart svg`)
 	b.Eventually(`!document.querySelector("#curves .chart .tip").hidden`)
-	inside := `(() => { const t = document.querySelector("#curves .chart .tip").getBoundingClientRect(), c = document.querySelector("#curves .chart").getBoundingClientRect();
+	inside := `(() => { const box = selector => document.querySelector(selector).getBoundingClientRect();
+		const t = box("#curves .chart .tip"), c = box("#curves .chart");
 		return t.left >= c.left && t.right <= c.right && t.top >= c.top && t.top <= c.bottom; })()`
 	if !browsertest.Eval[bool](b, inside) {
 		t.Error("the values are not shown beside the curve")
@@ -148,7 +151,8 @@ func checkPage(t *testing.T, b *browsertest.Browser, width int64, dark bool) {
 	values := `JSON.stringify([...` + column + `.tBodies[0].rows].map(r => r.cells[3].dataset.value))`
 	for _, order := range []string{"descending", "ascending"} {
 		b.Run(column + `.querySelectorAll("th button")[3].click()`)
-		if got := browsertest.Eval[string](b, column+`.querySelectorAll("th")[3].getAttribute("aria-sort")`); got != order {
+		if got := browsertest.Eval[string](b,
+			column+`.querySelectorAll("th")[3].getAttribute("aria-sort")`); got != order {
 			t.Errorf("sorted %q, want %q", got, order)
 		}
 		checkSorted(t, browsertest.Eval[string](b, values), order == "ascending")
@@ -156,10 +160,12 @@ func checkPage(t *testing.T, b *browsertest.Browser, width int64, dark bool) {
 
 	// The slider fades from the input to the prediction.
 	b.Run(`const i = document.querySelector(".example input"); i.value = 3; i.dispatchEvent(new Event("input"))`)
-	if top := browsertest.Eval[string](b, `[...document.querySelectorAll(".example img")][3].style.opacity`); top != "1" {
+	if top := browsertest.Eval[string](b,
+		`[...document.querySelectorAll(".example img")][3].style.opacity`); top != "1" {
 		t.Errorf("the last picture's opacity is %q at the end of the slider", top)
 	}
-	if n := browsertest.Eval[int](b, `[...document.querySelectorAll(".example img")].filter(i => i.naturalWidth > 0).length`); n != 24 {
+	if n := browsertest.Eval[int](b,
+		`[...document.querySelectorAll(".example img")].filter(i => i.naturalWidth > 0).length`); n != 24 {
 		t.Errorf("%d pictures, want 2 datasets × 3 images × 4 layers", n)
 	}
 }

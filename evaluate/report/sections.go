@@ -32,18 +32,18 @@ func hex(c color.Color) template.CSS {
 	return template.CSS(fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)) //nolint:gosec // digits only
 }
 
-// A Builder makes sections. It remembers pictures and tables, so that a page
-// that is made again and again costs little. It is not for concurrent use.
+// A Builder makes sections. It caches pictures and tables, so that making a page repeatedly is cheap. It is
+// not safe for concurrent use.
 type Builder struct {
 	pictures map[string]layer
 
-	tablesOf    string // the results that tables and comparisons were made of, as JSON
+	tablesOf    string // the results that tables and comparisons were made from, as JSON
 	tables      template.HTML
 	comparisons template.HTML
 	audit       template.HTML
 }
 
-// NewBuilder makes an empty builder.
+// NewBuilder returns a builder with an empty cache.
 func NewBuilder() *Builder { return &Builder{pictures: map[string]layer{}} }
 
 // Sections makes all sections of a sweep's page.
@@ -70,7 +70,7 @@ func (b *Builder) Sections(s *archive.Sweep) []Section {
 	}
 }
 
-// makeTables makes tables and comparisons, unless the results are still those that they were made of.
+// makeTables makes tables and comparisons, unless the results have not changed.
 func (b *Builder) makeTables(results []evaluate.Result) error {
 	costs := make([]evaluate.Cost, len(results))
 	for i, r := range results {
@@ -94,12 +94,13 @@ func (b *Builder) makeTables(results []evaluate.Result) error {
 func render(name string, data any) template.HTML {
 	var out bytes.Buffer
 	if err := sectionTemplates.ExecuteTemplate(&out, name, data); err != nil {
-		return template.HTML(`<p class="warning">` + template.HTMLEscapeString(err.Error()) + `</p>`) //nolint:gosec // escaped
+		text := template.HTMLEscapeString(err.Error())
+		return template.HTML(`<p class="warning">` + text + `</p>`) //nolint:gosec // escaped
 	}
 	return template.HTML(out.String()) //nolint:gosec // made by a template that escapes
 }
 
-// tablesHTML are the tables of a sweep's results, those that it writes into files too.
+// tablesHTML returns the tables of a sweep's results, the same that the sweep writes to files.
 func tablesHTML(results []evaluate.Result) (template.HTML, error) {
 	tables, err := evaluate.Tables(results)
 	if err != nil {
@@ -112,7 +113,7 @@ func tablesHTML(results []evaluate.Result) (template.HTML, error) {
 	return template.HTML(all.String()), nil //nolint:gosec // made by a template that escapes
 }
 
-// overview says in a few lines how the sweep stands.
+// overview summarizes the state of the sweep in a few lines.
 func overview(s *archive.Sweep, problems []string) any {
 	count := map[evaluate.Status]int{}
 	phantoms := map[string]bool{}
@@ -125,13 +126,15 @@ func overview(s *archive.Sweep, problems []string) any {
 	summary := statusSummary(count)
 	var warnings []string
 	if len(phantoms) > 0 {
-		warnings = append(warnings, fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing about the real ones.", strings.Join(sortedKeys(phantoms), ", ")))
+		warnings = append(warnings,
+			fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing about "+
+				"the real ones.", strings.Join(sortedKeys(phantoms), ", ")))
 	}
 	warnings = append(warnings, notes(s)...)
 	return map[string]any{"Summary": summary, "Warnings": append(append(warnings, s.AllProblems()...), problems...)}
 }
 
-// statusSummary says how many runs there are in which state.
+// statusSummary counts the runs by their states.
 func statusSummary(count map[evaluate.Status]int) string {
 	var parts []string
 	all := 0
@@ -147,7 +150,7 @@ func statusSummary(count map[evaluate.Status]int) string {
 	return fmt.Sprintf("%d runs: %s.", all, strings.Join(parts, ", "))
 }
 
-// notes are what the runs note about their data, each once for a dataset.
+// notes returns the runs' notes about their data, each once per dataset.
 func notes(s *archive.Sweep) []string {
 	var all []string
 	for _, r := range s.Runs {
@@ -158,7 +161,7 @@ func notes(s *archive.Sweep) []string {
 	return all
 }
 
-// value is a number in a table: as text, and to sort by.
+// value is a number in a table: as text and as its sort key.
 type value struct{ Text, Value string }
 
 func number(v float64, format string) value {
@@ -174,7 +177,7 @@ func number(v float64, format string) value {
 
 var noValue = value{evaluate.Dash, ""}
 
-// positive is a number that is only there if it is above 0.
+// positive returns a number, or no value if it is not above 0.
 func positive(v float64, format string) value {
 	if !(v > 0) {
 		return noValue
@@ -185,7 +188,7 @@ func positive(v float64, format string) value {
 // runRow is a run in the table of runs.
 type runRow struct {
 	ID, Dataset, Network, Error string
-	Data                        string // what it was trained and tested on
+	Data                        string // that it was trained and tested on
 	Status                      evaluate.Status
 	Share                       value
 	Numbers                     []value // epoch, step, loss, validation accuracy, samples/s, time left, F1, AUC
@@ -219,7 +222,8 @@ func runRows(s *archive.Sweep) []runRow {
 		f1, auc := noValue, noValue
 		if r.Result.Status == evaluate.Finished {
 			share = 1
-			f1, auc = number(r.Result.Measures.Shown(measures.F1), "%.4f"), number(r.Result.Measures.Shown(measures.AUC), "%.4f")
+			f1, auc = number(r.Result.Measures.Shown(measures.F1), "%.4f"),
+				number(r.Result.Measures.Shown(measures.AUC), "%.4f")
 			row.Data = r.Result.DataText()
 		}
 		share = min(1, max(0, share))
@@ -231,7 +235,7 @@ func runRows(s *archive.Sweep) []runRow {
 	return rows
 }
 
-// networkName names a run's network and fold.
+// networkName returns the name of a run's network and fold.
 func networkName(r *evaluate.Result) string {
 	name := r.Title()
 	if r.Folds > 1 {
@@ -240,7 +244,7 @@ func networkName(r *evaluate.Result) string {
 	return name
 }
 
-// clock is a time in hours, minutes and seconds.
+// clock formats a duration in hours, minutes and seconds.
 func clock(seconds float64) string {
 	if !(seconds > 0) || seconds > 1e9 {
 		return evaluate.Dash
@@ -280,7 +284,7 @@ func costRows(s *archive.Sweep) []costRow {
 	return rows
 }
 
-// tableFindings are the audit's findings on one printed table.
+// tableFindings holds the audit's findings on one printed table.
 type tableFindings struct {
 	Table    string // its name in the findings
 	Title    string

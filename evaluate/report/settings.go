@@ -12,13 +12,13 @@ import (
 // setting is one setting by its path, e.g. "training.batch".
 type setting struct{ Key, Value string }
 
-// runSettings are the settings that a run does not share with all others.
+// runSettings holds the settings that a run does not share with all others.
 type runSettings struct {
 	ID       string
 	Settings []setting
 }
 
-// settings says what ran with which settings.
+// settings makes the section of the runs' settings.
 type settings struct {
 	Common []setting
 	Runs   []runSettings
@@ -35,7 +35,7 @@ func settingsOf(s *archive.Sweep) settings {
 	shared := map[string]string{}
 	for i := range flat {
 		if len(s.Runs[i].Config) == 0 {
-			continue // told of among the problems
+			continue // listed among the problems
 		}
 		if len(shared) == 0 {
 			shared = maps.Clone(flat[i])
@@ -55,7 +55,7 @@ func settingsOf(s *archive.Sweep) settings {
 	return all
 }
 
-// list orders settings by their keys.
+// list returns settings ordered by their keys.
 func list(settings map[string]string) []setting {
 	var all []setting
 	for _, key := range sortedKeys(settings) {
@@ -64,11 +64,12 @@ func list(settings map[string]string) []setting {
 	return all
 }
 
-// settingsDepth is how deep objects are told apart into settings; a sweep's lie in two.
+// settingsDepth is the depth up to which objects are split into settings; a sweep's have depth two.
 const settingsDepth = 8
 
-// flatten walks through objects; lists, plain values and what lies deeper are settings. Each level is read anew, so that a record of ten
-// thousand levels would be read ten thousand times.
+// flatten splits objects into settings; lists, plain values and objects below the depth limit are single
+// settings. Each level is decoded again, so without the limit a record of ten thousand levels would be
+// decoded ten thousand times.
 func flatten(path string, data json.RawMessage, into map[string]string, depth int) {
 	if len(data) == 0 {
 		return

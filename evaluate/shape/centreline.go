@@ -2,10 +2,9 @@ package shape
 
 import "math"
 
-// CentrelineDice is clDice (Shit et al., "clDice: a novel topology-preserving
-// loss function for tubular structure segmentation", 2021): the harmonic mean of
-// the share of the prediction's skeleton inside the truth and the share of the
-// truth's skeleton inside the prediction. It is NaN where a mask is empty.
+// CentrelineDice is clDice (Shit et al., "clDice: a novel topology-preserving loss function for tubular
+// structure segmentation", 2021): the harmonic mean of the share of the prediction's skeleton inside the
+// truth and the share of the truth's skeleton inside the prediction. It is NaN if a mask is empty.
 func CentrelineDice(prediction, truth *Mask) float64 {
 	precision := covered(Skeleton(prediction), truth)
 	sensitivity := covered(Skeleton(truth), prediction)
@@ -15,7 +14,7 @@ func CentrelineDice(prediction, truth *Mask) float64 {
 	return 2 * precision * sensitivity / (precision + sensitivity)
 }
 
-// covered is the share of the skeleton's pixels that are in the mask, NaN for none.
+// covered returns the share of the skeleton's pixels that are in the mask, NaN for an empty skeleton.
 func covered(skeleton, mask *Mask) float64 {
 	length, inside := 0, 0
 	for i, set := range skeleton.Pixels {
@@ -73,7 +72,7 @@ func keepSet(pixels []int, m *Mask) []int {
 	return kept
 }
 
-// removable is Zhang and Suen's condition for one of their two passes.
+// removable reports Zhang and Suen's condition for one of their two passes.
 func (m *Mask) removable(x, y, pass int) bool {
 	// p2 … p9 clockwise from the pixel above.
 	n := [8]bool{

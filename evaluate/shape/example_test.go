@@ -17,7 +17,7 @@ func maskOf(rows ...string) *shape.Mask {
 	return m
 }
 
-// A vessel of the right course that is one pixel too wide has a perfect centre line.
+// A vessel with the right course that is one pixel too wide has a perfect centre line.
 func ExampleCentrelineDice() {
 	truth := maskOf(
 		".......",
@@ -31,7 +31,7 @@ func ExampleCentrelineDice() {
 	// Output: 1.00
 }
 
-// The largest distance from an outline to the other one is that of the pixel at the right.
+// The pixel at the right has the largest distance from one outline to the other.
 func ExampleHausdorff() {
 	a := maskOf("##....")
 	b := maskOf("##...#")

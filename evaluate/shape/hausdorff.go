@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// Hausdorff is the percentile Hausdorff distance in pixels between the outlines
-// of two masks: the larger of the two directions' percentiles (0 to 100,
-// interpolated linearly) of the distances from one outline to the other. It is
-// NaN where a mask is empty.
+// Hausdorff is the percentile Hausdorff distance in pixels between the outlines of two masks: the larger of
+// the two directions' percentiles (0 to 100, interpolated linearly) of the distances from one outline to the
+// other. It is NaN if a mask is empty.
 func Hausdorff(a, b *Mask, percentile float64) float64 {
 	a, b = a.outline(), b.outline()
 	forth, back := distances(a, b), distances(b, a)
@@ -39,9 +38,8 @@ func quantile(values []float64, q float64) float64 {
 	return values[below]*(1-part) + values[above]*part
 }
 
-// distanceTransform returns each pixel's squared distance to the nearest pixel
-// of the mask, +Inf where the mask is empty: Felzenszwalb and Huttenlocher,
-// "Distance transforms of sampled functions", exact in linear time.
+// distanceTransform returns each pixel's squared distance to the nearest pixel of the mask, +Inf if the mask
+// is empty: Felzenszwalb and Huttenlocher, "Distance transforms of sampled functions", exact in linear time.
 func distanceTransform(m *Mask) []float64 {
 	grid := make([]float64, len(m.Pixels))
 	for i, set := range m.Pixels {

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawing makes a mask of lines in which # is foreground.
+// drawing returns a mask drawn as lines in which # is foreground.
 func drawing(lines ...string) *Mask {
 	m := NewMask(len(lines[0]), len(lines))
 	for y, line := range lines {

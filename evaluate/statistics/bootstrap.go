@@ -1,6 +1,6 @@
-// Package statistics says how sure a difference between segmentations is:
-// bootstrap intervals over images, the Wilcoxon signed-rank test on images that
-// two networks share, and Holm's correction where several are compared.
+// Package statistics quantifies the uncertainty of differences between segmentations: bootstrap intervals
+// over images, the Wilcoxon signed-rank test on images that two networks share, and Holm's correction for
+// several comparisons.
 package statistics
 
 import (
@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// An Interval is a confidence interval; both ends are NaN where there is none.
+// An Interval is a confidence interval; both ends are NaN if it is undefined.
 type Interval struct {
 	Low, High float64
 }
@@ -20,11 +20,10 @@ const (
 	Level  = 0.95
 )
 
-// Bootstrap draws n items with replacement rounds times and returns the interval
-// between the percentiles of the statistic that leave (1−level)/2 on each side
-// (Efron's percentile method). The statistic is given indices of items and may
-// return NaN, which is left out. The same seed gives the same interval. With
-// fewer than two items there is none.
+// Bootstrap draws n items with replacement rounds times and returns the interval between the percentiles of
+// the statistic that leave (1−level)/2 on each side (Efron's percentile method). The statistic takes indices
+// of items; NaN values are ignored. The same seed yields the same interval. With fewer than two items the
+// interval is undefined.
 func Bootstrap(n int, statistic func(items []int) float64, rounds int, level float64, seed uint64) Interval {
 	if n < 2 {
 		return Interval{math.NaN(), math.NaN()}

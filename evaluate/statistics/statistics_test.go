@@ -91,7 +91,7 @@ func TestHolmCorrectsStepwise(t *testing.T) {
 	}
 }
 
-// The interval of a mean must hold the true mean about as often as it says.
+// The interval of a mean must contain the true mean about as often as its level.
 func TestBootstrapCoversTheMean(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	covered := 0

@@ -15,7 +15,7 @@ type SignedRank struct {
 	N int // differences that are not zero
 	// Positive and Negative are the sums of ranks of each sign.
 	Positive, Negative float64
-	P                  float64 // two-sided; 1 where nothing differs
+	P                  float64 // two-sided; 1 if nothing differs
 	Exact              bool    // from the exact distribution, not the normal approximation
 }
 
@@ -51,8 +51,8 @@ func Wilcoxon(differences []float64) SignedRank {
 	return test
 }
 
-// doubledRanks returns twice the rank of each size, so that the mean ranks of
-// ties stay whole numbers, and the sum of t³−t over groups of t ties.
+// doubledRanks returns twice the rank of each size, so that the mean ranks of ties stay integers, and the sum
+// of t³−t over groups of t ties.
 func doubledRanks(d []float64) (ranks []int, ties float64) {
 	order := make([]int, len(d))
 	for i := range order {
@@ -75,8 +75,7 @@ func doubledRanks(d []float64) (ranks []int, ties float64) {
 	return ranks, ties
 }
 
-// shareAtMost is the share of all choices of signs for which the ranks with a
-// plus sum to at most limit.
+// shareAtMost returns the share of all choices of signs for which the ranks with a plus sum to at most limit.
 func shareAtMost(ranks []int, limit int) float64 {
 	ways := make([]float64, limit+1) // below 2^50, so exact
 	ways[0] = 1
@@ -92,8 +91,8 @@ func shareAtMost(ranks []int, limit int) float64 {
 	return math.Ldexp(total, -len(ranks))
 }
 
-// Holm corrects p-values for their number (Holm 1979): the k-th smallest of m is
-// multiplied by m−k+1 and is at least the one before. NaN stays NaN and is not counted.
+// Holm corrects p-values for multiple tests (Holm 1979): it multiplies the k-th smallest of m by m−k+1, at
+// most 1, and raises it to the preceding corrected one. NaN stays NaN and is not counted.
 func Holm(p []float64) []float64 {
 	var order []int
 	for i, v := range p {

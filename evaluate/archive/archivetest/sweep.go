@@ -1,5 +1,4 @@
-// Package archivetest writes a small results folder, such as a sweep leaves it,
-// for tests of whatever reads one.
+// Package archivetest writes small results folders like a sweep's, for tests of packages that read them.
 package archivetest
 
 import (
@@ -26,7 +25,7 @@ const (
 	Height = 160
 )
 
-// Networks of the sweep: the skill orders them.
+// networks of the sweep; a higher skill gives better predictions.
 var networks = []struct {
 	name, block string
 	t           int
@@ -39,8 +38,7 @@ var networks = []struct {
 	{"R2U-Net", "recurrent-residual", 3, 3.1},
 }
 
-// Copy writes the same files as Sweep, which are drawn once for all tests of a
-// program and then copied.
+// Copy writes the same files as Sweep, which are made once per test program and then copied.
 func Copy(t testing.TB, folder string, seed uint64) []string {
 	t.Helper()
 	drawn.Lock()
@@ -58,7 +56,7 @@ func Copy(t testing.TB, folder string, seed uint64) []string {
 	return drawn.ids[seed]
 }
 
-// Clean removes what Copy keeps; a TestMain calls it after all tests.
+// Clean removes the files that Copy caches; TestMain calls it after all tests.
 func Clean() {
 	drawn.Lock()
 	defer drawn.Unlock()
@@ -69,16 +67,15 @@ func Clean() {
 	}
 }
 
-// drawn are the sweeps that Copy copies, by seed.
+// drawn holds the sweeps that Copy copies, by seed.
 var drawn = struct {
 	sync.Mutex
 	folders map[uint64]string
 	ids     map[uint64][]string
 }{folders: map[uint64]string{}, ids: map[uint64][]string{}}
 
-// Sweep writes a sweep of two datasets, CHASE_DB1 and a phantom of ISIC 2017, by
-// five networks each; one run of the phantom failed and one still runs. It
-// returns the IDs in the order of writing.
+// Sweep writes a sweep of five networks on each of two datasets, CHASE_DB1 and a phantom of ISIC 2017; one
+// run on the phantom has failed and one is still running. It returns the IDs in the order of writing.
 func Sweep(t testing.TB, folder string, seed uint64) []string {
 	t.Helper()
 	w := writer{t, folder, seed}
@@ -98,14 +95,16 @@ func Sweep(t testing.TB, folder string, seed uint64) []string {
 				Folds: 1, Seed: 1, Parameters: 482449 + 100000*i, Epochs: 8, Threshold: 0.5,
 			}
 			result.Data = &evaluate.Data{
-				Tested: 6, Test: 8, Train: 500, Patch: 48, Width: [2]int{Width, Width}, Height: [2]int{Height, Height}, Observer: 1, Images: 28,
+				Tested: 6, Test: 8, Train: 500, Patch: 48, Width: [2]int{Width, Width}, Height: [2]int{Height, Height},
+				Observer: 1, Images: 28,
 			}
 			if !phantom {
 				result.Data.Parts = []evaluate.Part{{Images: 28, Published: 28}}
 			}
 			switch {
 			case phantom && i == 2:
-				result.Status, result.Error = evaluate.Failed, "epoch 3, step 41: loss is NaN, first in encoder.2.units.0"
+				result.Status, result.Error = evaluate.Failed,
+					"epoch 3, step 41: loss is NaN, first in encoder.2.units.0"
 			case phantom && i == 4:
 				result.Status = evaluate.Running
 			}
@@ -203,20 +202,26 @@ func (w writer) run(result evaluate.Result, images []sample, skill float64) {
 	}
 	w.history(folder, result.RunID, epochs, skill)
 	cost := evaluate.Cost{
-		Device: "cpu: test, 2 threads", TrainSeconds: 12 * skill, TrainSamplesPerSecond: 120 / skill, PeakMemoryBytes: 300 << 20,
-		Inference: []evaluate.Inference{{Protocol: "whole", Width: Width, Height: Height, Samples: len(images), SecondsPerSample: 0.02 * skill}},
+		Device: "cpu: test, 2 threads", TrainSeconds: 12 * skill, TrainSamplesPerSecond: 120 / skill,
+		PeakMemoryBytes: 300 << 20,
+		Inference: []evaluate.Inference{{
+			Protocol: "whole", Width: Width, Height: Height, Samples: len(images), SecondsPerSample: 0.02 * skill,
+		}},
 	}
 	if result.Status == evaluate.Finished {
 		result.Measures = w.predict(folder, result.RunID, images, skill)
 	}
 	if result.Status == evaluate.Running {
 		w.json(filepath.Join(folder, record.ProgressFile), record.Progress{
-			Phase: "train", Epoch: 4, Epochs: 8, Step: 120, Steps: 500, Loss: 0.3127, SamplesPerSecond: 41.5, SecondsLeft: 95,
+			Phase: "train", Epoch: 4, Epochs: 8, Step: 120, Steps: 500, Loss: 0.3127, SamplesPerSecond: 41.5,
+			SecondsLeft: 95,
 		})
 	}
 	w.json(filepath.Join(folder, record.TimingFile), cost)
 	w.json(filepath.Join(folder, record.RunFile), map[string]any{
-		"config":   map[string]any{"training": map[string]any{"epochs": result.Epochs, "batch": 32, "rate": 0.0002}, "seed": result.Seed},
+		"config": map[string]any{
+			"training": map[string]any{"epochs": result.Epochs, "batch": 32, "rate": 0.0002}, "seed": result.Seed,
+		},
 		"dataset":  map[string]any{"images": len(images)},
 		"versions": map[string]any{"go": "go1.26"},
 		"result":   result,
@@ -239,7 +244,7 @@ func (w writer) history(folder, id string, epochs int, skill float64) {
 	w.file(filepath.Join(folder, record.HistoryFile), []byte(rows.String()))
 }
 
-// predict writes predictions and curves and returns the measures.
+// predict writes predictions and curves, and returns the measures.
 func (w writer) predict(folder, id string, images []sample, skill float64) evaluate.Measures {
 	collector := evaluate.NewCollector(evaluate.Options{})
 	defer collector.Close()
@@ -256,7 +261,9 @@ func (w writer) predict(folder, id string, images []sample, skill float64) evalu
 			probabilities[i] = float32(1 / (1 + math.Exp(-logit)))
 			picture.SetGray16(i%Width, i/Width, color.Gray16{Y: record.ProbabilityLevel(float64(probabilities[i]))})
 		}
-		if err := collector.Add(evaluate.Image{ID: s.id, Width: Width, Height: Height, Probabilities: probabilities, Truth: s.truth, FOV: s.fov}); err != nil {
+		if err := collector.Add(evaluate.Image{
+			ID: s.id, Width: Width, Height: Height, Probabilities: probabilities, Truth: s.truth, FOV: s.fov,
+		}); err != nil {
 			w.t.Fatal(err)
 		}
 		w.png(filepath.Join(folder, record.PredictionsFolder, s.id+".png"), picture)

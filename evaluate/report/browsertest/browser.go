@@ -16,7 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// programs are the names under which Chromium is installed.
+// programs lists the names under which Chromium is installed.
 var programs = []string{"chromium", "chromium-browser", "google-chrome", "chrome", "headless-shell"}
 
 // A Browser is a tab of a headless Chromium.
@@ -25,8 +25,8 @@ type Browser struct {
 	ctx context.Context
 }
 
-// Start starts a browser that ends with the test. It skips the test where there
-// is no Chromium; the variable CHROMIUM names one elsewhere.
+// Start starts a browser that ends with the test. It skips the test if Chromium is not found; the environment
+// variable CHROMIUM names another executable.
 func Start(t testing.TB) *Browser {
 	t.Helper()
 	if testing.Short() {
@@ -66,7 +66,7 @@ func failure(thrown *runtime.EventExceptionThrown) string {
 	return d.Text
 }
 
-// Do runs actions and ends the test where one fails.
+// Do runs actions and fails the test if one fails.
 func (b *Browser) Do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.ctx, actions...); err != nil {
@@ -74,7 +74,7 @@ func (b *Browser) Do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// Look sets the width of the window in px, and whether the reader prefers dark pages.
+// Look sets the width of the window in px, and whether the reader prefers dark mode.
 func (b *Browser) Look(width int64, dark bool) {
 	b.t.Helper()
 	scheme := "light"
@@ -98,10 +98,12 @@ func (b *Browser) Open(url string) {
 // Hover moves the pointer onto the middle of the first element that matches.
 func (b *Browser) Hover(selector string) {
 	b.t.Helper()
-	at := Eval[[]float64](b, "(() => { const e = document.querySelector(`"+selector+"`); e.scrollIntoView({block: 'center', behavior: 'instant'});"+
+	at := Eval[[]float64](b, "(() => { const e = document.querySelector(`"+selector+"`); e.scrollIntoView({block: "+
+		"'center', behavior: 'instant'});"+
 		"const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()")
-	// From elsewhere, because a pointer that is already there does not move.
-	b.Do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, 1, 1), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]))
+	// Move from elsewhere first, because a pointer that is already there triggers no event.
+	b.Do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, 1, 1),
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]))
 }
 
 // Eval returns the value of a JavaScript expression.
@@ -132,14 +134,14 @@ func (b *Browser) Eventually(expression string) {
 	}
 }
 
-// Shot writes a picture of the whole page into the folder that the variable
-// SCREENSHOTS names, for people to look at; without it nothing is written.
+// Shot writes a picture of the whole page to the folder named by the environment variable SCREENSHOTS, if it
+// is set, for people to look at.
 func (b *Browser) Shot(name string) {
 	b.t.Helper()
 	b.write(name, chromedp.FullScreenshot(100))
 }
 
-// View writes a picture of what the window shows, like Shot.
+// View writes a picture of the visible part of the page, like Shot.
 func (b *Browser) View(name string) {
 	b.t.Helper()
 	b.write(name, chromedp.CaptureScreenshot())
