@@ -1,4 +1,5 @@
-// Command bench measures how fast networks train and predict, and prints JSON lines with the fields of the PyTorch reference.
+// Command bench measures how fast networks train and predict, and prints JSON lines with the fields of the
+// PyTorch reference.
 //
 //	go run ./cmd/bench                                  R2U-Net t = 2, batch 32 of 48×48
 //	go run ./cmd/bench -table                           all cases that goals are set for
@@ -28,9 +29,11 @@ func run(ctx context.Context) error {
 	flag.IntVar(&o.Case.Height, "size", 48, "height of the images in `px`, and width unless -width is given")
 	flag.IntVar(&o.Case.Width, "width", 0, "width of the images in `px`")
 	flag.BoolVar(&o.Table, "table", false, "measure a table of cases instead of one")
-	flag.StringVar(&o.Device, "device", "cpu", "`kind` of device: cpu, cuda (in a build with it: make cuda), auto, or ref (plain Go, slow)")
+	flag.StringVar(&o.Device, "device", "cpu",
+		"`kind` of device: cpu, cuda (in a build with it: make cuda), auto, or ref (plain Go, slow)")
 	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of -device cuda")
-	flag.StringVar(&o.Precision, "precision", "fp32", "`precision` of convolutions of -device cuda, and of PyTorch beside it: fp32 or tf32")
+	flag.StringVar(&o.Precision, "precision", "fp32",
+		"`precision` of convolutions of -device cuda, and of PyTorch beside it: fp32 or tf32")
 	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads; 0 means all")
 	flag.IntVar(&o.Runs, "runs", 7, "timed `steps`, of which the median counts")
 	flag.BoolVar(&o.Ops, "ops", false, "print a table of operators: of a training step, or of a prediction with -infer")

@@ -43,7 +43,8 @@ func run(ctx context.Context) error {
 	}
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
-		return &cli.InputError{Err: fmt.Errorf("-listen %s: %w; another port is e.g. -listen 127.0.0.1:0", *listen, err)}
+		return &cli.InputError{Err: fmt.Errorf("-listen %s: %w; another port is e.g. -listen 127.0.0.1:0", *listen,
+			err)}
 	}
 	if address, ok := listener.Addr().(*net.TCPAddr); ok && !address.IP.IsLoopback() {
 		fmt.Fprintf(cli.Stderr, "board: %s can be reached from other machines, and has no password\n", address)
@@ -53,11 +54,11 @@ func run(ctx context.Context) error {
 }
 
 const (
-	idleTimeout    = 20 * time.Second // of a connection that asks nothing more
+	idleTimeout    = 20 * time.Second // of a connection without requests
 	maxConnections = 200
 )
 
-// serve answers until the context ends, and returns when everything has ended.
+// serve answers requests until the context ends, and returns when all goroutines have ended.
 func serve(ctx context.Context, listener net.Listener, server *board.Server) error {
 	var following sync.WaitGroup
 	defer following.Wait()
@@ -71,19 +72,19 @@ func serve(ctx context.Context, listener net.Listener, server *board.Server) err
 			switch state {
 			case http.StateNew:
 				if connections.Add(1) > maxConnections {
-					c.Close() // rather than nobody being answered for want of descriptors
+					c.Close() // rather than run out of file descriptors
 				}
 			case http.StateClosed, http.StateHijacked:
 				connections.Add(-1)
 			}
 		},
-		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the streams of events too
+		BaseContext: func(net.Listener) context.Context { return ctx }, // also ends the event streams
 	}
 	following.Go(func() {
 		<-ctx.Done()
 		late, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		_ = web.Shutdown(late) // whoever still reads is cut off
+		_ = web.Shutdown(late) // disconnects clients that are still reading
 	})
 	if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -40,7 +40,7 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- serve(ctx, listener, server) }()
-	// A browser that listens to events must not hold the server up.
+	// A browser that listens to events must not keep the server from ending.
 	response, err := http.Get("http://" + listener.Addr().String() + "/events")
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestConnectionsHaveABoundAndAreServedAgainWhenOthersGo(t *testing.T) {
 		if err != nil {
 			return false
 		}
-		response.Body.Close()
+		defer response.Body.Close()
 		return response.StatusCode == http.StatusOK
 	}
 	if answered() {

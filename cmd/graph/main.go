@@ -1,5 +1,5 @@
-// Command graph puts the architectures of experiments.toml side by side: parameters, operations, reach, graph nodes, kernel calls
-// and memory. It computes nothing.
+// Command graph compares the architectures of experiments.toml: parameters, operations, receptive field,
+// graph nodes, kernel calls and memory. It plans networks without running them.
 //
 //	go run ./cmd/graph                                          a table
 //	go run ./cmd/graph -arch 'R2U-Net t=2 shared' -dot r2.dot   also a drawing for Graphviz

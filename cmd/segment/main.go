@@ -2,10 +2,11 @@
 //
 //	go run ./cmd/segment -checkpoint results/quick/runs/RUN -images DIR -out DIR
 //
-// For each image it writes NAME_probability.png and NAME_mask.png, for a file of several pages NAME_page1_mask.png and so on. The levels of
-// probabilities are those of docs/evaluation.md. A broken image is reported and the rest is done. Results that are there, of the same image,
-// checkpoint, settings, device and program, are not computed again. It exits with 0 when all images are done, 1 when some could not be or
-// the disk is full, 2 when the input cannot be used, and 75 when it was stopped.
+// For each image it writes NAME_probability.png and NAME_mask.png, for a file of several pages
+// NAME_page1_mask.png and so on. docs/evaluation.md defines the levels of probabilities. A broken image is
+// reported and skipped. Existing results of the same image, checkpoint, settings, device and program are not
+// computed again. Exit codes: 0 all images are done, 1 some images failed or the disk is full, 2 bad input,
+// 75 interrupted.
 package main
 
 import (
@@ -26,7 +27,8 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Images, "images", "", "`path` of an image or of a folder with images")
 	flag.StringVar(&o.Out, "out", "segmented", "`folder` for the results")
 	flag.Float64Var(&o.Threshold, "threshold", 0.5, "`probability` from which on a pixel is foreground")
-	flag.IntVar(&o.Stride, "stride", 0, "`px` between overlapping patches whose probabilities are averaged; 0 takes whole images")
+	flag.IntVar(&o.Stride, "stride", 0,
+		"`px` between overlapping patches whose probabilities are averaged; 0 takes whole images")
 	flag.IntVar(&o.Patch, "patch", 0, "side of these patches in `px`; 0 means what the network was trained on")
 	flag.BoolVar(&o.Again, "again", false, "also do images whose results are there, of the same network and settings")
 	flag.StringVar(&o.Device, "device", "auto", "`kind` of device: auto, cpu, cuda or ref")

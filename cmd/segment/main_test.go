@@ -50,7 +50,8 @@ learning-rate = 1e-3
 test-images = 1
 `
 
-// TestScripts runs the command lines in testdata/script, in a folder with two trained networks, drive and skin, and their images.
+// TestScripts runs the scripts in testdata/script in a folder with two trained networks, drive and skin, and
+// their images.
 func TestScripts(t *testing.T) {
 	trained := t.TempDir()
 	config := filepath.Join(trained, "tiny.toml")
@@ -70,7 +71,8 @@ func TestScripts(t *testing.T) {
 				link(trained, "cache/phantoms/*/DRIVE/test/images", env.WorkDir, "eyes"),
 				link(trained, "cache/phantoms/*/ISIC2017/*Training_Data", env.WorkDir, "moles"))
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": clitest.Exits, "size": size, "grow": grow},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool,
+			args []string){"exits": clitest.Exits, "size": size, "grow": grow},
 	})
 }
 
@@ -99,7 +101,8 @@ func size(ts *testscript.TestScript, _ bool, args []string) {
 	defer f.Close()
 	config, _, err := image.DecodeConfig(f)
 	ts.Check(err)
-	if got := []string{strconv.Itoa(config.Width), strconv.Itoa(config.Height)}; got[0] != args[0] || got[1] != args[1] {
+	if got := []string{strconv.Itoa(config.Width), strconv.Itoa(config.Height)}; got[0] != args[0] ||
+		got[1] != args[1] {
 		ts.Fatalf("%s is %s×%s px; want %s×%s", args[2], got[0], got[1], args[0], args[1])
 	}
 }

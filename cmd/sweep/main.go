@@ -1,12 +1,13 @@
-// Command sweep trains and tests every run of a profile of experiments.toml and prints the paper's tables with our rows.
+// Command sweep trains and tests every run of a profile of experiments.toml and prints the paper's tables
+// with our rows.
 //
 //	go run ./cmd/sweep                                   the whole matrix, a few minutes on two cores
 //	go run ./cmd/sweep -data DIR -only dataset=DRIVE     one dataset, from its files in DIR
-//	go run ./cmd/sweep -profile paper -plan              what the paper's settings would take
-//	go run ./cmd/sweep audit [FILE.csv …]                what the arithmetic of printed tables allows: the paper's, or others
+//	go run ./cmd/sweep -profile paper -plan              the cost of the paper's settings
+//	go run ./cmd/sweep audit [FILE.csv …]                check the arithmetic of printed tables
 //
-// It can be stopped at any moment and goes on where it was. It exits with 0 when everything is done, 1 when a run failed or the disk
-// is full, 2 when the input cannot be used, and 75 when it was stopped and is to be started again. A bug ends it by SIGABRT (134).
+// It can be interrupted at any time and resumes where it stopped. Exit codes: 0 everything is done, 1 a run
+// failed or the disk is full, 2 bad input, 75 interrupted: start it again. A bug ends it by SIGABRT (134).
 package main
 
 import (
@@ -28,22 +29,30 @@ func run(ctx context.Context) error {
 		return runAudit(os.Args[2:])
 	}
 	o := experiments.Options{Stdout: cli.Stdout}
-	flag.StringVar(&o.Config, "config", "experiments.toml", "TOML `file` of architectures, datasets, profiles and experiments")
+	flag.StringVar(&o.Config, "config", "experiments.toml",
+		"TOML `file` of architectures, datasets, profiles and experiments")
 	flag.StringVar(&o.Profile, "profile", "quick", "`name` of the profile to run")
-	flag.StringVar(&o.Data, "data", "", "`folder` with the datasets; a missing dataset is drawn as a phantom, and without this flag all are")
+	flag.StringVar(&o.Data, "data", "",
+		"`folder` with the datasets; a missing dataset is drawn as a phantom, and without this flag all are")
 	flag.StringVar(&o.Out, "out", "results", "`folder` for results")
-	flag.StringVar(&o.Only, "only", "", "`selection` of runs, such as 'dataset=DRIVE,arch=R2U-Net t=2|U-Net'; keys: "+matrix.SelectionKeys())
-	flag.StringVar(&o.Device, "device", "auto", "`kind` of device: auto, cpu, cuda (in a build with it, see README), or ref (plain Go, slow)")
+	flag.StringVar(&o.Only, "only", "",
+		"`selection` of runs, such as 'dataset=DRIVE,arch=R2U-Net t=2|U-Net'; keys: "+matrix.SelectionKeys())
+	flag.StringVar(&o.Device, "device", "auto",
+		"`kind` of device: auto, cpu, cuda (in a build with it, see README), or ref (plain Go, slow)")
 	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads of the device; 0 means all. It changes no result")
 	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of -device cuda")
 	flag.StringVar(&o.Precision, "precision", "fp32", "`precision` of convolutions of -device cuda: fp32 or tf32")
 	flag.Uint64Var(&o.Seed, "seed", 1, "`seed` of every random stream, for experiments that name none")
-	flag.BoolVar(&o.Plan, "plan", false, "refuse what a sweep would refuse, print the runs with parameters, operations and estimated time, and run nothing")
-	flag.BoolVar(&o.Fresh, "fresh", false, "begin a new results folder beside the present one, which stays")
-	flag.BoolVar(&o.AnyKernels, "any-kernels", false, "go on with runs that were begun under other kernels (another processor or device); their rows say so")
+	flag.BoolVar(&o.Plan, "plan", false,
+		"check everything, print the runs with parameters, operations and estimated time, and run nothing")
+	flag.BoolVar(&o.Fresh, "fresh", false, "start a new results folder beside the existing one, which is kept")
+	flag.BoolVar(&o.AnyKernels, "any-kernels", false,
+		"resume runs that started with other kernels (another processor or device); their rows say so")
 	flag.BoolVar(&o.Verbose, "v", false, "log every step")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "usage: sweep [flags], or: sweep audit [FILE.csv ...]\n\nTrains and tests every run of a profile and writes the paper's tables. Flags:\n")
+		fmt.Fprintf(flag.CommandLine.Output(),
+			"usage: sweep [flags], or: sweep audit [FILE.csv ...]\n\nTrains and tests every run of a profile and "+
+				"writes the paper's tables. Flags:\n")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
@@ -57,10 +66,12 @@ func run(ctx context.Context) error {
 func runAudit(args []string) error {
 	flags := flag.NewFlagSet("audit", flag.ExitOnError)
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "usage: sweep audit [FILE.csv ...]\n\nTells what the arithmetic of printed tables allows: of the paper's, or of files with columns such as se, sp, ac, f1, js, auc.")
+		fmt.Fprintln(flags.Output(),
+			"usage: sweep audit [FILE.csv ...]\n\nChecks printed tables for numbers that contradict each other: the "+
+				"paper's, or files with columns such as se, sp, ac, f1, js, auc.")
 	}
 	flags.SetOutput(cli.Stderr)
-	flags.Parse(args)
+	_ = flags.Parse(args) // exits on an error
 	if err := audit.Report(cli.Stdout, flags.Args()...); err != nil {
 		return &cli.InputError{Err: err}
 	}

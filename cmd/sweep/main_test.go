@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"sweep": main, "phantom": drawPhantom})
 }
 
-// TestScripts runs the command lines in testdata/script, each in a folder of its own with tiny.toml in it.
+// TestScripts runs the scripts in testdata/script, each in its own folder with tiny.toml in it.
 func TestScripts(t *testing.T) {
 	matrix, err := os.ReadFile("testdata/tiny.toml")
 	if err != nil {
@@ -52,7 +52,8 @@ func TestScripts(t *testing.T) {
 
 // drawPhantom draws a small phantom: phantom NAME FOLDER.
 func drawPhantom() {
-	if err := datasets.DrawPhantom(context.Background(), os.Args[1], os.Args[2], phantom.Options{Shrink: 4}); err != nil {
+	if err := datasets.DrawPhantom(context.Background(), os.Args[1], os.Args[2],
+		phantom.Options{Shrink: 4}); err != nil {
 		panic(err)
 	}
 }

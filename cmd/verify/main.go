@@ -1,12 +1,12 @@
-// Command verify tells what is wrong with copies of the datasets, and draws phantoms of them.
+// Command verify checks copies of the datasets, and draws phantoms of them.
 //
 //	go run ./cmd/verify -data DIR                    check every dataset below DIR
 //	go run ./cmd/verify -data DIR -dataset DRIVE     check one
 //	go run ./cmd/verify -phantom all -out DIR        draw all datasets in their official layout and formats
 //	go run ./cmd/verify -data DIR -pictures DIR      draw the pictures of docs/datasets.md
 //
-// It exits with 0 if all is well, 1 if there are warnings or the disk is full, 2 if a copy is unusable, none was found, or the command
-// line is wrong, and 75 when it was stopped. A bug ends it by SIGABRT (134).
+// Exit codes: 0 no problems, 1 warnings or a full disk, 2 a copy is unusable, none was found, or bad input,
+// 75 interrupted. A bug ends it by SIGABRT (134).
 package main
 
 import (
@@ -33,7 +33,8 @@ func run(ctx context.Context) error {
 	data := flag.String("data", "", "`folder` with the datasets")
 	dataset := flag.String("dataset", "", "check this dataset only")
 	asJSON := flag.Bool("json", false, "print the report as JSON, with every finding")
-	threshold := flag.Float64("label-threshold", 0, "as the key of a [[dataset]] table: labels are foreground from this share of white on; 0 = off")
+	threshold := flag.Float64("label-threshold", 0,
+		"as the key of a [[dataset]] table: labels are foreground from this share of white on; 0 = off")
 	drawn := flag.String("phantom", "", "draw the phantom of this `dataset`, or of all")
 	out := flag.String("out", "", "`folder` that phantoms are drawn into")
 	images := flag.Int("images", 0, "number of images of a phantom; 0 = the dataset's usual number")

@@ -1,4 +1,5 @@
-// Package cli is what all commands share: how they end, which signals they hear, and output that cannot command a terminal.
+// Package cli holds what all commands share: exit codes, signal handling, and output without control
+// characters.
 package cli
 
 import (
@@ -11,31 +12,31 @@ import (
 	"syscall"
 )
 
-// Exit codes of the commands. A crash has none of them: see crash.
+// Exit codes of the commands. A crash ends with none of them; see crash.
 const (
 	ExitDone        = 0
-	ExitFailed      = 1  // a run failed, or the machine did (a full disk): try again when that is in order
-	ExitInput       = 2  // bad input: do not try again
-	ExitInterrupted = 75 // stopped in good order: try again (EX_TEMPFAIL)
+	ExitFailed      = 1  // a run failed, or the machine (e.g. a full disk): retry after fixing it
+	ExitInput       = 2  // bad input: retrying cannot help
+	ExitInterrupted = 75 // interrupted with its state saved: retry (EX_TEMPFAIL)
 )
 
-// ErrInterrupted means that the command was asked to stop and has saved where it stands: running it again goes on.
+// ErrInterrupted means that the command was interrupted and has saved its state: running it again resumes.
 var ErrInterrupted = errors.New("interrupted; run the same command again to go on")
 
-// InputError means that what the user gave cannot be used: trying again without a change is of no use.
+// InputError means that the user's input is invalid: retrying without a change cannot help.
 type InputError struct{ Err error }
 
 func (e *InputError) Error() string { return e.Err.Error() }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *InputError) Unwrap() error { return e.Err }
 
-// Status is an exit code without a message, for a command that has said everything.
+// Status is an exit code without a message, for a command that has already printed everything.
 type Status int
 
 func (s Status) Error() string { return fmt.Sprintf("exit code %d", int(s)) }
 
-// ExitCode is the code that a command ends with after an error.
+// ExitCode returns the exit code of a command that returned err.
 func ExitCode(err error) int {
 	var input *InputError
 	var status Status
@@ -52,8 +53,9 @@ func ExitCode(err error) int {
 	return ExitFailed
 }
 
-// Main runs a command and ends the process with the exit code of its error, which it prints unless it is a Status. The context ends with
-// the first SIGINT or SIGTERM; from then on signals have their usual effect, so that the second one ends the program at once.
+// Main runs a command and ends the process with the exit code of its error, which it prints unless it is a
+// Status. The context ends with the first SIGINT or SIGTERM; afterwards signals have their default effect, so
+// that a second one ends the program at once.
 func Main(name string, run func(ctx context.Context) error) {
 	crash()
 	flag.CommandLine.SetOutput(Stderr)
@@ -66,8 +68,8 @@ func Main(name string, run func(ctx context.Context) error) {
 	os.Exit(ExitCode(err))
 }
 
-// NoArguments is an error where a command line has arguments beside its flags, or a flag with an empty value, such as that of a shell variable
-// that is not set.
+// NoArguments returns an error if the command line has arguments besides its flags, or a flag with an empty
+// value, e.g. from an unset shell variable.
 func NoArguments() error {
 	if flag.NArg() > 0 {
 		return &InputError{fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flag.Arg(0))}
@@ -75,7 +77,8 @@ func NoArguments() error {
 	var err error
 	flag.Visit(func(f *flag.Flag) {
 		if err == nil && f.Value.String() == "" {
-			err = &InputError{fmt.Errorf("-%s: is empty (a variable that is not set?); give a value, or leave the flag out", f.Name)}
+			err = &InputError{fmt.Errorf("-%s: is empty (a variable that is not set?); give a value, or leave the "+
+				"flag out", f.Name)}
 		}
 	})
 	return err

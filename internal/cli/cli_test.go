@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// behaviour makes the test program a command that ends in one of these ways.
+// behaviour names the environment variable that makes the test program a command that ends in one of these
+// ways.
 const behaviour = "CLI_TEST_ENDS"
 
 var ways = map[string]func(context.Context) error{
@@ -51,7 +52,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// end runs this program as a command that ends in a way.
+// end runs this program as a command that ends in the given way.
 func end(t *testing.T, way string) (code int, said string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
@@ -81,12 +82,15 @@ func TestCommandsEndWithTheCodeOfTheirError(t *testing.T) {
 	}
 }
 
-// TestCrashHasACodeOfItsOwn: whoever tries again after the codes of failed and interrupted runs, and not after bad input, must be able to tell
-// a bug from both, in whichever goroutine it is.
+// TestCrashHasACodeOfItsOwn checks that a script that retries after failed and interrupted runs, but not
+// after bad input, can distinguish a bug from both, in any goroutine.
 func TestCrashHasACodeOfItsOwn(t *testing.T) {
-	for way, why := range map[string]string{"panic": "a bug", "panic in work": "a bug", "fatal error": "concurrent map"} {
+	for way, why := range map[string]string{
+		"panic": "a bug", "panic in work": "a bug", "fatal error": "concurrent map",
+	} {
 		code, said := end(t, way)
-		if code >= 0 && code <= 2 || code == ExitInterrupted || !strings.Contains(said, why) || !strings.Contains(said, "cli_test.go") {
+		if code >= 0 && code <= 2 || code == ExitInterrupted || !strings.Contains(said, why) ||
+			!strings.Contains(said, "cli_test.go") {
 			t.Errorf("%s: exit code %d\n%s", way, code, said)
 		}
 	}

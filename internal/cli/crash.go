@@ -5,9 +5,10 @@ import (
 	"runtime/debug"
 )
 
-// crash makes a panic in any goroutine, and what the Go runtime calls a fatal error (memory that the system refuses, concurrent map
-// writes), end the process by SIGABRT, which a shell shows as 134: Go's own code for them is 2, which says here that the input is bad.
-// Recovering in main would see neither the panics of other goroutines nor fatal errors. Whoever has set GOTRACEBACK is left alone.
+// crash makes panics in any goroutine and fatal errors of the Go runtime (out of memory, concurrent map
+// writes) end the process by SIGABRT, which shells report as 134. Go's own exit code for them is 2, which
+// here means bad input. Recovering in main would catch neither panics of other goroutines nor fatal errors. A
+// GOTRACEBACK set by the user is respected.
 func crash() {
 	if os.Getenv("GOTRACEBACK") != "" {
 		return

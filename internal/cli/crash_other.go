@@ -2,5 +2,5 @@
 
 package cli
 
-// leaveNoCore has nothing to do where a crash leaves no file.
+// leaveNoCore does nothing: a crash writes no core file here.
 func leaveNoCore() {}

@@ -4,8 +4,9 @@ package cli
 
 import "syscall"
 
-// leaveNoCore keeps SIGABRT from writing the memory of the process to the disk: it may be all that the machine has. A limit of one byte,
-// and not of none, keeps Linux from handing it to a program that stores it, too.
+// leaveNoCore keeps SIGABRT from writing a core file, which could be as large as the machine's memory. The
+// limit is one byte rather than zero because Linux pipes the core to a core_pattern program even at zero, but
+// not at one.
 func leaveNoCore() {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &limit); err != nil {

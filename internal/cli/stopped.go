@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// grace is how long UnlessStopped waits for work that was asked to stop.
+// grace is how long UnlessStopped waits for work after its context has ended.
 const grace = 300 * time.Millisecond
 
-// UnlessStopped runs work that has nothing to save and may be deaf for seconds: while a graph is built, or in one large operator. When
-// the context ends it returns ErrInterrupted, a moment later at the latest; what is left of the work then ends with the program.
+// UnlessStopped runs work that has nothing to save and may not check its context for seconds, e.g. while
+// building a graph or in one large operator. When the context ends it returns ErrInterrupted within the grace
+// period; unfinished work then ends with the program.
 func UnlessStopped(ctx context.Context, work func(ctx context.Context) error) error {
 	done := make(chan error, 1)
 	go func() { done <- work(ctx) }()

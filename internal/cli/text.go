@@ -8,24 +8,25 @@ import (
 	"unicode/utf8"
 )
 
-// Stdout and Stderr are the standard streams for text: what strangers have put into names of files, folders and columns is shown and does
-// not command the terminal. Bars and cursor movements of our own go to os.Stdout and os.Stderr.
+// Stdout and Stderr are the standard streams for text: control characters in names of files, folders and
+// columns are made visible instead of controlling the terminal. Our own progress bars and cursor movements go
+// to os.Stdout and os.Stderr.
 var (
 	Stdout = NewText(os.Stdout)
 	Stderr = NewText(os.Stderr)
 )
 
-// Text is a writer of text that shows control characters in the form of Printable. It may be used by several goroutines.
+// Text is a writer that escapes control characters as Printable does. It is safe for concurrent use.
 type Text struct {
 	raw  io.Writer
 	mu   sync.Mutex
-	tail []byte // the beginning of a character whose end has not been written
+	tail []byte // the first bytes of an incomplete character
 }
 
-// NewText makes a Text before a writer.
+// NewText returns a Text that writes to raw.
 func NewText(raw io.Writer) *Text { return &Text{raw: raw} }
 
-// Unwrap gives the writer behind a Text, and other writers as they are.
+// Unwrap returns the writer behind a Text, and other writers unchanged.
 func Unwrap(w io.Writer) io.Writer {
 	if t, ok := w.(*Text); ok {
 		return t.raw
@@ -33,7 +34,7 @@ func Unwrap(w io.Writer) io.Writer {
 	return w
 }
 
-// Write writes p, with its control characters made visible.
+// Write writes p with its control characters escaped.
 func (t *Text) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -54,8 +55,9 @@ func (t *Text) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Printable is a text without anything that commands a terminal: control characters (C0 but for line breaks and tabs, DEL, C1), what
-// turns the direction of writing, and bytes that are no UTF-8 become escapes such as \x1b and \u202e. JSON stays the same JSON.
+// Printable escapes everything that could control a terminal: control characters (C0 except line breaks and
+// tabs, DEL, C1), characters that change the direction of writing, and invalid UTF-8 become escapes such as
+// \x1b and \u202e. JSON stays equivalent.
 func Printable(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool { return commands(r) || r == utf8.RuneError }) {
 		return s
@@ -82,14 +84,15 @@ func Printable(s string) string {
 	return b.String()
 }
 
-// commands reports whether a terminal, or what lays out its lines, takes a character for a command.
+// commands reports whether a character controls the terminal or the layout of lines.
 func commands(r rune) bool {
 	switch {
 	case r == '\n', r == '\t':
 		return false
 	case r < 0x20, r >= 0x7f && r < 0xa0:
 		return true
-	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // direction of writing
+	// direction of writing
+	case r == 0x061c, r == 0x200e, r == 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 		return true
 	case r == 0x2028, r == 0x2029: // line and paragraph
 		return true

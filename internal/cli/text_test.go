@@ -26,7 +26,7 @@ func TestTextOfStrangersCommandsNoTerminal(t *testing.T) {
 	}
 }
 
-// TestCharactersThatComeInPiecesStayWhole writes each text byte by byte, as writers with buffers may cut it.
+// TestCharactersThatComeInPiecesStayWhole writes each text byte by byte, as buffered writers may split it.
 func TestCharactersThatComeInPiecesStayWhole(t *testing.T) {
 	var out bytes.Buffer
 	w := NewText(&out)

@@ -1,4 +1,4 @@
-// Package clitest has commands for tests of command lines with testscript.
+// Package clitest provides testscript commands for tests of command lines.
 package clitest
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Exits is the command "exits CODE COMMAND…": it runs a command that must end with the exit code.
+// Exits implements "exits CODE COMMAND…", which runs a command that must end with the exit code.
 func Exits(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
