@@ -234,7 +234,6 @@ func TestPeakOfMemoryBelongsToItsCase(t *testing.T) {
 	}
 	before := host.Peak()
 	runtime.KeepAlive(large)
-	large = nil
 	open(t, small())
 	if after := host.Peak(); after > before-200<<20 {
 		t.Errorf("the peak is %d MB after 256 of %d MB were given back and a case has begun", after>>20, before>>20)

@@ -37,13 +37,20 @@ const (
 	Update = Read | Write
 )
 
-// Input, LateInput, Donor, Output and Updated make the operands of a call. A donor is an input that the first output
-// may overwrite.
-func Input(field **Tensor) Operand     { return Operand{Field: field, Use: Read} }
+// Input returns an operand that a call reads.
+func Input(field **Tensor) Operand { return Operand{Field: field, Use: Read} }
+
+// LateInput returns an operand that a call reads long after it was computed; see [Operand.Late].
 func LateInput(field **Tensor) Operand { return Operand{Field: field, Use: Read, Late: true} }
-func Donor(field **Tensor) Operand     { return Operand{Field: field, Use: Read, InPlace: true} }
-func Output(field **Tensor) Operand    { return Operand{Field: field, Use: Write} }
-func Updated(field **Tensor) Operand   { return Operand{Field: field, Use: Update} }
+
+// Donor returns an operand that a call reads and that its first output may overwrite.
+func Donor(field **Tensor) Operand { return Operand{Field: field, Use: Read, InPlace: true} }
+
+// Output returns an operand that a call writes.
+func Output(field **Tensor) Operand { return Operand{Field: field, Use: Write} }
+
+// Updated returns an operand that a call reads and writes.
+func Updated(field **Tensor) Operand { return Operand{Field: field, Use: Update} }
 
 // Traits are what planning needs to know of a call.
 type Traits struct {

@@ -32,7 +32,7 @@ func Replace(fsys FS, path string, write func(io.Writer) error, before func() er
 	}
 	defer func() {
 		if err != nil {
-			fsys.Remove(f.Name()) // best effort: RemoveLeftovers finds what stays
+			_ = fsys.Remove(f.Name()) // best effort: RemoveLeftovers finds what stays
 			err = fmt.Errorf("write %s: %w", path, cause(err, f.Name()))
 		}
 	}()
@@ -108,7 +108,7 @@ func WriteVolatile(fsys FS, path string, content []byte) error {
 		err = fsys.Rename(f.Name(), path)
 	}
 	if err != nil {
-		fsys.Remove(f.Name())
+		_ = fsys.Remove(f.Name()) // best effort: RemoveLeftovers finds what stays
 		return fmt.Errorf("write %s: %w", path, cause(err, f.Name()))
 	}
 	return nil

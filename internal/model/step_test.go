@@ -58,7 +58,7 @@ func TestLargeBatchAgreesWithRef(t *testing.T) {
 					t.Errorf("%s %s %s, %d threads: %v", c.arch.Name, c.arch.Weights, c.arch.Norm, threads, left)
 				}
 			}
-			dev.Close()
+			_ = dev.Close()
 		}
 	}
 }

@@ -46,7 +46,9 @@ func TestOptionsThatCannotBeAreRefusedOnEveryDevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dev.Close()
+	if err := dev.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestKindNamesAPrecisionThatIsNotTheDefault as the identity of runs has it since there is a choice.

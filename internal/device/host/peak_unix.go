@@ -28,7 +28,7 @@ func PeakOf(p *os.ProcessState) int64 {
 
 func maxResident(usage *syscall.Rusage) int64 {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "ios" {
-		return int64(usage.Maxrss) // bytes there, kibibytes elsewhere
+		return int64(usage.Maxrss) //nolint:unconvert // bytes there, kibibytes elsewhere, of 32 bits on some systems
 	}
-	return int64(usage.Maxrss) * 1024
+	return int64(usage.Maxrss) * 1024 //nolint:unconvert // of 32 bits on some systems
 }

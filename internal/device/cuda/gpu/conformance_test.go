@@ -49,12 +49,12 @@ func (thrifty) KeepsActivations() bool { return false }
 
 func TestReplayedAndEagerAndThriftyTrainingGiveTheSameBits(t *testing.T) {
 	for _, precision := range []cuda.Precision{cuda.FP32, cuda.TF32} {
-		_, _, want := trained(t, open(t, cuda.Options{Precision: precision, Eager: true}), 3)
+		_, _, want := trained(t, open(t, cuda.Options{Precision: precision, Eager: true}))
 		for name, dev := range map[string]device.Device{
 			"replayed":                    open(t, cuda.Options{Precision: precision}),
 			"with recomputed activations": thrifty{open(t, cuda.Options{Precision: precision})},
 		} {
-			_, _, got := trained(t, dev, 3)
+			_, _, got := trained(t, dev)
 			for i := range want {
 				for j, v := range want[i].Data {
 					if math.Float32bits(v) != math.Float32bits(got[i].Data[j]) {

@@ -132,5 +132,7 @@ func printLaunches(launches []noted) {
 	for _, l := range rows {
 		fmt.Fprintf(w, "%s\t%d\t%d\n", l.kernel, l.blocks, times[l])
 	}
-	w.Flush()
+	if err := w.Flush(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
 }

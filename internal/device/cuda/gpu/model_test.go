@@ -17,10 +17,11 @@ import (
 	"r2unet/layers/losses"
 )
 
-// trained is a tiny R2U-Net after some steps on random images: what the steps measured, a prediction, and its state.
-func trained(t *testing.T, dev device.Device, steps int) ([]model.Metrics, []float32, []model.Tensor) {
+// trained trains a tiny R2U-Net for three steps on random images and returns the metrics of the steps, a prediction,
+// and the state.
+func trained(t *testing.T, dev device.Device) ([]model.Metrics, []float32, []model.Tensor) {
 	t.Helper()
-	return trainedOf(t, dev, 1, steps, 2, 8, 3, 5)
+	return trainedOf(t, dev, 1, 3, 2, 8, 3, 5)
 }
 
 // trainedOf is an R2U-Net (t = 2) of these channels after some steps on n random images of size×size.
@@ -60,10 +61,9 @@ func trainedOf(t *testing.T, dev device.Device, seed uint64, steps, n, size int,
 }
 
 func TestTinyNetworkTrainsAndPredictsAsReference(t *testing.T) {
-	const steps = 3
 	dev := open(t, cuda.Options{})
-	wantMetrics, wantPrediction, wantState := trained(t, ref.New[float64](), steps)
-	gotMetrics, gotPrediction, gotState := trained(t, dev, steps)
+	wantMetrics, wantPrediction, wantState := trained(t, ref.New[float64]())
+	gotMetrics, gotPrediction, gotState := trained(t, dev)
 	for i, want := range wantMetrics {
 		got := gotMetrics[i]
 		if math.Abs(got.Loss/want.Loss-1) > 1e-5 || math.Abs(got.MSE/want.MSE-1) > 1e-5 ||
