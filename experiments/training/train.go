@@ -134,7 +134,7 @@ func (t *Trainer) collect(ctx context.Context, wait bool, start time.Time) error
 // finishEpoch advances the position past the epoch in progress.
 func (t *Trainer) finishEpoch(validation Metrics, pixels tally) error {
 	t.At.History = append(t.At.History, Epoch{
-		Train: t.At.Sums.mean(), Validation: validation, Rate: t.rate(-1), Counts: &pixels.counts,
+		Train: t.At.Sums.mean(), Validation: validation, Rate: t.rate(t.At.Step - 1), Counts: &pixels.counts,
 	})
 	t.At.Epoch++
 	t.At.Step, t.At.Sums = 0, Sums{}

@@ -31,6 +31,11 @@ func TestAccumulatedRunIsTheSameWhereverItIsStopped(t *testing.T) {
 	if !slices.EqualFunc(b.net.rates, rates, func(got, want float64) bool { return math.Abs(got-0.1*want) < 1e-12 }) {
 		t.Errorf("rates %v", b.net.rates)
 	}
+	for epoch, last := range []float64{1, 4. / 6, 1. / 6} {
+		if got := b.At.History[epoch].Rate; math.Abs(got-0.1*last) > 1e-12 {
+			t.Errorf("rate %g in the history of epoch %d", got, epoch+1)
+		}
+	}
 	if b.At.Updates != 9 || b.net.steps != 9 {
 		t.Errorf("the run counts %d updates, the network %g; want 9", b.At.Updates, b.net.steps)
 	}
