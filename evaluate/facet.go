@@ -9,19 +9,21 @@ import (
 	"strings"
 )
 
-// A Facet is one setting of a network that differs from its default.
+// A Facet is one setting of a network that differs from its default, or one of its training that a grid varies.
 type Facet struct {
 	Key   string `json:"key"`            // in the TOML file, e.g. "weights"
 	Value string `json:"value"`          // e.g. "shared"
 	Text  string `json:"text,omitempty"` // how tables show it; empty if they do not
-	In    string `json:"in,omitempty"`   // InName, InTitle, or empty
+	In    string `json:"in,omitempty"`   // InName, InTitle, InTraining, or empty
 }
 
 // Values of Facet.In, which say where a facet's text appears: InName in the network's name, InTitle in its
-// setting and in names of runs. If In is empty, the text appears in the setting only.
+// setting and in names of runs, InTraining there too, for settings of training. If In is empty, the text appears in
+// the setting only.
 const (
-	InName  = "name"
-	InTitle = "title"
+	InName     = "name"
+	InTitle    = "title"
+	InTraining = "training"
 )
 
 // UnmarshalJSON reads a facet and refuses one without a key, so that decoding a hostile list stops at its
@@ -117,7 +119,7 @@ func (r *Result) texts(choose func(Facet) bool) []string {
 }
 
 func inName(f Facet) bool  { return f.In == InName }
-func inTitle(f Facet) bool { return f.In == InTitle }
+func inTitle(f Facet) bool { return f.In == InTitle || f.In == InTraining }
 
 // compareFacets orders by the values of the chosen facets, numbers by size; fewer facets come first.
 func compareFacets(a, b []Facet, choose func(Facet) bool) int {
@@ -141,6 +143,11 @@ func compareFacets(a, b []Facet, choose func(Facet) bool) int {
 
 // compareNatural orders strings with numbers in them by the numbers: "4-8" before "4-16".
 func compareNatural(a, b string) int {
+	x, notX := strconv.ParseFloat(a, 64)
+	y, notY := strconv.ParseFloat(b, 64)
+	if notX == nil && notY == nil && x != y { // 1e-05 before 0.0001
+		return cmp.Compare(x, y)
+	}
 	for a != b && a != "" && b != "" {
 		x, y := leadingNumber(a), leadingNumber(b)
 		switch {

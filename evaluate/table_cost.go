@@ -44,6 +44,7 @@ func parameterTable(printed *paper.Table, results []*Result) *PaperTable {
 		if r.Parameters <= 0 {
 			continue
 		}
+		r = r.untrained()
 		at := slices.IndexFunc(networks, func(n *network) bool {
 			return n.first.NetworkKey() == r.NetworkKey() && n.first.Parameters == r.Parameters
 		})
@@ -167,6 +168,13 @@ func timeRows(g group, d rows) []TableRow {
 		list = append(list, TableRow{Source: "ours", Phantom: g[0].Phantom, Cells: cells})
 	}
 	return list
+}
+
+// untrained is r without what only its training has, so that a grid counts as one network.
+func (r *Result) untrained() *Result {
+	network := *r
+	network.Facets = slices.DeleteFunc(slices.Clone(r.Facets), func(f Facet) bool { return f.In == InTraining })
+	return &network
 }
 
 func count(n int) Cell { return Cell{fmt.Sprint(n), float64(n), math.NaN()} }

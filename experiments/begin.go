@@ -3,7 +3,6 @@ package experiments
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -104,17 +103,10 @@ func pick(all []*job, selection matrix.Selection) ([]*job, error) {
 	for _, j := range all {
 		runs = append(runs, j.run)
 	}
-	if err := selection.Check(runs); err != nil {
-		return nil, err
-	}
+	chosen, err := selection.Select(runs)
 	var selected []*job
-	for _, j := range all {
-		if selection.Match(j.run) {
-			selected = append(selected, j)
-		}
+	for _, i := range chosen {
+		selected = append(selected, all[i])
 	}
-	if len(selected) == 0 {
-		return nil, errors.New("-only: no run meets all conditions at once")
-	}
-	return selected, nil
+	return selected, err
 }

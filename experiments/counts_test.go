@@ -7,6 +7,7 @@ import (
 
 	"r2unet/arch"
 	"r2unet/evaluate"
+	"r2unet/experiments/matrix"
 	"r2unet/internal/model"
 	"r2unet/layers"
 )
@@ -24,7 +25,7 @@ func TestCountedNetworksHaveTheirParameters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if facets := facetsOf(config); !slices.Equal(facets, r.Facets) {
+		if facets := facetsOf(matrix.Run{Architecture: config}); !slices.Equal(facets, r.Facets) {
 			t.Errorf("a run of %s, %s would have the facets %+v, so that the table had it twice; counted are %+v", r.Label(), r.Setting(), facets, r.Facets)
 		}
 		if params.Count() != r.Parameters {

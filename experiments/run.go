@@ -13,7 +13,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"r2unet/arch"
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/measures"
@@ -352,19 +351,22 @@ func newResult(j *job, status evaluate.Status) evaluate.Result {
 	return evaluate.Result{
 		RunID: j.id, Status: status,
 		Dataset: j.run.Dataset.Name, Phantom: j.run.Phantom, Assessed: j.run.Training.Assess,
-		Architecture: j.run.Architecture.Name, Facets: facetsOf(j.run.Architecture),
+		Architecture: j.run.Architecture.Name, Facets: facetsOf(j.run),
 		Fold: j.run.Fold, Folds: j.dataset.Folds(), Seed: j.run.Seed,
 		Epochs: j.run.Training.Epochs, Threshold: evaluate.DefaultThreshold,
 	}
 }
 
-// facetsOf lists what tells a network from others, for its results.
-func facetsOf(a arch.Config) []evaluate.Facet {
+// facetsOf lists what tells a network and the point of a grid from others, for results.
+func facetsOf(run matrix.Run) []evaluate.Facet {
 	var facets []evaluate.Facet
-	for _, f := range a.Facets() {
+	for _, f := range run.Architecture.Facets() {
 		if !f.Default {
 			facets = append(facets, evaluate.Facet{Key: f.Key, Value: f.Value, Text: f.Text, In: string(f.In)})
 		}
+	}
+	for _, s := range run.Point {
+		facets = append(facets, evaluate.Facet{Key: s.Key, Value: s.Value, Text: s.Key + " " + s.Value, In: evaluate.InTraining})
 	}
 	return facets
 }

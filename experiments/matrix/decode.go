@@ -19,7 +19,8 @@ import (
 type decoder struct {
 	path  string
 	meta  toml.MetaData
-	lines map[string]int // "dataset[2].size" → line number, from 1
+	lines map[string]int      // "dataset[2].size" → line number, from 1
+	lists map[string][]string // the keys of each table that have a list
 }
 
 // tables decodes the [[name]] tables, each on its own so that an error knows which it is in.
@@ -139,9 +140,12 @@ func linesOf(key toml.Key, written map[string][]int) []int {
 
 var tableIndex = regexp.MustCompile(`\[\d+\]`)
 
-// known reports the first of the names that is not among the known ones.
+// known reports the first of the names that is not among the known ones, or occurs twice.
 func (d decoder) known(table, key string, names, known []string) error {
-	for _, name := range names {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("%s: %s: %q occurs twice: leave one out", d.place(table, key), cmp.Or(key, table), name)
+		}
 		if slices.Contains(known, name) {
 			continue
 		}

@@ -46,8 +46,8 @@ func (f *File) DatasetConfigs(p Profile) []datasets.Config {
 // maxRuns is far above what can be trained: ten thousand runs of a minute take a week.
 const maxRuns = 10_000
 
-// Expand lists a profile's runs, ordered by experiment, dataset, fold, seed and architecture as the file
-// orders them; a run that two experiments want is listed once. Sources holds an entry for each dataset of
+// Expand lists a profile's runs, ordered by experiment, dataset, fold, seed, architecture and the values of
+// lists as the file orders them; a run that two experiments want is listed once. Sources holds an entry for each dataset of
 // DatasetConfigs, by name; seed stands in where an experiment names no seeds.
 func (f *File) Expand(p Profile, sources map[string]Source, device string, seed uint64) ([]Run, error) {
 	var runs []Run
@@ -90,7 +90,7 @@ func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds [
 		if !opened || !included(e.Datasets, base.Name) {
 			continue
 		}
-		training, config := p.settings(base)
+		ways, config := p.settings(base)
 		folds := source.Folds
 		if p.Folds > 0 {
 			folds = min(folds, p.Folds)
@@ -98,13 +98,16 @@ func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds [
 		for fold := range folds {
 			for _, seed := range seeds {
 				for _, a := range f.Architectures {
-					if included(e.Architectures, references(a)...) {
+					if !included(e.Architectures, references(a)...) {
+						continue
+					}
+					for _, way := range ways {
 						if len(runs) == maxRuns {
-							return nil, fmt.Errorf("its seeds, folds, architectures and datasets make more than %d runs", maxRuns)
+							return nil, fmt.Errorf("its seeds, folds, architectures, datasets and lists of settings make more than %d runs", maxRuns)
 						}
 						runs = append(runs, Run{
 							Architecture: a, Dataset: config, Phantom: source.Phantom,
-							Training: training, Fold: fold, Seed: seed,
+							Training: way.training, Point: way.settings, Fold: fold, Seed: seed,
 						})
 					}
 				}

@@ -72,7 +72,7 @@ func Parse(path, text string) (*File, error) {
 		Experiment   []toml.Primitive          `toml:"experiment"`
 	}
 	meta, err := toml.Decode(text, &raw)
-	d := decoder{path: path, meta: meta, lines: indexLines(text)}
+	d := decoder{path: path, meta: meta, lines: indexLines(text), lists: listsOf(meta)}
 	if err != nil {
 		return nil, d.syntaxError(err)
 	}
@@ -152,8 +152,9 @@ func (f *File) check(d decoder) error {
 			d.checkSeeds(fmt.Sprintf("experiment[%d]", i), e.Seeds))
 	}
 	profileNames, experimentNames := sortedKeys(f.Profiles), sortedKeys(experiments)
+	folders := foldersOf(profileNames)
 	for _, name := range profileNames {
-		err := d.checkProfile(name, f.Profiles[name], profileNames, experimentNames, datasetNames)
+		err := d.checkProfile(name, f.Profiles[name], folders, experimentNames, datasetNames)
 		if err == nil {
 			err = f.checkUnused(f.Profiles[name])
 		}

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -33,6 +34,11 @@ var properties = func() map[string]func(Run) []string {
 	for i, f := range (arch.Config{}).Facets() {
 		all[f.Key] = func(r Run) []string { return []string{r.Architecture.Facets()[i].Value} }
 	}
+	for _, key := range gridKeys {
+		all[key] = func(r Run) []string {
+			return []string{r.Training.text(key)}
+		}
+	}
 	return all
 }()
 
@@ -49,7 +55,7 @@ func ParseSelection(text string) (Selection, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil
 	}
-	for _, part := range strings.Split(text, ",") {
+	for _, part := range splitOutside(text) {
 		key, values, found := strings.Cut(part, "=")
 		key, values = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(values)
 		if !found || values == "" {
@@ -62,15 +68,41 @@ func ParseSelection(text string) (Selection, error) {
 			}
 			return nil, fmt.Errorf("-only: unknown key %q; %sThe keys are %s", key, hint, SelectionKeys())
 		}
-		s = append(s, condition{key, strings.Split(values, "|")})
+		alternatives := strings.Split(values, "|")
+		if slices.Contains(gridKeys, key) {
+			for i, v := range alternatives {
+				alternatives[i] = usual(key, v)
+			}
+		}
+		s = append(s, condition{key, alternatives})
 	}
 	return s, nil
 }
 
-// has reports whether one of the names is a text, in upper or lower case and whatever the number of spaces.
+// splitOutside cuts a text at the commas that are not in parentheses, as those of "loss=focal(gamma=2, alpha=0.5)" are.
+func splitOutside(text string) (parts []string) {
+	depth, start := 0, 0
+	for i, c := range text {
+		switch {
+		case c == '(':
+			depth++
+		case c == ')':
+			depth = max(0, depth-1)
+		case c == ',' && depth == 0:
+			parts, start = append(parts, text[start:i]), i+1
+		}
+	}
+	return append(parts, text[start:])
+}
+
+// has reports whether one of the names is a text, in upper or lower case and whatever the number of spaces, or the same number.
 func has(names []string, text string) bool {
 	one := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(one(name), one(text)) })
+	return slices.ContainsFunc(names, func(name string) bool {
+		a, notA := strconv.ParseFloat(name, 64)
+		b, notB := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		return strings.EqualFold(one(name), one(text)) || notA == nil && notB == nil && a == b
+	})
 }
 
 // Match says whether every condition holds for r.
@@ -105,7 +137,29 @@ func (s Selection) Datasets(configs []datasets.Config) ([]datasets.Config, error
 			kept = append(kept, r.Dataset)
 		}
 	}
+	if len(kept) == 0 {
+		return nil, errNone
+	}
 	return kept, nil
+}
+
+// errNone is the error of conditions that exclude each other.
+var errNone = errors.New("-only: no run meets all conditions at once")
+
+// Select returns the runs' indices that are selected, or an error that says why there are none.
+func (s Selection) Select(runs []Run) (selected []int, err error) {
+	if err := s.Check(runs); err != nil {
+		return nil, err
+	}
+	for i, r := range runs {
+		if s.Match(r) {
+			selected = append(selected, i)
+		}
+	}
+	if len(selected) == 0 {
+		return nil, errNone
+	}
+	return selected, nil
 }
 
 // Check reports the first condition that none of the runs meets, and which values there are.

@@ -68,6 +68,8 @@ type Profile struct {
 	// Training and keys of the [[dataset]] table.
 	Dataset map[string]toml.Primitive `toml:"dataset"`
 
+	axes      []axis              // the keys that have a list of values
+	points    []point             // what these come to
 	overrides map[string]override // the decoded Dataset tables
 }
 
@@ -88,14 +90,15 @@ const SelectLoss = "loss"
 type override struct {
 	Training
 	datasets.Config
+	points []point
 }
 
-// settings resolves how the profile treats a dataset.
-func (p Profile) settings(base datasets.Config) (Training, datasets.Config) {
+// settings resolves how the profile treats a dataset: the ways to train on it, and its own settings.
+func (p Profile) settings(base datasets.Config) ([]point, datasets.Config) {
 	if o, ok := p.overrides[base.Name]; ok {
-		return o.Training, o.Config
+		return o.points, o.Config
 	}
-	return p.Training, base
+	return p.points, base
 }
 
 // maxSaveSeconds is a day: more than that nobody wants to lose.
@@ -215,11 +218,18 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 	for _, name := range sortedKeys(raw) {
 		var p Profile
 		table := "profile." + name
-		if err := d.decode(table, raw[name], &p); err != nil {
+		var err error
+		if p.axes, err = d.decodeLists([]string{"profile", name}, raw[name], &p); err != nil {
 			return nil, err
 		}
 		p.Name, p.Keep = name, cmp.Or(p.Keep, KeepWeights)
 		p.defaults()
+		if p.points, err = points(p.Training, p.axes); err != nil {
+			return nil, d.settingError(table, "profile "+name, err)
+		}
+		if len(p.axes) > 0 {
+			p.Training = p.points[0].training
+		}
 		p.overrides = map[string]override{}
 		for _, dataset := range sortedKeys(p.Dataset) {
 			o := override{Training: p.Training}
@@ -227,11 +237,20 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 			if i := slices.IndexFunc(bases, func(c datasets.Config) bool { return c.Name == dataset }); i >= 0 {
 				o.Config = bases[i]
 			}
-			if err := d.decode(table+".dataset."+dataset, p.Dataset[dataset], &o); err != nil {
+			path := []string{"profile", name, "dataset", dataset}
+			axes, err := d.decodeLists(path, p.Dataset[dataset], &o)
+			if err != nil {
 				return nil, err
 			}
 			o.defaults()
 			o.Config = o.Plain()
+			axes = append(without(p.axes, func(key string) bool { return d.meta.IsDefined(append(path, key)...) }), axes...)
+			if o.points, err = points(o.Training, axes); err != nil {
+				return nil, d.settingError(table+".dataset."+dataset, fmt.Sprintf("profile %s, dataset %s", name, dataset), err)
+			}
+			if len(axes) > 0 {
+				o.Training = o.points[0].training
+			}
 			p.overrides[dataset] = o
 		}
 		profiles[name] = p
@@ -242,8 +261,18 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 // folderName is what a profile may be called: its results go into a folder of that name.
 var folderName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63}$`)
 
+// foldersOf lists the folders of profiles, in lower case as on systems that take no notice of it, with the first profile of each.
+func foldersOf(profiles []string) map[string]string {
+	folders := map[string]string{}
+	for _, name := range profiles {
+		folder := strings.ToLower(name)
+		folders[folder] = cmp.Or(folders[folder], name)
+	}
+	return folders
+}
+
 // checkFolder refuses a profile whose results would lie outside of the results folder or among something else's.
-func checkFolder(name string, profiles []string) error {
+func checkFolder(name string, folders map[string]string) error {
 	if !folderName.MatchString(name) {
 		return fmt.Errorf("%q cannot name a folder of results: take at most 64 letters, digits, hyphens, underscores and dots, a letter or digit first", name)
 	}
@@ -253,29 +282,43 @@ func checkFolder(name string, profiles []string) error {
 	if strings.EqualFold(name, "cache") { // one folder where the system takes no notice of case
 		return errors.New(`"cache" is the folder of prepared images: choose another name`)
 	}
-	if i := strings.LastIndexByte(name, '-'); i > 0 && slices.Contains(profiles, name[:i]) {
+	if other := folders[strings.ToLower(name)]; other != name {
+		return fmt.Errorf("%q and %q differ only in upper and lower case, which some systems do not tell apart: choose another name",
+			name, other)
+	}
+	if i := strings.LastIndexByte(name, '-'); i > 0 && folders[strings.ToLower(name[:i])] != "" {
 		if n, err := strconv.Atoi(name[i+1:]); err == nil && n > 1 {
-			return fmt.Errorf("%q is the folder that -fresh begins for profile %q: choose another name", name, name[:i])
+			return fmt.Errorf("%q is the folder that -fresh begins for profile %q: choose another name",
+				name, folders[strings.ToLower(name[:i])])
 		}
 	}
 	return nil
 }
 
 // checkProfile reports what is wrong with one profile.
-func (d decoder) checkProfile(name string, p Profile, profiles, experiments, datasets []string) error {
+func (d decoder) checkProfile(name string, p Profile, folders map[string]string, experiments, datasets []string) error {
 	table := "profile." + name
-	if err := checkFolder(name, profiles); err != nil {
+	if err := checkFolder(name, folders); err != nil {
 		return fmt.Errorf("%s: profile: %w", d.place(table, ""), err)
 	}
-	if err := p.Validate(); err != nil {
-		return d.settingError(table, "profile "+name, err)
+	for _, way := range p.points {
+		p.Training = way.training
+		if err := p.Validate(); err != nil {
+			return d.settingError(table, "profile "+name, err)
+		}
 	}
 	errs := []error{d.known(table, "experiments", p.Experiments, experiments)}
 	for _, dataset := range sortedKeys(p.overrides) {
 		place, o := table+".dataset."+dataset, p.overrides[dataset]
 		if err := d.known(place, "", []string{dataset}, datasets); err != nil {
 			errs = append(errs, err)
-		} else if err := cmp.Or(o.Training.Validate(), o.Config.Validate()); err != nil {
+			continue
+		}
+		var err error
+		for _, way := range o.points {
+			err = cmp.Or(err, way.training.Validate())
+		}
+		if err = cmp.Or(err, o.Config.Validate()); err != nil {
 			errs = append(errs, d.settingError(place, fmt.Sprintf("profile %s, dataset %s", name, dataset), err))
 		}
 	}

@@ -22,12 +22,16 @@ type Run struct {
 	Fold         int             `json:"fold"`   // of those of the dataset, from 0
 	Seed         uint64          `json:"seed"`   // of every random stream
 	Device       string          `json:"device"` // kind of device: "cpu", "cuda", "ref"
+
+	// Point is where the run stands in a grid: the keys of training that have a list in the profile, with its values. It
+	// names the run; Training has what is computed with.
+	Point []Setting `json:"point,omitempty"`
 }
 
 // Trained is the configuration without what only the test reads: runs that agree in it are trained alike, to the bit.
 func (r Run) Trained() Run {
 	r.Training.TestImages, r.Training.Test, r.Training.Stride, r.Training.Measures = 0, "", 0, nil
-	r.Training.Assess = ""
+	r.Training.Assess, r.Point = "", nil
 	r.Dataset.MeasureAt = ""
 	return r
 }
@@ -60,6 +64,9 @@ func (r Run) Label() string {
 		parts = append(parts, "phantom")
 	}
 	parts = append(parts, record.Slug(strings.ReplaceAll(ArchitectureTitle(r.Architecture), "t=", "t")))
+	if len(r.Point) > 0 {
+		parts = append(parts, pointSlug(r.Point))
+	}
 	if r.Fold > 0 {
 		parts = append(parts, fmt.Sprintf("fold%d", r.Fold))
 	}
@@ -76,6 +83,9 @@ func (r Run) Title() string {
 		title += " (phantom)"
 	}
 	title += " " + ArchitectureTitle(r.Architecture)
+	for _, s := range r.Point {
+		title += fmt.Sprintf(", %s %s", s.Key, s.Value)
+	}
 	if r.Fold > 0 {
 		title += fmt.Sprintf(" fold %d", r.Fold)
 	}
