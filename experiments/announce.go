@@ -24,16 +24,33 @@ func (s *session) announce(jobs []*job) {
 	}
 	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config), zap.String("data", s.options.Data),
 		zap.String("device", s.device.Describe()), zap.Int("runs", len(jobs)), zap.Any("versions", currentVersions()))
-	seen := map[*datasets.Dataset]bool{}
-	for _, j := range jobs {
-		if !seen[j.dataset] {
-			seen[j.dataset] = true
-			s.warnOfData(j.dataset.Facts())
-		}
+	for _, f := range factsOf(jobs) {
+		s.warnOfData(f)
 	}
 	if !s.published() {
 		s.refreshReport()
 	}
+}
+
+// noteWarnings prints what makes the data of jobs doubtful, where there is neither a log nor a reporter.
+func (s *session) noteWarnings(jobs []*job) {
+	for _, f := range factsOf(jobs) {
+		for _, w := range f.Warnings {
+			s.note("warning: " + f.Name + ": " + w)
+		}
+	}
+}
+
+// factsOf describes the datasets of jobs, each once.
+func factsOf(jobs []*job) (all []datasets.Facts) {
+	seen := map[*datasets.Dataset]bool{}
+	for _, j := range jobs {
+		if !seen[j.dataset] {
+			seen[j.dataset] = true
+			all = append(all, j.dataset.Facts())
+		}
+	}
+	return all
 }
 
 // phantoms names the drawn datasets of jobs.

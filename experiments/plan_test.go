@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -40,5 +42,30 @@ func TestSplitSeedGivesAllSeedsOneSplit(t *testing.T) {
 		if !reflect.DeepEqual(split, apart[2]) {
 			t.Errorf("seed %d: %v; want that of seed 2, %v", seed, split, apart[2])
 		}
+	}
+}
+
+// TestPlanWarnsOfData: as a sweep does.
+func TestPlanWarnsOfData(t *testing.T) {
+	o := inProcess(t, tiny)
+	o.Data = drawn(t)
+	labels, err := filepath.Glob(filepath.Join(o.Data, "DRIVE", "test", "1st_manual", "*"))
+	if err != nil || len(labels) < 2 {
+		t.Fatalf("%v, %v", labels, err)
+	}
+	if err := os.Remove(labels[0]); err != nil {
+		t.Fatal(err)
+	}
+	o.Plan = true
+	if said := sweepOf(t, o); strings.Count(said, "warning: DRIVE: ") == 0 {
+		t.Errorf("the plan says\n%s", said)
+	}
+}
+
+func TestConditionsThatExcludeEachOtherAreSaid(t *testing.T) {
+	o := inProcess(t, strings.Replace(sound, "[[experiment]]", "[[dataset]]\nname = \"DRIVE\"\npatch = 16\npatches = 8\nvalidation-patches = 4\n[[experiment]]", 1))
+	o.Only = "dataset=STARE,dataset=DRIVE"
+	if err := Sweep(t.Context(), o); err == nil || !strings.Contains(err.Error(), "no run meets all conditions at once") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -70,6 +70,7 @@ func Sweep(ctx context.Context, o Options) error {
 		if err := session.checkFolder(all); err != nil {
 			return inputError(err)
 		}
+		session.noteWarnings(jobs)
 		return session.printPlan(ctx, jobs)
 	}
 	unlock, err := session.openFolder(all)
