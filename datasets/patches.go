@@ -20,6 +20,8 @@ func (s *patches) Len() int { return s.count }
 
 func (s *patches) Shape() (c, h, w int) { return s.ds.Channels(), s.ds.config.Patch, s.ds.config.Patch }
 
+func (s *patches) Size(_, _ int) (h, w int) { return s.ds.config.Patch, s.ds.config.Patch }
+
 func (s *patches) Fill(ctx context.Context, epoch, index int, image, target []float32) error {
 	if err := s.begin(ctx); err != nil {
 		return err

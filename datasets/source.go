@@ -15,8 +15,11 @@ import (
 type Source interface {
 	// Len is the number of samples of an epoch.
 	Len() int
-	// Shape is the size of a sample: image [C, H, W], target [1, H, W].
+	// Shape is the size of a sample: image [C, H, W], target [1, H, W]. Where samples differ in size, it is the largest
+	// height and the largest width.
 	Shape() (c, h, w int)
+	// Size is the height and width of one sample, px.
+	Size(epoch, index int) (h, w int)
 	// Fill writes sample index of an epoch: the image normalized, the target zeros and ones, and −1 for pixels that do
 	// not count.
 	Fill(ctx context.Context, epoch, index int, image, target []float32) error
@@ -34,7 +37,7 @@ func (ds *Dataset) TrainSource(fold int) (Source, error) {
 	if ds.config.Patch > 0 {
 		return &patches{source: s, count: ds.config.Patches, fixed: ds.config.Draw == "once"}, nil
 	}
-	return ds.wholeImages(s)
+	return ds.wholeImages(s), nil
 }
 
 // ValidationSource gives the validation samples of a fold: the same ones in every epoch, not augmented.
@@ -50,7 +53,7 @@ func (ds *Dataset) ValidationSource(fold int) (Source, error) {
 		}
 		return &patches{source: s, count: ds.config.ValidationPatches, fixed: true}, nil
 	}
-	return ds.wholeImages(s)
+	return ds.wholeImages(s), nil
 }
 
 // source is what patches and whole images have in common.
@@ -93,44 +96,53 @@ func (s *source) render(r *rand.Rand, p augment.Picture, n Normalization, x, y f
 	n.apply(image)
 }
 
-// whole gives whole images, in a new order each epoch.
+// whole gives whole images, each in its own size, in a new order each epoch.
 type whole struct {
 	source
-	h, w   int
+	sizes  [][2]int // height and width of each of ids
+	h, w   int      // the largest
 	orders orders
 }
 
-func (ds *Dataset) wholeImages(s source) (Source, error) {
+func (ds *Dataset) wholeImages(s source) Source {
 	out := &whole{source: s}
-	for i, id := range s.ids {
-		f := ds.images[id]
-		w, h := ds.size(f)
-		if i > 0 && (w != out.w || h != out.h) {
-			return nil, fmt.Errorf("%s: %s is %d×%d px and others are %d×%d px; set size, so that they can be batched", ds.Name, ds.path(f.Image), w, h, out.w, out.h)
-		}
-		out.w, out.h = w, h
+	for _, id := range s.ids {
+		w, h := ds.size(ds.images[id])
+		out.sizes = append(out.sizes, [2]int{h, w})
+		out.h, out.w = max(out.h, h), max(out.w, w)
 	}
-	return out, nil
+	return out
 }
 
 func (s *whole) Len() int { return len(s.ids) }
 
 func (s *whole) Shape() (c, h, w int) { return s.ds.Channels(), s.h, s.w }
 
+func (s *whole) Size(epoch, index int) (h, w int) {
+	size := s.sizes[s.at(epoch, index)]
+	return size[0], size[1]
+}
+
+// at is the place in ids of a sample.
+func (s *whole) at(epoch, index int) int {
+	if s.validation {
+		return index
+	}
+	return s.orders.of(s.ds.seed, s.name, epoch, len(s.ids))[index]
+}
+
 func (s *whole) Fill(ctx context.Context, epoch, index int, image, target []float32) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	at := index
-	if !s.validation {
-		at = s.orders.of(s.ds.seed, s.name, epoch, len(s.ids))[index]
-	}
+	at := s.at(epoch, index)
 	p, n, err := s.picture(ctx, s.ids[at])
 	if err != nil {
 		return err
 	}
-	x, y := float64(s.w-1)/2, float64(s.h-1)/2
-	s.render(stream(s.ds.seed, s.name, epoch, index), p, n, x, y, s.h, s.w, image, target)
+	h, w := s.sizes[at][0], s.sizes[at][1]
+	x, y := float64(w-1)/2, float64(h-1)/2
+	s.render(stream(s.ds.seed, s.name, epoch, index), p, n, x, y, h, w, image, target)
 	return nil
 }
 

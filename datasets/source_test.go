@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"context"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -328,10 +329,77 @@ func TestTheRecipeSeesAFileAsTrainingDid(t *testing.T) {
 	}
 }
 
-func TestWholeImagesOfManySizesNeedASize(t *testing.T) {
+// TestWholeImagesOfManySizesArePadded: to their batch's size, by reflection, and what is padded does not count.
+func TestWholeImagesOfManySizesArePadded(t *testing.T) {
 	ds := smallPhantom(t, Config{Name: "ISIC2017", PhantomImages: 12, PhantomShrink: 3})
-	if _, err := ds.TrainSource(0); err == nil || !strings.Contains(err.Error(), "set size") {
-		t.Errorf("%v", err)
+	src, err := ds.TrainSource(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []StreamOptions{{Batch: 1, Multiple: 8, Epoch: 2, Workers: 1}, {Batch: 3, Multiple: 4, Workers: 2}, {Batch: 2, Workers: 3}} {
+		s := Stream(t.Context(), src, o)
+		sizes := map[[2]int]bool{}
+		for {
+			b, err := s.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			sizes[[2]int{b.H, b.W}] = true
+			largest := [2]int{}
+			for k := range b.N {
+				h, w := src.Size(o.Epoch, b.Index*o.Batch+k)
+				largest = [2]int{max(largest[0], h), max(largest[1], w)}
+				checkPadded(t, src, b, k, b.Index*o.Batch+k)
+			}
+			if want := [2]int{roundUp(largest[0], o.Multiple), roundUp(largest[1], o.Multiple)}; want != [2]int{b.H, b.W} {
+				t.Errorf("batch of %d×%d px, expected %v", b.H, b.W, want)
+			}
+			s.Recycle(b)
+		}
+		s.Close()
+		if o.Batch == 1 && len(sizes) < 2 {
+			t.Errorf("batches have the sizes %v only", sizes)
+		}
+	}
+}
+
+// checkPadded holds sample k of a batch against the source's own.
+func checkPadded(t *testing.T, src Source, b *Batch, k, index int) {
+	t.Helper()
+	h, w := src.Size(b.Epoch, index)
+	image, target := make([]float32, b.C*h*w), make([]float32, h*w)
+	if err := src.Fill(t.Context(), b.Epoch, index, image, target); err != nil {
+		t.Fatal(err)
+	}
+	top, left, area := (b.H-h)/2, (b.W-w)/2, b.H*b.W
+	reflected := func(i, n int) int {
+		for i < 0 || i >= n {
+			i = max(-i, i)
+			if i >= n {
+				i = 2*(n-1) - i
+			}
+		}
+		return i
+	}
+	for y := range b.H {
+		for x := range b.W {
+			at := reflected(y-top, h)*w + reflected(x-left, w)
+			want := float32(Ignored)
+			if y >= top && y < top+h && x >= left && x < left+w {
+				want = target[at]
+			}
+			if got := b.Targets[k*area+y*b.W+x]; got != want {
+				t.Fatalf("sample %d, column %d, row %d: target %g, expected %g", index, x, y, got, want)
+			}
+			for c := range b.C {
+				if got := b.Images[(k*b.C+c)*area+y*b.W+x]; got != image[c*h*w+at] {
+					t.Fatalf("sample %d, column %d, row %d: %g, expected %g", index, x, y, got, image[c*h*w+at])
+				}
+			}
+		}
 	}
 }
 

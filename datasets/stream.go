@@ -10,7 +10,7 @@ import (
 // Batch is a number of samples side by side.
 type Batch struct {
 	Images     []float32 // [N, C, H, W]
-	Targets    []float32 // [N, 1, H, W]
+	Targets    []float32 // [N, 1, H, W]; −1 where a pixel is ignored, because a sample was padded there
 	N, C, H, W int       // N samples, in the last batch of an epoch maybe fewer than in the others
 	Epoch      int
 	Index      int // of the batch in its epoch, from 0
@@ -23,6 +23,10 @@ type StreamOptions struct {
 	From    int // number of the first batch, from 0: a resumed run goes on after the batches it has seen
 	Workers int // goroutines that fill batches, at least 1
 	Depth   int // batches that are filled ahead; 0 = 2 a worker
+
+	// Multiple is what the sides of a batch are multiples of, px; 0 = 1. Samples that are smaller than their batch,
+	// which is as large as the largest of them, lie in its middle.
+	Multiple int
 }
 
 // BatchStream gives the batches of one epoch in order, while workers fill the next ones.
@@ -50,13 +54,15 @@ func Stream(ctx context.Context, src Source, o StreamOptions) *BatchStream {
 	ctx, cancel := context.WithCancel(ctx)
 	pending, work := make(chan *pendingBatch, depth), make(chan *pendingBatch)
 	s := &BatchStream{ctx: ctx, pending: pending, free: make(chan *Batch, depth+1), cancel: cancel}
-	c, h, w := src.Shape()
+	c, _, _ := src.Shape()
 	s.workers.Go(func() {
 		defer close(pending)
 		defer close(work)
 		for index := o.From; index*batch < src.Len(); index++ {
+			n := min(batch, src.Len()-index*batch)
+			h, w := o.size(src, index*batch, n)
 			p := &pendingBatch{Batch: s.buffer(batch*c*h*w, batch*h*w), done: make(chan struct{})}
-			p.N, p.Epoch, p.Index = min(batch, src.Len()-index*batch), o.Epoch, index
+			p.N, p.Epoch, p.Index = n, o.Epoch, index
 			p.C, p.H, p.W = c, h, w
 			p.Images, p.Targets = p.Images[:p.N*c*h*w], p.Targets[:p.N*h*w]
 			select {
@@ -75,9 +81,10 @@ func Stream(ctx context.Context, src Source, o StreamOptions) *BatchStream {
 	})
 	for range workers {
 		s.workers.Go(func() {
+			var own padder
 			for p := range work {
 				for k := 0; k < p.N && p.err == nil; k++ {
-					p.err = src.Fill(ctx, o.Epoch, p.Index*batch+k, p.Images[k*c*h*w:(k+1)*c*h*w], p.Targets[k*h*w:(k+1)*h*w])
+					p.err = own.fill(ctx, src, p.Batch, p.Index*batch+k, k)
 				}
 				close(p.done)
 			}
@@ -90,7 +97,7 @@ func Stream(ctx context.Context, src Source, o StreamOptions) *BatchStream {
 func (s *BatchStream) buffer(images, targets int) *Batch {
 	select {
 	case b := <-s.free:
-		b.Images, b.Targets = b.Images[:cap(b.Images)], b.Targets[:cap(b.Targets)]
+		b.Images, b.Targets = room(b.Images, images), room(b.Targets, targets)
 		return b
 	default:
 		return &Batch{Images: make([]float32, images), Targets: make([]float32, targets)}

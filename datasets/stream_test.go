@@ -21,6 +21,8 @@ type counting struct {
 
 func (s *counting) Len() int             { return s.n }
 func (s *counting) Shape() (c, h, w int) { return 2, 1, 1 }
+
+func (s *counting) Size(_, _ int) (h, w int) { return 1, 1 }
 func (s *counting) Fill(ctx context.Context, epoch, index int, image, target []float32) error {
 	s.calls.Add(1)
 	if !s.quick {

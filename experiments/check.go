@@ -46,7 +46,8 @@ func drawSamples(ctx context.Context, d *datasets.Dataset, fold int) error {
 		c, h, w := source.Shape()
 		image, target := make([]float32, c*h*w), make([]float32, h*w)
 		for i := range min(16, source.Len()) {
-			if err := source.Fill(ctx, 0, i, image, target); err != nil {
+			h, w := source.Size(0, i)
+			if err := source.Fill(ctx, 0, i, image[:c*h*w], target[:h*w]); err != nil {
 				return err
 			}
 		}

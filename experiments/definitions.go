@@ -8,6 +8,7 @@ import (
 // sayDefined says, once a sweep for each kind of call, which calls of a training step the device has no kernel for.
 func (r *runner) sayDefined() error {
 	_, h, w := r.trainer.Train.Shape()
+	h, w = padded(r.job.run, h), padded(r.job.run, w)
 	names, err := r.network.Defined(min(r.job.run.Training.Batch, r.trainer.Train.Len()), h, w)
 	if err != nil {
 		return err

@@ -89,16 +89,19 @@ func (s *sweep) check(ctx context.Context, run matrix.Run) error {
 	}
 	train, err := d.TrainSource(run.Fold)
 	if err != nil {
-		return s.file.PlaceAt(s.profile, run.Dataset.Name, "size", err)
+		return err
 	}
 	validation, err := d.ValidationSource(run.Fold)
 	if err != nil {
-		return s.file.PlaceAt(s.profile, run.Dataset.Name, "size", err)
+		return err
 	}
 	samples := matrix.Samples{
 		Train: train.Len(), Validation: validation.Len(), Test: len(split.Test), Held: len(split.Validation),
 	}
 	_, samples.Height, samples.Width = train.Shape()
+	if run.Dataset.Patch == 0 && !run.Dataset.Size.Set() {
+		samples.Height, samples.Width = padded(run, samples.Height), padded(run, samples.Width)
+	}
 	for i, id := range split.Train {
 		width, height, err := d.Size(id)
 		if err != nil {
@@ -182,7 +185,8 @@ func (s *sweep) workload(run matrix.Run, d *datasets.Dataset, split datasets.Spl
 	if c.Size.Set() {
 		height, width = c.Size.Height, c.Size.Width
 	}
-	trained, validated, sampleHeight, sampleWidth := len(split.Train), len(split.Validation), height, width
+	trained, validated := len(split.Train), len(split.Validation)
+	sampleHeight, sampleWidth := padded(run, height), padded(run, width)
 	if c.Patch > 0 {
 		trained, validated, sampleHeight, sampleWidth = c.Patches, c.ValidationPatches, c.Patch, c.Patch
 	}
@@ -190,6 +194,12 @@ func (s *sweep) workload(run matrix.Run, d *datasets.Dataset, split datasets.Spl
 		epochs: t.Epochs, trained: atMost(trained, t.Samples), validated: atMost(validated, t.ValidationSamples), tested: tested,
 		height: sampleHeight, width: sampleWidth, testHeight: height, testWidth: width,
 	})
+}
+
+// padded is a side of a whole image, px, as a run's network takes it.
+func padded(run matrix.Run, side int) int {
+	multiple := run.Architecture.Multiple()
+	return (side + multiple - 1) / multiple * multiple
 }
 
 // atMost is n, or limit where that is set and smaller.

@@ -47,7 +47,7 @@ var refusals = map[string]struct{ old, new, want string }{
 	"patch that cannot be halved":    {"patch = 16", "patch = 17", `m.toml:8: .*patch = 17: .*multiple of 2: 16 or 18`},
 	"patch of one pixel":             {"patch = 16", "patch = 1", `m.toml:8: .*patch = 1: .*multiple of 2: 2$`},
 	"size that cannot be halved":     {"patch = 16\npatches = 8\nvalidation-patches = 4", "size = 33", `m.toml:8: .*size = 33: .*multiple of 2: 32 or 34`},
-	"images that cannot be halved":   {"patch = 16\npatches = 8\nvalidation-patches = 4", "", `m.toml:6: .*images of 87×75 px are trained on whole.*set size = 74 or 76, or a patch`},
+	"oblong that cannot be halved":   {"patch = 16\npatches = 8\nvalidation-patches = 4", "size = [33, 20]", `m.toml:8: .*size = \[33, 20\]: .*multiple of 2: \[34, 20\]`},
 	"last batch of one patch":        {"channels = [2, 4]", "channels = [2, 2, 2, 2, 2]", `m.toml:9: .*patches = 9: the last batch of 4 has one sample.*take patches = 8 or 10, batch = 5, or larger samples \(32 px\)`},
 	"last batch of one, of samples":  {"folds = 1", "folds = 1\nsamples = 5", `m.toml:23: .*samples = 5: .*take samples = 4 or 6, batch = 5`},
 	"batches of one":                 {"batch = 4", "batch = 1", `m.toml:20: .*batch = 1: .*take batch = 2`},

@@ -124,7 +124,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	}}
 	settings := r.job.run.Training
 	r.trainer = training.Trainer{
-		Net: r.network, Settings: settings, Workers: r.settings.workers,
+		Net: r.network, Settings: settings, Workers: r.settings.workers, Multiple: r.job.run.Architecture.Multiple(),
 		Train:      training.Limit(train, settings.Samples),
 		Validation: training.Limit(validation, settings.ValidationSamples),
 		Saver:      r.newSaver(), Observer: r, Now: r.session.options.Now,

@@ -137,20 +137,19 @@ func checkCounts(_ Profile, r Run, s Samples) problem {
 // checkSides looks at whether the network can halve the sides of a training sample as often as it does.
 func checkSides(_ Profile, r Run, s Samples) problem {
 	m, c := r.Architecture.Multiple(), r.Dataset
-	if s.Height%m == 0 && s.Width%m == 0 {
+	if s.Height%m == 0 && s.Width%m == 0 || c.Patch == 0 && !c.Size.Set() { // whole images are padded
 		return problem{}
 	}
 	because := fmt.Sprintf("%s with %d levels halves a side %d times, so it must be a multiple of %d",
 		ArchitectureTitle(r.Architecture), len(r.Architecture.Channels), len(r.Architecture.Channels)-1, m)
+	near := func(side int) int { return max(m, (side+m/2)/m*m) }
 	switch {
 	case c.Patch > 0:
 		return problemf("patch", "patch = %d: %s: %s", c.Patch, because, nearestMultiples(c.Patch, m, s.ShortestSide))
-	case c.Size.Set():
-		return problemf("size", "size = %v: %s: %s", c.Size, because,
-			nearestMultiples(min(c.Size.Width, c.Size.Height), m, 0))
+	case c.Size.Width != c.Size.Height:
+		return problemf("size", "size = %v: %s: [%d, %d]", c.Size, because, near(c.Size.Width), near(c.Size.Height))
 	}
-	return problemf("size", "images of %d×%d px are trained on whole, and %s: set size = %s, or a patch", s.Width, s.Height, because,
-		nearestMultiples(min(s.Width, s.Height), m, 0))
+	return problemf("size", "size = %v: %s: %s", c.Size, because, nearestMultiples(c.Size.Width, m, 0))
 }
 
 // nearestMultiples names the multiples of m below and above a side, as far as they are possible: "48 or 64".

@@ -15,7 +15,7 @@ import (
 func (t *Trainer) batches(ctx context.Context, source datasets.Source, epoch, done int) iter.Seq2[model.Batch, error] {
 	return func(yield func(model.Batch, error) bool) {
 		stream := datasets.Stream(ctx, source, datasets.StreamOptions{
-			Batch: t.Settings.Batch, Epoch: epoch, From: done, Workers: t.Workers,
+			Batch: t.Settings.Batch, Epoch: epoch, From: done, Workers: t.Workers, Multiple: t.Multiple,
 		})
 		defer stream.Close()
 		for {

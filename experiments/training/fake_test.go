@@ -133,6 +133,8 @@ type stripes struct{ n int }
 func (s stripes) Len() int             { return s.n }
 func (s stripes) Shape() (c, h, w int) { return 1, 2, 2 }
 
+func (s stripes) Size(_, _ int) (h, w int) { return 2, 2 }
+
 func (s stripes) Fill(_ context.Context, epoch, index int, image, target []float32) error {
 	for i := range image {
 		v := math.Sin(float64(1000*epoch + 10*index + i))

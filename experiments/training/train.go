@@ -24,6 +24,7 @@ type Trainer struct {
 	Train      datasets.Source
 	Validation datasets.Source
 	Workers    int // goroutines that prepare samples; changes no result
+	Multiple   int // of which the network needs sides, px; whole images are padded to it
 
 	At       Position            // the run's current position; Net has the matching state
 	Best     []checkpoint.Tensor // weights of At.Best; nil if the settings do not select them

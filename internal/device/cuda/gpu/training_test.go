@@ -25,6 +25,8 @@ type waves int
 func (n waves) Len() int           { return int(n) }
 func (waves) Shape() (c, h, w int) { return 1, 8, 8 }
 
+func (waves) Size(_, _ int) (h, w int) { return 8, 8 }
+
 func (waves) Fill(_ context.Context, epoch, index int, image, target []float32) error {
 	for i := range image {
 		image[i] = float32(math.Sin(float64(100*epoch + 10*index + i)))
