@@ -154,7 +154,7 @@ func TestSelectionErrorsSayWhatThereIs(t *testing.T) {
 	}
 	for _, key := range []string{"architecture", "name", "experiment", "Network"} {
 		_, err := ParseSelection(key + "=R2U-Net")
-		if err == nil || !strings.Contains(err.Error(), `did you mean "arch"? The keys are arch, average, batch, block, channels, dataset, epochs, fold, `) {
+		if err == nil || !strings.Contains(err.Error(), `did you mean "arch"? The keys are `) {
 			t.Errorf("%s: got %v", key, err)
 		}
 	}
