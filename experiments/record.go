@@ -29,6 +29,8 @@ type Record struct {
 
 	TestedEpoch int `json:"tested_epoch,omitempty"` // whose weights were tested, from 1, where the settings select them; else the last
 
+	StoppedEpoch int `json:"stopped_epoch,omitempty"` // after which training was stopped early, from 1; 0 = it was not
+
 	Result   evaluate.Result `json:"result"`
 	Versions Versions        `json:"versions"`
 }

@@ -207,7 +207,7 @@ func (r *runner) train(ctx context.Context) error {
 
 // takeBest gives the network the weights that are to be tested, where the settings want others than the last.
 func (r *runner) takeBest() error {
-	if r.job.run.Training.Select != matrix.SelectLoss {
+	if r.job.run.Training.Select == "" {
 		return nil
 	}
 	r.testedEpoch = r.trainer.At.Best.Epoch
@@ -316,17 +316,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 		about := r.job.dataset.TestNotes()
 		notes = slices.DeleteFunc(notes, func(note string) bool { return slices.Contains(about, note) })
 	}
-	if r.testedEpoch > 0 {
-		verb := "tested"
-		if r.job.run.Training.Assess != "" {
-			verb = "measured"
-		}
-		notes = append(notes, fmt.Sprintf("%s with the weights of epoch %d of %d, which had the smallest validation loss",
-			verb, r.testedEpoch, r.job.run.Training.Epochs))
-	}
-	if d := r.job.run.Training.Average; d > 0 {
-		notes = append(notes, fmt.Sprintf("with a moving average of weights, decay %g", d))
-	}
+	notes = append(notes, r.choices()...)
 	result.Kernels = r.store.Identity.Kernels
 	if strings.Contains(result.Kernels, kernelsJoin) {
 		notes = append(notes, "begun under other kernels, so it has the bits of neither: "+result.Kernels)
@@ -341,7 +331,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	result.Cost = r.timing.Cost
 	r.record = Record{
 		Config: r.job.run, ConfigHash: hash, Dataset: r.facts, Split: r.job.split, Tested: r.job.tested, Recipe: r.recipe,
-		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, Result: result, Versions: currentVersions(),
+		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, StoppedEpoch: r.stoppedEpoch(), Result: result, Versions: currentVersions(),
 	}
 	return r.record.save(r.session.fs, r.job.dir)
 }

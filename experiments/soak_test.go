@@ -264,7 +264,7 @@ func chance(t *testing.T, test uint64) *rand.Rand {
 // of a sweep left alone.
 func TestSweepKilledAtRandomMomentsEndsWithTheSameBits(t *testing.T) {
 	for name, text := range map[string]string{
-		"last epoch": twoRuns, "best epoch": selecting, "average": averaging,
+		"last epoch": twoRuns, "best epoch": selecting, "all choices": choosing,
 		"accumulated": accumulating,
 	} {
 		t.Run(name, func(t *testing.T) { killAtRandom(t, text) })
@@ -274,8 +274,12 @@ func TestSweepKilledAtRandomMomentsEndsWithTheSameBits(t *testing.T) {
 // selecting is twoRuns with the weights of the best epoch tested; its rate is so large that this is not the last.
 var selecting = strings.NewReplacer("learning-rate = 1e-3", "learning-rate = 0.3\nselect = \"loss\"").Replace(twoRuns)
 
-// averaging is twoRuns with a moving average of weights, of which the best epoch's is tested.
-var averaging = strings.NewReplacer("learning-rate = 1e-3", "learning-rate = 0.1\naverage = 0.9\nselect = \"loss\"").Replace(twoRuns)
+// choosing is twoRuns with a moving average of weights, of which the epoch that is best by Dice is tested, and which may
+// end early.
+var choosing = strings.NewReplacer("learning-rate = 1e-3", `learning-rate = 0.1
+average = 0.9
+select = "dice"
+patience = 1`).Replace(twoRuns)
 
 // accumulating is twoRuns with updates of several batches, the last of an epoch of fewer, and all that changes a step.
 var accumulating = strings.NewReplacer("learning-rate = 1e-3", `learning-rate = 0.01

@@ -104,6 +104,9 @@ func TestMistakesAreNamedWithFileLineAndKey(t *testing.T) {
 		"profile as if fresh":      {"[profile.seeds]", `[profile.smoke-2]`, `m.toml:55: profile: "smoke-2" is the folder that -fresh begins for profile "smoke"`},
 		"long name":                {`name = "U-Net"`, `name = "` + strings.Repeat("U", 101) + `"`, `m.toml:2: architecture`},
 		"data above the folder":    {`name = "STARE"`, "name = \"STARE\"\nfolder = \"../STARE\"", `m.toml:31: dataset "STARE": folder = "../STARE": must lie below the data folder`},
+		"epoch of the test":        {"epochs = 1\nbatch = 2\nlearning-rate = 2e-4\nfolds", "epochs = 1\nselect = \"test\"\nbatch = 2\nlearning-rate = 2e-4\nfolds", `m.toml:47: profile smoke: select = "test": must be one of last, loss, dice, ac, ap, auc,`},
+		"impatience":               {"learning-rate = 2e-4\nfolds", "learning-rate = 2e-4\npatience = -1\nfolds", `m.toml:49: profile smoke: patience = -1: must be at least 0`},
+		"average of one":           {"learning-rate = 2e-4\nfolds", "learning-rate = 2e-4\naverage = 1\nfolds", `m.toml:49: profile smoke: average = 1: must be 0, for none, or a decay below 1`},
 		"unknown experiment":       {`experiments = ["one"]`, `experiments = ["none"]`, `m.toml:56: experiments: "none" is not defined`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -21,6 +21,26 @@ func (t Training) Evaluation() evaluate.Options {
 	return o
 }
 
+// Selected returns the measure that selects the epoch whose weights are tested; nil if that is the last epoch or the one
+// with the smallest validation loss.
+func (t Training) Selected() *measures.Measure {
+	for _, m := range measures.All() {
+		if m.ID == t.Select {
+			return m
+		}
+	}
+	return nil
+}
+
+// selectable lists what select may be.
+func selectable() []string {
+	names := []string{selectLast, SelectLoss, selectDice}
+	for _, m := range measures.All() {
+		names = append(names, m.ID)
+	}
+	return names
+}
+
 // checkMeasures reports the first name that is unknown or written twice.
 func checkMeasures(names []string) error {
 	var known []string // a measure that is always taken cannot be asked for

@@ -17,6 +17,7 @@ import (
 	"r2unet/arch"
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/evaluate/measures"
 	"r2unet/experiments/schedules"
 	"r2unet/layers/losses"
 	"r2unet/layers/optimizers"
@@ -49,7 +50,13 @@ type Training struct {
 	// can be chosen without a look at test images.
 	Assess string `toml:"assess" json:"assess,omitempty"`
 
-	Select string `toml:"select" json:"select,omitempty"` // whose weights are tested and kept: "last" (default) or "loss", the epoch with the smallest validation loss
+	// Select says whose weights are tested and kept: those of the "last" epoch (default), of the one with the smallest
+	// validation "loss", or of the one with the best value of a measure of evaluate/measures over the pixels of the
+	// validation samples, such as "dice" (which is "f1") or "auc".
+	Select string `toml:"select" json:"select,omitempty"`
+	// Patience ends training after so many epochs without a better one, by what Select names or else by the validation
+	// loss; 0 (default) trains all epochs.
+	Patience int `toml:"patience" json:"patience,omitempty"`
 
 	Measures []string `toml:"measures" json:"measures,omitempty"` // measures of evaluate/measures that are taken on request: "hausdorff95", "cldice"; their order has no meaning
 }
@@ -82,8 +89,12 @@ const (
 // AssessValidation says that a trained network is measured on the validation images of its fold and test images are left alone.
 const AssessValidation = evaluate.OnValidation
 
-// SelectLoss says that the weights of the epoch with the smallest validation loss are tested and kept.
-const SelectLoss = "loss"
+// What Select may be besides "", the last epoch, and the ID of a measure.
+const (
+	SelectLoss = "loss" // the epoch with the smallest validation loss
+	selectLast = "last" // ""
+	selectDice = "dice" // the measure "f1"
+)
 
 // override is what a profile settles for one dataset: its general settings and the [[dataset]] table,
 // overlaid with the profile's own table for that dataset.
@@ -143,8 +154,11 @@ func (t *Training) defaults() {
 	if t.Assess == "test" {
 		t.Assess = ""
 	}
-	if t.Select == "last" {
-		t.Select = "" // as the runs of the time before there was a choice say it
+	switch t.Select {
+	case selectLast:
+		t.Select = "" // as runs of versions without a choice say it
+	case selectDice:
+		t.Select = measures.F1.ID
 	}
 	slices.Sort(t.Measures) // so that a run's identity does not depend on their order
 }
@@ -165,6 +179,7 @@ func (t Training) Validate() error {
 		{"test-images", t.TestImages, 0},
 		{"stride", t.Stride, 0},
 		{"accumulate", t.Accumulate, 0},
+		{"patience", t.Patience, 0},
 	} {
 		switch {
 		case c.value < c.low:
@@ -186,8 +201,9 @@ func (t Training) Validate() error {
 		return fmt.Errorf("average = %g: must be 0, for none, or a decay below 1, such as 0.999", t.Average)
 	case t.Assess != "" && t.Assess != AssessValidation:
 		return fmt.Errorf(`assess = %q: must be "test" or "validation"`, t.Assess)
-	case t.Select != "" && t.Select != SelectLoss:
-		return fmt.Errorf(`select = %q: must be "last" or "loss"`, t.Select)
+	case t.Select != "" && t.Select != SelectLoss && t.Selected() == nil:
+		return fmt.Errorf("select = %q: must be one of %s: nothing but validation samples can choose an epoch",
+			t.Select, strings.Join(selectable(), ", "))
 	case t.Test != "whole" && t.Test != "patches":
 		return fmt.Errorf(`test = %q: must be "whole" or "patches"`, t.Test)
 	case t.Test == "patches" && t.Stride < 1:

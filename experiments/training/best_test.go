@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"r2unet/evaluate/measures"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/checkpoint"
@@ -69,6 +70,91 @@ func TestBestEpochIsKeptWhereverTrainingIsStopped(t *testing.T) {
 		b.save(t)
 		if got, _ := newSelecting(t, dir, time.Hour).finish(t, dir); !bytes.Equal(got, want) {
 			t.Errorf("stopped after step %d: another end than without a stop", stop)
+		}
+	}
+}
+
+// TestSelectionAndPatienceAreTheSameWhereverTrainingIsStopped: by each kind of measure, an epoch in which the network
+// gets worse ends training, and the weights of the epoch before are kept.
+func TestSelectionAndPatienceAreTheSameWhereverTrainingIsStopped(t *testing.T) {
+	for _, by := range []string{"", "loss", "f1", "auc", "mse", "cldice"} {
+		t.Run("select "+by, func(t *testing.T) {
+			run := testRun
+			run.Training.Select, run.Training.Patience = by, 1
+			begin := func(t *testing.T, dir string) *bench {
+				b := newBenchOf(t, run, durable.OS, dir, time.Hour)
+				b.net.before = func(_ context.Context, step int) error {
+					if step >= 5 {
+						b.net.state[0] = -5
+					}
+					return nil
+				}
+				return b
+			}
+			whole := t.TempDir()
+			b := begin(t, whole)
+			var first []float32
+			record := b.epochEnded
+			b.epochEnded = func(h History) {
+				if len(h) == 1 {
+					first = slices.Clone(b.net.state[:])
+				}
+				record(h)
+			}
+			want, _ := b.finish(t, whole)
+			if b.At.Epoch != 2 || b.At.Best.Epoch != 1 || !b.At.OutOfPatience(run.Training) {
+				t.Fatalf("stopped after epoch %d, best is %+v; want 2 and 1", b.At.Epoch, b.At.Best)
+			}
+			if by == "" && b.Best != nil || by != "" && !slices.Equal(b.Best[0].Data, first) {
+				t.Errorf("kept %v, want the state %v of epoch 1", b.Best, first)
+			}
+			if measured := run.Training.Selected() != nil; measured != (b.At.Best.Measure != nil) {
+				t.Errorf("best is %+v", b.At.Best)
+			}
+			for stop := 1; stop <= 10; stop++ {
+				dir := t.TempDir()
+				b := begin(t, dir)
+				ctx, cancel := context.WithCancel(t.Context())
+				b.stepped = func(progress.Step) {
+					if b.At.Updates == stop {
+						cancel()
+					}
+				}
+				if err := b.Run(ctx); stop < 10 && !errors.Is(err, context.Canceled) {
+					t.Fatalf("stopped after step %d: %v", stop, err)
+				}
+				b.save(t)
+				if got, _ := begin(t, dir).finish(t, dir); !bytes.Equal(got, want) {
+					t.Errorf("stopped after step %d: another end than without a stop", stop)
+				}
+			}
+		})
+	}
+}
+
+func TestBetterEpochs(t *testing.T) {
+	value := func(v float64) *float64 { return &v }
+	epoch := func(loss float64, m *float64) Epoch { return Epoch{Validation: Metrics{Loss: loss}, Selected: m} }
+	for i, c := range []struct {
+		best Best
+		e    Epoch
+		by   *measures.Measure
+		want bool
+	}{
+		{Best{}, epoch(9, nil), measures.F1, true},
+		{Best{1, 2, nil}, epoch(1, nil), nil, true},
+		{Best{1, 2, nil}, epoch(2, nil), nil, false},
+		{Best{1, 2, value(0.5)}, epoch(1, value(0.5)), measures.F1, false},
+		{Best{1, 2, value(0.5)}, epoch(3, value(0.6)), measures.F1, true},
+		{Best{1, 2, value(0.5)}, epoch(1, value(0.6)), measures.MSE, false},
+		{Best{1, 2, value(0.5)}, epoch(3, value(0.4)), measures.MSE, true},
+		{Best{1, 2, value(0.5)}, epoch(1, nil), measures.F1, false},
+		{Best{1, 2, nil}, epoch(3, value(0)), measures.F1, true},
+		{Best{1, 2, nil}, epoch(1, nil), measures.F1, true},
+		{Best{1, 2, nil}, epoch(3, nil), measures.F1, false},
+	} {
+		if got := c.best.worseThan(c.e, c.by); got != c.want {
+			t.Errorf("case %d: %t, want %t", i, got, c.want)
 		}
 	}
 }

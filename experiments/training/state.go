@@ -34,10 +34,12 @@ func (p Position) Loss() float64 {
 	return 0
 }
 
-// Best is the finished epoch with the smallest validation loss.
-type Best struct {
-	Epoch          int     `json:"epoch"` // from 1; 0 = none yet
-	ValidationLoss float64 `json:"validation_loss"`
+// Done reports whether training under the settings ends at the position.
+func (p Position) Done(s matrix.Training) bool { return p.Epoch >= s.Epochs || p.OutOfPatience(s) }
+
+// OutOfPatience reports whether training under the settings ends because no epoch was better for too long.
+func (p Position) OutOfPatience(s matrix.Training) bool {
+	return s.Patience > 0 && p.Epoch-p.Best.Epoch >= s.Patience
 }
 
 // Sums accumulates the metrics of steps, weighted by their numbers of samples.
@@ -180,10 +182,10 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 	s := Snapshot{Position: position, Kernels: f.Metadata[metaKernels], Finished: f.Metadata[metaFinished] == "true"}
 	s.Tensors, s.Best = splitBest(f.Tensors)
 	switch epochs := config.Training.Epochs; {
-	case s.Finished && position.Epoch < epochs:
+	case s.Finished && !position.Done(config.Training):
 		return Snapshot{}, fmt.Errorf("it has the weights alone, after %d of %d epochs: training cannot go on from "+
 			"it; start anew with -fresh", position.Epoch, epochs)
-	case !s.Finished && config.Training.Select == matrix.SelectLoss && position.Best.Epoch > 0 && s.Best == nil:
+	case !s.Finished && config.Training.Select != "" && position.Best.Epoch > 0 && s.Best == nil:
 		return Snapshot{}, fmt.Errorf("it does not have the weights of its best epoch, %d; start anew with -fresh",
 			position.Best.Epoch)
 	}

@@ -108,8 +108,8 @@ func (s Store) putAside(path string) error {
 
 // describe returns a position in words.
 func (s Store) describe(p Position) string {
-	if p.Epoch >= s.Identity.Config.Training.Epochs {
-		return "where all epochs are trained"
+	if p.Done(s.Identity.Config.Training) {
+		return "where training has ended"
 	}
 	return fmt.Sprintf("epoch %d, step %d", p.Epoch+1, p.Step)
 }

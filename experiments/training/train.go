@@ -47,7 +47,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	}
 	late, cancel := withGrace(ctx, grace)
 	defer cancel()
-	for t.At.Epoch < t.Settings.Epochs {
+	for !t.At.Done(t.Settings) {
 		for batch, err := range t.batches(ctx, t.Train, t.At.Epoch, t.At.Step) {
 			if err != nil {
 				return fmt.Errorf("prepare batch %d of epoch %d: %w", t.next(), t.At.Epoch+1, err)
@@ -65,11 +65,11 @@ func (t *Trainer) Run(ctx context.Context) error {
 		if err := t.collect(late, true, t.Now()); err != nil {
 			return err
 		}
-		validation, pixels, err := t.validate(ctx)
+		epoch, err := t.validate(ctx)
 		if err != nil {
 			return err
 		}
-		if err := t.finishEpoch(validation, pixels); err != nil {
+		if err := t.finishEpoch(epoch); err != nil {
 			return err
 		}
 		if err := t.checkpoint(late); err != nil {
@@ -132,15 +132,14 @@ func (t *Trainer) collect(ctx context.Context, wait bool, start time.Time) error
 	return nil
 }
 
-// finishEpoch advances the position past the epoch in progress.
-func (t *Trainer) finishEpoch(validation Metrics, pixels tally) error {
-	t.At.History = append(t.At.History, Epoch{
-		Train: t.At.Sums.mean(), Validation: validation, Rate: t.rate(t.At.Step - 1), Counts: &pixels.counts,
-	})
+// finishEpoch advances the position past the epoch in progress, whose validation was measured.
+func (t *Trainer) finishEpoch(e Epoch) error {
+	e.Train, e.Rate = t.At.Sums.mean(), t.rate(t.At.Step-1)
+	t.At.History = append(t.At.History, e)
 	t.At.Epoch++
 	t.At.Step, t.At.Sums = 0, Sums{}
-	if best := t.At.Best; best.Epoch == 0 || validation.Loss < best.ValidationLoss {
-		t.At.Best = Best{Epoch: t.At.Epoch, ValidationLoss: validation.Loss}
+	if t.At.Best.worseThan(e, t.Settings.Selected()) {
+		t.At.Best = Best{Epoch: t.At.Epoch, ValidationLoss: e.Validation.Loss, Measure: e.Selected}
 		if err := t.keepBest(); err != nil {
 			return err
 		}

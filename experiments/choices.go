@@ -1,0 +1,48 @@
+package experiments
+
+import "fmt"
+
+// choices says, for the run's row, what was chosen by validation and how.
+func (r *runner) choices() []string {
+	var notes []string
+	settings, at := r.job.run.Training, r.trainer.At
+	by := "the smallest validation loss"
+	if m := settings.Selected(); m != nil {
+		extreme := "largest"
+		if m.LowerIsBetter {
+			extreme = "smallest"
+		}
+		by = fmt.Sprintf("the %s %s of validation samples", extreme, m.Name)
+		switch {
+		case at.Best.Epoch == 0:
+		case at.Best.Measure == nil:
+			by = fmt.Sprintf("the smallest validation loss, as every epoch leaves the %s of validation samples undefined", m.Name)
+		default:
+			by += fmt.Sprintf(" (%.4g)", *at.Best.Measure)
+		}
+	}
+	if r.testedEpoch > 0 {
+		verb := "tested"
+		if settings.Assess != "" {
+			verb = "measured"
+		}
+		notes = append(notes, fmt.Sprintf("%s with the weights of epoch %d of %d, which had %s",
+			verb, r.testedEpoch, settings.Epochs, by))
+	}
+	if stopped := r.stoppedEpoch(); stopped > 0 {
+		notes = append(notes, fmt.Sprintf("stopped after epoch %d of %d: epoch %d has %s, and patience is %d",
+			stopped, settings.Epochs, at.Best.Epoch, by, settings.Patience))
+	}
+	if settings.Average > 0 {
+		notes = append(notes, fmt.Sprintf("with a moving average of weights, decay %g", settings.Average))
+	}
+	return notes
+}
+
+// stoppedEpoch returns the epoch after which training was stopped early; 0 if it was not.
+func (r *runner) stoppedEpoch() int {
+	if at := r.trainer.At; at.Epoch < r.job.run.Training.Epochs && at.OutOfPatience(r.job.run.Training) {
+		return at.Epoch
+	}
+	return 0
+}
