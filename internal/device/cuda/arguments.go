@@ -155,6 +155,35 @@ type adamArgs struct {
 	count                    int32
 }
 
+type penalizeArgs struct {
+	param, grad uint64
+	decay       float32
+	count       int32
+}
+
+type shrinkArgs struct {
+	param, fraction uint64
+	count           int32
+	_               int32
+}
+
+type accumulateArgs struct {
+	grad, mean, shares uint64
+	count              int32
+	_                  int32
+}
+
+type squaresArgs struct {
+	grad, partial uint64
+	count, slice  int32
+}
+
+type clipArgs struct {
+	grad, squares uint64
+	largest       float32
+	count         int32
+}
+
 // bytesOf returns a copy of the memory of an argument struct.
 func bytesOf[T any](args T) []byte {
 	return append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(&args)), unsafe.Sizeof(args))...)

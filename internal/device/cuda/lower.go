@@ -101,6 +101,14 @@ func (l *lowering) call(call device.Call) {
 		l.sigmoid(c)
 	case *calls.Adam:
 		l.adam(c)
+	case *calls.Penalize:
+		l.penalize(c)
+	case *calls.Shrink:
+		l.shrink(c)
+	case *calls.Clip:
+		l.clip(c)
+	case *calls.Accumulate:
+		l.accumulate(c)
 	default:
 		l.fallback(call)
 	}

@@ -77,6 +77,43 @@ func TestTinyNetworkTrainsAndPredictsAsReference(t *testing.T) {
 	}
 }
 
+// TestStepsWithDecayClippingAndAccumulationAreThoseOfReference: no step is waited for.
+func TestStepsWithDecayClippingAndAccumulationAreThoseOfReference(t *testing.T) {
+	for _, optimizer := range []string{"adam", "adamw", "sgd"} {
+		after := func(dev device.Device) []model.Tensor {
+			m, err := model.New(model.Config{
+				Arch: arch.Config{Name: "U-Net", Block: "forward", Channels: []int{3, 5}}, InChannels: 1, Seed: 1,
+				Optimizer: optimizer, WeightDecay: 0.1, ClipNorm: 0.05, Accumulate: true,
+			}, dev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			random := rand.New(rand.NewPCG(1, 6))
+			for step := range 5 { // the state has a batch of the third update
+				batch := model.NewBatch(1+step%2, 1, 8, 8)
+				for i := range batch.Images {
+					batch.Images[i], batch.Targets[i] = float32(random.NormFloat64()), float32(random.IntN(2))
+				}
+				if err = m.StartAccumulate(t.Context(), batch); step%2 == 1 && err == nil {
+					err = m.StartTrain(t.Context(), batch, 2e-3)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			state, err := m.Tensors()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return state
+		}
+		got := after(open(t, cuda.Options{}))
+		for i, want := range after(ref.New[float64]()) {
+			near(t, optimizer+": "+want.Name, got[i].Data, want.Data, 1e-4)
+		}
+	}
+}
+
 // TestPaperNetworkHasTheGradientsOfReference takes one step of the paper's network; the first moments are then a
 // tenth of the gradients. The seed is one with which no pixel stands so near to the edge of a ReLU that rounding
 // decides: there a tensor's gradient jumps by up to some percent, in any float32 arithmetic.

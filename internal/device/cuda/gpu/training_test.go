@@ -46,16 +46,28 @@ func (unobserved) EpochEnded(training.History) {}
 // TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem runs the training loop of experiments on the device, and
 // on the device as if it computed synchronously: histories, sums and states have the same bits.
 func TestTrainingWithoutWaitsGivesTheHistoryOfTrainingWithThem(t *testing.T) {
+	plain := matrix.Training{Epochs: 2, Batch: 2, LearningRate: 1e-3}
+	full := plain
+	full.Optimizer, full.WeightDecay, full.ClipNorm, full.Accumulate = "adamw", 0.1, 0.05, 2
+	full.Schedule, full.Warmup = "cosine", "2 updates"
+	for name, settings := range map[string]matrix.Training{"plain": plain, "with all that changes a step": full} {
+		t.Run(name, func(t *testing.T) { compareWithWaits(t, settings) })
+	}
+}
+
+func compareWithWaits(t *testing.T, settings matrix.Training) {
 	run := func(dev device.Device) training.Snapshot {
 		net, err := model.New(model.Config{
 			Arch: arch.Config{Name: "U-Net", Block: "forward", Channels: []int{3, 5}}, InChannels: 1, Seed: 1,
+			Optimizer: settings.Optimizer, WeightDecay: settings.WeightDecay, ClipNorm: settings.ClipNorm,
+			Accumulate: settings.Accumulate > 1,
 		}, dev)
 		if err != nil {
 			t.Fatal(err)
 		}
 		store := training.Store{FS: durable.OS, Dir: t.TempDir()}
 		trainer := training.Trainer{
-			Net: net, Settings: matrix.Training{Epochs: 2, Batch: 2, LearningRate: 1e-3}, Train: waves(5),
+			Net: net, Settings: settings, Train: waves(5),
 			Validation: waves(3), Workers: 1,
 			Saver:    training.NewSaver(store, time.Hour, time.Now, func(text string) { t.Error(text) }),
 			Observer: unobserved{}, Now: time.Now,
