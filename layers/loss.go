@@ -74,6 +74,17 @@ func (b *Builder) RegionLoss(logits, target *G.Node, loss RegionLoss) *G.Node {
 	})
 }
 
+// CLDice is the soft clDice loss of logits against a target in {0, 1}, both [N, 1, H, W], with soft skeletons after so
+// many erosions; smooth is added to the numerator and the denominator of both of its rates.
+func (b *Builder) CLDice(logits, target *G.Node, iterations int, smooth float64) *G.Node {
+	return b.do("", func() (*G.Node, error) {
+		if k := b.Channels(logits); k > 1 {
+			return nil, fmt.Errorf("the loss cldice is of one foreground class, and there are %d classes", k)
+		}
+		return op.CLDice(logits, target, iterations, smooth)
+	})
+}
+
 // WeightedSum is the scalar Σ factors[i]·terms[i].
 func (b *Builder) WeightedSum(terms []*G.Node, factors []float64) *G.Node {
 	return b.do("", func() (*G.Node, error) { return op.Combine(terms, factors) })

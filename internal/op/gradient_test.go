@@ -121,6 +121,9 @@ var gradientCases = []gradientCase{
 			func(z, t float64) float64 { return 2 * (z - t) },
 			func(positives, negatives float64) float64 { return 3 + negatives/(positives+1) })
 	}, []int{1}, false},
+	{"clDice", [][]int{{2, 1, 6, 5}, {2, 1, 6, 5}}, func(in []*G.Node) (*G.Node, error) {
+		return CLDice(in[0], in[1], 2, 1)
+	}, []int{1}, false},
 	{"region loss", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildRegionLoss(false), []int{1}, false},
 	{"region loss per image", [][]int{{2, 1, 3, 3}, {2, 1, 3, 3}}, buildRegionLoss(true), []int{1}, false},
 }

@@ -50,6 +50,21 @@ func RegionLoss(
 	)
 }
 
+// CLDice is the soft clDice loss of logits against a target, both [N, 1, H, W], with skeletons after so many erosions.
+func CLDice(logits, target *G.Node, iterations int, smooth float64) (*G.Node, error) {
+	return lossOf(
+		"clDice", logits, target,
+		func(t []*device.Tensor, loss *device.Tensor) device.Call {
+			return &calls.CLDice{Iterations: iterations, Smooth: smooth, Logits: t[0], Target: t[1], Loss: loss}
+		},
+		func(t []*device.Tensor, d *device.Tensor) device.Call {
+			return &calls.CLDiceGrad{
+				Iterations: iterations, Smooth: smooth, Logits: t[0], Target: t[1], Grad: t[2], DLogits: d,
+			}
+		},
+	)
+}
+
 // lossOf is a scalar of logits and target. The tensors of the gradient's call are logits, target and the scalar
 // gradient with respect to the loss, which is nil if the loss is the root.
 func lossOf(

@@ -22,6 +22,7 @@ func TestGradients(t *testing.T) {
 		losses.Names(), "bce+dice", "0.5*bce + dice", "0.3*focal + 2*tversky + bce", "bce(pos-weight=5)",
 		"bce(pos-weight=batch)", "dice(per=image)", "dice(smooth=1e-5)", "focal(gamma=0)", "focal(gamma=1.5,alpha=0.25)",
 		"tversky(alpha=0.7,beta=0.4,per=image)", "focal-tversky(power=2)", "jaccard(per=image)", "mcc(per=image)",
+		"cldice(iterations=1,smooth=0.1)",
 	) {
 		for _, ignored := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/ignored=%v", text, ignored), func(t *testing.T) { checkGradient(t, text, ignored) })

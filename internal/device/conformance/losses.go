@@ -33,6 +33,9 @@ func generalLossTests() (tests []test) {
 			Loss: b.plainResult("loss", nil),
 		})
 	})
+	add("clDice loss", func(b *bench, logits, target *device.Tensor) {
+		b.call(&calls.CLDice{Iterations: 2, Smooth: 1, Logits: logits, Target: target, Loss: b.plainResult("loss", nil)})
+	})
 	for _, given := range []bool{false, true} {
 		grad := func(b *bench) *device.Tensor {
 			if given {
@@ -43,6 +46,12 @@ func generalLossTests() (tests []test) {
 		add("pixel loss gradient"+option(given, " given a gradient"), func(b *bench, logits, target *device.Tensor) {
 			b.call(&calls.PixelLossGrad{
 				Of: "square", Slope: twice, Logits: logits, Target: target, Grad: grad(b),
+				DLogits: b.result("gradient", nil, n, 1, h, w),
+			})
+		})
+		add("clDice loss gradient"+option(given, " given a gradient"), func(b *bench, logits, target *device.Tensor) {
+			b.call(&calls.CLDiceGrad{
+				Iterations: 2, Smooth: 1, Logits: logits, Target: target, Grad: grad(b),
 				DLogits: b.result("gradient", nil, n, 1, h, w),
 			})
 		})
