@@ -34,7 +34,7 @@ func classRegionLoss[T device.Float](c *ClassRegionLoss, at device.Values[T]) {
 			sum += c.Value(r)
 		}
 	}
-	at.Plain(c.Loss)[0] = T(sum / float64(len(parts)*(logits.C-1)))
+	at.Plain(c.Loss)[0] = T(sum / float64(max(len(parts), 1)*(logits.C-1)))
 }
 
 // ClassRegionLossGrad is the gradient of ClassRegionLoss with respect to the logits, times Grad, the scalar gradient
@@ -64,7 +64,7 @@ func (c *ClassRegionLossGrad) Definition() device.Definition {
 func classRegionLossGrad[T device.Float](c *ClassRegionLossGrad, at device.Values[T]) {
 	logits, target, out := at.Features(c.Logits), at.Features(c.Target), at.Features(c.DLogits)
 	parts := classRegions(logits, target, c.PerImage)
-	share := given(at, c.Grad) / float64(len(parts)*(logits.C-1))
+	share := given(at, c.Grad) / float64(max(len(parts), 1)*(logits.C-1))
 	both, predicted := make([]float64, logits.C), make([]float64, logits.C)
 	out.Set(device.Map[T]{})
 	for _, s := range parts {
@@ -96,7 +96,7 @@ type classSamples struct {
 	classes []Region
 }
 
-// classRegions returns the sums of each class over the whole batch, or over each image.
+// classRegions returns the sums of each class over the whole batch, or over each image, where any pixel counts.
 func classRegions[T device.Float](logits, target device.Map[T], perImage bool) []classSamples {
 	size := logits.N
 	if perImage {
@@ -116,7 +116,9 @@ func classRegions[T device.Float](logits, target device.Map[T], perImage bool) [
 		for k := range s.classes {
 			s.classes[k].Pixels = float64(count)
 		}
-		out = append(out, s)
+		if count > 0 {
+			out = append(out, s)
+		}
 	}
 	return out
 }
