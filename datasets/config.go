@@ -191,6 +191,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("patch = %d: is larger than the images, which size = %v makes %d×%d px",
 			c.Patch, c.Size, c.Size.Width, c.Size.Height)
 	}
+	if key := c.Augment.ColourKey(); key != "" && c.Channels() != 3 {
+		return fmt.Errorf(`augment.%s: needs input = "rgb"; the input of %s has one channel`, key, d.Name)
+	}
 	return c.Augment.Validate()
 }
 

@@ -44,6 +44,7 @@ func TestValidateNamesTheKeyAndTheChoices(t *testing.T) {
 		{`observer = 2: Lung has one observer`, func(c *Config) { c.Name, c.Observer = "Lung", 2 }},
 		{`input = "rgb": must be "grey" for Lung`, func(c *Config) { c.Name, c.Input = "Lung", "rgb" }},
 		{`crop = "square": must be left out for STARE`, func(c *Config) { c.Name, c.Crop = "STARE", "square" }},
+		{`augment.hue: needs input = "rgb"; the input of DRIVE has one channel`, func(c *Config) { c.Augment.Hue = 0.1 }},
 		{`augment.rotate = 200: must be from 0 to 180 degrees`, func(c *Config) { c.Augment = augment.Config{Rotate: 200} }},
 		{`sampling = "fov": must be "uniform" or "balanced" for ISIC2017`, func(c *Config) { c.Name, c.Sampling = "ISIC2017", "fov" }},
 		{`phantom-shrink = 9: must be from 0 to 8`, func(c *Config) { c.PhantomShrink = 9 }},

@@ -50,8 +50,23 @@ func (s *patches) Fill(ctx context.Context, epoch, index int, image, target []fl
 	}
 	size := s.ds.config.Patch
 	half := float64(size-1) / 2
-	s.render(r, p, n, float64(x)+half, float64(y)+half, size, size, image, target)
-	return nil
+	s.render(r, s.streams(epoch, index), p, n, float64(x)+half, float64(y)+half, size, size, image, target)
+	return s.mix(epoch, index, size, size, image, target, func(other *partner) error {
+		at := other.r
+		if s.fixed {
+			at = stream(s.ds.seed, s.name, 0, other.r.IntN(s.count)) // one of the set
+		}
+		id, x, y, err := s.place(ctx, at)
+		if err != nil {
+			return err
+		}
+		p, n, err := s.picture(ctx, id)
+		if err != nil {
+			return err
+		}
+		s.render(other.r, other.streams, p, n, float64(x)+half, float64(y)+half, size, size, other.image, other.target)
+		return nil
+	})
 }
 
 // maxTries bounds the search for a patch whose centre is where the sampling wants it.

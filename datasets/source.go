@@ -89,8 +89,11 @@ func (s *source) picture(ctx context.Context, id string) (augment.Picture, Norma
 }
 
 // render writes a sample of h×w px around a point of a picture.
-func (s *source) render(r *rand.Rand, p augment.Picture, n Normalization, x, y float64, h, w int, image, target []float32) {
-	t := s.augment.Draw(r, h, w)
+func (s *source) render(
+	r *rand.Rand, streams augment.Streams, p augment.Picture, n Normalization, x, y float64, h, w int,
+	image, target []float32,
+) {
+	t := s.augment.Draw(r, streams, h, w)
 	t.Render(image, target, p, x, y)
 	t.Shade(image, n.Mean)
 	n.apply(image)
@@ -142,8 +145,17 @@ func (s *whole) Fill(ctx context.Context, epoch, index int, image, target []floa
 	}
 	h, w := s.sizes[at][0], s.sizes[at][1]
 	x, y := float64(w-1)/2, float64(h-1)/2
-	s.render(stream(s.ds.seed, s.name, epoch, index), p, n, x, y, h, w, image, target)
-	return nil
+	s.render(stream(s.ds.seed, s.name, epoch, index), s.streams(epoch, index), p, n, x, y, h, w, image, target)
+	return s.mix(epoch, index, h, w, image, target, func(other *partner) error {
+		at := other.r.IntN(len(s.ids))
+		p, n, err := s.picture(ctx, s.ids[at])
+		if err != nil {
+			return err
+		}
+		x, y := float64(s.sizes[at][1]-1)/2, float64(s.sizes[at][0]-1)/2 // its middle, if it has another size
+		s.render(other.r, other.streams, p, n, x, y, h, w, other.image, other.target)
+		return nil
+	})
 }
 
 // orders remembers the order of the current epoch's samples, which is drawn at once for all of them.

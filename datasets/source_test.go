@@ -32,7 +32,12 @@ func trainSource(t testing.TB, ds *Dataset) Source {
 }
 
 // everything is an augmentation that draws many random numbers.
-var everything = augment.Config{Flip: true, RightAngles: true, Rotate: 20, Scale: 0.2, Elastic: 2, Brightness: 0.1, Contrast: 0.1, Noise: 0.01}
+var everything = augment.Config{
+	Flip: true, RightAngles: true, Rotate: 20, Scale: 0.2, Elastic: 2, Brightness: 0.1, Contrast: 0.1, Noise: 0.01,
+	Translate: 0.1, ResizedCrop: [2]float64{0.5, 1}, BrightnessFactor: 0.2, ContrastFactor: 0.2, Gamma: 0.2,
+	Blur: 1, LowResolution: 1, Cutout: 0.2, CutMix: 0.5,
+	Probabilities: augment.Probabilities{RotateP: 0.5, BlurP: 0.5},
+}
 
 func TestASampleIsAFunctionOfSeedEpochAndIndex(t *testing.T) {
 	for name, c := range phantomConfigs {

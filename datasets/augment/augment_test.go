@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -20,9 +21,18 @@ func board(w, h int) Picture {
 	return p
 }
 
+// testStreams returns streams that follow from a seed.
+func testStreams(seed uint64) Streams {
+	return func(key string) *rand.Rand {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(key))
+		return rand.New(rand.NewPCG(seed, h.Sum64()))
+	}
+}
+
 func render(c Config, seed uint64, p Picture, h, w int) (image, target []float32) {
 	image, target = make([]float32, p.Channels*h*w), make([]float32, h*w)
-	t := c.Draw(rand.New(rand.NewPCG(seed, 0)), h, w)
+	t := c.Draw(rand.New(rand.NewPCG(seed, 0)), testStreams(seed), h, w)
 	t.Render(image, target, p, float64(p.Width-1)/2, float64(p.Height-1)/2)
 	t.Shade(image, make([]float64, p.Channels))
 	return image, target
@@ -38,7 +48,8 @@ func TestNothingChangesWithoutSettings(t *testing.T) {
 	}
 }
 
-// TestFlipsAndRightAnglesGiveTheEightSymmetries counts the pictures that come out and checks that each is a rearrangement.
+// TestFlipsAndRightAnglesGiveTheEightSymmetries counts the pictures that come out and checks that each is a
+// rearrangement.
 func TestFlipsAndRightAnglesGiveTheEightSymmetries(t *testing.T) {
 	p := board(6, 6)
 	original, _ := render(Config{}, 1, p, 6, 6)
@@ -82,7 +93,8 @@ func TestRightAnglesKeepOblongSamplesOblong(t *testing.T) {
 func TestTargetsStayZerosAndOnes(t *testing.T) {
 	p := board(40, 40)
 	for seed := range uint64(30) {
-		_, target := render(Config{Flip: true, RightAngles: true, Rotate: 180, Scale: 1, Elastic: 5, Noise: 0.1}, seed, p, 32, 32)
+		c := Config{Flip: true, RightAngles: true, Rotate: 180, Scale: 1, Elastic: 5, Noise: 0.1}
+		_, target := render(c, seed, p, 32, 32)
 		for _, v := range target {
 			if v != 0 && v != 1 {
 				t.Fatalf("target %g", v)
@@ -91,7 +103,8 @@ func TestTargetsStayZerosAndOnes(t *testing.T) {
 	}
 }
 
-// TestImageAndLabelMoveTogether draws a picture that is bright where it is labelled: they agree after any deformation but at the border.
+// TestImageAndLabelMoveTogether draws a picture that is bright where it is labelled: they agree after any deformation
+// but at the border.
 func TestImageAndLabelMoveTogether(t *testing.T) {
 	p := board(64, 64)
 	for i, v := range p.Truth {
@@ -110,7 +123,7 @@ func TestImageAndLabelMoveTogether(t *testing.T) {
 func TestRotationTurnsAroundTheMiddle(t *testing.T) {
 	p := board(31, 31)
 	free := Config{Rotate: 90}
-	tr := free.Draw(rand.New(rand.NewPCG(1, 1)), 31, 31)
+	tr := free.Draw(rand.New(rand.NewPCG(1, 1)), nil, 31, 31)
 	tr.cos, tr.sin = 0, 1
 	image, target := make([]float32, 31*31), make([]float32, 31*31)
 	tr.Render(image, target, p, 15, 15)
@@ -143,7 +156,7 @@ func TestElasticDisplacementHasTheDeviationAsked(t *testing.T) {
 func TestScaleMagnifiesAndShrinksEquallyOften(t *testing.T) {
 	larger := 0
 	for seed := range uint64(1000) {
-		tr := Config{Scale: 0.5}.Draw(rand.New(rand.NewPCG(seed, 0)), 8, 8)
+		tr := Config{Scale: 0.5}.Draw(rand.New(rand.NewPCG(seed, 0)), nil, 8, 8)
 		zoom := 1 / tr.cos
 		if zoom < 1/1.5-1e-9 || zoom > 1.5+1e-9 {
 			t.Fatalf("magnified by %g", zoom)
@@ -161,18 +174,18 @@ func TestShadeKeepsWithinItsRanges(t *testing.T) {
 	mean := []float64{0.5}
 	for seed := range uint64(200) {
 		image := []float32{0.5}
-		Config{Brightness: 0.2}.Draw(rand.New(rand.NewPCG(seed, 0)), 1, 1).Shade(image, mean)
+		Config{Brightness: 0.2}.Draw(rand.New(rand.NewPCG(seed, 0)), nil, 1, 1).Shade(image, mean)
 		if image[0] < 0.3 || image[0] > 0.7 {
 			t.Fatalf("brightness gives %g", image[0])
 		}
 		image = []float32{0.5, 0.6}
-		Config{Contrast: 1}.Draw(rand.New(rand.NewPCG(seed, 0)), 1, 2).Shade(image, mean)
+		Config{Contrast: 1}.Draw(rand.New(rand.NewPCG(seed, 0)), nil, 1, 2).Shade(image, mean)
 		if image[0] != 0.5 || image[1] < 0.55-1e-6 || image[1] > 0.7+1e-6 {
 			t.Fatalf("contrast gives %g", image)
 		}
 	}
 	image := make([]float32, 10000)
-	Config{Noise: 0.1}.Draw(rand.New(rand.NewPCG(1, 0)), 100, 100).Shade(image, mean)
+	Config{Noise: 0.1}.Draw(rand.New(rand.NewPCG(1, 0)), nil, 100, 100).Shade(image, mean)
 	q := 0.0
 	for _, v := range image {
 		q += float64(v) * float64(v)
@@ -199,12 +212,20 @@ func TestValidateNamesTheKey(t *testing.T) {
 	for key, c := range map[string]Config{
 		"rotate": {Rotate: -1}, "scale": {Scale: 4}, "elastic =": {Elastic: math.Inf(1)}, "elastic-grid": {ElasticGrid: 1},
 		"brightness": {Brightness: 2}, "contrast": {Contrast: math.NaN()}, "noise": {Noise: -0.1},
+		"resized-crop = [1, 0.5]": {ResizedCrop: [2]float64{1, 0.5}},
+		"resized-crop = [0, 1]":   {ResizedCrop: [2]float64{0, 1}},
+		"resized-crop-ratio":      {ResizedCropRatio: 0.75}, "hue": {Hue: 0.6}, "cutmix = 2": {CutMix: 2},
+		"blur-probability = 1.5": {Probabilities: Probabilities{BlurP: 1.5}},
 	} {
-		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), key) {
+		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), "augment."+key) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	if err := (Config{Flip: true, Rotate: 15, Scale: 0.1, Elastic: 2, ElasticGrid: 12, Brightness: 0.1, Contrast: 0.2, Noise: 0.01}).Validate(); err != nil {
+	usual := Config{
+		Flip: true, Rotate: 15, Scale: 0.1, Elastic: 2, ElasticGrid: 12, Brightness: 0.1, Contrast: 0.2, Noise: 0.01,
+		ResizedCrop: [2]float64{0.5, 1}, Hue: 0.5, Probabilities: Probabilities{HueP: 1, FlipP: 0.1},
+	}
+	if err := usual.Validate(); err != nil {
 		t.Error(err)
 	}
 }
@@ -215,7 +236,7 @@ func benchmark(b *testing.B, c Config) {
 	seed := uint64(0)
 	for b.Loop() {
 		seed++
-		t := c.Draw(rand.New(rand.NewPCG(seed, 0)), 48, 48)
+		t := c.Draw(rand.New(rand.NewPCG(seed, 0)), nil, 48, 48)
 		t.Render(image, target, p, 200, 300)
 		t.Shade(image, []float64{0.3})
 	}

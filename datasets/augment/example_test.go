@@ -14,7 +14,7 @@ func ExampleConfig_Draw() {
 		Pixels: []uint16{0, 65535, 65535, 65535},
 		Truth:  []uint8{1, 0, 0, 0},
 	}
-	t := augment.Config{Flip: true}.Draw(rand.New(rand.NewPCG(1, 3)), 2, 2)
+	t := augment.Config{Flip: true}.Draw(rand.New(rand.NewPCG(1, 3)), nil, 2, 2)
 	image, target := make([]float32, 4), make([]float32, 4)
 	t.Render(image, target, picture, 1, 1)
 	fmt.Println(image, target)

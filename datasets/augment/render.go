@@ -1,11 +1,8 @@
 package augment
 
-import (
-	"math"
-	"math/rand/v2"
-)
+import "math"
 
-// Picture is what samples are drawn from: intensities of 0..1 as 0..65535, [C, H, W], and truth as zeros and ones, [H, W].
+// Picture is what samples are drawn from: intensities 0–1 as 0–65535, [C, H, W], and truth as zeros and ones, [H, W].
 type Picture struct {
 	Width, Height, Channels int
 	Pixels                  []uint16
@@ -23,58 +20,10 @@ func (p *Picture) truth(at int) float32 {
 
 const fullScale = math.MaxUint16
 
-// Transform is the change of one sample, drawn at random.
-type Transform struct {
-	h, w         int
-	flipX, flipY bool
-	quarter      int // turns by 90°
-	geometric    bool
-	cos, sin     float64 // of the turn, divided by the magnification
-	warp         *warp   // nil: no elastic deformation
-
-	brightness, contrast float32
-	noise                float64
-	r                    *rand.Rand
-}
-
-// Draw chooses a transform for a sample of h×w px. The random numbers of all settings are drawn in a fixed order, and the transform
-// goes on to use r for the noise.
-func (c Config) Draw(r *rand.Rand, h, w int) *Transform {
-	t := &Transform{h: h, w: w, cos: 1, contrast: 1, r: r, geometric: c.Geometric()}
-	if c.Flip {
-		t.flipX, t.flipY = r.IntN(2) == 1, r.IntN(2) == 1
-	}
-	if c.RightAngles {
-		t.quarter = r.IntN(4)
-		if h != w {
-			t.quarter &= 2 // an oblong sample stays oblong
-		}
-	}
-	if t.geometric {
-		angle := c.Rotate * (2*r.Float64() - 1) * math.Pi / 180
-		zoom := math.Exp((2*r.Float64() - 1) * math.Log1p(c.Scale))
-		t.cos, t.sin = math.Cos(angle)/zoom, math.Sin(angle)/zoom
-		if c.Elastic > 0 {
-			grid := c.ElasticGrid
-			if grid == 0 {
-				grid = defaultElasticGrid
-			}
-			t.warp = newWarp(r, h, w, grid, c.Elastic)
-		}
-	}
-	if c.Brightness > 0 {
-		t.brightness = float32(c.Brightness * (2*r.Float64() - 1))
-	}
-	if c.Contrast > 0 {
-		t.contrast = float32(math.Exp((2*r.Float64() - 1) * math.Log1p(c.Contrast)))
-	}
-	t.noise = c.Noise
-	return t
-}
-
-// Render draws the sample whose centre lies at (x, y) of the picture: intensities 0..1 into image [C, h, w], zeros and ones into target
-// [h, w]. Beyond the picture's border its pixels are mirrored.
+// Render draws the sample whose centre lies at (x, y) of the picture: intensities 0–1 into image [C, h, w], zeros and
+// ones into target [h, w]. Beyond the picture's border its pixels and truth are mirrored.
 func (t *Transform) Render(image, target []float32, p Picture, x, y float64) {
+	x, y = x+float64(t.dx), y+float64(t.dy)
 	if t.geometric {
 		t.renderFree(image, target, p, x, y)
 		return
@@ -126,6 +75,7 @@ func (t *Transform) rigid(u, v int) (int, int) {
 	return u, v
 }
 
+// renderFree is Render for transforms that need interpolation.
 func (t *Transform) renderFree(image, target []float32, p Picture, x, y float64) {
 	size, plane := t.h*t.w, p.Width*p.Height
 	mu, mv := float64(t.w-1)/2, float64(t.h-1)/2
@@ -133,6 +83,9 @@ func (t *Transform) renderFree(image, target []float32, p Picture, x, y float64)
 		for u := range t.w {
 			ru, rv := t.rigid(u, v)
 			du, dv := float64(ru)-mu, float64(rv)-mv
+			if t.crop != nil {
+				du, dv = t.crop.at(du, dv)
+			}
 			sx, sy := x+t.cos*du-t.sin*dv, y+t.sin*du+t.cos*dv
 			if t.warp != nil {
 				wx, wy := t.warp.at(u, v)
@@ -155,7 +108,7 @@ func (t *Transform) renderFree(image, target []float32, p Picture, x, y float64)
 	}
 }
 
-// mirror folds a coordinate into 0..n-1 by reflection without repeating the border, the same as the padding of whole images.
+// mirror folds a coordinate into 0…n−1 by reflection without repeating the border, like the padding of whole images.
 func mirror(i, n int) int {
 	if uint(i) < uint(n) {
 		return i
@@ -169,22 +122,4 @@ func mirror(i, n int) int {
 		i = period - i
 	}
 	return i
-}
-
-// Shade changes brightness and contrast of intensities [C, h, w], around the mean of each channel, and adds noise.
-func (t *Transform) Shade(image []float32, mean []float64) {
-	if t.brightness != 0 || t.contrast != 1 {
-		plane := len(image) / len(mean)
-		for c, m := range mean {
-			m := float32(m)
-			for i, v := range image[c*plane : (c+1)*plane] {
-				image[c*plane+i] = m + t.contrast*(v-m) + t.brightness
-			}
-		}
-	}
-	if t.noise > 0 {
-		for i := range image {
-			image[i] += float32(t.noise * t.r.NormFloat64())
-		}
-	}
 }

@@ -2,16 +2,17 @@ package augment
 
 import "math/rand/v2"
 
-// warp is an elastic deformation (Simard et al. 2003): independent displacements on a grid of control points, made smooth by cubic
-// B-splines in place of a Gaussian filter over every pixel.
+// warp is an elastic deformation (Simard et al. 2003): independent displacements on a grid of control points,
+// smoothed by cubic B-splines instead of a Gaussian filter over every pixel.
 type warp struct {
-	grid   float64
+	grid   float64 // distance of the control points, px
 	nx     int
-	dx, dy []float64 // of the control points
+	dx, dy []float64 // of the control points, px
 }
 
-// bsplineDeviation is the deviation of a cubic B-spline of unit white noise, averaged over positions: 151/315, the integral of the
-// squared basis, once for each axis. Dividing by it gives displacements of the deviation asked for.
+// bsplineDeviation is the standard deviation of a cubic B-spline of unit white noise, averaged over positions:
+// 151/315, the integral of the squared basis, once for each axis. Dividing by it gives displacements with the
+// requested deviation.
 const bsplineDeviation = 151.0 / 315.0
 
 func newWarp(r *rand.Rand, h, w int, grid, deviation float64) *warp {
@@ -24,7 +25,7 @@ func newWarp(r *rand.Rand, h, w int, grid, deviation float64) *warp {
 	return d
 }
 
-// at is the displacement of a pixel, px.
+// at returns the displacement of a pixel in px.
 func (d *warp) at(u, v int) (x, y float64) {
 	gx, gy := float64(u)/d.grid, float64(v)/d.grid
 	ix, iy := int(gx), int(gy)
@@ -40,7 +41,7 @@ func (d *warp) at(u, v int) (x, y float64) {
 	return x, y
 }
 
-// bspline gives the weights of the four control points around a position between two of them.
+// bspline returns the weights of the four control points around a position between two of them.
 func bspline(t float64) [4]float64 {
 	s := 1 - t
 	return [4]float64{s * s * s / 6, (3*t*t*t - 6*t*t + 4) / 6, (3*s*s*s - 6*s*s + 4) / 6, t * t * t / 6}

@@ -106,7 +106,7 @@ func (p painter) augmentations() (image.Image, error) {
 	var images, labels []cell
 	for _, setting := range settings {
 		values, target := make([]float32, 3*side*side), make([]float32, side*side)
-		t := setting.config.Draw(rand.New(rand.NewPCG(6, 3)), side, side)
+		t := setting.config.Draw(rand.New(rand.NewPCG(6, 3)), nil, side, side)
 		t.Render(values, target, picture, 560, 330)
 		t.Shade(values, n.Mean)
 		images = append(images, cell{setting.text, photograph(values, 3, side, side)})
