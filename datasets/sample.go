@@ -91,7 +91,7 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 		s := ds.store.Get(key)
 		if s == nil {
 			var err error
-			if s, err = ds.build(ctx, f); err != nil {
+			if s, err = ds.build(ctx, f, ds.config.Size); err != nil {
 				return nil, fmt.Errorf("%s: %w", ds.Name, err)
 			}
 			if err := ds.store.Put(key, s); err != nil { // which costs time, not results
@@ -121,8 +121,8 @@ func (ds *Dataset) learn(f *imageFiles, s *cache.Sample) {
 	ds.transparent[f.ID] = s.Transparent
 }
 
-// build decodes an image with its label and mask and preprocesses them.
-func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, error) {
+// build decodes an image with its label and mask and preprocesses them for a size.
+func (ds *Dataset) build(ctx context.Context, f *imageFiles, size Size) (*cache.Sample, error) {
 	pixels := min(int64(f.image.Width)*int64(f.image.Height), maxDecoding)
 	if err := ds.decoding.Acquire(ctx, pixels); err != nil {
 		return nil, err
@@ -141,6 +141,7 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, err
 		ds.keepFault(f, picture)
 	}
 	recipe := ds.recipe()
+	recipe.Size = size
 	planes, err := recipe.planes(picture)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
@@ -162,7 +163,7 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles) (*cache.Sample, err
 			s.FOV = rows(s.FOV)
 		}
 	}
-	if size := ds.config.Size; size.Set() {
+	if size.Set() {
 		s.Truth = preprocess.ResizeMask(s.Truth, planes.Width, planes.Height, size.Width, size.Height)
 		if s.FOV != nil {
 			s.FOV = preprocess.ResizeMask(s.FOV, planes.Width, planes.Height, size.Width, size.Height)

@@ -21,6 +21,7 @@ func (r *runner) data() *evaluate.Data {
 	} else {
 		d.Oblong = [2]int{size.Width, size.Height}
 	}
+	d.Native = r.job.dataset.ResizesBack()
 	if folds := r.job.dataset.Folds(); folds > 1 {
 		ids := map[string]bool{}
 		for fold := range folds {

@@ -74,6 +74,9 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 			cost.Samples++
 		}
 		cost.Width, cost.Height = sample.Width, sample.Height
+		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
+			return Assessment{}, err
+		}
 		err = collector.Add(evaluate.Image{
 			ID: id, Width: sample.Width, Height: sample.Height,
 			Probabilities: probabilities, Truth: sample.Truth, FOV: sample.FOV,
@@ -104,4 +107,19 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	}
 	a.Curves, err = collector.Curves()
 	return a, err
+}
+
+// measured is a prediction with what it is measured against: at the network's size, or resized back to the image's own.
+func (t *Tester) measured(
+	ctx context.Context, s *datasets.Sample, probabilities []float32,
+) (*datasets.Sample, []float32, error) {
+	if !t.Dataset.ResizesBack() {
+		return s, probabilities, nil
+	}
+	native, err := t.Dataset.Native(ctx, t.Fold, s.ID)
+	if err != nil {
+		return nil, nil, fmt.Errorf("load image %s: %w", s.ID, err)
+	}
+	from, to := datasets.Size{Width: s.Width, Height: s.Height}, datasets.Size{Width: native.Width, Height: native.Height}
+	return native, datasets.ResizeBack(probabilities, from, to), nil
 }
