@@ -61,7 +61,8 @@ func Load(path string) (*File, error) {
 
 // Parse is Load on text already read; path is used in errors only.
 func Parse(path, text string) (*File, error) {
-	if err := checkNesting(path, text); err != nil {
+	lines, err := indexLines(path, text)
+	if err != nil {
 		return nil, err
 	}
 	// Tables are taken as primitives first, so that an error inside one can be placed.
@@ -72,7 +73,7 @@ func Parse(path, text string) (*File, error) {
 		Experiment   []toml.Primitive          `toml:"experiment"`
 	}
 	meta, err := toml.Decode(text, &raw)
-	d := decoder{path: path, meta: meta, lines: indexLines(text), lists: listsOf(meta)}
+	d := decoder{path: path, meta: meta, lines: lines, lists: listsOf(meta)}
 	if err != nil {
 		return nil, d.syntaxError(err)
 	}

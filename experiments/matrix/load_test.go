@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // small is a matrix with every kind of table, two architectures of one name among them.
@@ -168,5 +170,14 @@ func TestHugeFileIsNotRead(t *testing.T) {
 	}
 	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "bytes") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestPositionsOfKeysOutsideOfStrings: text in strings and lists that looks like keys and tables has no position.
+func TestPositionsOfKeysOutsideOfStrings(t *testing.T) {
+	lines, err := indexLines("m.toml", "a = '''\nb = 1\n[c]\n'''\nd = [ # ]\n  \"e = 1\", {f = 1},\n]\n[ g . \"h\" ] # i = 1\nj = 1 # k = 1\n[[l]]\n[l.m]\nn=1")
+	want := map[string]int{"a": 1, "d": 5, "g.h": 8, "g.h.j": 9, "l[0]": 10, "l[0].m": 11, "l[0].m.n": 12}
+	if diff := cmp.Diff(want, lines); err != nil || diff != "" {
+		t.Errorf("%v, -want +got\n%s", err, diff)
 	}
 }
