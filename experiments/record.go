@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"r2unet/datasets"
@@ -13,6 +15,7 @@ import (
 	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/training"
+	"r2unet/internal/device/host"
 	"r2unet/internal/durable"
 )
 
@@ -80,6 +83,76 @@ func (r Record) save(fsys durable.FS, dir string) error {
 // save writes timing.json.
 func (t Timing) save(fsys durable.FS, dir string) error {
 	return durable.WriteJSON(fsys, filepath.Join(dir, record.TimingFile), t)
+}
+
+// saveTiming writes timing.json.
+func (r *runner) saveTiming() error {
+	if r.timing.TrainSeconds > 0 {
+		r.timing.TrainSamplesPerSecond = float64(r.timing.TrainSamples) / r.timing.TrainSeconds
+	}
+	r.timing.PeakMemoryBytes = max(r.timing.PeakMemoryBytes, host.Peak())
+	r.timing.Written = r.session.options.Now().UTC()
+	return r.timing.save(r.session.fs, r.job.dir)
+}
+
+// saveRecord writes run.json.
+func (r *runner) saveRecord(status evaluate.Status, cause error) error {
+	hash, err := r.job.run.Hash()
+	if err != nil {
+		return err
+	}
+	result := newResult(r.job, status)
+	result.Measures = r.record.Result.Measures
+	result.Threshold = cmp.Or(r.record.Result.Threshold, result.Threshold)
+	result.DataHash, result.Data = evaluate.ShortHash(r.facts.Hash), r.data()
+	notes := slices.Concat(r.facts.Notes, r.facts.Warnings)
+	if r.job.run.Training.Assess == matrix.AssessValidation {
+		about := r.job.dataset.TestNotes()
+		notes = slices.DeleteFunc(notes, func(note string) bool { return slices.Contains(about, note) })
+	}
+	notes = append(notes, r.choices()...)
+	result.Kernels = r.store.Identity.Kernels
+	if strings.Contains(result.Kernels, kernelsJoin) {
+		notes = append(notes, "begun under other kernels, so it has the bits of neither: "+result.Kernels)
+	}
+	result.Note = strings.Join(notes, "; ")
+	if r.network != nil {
+		result.Parameters = r.network.Parameters()
+	}
+	if cause != nil {
+		result.Error = cause.Error()
+	}
+	result.Cost = r.timing.Cost
+	r.record = Record{
+		Config: r.job.run, ConfigHash: hash, Dataset: r.facts, Split: r.job.split, Tested: r.job.tested, Recipe: r.recipe,
+		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, StoppedEpoch: r.stoppedEpoch(), Result: result, Versions: currentVersions(),
+	}
+	return r.record.save(r.session.fs, r.job.dir)
+}
+
+// newResult is a job's result before anything is measured.
+func newResult(j *job, status evaluate.Status) evaluate.Result {
+	return evaluate.Result{
+		RunID: j.id, Status: status,
+		Dataset: j.run.Dataset.Name, Phantom: j.run.Phantom, Assessed: j.run.Training.Assess,
+		Architecture: j.run.Architecture.Name, Facets: facetsOf(j.run),
+		Fold: j.run.Fold, Folds: j.dataset.Folds(), Seed: j.run.Seed,
+		Epochs: j.run.Training.Epochs, Threshold: evaluate.DefaultThreshold,
+	}
+}
+
+// facetsOf lists what tells a network and the point of a grid from others, for results.
+func facetsOf(run matrix.Run) []evaluate.Facet {
+	var facets []evaluate.Facet
+	for _, f := range run.Architecture.Facets() {
+		if !f.Default {
+			facets = append(facets, evaluate.Facet{Key: f.Key, Value: f.Value, Text: f.Text, In: string(f.In)})
+		}
+	}
+	for _, s := range run.Point {
+		facets = append(facets, evaluate.Facet{Key: s.Key, Value: s.Value, Text: s.Key + " " + s.Value, In: evaluate.InTraining})
+	}
+	return facets
 }
 
 // readJSON decodes a file; a missing one gives an error that os.IsNotExist knows.
