@@ -56,6 +56,8 @@ func (p *program) lower(call device.Call) {
 		p.sigmoid(c)
 	case *calls.Adam:
 		p.adam(c)
+	case *calls.Update:
+		p.update(c)
 	case *calls.Penalize:
 		p.penalize(c)
 	case *calls.Shrink:

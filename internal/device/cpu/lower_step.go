@@ -13,6 +13,25 @@ func (p *program) overVector(length int, do func(piece, first, end int)) {
 	}})
 }
 
+// update takes steps by their formula in pieces.
+func (p *program) update(c *calls.Update) {
+	param, grad, numbers := p.plain(c.Param), p.plain(c.Grad), p.plain(c.Numbers)
+	state := make([][]float32, len(c.State))
+	for i, s := range c.State {
+		state[i] = p.plain(s)
+	}
+	if p.err != nil {
+		return
+	}
+	p.overVector(len(param), func(_, first, end int) {
+		parts := make([][]float32, len(state))
+		for i, s := range state {
+			parts[i] = s[first:end]
+		}
+		calls.UpdateElements(c, numbers, param[first:end], grad[first:end], parts)
+	})
+}
+
 func (p *program) penalize(c *calls.Penalize) {
 	param, grad, decay := p.plain(c.Param), p.plain(c.Grad), float32(c.Decay)
 	p.overVector(len(param), func(_, first, end int) {
