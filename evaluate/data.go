@@ -21,8 +21,9 @@ type Data struct {
 	Height   [2]int `json:"height"`          // smallest and largest native height, px
 	Observer int    `json:"observer"`        // whose labels are the truth, from 1
 
-	// Native is set if predictions of resized images were resized back and compared with the stored labels.
-	Native bool `json:"native,omitempty"`
+	// MeasuredAt is "native" if predictions of resized images were resized back and compared with the stored labels,
+	// "network" if they were compared at the network's size, and "" where only the latter is possible.
+	MeasuredAt string `json:"measured_at,omitempty"`
 
 	Images int `json:"images"` // labelled images found, or phantom images drawn
 	// Parts of the published dataset; empty if they are unknown or the dataset is a phantom
@@ -90,8 +91,11 @@ func (g group) data() string {
 	default:
 		parts = append(parts, between(train)+" training images", "native size "+d.native())
 	}
-	if d.Native {
+	switch d.MeasuredAt {
+	case "native":
 		parts = append(parts, "measured at native size "+d.native())
+	case "network":
+		parts = append(parts, "measured at that size")
 	}
 	parts = append(parts, fmt.Sprintf("observer %d", d.Observer))
 	if g[0].Phantom {

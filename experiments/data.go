@@ -3,6 +3,7 @@ package experiments
 import (
 	"cmp"
 
+	"r2unet/datasets"
 	"r2unet/evaluate"
 )
 
@@ -21,7 +22,12 @@ func (r *runner) data() *evaluate.Data {
 	} else {
 		d.Oblong = [2]int{size.Width, size.Height}
 	}
-	d.Native = r.job.dataset.ResizesBack()
+	switch c := r.job.run.Dataset; {
+	case r.job.dataset.ResizesBack():
+		d.MeasuredAt = datasets.AtNative
+	case c.Size.Set() && c.Kind == datasets.KindFolder: // whose default is the other
+		d.MeasuredAt = datasets.AtNetwork
+	}
 	if folds := r.job.dataset.Folds(); folds > 1 {
 		ids := map[string]bool{}
 		for fold := range folds {
