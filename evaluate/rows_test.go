@@ -109,6 +109,17 @@ func TestRowsSayTheNameAndTheRuns(t *testing.T) {
 		row["f1_difference"] != "" {
 		t.Errorf("%v", row)
 	}
+	wideRow := mainRow(t, rows, "Wide")
+	if want := Comparisons([]Result{narrow, wide}, measures.F1)[0]; wideRow["f1_baseline"] != "Narrow" ||
+		wideRow["f1_difference_mean"] != decimal(want.Mean) || wideRow["f1_difference_low"] != decimal(want.Low) ||
+		wideRow["f1_difference_high"] != decimal(want.High) || wideRow["f1_difference_images"] != "8" ||
+		wideRow["f1_difference_p"] != decimal(want.P) || wideRow["f1_difference_p_holm"] != decimal(want.Holm) {
+		t.Errorf("%v; want the numbers of %+v", wideRow, want)
+	}
+	if row := mainRow(t, rows, "Narrow"); row["f1_baseline"]+row["f1_difference_p"]+row["f1_difference_mean"] != "" ||
+		row["f1_low"] == "" || row["f1_low"] > row["f1_high"] {
+		t.Errorf("the plainest network has no comparison, but an interval: %v", row)
+	}
 	if row := mainRow(t, rows, "Wide"); row["run"] != "chase-wide-2" ||
 		!strings.Contains(row["f1_difference"], "against Narrow over 8 images") {
 		t.Errorf("%v", row)

@@ -29,7 +29,8 @@ type Column struct {
 	// FileOnly columns are for programs: they are in CSV and JSON, but not on pages and terminals.
 	FileOnly bool `json:"file_only,omitempty"`
 
-	spare bool // omitted from narrow terminals, before the two columns that are omitted last
+	single bool // a number without a standard deviation
+	spare  bool // omitted from narrow terminals, before the two columns that are omitted last
 }
 
 // fileColumns follow the other columns in every table; together they identify a row of ours.

@@ -169,10 +169,9 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	t.Columns = append(t.Columns, Column{Key: "tested", Name: tested},
 		Column{Key: "f1_interval", Name: "F1, 95 % interval"},
 		Column{Key: "f1_difference", Name: "F1 against the plainest network"},
-		Column{Key: "data", Name: "Data"}, Column{
-			Key: "setting", Name: "Setting",
-		}, Column{Key: "runs", Name: "Runs"}, Column{Key: "note", Name: "Note"})
-	t.Columns = append(t.Columns, fileColumns...)
+		Column{Key: "data", Name: "Data"}, Column{Key: "setting", Name: "Setting"}, Column{Key: "runs", Name: "Runs"},
+		Column{Key: "note", Name: "Note"})
+	t.Columns = append(append(t.Columns, fileColumns...), certaintyColumns...)
 
 	found := groups(mine)
 	comparisons := compareGroups(found, measures.F1)
@@ -293,7 +292,10 @@ func oursRows(g group, d rows, columns []qualityColumn, comparisons []Comparison
 			note = append(note, strings.Replace(r.text(g), "over images", "over "+g.imagesRead(r), 1))
 		}
 		row.Cells["note"] = text(sentences(append(note, g.leftOut(r, columns)...)...))
-		row.Cells["f1_interval"], row.Cells["f1_difference"] = g.certaintyCells(r, comparisons)
+		row.Cells["f1_interval"], row.Cells["f1_difference"] = text(""), text("")
+		if r.main {
+			g.addCertainty(row.Cells, comparisons)
+		}
 		for _, c := range columns {
 			row.Cells[c.Key] = number(g.summarize(func(result *Result) float64 { return c.ours(&result.Measures, r) }),
 				c.measure.ShownDecimals())
@@ -301,24 +303,6 @@ func oursRows(g group, d rows, columns []qualityColumn, comparisons []Comparison
 		list = append(list, row)
 	}
 	return list
-}
-
-// certaintyCells say how sure a group's F1 is, and whether it is better than the
-// plainest network's.
-func (g group) certaintyCells(r reading, comparisons []Comparison) (interval, difference Cell) {
-	interval, difference = text(""), text("")
-	if !r.main {
-		return interval, difference
-	}
-	if ci := g.interval(measures.F1.Counts); Defined(ci.Low) && g[0].Measures.says(measures.F1) {
-		interval = text(fmt.Sprintf("%.4f to %.4f", ci.Low, ci.High))
-	}
-	for _, c := range comparisons {
-		if c.of == g[0] {
-			difference = text(c.String() + ": " + c.Verdict())
-		}
-	}
-	return interval, difference
 }
 
 // hasFOV reports whether pixels lie outside the field of view.

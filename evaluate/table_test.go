@@ -88,7 +88,9 @@ func TestTablesMatchGoldenFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, got := range map[string]string{"md": table.Markdown(), "csv": csvText, "html": table.HTML()} {
+		for name, got := range map[string]string{
+			"md": table.Markdown(), "csv": csvText, "html": table.HTML(), "tex": table.LaTeX(),
+		} {
 			path := filepath.Join("testdata", fmt.Sprintf("table-%d.%s", n, name))
 			if *update {
 				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
@@ -179,7 +181,7 @@ func TestEveryRowOfAPhantomSaysSo(t *testing.T) {
 		if err := table.Terminal(&terminal, 0); err != nil {
 			t.Fatal(err)
 		}
-		for _, page := range []string{table.Markdown(), csvText, terminal.String(), table.HTML()} {
+		for _, page := range []string{table.Markdown(), csvText, terminal.String(), table.HTML(), table.LaTeX()} {
 			for line := range strings.Lines(page) {
 				if strings.Contains(line, "RU-Net (t=2)") && strings.Contains(line, "STARE") &&
 					!strings.Contains(line, "phantom") {

@@ -171,7 +171,7 @@ func (t *PaperTable) CSV() (string, error) {
 	var header []string
 	for _, c := range t.Columns {
 		header = append(header, c.Key)
-		if c.Numeric {
+		if c.hasSD() {
 			header = append(header, c.Key+"_sd")
 		}
 	}
@@ -181,11 +181,17 @@ func (t *PaperTable) CSV() (string, error) {
 	for _, row := range t.Rows {
 		var record []string
 		for _, c := range t.Columns {
-			cell := row.Cells[c.Key]
+			cell, ok := row.Cells[c.Key]
+			if !ok {
+				cell = text("")
+			}
 			if c.Numeric {
-				record = append(record, digits(row, cell), decimal(cell.SD))
+				record = append(record, digits(row, cell))
 			} else {
 				record = append(record, cell.Text)
+			}
+			if c.hasSD() {
+				record = append(record, decimal(cell.SD))
 			}
 		}
 		status := string(Finished)
@@ -204,7 +210,7 @@ func (t *PaperTable) CSV() (string, error) {
 				"note": run.RunID,
 			}[c.Key]
 			record = append(record, value)
-			if c.Numeric {
+			if c.hasSD() {
 				record = append(record, "")
 			}
 		}
@@ -215,6 +221,9 @@ func (t *PaperTable) CSV() (string, error) {
 	w.Flush()
 	return out.String(), w.Error()
 }
+
+// hasSD reports whether a column of standard deviations follows the column in CSV.
+func (c Column) hasSD() bool { return c.Numeric && !c.single }
 
 // digits returns a printed number as the paper prints it, and ours with all digits.
 func digits(row TableRow, cell Cell) string {

@@ -44,7 +44,7 @@ func (s *session) finish() error {
 	}
 	var unwritten error
 	complete := true
-	for _, publish := range []func() error{s.publishFigures, s.publishReport} {
+	for _, publish := range []func() error{s.publishExports, s.publishFigures, s.publishReport} {
 		err := publish()
 		if durable.MachineFailed(err) {
 			unwritten = errors.Join(unwritten, err)

@@ -39,6 +39,19 @@ func (s *session) refreshReport() {
 	}
 }
 
+// publishExports writes the runs' settings and measures as CSV files for statistics programs.
+func (s *session) publishExports() error {
+	a, err := archive.Open(s.folder)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	folder := filepath.Join(s.folder, record.TablesFolder)
+	return errors.Join(
+		durable.WriteFile(s.fs, filepath.Join(folder, record.SummaryFile), a.WriteSummary),
+		durable.WriteFile(s.fs, filepath.Join(folder, record.PerImageFile), a.WritePerImage))
+}
+
 // publishFigures draws the counterparts of the paper's figures. What cannot be drawn does not keep the others from it.
 func (s *session) publishFigures() error {
 	a, err := archive.Open(s.folder)

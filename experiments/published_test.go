@@ -19,7 +19,11 @@ func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		times := map[string]time.Time{}
-		for _, name := range []string{record.ReportFile, filepath.Join(record.TablesFolder, "table-1.csv"), filepath.Join(record.FiguresFolder, "roc-drive-phantom.svg")} {
+		for _, name := range []string{
+			record.ReportFile, filepath.Join(record.FiguresFolder, "roc-drive-phantom.svg"),
+			filepath.Join(record.TablesFolder, "table-1.csv"), filepath.Join(record.TablesFolder, "table-1.tex"),
+			filepath.Join(record.TablesFolder, record.SummaryFile), filepath.Join(record.TablesFolder, record.PerImageFile),
+		} {
 			info, err := os.Stat(filepath.Join(filepath.Dir(filepath.Dir(run)), name))
 			if err != nil {
 				t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	"r2unet/internal/durable"
 )
 
-// saveTables writes each table as Markdown, CSV, JSON and HTML.
+// saveTables writes each table as Markdown, CSV, JSON, HTML and LaTeX.
 func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) error {
 	folder := filepath.Join(dir, record.TablesFolder)
 	if err := fsys.MkdirAll(folder); err != nil {
@@ -31,6 +31,7 @@ func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) erro
 		}
 		for ending, content := range map[string][]byte{
 			"md": []byte(table.Markdown()), "csv": []byte(csv), "json": json, "html": []byte(table.HTML()),
+			"tex": []byte(table.LaTeX()),
 		} {
 			path := filepath.Join(folder, fmt.Sprintf("table-%d.%s", table.Number, ending))
 			if err := durable.WriteBytes(fsys, path, content); err != nil {

@@ -2,7 +2,9 @@ package archive_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,10 +64,13 @@ func FuzzRecord(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_ = table.Markdown()
+			_, _ = table.Markdown(), table.LaTeX()
 			if _, err := table.CSV(); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if err := errors.Join(s.WriteSummary(io.Discard), s.WritePerImage(io.Discard)); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

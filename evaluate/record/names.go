@@ -35,6 +35,12 @@ const (
 	LockFile   = "sweep.lock" // keeps two sweeps from writing to the same folder
 )
 
+// Files beside the tables, see archive.Sweep.WriteSummary and WritePerImage.
+const (
+	SummaryFile  = "summary.csv"
+	PerImageFile = "per-image.csv"
+)
+
 // Files and a folder in a run's folder.
 const (
 	RunFile      = "run.json"

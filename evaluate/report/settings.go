@@ -1,10 +1,8 @@
 package report
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 
 	"r2unet/evaluate/archive"
 )
@@ -28,9 +26,7 @@ func settingsOf(s *archive.Sweep) settings {
 	var all settings
 	flat := make([]map[string]string, len(s.Runs))
 	for i, r := range s.Runs {
-		flat[i] = map[string]string{}
-		flatten("", r.Config, flat[i], settingsDepth)
-		flatten("versions", r.Versions, flat[i], settingsDepth)
+		flat[i] = r.Settings()
 	}
 	shared := map[string]string{}
 	for i := range flat {
@@ -62,33 +58,6 @@ func list(settings map[string]string) []setting {
 		all = append(all, setting{key, settings[key]})
 	}
 	return all
-}
-
-// settingsDepth is the depth up to which objects are split into settings; a sweep's have depth two.
-const settingsDepth = 8
-
-// flatten splits objects into settings; lists, plain values and objects below the depth limit are single
-// settings. Each level is decoded again, so without the limit a record of ten thousand levels would be
-// decoded ten thousand times.
-func flatten(path string, data json.RawMessage, into map[string]string, depth int) {
-	if len(data) == 0 {
-		return
-	}
-	var object map[string]json.RawMessage
-	if depth == 0 || json.Unmarshal(data, &object) != nil {
-		text := string(data)
-		var plain string
-		if json.Unmarshal(data, &plain) == nil {
-			text = plain
-		}
-		if path != "" {
-			into[path] = text
-		}
-		return
-	}
-	for key, value := range object {
-		flatten(strings.TrimPrefix(path+"."+key, "."), value, into, depth-1)
-	}
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
