@@ -54,6 +54,10 @@ type Config struct {
 	// LabelThreshold reads labels and masks of more than two greys: foreground from this share of white on, above 0 to
 	// 1 (0.5 is usual); 0 = off, they are an error.
 	LabelThreshold float64 `toml:"label-threshold" json:"label_threshold,omitempty"`
+	// Classes are the classes of pixels, where labels have more than a structure and its background, or other values.
+	Classes Classes `toml:"classes" json:"classes,omitempty"`
+	// Ignore is the value in labels of pixels that count nowhere; it goes with Classes.
+	Ignore Level `toml:"ignore" json:"ignore,omitempty"`
 
 	// Patch is the side of a patch, px; 0 = whole images.
 	Patch int `toml:"patch" json:"patch"`
@@ -193,6 +197,9 @@ func (c Config) Validate() error {
 	}
 	if key := c.Augment.ColourKey(); key != "" && c.Channels() != 3 {
 		return fmt.Errorf(`augment.%s: needs input = "rgb"; the input of %s has one channel`, key, d.Name)
+	}
+	if err := c.checkClasses(); err != nil {
+		return err
 	}
 	return c.Augment.Validate()
 }

@@ -12,16 +12,24 @@ type LabelFacts struct {
 	Background, Foreground string // its values, see raster.Label
 	Labelled, Total        int    // pixels
 	Corners                int    // labelled ones, 0 to 4
+	Seen                   uint64 // a bit for each class that occurs
 }
 
-// Count fills in the numbers of a label of zeros and ones.
+// Count fills in the numbers of a label of zeros and ones, or of classes.
 func (l *LabelFacts) Count(mask []uint8, width int) {
+	labelled := func(v uint8) int {
+		if v == 0 || v == NoClass {
+			return 0
+		}
+		return 1
+	}
 	l.Total, l.Labelled, l.Corners = len(mask), 0, 0
 	for _, v := range mask {
-		l.Labelled += int(v)
+		l.Labelled += labelled(v)
+		l.Seen |= 1 << v // nothing where v is NoClass
 	}
 	if n := len(mask); n > 0 && width > 0 {
-		l.Corners = int(mask[0]) + int(mask[width-1]) + int(mask[n-width]) + int(mask[n-1])
+		l.Corners = labelled(mask[0]) + labelled(mask[width-1]) + labelled(mask[n-width]) + labelled(mask[n-1])
 	}
 }
 
@@ -148,10 +156,13 @@ func (ds *Dataset) judgeLabels(ids []string) {
 		labels = append(labels, ds.labels[id])
 	}
 	ds.mu.Unlock()
+	for _, text := range ds.config.Classes.unseen(labels) {
+		ds.warn("%s", text)
+	}
 	for _, text := range slices.Concat(EmptyLabels(labels), MixedLabels(labels)) {
 		ds.warn("%s", text)
 	}
-	if text := InvertedLabels(labels); text != "" && ds.description.folder == nil {
+	if text := InvertedLabels(labels); text != "" && ds.description.folder == nil && len(ds.config.Classes) == 0 {
 		ds.warn("%s", text)
 	}
 }

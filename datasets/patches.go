@@ -74,10 +74,10 @@ const maxTries = 100_000
 
 // place draws an image and the upper left corner of a patch that lies in it. With sampling = "fov" the centre lies in
 // the field of view; with "balanced" it lies there too and, in half of the patches, on the structure, in the other
-// half beside it.
+// half beside it, or on each class equally often.
 func (s *patches) place(ctx context.Context, r *rand.Rand) (id string, x, y int, err error) {
 	size := s.ds.config.Patch
-	positive := uint8(r.IntN(2))
+	class := uint8(r.IntN(max(len(s.ds.config.Classes), 2)))
 	for range maxTries {
 		id = s.ids[r.IntN(len(s.ids))]
 		p, err := s.ds.prepared(ctx, id)
@@ -86,21 +86,25 @@ func (s *patches) place(ctx context.Context, r *rand.Rand) (id string, x, y int,
 		}
 		x, y = r.IntN(p.Width-size+1), r.IntN(p.Height-size+1)
 		centre := (y+size/2)*p.Width + x + size/2
-		if s.wanted(p, centre, positive) {
+		if s.wanted(p, centre, class) {
 			return id, x, y, nil
 		}
+	}
+	if classes := s.ds.config.Classes; len(classes) > 0 {
+		return "", 0, 0, fmt.Errorf("%s: sampling = %q: no patch with %s in its centre found after %d tries; is it in no label "+
+			"of the training images?", s.ds.Name, s.ds.config.Sampling, classes[class].Name, maxTries)
 	}
 	return "", 0, 0, fmt.Errorf("%s: sampling = %q: no patch found after %d tries; are all labels of the training images empty?", s.ds.Name, s.ds.config.Sampling, maxTries)
 }
 
-func (s *patches) wanted(p *cache.Sample, centre int, positive uint8) bool {
+func (s *patches) wanted(p *cache.Sample, centre int, class uint8) bool {
 	if s.ds.config.Sampling == "uniform" {
 		return true
 	}
 	if p.FOV != nil && p.FOV[centre] == 0 {
 		return false
 	}
-	return s.ds.config.Sampling == "fov" || p.Truth[centre] == positive
+	return s.ds.config.Sampling == "fov" || p.Truth[centre] == class
 }
 
 // PatchCentres lists where the training patches of an epoch that come from one image have their centres, as column

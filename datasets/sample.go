@@ -18,7 +18,7 @@ type Sample struct {
 	ID, Subject             string
 	Width, Height, Channels int
 	Image                   []float32 // [C, H, W], normalized as in training
-	Truth                   []uint8   // zeros and ones, [H, W]
+	Truth                   []uint8   // zeros and ones, or classes, [H, W]; NoClass = counts nowhere
 	FOV                     []uint8   // zeros and ones, [H, W]; nil = everywhere
 	FOVSource               string    // "file", "generated" or "" where FOV is nil
 	Doubt                   string    // why the picture is not of the kind that the network was trained on; "" of a dataset's images
@@ -84,6 +84,9 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 		if t := ds.config.LabelThreshold; t > 0 {
 			parts = append(parts, fmt.Sprintf("label-threshold %g", t))
 		}
+		if classes := ds.config.classKey(); classes != "" {
+			parts = append(parts, classes)
+		}
 		if ds.description.Photograph {
 			parts = append(parts, fmt.Sprintf("fov %d", fov.Version))
 		}
@@ -147,7 +150,7 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles, size Size) (*cache.
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	s := &cache.Sample{Transparent: picture.Alpha != nil}
-	label, err := ds.mask(ctx, ds.labelPath(f.Entry), f.label)
+	label, err := ds.label(ctx, ds.labelPath(f.Entry), f.label)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +167,11 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles, size Size) (*cache.
 		}
 	}
 	if size.Set() {
-		s.Truth = preprocess.ResizeMask(s.Truth, planes.Width, planes.Height, size.Width, size.Height)
+		if len(ds.config.Classes) > 0 {
+			s.Truth = preprocess.ResizeClasses(s.Truth, planes.Width, planes.Height, size.Width, size.Height)
+		} else {
+			s.Truth = preprocess.ResizeMask(s.Truth, planes.Width, planes.Height, size.Width, size.Height)
+		}
 		if s.FOV != nil {
 			s.FOV = preprocess.ResizeMask(s.FOV, planes.Width, planes.Height, size.Width, size.Height)
 		}
@@ -183,6 +190,27 @@ func (ds *Dataset) unchanged(path string, f cache.File) ([]byte, error) {
 		return nil, fmt.Errorf("%s has changed since the run began; start it again", path)
 	}
 	return data, nil
+}
+
+// label reads a label as zeros and ones, or as classes.
+func (ds *Dataset) label(ctx context.Context, file string, f cache.File) (*raster.Label, error) {
+	if len(ds.config.Classes) == 0 {
+		return ds.mask(ctx, file, f)
+	}
+	path := ds.path(file)
+	data, err := ds.unchanged(path, f)
+	if err != nil {
+		return nil, err
+	}
+	m, err := files.Decode(ctx, data)
+	if err != nil {
+		return nil, fmt.Errorf("decode %s: %w", path, err)
+	}
+	classes, err := ds.config.classesOf(m)
+	if err != nil {
+		return nil, fmt.Errorf("read label %s: %w", path, err)
+	}
+	return &raster.Label{Mask: classes}, nil
 }
 
 func (ds *Dataset) mask(ctx context.Context, file string, f cache.File) (*raster.Label, error) {

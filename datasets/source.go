@@ -20,8 +20,8 @@ type Source interface {
 	Shape() (c, h, w int)
 	// Size is the height and width of one sample, px.
 	Size(epoch, index int) (h, w int)
-	// Fill writes sample index of an epoch: the image normalized, the target zeros and ones, and −1 for pixels that do
-	// not count.
+	// Fill writes sample index of an epoch: the image normalized, the target zeros and ones, or classes; −1 counts
+	// nowhere.
 	Fill(ctx context.Context, epoch, index int, image, target []float32) error
 }
 

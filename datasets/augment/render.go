@@ -1,8 +1,13 @@
 package augment
 
-import "math"
+import (
+	"math"
 
-// Picture is what samples are drawn from: intensities 0–1 as 0–65535, [C, H, W], and truth as zeros and ones, [H, W].
+	"r2unet/datasets/raster"
+)
+
+// Picture is what samples are drawn from: intensities 0–1 as 0–65535, [C, H, W], and truth as zeros and ones or
+// classes, [H, W].
 type Picture struct {
 	Width, Height, Channels int
 	Pixels                  []uint16
@@ -12,7 +17,7 @@ type Picture struct {
 
 // truth returns the target of a pixel.
 func (p *Picture) truth(at int) float32 {
-	if p.Counted != nil && p.Counted[at] == 0 {
+	if p.Counted != nil && p.Counted[at] == 0 || p.Truth[at] == raster.NoClass {
 		return -1
 	}
 	return float32(p.Truth[at])
@@ -20,8 +25,8 @@ func (p *Picture) truth(at int) float32 {
 
 const fullScale = math.MaxUint16
 
-// Render draws the sample whose centre lies at (x, y) of the picture: intensities 0–1 into image [C, h, w], zeros and
-// ones into target [h, w]. Beyond the picture's border its pixels and truth are mirrored.
+// Render draws the sample whose centre lies at (x, y) of the picture: intensities 0–1 into image [C, h, w], the truth
+// into target [h, w]. Beyond the picture's border its pixels and truth are mirrored.
 func (t *Transform) Render(image, target []float32, p Picture, x, y float64) {
 	x, y = x+float64(t.dx), y+float64(t.dy)
 	if t.geometric {

@@ -10,7 +10,7 @@ import (
 )
 
 // Sample is a prepared image: Pixels [C, H, W] are intensities 0–1 scaled to 0–65535, Truth and FOV [H, W] are zeros
-// and ones.
+// and ones, Truth maybe classes.
 type Sample struct {
 	Width, Height, Channels int
 	Pixels                  []uint16

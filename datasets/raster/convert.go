@@ -99,10 +99,16 @@ func fromPaletted(m *image.Paletted) *Image {
 		channels = 1
 	}
 	out := New(w, h, channels, Uint8)
+	if !grey {
+		out.Indices = make([]byte, w*h)
+	}
 	if !opaque {
 		out.Alpha = make([]byte, w*h)
 	}
 	for y := range h {
+		if !grey {
+			copy(out.Indices[y*w:], m.Pix[y*m.Stride:y*m.Stride+w])
+		}
 		for x, p := range m.Pix[y*m.Stride : y*m.Stride+w] {
 			copy(out.Data[(y*w+x)*channels:], rgb[p][:channels])
 			if !opaque {

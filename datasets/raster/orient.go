@@ -22,6 +22,9 @@ func (m *Image) Orient(orientation int) *Image {
 	if m.Alpha != nil {
 		out.Alpha = m.turned(m.Alpha, m.Type.Bytes(), orientation)
 	}
+	if m.Indices != nil {
+		out.Indices = m.turned(m.Indices, 1, orientation)
+	}
 	return out
 }
 
