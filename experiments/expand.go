@@ -217,7 +217,8 @@ func newNetwork(run matrix.Run, channels int, dev device.Device) (*model.Model, 
 		return nil, fmt.Errorf("loss = %w", err)
 	}
 	return model.New(model.Config{
-		Arch: run.Architecture, InChannels: channels, Loss: loss, Optimizer: run.Training.Optimizer,
+		Arch: run.Architecture, InChannels: channels, Classes: len(run.Dataset.Classes),
+		Loss: loss, Optimizer: run.Training.Optimizer,
 		WeightDecay: run.Training.WeightDecay, ClipNorm: run.Training.ClipNorm, Accumulate: run.Training.Accumulate > 1,
 		Average: run.Training.Average, Seed: run.Seed, InitialGain: run.Training.InitialGain,
 	}, dev)

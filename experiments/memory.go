@@ -43,7 +43,7 @@ const (
 // measureFootprint plans the run for the device and counts. On a device with memory of its own, which keeps activations, that memory
 // alone counts.
 func measureFootprint(run matrix.Run, channels int, cost workload, dev device.Device) (footprint, error) {
-	config := model.Config{Arch: run.Architecture, InChannels: channels}
+	config := model.Config{Arch: run.Architecture, InChannels: channels, Classes: len(run.Dataset.Classes)}
 	var plans [3]int64
 	var errs [3]error
 	plans[0], errs[0] = model.TrainingBytes(config, dev, 2, cost.height, cost.width)
@@ -73,14 +73,14 @@ func measureFootprint(run matrix.Run, channels int, cost workload, dev device.De
 type needs struct {
 	architecture                         string
 	average, accumulate                  bool
-	channels                             int
+	channels, classes                    int
 	height, width, testHeight, testWidth int
 }
 
 // footprint is measureFootprint, once for all runs of a network at the same sizes.
 func (s *session) footprint(j *job) (footprint, error) {
 	c := j.cost
-	key := needs{fmt.Sprintf("%+v", j.run.Architecture), j.run.Training.Average > 0, j.run.Training.Accumulate > 1, j.dataset.Channels(), c.height, c.width, c.testHeight, c.testWidth}
+	key := needs{fmt.Sprintf("%+v", j.run.Architecture), j.run.Training.Average > 0, j.run.Training.Accumulate > 1, j.dataset.Channels(), len(j.run.Dataset.Classes), c.height, c.width, c.testHeight, c.testWidth}
 	if f, ok := s.footprints[key]; ok {
 		return f, nil
 	}

@@ -28,7 +28,7 @@ type workload struct {
 
 // newWorkload fills in the operations, given the samples.
 func newWorkload(run matrix.Run, channels int, w workload) (workload, error) {
-	config := model.Config{Arch: run.Architecture, InChannels: channels}
+	config := model.Config{Arch: run.Architecture, InChannels: channels, Classes: len(run.Dataset.Classes)}
 	params, err := model.Parameters(config)
 	if err != nil {
 		return workload{}, err

@@ -10,6 +10,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/experiments/schedules"
 	"r2unet/layers"
+	"r2unet/layers/losses"
 )
 
 // Samples is what the settings of a run are held against: what its data come to, known without reading a pixel.
@@ -26,7 +27,9 @@ const maxUpdates = 1 << 24
 // Check reports what settings, network and data say together and no single value shows, such as a patch that the network cannot halve:
 // all that training or testing would trip over later. Each error names file, line and key, and the nearest values that would do.
 func (f *File) Check(p Profile, r Run, s Samples) error {
-	for _, check := range []func(Profile, Run, Samples) problem{checkTest, checkCounts, checkSides, checkLastBatch, checkUpdates, checkAccumulate, checkWarmup} {
+	for _, check := range []func(Profile, Run, Samples) problem{
+		checkLoss, checkTest, checkCounts, checkSides, checkLastBatch, checkUpdates, checkAccumulate, checkWarmup,
+	} {
 		if found := check(p, r, s); found.text != "" {
 			return fmt.Errorf("%s: profile %s, dataset %s: %s", f.place(p, r.Dataset.Name, found.key), p.Name, r.Dataset.Name, found.text)
 		}
@@ -100,6 +103,18 @@ func (f *File) CheckStride(p Profile, runs []Run) error {
 	}
 	return fmt.Errorf(`%s: profile %s: stride = %d: nothing reads it, because every run has test = "whole": set test = "patches", or leave stride out`,
 		f.decoder.place("profile."+p.Name, "stride"), p.Name, p.Stride)
+}
+
+// checkLoss looks at whether the loss is one of so many classes.
+func checkLoss(_ Profile, r Run, _ Samples) problem {
+	sum, err := losses.Parse(r.Training.Loss)
+	if err == nil {
+		err = sum.Check(len(r.Dataset.Classes))
+	}
+	if err != nil {
+		return problemf("loss", "loss = %v", err)
+	}
+	return problem{}
 }
 
 // checkTest looks at how the network is tested.

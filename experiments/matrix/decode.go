@@ -12,6 +12,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"r2unet/datasets"
 	"r2unet/internal/nearest"
 )
 
@@ -99,6 +100,9 @@ func (d decoder) unknownKeys() error {
 	written := d.linesByKey()
 	var errs []error
 	for _, key := range d.meta.Undecoded() {
+		if readsItself(key[:len(key)-1]) {
+			continue
+		}
 		if reported[key.String()] || len(key) > 1 && reported[key[:len(key)-1].String()] {
 			reported[key.String()] = true
 			continue
@@ -113,6 +117,25 @@ func (d decoder) unknownKeys() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// readsItself reports whether the value of a key of a dataset decodes the tables in it by itself, and refuses what it
+// does not know.
+func readsItself(key toml.Key) bool {
+	switch {
+	case len(key) > 1 && key[0] == "dataset":
+		key = key[1:]
+	case len(key) > 4 && key[0] == "profile" && key[2] == "dataset":
+		key = key[4:]
+	default:
+		return false
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[datasets.Config]()) {
+		if tag, _, _ := strings.Cut(field.Tag.Get("toml"), ","); tag == key[0] {
+			return reflect.PointerTo(field.Type).Implements(reflect.TypeFor[toml.Unmarshaler]())
+		}
+	}
+	return false
 }
 
 // linesByKey lists the lines at which each key is written, whatever the index of its table.

@@ -19,6 +19,7 @@ import (
 	"r2unet/evaluate"
 	"r2unet/evaluate/measures"
 	"r2unet/experiments/schedules"
+	"r2unet/layers"
 	"r2unet/layers/losses"
 	"r2unet/layers/optimizers"
 )
@@ -29,7 +30,7 @@ type Training struct {
 	Epochs            int     `toml:"epochs" json:"epochs"`                         // passes over the training samples, at least 1
 	Batch             int     `toml:"batch" json:"batch"`                           // samples a step, at least 1
 	LearningRate      float64 `toml:"learning-rate" json:"learning_rate"`           // from which the schedule starts; the paper: 2e-4
-	Loss              string  `toml:"loss" json:"loss"`                             // a loss of layers/losses, or a weighted sum such as "0.5*bce + dice"; default "bce", binary cross-entropy
+	Loss              string  `toml:"loss" json:"loss"`                             // a loss of layers/losses, or a weighted sum such as "0.5*bce + dice"; default "bce", binary cross-entropy, or "cross-entropy" of three classes and more
 	InitialGain       float64 `toml:"initial-gain" json:"initial_gain"`             // factor on the initial 3×3 weights, He-normal at 1; default 0.41, the deviation that PyTorch starts from
 	Samples           int     `toml:"samples" json:"samples"`                       // training samples of an epoch that are used; 0 = all
 	ValidationSamples int     `toml:"validation-samples" json:"validation_samples"` // validation samples that are used; 0 = all
@@ -78,6 +79,7 @@ type Profile struct {
 	axes      []axis              // the keys that have a list of values
 	points    []point             // what these come to
 	overrides map[string]override // the decoded Dataset tables
+	usualLoss bool                // the table has no loss
 }
 
 // What a profile may keep of the checkpoints of a finished run.
@@ -102,14 +104,23 @@ type override struct {
 	Training
 	datasets.Config
 	points []point
+
+	usualLoss bool // neither the profile nor its table has a loss
 }
 
 // settings resolves how the profile treats a dataset: the ways to train on it, and its own settings.
 func (p Profile) settings(base datasets.Config) ([]point, datasets.Config) {
+	ways, config, usual := p.points, base, p.usualLoss
 	if o, ok := p.overrides[base.Name]; ok {
-		return o.points, o.Config
+		ways, config, usual = o.points, o.Config, o.usualLoss
 	}
-	return p.points, base
+	if usual {
+		ways = slices.Clone(ways)
+		for i := range ways {
+			ways[i].training.Loss = losses.Default(layers.Outputs(len(config.Classes))).String()
+		}
+	}
+	return ways, config
 }
 
 // maxSaveSeconds is a day: more than that nobody wants to lose.
@@ -239,6 +250,7 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 			return nil, err
 		}
 		p.Name, p.Keep = name, cmp.Or(p.Keep, KeepWeights)
+		p.usualLoss = p.Loss == "" && !hasLoss(p.axes)
 		p.defaults()
 		if p.points, err = points(p.Training, p.axes); err != nil {
 			return nil, d.settingError(table, "profile "+name, err)
@@ -253,14 +265,18 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 			if i := slices.IndexFunc(bases, func(c datasets.Config) bool { return c.Name == dataset }); i >= 0 {
 				o.Config = bases[i]
 			}
+			if p.usualLoss {
+				o.Loss = ""
+			}
 			path := []string{"profile", name, "dataset", dataset}
 			axes, err := d.decodeLists(path, p.Dataset[dataset], &o)
 			if err != nil {
 				return nil, err
 			}
+			axes = append(without(p.axes, func(key string) bool { return d.meta.IsDefined(append(path, key)...) }), axes...)
+			o.usualLoss = o.Loss == "" && !hasLoss(axes)
 			o.defaults()
 			o.Config = o.Plain()
-			axes = append(without(p.axes, func(key string) bool { return d.meta.IsDefined(append(path, key)...) }), axes...)
 			if o.points, err = points(o.Training, axes); err != nil {
 				return nil, d.settingError(table+".dataset."+dataset, fmt.Sprintf("profile %s, dataset %s", name, dataset), err)
 			}
@@ -272,6 +288,11 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 		profiles[name] = p
 	}
 	return profiles, nil
+}
+
+// hasLoss reports whether a grid has several losses.
+func hasLoss(axes []axis) bool {
+	return slices.ContainsFunc(axes, func(a axis) bool { return a.key == "loss" })
 }
 
 // folderName is what a profile may be called: its results go into a folder of that name.

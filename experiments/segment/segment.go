@@ -197,7 +197,7 @@ func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error
 
 // build builds the network on the device.
 func (s *segmenter) build() (*model.Model, error) {
-	net, err := model.New(model.Config{Arch: s.trained.Config.Architecture, InChannels: s.trained.Channels()}, s.device)
+	net, err := model.New(s.trained.Network(), s.device)
 	if err == nil {
 		err = net.Restore(s.trained.Tensors)
 	}

@@ -46,6 +46,13 @@ func ReadTrained(path string) (Trained, error) {
 // Channels returns the number of input channels of the network.
 func (t Trained) Channels() int { return len(t.Recipe.Normalization.Mean) }
 
+// Network is what the model is made from that the tensors are of.
+func (t Trained) Network() model.Config {
+	return model.Config{
+		Arch: t.Config.Architecture, InChannels: t.Channels(), Classes: len(t.Config.Dataset.Classes),
+	}
+}
+
 // check returns an error if the tensors do not fit the configuration or the preparation of images is invalid.
 func (t Trained) check() error {
 	if err := matrix.CheckArchitecture(t.Config.Architecture); err != nil {
@@ -59,7 +66,7 @@ func (t Trained) check() error {
 			return err
 		}
 	}
-	params, err := model.Parameters(model.Config{Arch: t.Config.Architecture, InChannels: t.Channels()})
+	params, err := model.Parameters(t.Network())
 	if err != nil {
 		return fmt.Errorf("its architecture: %w", err)
 	}
