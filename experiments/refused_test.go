@@ -72,6 +72,7 @@ var refusals = map[string]struct{ old, new, want string }{
 	"more steps than are counted":    {"epochs = 2", "epochs = 1000000000", `m.toml:19: .*epochs = 1000000000: .*take at most 8388608`},
 	"unknown schedule":               {"folds = 1", "folds = 1\nschedule = \"cosin\"", `m.toml:23: .*schedule = "cosin": unknown, .*did you mean "cosine"`},
 	"schedule without its parameter": {"folds = 1", "folds = 1\nschedule = \"step\"", `m.toml:23: .*schedule = step: the parameter every is missing`},
+	"final rate above the first":     {"folds = 1", "folds = 1\nschedule = \"cosine(final=0.1)\"", `m.toml:23: .*schedule = cosine: final=0.1 is above the rate from which it falls, 0.01`},
 	"unknown parameter":              {"folds = 1", "folds = 1\nschedule = \"cosine(cycle=3)\"", `m.toml:23: .*schedule = cosine has no parameter "cycle" \(did you mean cycles`},
 	"warm-up without a unit":         {"folds = 1", "folds = 1\nwarmup = \"5\"", `m.toml:23: .*warmup = "5": expected a number of epochs or of updates`},
 	"warm-up of all epochs":          {"folds = 1", "folds = 1\nwarmup = \"2 epochs\"", `m.toml:23: .*warmup = "2 epochs": must be shorter than the training, epochs = 2`},

@@ -228,7 +228,7 @@ func (t Training) Validate() error {
 	} else if optimizers.Decouples(optimizer) && t.WeightDecay == 0 {
 		return fmt.Errorf(`optimizer = %q: differs from others by its weight decay, and there is none: set weight-decay, which is 0.01 in PyTorch`, name)
 	}
-	if _, err := schedules.Get(t.Schedule); err != nil {
+	if err := schedules.Check(t.Schedule, t.LearningRate); err != nil {
 		return fmt.Errorf("schedule = %w", err)
 	}
 	if w, err := schedules.ParseWarmup(t.Warmup); err != nil {

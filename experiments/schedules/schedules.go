@@ -60,6 +60,19 @@ func Get(text string) (Schedule, error) {
 	return registered[s.Name].build(s), nil
 }
 
+// Check reports what is wrong with a schedule from a base rate: all that Get refuses, and a final rate above it.
+func Check(text string, base float64) error {
+	s, err := parse(text)
+	if err != nil {
+		return err
+	}
+	falls := slices.ContainsFunc(registered[s.Name].parameters, func(p setting.Parameter) bool { return p.Key == "final" })
+	if falls && s.Number("final") > base {
+		return fmt.Errorf("%s: final=%g is above the rate from which it falls, %g", s.Name, s.Number("final"), base)
+	}
+	return nil
+}
+
 // Canonical returns the text from which a run's identity is computed: "" for the default, parameters that have their
 // defaults left out. It leaves a text that Get refuses as it is.
 func Canonical(text string) string {

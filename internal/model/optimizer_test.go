@@ -86,6 +86,9 @@ func TestEveryOptimizerGoesOnAsIfItHadNotStopped(t *testing.T) {
 				if sameBits(stateOf(t, half), want) {
 					t.Error("the later steps changed nothing")
 				}
+				if resumed.batches != c.ends { // on which random draws depend
+					t.Errorf("%d batches, %d counted", c.ends, resumed.batches)
+				}
 				if whole.Step() != c.ends/c.accumulate {
 					t.Errorf("%d updates of %d batches", whole.Step(), c.ends)
 				}
