@@ -41,21 +41,31 @@ func (d decoder) decode(place string, primitive toml.Primitive, into any) error 
 	if err == nil {
 		return nil
 	}
-	key, message := splitTypeError(err)
-	return fmt.Errorf("%s: %s: %s", d.place(place, key), cmp.Or(key, place), message)
+	keys, message := splitTypeError(err)
+	key := ""
+	if len(keys) > 0 {
+		key = keys[len(keys)-1]
+	}
+	at := d.place(place, key)
+	for n := range keys { // inside a table of this one
+		if line, ok := d.lines[place+"."+strings.Join(keys[n:], ".")]; ok {
+			at = fmt.Sprintf("%s:%d", d.path, line)
+			break
+		}
+	}
+	return fmt.Errorf("%s: %s: %s", at, cmp.Or(key, place), message)
 }
 
 // typeError is how the TOML library reports a value of a wrong type; its line is that of the last table
 // with such a key, not of the one that is wrong, so only key and message are of use.
 var typeError = regexp.MustCompile(`(?s)^toml: (?:line \d+ )?\(last key "(.*?)"\): (.*)$`)
 
-func splitTypeError(err error) (key, message string) {
+func splitTypeError(err error) (keys []string, message string) {
 	m := typeError.FindStringSubmatch(err.Error())
 	if m == nil {
-		return "", strings.TrimPrefix(err.Error(), "toml: ")
+		return nil, strings.TrimPrefix(err.Error(), "toml: ")
 	}
-	keys := strings.Split(m[1], ".")
-	return keys[len(keys)-1], m[2]
+	return strings.Split(m[1], "."), m[2]
 }
 
 // syntaxError places an error of the TOML syntax.
@@ -68,9 +78,15 @@ func (d decoder) syntaxError(err error) error {
 }
 
 // settingError places the error of a Validate method: at the key that its text begins with, where the
-// table has it, otherwise at the table's head.
-func (d decoder) settingError(table, what string, err error) error {
+// table has it or one of the others does, otherwise at the table's head.
+func (d decoder) settingError(table, what string, err error, others ...string) error {
 	key := leadingKey.FindString(err.Error())
+	for _, t := range append([]string{table}, others...) {
+		if _, ok := d.lines[t+"."+key]; ok && key != "" {
+			table = t
+			break
+		}
+	}
 	return fmt.Errorf("%s: %s: %w", d.place(table, key), what, err)
 }
 

@@ -4,6 +4,7 @@
 package matrix
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -96,7 +97,7 @@ func Parse(path, text string) (*File, error) {
 	if f.Experiments, err = tables[Experiment](d, "experiment", raw.Experiment); err != nil {
 		return nil, err
 	}
-	if f.Profiles, err = d.profiles(raw.Profile, f.Datasets); err != nil {
+	if f.Profiles, err = d.profiles(raw.Profile, raw.Dataset, f.Datasets); err != nil {
 		return nil, err
 	}
 	if err := d.unknownKeys(); err != nil {
@@ -157,7 +158,7 @@ func (f *File) check(d decoder) error {
 	for _, name := range profileNames {
 		err := d.checkProfile(name, f.Profiles[name], folders, experimentNames, datasetNames)
 		if err == nil {
-			err = f.checkUnused(f.Profiles[name])
+			err = cmp.Or(f.checkUnused(f.Profiles[name]), f.checkAugment(f.Profiles[name]))
 		}
 		errs = append(errs, err)
 	}

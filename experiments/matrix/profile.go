@@ -16,6 +16,7 @@ import (
 
 	"r2unet/arch"
 	"r2unet/datasets"
+	"r2unet/datasets/augment"
 	"r2unet/evaluate"
 	"r2unet/evaluate/measures"
 	"r2unet/experiments/schedules"
@@ -76,7 +77,11 @@ type Profile struct {
 	// Training and keys of the [[dataset]] table.
 	Dataset map[string]toml.Primitive `toml:"dataset"`
 
+	// Augment changes training samples of all datasets; keys of a dataset's own table win.
+	Augment *augment.Config `toml:"augment"`
+
 	axes      []axis              // the keys that have a list of values
+	bases     []datasets.Config   // the [[dataset]] tables over Augment; nil without it
 	points    []point             // what these come to
 	overrides map[string]override // the decoded Dataset tables
 	usualLoss bool                // the table has no loss
@@ -111,6 +116,11 @@ type override struct {
 // settings resolves how the profile treats a dataset: the ways to train on it, and its own settings.
 func (p Profile) settings(base datasets.Config) ([]point, datasets.Config) {
 	ways, config, usual := p.points, base, p.usualLoss
+	for _, c := range p.bases {
+		if c.Name == base.Name {
+			config = c
+		}
+	}
 	if o, ok := p.overrides[base.Name]; ok {
 		ways, config, usual = o.points, o.Config, o.usualLoss
 	}
@@ -120,6 +130,7 @@ func (p Profile) settings(base datasets.Config) ([]point, datasets.Config) {
 			ways[i].training.Loss = losses.Default(layers.Outputs(len(config.Classes))).String()
 		}
 	}
+	config.Augment = config.Augment.Canonical()
 	return ways, config
 }
 
@@ -136,6 +147,11 @@ func (p Profile) Validate() error {
 	}
 	if p.Keep != KeepWeights && p.Keep != KeepAll {
 		return fmt.Errorf("keep = %q: must be %q or %q", p.Keep, KeepWeights, KeepAll)
+	}
+	if p.Augment != nil {
+		if err := p.Augment.Validate(); err != nil {
+			return err
+		}
 	}
 	return p.Training.Validate()
 }
@@ -240,7 +256,9 @@ func (t Training) Validate() error {
 }
 
 // profiles decodes the [profile.NAME] tables and, over the dataset tables, their settings of single datasets.
-func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config) (map[string]Profile, error) {
+func (d decoder) profiles(
+	raw map[string]toml.Primitive, rawDatasets []toml.Primitive, plain []datasets.Config,
+) (map[string]Profile, error) {
 	profiles := map[string]Profile{}
 	for _, name := range sortedKeys(raw) {
 		var p Profile
@@ -257,6 +275,13 @@ func (d decoder) profiles(raw map[string]toml.Primitive, bases []datasets.Config
 		}
 		if len(p.axes) > 0 {
 			p.Training = p.points[0].training
+		}
+		bases := plain
+		if p.Augment != nil {
+			if p.bases, err = d.augmented(*p.Augment, rawDatasets); err != nil {
+				return nil, err
+			}
+			bases = p.bases
 		}
 		p.overrides = map[string]override{}
 		for _, dataset := range sortedKeys(p.Dataset) {
@@ -356,7 +381,9 @@ func (d decoder) checkProfile(name string, p Profile, folders map[string]string,
 			err = cmp.Or(err, way.training.Validate())
 		}
 		if err = cmp.Or(err, o.Config.Validate()); err != nil {
-			errs = append(errs, d.settingError(place, fmt.Sprintf("profile %s, dataset %s", name, dataset), err))
+			own := fmt.Sprintf("dataset[%d]", slices.Index(datasets, dataset))
+			what := fmt.Sprintf("profile %s, dataset %s", name, dataset)
+			errs = append(errs, d.settingError(place, what, err, own, table))
 		}
 	}
 	return errors.Join(errs...)
@@ -384,6 +411,8 @@ func knownKeys(table toml.Key) []string {
 		return keysOf(Experiment{})
 	case table[0] == "profile" && len(table) == 2:
 		return keysOf(Profile{})
+	case table[0] == "profile" && len(table) == 3 && table[2] == "augment":
+		return keysOf(augment.Config{})
 	case table[0] == "profile" && len(table) >= 4 && table[2] == "dataset":
 		return keysWithin(reflect.TypeFor[override](), table[4:])
 	}
