@@ -1,6 +1,10 @@
 package experiments
 
-import "fmt"
+import (
+	"fmt"
+
+	"r2unet/experiments/matrix"
+)
 
 // choices says, for the run's row, what was chosen by validation and how.
 func (r *runner) choices() []string {
@@ -32,6 +36,13 @@ func (r *runner) choices() []string {
 	if stopped := r.stoppedEpoch(); stopped > 0 {
 		notes = append(notes, fmt.Sprintf("stopped after epoch %d of %d: epoch %d has %s, and patience is %d",
 			stopped, settings.Epochs, at.Best.Epoch, by, settings.Patience))
+	}
+	if c := r.choice; c != nil {
+		note := fmt.Sprintf("threshold %g has the largest F1 (%.4f) on %d %s images", c.Threshold, c.F1, len(c.Images), c.From)
+		if settings.Assess == matrix.AssessValidation && c.From == matrix.ThresholdValidation {
+			note += ", the ones that are measured, so measures at the threshold are optimistic"
+		}
+		notes = append(notes, note)
 	}
 	if settings.Average > 0 {
 		notes = append(notes, fmt.Sprintf("with a moving average of weights, decay %g", settings.Average))

@@ -3,8 +3,14 @@ package experiments
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"r2unet/evaluate/record"
+	"r2unet/experiments/matrix"
+	"r2unet/experiments/training"
 )
 
 // TestPatienceEndsARunAndSaysSo: and what is tested is what a run of so many epochs tests.
@@ -37,4 +43,60 @@ func soleRun(t *testing.T, text string) string {
 	o := inProcess(t, text)
 	sweepOf(t, o)
 	return firstRun(t, o)
+}
+
+// TestThresholdIsChosenRecordedAndUsed: on validation or training images, which the record and the checkpoint say; a
+// network that is tested under another threshold is not trained again.
+func TestThresholdIsChosenRecordedAndUsed(t *testing.T) {
+	for _, keep := range []string{matrix.KeepWeights, matrix.KeepAll} {
+		t.Run("keep "+keep, func(t *testing.T) {
+			with := func(threshold string) string {
+				return strings.NewReplacer(
+					"phantom-images = 4", "phantom-images = 6\nvalidation = \"images\"",
+					"epochs = 3", "epochs = 1\nkeep = \""+keep+"\""+threshold,
+				).Replace(twoRuns)
+			}
+			o := inProcess(t, with(""))
+			for _, from := range []string{"validation", "training", ""} {
+				setting := ""
+				if from != "" {
+					setting = fmt.Sprintf("\nthreshold = %q", from)
+				}
+				rewrite(t, o, with(setting))
+				sweepOf(t, o)
+				dir := firstRun(t, o)
+				found, err := ReadRecord(dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				trained, err := training.ReadTrained(filepath.Join(dir, record.CheckpointFile))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if from == "" {
+					if found.Choice != nil || found.Result.Threshold != 0.5 || trained.Cut != 0 {
+						t.Errorf("by default: %+v, measured at %g, checkpoint %g", found.Choice, found.Result.Threshold, trained.Cut)
+					}
+					continue
+				}
+				images := found.Split.Validation
+				if from == "training" {
+					images = found.Split.Train
+				}
+				c := found.Choice
+				if c == nil || c.From != from || !slices.Equal(c.Images, images) || len(images) == 0 {
+					t.Fatalf("%s images: chosen by %+v, want by %v", from, c, images)
+				}
+				if c.Threshold == 0.5 || found.Result.Threshold != c.Threshold || trained.Cut != c.Threshold {
+					t.Errorf("%s images chose %g; measured at %g, checkpoint %g", from, c.Threshold, found.Result.Threshold, trained.Cut)
+				}
+				if want := fmt.Sprintf("threshold %g has the largest F1", c.Threshold); !strings.Contains(found.Result.Note, want) {
+					t.Errorf("%s images: the note is %q", from, found.Result.Note)
+				}
+				if timing, err := readTiming(dir); err != nil || timing.TrainSamples != 96 {
+					t.Errorf("%s images: trained on %d samples (%v), want 96", from, timing.TrainSamples, err)
+				}
+			}
+		})
+	}
 }

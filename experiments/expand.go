@@ -178,6 +178,17 @@ func measured(run matrix.Run, split datasets.Split) []string {
 	return split.Test
 }
 
+// choosers are the images of a split that choose the threshold of a run.
+func choosers(run matrix.Run, split datasets.Split) []string {
+	switch run.Training.Threshold {
+	case matrix.ThresholdValidation:
+		return split.Validation
+	case matrix.ThresholdTraining:
+		return split.Train
+	}
+	return nil
+}
+
 // workload counts a run's operations from what is known without decoding an image.
 func (s *sweep) workload(run matrix.Run, d *datasets.Dataset, split datasets.Split, tested int) (workload, error) {
 	c, t, facts := run.Dataset, run.Training, d.Facts()
@@ -192,7 +203,8 @@ func (s *sweep) workload(run matrix.Run, d *datasets.Dataset, split datasets.Spl
 	}
 	return newWorkload(run, d.Channels(), workload{
 		epochs: t.Epochs, trained: atMost(trained, t.Samples), validated: atMost(validated, t.ValidationSamples), tested: tested,
-		height: sampleHeight, width: sampleWidth, testHeight: height, testWidth: width,
+		choosing: len(choosers(run, split)),
+		height:   sampleHeight, width: sampleWidth, testHeight: height, testWidth: width,
 	})
 }
 

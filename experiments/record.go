@@ -13,6 +13,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/record"
+	"r2unet/experiments/assess"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/training"
 	"r2unet/internal/device/host"
@@ -31,6 +32,8 @@ type Record struct {
 	Best       training.Best   `json:"best"`
 
 	TestedEpoch int `json:"tested_epoch,omitempty"` // whose weights were tested, from 1, where the settings select them; else the last
+
+	Choice *assess.Choice `json:"threshold_choice,omitempty"` // nil where the threshold is 0.5 by default
 
 	StoppedEpoch int `json:"stopped_epoch,omitempty"` // after which training was stopped early, from 1; 0 = it was not
 
@@ -125,7 +128,8 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	result.Cost = r.timing.Cost
 	r.record = Record{
 		Config: r.job.run, ConfigHash: hash, Dataset: r.facts, Split: r.job.split, Tested: r.job.tested, Recipe: r.recipe,
-		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, StoppedEpoch: r.stoppedEpoch(), Result: result, Versions: currentVersions(),
+		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, StoppedEpoch: r.stoppedEpoch(), Choice: r.choice,
+		Result: result, Versions: currentVersions(),
 	}
 	return r.record.save(r.session.fs, r.job.dir)
 }

@@ -36,7 +36,7 @@ func sweepOf(t *testing.T, o Options) string {
 }
 
 // otherTest is tiny with every setting that only the test reads set otherwise.
-var otherTest = strings.Replace(tiny, "test-images = 1", "test-images = 2\ntest = \"patches\"\nstride = 8\nmeasures = [\"cldice\"]", 1)
+var otherTest = strings.Replace(tiny, "test-images = 1", "test-images = 2\ntest = \"patches\"\nstride = 8\nmeasures = [\"cldice\"]\nthreshold = \"training\"", 1)
 
 // TestChangedTestSettingsTestAnewWithoutTraining: what comes out is what a sweep under those settings from the beginning gives, also
 // where the taking over is cut off at any file operation, and back again.

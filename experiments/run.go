@@ -56,9 +56,11 @@ type runner struct {
 	progress      tracker
 	progressSaved time.Time
 	store         training.Store
-	prepared      bool // the state of an earlier session is restored
-	trained       bool // the weights that are tested are restored, and the optimizer's state was not kept
-	testedEpoch   int  // whose weights are tested, where that need not be the last
+	prepared      bool           // the state of an earlier session is restored
+	trained       bool           // the weights that are tested are restored, and the optimizer's state was not kept
+	cut           float64        // that the restored checkpoint states
+	choice        *assess.Choice // of the threshold; nil where nothing chooses it
+	testedEpoch   int            // whose weights are tested, where that need not be the last
 }
 
 // execute brings a job to its end, from wherever it stands: train, test, write the record. When the context ends, it saves
@@ -171,7 +173,7 @@ func (r *runner) restore() error {
 	if err := r.network.Restore(snap.Tensors); err != nil {
 		return fmt.Errorf("restore the checkpoint: %w", err)
 	}
-	r.trainer.At, r.trainer.Best, r.trained = snap.Position, snap.Best, snap.Finished
+	r.trainer.At, r.trainer.Best, r.trained, r.cut = snap.Position, snap.Best, snap.Finished, snap.Cut
 	r.progress.resume(snap.Position, r.trainer.Train.Len(), r.job.run.Training)
 	r.log.Info("resumed", zap.Int("epoch", snap.Position.Epoch), zap.Int("step", snap.Position.Step))
 	return nil
@@ -219,14 +221,26 @@ func (r *runner) takeBest() error {
 // keepWeights leaves of the checkpoints what prediction needs, unless the profile wants to keep all. It comes before the record that says
 // "finished", so that a finished run has the same files however often it was stopped.
 func (r *runner) keepWeights() error {
+	cut := 0.0
+	if r.choice != nil {
+		cut = r.choice.Threshold
+	}
 	if r.settings.keep == matrix.KeepAll && !r.trained {
-		return nil
+		if cut == r.cut {
+			return nil
+		}
+		snap, _, err := r.store.Load(r.session.warn)
+		if err != nil {
+			return err
+		}
+		snap.Cut = cut
+		return r.store.Finish(snap)
 	}
 	tensors, err := r.network.Tensors()
 	if err != nil {
 		return err
 	}
-	return r.store.Finish(training.Snapshot{Position: r.trainer.At, Tensors: model.Weights(tensors), Finished: true})
+	return r.store.Finish(training.Snapshot{Position: r.trainer.At, Tensors: model.Weights(tensors), Cut: cut, Finished: true})
 }
 
 // test measures the trained network and writes what came out.
@@ -240,6 +254,13 @@ func (r *runner) test(ctx context.Context) error {
 		TimeBoth: r.settings.timeBoth, Recipe: r.recipe, Observer: r,
 		FS: r.session.fs, Folder: filepath.Join(r.job.dir, record.PredictionsFolder),
 		Samples: filepath.Join(r.session.folder, record.SampleFolder(run.Dataset.Name, run.Phantom)),
+	}
+	if ids := choosers(run, r.job.split); ids != nil {
+		choice, err := tester.ChooseThreshold(ctx, ids)
+		if err != nil {
+			return err
+		}
+		r.choice, tester.Cut = &choice, choice.Threshold
 	}
 	a, err := tester.Run(ctx, r.job.tested)
 	if err != nil {

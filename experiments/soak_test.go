@@ -275,11 +275,12 @@ func TestSweepKilledAtRandomMomentsEndsWithTheSameBits(t *testing.T) {
 var selecting = strings.NewReplacer("learning-rate = 1e-3", "learning-rate = 0.3\nselect = \"loss\"").Replace(twoRuns)
 
 // choosing is twoRuns with a moving average of weights, of which the epoch that is best by Dice is tested, and which may
-// end early.
+// end early, at a threshold that training images choose.
 var choosing = strings.NewReplacer("learning-rate = 1e-3", `learning-rate = 0.1
 average = 0.9
 select = "dice"
-patience = 1`).Replace(twoRuns)
+patience = 1
+threshold = "training"`).Replace(twoRuns)
 
 // accumulating is twoRuns with updates of several batches, the last of an epoch of fewer, and all that changes a step.
 var accumulating = strings.NewReplacer("learning-rate = 1e-3", `learning-rate = 0.01

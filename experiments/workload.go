@@ -18,6 +18,7 @@ const backward = 3
 type workload struct {
 	epochs, trained, validated int // samples an epoch
 	tested                     int // images
+	choosing                   int // images that choose the threshold
 	height, width              int // of training and validation samples, px
 	testHeight, testWidth      int // of the largest test image, px
 
@@ -63,7 +64,8 @@ func (w workload) of(phase progress.Phase, samples int) float64 {
 
 // total is the work of the whole run.
 func (w workload) total() float64 {
-	return float64(w.epochs)*(w.of(progress.Train, w.trained)+w.of(progress.Validate, w.validated)) + w.of(progress.Test, w.tested)
+	return float64(w.epochs)*(w.of(progress.Train, w.trained)+w.of(progress.Validate, w.validated)) +
+		w.of(progress.Test, w.tested+w.choosing)
 }
 
 // tracker follows one run's work and turns it into progress.

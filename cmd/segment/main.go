@@ -26,7 +26,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Checkpoint, "checkpoint", "", "`file` checkpoint.safetensors of a run, or the run's folder")
 	flag.StringVar(&o.Images, "images", "", "`path` of an image or of a folder with images")
 	flag.StringVar(&o.Out, "out", "segmented", "`folder` for the results")
-	flag.Float64Var(&o.Threshold, "threshold", 0.5, "`probability` from which on a pixel is foreground")
+	flag.Float64Var(&o.Threshold, "threshold", 0, "`probability` from which on a pixel is foreground; 0 means as chosen in training, or 0.5")
 	flag.IntVar(&o.Stride, "stride", 0,
 		"`px` between overlapping patches whose probabilities are averaged; 0 takes whole images")
 	flag.IntVar(&o.Patch, "patch", 0, "side of these patches in `px`; 0 means what the network was trained on")

@@ -33,6 +33,7 @@ type Tester struct {
 	Net      Predictor
 	Dataset  *datasets.Dataset
 	Settings matrix.Training
+	Cut      float64 // threshold to measure at; 0 = evaluate.DefaultThreshold
 	Fold     int
 	Patch    int  // side of the patches that the network was trained on, px; 0 = it was trained on whole images
 	TimeBoth bool // also time the protocol that Settings.Test does not choose, on the first sample; needs patches
@@ -48,7 +49,9 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	if err := t.makeFolders(); err != nil {
 		return Assessment{}, err
 	}
-	collector := evaluate.NewCollector(t.Settings.Evaluation())
+	options := t.Settings.Evaluation()
+	options.Threshold = t.Cut
+	collector := evaluate.NewCollector(options)
 	defer collector.Close()
 	a := Assessment{Threshold: collector.Threshold()}
 	used := t.protocol(t.Settings.Test)

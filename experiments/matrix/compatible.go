@@ -124,6 +124,9 @@ func checkTest(p Profile, r Run, s Samples) problem {
 	case t.Assess == AssessValidation && s.Held == 0:
 		return problemf("assess", `assess = "validation": no whole images are held out for validation, only patches of the training images, `+
 			`which would say nothing of new images: set validation = "images" for the dataset`)
+	case t.Threshold == ThresholdValidation && s.Held == 0:
+		return problemf("threshold", `threshold = "validation": no whole images are held out for validation: `+
+			`set validation = "images" for the dataset, or take threshold = "training"`)
 	case t.Test == "patches" && patch == 0:
 		return problemf("test", `test = "patches": whole images are trained on (patch = 0), so that no side of a patch is known: take test = "whole", or set patch`)
 	case t.Stride > patch && (t.Test == "patches" || p.TimeBoth && patch > 0):

@@ -59,6 +59,9 @@ type Training struct {
 	// Patience ends training after so many epochs without a better one, by what Select names or else by the validation
 	// loss; 0 (default) trains all epochs.
 	Patience int `toml:"patience" json:"patience,omitempty"`
+	// Threshold says which images choose the probability from which on a pixel is foreground, as that of the largest F1:
+	// "validation" or "training" images; "" (default) is 0.5.
+	Threshold string `toml:"threshold" json:"threshold,omitempty"`
 
 	Measures []string `toml:"measures" json:"measures,omitempty"` // measures of evaluate/measures that are taken on request: "hausdorff95", "cldice"; their order has no meaning
 }
@@ -95,6 +98,12 @@ const (
 
 // AssessValidation says that a trained network is measured on the validation images of its fold and test images are left alone.
 const AssessValidation = evaluate.OnValidation
+
+// Which images may choose a threshold.
+const (
+	ThresholdValidation = "validation"
+	ThresholdTraining   = "training"
+)
 
 // What Select may be besides "", the last epoch, and the ID of a measure.
 const (
@@ -231,6 +240,9 @@ func (t Training) Validate() error {
 	case t.Select != "" && t.Select != SelectLoss && t.Selected() == nil:
 		return fmt.Errorf("select = %q: must be one of %s: nothing but validation samples can choose an epoch",
 			t.Select, strings.Join(selectable(), ", "))
+	case t.Threshold != "" && t.Threshold != ThresholdValidation && t.Threshold != ThresholdTraining:
+		return fmt.Errorf("threshold = %q: must be %q or %q, the images that choose it: nothing is chosen on test images",
+			t.Threshold, ThresholdValidation, ThresholdTraining)
 	case t.Test != "whole" && t.Test != "patches":
 		return fmt.Errorf(`test = %q: must be "whole" or "patches"`, t.Test)
 	case t.Test == "patches" && t.Stride < 1:

@@ -31,7 +31,7 @@ type Run struct {
 // Trained is the configuration without what only the test reads: runs that agree in it are trained alike, to the bit.
 func (r Run) Trained() Run {
 	r.Training.TestImages, r.Training.Test, r.Training.Stride, r.Training.Measures = 0, "", 0, nil
-	r.Training.Assess, r.Point = "", nil
+	r.Training.Assess, r.Training.Threshold, r.Point = "", "", nil
 	r.Dataset.MeasureAt = ""
 	return r
 }

@@ -26,7 +26,7 @@ func (l *lines) Begin(number, total int, title string) {
 }
 
 func (l *lines) Update(u Update) {
-	if begun := u.Phase != l.phase && (u.Phase == Test || u.Phase == Assess); !begun && time.Since(l.shown) < l.interval {
+	if begun := u.Phase != l.phase && (u.Phase == Choose || u.Phase == Test || u.Phase == Assess); !begun && time.Since(l.shown) < l.interval {
 		return
 	}
 	l.shown, l.phase = time.Now(), u.Phase

@@ -20,6 +20,7 @@ type Phase string
 const (
 	Train    Phase = "train"
 	Validate Phase = "validate"
+	Choose   Phase = "threshold" // images that choose the threshold are predicted
 	Test     Phase = "test"
 	Assess   Phase = "assess" // as Test, on validation images
 )
@@ -80,6 +81,8 @@ func describe(u Update) string {
 		text = fmt.Sprintf("epoch %d/%d step %d/%d loss %.4f %.0f samples/s", u.Epoch, u.Epochs, u.Step, u.Steps, u.Loss, u.SamplesPerSecond)
 	case Validate:
 		text = fmt.Sprintf("epoch %d/%d validating %d/%d", u.Epoch, u.Epochs, u.Step, u.Steps)
+	case Choose:
+		text = fmt.Sprintf("choosing the threshold, image %d/%d", u.Step, u.Steps)
 	case Test:
 		text = fmt.Sprintf("testing image %d/%d", u.Step, u.Steps)
 	case Assess:

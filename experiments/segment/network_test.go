@@ -19,14 +19,22 @@ import (
 // spoil changes tensors of a checkpoint and seals it again.
 func spoil(t *testing.T, dir string, change func(*checkpoint.Tensor)) string {
 	t.Helper()
+	return rewritten(t, dir, func(f *checkpoint.File) {
+		for i := range f.Tensors {
+			change(&f.Tensors[i])
+		}
+	})
+}
+
+// rewritten changes a checkpoint and seals it again.
+func rewritten(t *testing.T, dir string, change func(*checkpoint.File)) string {
+	t.Helper()
 	path := filepath.Join(dir, "checkpoint.safetensors")
 	f, err := checkpoint.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range f.Tensors {
-		change(&f.Tensors[i])
-	}
+	change(f)
 	out, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +153,7 @@ func TestPicturesOfAnotherKindThanTheNetworksAreToldOf(t *testing.T) {
 	}
 	dir := t.TempDir()
 	put(t, air, dir, "a.tif")
-	if said, _, err := segmented(t, network(t, plain), dir, filepath.Join(dir, "out")); err == nil || !strings.Contains(said["a.tif"], "a photograph has unsigned samples, this picture has int16") {
+	if said, _, err := segmented(t, network(t, plain), dir, filepath.Join(dir, "out")); err == nil || !strings.Contains(said["a.tif"], "a photograph has unsigned samples; this picture has int16") {
 		t.Errorf("signed samples for photographs: %v, said %q", err, said)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"r2unet/evaluate"
 	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/training"
@@ -29,7 +30,7 @@ type Options struct {
 	Checkpoint string  // a checkpoint, or the folder of a run that has one
 	Images     string  // an image, or a folder that is searched for images
 	Out        string  // folder for masks and probabilities
-	Threshold  float64 // a pixel is foreground where its probability is at least this
+	Threshold  float64 // a pixel is foreground where its probability is at least this; 0 = as chosen in training, or 0.5
 	Stride     int     // px; overlapping patches of Patch px are averaged; 0 = whole images
 	Patch      int     // px; 0 = the size that the network was trained on
 	Again      bool    // also segment images that have results
@@ -90,6 +91,9 @@ func Run(ctx context.Context, o Options) error {
 	s.say("%s, trained on %s, on %s: %s to %s",
 		matrix.ArchitectureTitle(s.trained.Config.Architecture), s.trained.Config.Dataset.Name,
 		s.device.Describe(), count(len(s.paths), "image", "images"), s.Out)
+	if s.Threshold == s.trained.Cut {
+		s.say("threshold %g, which the network's %s images have chosen", s.Threshold, s.trained.Config.Training.Threshold)
+	}
 	failed, before := 0, 0
 	for i, path := range s.paths {
 		start := time.Now()
@@ -159,8 +163,8 @@ type segmenter struct {
 
 // begin reads the checkpoint, builds the network, finds the images and opens the results folder.
 func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error) {
-	if !(o.Threshold > 0 && o.Threshold <= 1) {
-		return nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1", o.Threshold)
+	if !(o.Threshold >= 0 && o.Threshold <= 1) {
+		return nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1; 0 takes that of the checkpoint, or 0.5", o.Threshold)
 	}
 	if o.Stride < 0 || o.Patch < 0 {
 		return nil, fmt.Errorf("-stride %d -patch %d: must not be negative", o.Stride, o.Patch)
@@ -174,6 +178,7 @@ func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error
 	if err != nil {
 		return nil, err
 	}
+	s.Threshold = cmp.Or(s.Threshold, s.trained.Cut, evaluate.DefaultThreshold)
 	if s.Patch == 0 {
 		s.Patch = s.trained.Config.Dataset.Patch
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
@@ -73,6 +74,7 @@ type Snapshot struct {
 	Tensors  []checkpoint.Tensor // weights, running statistics and the optimizer's state
 	Best     []checkpoint.Tensor // weights and running statistics of Position.Best, if the settings select them
 	Kernels  string              // that computed it; "" if the checkpoint does not say
+	Cut      float64             // threshold that images have chosen for the network; 0 = none
 	Finished bool                // Tensors are the tested ones, without the optimizer's state: nothing is left to train
 }
 
@@ -106,13 +108,14 @@ func allFinite(values []float32) bool {
 
 // The metadata entries of a checkpoint.
 const (
-	metaConfig   = "config"   // matrix.Run as JSON
-	metaPosition = "position" // Position as JSON
-	metaRecipe   = "recipe"   // datasets.Recipe as JSON: to prepare other images alike
-	metaData     = "data"     // hash of the dataset's files
-	metaCode     = "code"     // identifies the code of the program
-	metaKernels  = "kernels"  // Identity.Kernels; older checkpoints lack it
-	metaFinished = "finished" // "true" if the run is finished and only what prediction needs was kept
+	metaConfig   = "config"    // matrix.Run as JSON
+	metaPosition = "position"  // Position as JSON
+	metaRecipe   = "recipe"    // datasets.Recipe as JSON: to prepare other images alike
+	metaData     = "data"      // hash of the dataset's files
+	metaCode     = "code"      // identifies the code of the program
+	metaKernels  = "kernels"   // Identity.Kernels; older checkpoints lack it
+	metaCut      = "threshold" // Snapshot.Cut; absent where there is none
+	metaFinished = "finished"  // "true" if the run is finished and only what prediction needs was kept
 )
 
 // Identity is what all checkpoints of one run have in common.
@@ -151,6 +154,9 @@ func (id Identity) file(s Snapshot) (*checkpoint.File, error) {
 	if id.Kernels != "" {
 		f.Metadata[metaKernels] = id.Kernels
 	}
+	if s.Cut != 0 {
+		f.Metadata[metaCut] = strconv.FormatFloat(s.Cut, 'g', -1, 64)
+	}
 	if s.Finished {
 		f.Metadata[metaFinished] = "true"
 	}
@@ -180,6 +186,10 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 			position.Epoch, position.Step, len(position.History))
 	}
 	s := Snapshot{Position: position, Kernels: f.Metadata[metaKernels], Finished: f.Metadata[metaFinished] == "true"}
+	var err error
+	if s.Cut, err = cutOf(f); err != nil {
+		return Snapshot{}, err
+	}
 	s.Tensors, s.Best = splitBest(f.Tensors)
 	switch epochs := config.Training.Epochs; {
 	case s.Finished && !position.Done(config.Training):
@@ -190,4 +200,17 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 			position.Best.Epoch)
 	}
 	return s, nil
+}
+
+// cutOf returns the threshold that a checkpoint states; 0 if it states none.
+func cutOf(f *checkpoint.File) (float64, error) {
+	text, there := f.Metadata[metaCut]
+	if !there {
+		return 0, nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(v > 0 && v <= 1) {
+		return 0, fmt.Errorf("its threshold is %.40q, expected a number above 0 and at most 1", text)
+	}
+	return v, nil
 }

@@ -37,7 +37,8 @@ func (s Store) Save(snap Snapshot) error {
 	})
 }
 
-// Finish replaces the newest checkpoint by a snapshot that is Finished and removes the previous one.
+// Finish replaces the newest checkpoint by the snapshot of a finished run. If that is Finished, it removes the previous
+// one.
 func (s Store) Finish(snap Snapshot) error {
 	file, err := s.Identity.file(snap)
 	if err != nil {
@@ -46,6 +47,9 @@ func (s Store) Finish(snap Snapshot) error {
 	write := func(w io.Writer) error { return checkpoint.Encode(w, file) }
 	if err := durable.WriteFile(s.FS, filepath.Join(s.Dir, record.CheckpointFile), write); err != nil {
 		return err
+	}
+	if !snap.Finished {
+		return nil
 	}
 	if err := s.FS.Remove(filepath.Join(s.Dir, record.PreviousFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the checkpoint before the last: %w", err)

@@ -17,7 +17,8 @@ type Trained struct {
 	Config  matrix.Run
 	Recipe  datasets.Recipe
 	Tensors []checkpoint.Tensor
-	Hash    string // of the checkpoint's content
+	Cut     float64 // threshold that images have chosen for it; 0 = none
+	Hash    string  // of the checkpoint's content
 }
 
 // ReadTrained reads a checkpoint. The file may be untrusted: its content is checked before anything is built from it.
@@ -30,6 +31,9 @@ func ReadTrained(path string) (Trained, error) {
 	t := Trained{Tensors: model.Weights(state), Hash: file.Metadata[checkpoint.HashKey]}
 	if best != nil { // the settings select it
 		t.Tensors = best
+	}
+	if t.Cut, err = cutOf(file); err != nil {
+		return Trained{}, fmt.Errorf("checkpoint %s: %w", path, err)
 	}
 	if err := json.Unmarshal([]byte(file.Metadata[metaConfig]), &t.Config); err != nil {
 		return Trained{}, fmt.Errorf("checkpoint %s names no network: %w", path, err)
