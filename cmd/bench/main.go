@@ -44,6 +44,11 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Python, "python", "python3", "Python `interpreter` that has torch")
 	flag.IntVar(&o.Rounds, "rounds", 3, "with -compare: how `often` both are measured in turn")
 	flag.StringVar(&o.CPUProfile, "cpuprofile", "", "write a profile of the process to this `file`")
+	cli.Usage(flag.CommandLine, "bench [flags]",
+		"Measures how fast networks train and predict, and prints JSON lines.", [][2]string{
+			{"bench -arch unet -batch 8", "U-Net, batches of 8 patches of 48×48 px"},
+			{"bench -table -compare torch", "all cases, beside PyTorch in turn"},
+		}, nil)
 	flag.Parse()
 	if err := cli.NoArguments(); err != nil {
 		return err

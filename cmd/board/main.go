@@ -30,6 +30,11 @@ func run(ctx context.Context) error {
 	results := flag.String("results", "results", "results folder of a profile, or two to compare: A,B")
 	listen := flag.String("listen", "127.0.0.1:8017", "address to listen on; port 0 takes any free one")
 	interval := flag.Duration("interval", time.Second, "time between looks at the folder")
+	cli.Usage(flag.CommandLine, "board [flags]",
+		"Shows a results folder in the browser while a sweep writes it, or two folders side by side.", [][2]string{
+			{"board -results results/quick", "the profile quick, at http://127.0.0.1:8017/"},
+			{"board -results results/quick,results/quick-2 -listen 127.0.0.1:0", "two folders, at any free port"},
+		}, nil)
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return &cli.InputError{Err: fmt.Errorf("unknown argument %q: the folder goes after -results", flag.Arg(0))}

@@ -23,6 +23,11 @@ func run(ctx context.Context) error {
 	flag.IntVar(&o.Inputs, "inputs", 1, "`channels` of the images, 1 to 4")
 	flag.StringVar(&o.Arch, "arch", "", "`architecture` to draw, as the table names it")
 	flag.StringVar(&o.Dot, "dot", "", "`file` for the drawing of -arch, in Graphviz' language")
+	cli.Usage(flag.CommandLine, "graph [flags]",
+		"Compares the architectures of a TOML file: parameters, operations, receptive field, memory.", [][2]string{
+			{"graph -batch 1 -size 512", "all of them, for whole images of 512×512 px"},
+			{"graph -arch 'R2U-Net t=2 shared' -dot r2.dot", "also a drawing of one for Graphviz"},
+		}, nil)
 	flag.Parse()
 	if err := cli.NoArguments(); err != nil {
 		return err

@@ -35,6 +35,11 @@ func run(ctx context.Context) error {
 	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads of the cpu device; 0 means all")
 	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of the cuda device")
 	flag.StringVar(&o.Precision, "precision", "fp32", "`precision` of convolutions of the cuda device: fp32 or tf32")
+	cli.Usage(flag.CommandLine, "segment -checkpoint RUN -images PATH [flags]",
+		"Applies a trained network to images, and writes a mask and probabilities for each.", [][2]string{
+			{"segment -checkpoint results/quick/runs/RUN -images DIR -out masks", "whole images"},
+			{"segment -checkpoint results/quick/runs/RUN -images a.png -stride 24", "averaged over patches"},
+		}, nil)
 	flag.Parse()
 	if err := cli.NoArguments(); err != nil {
 		return err

@@ -14,7 +14,10 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"r2unet/evaluate/audit"
 	"r2unet/experiments"
@@ -49,12 +52,11 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&o.AnyKernels, "any-kernels", false,
 		"resume runs that started with other kernels (another processor or device); their rows say so")
 	flag.BoolVar(&o.Verbose, "v", false, "log every step")
-	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(),
-			"usage: sweep [flags], or: sweep audit [FILE.csv ...]\n\nTrains and tests every run of a profile and "+
-				"writes the paper's tables. Flags:\n")
-		flag.PrintDefaults()
-	}
+	cli.Usage(flag.CommandLine, "sweep [flags], or: sweep audit [FILE.csv ...]",
+		"Trains and tests every run of a profile, and writes the paper's tables with our rows.", [][2]string{
+			{"sweep -profile smoke", "every part once, in a minute"},
+			{"sweep -data DIR -only 'dataset=DRIVE,arch=U-Net|ResU-Net'", "two networks on one dataset"},
+		}, func() string { return profiles(o.Config) })
 	flag.Parse()
 	if err := cli.NoArguments(); err != nil {
 		return err
@@ -62,15 +64,24 @@ func run(ctx context.Context) error {
 	return experiments.Sweep(ctx, o)
 }
 
+// profiles lists the profiles of a TOML file for -help.
+func profiles(config string) string {
+	file, err := matrix.Load(config)
+	if err != nil {
+		return fmt.Sprintf("profiles: those of the file after -config (%v)", err)
+	}
+	return fmt.Sprintf("profiles of %s: %s", config, strings.Join(slices.Sorted(maps.Keys(file.Profiles)), ", "))
+}
+
 // runAudit checks tables in CSV files, or the paper's own where none is named.
 func runAudit(args []string) error {
 	flags := flag.NewFlagSet("audit", flag.ExitOnError)
-	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(),
-			"usage: sweep audit [FILE.csv ...]\n\nChecks printed tables for numbers that contradict each other: the "+
-				"paper's, or files with columns such as se, sp, ac, f1, js, auc.")
-	}
-	flags.SetOutput(cli.Stderr)
+	cli.Usage(flags, "sweep audit [FILE.csv ...]",
+		"Checks printed tables for numbers that contradict each other: the paper's, or files with columns such as\n"+
+			"se, sp, ac, f1, js, auc.", [][2]string{
+			{"sweep audit", "the paper's tables"},
+			{"sweep audit table.csv", "a table of your own"},
+		}, nil)
 	_ = flags.Parse(args) // exits on an error
 	if err := audit.Report(cli.Stdout, flags.Args()...); err != nil {
 		return &cli.InputError{Err: err}

@@ -41,6 +41,11 @@ func run(ctx context.Context) error {
 	shrink := flag.Int("shrink", 1, "divide the sides of a phantom's images by this")
 	seed := flag.Uint64("seed", 2018, "seed of a phantom")
 	shown := flag.String("pictures", "", "`folder` that the pictures of the documentation are drawn into")
+	cli.Usage(flag.CommandLine, "verify -data DIR [flags], or: verify -phantom DATASET -out DIR [flags]",
+		"Checks copies of the datasets, and draws phantoms of them.", [][2]string{
+			{"verify -data DIR -dataset DRIVE", "check the files of one dataset"},
+			{"verify -phantom all -out phantoms", "draw all datasets in their official layouts"},
+		}, nil)
 	flag.Parse()
 
 	if err := cli.NoArguments(); err != nil {
