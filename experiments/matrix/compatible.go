@@ -13,40 +13,43 @@ import (
 	"r2unet/layers/losses"
 )
 
-// Samples is what the settings of a run are held against: what its data come to, known without reading a pixel.
+// Samples is what is known of a run's data without decoding images; settings are checked against it.
 type Samples struct {
-	Train, Validation, Test int // samples of an epoch, and test images, before the settings take the first ones of them
+	Train, Validation, Test int // samples per epoch, and test images, before limits in the settings
 	Height, Width           int // of a training sample, px
 	ShortestSide            int // of the images that patches are cut from, px
 	Held                    int // whole images held out for validation
 }
 
-// maxUpdates is how many steps of the optimizer a checkpoint can count: float32 holds every whole number up to it.
+// maxUpdates is the largest number of optimizer steps a checkpoint can count: float32 is exact up to it.
 const maxUpdates = 1 << 24
 
-// Check reports what settings, network and data say together and no single value shows, such as a patch that the network cannot halve:
-// all that training or testing would trip over later. Each error names file, line and key, and the nearest values that would do.
+// Check finds errors in the combination of settings, network and data, such as a patch that the network cannot halve,
+// which training or testing would run into later. Errors name file, line and key, and the nearest valid values.
 func (f *File) Check(p Profile, r Run, s Samples) error {
 	for _, check := range []func(Profile, Run, Samples) problem{
 		checkLoss, checkTest, checkCounts, checkSides, checkLastBatch, checkUpdates, checkAccumulate, checkWarmup,
 	} {
 		if found := check(p, r, s); found.text != "" {
-			return fmt.Errorf("%s: profile %s, dataset %s: %s", f.place(p, r.Dataset.Name, found.key), p.Name, r.Dataset.Name, found.text)
+			return fmt.Errorf("%s: profile %s, dataset %s: %s",
+				f.place(p, r.Dataset.Name, found.key), p.Name, r.Dataset.Name, found.text)
 		}
 	}
 	return nil
 }
 
-// problem is a setting that does not go with the others; without text there is none.
+// problem is a setting that conflicts with others; with an empty text there is none.
 type problem struct{ key, text string }
 
 func problemf(key, format string, args ...any) problem {
 	return problem{key, fmt.Sprintf(format, args...)}
 }
 
-// place is the file and line at which a key is set for a dataset in a profile, or those of the dataset's table where it is not written.
+// place returns the file and line at which a key is set for a dataset in a profile, or those of the dataset's table if
+// it is not written.
 func (f *File) place(p Profile, dataset, key string) string {
-	table := fmt.Sprintf("dataset[%d]", slices.IndexFunc(f.Datasets, func(c datasets.Config) bool { return c.Name == dataset }))
+	number := slices.IndexFunc(f.Datasets, func(c datasets.Config) bool { return c.Name == dataset })
+	table := fmt.Sprintf("dataset[%d]", number)
 	for _, t := range []string{"profile." + p.Name + ".dataset." + dataset, table, "profile." + p.Name} {
 		if line, ok := f.decoder.lines[t+"."+key]; ok {
 			return fmt.Sprintf("%s:%d", f.Path, line)
@@ -55,8 +58,8 @@ func (f *File) place(p Profile, dataset, key string) string {
 	return f.decoder.place(table, "")
 }
 
-// Place puts file and line in front of an error of opening a dataset that a setting is to blame for, which its text names as in
-// "STARE: patch = 48: …", and of dividing it; other errors stay as they are.
+// Place adds file and line to an error from opening or splitting a dataset that a setting caused, which the text names
+// as in "STARE: patch = 48: …". Other errors are returned unchanged.
 func (f *File) Place(p Profile, dataset string, err error) error {
 	first := -1
 	key, text := "", " "+err.Error()
@@ -66,7 +69,7 @@ func (f *File) Place(p Profile, dataset string, err error) error {
 		}
 	}
 	switch {
-	case first < 0 && strings.HasPrefix(text, " split "): // what the files and the settings of the split come to
+	case first < 0 && strings.HasPrefix(text, " split "): // files and split settings do not fit together
 		key = "split"
 	case first < 0:
 		return err
@@ -74,12 +77,13 @@ func (f *File) Place(p Profile, dataset string, err error) error {
 	return f.PlaceAt(p, dataset, key, err)
 }
 
-// PlaceAt puts the file and line of a key in front of an error.
+// PlaceAt adds the file and line of a key to an error.
 func (f *File) PlaceAt(p Profile, dataset, key string, err error) error {
 	return fmt.Errorf("%s: %w", f.place(p, dataset, key), err)
 }
 
-// CheckFolds reports a profile that asks for more folds than any of its datasets has. Where not all of them were opened, it says nothing.
+// CheckFolds rejects a profile that asks for more folds than any of its datasets has. It only checks if all were
+// opened.
 func (f *File) CheckFolds(p Profile, sources map[string]Source) error {
 	configs := f.DatasetConfigs(p)
 	if len(sources) < len(configs) {
@@ -92,20 +96,22 @@ func (f *File) CheckFolds(p Profile, sources map[string]Source) error {
 	if p.Folds <= most {
 		return nil
 	}
-	return fmt.Errorf("%s: profile %s: folds = %d: its datasets have at most %d: take %d, or 0 for all", f.decoder.place("profile."+p.Name, "folds"), p.Name, p.Folds, most, most)
+	return fmt.Errorf("%s: profile %s: folds = %d: its datasets have at most %d: use %d, or 0 for all",
+		f.decoder.place("profile."+p.Name, "folds"), p.Name, p.Folds, most, most)
 }
 
-// CheckStride refuses a stride that none of a profile's runs reads: test = "patches" was forgotten.
+// CheckStride rejects a stride that no run of the profile uses: test = "patches" was forgotten.
 func (f *File) CheckStride(p Profile, runs []Run) error {
 	reads := func(r Run) bool { return r.Training.Test == "patches" || p.TimeBoth && r.Dataset.Patch > 0 }
 	if p.Stride == 0 || len(runs) == 0 || slices.ContainsFunc(runs, reads) {
 		return nil
 	}
-	return fmt.Errorf(`%s: profile %s: stride = %d: nothing reads it, because every run has test = "whole": set test = "patches", or leave stride out`,
+	return fmt.Errorf(`%s: profile %s: stride = %d: nothing reads it, because every run has test = "whole": set `+
+		`test = "patches", or leave stride out`,
 		f.decoder.place("profile."+p.Name, "stride"), p.Name, p.Stride)
 }
 
-// checkLoss looks at whether the loss is one of so many classes.
+// checkLoss checks that the loss fits the number of classes.
 func checkLoss(_ Profile, r Run, _ Samples) problem {
 	sum, err := losses.Parse(r.Training.Loss)
 	if err == nil {
@@ -117,32 +123,35 @@ func checkLoss(_ Profile, r Run, _ Samples) problem {
 	return problem{}
 }
 
-// checkTest looks at how the network is tested.
+// checkTest checks the settings of testing.
 func checkTest(p Profile, r Run, s Samples) problem {
 	t, patch := r.Training, r.Dataset.Patch
 	switch {
 	case t.Assess == AssessValidation && s.Held == 0:
-		return problemf("assess", `assess = "validation": no whole images are held out for validation, only patches of the training images, `+
-			`which would say nothing of new images: set validation = "images" for the dataset`)
+		return problemf("assess", `assess = "validation": only patches of the training images are held out for validation, `+
+			`no whole images, and they would say nothing of new images: set validation = "images" for the dataset`)
 	case t.Threshold == ThresholdValidation && s.Held == 0:
 		return problemf("threshold", `threshold = "validation": no whole images are held out for validation: `+
 			`set validation = "images" for the dataset, or take threshold = "training"`)
 	case t.Test == "patches" && patch == 0:
-		return problemf("test", `test = "patches": whole images are trained on (patch = 0), so that no side of a patch is known: take test = "whole", or set patch`)
+		return problemf("test", `test = "patches": whole images are trained on (patch = 0), so that no side of a `+
+			`patch is known: take test = "whole", or set patch`)
 	case t.Stride > patch && (t.Test == "patches" || p.TimeBoth && patch > 0):
-		return problemf("stride", "stride = %d: patches of %d px so far apart would leave gaps: must be from 1 to %d (%d lets them overlap by half)",
+		return problemf("stride", "stride = %d: patches of %d px so far apart would leave gaps: must be from 1 to "+
+			"%d (%d lets them overlap by half)",
 			t.Stride, patch, patch, max(1, patch/2))
 	}
 	return problem{}
 }
 
-// checkCounts looks for samples to train, validate and test on.
+// checkCounts checks that there are samples for training, validation and testing.
 func checkCounts(_ Profile, r Run, s Samples) problem {
 	switch c := r.Dataset; {
 	case s.Train == 0:
 		return problemf("patches", "there are no training samples; at least 1 is needed")
 	case s.Validation == 0 && c.Patch > 0:
-		return problemf("validation-patches", "validation-patches = 0: each epoch is measured on at least 1 patch; the paper takes one for nine of training, here %d",
+		return problemf("validation-patches", "validation-patches = 0: each epoch is measured on at least 1 patch; "+
+			"the paper takes one for nine of training, here %d",
 			max(1, c.Patches/9))
 	case s.Validation == 0:
 		return problemf("validation", "there are no validation images; at least 1 is needed")
@@ -152,7 +161,7 @@ func checkCounts(_ Profile, r Run, s Samples) problem {
 	return problem{}
 }
 
-// checkSides looks at whether the network can halve the sides of a training sample as often as it does.
+// checkSides checks that the network can halve the sides of a training sample often enough.
 func checkSides(_ Profile, r Run, s Samples) problem {
 	m, c := r.Architecture.Multiple(), r.Dataset
 	if s.Height%m == 0 && s.Width%m == 0 || c.Patch == 0 && !c.Size.Set() { // whole images are padded
@@ -170,7 +179,7 @@ func checkSides(_ Profile, r Run, s Samples) problem {
 	return problemf("size", "size = %v: %s: %s", c.Size, because, nearestMultiples(c.Size.Width, m, 0))
 }
 
-// nearestMultiples names the multiples of m below and above a side, as far as they are possible: "48 or 64".
+// nearestMultiples names the valid multiples of m below and above a side: "48 or 64".
 func nearestMultiples(side, m, largest int) string {
 	below := side / m * m
 	var texts []string
@@ -185,7 +194,7 @@ func nearestMultiples(side, m, largest int) string {
 	return strings.Join(texts, " or ")
 }
 
-// checkLastBatch looks for a batch whose statistics at the deepest level would be of one value, which has no deviation.
+// checkLastBatch finds a last batch with a single value per channel at the deepest level, which has no deviation.
 func checkLastBatch(_ Profile, r Run, s Samples) problem {
 	m, t, c := r.Architecture.Multiple(), r.Training, r.Dataset
 	trained, key := s.Train, "patches"
@@ -196,7 +205,8 @@ func checkLastBatch(_ Profile, r Run, s Samples) problem {
 	if last != 1 || s.Height != m || s.Width != m || r.Architecture.Norm != layers.NormBatch {
 		return problem{}
 	}
-	because := fmt.Sprintf("at the deepest level of %s a sample of %d×%d px is one value, and batch norm needs two", ArchitectureTitle(r.Architecture), s.Width, s.Height)
+	because := fmt.Sprintf("at the deepest level of %s a sample of %d×%d px is one value, and batch norm needs two",
+		ArchitectureTitle(r.Architecture), s.Width, s.Height)
 	if t.Batch == 1 {
 		return problemf("batch", "batch = 1: %s: take batch = 2, or larger samples (%d px)", because, 2*m)
 	}
@@ -204,15 +214,17 @@ func checkLastBatch(_ Profile, r Run, s Samples) problem {
 		return problemf(key, "there is one training sample: %s: take more, or larger ones (%d px)", because, 2*m)
 	}
 	other := fmt.Sprintf("batch = %d", otherBatch(t.Batch, trained))
-	if key == "patches" && c.Patch == 0 { // so many images there are
-		return problemf("batch", "batch = %d: the last batch of %d images has one, and %s: take %s, samples = %d, or larger samples (%d px)",
+	if key == "patches" && c.Patch == 0 { // limited by the number of images
+		return problemf("batch", "batch = %d: the last batch of %d images has one, and %s: take %s, samples = %d, "+
+			"or larger samples (%d px)",
 			t.Batch, trained, because, other, trained-1, 2*m)
 	}
-	return problemf(key, "%s = %d: the last batch of %d has one sample, and %s: take %s = %d or %d, %s, or larger samples (%d px)",
+	return problemf(key, "%s = %d: the last batch of %d has one sample, and %s: take %s = %d or %d, %s, or larger "+
+		"samples (%d px)",
 		key, trained, t.Batch, because, key, trained-1, trained+1, other, 2*m)
 }
 
-// otherBatch is the size of a batch next to one that leaves a last batch of more than one sample.
+// otherBatch returns the nearest batch size that leaves more than one sample in the last batch.
 func otherBatch(batch, samples int) int {
 	for d := 1; ; d++ {
 		for _, b := range []int{batch + d, batch - d} {
@@ -235,7 +247,8 @@ func trained(t Training, s Samples) (samples, steps int) {
 // checkAccumulate refuses updates of more batches than an epoch has, because an update ends with its epoch.
 func checkAccumulate(_ Profile, r Run, s Samples) problem {
 	if _, steps := trained(r.Training, s); r.Training.Accumulate > steps {
-		return problemf("accumulate", "accumulate = %d: an epoch has %d batches, and an update ends with it: must be from 1 to %d",
+		return problemf("accumulate", "accumulate = %d: an epoch has %d batches, and an update ends with it: must "+
+			"be from 1 to %d",
 			r.Training.Accumulate, steps, steps)
 	}
 	return problem{}
@@ -246,22 +259,26 @@ func checkWarmup(_ Profile, r Run, s Samples) problem {
 	w, err := schedules.ParseWarmup(r.Training.Warmup)
 	_, steps := trained(r.Training, s)
 	each := max(r.Training.Accumulate, 1)
-	if updates := (steps + each - 1) / each * r.Training.Epochs; err == nil && w.Updates(updates, r.Training.Epochs) >= updates {
-		return problemf("warmup", "warmup = %q: must be shorter than the training, %d updates", r.Training.Warmup, updates)
+	updates := (steps + each - 1) / each * r.Training.Epochs
+	if err == nil && w.Updates(updates, r.Training.Epochs) >= updates {
+		return problemf("warmup", "warmup = %q: must be shorter than the training, %d updates",
+			r.Training.Warmup, updates)
 	}
 	return problem{}
 }
 
-// checkUpdates looks at whether a checkpoint can count the steps.
+// checkUpdates checks that a checkpoint can count the steps.
 func checkUpdates(_ Profile, r Run, s Samples) problem {
 	trained, steps := trained(r.Training, s)
 	switch {
 	case steps*r.Training.Epochs <= maxUpdates:
 		return problem{}
 	case steps > maxUpdates:
-		return problemf("batch", "batch = %d: an epoch of %d samples has %d steps, more than the %d that a checkpoint counts: take larger batches or fewer samples",
+		return problemf("batch", "batch = %d: an epoch of %d samples has %d steps, more than the %d that a "+
+			"checkpoint counts: take larger batches or fewer samples",
 			r.Training.Batch, trained, steps, maxUpdates)
 	}
-	return problemf("epochs", "epochs = %d: of %d steps each are more than the %d that a checkpoint counts: take at most %d",
+	return problemf("epochs", "epochs = %d: of %d steps each are more than the %d that a checkpoint counts: take "+
+		"at most %d",
 		r.Training.Epochs, steps, maxUpdates, maxUpdates/steps)
 }

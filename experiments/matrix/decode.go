@@ -16,7 +16,7 @@ import (
 	"r2unet/internal/nearest"
 )
 
-// decoder holds what an error message about one file needs.
+// decoder holds what error messages about a file need.
 type decoder struct {
 	path  string
 	meta  toml.MetaData
@@ -24,7 +24,7 @@ type decoder struct {
 	lists map[string][]string // the keys of each table that have a list
 }
 
-// tables decodes the [[name]] tables, each on its own so that an error knows which it is in.
+// tables decodes the [[name]] tables one by one, so that errors name the right one.
 func tables[T any](d decoder, name string, raw []toml.Primitive) ([]T, error) {
 	all := make([]T, len(raw))
 	for i, primitive := range raw {
@@ -35,7 +35,7 @@ func tables[T any](d decoder, name string, raw []toml.Primitive) ([]T, error) {
 	return all, nil
 }
 
-// decode decodes one table into a struct; place is the table's path in lines.
+// decode decodes one table into a struct; place is the table's path in d.lines.
 func (d decoder) decode(place string, primitive toml.Primitive, into any) error {
 	err := d.meta.PrimitiveDecode(primitive, into)
 	if err == nil {
@@ -56,8 +56,8 @@ func (d decoder) decode(place string, primitive toml.Primitive, into any) error 
 	return fmt.Errorf("%s: %s: %s", at, cmp.Or(key, place), message)
 }
 
-// typeError is how the TOML library reports a value of a wrong type; its line is that of the last table
-// with such a key, not of the one that is wrong, so only key and message are of use.
+// typeError matches the TOML library's error for a value of a wrong type. Its line is that of the last table with such
+// a key, not of the wrong one, so only key and message are used.
 var typeError = regexp.MustCompile(`(?s)^toml: (?:line \d+ )?\(last key "(.*?)"\): (.*)$`)
 
 func splitTypeError(err error) (keys []string, message string) {
@@ -68,7 +68,7 @@ func splitTypeError(err error) (keys []string, message string) {
 	return strings.Split(m[1], "."), m[2]
 }
 
-// syntaxError places an error of the TOML syntax.
+// syntaxError adds file and line to a TOML syntax error.
 func (d decoder) syntaxError(err error) error {
 	var parse toml.ParseError
 	if errors.As(err, &parse) {
@@ -77,8 +77,8 @@ func (d decoder) syntaxError(err error) error {
 	return fmt.Errorf("%s: %s", d.path, strings.TrimPrefix(err.Error(), "toml: "))
 }
 
-// settingError places the error of a Validate method: at the key that its text begins with, where the
-// table has it or one of the others does, otherwise at the table's head.
+// settingError adds file and line to the error of a Validate method: those of the key at its beginning if the table or
+// one of the others has it, otherwise those of the table.
 func (d decoder) settingError(table, what string, err error, others ...string) error {
 	key := leadingKey.FindString(err.Error())
 	for _, t := range append([]string{table}, others...) {
@@ -92,7 +92,7 @@ func (d decoder) settingError(table, what string, err error, others ...string) e
 
 var leadingKey = regexp.MustCompile(`^[a-z-]+(\.[a-z-]+)*`)
 
-// place is "file:line" of a key in a table, or, where the key is not written there, of what it would be in.
+// place returns "file:line" of a key in a table or, if it is not written there, of the innermost table around it.
 func (d decoder) place(table, key string) string {
 	path := table
 	if key != "" {
@@ -110,7 +110,7 @@ func (d decoder) place(table, key string) string {
 	}
 }
 
-// unknownKeys reports every key of the file that nothing has decoded, with the nearest known key.
+// unknownKeys returns an error for each key that was not decoded, with the nearest known key.
 func (d decoder) unknownKeys() error {
 	reported := map[string]bool{}
 	written := d.linesByKey()
@@ -135,8 +135,7 @@ func (d decoder) unknownKeys() error {
 	return errors.Join(errs...)
 }
 
-// readsItself reports whether the value of a key of a dataset decodes the tables in it by itself, and refuses what it
-// does not know.
+// readsItself reports whether the value of a dataset's key decodes the tables in it itself, and rejects unknown keys.
 func readsItself(key toml.Key) bool {
 	switch {
 	case len(key) > 1 && key[0] == "dataset":
@@ -154,7 +153,7 @@ func readsItself(key toml.Key) bool {
 	return false
 }
 
-// linesByKey lists the lines at which each key is written, whatever the index of its table.
+// linesByKey lists the lines of each key, over all tables of the same name.
 func (d decoder) linesByKey() map[string][]int {
 	written := map[string][]int{}
 	for place, line := range d.lines {
@@ -167,7 +166,7 @@ func (d decoder) linesByKey() map[string][]int {
 	return written
 }
 
-// linesOf finds every line at which a key is written; inside an inline table, those of the nearest enclosing key that has a line.
+// linesOf returns the lines of a key; inside an inline table, those of the nearest enclosing key that has a line.
 func linesOf(key toml.Key, written map[string][]int) []int {
 	for n := len(key); n > 0; n-- {
 		if lines := written[strings.Join(key[:n], ".")]; len(lines) > 0 {
@@ -179,7 +178,7 @@ func linesOf(key toml.Key, written map[string][]int) []int {
 
 var tableIndex = regexp.MustCompile(`\[\d+\]`)
 
-// known reports the first of the names that is not among the known ones, or occurs twice.
+// known returns an error for the first name that is unknown or repeated.
 func (d decoder) known(table, key string, names, known []string) error {
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
@@ -192,12 +191,13 @@ func (d decoder) known(table, key string, names, known []string) error {
 		if near := nearest.Of(name, known); near != "" {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
-		return fmt.Errorf("%s: %s: %q is not defined in this file%s", d.place(table, key), cmp.Or(key, table), name, hint)
+		return fmt.Errorf("%s: %s: %q is not defined in this file%s",
+			d.place(table, key), cmp.Or(key, table), name, hint)
 	}
 	return nil
 }
 
-// tomlKeys lists the keys that a struct decodes, those of embedded structs included.
+// tomlKeys lists the keys of a struct, including those of embedded structs.
 func tomlKeys(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
@@ -214,7 +214,7 @@ func tomlKeys(t reflect.Type) []string {
 	return keys
 }
 
-// keysWithin lists the keys of the table that path leads to from a struct.
+// keysWithin lists the keys of the table at a path below a struct.
 func keysWithin(t reflect.Type, path []string) []string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Diff lists the settings in which another configuration differs, one a line: "training.epochs: 4 here, 2 there".
-// It is empty where both are the same run.
+// Diff lists the settings that differ from another configuration, one per line: "training.epochs: 4 now, 2 then". It is
+// empty if both are the same run.
 func (r Run) Diff(there Run) string {
 	a, b := settingsOf(r), settingsOf(there)
 	keys := map[string]bool{}
@@ -44,7 +44,7 @@ func settingsOf(r Run) map[string]string {
 func flatten(flat map[string]string, prefix string, value any) {
 	table, ok := value.(map[string]any)
 	if !ok {
-		text, _ := json.Marshal(value) // it came out of JSON
+		text, _ := json.Marshal(value) // decoded from JSON, so it encodes
 		flat[strings.TrimPrefix(prefix, ".")] = string(text)
 		return
 	}

@@ -9,13 +9,13 @@ import (
 	"r2unet/internal/nearest"
 )
 
-// Source is what expansion must know of an opened dataset.
+// Source is what expansion needs to know of an opened dataset.
 type Source struct {
-	Phantom bool // its files are not there and it is drawn
-	Folds   int  // in how many ways it is split, at least 1
+	Phantom bool // its files are missing and phantoms are drawn
+	Folds   int  // number of splits, at least 1
 }
 
-// Profile finds a profile by name.
+// Profile returns the profile of a name.
 func (f *File) Profile(name string) (Profile, error) {
 	p, ok := f.Profiles[name]
 	if !ok {
@@ -23,12 +23,13 @@ func (f *File) Profile(name string) (Profile, error) {
 		if near := nearest.Of(name, sortedKeys(f.Profiles)); near != "" {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
-		return Profile{}, fmt.Errorf("%s has no profile %q, only %s%s", f.Path, name, strings.Join(sortedKeys(f.Profiles), ", "), hint)
+		return Profile{}, fmt.Errorf("%s has no profile %q, only %s%s",
+			f.Path, name, strings.Join(sortedKeys(f.Profiles), ", "), hint)
 	}
 	return p, nil
 }
 
-// DatasetConfigs lists the datasets that a profile's runs need, as the profile sets them.
+// DatasetConfigs lists the datasets that a profile's runs need, with the profile's settings.
 func (f *File) DatasetConfigs(p Profile) []datasets.Config {
 	var configs []datasets.Config
 	for _, base := range f.Datasets {
@@ -43,12 +44,12 @@ func (f *File) DatasetConfigs(p Profile) []datasets.Config {
 	return configs
 }
 
-// maxRuns is far above what can be trained: ten thousand runs of a minute take a week.
+// maxRuns is more than anyone can train: ten thousand runs of a minute take a week.
 const maxRuns = 10_000
 
-// Expand lists a profile's runs, ordered by experiment, dataset, fold, seed, architecture and the values of
-// lists as the file orders them; a run that two experiments want is listed once. Sources holds an entry for each dataset of
-// DatasetConfigs, by name; seed stands in where an experiment names no seeds.
+// Expand lists a profile's runs, ordered by experiment, dataset, fold, seed, architecture and the values of lists as
+// the file orders them; a run in two experiments is listed once. Sources has an entry by name for each dataset of
+// DatasetConfigs; seed is used if an experiment names no seeds.
 func (f *File) Expand(p Profile, sources map[string]Source, device string, seed uint64) ([]Run, error) {
 	var runs []Run
 	seen := map[string]bool{}
@@ -82,7 +83,7 @@ func (f *File) Expand(p Profile, sources map[string]Source, device string, seed 
 	return runs, nil
 }
 
-// cross is the product of one experiment's lists.
+// cross returns the product of one experiment's lists.
 func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds []uint64) ([]Run, error) {
 	var runs []Run
 	for _, base := range f.Datasets {
@@ -103,7 +104,9 @@ func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds [
 					}
 					for _, way := range ways {
 						if len(runs) == maxRuns {
-							return nil, fmt.Errorf("its seeds, folds, architectures, datasets and lists of settings make more than %d runs", maxRuns)
+							return nil, fmt.Errorf("its seeds, folds, architectures, datasets and lists of "+
+								"settings make more than %d runs",
+								maxRuns)
 						}
 						runs = append(runs, Run{
 							Architecture: a, Dataset: config, Phantom: source.Phantom,
@@ -117,10 +120,10 @@ func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds [
 	return runs, nil
 }
 
-// includes says whether the profile runs the experiment.
+// includes reports whether the profile runs the experiment.
 func (p Profile) includes(e Experiment) bool { return included(p.Experiments, e.Name) }
 
-// included says whether a list holds one of the names; an empty list includes everything.
+// included reports whether a list has one of the names; an empty list includes everything.
 func included(list []string, names ...string) bool {
 	return len(list) == 0 || slices.ContainsFunc(names, func(name string) bool { return slices.Contains(list, name) })
 }

@@ -9,12 +9,12 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// tomlMultiple is what a byte of a matrix may cost: the TOML library keeps a name, a position and a few map entries for each key, and a key
-// can be of two letters and a line of its own.
+// tomlMultiple is what a byte of a matrix may cost: the TOML library keeps a name, a position and a few map entries for
+// each key, and a key can be of two letters and a line of its own.
 const tomlMultiple = 512
 
-// FuzzParse: a text gives a matrix or errors that name the file, at a cost of a multiple of its size, and no name in it leads out of the
-// results folder.
+// FuzzParse: a text gives a matrix or errors that name the file, at a cost of a multiple of its size, and no name in it
+// leads out of the results folder.
 func FuzzParse(f *testing.F) {
 	f.Add(small)
 	f.Add("[[dataset]]\nname = 'x'\n[dataset.name]\n")

@@ -16,25 +16,25 @@ import (
 	"r2unet/layers/optimizers"
 )
 
-// A Setting is a key of training with the value that one point of a grid has for it.
+// A Setting is a key of training with its value at one point of a grid.
 type Setting struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 }
 
-// axis is a key of training with the values that a list gives it.
+// axis is a key of training with the values of its list.
 type axis struct {
 	key    string
 	values []any
 }
 
-// point is one way to train: a value for each axis of a grid. Without a grid there is one point, without settings.
+// point is one combination of a grid's values. Without a grid there is one point, with no settings.
 type point struct {
 	training Training
 	settings []Setting
 }
 
-// testKeys are the keys of Training that only the test reads, see Run.Trained.
+// testKeys are the keys that only testing reads, see Run.Trained.
 var testKeys = []string{"test-images", "test", "stride", "assess", "measures"}
 
 // gridKeys are the keys that may have a list of values: those that training reads.
@@ -42,16 +42,16 @@ var gridKeys = slices.DeleteFunc(tomlKeys(reflect.TypeFor[Training]()), func(key
 	return slices.Contains(testKeys, key)
 })
 
-// decodeLists decodes a table into a struct as decode does, but for lists where the struct has a single value: these it
-// returns, in the order of the struct's fields. The path is that of the table.
+// decodeLists decodes the table at a path into a struct, like decode, but returns lists for single-valued fields as
+// axes, in the order of the fields.
 func (d decoder) decodeLists(path []string, primitive toml.Primitive, into any) ([]axis, error) {
 	table := strings.Join(path, ".")
 	if len(d.lists[table]) == 0 {
 		return nil, d.decode(table, primitive, into)
 	}
 	target := reflect.ValueOf(into).Elem()
-	var fields []reflect.StructField // of a struct of the same keys, in which a key with a list holds anything
-	var from [][]int                 // the target's field that each stands for
+	var fields []reflect.StructField // of a struct with the same keys, in which keys with lists have type []any
+	var from [][]int                 // the corresponding fields of target
 	var axes []axis
 	for _, f := range reflect.VisibleFields(target.Type()) {
 		key, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
@@ -62,8 +62,8 @@ func (d decoder) decodeLists(path []string, primitive toml.Primitive, into any) 
 		single := kind != reflect.Slice && kind != reflect.Array && kind != reflect.Map && kind != reflect.Struct
 		if single && slices.Contains(d.lists[table], key) {
 			if !slices.Contains(gridKeys, key) {
-				return nil, fmt.Errorf("%s: %s: a list is a grid of ways to train, and %s does not belong to training; a grid may have %s",
-					d.place(table, key), key, key, strings.Join(gridKeys, ", "))
+				return nil, fmt.Errorf("%s: %s: a list makes a grid, and only settings of training can have one: %s",
+					d.place(table, key), key, strings.Join(gridKeys, ", "))
 			}
 			axes = append(axes, axis{key: key})
 			typ = reflect.TypeFor[[]any]()
@@ -95,7 +95,7 @@ func (d decoder) decodeLists(path []string, primitive toml.Primitive, into any) 
 	return axes, nil
 }
 
-// listsOf names the keys of each table that have a list; a table's path is that of lines, but for indices.
+// listsOf returns the keys with lists of each table, by the table's path without indices.
 func listsOf(meta toml.MetaData) map[string][]string {
 	lists := map[string][]string{}
 	for _, key := range meta.Keys() {
@@ -107,7 +107,7 @@ func listsOf(meta toml.MetaData) map[string][]string {
 	return lists
 }
 
-// check reports a list that is empty or has a value that its key cannot have.
+// check rejects an empty list and values of the wrong type.
 func (a axis) check() error {
 	if len(a.values) == 0 {
 		return fmt.Errorf("%s = []: a list needs at least one value", a.key)
@@ -121,7 +121,7 @@ func (a axis) check() error {
 	return nil
 }
 
-// field is the field of a key.
+// field returns the field of a key.
 func (t *Training) field(key string) reflect.Value {
 	v := reflect.ValueOf(t).Elem()
 	for i := range v.NumField() {
@@ -132,7 +132,7 @@ func (t *Training) field(key string) reflect.Value {
 	return reflect.Value{}
 }
 
-// set gives a key a value as TOML has it.
+// set sets a key to a value as decoded from TOML.
 func (t *Training) set(key string, value any) error {
 	field := t.field(key)
 	v := reflect.ValueOf(value)
@@ -143,13 +143,15 @@ func (t *Training) set(key string, value any) error {
 		field.Set(v.Convert(field.Type()))
 		return nil
 	}
-	return fmt.Errorf("%s: its list holds %v, which is no %s", key, value, field.Type())
+	return fmt.Errorf("%s: its list has %v, which is not of type %s", key, value, field.Type())
 }
 
-// defaultNames are what the empty values of keys stand for.
-var defaultNames = map[string]string{"optimizer": optimizers.Default, "schedule": "constant", "select": "last", "warmup": "none"}
+// defaultNames are the meanings of empty values.
+var defaultNames = map[string]string{
+	"optimizer": optimizers.Default, "schedule": "constant", "select": "last", "warmup": "none",
+}
 
-// text is the value of a key in its usual form.
+// text returns the value of a key in canonical form.
 func (t *Training) text(key string) string {
 	field := t.field(key)
 	if field.Kind() == reflect.Float64 {
@@ -158,7 +160,7 @@ func (t *Training) text(key string) string {
 	return cmp.Or(fmt.Sprint(field), defaultNames[key])
 }
 
-// usual is a value that a user has written for a key in its usual form.
+// usual returns the canonical form of a value that a user wrote for a key.
 func usual(key, value string) string {
 	var t Training
 	if t.field(key).Kind() != reflect.String || t.set(key, value) != nil {
@@ -168,7 +170,7 @@ func usual(key, value string) string {
 	return t.text(key)
 }
 
-// points are the ways to train that the lists of a table come to, the last list varying fastest.
+// points returns all combinations of the lists' values; the last list varies fastest.
 func points(base Training, axes []axis) ([]point, error) {
 	all := []point{{training: base}}
 	for _, a := range axes {
@@ -183,9 +185,10 @@ func points(base Training, axes []axis) ([]point, error) {
 			text := t.text(a.key)
 			same := func(other string) bool { return record.Slug(other) == record.Slug(text) }
 			if i := slices.IndexFunc(written, same); i >= 0 && written[i] == text {
-				return nil, fmt.Errorf("%s: %s occurs twice, and a run is made once: leave one out", a.key, text)
+				return nil, fmt.Errorf("%s: %s occurs twice: leave one out", a.key, text)
 			} else if i >= 0 {
-				return nil, fmt.Errorf("%s: the runs of %s and %s would have one name: leave one out", a.key, written[i], text)
+				return nil, fmt.Errorf("%s: the runs of %s and %s would have one name: leave one out",
+					a.key, written[i], text)
 			}
 			written = append(written, text)
 		}
@@ -200,16 +203,16 @@ func points(base Training, axes []axis) ([]point, error) {
 			}
 		}
 		if all = next; len(all) > maxRuns {
-			return nil, fmt.Errorf("%s: its lists make more than %d ways to train", a.key, maxRuns)
+			return nil, fmt.Errorf("%s: its lists have more than %d combinations", a.key, maxRuns)
 		}
 	}
 	return all, nil
 }
 
-// maxPoint in bytes, with maxName, keeps the names of run folders below what file systems take.
+// maxPoint, in bytes, with maxName keeps names of run folders below the file systems' limit.
 const maxPoint = 80
 
-// pointSlug is the part of a folder's name that says where a run stands in a grid, as "learning-rate-0-001".
+// pointSlug is the part of a run folder's name for its point of a grid, such as "learning-rate-0-001".
 func pointSlug(settings []Setting) string {
 	var parts []string
 	for _, s := range settings {
@@ -223,7 +226,7 @@ func pointSlug(settings []Setting) string {
 	return slug[:maxPoint-9] + "-" + hex.EncodeToString(sum[:4])
 }
 
-// without leaves out the axes of keys that are set otherwise.
+// without returns the axes whose keys are not set elsewhere.
 func without(axes []axis, set func(key string) bool) []axis {
 	return slices.DeleteFunc(slices.Clone(axes), func(a axis) bool { return set(a.key) })
 }

@@ -113,14 +113,14 @@ func TestImpossibleGridsAreRefused(t *testing.T) {
 		"empty":               {"[1e-3, 0.0001]", "[]", "learning-rate = []: a list needs at least one value"},
 		"twice":               {"[1e-3, 0.0001]", "[1e-3, 0.001]", "learning-rate: 0.001 occurs twice"},
 		"twice in words":      {`"bce", "0.5*bce + dice"`, `"bce+dice", "bce + dice"`, "loss: bce+dice occurs twice"},
-		"a word for a number": {"[1e-3, 0.0001]", `[1e-3, "x"]`, "learning-rate: its list holds x, which is no float64"},
-		"lists in lists":      {"[1e-3, 0.0001]", "[[1e-3], [0.0001]]", "learning-rate: its list holds [0.001], which is no float64"},
+		"a word for a number": {"[1e-3, 0.0001]", `[1e-3, "x"]`, "learning-rate: its list has x, which is not of type float64"},
+		"lists in lists":      {"[1e-3, 0.0001]", "[[1e-3], [0.0001]]", "learning-rate: its list has [0.001], which is not of type float64"},
 		"impossible value":    {"[1e-3, 0.0001]", "[1e-3, 7]", "learning-rate = 7: must be above 0 and at most 1"},
 		"unknown loss":        {`"bce", "0.5`, `"bec", "0.5`, `loss = `},
-		"of the test":         {"batch = 4\nlearning", "batch = 4\nstride = [8, 16]\nlearning", "stride: a list is a grid of ways to train, and stride does not belong to training"},
-		"of the profile":      {"batch = 4\nlearning", "batch = 4\nfolds = [1, 2]\nlearning", "folds: a list is a grid"},
-		"of the data":         {"learning-rate = 3e-3\n", "learning-rate = 3e-3\npatch = [16, 32]\n", "patch: a list is a grid"},
-		"too many":            {"[1e-3, 0.0001]", "[" + many(101, "0.0%03d") + "]\ninitial-gain = [" + many(101, "0.0%03d") + "]", "more than 10000 ways to train"},
+		"of the test":         {"batch = 4\nlearning", "batch = 4\nstride = [8, 16]\nlearning", "stride: a list makes a grid, and only settings of training can have one"},
+		"of the profile":      {"batch = 4\nlearning", "batch = 4\nfolds = [1, 2]\nlearning", "folds: a list makes a grid"},
+		"of the data":         {"learning-rate = 3e-3\n", "learning-rate = 3e-3\npatch = [16, 32]\n", "patch: a list makes a grid"},
+		"too many":            {"[1e-3, 0.0001]", "[" + many(101, "0.0%03d") + "]\ninitial-gain = [" + many(101, "0.0%03d") + "]", "more than 10000 combinations"},
 	} {
 		text := strings.Replace(grid, c.old, c.new, 1)
 		_, err := Parse("m.toml", text)

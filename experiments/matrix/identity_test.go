@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestCommittedRunsKeepTheirIDs pins the identity of the runs in results/reference: a new setting that is left out must not change it,
-// or everybody's finished runs would be "under other settings". A new field of a Run needs `omitempty` and a zero value that means what
-// was done before.
+// TestCommittedRunsKeepTheirIDs pins the identity of the runs in results/reference: a new setting that is left out must
+// not change it, or everybody's finished runs would be "under other settings". A new field of a Run needs `omitempty`
+// and a zero value that means what was done before.
 func TestCommittedRunsKeepTheirIDs(t *testing.T) {
 	folders, err := filepath.Glob("../../results/reference/*/runs/*")
 	if err != nil || len(folders) == 0 {

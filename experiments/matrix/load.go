@@ -1,6 +1,6 @@
-// Package matrix reads experiments.toml and expands it into runs: which network meets which dataset,
-// under which settings. Reading is strict, because a setting that is silently ignored costs days: an
-// unknown key, a wrong type and an impossible value are errors that name the file, the line and the key.
+// Package matrix reads experiments.toml and expands it into runs: each network on each dataset, with its settings.
+// Reading is strict, because a silently ignored setting costs days: unknown keys, wrong types and invalid values are
+// errors that name file, line and key.
 package matrix
 
 import (
@@ -19,7 +19,7 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// maxFileSize in bytes is far above any matrix a person writes; this project's has four thousand.
+// maxFileSize in bytes is far more than any handwritten matrix; this project's has under ten thousand.
 const maxFileSize = 64 << 10
 
 // File is a decoded and checked experiments.toml.
@@ -30,18 +30,19 @@ type File struct {
 	Profiles      map[string]Profile // the [profile.NAME] tables
 	Experiments   []Experiment       // the [[experiment]] tables, in the file's order
 
-	decoder decoder // knows where each key stands
+	decoder decoder // knows the line of each key
 }
 
 // Experiment is one [[experiment]] table: every architecture it names meets every dataset it names.
 type Experiment struct {
-	Name          string   `toml:"name"`
-	Architectures []string `toml:"architectures"` // empty = all; "R2U-Net" stands for all tables of that name, "R2U-Net t=2" for one
-	Datasets      []string `toml:"datasets"`      // names; empty = all
-	Seeds         []int64  `toml:"seeds"`         // one run for each, from 0, none twice; empty = the sweep's seed
+	Name string `toml:"name"`
+	// empty = all; "R2U-Net" stands for all tables of that name, "R2U-Net t=2" for one
+	Architectures []string `toml:"architectures"`
+	Datasets      []string `toml:"datasets"` // names; empty = all
+	Seeds         []int64  `toml:"seeds"`    // one run for each, from 0, none twice; empty = the sweep's seed
 }
 
-// Load reads and checks the file at path. Whatever is wrong with it, the error names path and line.
+// Load reads and checks the file at path. Errors in it name path and line.
 func Load(path string) (*File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -51,7 +52,7 @@ func Load(path string) (*File, error) {
 		return nil, fmt.Errorf("read the matrix: %s is no regular file", path)
 	}
 	if info.Size() > maxFileSize {
-		return nil, fmt.Errorf("read the matrix: %s has %d bytes; at most %d are read", path, info.Size(), maxFileSize)
+		return nil, fmt.Errorf("read the matrix: %s has %d bytes; the limit is %d", path, info.Size(), maxFileSize)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -60,13 +61,13 @@ func Load(path string) (*File, error) {
 	return Parse(path, string(text))
 }
 
-// Parse is Load on text already read; path is used in errors only.
+// Parse is Load for text already read; path is only used in errors.
 func Parse(path, text string) (*File, error) {
 	lines, err := indexLines(path, text)
 	if err != nil {
 		return nil, err
 	}
-	// Tables are taken as primitives first, so that an error inside one can be placed.
+	// Tables are decoded as primitives first, so that errors inside them get the right line.
 	var raw struct {
 		Architecture []toml.Primitive          `toml:"architecture"`
 		Dataset      []toml.Primitive          `toml:"dataset"`
@@ -106,20 +107,24 @@ func Parse(path, text string) (*File, error) {
 	return f, f.check(d)
 }
 
-// check looks at what single values cannot show: empty lists, names that occur twice or nowhere.
+// check finds errors that involve several values: missing tables, repeated or undefined names.
 func (f *File) check(d decoder) error {
 	if len(f.Architectures) == 0 || len(f.Datasets) == 0 || len(f.Profiles) == 0 || len(f.Experiments) == 0 {
-		return fmt.Errorf("%s: at least one [[architecture]], [[dataset]], [[experiment]] and [profile.NAME] is needed", f.Path)
+		return fmt.Errorf("%s: at least one [[architecture]], [[dataset]], [[experiment]] and [profile.NAME] is needed",
+			f.Path)
 	}
 	var errs []error
 	labels := map[string]bool{}
 	for i, a := range f.Architectures {
 		at := d.place(fmt.Sprintf("architecture[%d]", i), "")
 		if err := CheckArchitecture(a); err != nil {
-			errs = append(errs, d.settingError(fmt.Sprintf("architecture[%d]", i), fmt.Sprintf("architecture %q", a.Name), err))
+			table := fmt.Sprintf("architecture[%d]", i)
+			errs = append(errs, d.settingError(table, fmt.Sprintf("architecture %q", a.Name), err))
 		}
 		if label := record.Slug(ArchitectureTitle(a)); labels[label] {
-			errs = append(errs, fmt.Errorf("%s: architecture %q with this t and these weights occurs twice: give one another name", at, a.Name))
+			errs = append(errs, fmt.Errorf("%s: architecture %q with this t and these weights occurs twice: give "+
+				"one another name",
+				at, a.Name))
 		} else {
 			labels[label] = true
 		}
@@ -134,9 +139,13 @@ func (f *File) check(d decoder) error {
 		case taken && other == c.Name:
 			errs = append(errs, fmt.Errorf("%s: dataset %q occurs twice", at, c.Name))
 		case taken:
-			errs = append(errs, fmt.Errorf("%s: dataset %q would share folders of results with %q: give one another name", at, c.Name, other))
+			errs = append(errs, fmt.Errorf("%s: dataset %q would share folders of results with %q: give one "+
+				"another name",
+				at, c.Name, other))
 		case c.Kind != "" && evaluate.InPaper(c.Name):
-			errs = append(errs, fmt.Errorf("%s: name = %q: tables would show it beside the paper's rows of that dataset: choose another name", at, c.Name))
+			errs = append(errs, fmt.Errorf("%s: name = %q: tables would show it beside the paper's rows of that "+
+				"dataset: choose another name",
+				at, c.Name))
 		}
 		seen[record.Slug(c.Name)] = c.Name
 	}
@@ -165,20 +174,20 @@ func (f *File) check(d decoder) error {
 	return errors.Join(errs...)
 }
 
-// checkSeeds reports the first seed that cannot be or occurs twice.
+// checkSeeds returns an error for the first negative or repeated seed.
 func (d decoder) checkSeeds(table string, seeds []int64) error {
 	for i, seed := range seeds {
 		switch {
 		case seed < 0:
 			return fmt.Errorf("%s: seeds: %d: must be at least 0", d.place(table, "seeds"), seed)
 		case slices.Contains(seeds[:i], seed):
-			return fmt.Errorf("%s: seeds: %d occurs twice, and a run is made once: leave one out", d.place(table, "seeds"), seed)
+			return fmt.Errorf("%s: seeds: %d occurs twice: leave one out", d.place(table, "seeds"), seed)
 		}
 	}
 	return nil
 }
 
-// checkUnused reports a profile's table of a dataset that none of its experiments runs on: it would be ignored.
+// checkUnused rejects a profile's table for a dataset that none of its experiments uses: it would be ignored.
 func (f *File) checkUnused(p Profile) error {
 	var needed []string
 	for _, c := range f.DatasetConfigs(p) {
@@ -187,7 +196,8 @@ func (f *File) checkUnused(p Profile) error {
 	for _, name := range sortedKeys(p.overrides) {
 		if !slices.Contains(needed, name) {
 			table := "profile." + p.Name + ".dataset." + name
-			return fmt.Errorf("%s: %s: no experiment of this profile runs on %s, only on %s: take the table out, or add the dataset to an experiment",
+			return fmt.Errorf("%s: %s: no experiment of this profile runs on %s, only on %s: remove the table, or "+
+				"add the dataset to an experiment",
 				f.decoder.place(table, ""), table, name, strings.Join(needed, ", "))
 		}
 	}

@@ -101,7 +101,7 @@ func TestMistakesAreNamedWithFileLineAndKey(t *testing.T) {
 		"impossible override":      {"patch = 16", "patch = -16", `m.toml:52: profile smoke, dataset STARE: patch = -16`},
 		"same name twice":          {"name = \"STARE\"\ninput", "name = \"DRIVE\"\ninput", `m.toml:30: dataset "DRIVE" occurs twice`},
 		"same architecture twice":  {"t = 3", "t = 2", `m.toml:15: architecture "R2U-Net" with this t and these weights occurs twice`},
-		"profile above the folder": {"[profile.seeds]", `[profile."../seeds"]`, `m.toml:55: profile: "../seeds" cannot name a folder of results`},
+		"profile above the folder": {"[profile.seeds]", `[profile."../seeds"]`, `m.toml:55: profile: "../seeds" cannot name a results folder`},
 		"profile of the cache":     {"[profile.seeds]", `[profile.cache]`, `m.toml:55: profile: "cache" is the folder of prepared images`},
 		"profile as if fresh":      {"[profile.seeds]", `[profile.smoke-2]`, `m.toml:55: profile: "smoke-2" is the folder that -fresh begins for profile "smoke"`},
 		"long name":                {`name = "U-Net"`, `name = "` + strings.Repeat("U", 101) + `"`, `m.toml:2: architecture`},

@@ -10,7 +10,7 @@ import (
 	"r2unet/internal/nearest"
 )
 
-// Evaluation says what is measured in testing. It expects names that checkMeasures took.
+// Evaluation returns the options of testing. Measures must have passed checkMeasures.
 func (t Training) Evaluation() evaluate.Options {
 	var o evaluate.Options
 	for _, m := range measures.All() {
@@ -21,8 +21,8 @@ func (t Training) Evaluation() evaluate.Options {
 	return o
 }
 
-// Selected returns the measure that selects the epoch whose weights are tested; nil if that is the last epoch or the one
-// with the smallest validation loss.
+// Selected returns the measure that selects the epoch whose weights are tested; nil if that is the last epoch or the
+// one with the smallest validation loss.
 func (t Training) Selected() *measures.Measure {
 	for _, m := range measures.All() {
 		if m.ID == t.Select {
@@ -41,9 +41,9 @@ func selectable() []string {
 	return names
 }
 
-// checkMeasures reports the first name that is unknown or written twice.
+// checkMeasures returns an error for the first unknown or repeated name.
 func checkMeasures(names []string) error {
-	var known []string // a measure that is always taken cannot be asked for
+	var known []string // on request; the others are always taken
 	for _, m := range measures.All() {
 		if m.OnRequest {
 			known = append(known, m.ID)

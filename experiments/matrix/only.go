@@ -16,14 +16,15 @@ import (
 // Selection picks runs: every condition must hold.
 type Selection []condition
 
-// condition holds where one of the names of the run's property is one of the values.
+// condition holds if one of the names of the run's property is among the values.
 type condition struct {
 	key    string
 	values []string
 }
 
-// properties are what a Selection can ask for, each with its names: "R2U-Net", "R2U-Net t=2" and "R2U-Net t=2 shared" are names of one
-// network, as in an experiment. Each facet of a network is one.
+// properties are the keys of conditions, each with a run's names for it: "R2U-Net", "R2U-Net t=2" and "R2U-Net t=2
+// shared" are names of one network, as in an experiment. Each facet of a network is a property, and each key of
+// training.
 var properties = func() map[string]func(Run) []string {
 	all := map[string]func(Run) []string{
 		"dataset": func(r Run) []string { return []string{r.Dataset.Name} },
@@ -42,14 +43,17 @@ var properties = func() map[string]func(Run) []string {
 	return all
 }()
 
-// SelectionKeys are what a Selection can ask for.
+// SelectionKeys lists the keys of conditions.
 func SelectionKeys() string { return strings.Join(sortedKeys(properties), ", ") }
 
-// otherWords are what people call a property, where that is not near to its key.
-var otherWords = map[string]string{"architecture": "arch", "network": "arch", "model": "arch", "name": "arch", "experiment": "arch", "data": "dataset", "steps": "t"}
+// otherWords are common words for a property that are spelled differently from its key.
+var otherWords = map[string]string{
+	"architecture": "arch", "network": "arch", "model": "arch", "name": "arch", "experiment": "arch",
+	"data": "dataset", "steps": "t",
+}
 
 // ParseSelection reads "dataset=DRIVE,arch=R2U-Net t=2|U-Net,norm=batch": conditions separated by commas, alternatives
-// by bars. Upper and lower case are alike. An empty text selects everything.
+// by bars. Case is ignored. An empty text selects everything.
 func ParseSelection(text string) (Selection, error) {
 	var s Selection
 	if strings.TrimSpace(text) == "" {
@@ -59,7 +63,8 @@ func ParseSelection(text string) (Selection, error) {
 		key, values, found := strings.Cut(part, "=")
 		key, values = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(values)
 		if !found || values == "" {
-			return nil, fmt.Errorf("-only: %q is no condition: write key=value, with key one of %s", part, SelectionKeys())
+			return nil, fmt.Errorf("-only: %q is not a condition: write key=value, with key one of %s",
+				part, SelectionKeys())
 		}
 		if properties[key] == nil {
 			hint := ""
@@ -79,7 +84,7 @@ func ParseSelection(text string) (Selection, error) {
 	return s, nil
 }
 
-// splitOutside cuts a text at the commas that are not in parentheses, as those of "loss=focal(gamma=2, alpha=0.5)" are.
+// splitOutside splits a text at commas outside parentheses: "loss=focal(gamma=2, alpha=0.5)" is one part.
 func splitOutside(text string) (parts []string) {
 	depth, start := 0, 0
 	for i, c := range text {
@@ -95,7 +100,7 @@ func splitOutside(text string) (parts []string) {
 	return append(parts, text[start:])
 }
 
-// has reports whether one of the names is a text, in upper or lower case and whatever the number of spaces, or the same number.
+// has reports whether one of the names equals a text, ignoring case and repeated spaces, or is the same number.
 func has(names []string, text string) bool {
 	one := func(s string) string { return strings.Join(strings.Fields(s), " ") }
 	return slices.ContainsFunc(names, func(name string) bool {
@@ -105,7 +110,7 @@ func has(names []string, text string) bool {
 	})
 }
 
-// Match says whether every condition holds for r.
+// Match reports whether every condition holds for r.
 func (s Selection) Match(r Run) bool {
 	for _, c := range s {
 		if !slices.ContainsFunc(c.values, func(v string) bool { return has(properties[c.key](r), v) }) {
@@ -115,8 +120,8 @@ func (s Selection) Match(r Run) bool {
 	return true
 }
 
-// Datasets keeps the datasets on which a selected run may be, so that no other has to be opened. It reports a dataset that is
-// asked for and not there.
+// Datasets returns the datasets that selected runs may use, so that others need not be opened. An unknown dataset is an
+// error.
 func (s Selection) Datasets(configs []datasets.Config) ([]datasets.Config, error) {
 	var runs []Run
 	for _, c := range configs {
@@ -143,10 +148,10 @@ func (s Selection) Datasets(configs []datasets.Config) ([]datasets.Config, error
 	return kept, nil
 }
 
-// errNone is the error of conditions that exclude each other.
+// errNone is the error for conditions that exclude each other.
 var errNone = errors.New("-only: no run meets all conditions at once")
 
-// Select returns the runs' indices that are selected, or an error that says why there are none.
+// Select returns the indices of the selected runs, or an error if there are none.
 func (s Selection) Select(runs []Run) (selected []int, err error) {
 	if err := s.Check(runs); err != nil {
 		return nil, err
@@ -162,7 +167,7 @@ func (s Selection) Select(runs []Run) (selected []int, err error) {
 	return selected, nil
 }
 
-// Check reports the first condition that none of the runs meets, and which values there are.
+// Check returns an error for the first condition that no run meets; it lists the values there are.
 func (s Selection) Check(runs []Run) error {
 	for _, c := range s {
 		var there []string
@@ -175,7 +180,8 @@ func (s Selection) Check(runs []Run) error {
 		}
 		for _, v := range c.values {
 			if !has(there, v) {
-				return fmt.Errorf("-only: no run of this profile has %s=%s; there are %s", c.key, strings.TrimSpace(v), strings.Join(there, ", "))
+				return fmt.Errorf("-only: no run of this profile has %s=%s; there are %s",
+					c.key, strings.TrimSpace(v), strings.Join(there, ", "))
 			}
 		}
 	}

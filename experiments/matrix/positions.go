@@ -5,25 +5,26 @@ import (
 	"strings"
 )
 
-// maxNesting is how many tables a key may lie in. The deepest setting, profile.NAME.dataset.DATASET.augment.flip, lies in five.
+// maxNesting limits how deeply keys may nest. The deepest setting, profile.NAME.dataset.DATASET.augment.flip, is at
+// five.
 const maxNesting = 10
 
 // positions maps the path of every table and key to its line number, from 1: "dataset[2]", "dataset[2].size",
-// "profile.quick.epochs". The TOML library keeps only the last position of a key that occurs in several [[tables]]. Keys
-// inside inline tables have no entry.
+// "profile.quick.epochs". The TOML library keeps only the last position of a key that occurs in several [[tables]].
+// Keys inside inline tables have no entry.
 type positions struct {
 	lines  map[string]int
 	counts map[string]int // tables seen of each [[name]]
 	table  string         // path of the last one
 }
 
-// indexLines finds the positions in a text, and refuses one whose keys, inline tables or arrays nest deeper than any matrix
-// needs: the TOML library keeps with every key the keys above it, so that 32,000 letters with dots between them would cost ten
-// gigabytes. What is not TOML is left to the library.
+// indexLines finds the positions in a text, and rejects keys, inline tables or arrays that nest deeper than any matrix
+// needs: the TOML library stores with every key its parents, so that 32,000 letters separated by dots would take ten
+// gigabytes. Invalid TOML is left to the library.
 func indexLines(path, text string) (map[string]int, error) {
 	p := positions{lines: map[string]int{}, counts: map[string]int{}}
-	line, depth, above := 1, 0, []int{0} // above: the depth at which each open bracket's content begins
-	start, found := 0, false             // of a statement, and whether its key or head was found
+	line, depth, above := 1, 0, []int{0} // above: depth of the contents of each open bracket
+	start, found := 0, false             // start of a statement, and whether its key or header was found
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; c {
 		case '\n':
@@ -64,14 +65,14 @@ func indexLines(path, text string) (map[string]int, error) {
 			}
 		}
 		if depth > maxNesting {
-			return nil, fmt.Errorf("%s:%d: keys and brackets nest deeper than %d levels; no setting of a matrix does",
+			return nil, fmt.Errorf("%s:%d: keys and brackets nest deeper than %d levels, more than any setting does",
 				path, line, maxNesting)
 		}
 	}
 	return p.lines, nil
 }
 
-// addHead notes the [table] or [[table]] that a line begins.
+// addHead records a [table] or [[table]] header.
 func (p *positions) addHead(text string, line int) {
 	text = strings.TrimSpace(text)
 	if name, ok := strings.CutPrefix(text, "[["); ok {
@@ -89,7 +90,7 @@ func (p *positions) addHead(text string, line int) {
 	p.lines[p.table] = line
 }
 
-// addKey notes a key of the last table, the first time that it is written.
+// addKey records the first occurrence of a key of the last table.
 func (p *positions) addKey(text string, line int) {
 	path := cleanKey(text)
 	if p.table != "" {
@@ -108,8 +109,9 @@ func cleanKey(key string) string {
 	}
 	return strings.Join(parts, ".")
 }
-// stringLength is the number of bytes of the TOML string that a text begins with, quotes included; one that is not closed ends with its
-// line, or with the text where it may have several lines.
+
+// stringLength returns the length in bytes of the TOML string at the start of a text, including quotes; an unclosed one
+// ends with its line, or with the text if it may span lines.
 func stringLength(text string) int {
 	quote, ends := text[:1], "\n"
 	if triple := strings.Repeat(quote, 3); strings.HasPrefix(text, triple) {

@@ -25,31 +25,52 @@ import (
 	"r2unet/layers/optimizers"
 )
 
-// Training says how a network is trained and tested on one dataset. Every field changes results, so all of
+// Training holds the settings for training and testing a network on one dataset. Every field changes results, so all of
 // them are part of a run's identity.
 type Training struct {
-	Epochs            int     `toml:"epochs" json:"epochs"`                         // passes over the training samples, at least 1
-	Batch             int     `toml:"batch" json:"batch"`                           // samples a step, at least 1
-	LearningRate      float64 `toml:"learning-rate" json:"learning_rate"`           // from which the schedule starts; the paper: 2e-4
-	Loss              string  `toml:"loss" json:"loss"`                             // a loss of layers/losses, or a weighted sum such as "0.5*bce + dice"; default "bce", binary cross-entropy, or "cross-entropy" of three classes and more
-	InitialGain       float64 `toml:"initial-gain" json:"initial_gain"`             // factor on the initial 3×3 weights, He-normal at 1; default 0.41, the deviation that PyTorch starts from
-	Samples           int     `toml:"samples" json:"samples"`                       // training samples of an epoch that are used; 0 = all
-	ValidationSamples int     `toml:"validation-samples" json:"validation_samples"` // validation samples that are used; 0 = all
-	TestImages        int     `toml:"test-images" json:"test_images"`               // test images, or validation images with assess, that are measured, the first ones; 0 = all
-	Test              string  `toml:"test" json:"test"`                             // "whole" (default): one pass over the padded image; "patches": overlapping patches, averaged
-	Stride            int     `toml:"stride" json:"stride"`                         // px between neighbouring patches where test = "patches"
+	Epochs       int     `toml:"epochs" json:"epochs"`               // passes over the training samples, at least 1
+	Batch        int     `toml:"batch" json:"batch"`                 // samples per step, at least 1
+	LearningRate float64 `toml:"learning-rate" json:"learning_rate"` // where the schedule starts; the paper: 2e-4
 
-	Optimizer string `toml:"optimizer" json:"optimizer,omitempty"` // an optimizer of layers/optimizers, such as "sgd(momentum=0.99)"; default "adam"
-	Schedule  string `toml:"schedule" json:"schedule,omitempty"`   // how the learning rate changes: a schedule of experiments/schedules, such as "cosine(cycles=3)"; default "constant"
-	Warmup    string `toml:"warmup" json:"warmup,omitempty"`       // how long the learning rate rises first: "5 epochs" or "500 updates"; default: not at all
+	// Loss is a loss of layers/losses or a weighted sum, such as "0.5*bce + dice"; default "bce", binary cross-entropy, or
+	// "cross-entropy" for three or more classes.
+	Loss string `toml:"loss" json:"loss"`
 
-	WeightDecay float64 `toml:"weight-decay" json:"weight_decay,omitempty"` // of all parameters: decoupled for adamw, an L2 penalty for others; 0 (default) = none
-	ClipNorm    float64 `toml:"clip-norm" json:"clip_norm,omitempty"`       // a gradient of a larger norm is scaled down to it; 0 (default) = none
-	Accumulate  int     `toml:"accumulate" json:"accumulate,omitempty"`     // batches of each update of the weights; default 1
+	// InitialGain multiplies the initial 3×3 weights, which are He-normal at 1; default 0.41, as in PyTorch.
+	InitialGain float64 `toml:"initial-gain" json:"initial_gain"`
 
-	Average float64 `toml:"average" json:"average,omitempty"` // decay of the moving average of weights that is validated, tested and kept; 0 (default) = none
-	// Assess says which whole images a trained network is measured on: "test" (default), or "validation", so that settings
-	// can be chosen without a look at test images.
+	// Samples and ValidationSamples limit the samples of an epoch to the first ones; 0 = all.
+	Samples           int `toml:"samples" json:"samples"`
+	ValidationSamples int `toml:"validation-samples" json:"validation_samples"`
+
+	// TestImages limits the measured images (those that Assess chooses) to the first ones; 0 = all.
+	TestImages int `toml:"test-images" json:"test_images"`
+
+	// Test is "whole" (default), one pass over the padded image, or "patches", the mean of overlapping patches that are
+	// Stride px apart.
+	Test   string `toml:"test" json:"test"`
+	Stride int    `toml:"stride" json:"stride"`
+
+	// Optimizer is one of layers/optimizers, such as "sgd(momentum=0.99)"; default "adam".
+	Optimizer string `toml:"optimizer" json:"optimizer,omitempty"`
+
+	// Schedule is one of experiments/schedules, such as "cosine(cycles=3)"; default "constant". Warmup is how long the
+	// learning rate rises first: "5 epochs" or "500 updates"; default none.
+	Schedule string `toml:"schedule" json:"schedule,omitempty"`
+	Warmup   string `toml:"warmup" json:"warmup,omitempty"`
+
+	// WeightDecay of all parameters is decoupled for adamw and an L2 penalty for others; 0 (default) = none.
+	WeightDecay float64 `toml:"weight-decay" json:"weight_decay,omitempty"`
+
+	// ClipNorm limits the norm of the gradient; 0 (default) = none. Accumulate is the batches per update; default 1.
+	ClipNorm   float64 `toml:"clip-norm" json:"clip_norm,omitempty"`
+	Accumulate int     `toml:"accumulate" json:"accumulate,omitempty"`
+
+	// Average is the decay of the moving average of weights that is validated, tested and kept; 0 (default) = none.
+	Average float64 `toml:"average" json:"average,omitempty"`
+
+	// Assess chooses the images on which a trained network is measured: "test" (default) or "validation", so that
+	// settings can be chosen without looking at test images.
 	Assess string `toml:"assess" json:"assess,omitempty"`
 
 	// Select says whose weights are tested and kept: those of the "last" epoch (default), of the one with the smallest
@@ -63,18 +84,24 @@ type Training struct {
 	// "validation" or "training" images; "" (default) is 0.5.
 	Threshold string `toml:"threshold" json:"threshold,omitempty"`
 
-	Measures []string `toml:"measures" json:"measures,omitempty"` // measures of evaluate/measures that are taken on request: "hausdorff95", "cldice"; their order has no meaning
+	// Measures are those of evaluate/measures that are taken on request: "hausdorff95", "cldice". Order is ignored.
+	Measures []string `toml:"measures" json:"measures,omitempty"`
 }
 
-// Profile is one [profile.NAME] table: a size of the same sweep, from a minute to days.
+// Profile is a [profile.NAME] table: one size of the sweep, from a minute to days.
 type Profile struct {
 	Training
 	Name        string   `toml:"-"`            // NAME
 	Experiments []string `toml:"experiments"`  // names of the experiments it runs; empty = all
 	Folds       int      `toml:"folds"`        // folds of each dataset that are run, the first ones; 0 = all
 	SaveSeconds float64  `toml:"save-seconds"` // time between two checkpoints inside an epoch; 0 = 60
-	Keep        string   `toml:"keep"`         // of the checkpoints of a finished run: "weights" (default), what prediction needs, or "all", the optimizer's state and the checkpoint before too. It changes no result
-	TimeBoth    bool     `toml:"time-both"`    // where a network was trained on patches, also time the protocol that test does not choose, on one image
+
+	// Keep says what a finished run keeps: "weights" (default), what prediction needs, or "all", also the optimizer's
+	// state and the previous checkpoint. It changes no result.
+	Keep string `toml:"keep"`
+
+	// TimeBoth also times the other protocol than Test's, on one image, if the network was trained on patches.
+	TimeBoth bool `toml:"time-both"`
 
 	// Dataset is what [profile.NAME.dataset.DATASET] tables set differently for one dataset: keys of
 	// Training and keys of the [[dataset]] table.
@@ -90,13 +117,14 @@ type Profile struct {
 	usualLoss bool                // the table has no loss
 }
 
-// What a profile may keep of the checkpoints of a finished run.
+// Values of Profile.Keep.
 const (
 	KeepWeights = "weights"
 	KeepAll     = "all"
 )
 
-// AssessValidation says that a trained network is measured on the validation images of its fold and test images are left alone.
+// AssessValidation says that a trained network is measured on the validation images of its fold and test images are
+// left alone.
 const AssessValidation = evaluate.OnValidation
 
 // Which images may choose a threshold.
@@ -112,7 +140,7 @@ const (
 	selectDice = "dice" // the measure "f1"
 )
 
-// override is what a profile settles for one dataset: its general settings and the [[dataset]] table,
+// override holds a profile's settings for one dataset: the profile's general settings and the [[dataset]] table,
 // overlaid with the profile's own table for that dataset.
 type override struct {
 	Training
@@ -122,7 +150,7 @@ type override struct {
 	usualLoss bool // neither the profile nor its table has a loss
 }
 
-// settings resolves how the profile treats a dataset: the ways to train on it, and its own settings.
+// settings returns the profile's settings for a dataset: its points of the grid, and its configuration.
 func (p Profile) settings(base datasets.Config) ([]point, datasets.Config) {
 	ways, config, usual := p.points, base, p.usualLoss
 	for _, c := range p.bases {
@@ -143,10 +171,10 @@ func (p Profile) settings(base datasets.Config) ([]point, datasets.Config) {
 	return ways, config
 }
 
-// maxSaveSeconds is a day: more than that nobody wants to lose.
+// maxSaveSeconds is a day: nobody wants to lose more.
 const maxSaveSeconds = 24 * 60 * 60
 
-// Validate reports the first value that cannot be; the error begins with the key.
+// Validate returns an error for the first invalid value; it begins with the key.
 func (p Profile) Validate() error {
 	if p.Folds < 0 {
 		return fmt.Errorf("folds = %d: must not be negative", p.Folds)
@@ -165,9 +193,10 @@ func (p Profile) Validate() error {
 	return p.Training.Validate()
 }
 
-// defaults fills what a profile need not say.
+// defaults fills in defaults and brings values into canonical form, so that a run's identity does not depend on
+// spelling.
 func (t *Training) defaults() {
-	t.Optimizer = optimizers.Canonical(t.Optimizer) // a default that is written down is not another setting
+	t.Optimizer = optimizers.Canonical(t.Optimizer) // an explicit default is the same setting
 	t.Schedule = schedules.Canonical(t.Schedule)
 	if t.Accumulate == 1 {
 		t.Accumulate = 0
@@ -179,10 +208,11 @@ func (t *Training) defaults() {
 		t.Loss = "bce"
 	}
 	if sum, err := losses.Parse(t.Loss); err == nil { // an error is reported by Validate
-		t.Loss = sum.String() // so that a run's identity does not depend on spaces
+		t.Loss = sum.String()
 	}
 	if t.InitialGain == 0 {
-		t.InitialGain = 0.41 // √(1/6): with He's own start a short training falls behind, see results/reference/README.md
+		// √(1/6): with He's initial weights, short trainings fall behind, see results/reference/README.md
+		t.InitialGain = 0.41
 	}
 	if t.Test == "" {
 		t.Test = "whole"
@@ -196,13 +226,13 @@ func (t *Training) defaults() {
 	case selectDice:
 		t.Select = measures.F1.ID
 	}
-	slices.Sort(t.Measures) // so that a run's identity does not depend on their order
+	slices.Sort(t.Measures)
 }
 
-// leastFactor is about the smallest number that float32 holds with all its digits.
+// leastFactor is about the smallest normal float32.
 const leastFactor = 1.2e-38
 
-// Validate reports the first value that cannot be; the error begins with the key.
+// Validate returns an error for the first invalid value; it begins with the key.
 func (t Training) Validate() error {
 	for _, c := range []struct {
 		key        string
@@ -226,11 +256,17 @@ func (t Training) Validate() error {
 	}
 	switch {
 	case !(t.LearningRate >= leastFactor && t.LearningRate <= 1):
-		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1; below %g it would be 0 in single precision", t.LearningRate, leastFactor)
+		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1; below %g it would be 0 in single "+
+			"precision",
+			t.LearningRate, leastFactor)
 	case !(t.InitialGain >= leastFactor && t.InitialGain <= 10):
-		return fmt.Errorf("initial-gain = %g: must be above 0 and at most 10; below %g it would be 0 in single precision", t.InitialGain, leastFactor)
+		return fmt.Errorf("initial-gain = %g: must be above 0 and at most 10; below %g it would be 0 in single "+
+			"precision",
+			t.InitialGain, leastFactor)
 	case t.WeightDecay != 0 && !(t.WeightDecay >= leastFactor && t.WeightDecay <= 1):
-		return fmt.Errorf("weight-decay = %g: must be 0, for none, or up to 1; below %g it would be 0 in single precision", t.WeightDecay, leastFactor)
+		return fmt.Errorf("weight-decay = %g: must be 0, for none, or up to 1; below %g it would be 0 in single "+
+			"precision",
+			t.WeightDecay, leastFactor)
 	case t.ClipNorm != 0 && !(t.ClipNorm >= leastFactor && t.ClipNorm <= 1e6):
 		return fmt.Errorf("clip-norm = %g: must be 0, for none, or from %g to 1e6", t.ClipNorm, leastFactor)
 	case !(t.Average >= 0 && t.Average < 1):
@@ -254,7 +290,9 @@ func (t Training) Validate() error {
 	if name, optimizer, err := optimizers.Get(t.Optimizer); err != nil {
 		return fmt.Errorf("optimizer = %w", err)
 	} else if optimizers.Decouples(optimizer) && t.WeightDecay == 0 {
-		return fmt.Errorf(`optimizer = %q: differs from others by its weight decay, and there is none: set weight-decay, which is 0.01 in PyTorch`, name)
+		return fmt.Errorf(`optimizer = %q: differs from others by its weight decay, and there is none: set `+
+			`weight-decay, which is 0.01 in PyTorch`,
+			name)
 	}
 	if err := schedules.Check(t.Schedule, t.LearningRate); err != nil {
 		return fmt.Errorf("schedule = %w", err)
@@ -298,7 +336,7 @@ func (d decoder) profiles(
 		p.overrides = map[string]override{}
 		for _, dataset := range sortedKeys(p.Dataset) {
 			o := override{Training: p.Training}
-			o.Measures = slices.Clone(p.Measures) // the decoder writes into the list that is there
+			o.Measures = slices.Clone(p.Measures) // the decoder overwrites the list in place
 			if i := slices.IndexFunc(bases, func(c datasets.Config) bool { return c.Name == dataset }); i >= 0 {
 				o.Config = bases[i]
 			}
@@ -310,12 +348,14 @@ func (d decoder) profiles(
 			if err != nil {
 				return nil, err
 			}
-			axes = append(without(p.axes, func(key string) bool { return d.meta.IsDefined(append(path, key)...) }), axes...)
+			set := func(key string) bool { return d.meta.IsDefined(append(path, key)...) }
+			axes = append(without(p.axes, set), axes...)
 			o.usualLoss = o.Loss == "" && !hasLoss(axes)
 			o.defaults()
 			o.Config = o.Plain()
 			if o.points, err = points(o.Training, axes); err != nil {
-				return nil, d.settingError(table+".dataset."+dataset, fmt.Sprintf("profile %s, dataset %s", name, dataset), err)
+				what := fmt.Sprintf("profile %s, dataset %s", name, dataset)
+				return nil, d.settingError(table+".dataset."+dataset, what, err)
 			}
 			if len(axes) > 0 {
 				o.Training = o.points[0].training
@@ -332,10 +372,11 @@ func hasLoss(axes []axis) bool {
 	return slices.ContainsFunc(axes, func(a axis) bool { return a.key == "loss" })
 }
 
-// folderName is what a profile may be called: its results go into a folder of that name.
+// folderName matches valid names of profiles; results go into a folder of that name.
 var folderName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}_.-]{0,63}$`)
 
-// foldersOf lists the folders of profiles, in lower case as on systems that take no notice of it, with the first profile of each.
+// foldersOf maps the profiles' folders, in lower case because some file systems ignore case, to the first profile of
+// each.
 func foldersOf(profiles []string) map[string]string {
 	folders := map[string]string{}
 	for _, name := range profiles {
@@ -345,19 +386,22 @@ func foldersOf(profiles []string) map[string]string {
 	return folders
 }
 
-// checkFolder refuses a profile whose results would lie outside of the results folder or among something else's.
+// checkFolder rejects a profile whose folder would be outside the results folder or belong to something else.
 func checkFolder(name string, folders map[string]string) error {
 	if !folderName.MatchString(name) {
-		return fmt.Errorf("%q cannot name a folder of results: take at most 64 letters, digits, hyphens, underscores and dots, a letter or digit first", name)
+		return fmt.Errorf("%q cannot name a results folder: use at most 64 letters, digits, hyphens, underscores "+
+			"and dots, a letter or digit first",
+			name)
 	}
 	if !filepath.IsLocal(name) || strings.HasSuffix(name, ".") && filepath.Separator == '\\' {
 		return fmt.Errorf("%q cannot name a folder on this system: choose another name", name)
 	}
-	if strings.EqualFold(name, "cache") { // one folder where the system takes no notice of case
+	if strings.EqualFold(name, "cache") { // some file systems ignore case
 		return errors.New(`"cache" is the folder of prepared images: choose another name`)
 	}
 	if other := folders[strings.ToLower(name)]; other != name {
-		return fmt.Errorf("%q and %q differ only in upper and lower case, which some systems do not tell apart: choose another name",
+		return fmt.Errorf("%q and %q differ only in upper and lower case, which some systems do not tell apart: "+
+			"choose another name",
 			name, other)
 	}
 	if i := strings.LastIndexByte(name, '-'); i > 0 && folders[strings.ToLower(name[:i])] != "" {
@@ -369,7 +413,7 @@ func checkFolder(name string, folders map[string]string) error {
 	return nil
 }
 
-// checkProfile reports what is wrong with one profile.
+// checkProfile returns the errors of one profile.
 func (d decoder) checkProfile(name string, p Profile, folders map[string]string, experiments, datasets []string) error {
 	table := "profile." + name
 	if err := checkFolder(name, folders); err != nil {
@@ -409,7 +453,7 @@ func datasetNames(configs []datasets.Config) []string {
 	return names
 }
 
-// knownKeys lists the keys that a table of the file may hold; the path is that of the table.
+// knownKeys lists the keys that the table at a path may have.
 func knownKeys(table toml.Key) []string {
 	keysOf := func(v any) []string { return tomlKeys(reflect.TypeOf(v)) }
 	switch {

@@ -12,23 +12,24 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// Run is the resolved configuration of one training run: everything that its results are a function of.
-// What changes only the time it takes (threads, workers, where results are written) is not here.
+// Run is the resolved configuration of one training run: everything its results depend on. What changes only its
+// duration or location (threads, workers, folders) is not here.
 type Run struct {
 	Architecture arch.Config     `json:"architecture"`
 	Dataset      datasets.Config `json:"dataset"`
-	Phantom      bool            `json:"phantom"` // the dataset's files were not there and it was drawn
+	Phantom      bool            `json:"phantom"` // the dataset's files were missing and phantoms were drawn instead
 	Training     Training        `json:"training"`
-	Fold         int             `json:"fold"`   // of those of the dataset, from 0
+	Fold         int             `json:"fold"`   // of the dataset's, from 0
 	Seed         uint64          `json:"seed"`   // of every random stream
 	Device       string          `json:"device"` // kind of device: "cpu", "cuda", "ref"
 
-	// Point is where the run stands in a grid: the keys of training that have a list in the profile, with its values. It
-	// names the run; Training has what is computed with.
+	// Point is the run's position in a grid: its values of the keys that have a list in the profile. It only names the
+	// run; Training holds the settings in use.
 	Point []Setting `json:"point,omitempty"`
 }
 
-// Trained is the configuration without what only the test reads: runs that agree in it are trained alike, to the bit.
+// Trained returns the configuration without settings that only testing reads: runs that agree in it have identical
+// weights.
 func (r Run) Trained() Run {
 	r.Training.TestImages, r.Training.Test, r.Training.Stride, r.Training.Measures = 0, "", 0, nil
 	r.Training.Assess, r.Training.Threshold, r.Point = "", "", nil
@@ -56,8 +57,8 @@ func (r Run) ID() (string, error) {
 	return r.Label() + "-" + hash[:8], nil
 }
 
-// Label is the readable part of the ID. In one matrix no two runs share it, so two IDs with one label are
-// the same run under different settings.
+// Label is the readable part of the ID. No two runs of a matrix share it, so two IDs with one label are the same run
+// under different settings.
 func (r Run) Label() string {
 	parts := []string{record.Slug(r.Dataset.Name)}
 	if r.Phantom {
@@ -95,25 +96,26 @@ func (r Run) Title() string {
 	return title
 }
 
-// ArchitectureTitle is "R2U-Net t=2 shared", or "U-Net" where nothing is recurrent.
+// ArchitectureTitle is, for instance, "R2U-Net t=2 shared", or "U-Net" if nothing is recurrent.
 func ArchitectureTitle(a arch.Config) string {
 	names := references(a)
 	return names[len(names)-1]
 }
 
-// maxName in bytes keeps the names of run folders below the 255 bytes that file systems take.
+// maxName, in bytes, keeps names of run folders below the file systems' limit of 255.
 const maxName = 100
 
-// CheckArchitecture tells the first setting of an architecture that cannot be or would not end, by its key.
+// CheckArchitecture returns an error for the first invalid setting of an architecture; it begins with the key.
 func CheckArchitecture(a arch.Config) error {
 	if len(a.Name) > maxName {
-		return fmt.Errorf("name = %.20q…: has %d bytes, expected at most %d, as it becomes part of a folder's name", a.Name, len(a.Name), maxName)
+		return fmt.Errorf("name = %.20q…: has %d bytes, expected at most %d, as it becomes part of a folder's name",
+			a.Name, len(a.Name), maxName)
 	}
 	return a.Validate()
 }
 
-// references are the ways to name an architecture in an experiment, from wide to narrow: "R2U-Net" stands for
-// every table of that name, "R2U-Net t=2" for those with that t.
+// references lists the names that an experiment can use for an architecture, from general to specific: "R2U-Net" means
+// every table of that name, "R2U-Net t=2" those with that t.
 func references(a arch.Config) []string {
 	names := []string{a.Name}
 	for _, f := range a.Facets() {

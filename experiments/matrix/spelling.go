@@ -10,14 +10,14 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// spelling refuses keys that differ from a known one in upper and lower case only. The TOML library would take them for it, and where
-// both are written chance would decide which counts. The names of profiles and datasets are the user's own.
+// spelling rejects keys that differ from a known one in case only. The TOML library would accept them, and if both were
+// written, chance would decide which counts. Names of profiles and datasets are the user's own.
 func (d decoder) spelling() error {
 	var errs []error
 	seen := map[string]bool{}
 	written := d.linesByKey()
 	for _, key := range d.meta.Keys() {
-		for n := 1; n <= len(key); n++ { // [profile.quick] is also where "profile" is written
+		for n := 1; n <= len(key); n++ { // [profile.quick] also spells "profile"
 			if !otherwise.MatchString(key[n-1]) {
 				continue
 			}
@@ -30,7 +30,7 @@ func (d decoder) spelling() error {
 	return errors.Join(errs...)
 }
 
-// otherwise finds what no known key is written with.
+// otherwise matches characters that no known key has.
 var otherwise = regexp.MustCompile(`[^a-z-]`)
 
 // spelled is spelling for one key.
@@ -43,15 +43,18 @@ func (d decoder) spelled(key toml.Key, written map[string][]int) error {
 	}
 	for _, line := range linesOf(key, written) {
 		for place, at := range d.lines {
-			if other, twice := d.lines[strings.TrimSuffix(place, last)+known[i]]; twice && at == line && strings.HasSuffix(place, "."+last) {
-				return fmt.Errorf("%s:%d: key %q is %q of line %d a second time: take one of the two out", d.path, line, key.String(), known[i], other)
+			other, twice := d.lines[strings.TrimSuffix(place, last)+known[i]]
+			if twice && at == line && strings.HasSuffix(place, "."+last) {
+				return fmt.Errorf("%s:%d: key %q is %q of line %d a second time: remove one of the two",
+					d.path, line, key.String(), known[i], other)
 			}
 		}
 	}
-	return fmt.Errorf("%s:%d: unknown key %q; did you mean %q? Keys are written in lower case", d.path, d.firstLine(key), key.String(), known[i])
+	return fmt.Errorf("%s:%d: unknown key %q; did you mean %q? Keys are written in lower case",
+		d.path, d.firstLine(key), key.String(), known[i])
 }
 
-// firstLine is the first line at which a key, or something in the table that it names, is written.
+// firstLine returns the first line of a key or of anything in the table it names.
 func (d decoder) firstLine(key toml.Key) int {
 	first := 0
 	for place, line := range d.lines {
