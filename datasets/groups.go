@@ -75,6 +75,9 @@ func endingOf(file string) string {
 // another file of its folder.
 func suffixOf(file string, stems map[string]bool) string {
 	stem, _ := files.Stem(file)
+	if wordRole(stem) != 0 {
+		return stem
+	}
 	for at := len(stem) - 1; at > 0; at-- {
 		if strings.IndexByte("_-. ", stem[at]) < 0 {
 			continue
@@ -99,11 +102,16 @@ func hasLetter(text string) bool {
 	return strings.ContainsFunc(text, func(r rune) bool { return r > '9' })
 }
 
+// fewFolders side by side, of many files each, are taken for folders of different files.
+const fewFolders = 4
+
 // wildFolders maps each folder to the pattern of its group: folders that differ in one name, which tells neither a role
 // nor is the only one, have a * in its place.
 func wildFolders(pictures []string) map[string]string {
 	var all []string
+	size := map[string]int{}
 	for _, file := range pictures {
+		size[path.Dir(file)]++
 		if dir := path.Dir(file); !slices.Contains(all[max(0, len(all)-1):], dir) {
 			all = append(all, dir)
 		}
@@ -125,12 +133,14 @@ func wildFolders(pictures []string) map[string]string {
 	}
 	out := map[string]string{}
 	for _, dir := range all {
-		names := strings.Split(dir, "/")
+		names, alike := strings.Split(dir, "/"), like[wild(dir)]
 		for i := range names {
-			for _, other := range like[wild(dir)] {
-				if strings.Split(other, "/")[i] != strings.Split(dir, "/")[i] {
-					names[i] = "*"
-				}
+			differs := slices.ContainsFunc(alike, func(other string) bool {
+				return strings.Split(other, "/")[i] != strings.Split(dir, "/")[i]
+			})
+			// Few folders of many files each, with nothing below them, are not of one kind: one may hold labels.
+			if differs && !(i == len(names)-1 && len(alike) <= fewFolders && len(alike) < size[dir]) {
+				names[i] = "*"
 			}
 		}
 		out[dir] = strings.TrimPrefix(strings.Join(names, "/"), ".")
@@ -139,7 +149,15 @@ func wildFolders(pictures []string) map[string]string {
 }
 
 // pattern is that of the group's files.
-func (g *fileGroup) pattern() string { return joinFolder(g.folder, "*"+g.suffix+g.ending()) }
+func (g *fileGroup) pattern() string { return joinFolder(g.folder, g.name("*")) }
+
+// name is what files of the group are called, with something in the place of what tells them apart.
+func (g *fileGroup) name(hold string) string {
+	if stem, _ := files.Stem(g.files[0]); stem == g.suffix { // their folders do
+		hold = ""
+	}
+	return hold + g.suffix + g.ending()
+}
 
 // ending is that of the group's files as in a pattern: ".png" or ".{jpg,png}".
 func (g *fileGroup) ending() string {
@@ -179,7 +197,7 @@ func (g *fileGroup) belongingTo(images *fileGroup) string {
 	if images.suffix != "" {
 		hold = "{*}"
 	}
-	name := hold + g.suffix + g.ending()
+	name := g.name(hold)
 	if !strings.Contains(g.folder, "*") {
 		return joinFolder(g.folder, name)
 	}

@@ -1,0 +1,360 @@
+package datasets
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"r2unet/datasets/files"
+	"r2unet/datasets/raster"
+)
+
+// Inspection is what a folder of pictures holds, as far as it can be seen without knowing what it is.
+type Inspection struct {
+	Dir    string
+	Groups []PictureGroup // those of most files first
+
+	// Table would read the folder as a dataset; Name is that of the folder. Its Images are "" where no two groups fit
+	// together as images and labels.
+	Table Config
+	Pairs int // images with a label that the table finds
+
+	Sizes    []SizeCount // of the images, the commonest first, as their headers say
+	Channels int         // of the images that were looked at, the most: 1 where all are grey, even if stored in colour
+	Bits     int         // of a sample of theirs
+	Range    [2]float64  // of the values of the images that were looked at
+	Labels   []LabelValue
+
+	Notes []string // what was assumed, and what does not fit
+}
+
+// PictureGroup is pictures of a folder that are called alike.
+type PictureGroup struct {
+	Pattern string // as Config.Images has it
+	Files   int
+	Example string
+}
+
+// SizeCount is how many images have a size.
+type SizeCount struct {
+	Size   Size
+	Images int
+}
+
+// LabelValue is a value that labels have: a grey, such as "255", or a colour, "(128,0,0)".
+type LabelValue struct {
+	Text   string
+	Labels int     // that have it, of those that were looked at
+	Share  float64 // of all their pixels, 0..1
+}
+
+const (
+	maxInspected = 24 // files of a group are decoded, spread over it
+	maxValues    = 32 // of labels are told apart
+	mostClasses  = 16 // more values are no classes but soft edges
+)
+
+// Inspect looks at the pictures of a folder: how they are called, which are images and which are their labels, and what
+// is in them. It reads the headers of all images and decodes some. The error is for a folder that cannot be looked at.
+func Inspect(ctx context.Context, dir string) (*Inspection, error) {
+	paths, _, err := files.Search(dir)
+	if len(paths) == 0 && err != nil {
+		return nil, err
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	in := &Inspection{Dir: dir, Table: Config{Name: tableName(filepath.Base(abs)), Kind: KindFolder}}
+	groups := groupsOf(paths)
+	for _, g := range groups {
+		in.Groups = append(in.Groups, PictureGroup{g.pattern(), len(g.files), g.files[0]})
+	}
+	images, labels, fov := in.match(ctx, groups)
+	if images == nil {
+		if len(groups) > 0 {
+			in.Notes = append(in.Notes, "no two groups of files have common names and look like images and their labels")
+		}
+		return in, ctx.Err()
+	}
+	in.Table.Images, in.Table.Labels = images.pattern(), labels.belongingTo(images)
+	if fov != nil {
+		in.Table.FOV = fov.belongingTo(images)
+	}
+	in.patients(images)
+	if err := in.count(dir); err != nil {
+		return nil, err
+	}
+	in.look(ctx, images)
+	in.lookAtLabels(ctx, labels)
+	return in, ctx.Err()
+}
+
+// tableName makes a name for a table of that of a folder.
+func tableName(folder string) string {
+	name := strings.Map(func(r rune) rune {
+		if ownName.MatchString("a" + string(r)) {
+			return r
+		}
+		return '_'
+	}, folder)
+	name = strings.TrimLeft(name, "-._ ")
+	if len([]rune(name)) > 64 {
+		name = string([]rune(name)[:64])
+	}
+	if name == "" || registered(name) != "" {
+		name = strings.TrimSpace("My " + name)
+	}
+	return name
+}
+
+// match finds the group of images and that of their labels, and maybe one of masks of what counts.
+func (in *Inspection) match(ctx context.Context, groups []*fileGroup) (images, labels, fov *fileGroup) {
+	const considered = 12
+	groups = groups[:min(len(groups), considered)]
+	keys, two := make([]map[string]bool, len(groups)), make([]float64, len(groups))
+	for i, g := range groups {
+		keys[i] = map[string]bool{}
+		for _, file := range g.files {
+			keys[i][g.key(file)] = true
+		}
+		two[i] = in.labelLike(ctx, g)
+	}
+	best := 0.0
+	for i, a := range groups {
+		for j, b := range groups {
+			if i == j || b.belongingTo(a) == "" {
+				continue
+			}
+			common := 0
+			for k := range keys[i] {
+				if keys[j][k] {
+					common++
+				}
+			}
+			// Names tell more than content, content more than numbers.
+			score := float64(common) / float64(len(a.files)+len(b.files)-common) * math.Sqrt(float64(common))
+			score *= (1.5 - two[i]) * (0.2 + two[j])
+			if r := b.role(); r == files.Label || r == files.FOV {
+				score *= 3
+			}
+			if a.role() == files.Image {
+				score *= 3
+			}
+			if a.role() == files.Label || a.role() == files.FOV || b.role() == files.Image {
+				score /= 10
+			}
+			if common > 1 && score > best {
+				best, images, labels = score, a, b
+			}
+		}
+	}
+	if images == nil {
+		return nil, nil, nil
+	}
+	for i, g := range groups {
+		if g != images && g != labels && g.fovLike() && two[i] == 1 && g.belongingTo(images) != "" && len(g.files) == len(images.files) {
+			fov = g
+		}
+	}
+	return images, labels, fov
+}
+
+// role is what names of folders and the end of the stems tell of a group, 0 where they tell nothing.
+func (g *fileGroup) role() files.Role {
+	if r := wordRole(strings.TrimLeft(g.suffix, "_-. ")); r != 0 {
+		return r
+	}
+	return files.FolderRole(g.folder + "/x")
+}
+
+func (g *fileGroup) fovLike() bool {
+	return strings.Contains(strings.ToLower(g.folder+g.suffix), "fov")
+}
+
+// some are up to n files of a group, spread over it.
+func (g *fileGroup) some(n int) []string {
+	n = min(n, len(g.files))
+	out := make([]string, n)
+	for i := range out {
+		out[i] = g.files[i*len(g.files)/n]
+	}
+	return out
+}
+
+// labelLike is the share of some files of a group that have few values, as labels have.
+func (in *Inspection) labelLike(ctx context.Context, g *fileGroup) float64 {
+	const few = 4
+	n, like := 0, 0
+	for _, file := range g.some(few) {
+		m, err := files.Picture(ctx, filepath.Join(in.Dir, filepath.FromSlash(file)))
+		if err != nil {
+			continue
+		}
+		n++
+		if len(valuesOf(m)) <= mostClasses {
+			like++
+		}
+	}
+	if n == 0 {
+		return 0
+	}
+	return float64(like) / float64(n)
+}
+
+// valuesOf counts the values of a picture, a few more than labels have at most.
+func valuesOf(m *raster.Image) map[string]int {
+	counts := map[[3]float64]int{}
+	for i := 0; i < m.Width*m.Height && len(counts) <= maxValues; i++ {
+		var c [3]float64
+		for k := range min(m.Channels, len(c)) {
+			c[k] = m.At(i*m.Channels + k)
+		}
+		if m.Channels < 3 {
+			c[1], c[2] = c[0], c[0]
+		}
+		counts[c]++
+	}
+	out := make(map[string]int, len(counts))
+	for c, n := range counts {
+		if c[0] == c[1] && c[1] == c[2] {
+			out[fmt.Sprintf("%g", c[0])] = n
+		} else {
+			out[fmt.Sprintf("(%g,%g,%g)", c[0], c[1], c[2])] = n
+		}
+	}
+	return out
+}
+
+// patients proposes a regular expression where folders seem to be patients.
+func (in *Inspection) patients(images *fileGroup) {
+	names := strings.Split(images.folder, "/")
+	i := slices.Index(names, "*")
+	if i < 0 {
+		return
+	}
+	if part := files.FolderPart(images.files[0]); part != "" {
+		in.Notes = append(in.Notes, "folders tell parts, such as "+part+"; to keep them, list the images in a CSV file with "+
+			"the columns image and part, and set split to it")
+		return
+	}
+	in.Table.Patient = "^" + strings.Repeat("[^/]+/", i) + "([^/]+)/"
+	in.Notes = append(in.Notes, "images of one folder are taken for those of one patient; patients stay together")
+}
+
+// count pairs the files as the table says.
+func (in *Inspection) count(dir string) error {
+	d, err := in.Table.Describe()
+	if err != nil {
+		return err
+	}
+	c, err := d.Find(dir)
+	if err != nil {
+		return err
+	}
+	in.Pairs = len(c.Entries)
+	for _, list := range [][]files.Problem{c.Problems, c.Unpaired} {
+		if n := len(list); n > 0 {
+			in.Notes = append(in.Notes, fmt.Sprintf("%s: %s", counted1(n, "file does not fit", "files do not fit"), list[0].Error()))
+		}
+	}
+	sizes := map[Size]int{}
+	for _, e := range c.Entries {
+		path := filepath.Join(dir, filepath.FromSlash(e.Image))
+		data, err := files.Bytes(path)
+		if err != nil {
+			continue // a sweep says so
+		}
+		if h, err := files.ReadHeader(path, data); err == nil {
+			sizes[Size{h.Width, h.Height}]++
+		}
+	}
+	for _, s := range slices.SortedFunc(maps.Keys(sizes), func(a, b Size) int {
+		return cmp.Or(sizes[b]-sizes[a], b.Width*b.Height-a.Width*a.Height, b.Width-a.Width)
+	}) {
+		in.Sizes = append(in.Sizes, SizeCount{s, sizes[s]})
+	}
+	return nil
+}
+
+// look decodes some images: what input and which window they need.
+func (in *Inspection) look(ctx context.Context, g *fileGroup) {
+	in.Range = [2]float64{math.Inf(1), math.Inf(-1)}
+	signed, coloured, full := false, false, 0.0
+	for _, file := range g.some(maxInspected) {
+		m, err := files.Picture(ctx, filepath.Join(in.Dir, filepath.FromSlash(file)))
+		if err != nil {
+			continue
+		}
+		in.Bits, full = max(in.Bits, 8*m.Type.Bytes()), max(full, m.FullScale())
+		signed = signed || m.FullScale() == 0
+		for i := range m.Width * m.Height {
+			for c := range m.Channels {
+				v := m.At(i*m.Channels + c)
+				in.Range = [2]float64{min(in.Range[0], v), max(in.Range[1], v)}
+				coloured = coloured || c > 0 && c < 3 && v != m.At(i*m.Channels)
+			}
+		}
+	}
+	in.Channels, in.Table.Input = 1, "grey"
+	if coloured {
+		in.Channels, in.Table.Input = 3, "rgb"
+	}
+	if in.Range[0] >= in.Range[1] {
+		in.Range = [2]float64{}
+		return
+	}
+	if signed || full > math.MaxUint8 && in.Range[1] < full/4 && !coloured {
+		in.Table.Window = in.Range
+		in.Notes = append(in.Notes, fmt.Sprintf("the window is from the smallest to the largest value of %d images; "+
+			"a narrower one may show more", min(maxInspected, len(g.files))))
+	}
+}
+
+// lookAtLabels decodes some labels and counts their values.
+func (in *Inspection) lookAtLabels(ctx context.Context, g *fileGroup) {
+	found := map[string]*LabelValue{}
+	pixels, soft, two := 0, 0, 0
+	for _, file := range g.some(maxInspected) {
+		m, err := files.Picture(ctx, filepath.Join(in.Dir, filepath.FromSlash(file)))
+		if err != nil {
+			continue
+		}
+		values := valuesOf(m)
+		if len(values) > mostClasses {
+			soft++
+			continue
+		}
+		if len(values) <= 2 {
+			two++
+		}
+		pixels += m.Width * m.Height
+		for text, n := range values {
+			if found[text] == nil {
+				found[text] = &LabelValue{Text: text}
+			}
+			found[text].Labels++
+			found[text].Share += float64(n)
+		}
+	}
+	for _, v := range found {
+		v.Share /= float64(max(pixels, 1))
+		in.Labels = append(in.Labels, *v)
+	}
+	slices.SortFunc(in.Labels, func(a, b LabelValue) int {
+		return cmp.Or(cmp.Compare(b.Share, a.Share), strings.Compare(a.Text, b.Text))
+	})
+	switch {
+	case soft > 0:
+		in.Table.LabelThreshold = 0.5
+		in.Notes = append(in.Notes, fmt.Sprintf("%d of %d labels have more than %d values, as soft edges or JPEG make them: "+
+			"label-threshold takes what is at least half as bright as white", soft, min(maxInspected, len(g.files)), mostClasses))
+	case len(in.Labels) > 2:
+		in.Notes = append(in.Notes, fmt.Sprintf("labels have %d values, which may be several classes", len(in.Labels)))
+	}
+}

@@ -1,0 +1,52 @@
+package datasets
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// TOML writes the table that would read the folder, ready to paste into experiments.toml; "" where there is none.
+func (in *Inspection) TOML() string {
+	c := in.Table
+	if c.Images == "" {
+		return ""
+	}
+	var b strings.Builder
+	line := func(key, format string, args ...any) {
+		fmt.Fprintf(&b, "%s = "+format+"\n", append([]any{key}, args...)...)
+	}
+	b.WriteString("[[dataset]]\n")
+	line("name", "%s", tomlString(c.Name))
+	line("kind", "%s", tomlString(c.Kind))
+	if c.Folder != "" {
+		line("folder", "%s", tomlString(c.Folder))
+	}
+	line("images", "%s", tomlString(c.Images))
+	line("labels", "%s", tomlString(c.Labels))
+	if c.FOV != "" {
+		line("fov", "%s", tomlString(c.FOV))
+	}
+	if c.Patient != "" {
+		line("patient", "%s", tomlString(c.Patient))
+	}
+	line("input", "%s", tomlString(c.Input))
+	if c.Window != [2]float64{} {
+		line("window", "[%g, %g]", c.Window[0], c.Window[1])
+	}
+	if c.LabelThreshold > 0 {
+		line("label-threshold", "%g", c.LabelThreshold)
+	}
+	if c.Size.Set() {
+		line("size", "%v", c.Size)
+	}
+	return b.String()
+}
+
+// tomlString writes a string as TOML does: as it is, where quotes allow it.
+func tomlString(s string) string {
+	if strings.ContainsRune(s, '\\') && !strings.ContainsAny(s, "'\n") {
+		return "'" + s + "'"
+	}
+	return strconv.Quote(s)
+}
