@@ -56,7 +56,7 @@ type LabelValue struct {
 const (
 	maxInspected = 24 // files of a group are decoded, spread over it
 	maxValues    = 32 // of labels are told apart
-	mostClasses  = 16 // more values are no classes but soft edges
+	mostFlat  = 16 // more values are no classes but soft edges
 )
 
 // Inspect looks at the pictures of a folder: how they are called, which are images and which are their labels, and what
@@ -197,7 +197,7 @@ func (in *Inspection) labelLike(ctx context.Context, g *fileGroup) float64 {
 			continue
 		}
 		n++
-		if len(valuesOf(m)) <= mostClasses {
+		if len(valuesOf(m)) <= mostFlat {
 			like++
 		}
 	}
@@ -326,7 +326,7 @@ func (in *Inspection) lookAtLabels(ctx context.Context, g *fileGroup) {
 			continue
 		}
 		values := valuesOf(m)
-		if len(values) > mostClasses {
+		if len(values) > mostFlat {
 			soft++
 			continue
 		}
@@ -353,7 +353,7 @@ func (in *Inspection) lookAtLabels(ctx context.Context, g *fileGroup) {
 	case soft > 0:
 		in.Table.LabelThreshold = 0.5
 		in.Notes = append(in.Notes, fmt.Sprintf("%d of %d labels have more than %d values, as soft edges or JPEG make them: "+
-			"label-threshold takes what is at least half as bright as white", soft, min(maxInspected, len(g.files)), mostClasses))
+			"label-threshold takes what is at least half as bright as white", soft, min(maxInspected, len(g.files)), mostFlat))
 	case len(in.Labels) > 2:
 		in.Notes = append(in.Notes, fmt.Sprintf("labels have %d values, which may be several classes", len(in.Labels)))
 	}

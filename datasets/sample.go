@@ -194,26 +194,15 @@ func (ds *Dataset) unchanged(path string, f cache.File) ([]byte, error) {
 
 // label reads a label as zeros and ones, or as classes.
 func (ds *Dataset) label(ctx context.Context, file string, f cache.File) (*raster.Label, error) {
-	if len(ds.config.Classes) == 0 {
-		return ds.mask(ctx, file, f)
-	}
-	path := ds.path(file)
-	data, err := ds.unchanged(path, f)
-	if err != nil {
-		return nil, err
-	}
-	m, err := files.Decode(ctx, data)
-	if err != nil {
-		return nil, fmt.Errorf("decode %s: %w", path, err)
-	}
-	classes, err := ds.config.classesOf(m)
-	if err != nil {
-		return nil, fmt.Errorf("read label %s: %w", path, err)
-	}
-	return &raster.Label{Mask: classes}, nil
+	return ds.readLabel(ctx, file, f, ds.config)
 }
 
+// mask reads a mask of zeros and ones, however labels are read.
 func (ds *Dataset) mask(ctx context.Context, file string, f cache.File) (*raster.Label, error) {
+	return ds.readLabel(ctx, file, f, Config{LabelThreshold: ds.config.LabelThreshold})
+}
+
+func (ds *Dataset) readLabel(ctx context.Context, file string, f cache.File, c Config) (*raster.Label, error) {
 	path := ds.path(file)
 	data, err := ds.unchanged(path, f)
 	if err != nil {
@@ -223,9 +212,21 @@ func (ds *Dataset) mask(ctx context.Context, file string, f cache.File) (*raster
 	if err != nil {
 		return nil, fmt.Errorf("decode %s: %w", path, err)
 	}
-	mask, err := m.Label(ds.config.LabelThreshold)
+	label, err := c.ReadLabel(m)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	return mask, nil
+	return label, nil
+}
+
+// ReadLabel reads a label as the configuration says: as zeros and ones, or as classes.
+func (c Config) ReadLabel(m *raster.Image) (*raster.Label, error) {
+	if len(c.Classes) == 0 {
+		return m.Label(c.LabelThreshold)
+	}
+	classes, err := c.classesOf(m)
+	if err != nil {
+		return nil, err
+	}
+	return &raster.Label{Mask: classes}, nil
 }

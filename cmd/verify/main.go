@@ -1,6 +1,7 @@
 // Command verify checks copies of the datasets, and draws phantoms of them.
 //
-//	go run ./cmd/verify -data DIR                    check every dataset below DIR
+//	go run ./cmd/verify -data DIR                    check every dataset below DIR, and propose tables for other folders
+//	go run ./cmd/verify -data DIR -config FILE       check the datasets of experiments.toml, own ones among them
 //	go run ./cmd/verify -data DIR -dataset DRIVE     check one
 //	go run ./cmd/verify -phantom all -out DIR        draw all datasets in their official layout and formats
 //	go run ./cmd/verify -data DIR -pictures DIR      draw the pictures of docs/datasets.md
@@ -23,6 +24,7 @@ import (
 	"r2unet/datasets/phantom"
 	"r2unet/datasets/pictures"
 	"r2unet/datasets/verify"
+	"r2unet/experiments/matrix"
 	"r2unet/internal/cli"
 	"r2unet/internal/durable"
 )
@@ -32,6 +34,7 @@ func main() { cli.Main("verify", run) }
 func run(ctx context.Context) error {
 	data := flag.String("data", "", "`folder` with the datasets")
 	dataset := flag.String("dataset", "", "check this dataset only")
+	config := flag.String("config", "", "check the datasets of this experiments.toml, as its tables read them")
 	asJSON := flag.Bool("json", false, "print the report as JSON, with every finding")
 	threshold := flag.Float64("label-threshold", 0,
 		"as the key of a [[dataset]] table: labels are foreground from this share of white on; 0 = off")
@@ -60,7 +63,7 @@ func run(ctx context.Context) error {
 	case *shown != "":
 		err = pictures.Draw(ctx, *data, *shown)
 	default:
-		return check(ctx, *data, *dataset, *threshold, *asJSON)
+		return check(ctx, *data, *config, *dataset, *threshold, *asJSON)
 	}
 	return badInput(ctx, err)
 }
@@ -78,12 +81,25 @@ func badInput(ctx context.Context, err error) error {
 	return &cli.InputError{Err: err}
 }
 
-func check(ctx context.Context, data, dataset string, threshold float64, asJSON bool) error {
+func check(ctx context.Context, data, config, dataset string, threshold float64, asJSON bool) error {
 	var names []string
+	var tables []datasets.Config
+	if config != "" {
+		file, err := matrix.Load(config)
+		if err != nil {
+			return badInput(ctx, err)
+		}
+		tables = file.Datasets
+		for _, table := range tables {
+			names = append(names, table.Name)
+		}
+	}
 	if dataset != "" {
 		names = []string{dataset}
 	}
-	report, err := verify.Check(ctx, data, verify.Options{LabelThreshold: threshold, Progress: counter()}, names...)
+	report, err := verify.Check(ctx, data, verify.Options{
+		LabelThreshold: threshold, Tables: tables, Progress: counter(),
+	}, names...)
 	if err != nil {
 		return badInput(ctx, err)
 	}

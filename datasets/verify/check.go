@@ -20,6 +20,8 @@ type Progress func(dataset string, done, total int)
 // Options control how copies are read.
 type Options struct {
 	LabelThreshold float64 // as label-threshold of a [[dataset]] table, from 0 (off) to 1
+	// Tables are [[dataset]] tables, by which datasets of their names are read.
+	Tables []datasets.Config
 	Progress       Progress
 }
 
@@ -35,27 +37,37 @@ func Check(ctx context.Context, root string, o Options, names ...string) (*Repor
 	} else if !info.IsDir() {
 		return nil, fmt.Errorf("data folder %s: is not a folder", root)
 	}
-	if len(names) == 0 {
+	all := len(names) == 0
+	if all {
 		names = datasets.Names()
 	}
 	r := &Report{Folder: root, Findings: []Finding{}}
 	for _, name := range names {
-		d, err := datasets.Describe(name)
-		if err != nil {
-			return nil, fmt.Errorf("dataset %q: %w", name, err)
+		config := datasets.Config{Name: name, LabelThreshold: o.LabelThreshold}
+		if i := slices.IndexFunc(o.Tables, func(c datasets.Config) bool { return c.Name == name }); i >= 0 {
+			config = o.Tables[i]
 		}
-		found, err := r.check(ctx, d, o)
+		d, err := config.Describe()
+		if err != nil {
+			return nil, fmt.Errorf("dataset: %w", err)
+		}
+		found, err := r.check(ctx, d, config, o)
 		if err != nil {
 			return nil, err
 		}
 		r.Datasets = append(r.Datasets, *found)
 	}
+	if all {
+		return r, r.propose(ctx)
+	}
 	return r, nil
 }
 
-func (r *Report) check(ctx context.Context, d *datasets.Description, o Options) (*Dataset, error) {
+func (r *Report) check(
+	ctx context.Context, d *datasets.Description, config datasets.Config, o Options,
+) (*Dataset, error) {
 	out := &Dataset{Name: d.Name, Findings: []Finding{}, drawn: d.Phantom != nil}
-	c, err := d.Locate(r.Folder, "")
+	c, err := d.Locate(r.Folder, config.Folder)
 	if err != nil {
 		out.Found = true
 		out.add(Error, "", err.Error())
@@ -85,7 +97,7 @@ func (r *Report) check(ctx context.Context, d *datasets.Description, o Options) 
 		out.add(Note, c.Others[0],
 			fmt.Sprintf("is the first of %d files that are neither images nor labels of this dataset", n))
 	}
-	images, err := checkImages(ctx, d, c, o)
+	images, err := checkImages(ctx, d, c, config, o)
 	if err != nil {
 		return nil, err
 	}

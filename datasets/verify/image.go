@@ -30,7 +30,7 @@ type checked struct {
 	field               field
 	orientation         int // see raster.Image
 	label               datasets.LabelFacts
-	threshold           float64 // of labels
+	config              datasets.Config // how labels are read
 	findings            []Finding
 }
 
@@ -38,7 +38,9 @@ type checked struct {
 const leastRepeated = 16
 
 // checkImages checks all images, several at a time, and keeps no pixels.
-func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy, o Options) ([]checked, error) {
+func checkImages(
+	ctx context.Context, d *datasets.Description, c *datasets.Copy, config datasets.Config, o Options,
+) ([]checked, error) {
 	out := make([]checked, len(c.Entries))
 	var mu sync.Mutex
 	done := 0
@@ -50,7 +52,7 @@ func checkImages(ctx context.Context, d *datasets.Description, c *datasets.Copy,
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			out[i].threshold = o.LabelThreshold
+			out[i].config = config
 			out[i].check(ctx, d, c.Dir)
 			if o.Progress != nil {
 				mu.Lock()
@@ -78,10 +80,14 @@ func (m *checked) check(ctx context.Context, d *datasets.Description, dir string
 	}
 	m.total = len(label)
 	for i, v := range label {
-		m.positive += int(v)
+		positive := 0
+		if v != 0 && v != datasets.NoClass {
+			positive = 1
+		}
+		m.positive += positive
 		if used == nil || used[i] != 0 {
 			m.inTotal++
-			m.inPositive += int(v)
+			m.inPositive += positive
 		}
 	}
 	if m.positive >= leastRepeated && m.positive < m.total {
@@ -110,6 +116,12 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 	hash.Write(p.Data)
 	m.pixels = hex.EncodeToString(hash.Sum(nil))
 	switch {
+	case d.AnyValues && !d.CT && p.FullScale() == 0:
+		m.add(Error, m.Image, fmt.Sprintf("has %v samples, which have no value for white: set window to the values "+
+			"that become 0 and 1", p.Type))
+	case d.AnyValues && !d.CT && d.Grey && p.Channels == 3:
+		m.add(Note, m.Image, "is in colour, and input = \"grey\" takes its luminance")
+	case d.AnyValues:
 	case d.CT && p.Channels > 1:
 		m.add(Warning, m.Image, "is in colour; CT numbers are grey, and the first channel is used")
 	case !d.CT && p.FullScale() == 0:
@@ -121,7 +133,7 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 		m.add(Warning, m.Image, "is transparent in parts; its colours are used as if it were opaque")
 	}
 	fault := ""
-	if d.CT {
+	if d.CT && !d.AnyValues {
 		_, fault = datasets.CTFault(p, d.Window)
 	}
 	if fault == "" && bytes.Count(p.Data, p.Data[:1]) == len(p.Data) {
@@ -152,17 +164,24 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 			m.Image, picture.Width, picture.Height, files.Turned(picture.Orientation)))
 		return nil
 	}
-	label, err := p.Label(m.threshold)
+	config := m.config
+	if file == m.FOV {
+		config.Classes = nil
+	}
+	label, err := config.ReadLabel(p)
 	if err != nil {
 		m.spoilt(file, err.Error())
 		return nil
+	}
+	if len(config.Classes) > 0 {
+		return label.Mask
 	}
 	if file == m.Label {
 		m.label = datasets.LabelFacts{File: file, Background: label.Background, Foreground: label.Foreground}
 		m.label.Count(label.Mask, p.Width)
 	}
 	for i := range p.Samples() {
-		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second && m.threshold == 0 {
+		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second && config.LabelThreshold == 0 && config.Kind == "" {
 			m.add(Note, file, fmt.Sprintf("the %s has the value %g; official ones have 0 and 255. "+
 				"It is read by its two values all the same", what, v))
 			break

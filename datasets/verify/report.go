@@ -27,6 +27,7 @@ type Report struct {
 	Folder   string    `json:"folder"`
 	Findings []Finding `json:"findings,omitempty"` // about the data folder itself, not one dataset
 	Datasets []Dataset `json:"datasets"`
+	Own      []Own     `json:"own,omitempty"` // folders of pictures that are none of these
 }
 
 // Dataset is the result of checking one dataset.

@@ -19,6 +19,9 @@ func (r *Report) Text(w io.Writer) error {
 	for i := range r.Datasets {
 		r.Datasets[i].text(&b)
 	}
+	for i := range r.Own {
+		r.Own[i].text(&b)
+	}
 	switch r.ExitCode() {
 	case ExitWell:
 		b.WriteString("\nall well\n")
@@ -28,7 +31,7 @@ func (r *Report) Text(w io.Writer) error {
 		if slices.ContainsFunc(r.Datasets, func(d Dataset) bool { return d.Found }) {
 			b.WriteString("\nunusable: see the errors\n")
 		} else {
-			b.WriteString("\nno dataset found\n")
+			b.WriteString("\nno known dataset found\n")
 		}
 	}
 	_, err := io.WriteString(w, b.String())

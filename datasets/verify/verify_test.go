@@ -170,7 +170,7 @@ func TestExitCodesAndText(t *testing.T) {
 		code     int
 		text     string
 	}{
-		{[]Dataset{{Name: "DRIVE"}}, ExitUnusable, "no dataset found"},
+		{[]Dataset{{Name: "DRIVE"}}, ExitUnusable, "no known dataset found"},
 		{[]Dataset{{Name: "DRIVE", Found: true}}, ExitWell, "all well"},
 		{[]Dataset{{Name: "DRIVE", Found: true, Findings: []Finding{{Note, "", "n"}}}}, ExitWell, "note: n"},
 		{
