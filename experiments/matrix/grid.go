@@ -34,13 +34,28 @@ type point struct {
 	settings []Setting
 }
 
-// testKeys are the keys that only testing reads, see Run.Trained.
-var testKeys = []string{"test-images", "test", "stride", "assess", "measures"}
-
-// gridKeys are the keys that may have a list of values: those that training reads.
-var gridKeys = slices.DeleteFunc(tomlKeys(reflect.TypeFor[Training]()), func(key string) bool {
-	return slices.Contains(testKeys, key)
-})
+// gridKeys are the keys that may have a list of values: single values that training reads, see Run.Trained.
+var gridKeys = func() (keys []string) {
+	var full Training
+	v := reflect.ValueOf(&full).Elem()
+	for i := range v.NumField() {
+		switch f := v.Field(i); f.Kind() {
+		case reflect.Int:
+			f.SetInt(1)
+		case reflect.Float64:
+			f.SetFloat(1)
+		case reflect.String:
+			f.SetString("a")
+		}
+	}
+	trained := Run{Training: full}.Trained().Training
+	for i, key := range tomlKeys(v.Type()) {
+		if !reflect.ValueOf(trained).Field(i).IsZero() {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}()
 
 // decodeLists decodes the table at a path into a struct, like decode, but returns lists for single-valued fields as
 // axes, in the order of the fields.

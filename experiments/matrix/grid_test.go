@@ -138,3 +138,17 @@ func many(n int, format string) string {
 	}
 	return strings.Join(all, ", ")
 }
+
+// TestGridKeys: settings of testing are left out without being listed.
+func TestGridKeys(t *testing.T) {
+	for _, key := range []string{"learning-rate", "loss", "epochs", "warmup", "samples"} {
+		if !slices.Contains(gridKeys, key) {
+			t.Errorf("%s may not have a list", key)
+		}
+	}
+	for _, key := range []string{"test", "stride", "assess", "test-images", "measures", "folds", "patch"} {
+		if slices.Contains(gridKeys, key) {
+			t.Errorf("%s may have a list", key)
+		}
+	}
+}
