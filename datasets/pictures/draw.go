@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"math"
-	"math/rand/v2"
 	"slices"
 
 	"r2unet/datasets"
-	"r2unet/datasets/augment"
 )
 
 // fieldsOfView draws the border of each generated mask over its image.
@@ -67,52 +64,6 @@ func (p painter) inputs() (image.Image, error) {
 		cells = append(cells, cell{s.text, crop(sampleImage(sample), part)})
 	}
 	return sheet(cells, 3, 320, 320), nil
-}
-
-// augmentations shows a patch, and its label below, under each setting alone and under all.
-func (p painter) augmentations() (image.Image, error) {
-	const side = 96
-	ds, s, err := p.load(datasets.Config{Name: "CHASE_DB1", Input: "rgb"}, "Image_02L")
-	if err != nil {
-		return nil, err
-	}
-	picture := augment.Picture{
-		Width: s.Width, Height: s.Height, Channels: s.Channels, Truth: s.Truth, Pixels: make([]uint16, len(s.Image)),
-	}
-	for i, v := range s.Image {
-		picture.Pixels[i] = uint16(v*math.MaxUint16 + 0.5)
-	}
-	settings := []struct {
-		text   string
-		config augment.Config
-	}{
-		{source(ds), augment.Config{}},
-		{"flip", augment.Config{Flip: true}},
-		{"right-angles", augment.Config{RightAngles: true}},
-		{"rotate = 45", augment.Config{Rotate: 45}},
-		{"scale = 0.5", augment.Config{Scale: 0.5}},
-		{"elastic = 4", augment.Config{Elastic: 4}},
-		{"brightness = 0.15", augment.Config{Brightness: 0.15}},
-		{"contrast = 0.6", augment.Config{Contrast: 0.6}},
-		{"noise = 0.04", augment.Config{Noise: 0.04}},
-		{"all of them", augment.Config{
-			Flip: true, RightAngles: true, Rotate: 45, Scale: 0.5, Elastic: 4, Brightness: 0.15, Contrast: 0.6, Noise: 0.04,
-		}},
-	}
-	n, err := ds.Normalization(p.ctx, 0)
-	if err != nil {
-		return nil, err
-	}
-	var images, labels []cell
-	for _, setting := range settings {
-		values, target := make([]float32, 3*side*side), make([]float32, side*side)
-		t := setting.config.Draw(rand.New(rand.NewPCG(6, 3)), nil, side, side)
-		t.Render(values, target, picture, 560, 330)
-		t.Shade(values, n.Mean)
-		images = append(images, cell{setting.text, photograph(values, 3, side, side)})
-		labels = append(labels, cell{"", photograph(target, 1, side, side)})
-	}
-	return sheet(slices.Concat(images[:5], labels[:5], images[5:], labels[5:]), 5, 192, 192), nil
 }
 
 // samplings marks the centres that patches are drawn from.

@@ -15,8 +15,9 @@ import (
 
 // painter draws from one open dataset at a time.
 type painter struct {
-	ctx  context.Context
-	data string
+	ctx   context.Context
+	data  string
+	cache string // folder for prepared images and phantoms; "" = the usual one
 }
 
 // Draw writes all pictures as PNG into a folder. It takes real images from the data folder, and phantoms if a dataset
@@ -25,7 +26,7 @@ func Draw(ctx context.Context, data, out string) error {
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return err
 	}
-	p := painter{ctx, data}
+	p := painter{ctx: ctx, data: data}
 	for _, picture := range []struct {
 		name string
 		draw func() (image.Image, error)
