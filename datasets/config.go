@@ -77,8 +77,8 @@ type Config struct {
 	Draw string `toml:"draw" json:"draw"`
 
 	// Split is "" (the first protocol of the dataset), another of its protocols, or "kfold". With kind = "folder" the
-	// protocol is "holdout", or a CSV file below the dataset's folder with the columns image, part and maybe label,
-	// fov and patient.
+	// protocol is "holdout", "folders" where folders are called train, val and test, or a CSV file below the dataset's
+	// folder with the columns image, part and maybe label, fov and patient.
 	Split string `toml:"split" json:"split"`
 	// Folds is the number of folds of split = "kfold", at least 2.
 	Folds int `toml:"folds" json:"folds"`

@@ -17,6 +17,9 @@ const KindFolder = "folder"
 // Holdout is the usual protocol of a folder of pictures: one split, of whole patients, by Config.Shares.
 const Holdout = "holdout"
 
+// ByFolder is the protocol of a folder of pictures whose subfolders are called train, val and test.
+const ByFolder = "folders"
+
 // usualShares are those of Config.Shares where they are not set.
 var usualShares = [3]float64{0.7, 0.1, 0.2}
 
@@ -106,7 +109,7 @@ func (c Config) describeFolder() (*Description, error) {
 	if err := checkShares(c); err != nil {
 		return nil, err
 	}
-	d.Splits = []Protocol{{Name: Holdout, Divide: shared(c.Shares)}}
+	d.Splits = []Protocol{{Name: Holdout, Divide: shared(c.Shares)}, {Name: ByFolder, Divide: listedParts}}
 	return d, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"r2unet/datasets/files"
 )
@@ -11,14 +12,16 @@ import (
 // fileGroup is pictures of one folder, or of folders that differ in one name, which are called alike.
 type fileGroup struct {
 	folder  string   // with * for a name that differs; "" = the dataset's own
+	prefix  string   // what all stems begin with, such as "mask_"; "" = none
 	suffix  string   // what all stems end with, such as "_mask"; "" = none
 	endings []string // with the dot, in lower case, sorted
 	files   []string
+	only    []string // of the names that the first * of folder stands for, those that count; nil = all
 }
 
 // groupsOf divides the pictures of a folder into groups, those of most files first.
 func groupsOf(paths []string) []*fileGroup {
-	type key struct{ folder, suffix, ending string }
+	type key struct{ folder, prefix, suffix, ending string }
 	stems, twins := map[string]bool{}, map[string]int{}
 	var pictures []string
 	for _, file := range paths {
@@ -42,13 +45,14 @@ func groupsOf(paths []string) []*fileGroup {
 	for _, file := range pictures {
 		folder := folders[path.Dir(file)]
 		suffix, ending := suffixOf(file, stems), endingOf(file)
-		k := key{folder: folder, suffix: suffix}
+		prefix := prefixOf(file)
+		k := key{folder: folder, prefix: prefix, suffix: suffix}
 		if split[folder] {
 			k.ending = ending
 		}
 		g := groups[k]
 		if g == nil {
-			g = &fileGroup{folder: folder, suffix: suffix}
+			g = &fileGroup{folder: folder, prefix: prefix, suffix: suffix}
 			groups[k] = g
 			order = append(order, k)
 		}
@@ -90,12 +94,30 @@ func suffixOf(file string, stems map[string]bool) string {
 	return ""
 }
 
+// prefixOf is the word at the beginning of a stem that tells what the file is, as in "mask_01" and "mask01".
+func prefixOf(file string) string {
+	stem, _ := files.Stem(file)
+	at := strings.IndexFunc(stem, func(r rune) bool { return !unicode.IsLetter(r) })
+	if at <= 0 || wordRole(stem[:at]) == 0 {
+		return ""
+	}
+	if strings.IndexByte("_-. ", stem[at]) >= 0 {
+		at++
+	}
+	return stem[:at]
+}
+
 // wordRole is what a word of a file's name says about it, 0 for most.
 func wordRole(word string) files.Role {
 	if strings.ContainsAny(word, "0123456789/ ") {
 		return 0
 	}
 	return files.FolderRole(word + "/x")
+}
+
+// roleFolder reports whether a folder's name says what is in it; one that ends with a number is one of several.
+func roleFolder(name string) bool {
+	return files.FolderRole(name+"/x") != 0 && strings.TrimRight(name, "0123456789") == name
 }
 
 func hasLetter(text string) bool {
@@ -121,7 +143,7 @@ func wildFolders(pictures []string) map[string]string {
 	wild := func(dir string) string {
 		names := strings.Split(dir, "/")
 		for i, name := range names {
-			if wordRole(name) == 0 && name != "." {
+			if !roleFolder(name) && name != "." {
 				names[i] = "*"
 			}
 		}
@@ -139,7 +161,8 @@ func wildFolders(pictures []string) map[string]string {
 				return strings.Split(other, "/")[i] != strings.Split(dir, "/")[i]
 			})
 			// Few folders of many files each, with nothing below them, are not of one kind: one may hold labels.
-			if differs && !(i == len(names)-1 && len(alike) <= fewFolders && len(alike) < size[dir]) {
+			few := i == len(names)-1 && len(alike) <= fewFolders && len(alike) < size[dir]
+			if differs && (!few || files.FolderPart(names[i]+"/x") != "") {
 				names[i] = "*"
 			}
 		}
@@ -149,7 +172,17 @@ func wildFolders(pictures []string) map[string]string {
 }
 
 // pattern is that of the group's files.
-func (g *fileGroup) pattern() string { return joinFolder(g.folder, g.name("*")) }
+func (g *fileGroup) pattern() string {
+	folder := g.folder
+	switch len(g.only) {
+	case 0:
+	case 1:
+		folder = strings.Replace(folder, "*", g.only[0], 1)
+	default:
+		folder = strings.Replace(folder, "*", "{"+strings.Join(g.only, ",")+"}", 1)
+	}
+	return joinFolder(folder, g.name(g.prefix+"*"))
+}
 
 // name is what files of the group are called, with something in the place of what tells them apart.
 func (g *fileGroup) name(hold string) string {
@@ -181,7 +214,7 @@ func joinFolder(folder, name string) string {
 // key is what a file of the group has in common with its partner of another group.
 func (g *fileGroup) key(file string) string {
 	stem, _ := files.Stem(file)
-	key := strings.ToLower(strings.TrimSuffix(stem, g.suffix))
+	key := strings.ToLower(strings.TrimPrefix(strings.TrimSuffix(stem, g.suffix), g.prefix))
 	for i, name := range strings.Split(g.folder, "/") {
 		if name == "*" {
 			key = strings.Split(file, "/")[i] + "/" + key
@@ -193,20 +226,18 @@ func (g *fileGroup) key(file string) string {
 // belongingTo is the pattern of a group's files as those that belong to the images of another; "" where the folders
 // of the two have their * in different places.
 func (g *fileGroup) belongingTo(images *fileGroup) string {
-	hold := "{stem}"
-	if images.suffix != "" {
-		hold = "{*}"
+	hold := g.prefix + "{*}"
+	if images.suffix == "" && images.prefix == g.prefix {
+		hold = "{stem}"
 	}
-	name := g.name(hold)
-	if !strings.Contains(g.folder, "*") {
+	name, at, here := g.name(hold), strings.Index(images.folder, "*"), strings.Index(g.folder, "*")
+	switch {
+	case here < 0:
 		return joinFolder(g.folder, name)
-	}
-	at := strings.Index(images.folder, "*")
-	if at < 0 || strings.Count(images.folder, "*") != strings.Count(g.folder, "*") {
+	case at < 0 || strings.Count(images.folder, "*") != strings.Count(g.folder, "*"):
 		return ""
-	}
-	if images.folder == g.folder {
-		return images.folder[:at] + "{dir}/" + name
+	case images.folder[at:] == g.folder[here:]: // {dir} is what folders are called from the first * on
+		return g.folder[:here] + "{dir}/" + name
 	}
 	// From the folder of the image up to the last *, and down again.
 	above, below, ok := cutLast(images.folder)

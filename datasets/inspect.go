@@ -21,8 +21,10 @@ type Inspection struct {
 
 	// Table would read the folder as a dataset; Name is that of the folder. Its Images are "" where no two groups fit
 	// together as images and labels.
-	Table Config
-	Pairs int // images with a label that the table finds
+	Table    Config
+	Pairs    int             // images with a label that the table finds
+	Entries  []files.Entry   // these, sorted by name
+	Problems []files.Problem // what would keep training from using the table, such as an image without a label
 
 	Sizes    []SizeCount // of the images, the commonest first, as their headers say
 	Channels int         // of the images that were looked at, the most: 1 where all are grey, even if stored in colour
@@ -54,9 +56,10 @@ type LabelValue struct {
 }
 
 const (
-	maxInspected = 24 // files of a group are decoded, spread over it
-	maxValues    = 32 // of labels are told apart
-	mostFlat  = 16 // more values are no classes but soft edges
+	maxInspected = 24  // images are decoded, spread over their group
+	maxLabels    = 200 // labels likewise: a class may be rare
+	maxValues    = 32  // of labels are told apart
+	mostFlat     = 16  // more values are no classes but soft edges
 )
 
 // Inspect looks at the pictures of a folder: how they are called, which are images and which are their labels, and what
@@ -72,6 +75,7 @@ func Inspect(ctx context.Context, dir string) (*Inspection, error) {
 	}
 	in := &Inspection{Dir: dir, Table: Config{Name: tableName(filepath.Base(abs)), Kind: KindFolder}}
 	groups := groupsOf(paths)
+	in.cutChannels(groups)
 	for _, g := range groups {
 		in.Groups = append(in.Groups, PictureGroup{g.pattern(), len(g.files), g.files[0]})
 	}
@@ -82,6 +86,7 @@ func Inspect(ctx context.Context, dir string) (*Inspection, error) {
 		}
 		return in, ctx.Err()
 	}
+	in.skipUnlabelled(images, labels)
 	in.Table.Images, in.Table.Labels = images.pattern(), labels.belongingTo(images)
 	if fov != nil {
 		in.Table.FOV = fov.belongingTo(images)
@@ -158,7 +163,8 @@ func (in *Inspection) match(ctx context.Context, groups []*fileGroup) (images, l
 		return nil, nil, nil
 	}
 	for i, g := range groups {
-		if g != images && g != labels && g.fovLike() && two[i] == 1 && g.belongingTo(images) != "" && len(g.files) == len(images.files) {
+		mask := g.role() == files.FOV && labels.role() == files.Label
+		if g != images && g != labels && (g.fovLike() || mask) && two[i] == 1 && g.belongingTo(images) != "" && len(g.files) == len(images.files) {
 			fov = g
 		}
 	}
@@ -167,8 +173,10 @@ func (in *Inspection) match(ctx context.Context, groups []*fileGroup) (images, l
 
 // role is what names of folders and the end of the stems tell of a group, 0 where they tell nothing.
 func (g *fileGroup) role() files.Role {
-	if r := wordRole(strings.TrimLeft(g.suffix, "_-. ")); r != 0 {
-		return r
+	for _, word := range []string{g.suffix, g.prefix} {
+		if r := wordRole(strings.Trim(word, "_-. ")); r != 0 {
+			return r
+		}
 	}
 	return files.FolderRole(g.folder + "/x")
 }
@@ -238,9 +246,18 @@ func (in *Inspection) patients(images *fileGroup) {
 	if i < 0 {
 		return
 	}
-	if part := files.FolderPart(images.files[0]); part != "" {
-		in.Notes = append(in.Notes, "folders tell parts, such as "+part+"; to keep them, list the images in a CSV file with "+
-			"the columns image and part, and set split to it")
+	parts := map[string]int{}
+	for _, file := range images.files {
+		parts[files.FolderPart(file)]++
+	}
+	switch n := len(images.files); {
+	case parts[""] == 0 && parts["train"] > 0 && parts["test"] > 0:
+		in.Table.Split = ByFolder
+		in.Notes = append(in.Notes, fmt.Sprintf("folders tell what trains (%d images), validates (%d) and tests (%d)",
+			parts["train"], parts["validation"], parts["test"]))
+		return
+	case parts[""] < n:
+		in.Notes = append(in.Notes, "folders tell parts, but not both what trains and what tests: all images are divided anew")
 		return
 	}
 	in.Table.Patient = "^" + strings.Repeat("[^/]+/", i) + "([^/]+)/"
@@ -257,7 +274,7 @@ func (in *Inspection) count(dir string) error {
 	if err != nil {
 		return err
 	}
-	in.Pairs = len(c.Entries)
+	in.Pairs, in.Entries, in.Problems = len(c.Entries), c.Entries, c.Problems
 	for _, list := range [][]files.Problem{c.Problems, c.Unpaired} {
 		if n := len(list); n > 0 {
 			in.Notes = append(in.Notes, fmt.Sprintf("%s: %s", counted1(n, "file does not fit", "files do not fit"), list[0].Error()))
@@ -320,7 +337,7 @@ func (in *Inspection) look(ctx context.Context, g *fileGroup) {
 func (in *Inspection) lookAtLabels(ctx context.Context, g *fileGroup) {
 	found := map[string]*LabelValue{}
 	pixels, soft, two := 0, 0, 0
-	for _, file := range g.some(maxInspected) {
+	for _, file := range g.some(maxLabels) {
 		m, err := files.Picture(ctx, filepath.Join(in.Dir, filepath.FromSlash(file)))
 		if err != nil {
 			continue
@@ -353,8 +370,8 @@ func (in *Inspection) lookAtLabels(ctx context.Context, g *fileGroup) {
 	case soft > 0:
 		in.Table.LabelThreshold = 0.5
 		in.Notes = append(in.Notes, fmt.Sprintf("%d of %d labels have more than %d values, as soft edges or JPEG make them: "+
-			"label-threshold takes what is at least half as bright as white", soft, min(maxInspected, len(g.files)), mostFlat))
+			"label-threshold takes what is at least half as bright as white", soft, min(maxLabels, len(g.files)), mostFlat))
 	case len(in.Labels) > 2:
-		in.Notes = append(in.Notes, fmt.Sprintf("labels have %d values, which may be several classes", len(in.Labels)))
+		in.proposeClasses()
 	}
 }

@@ -128,6 +128,9 @@ func (p *pairing) pair(rows []row) {
 	labelled := map[string]string{} // image by label
 	for i, r := range rows {
 		e := files.Entry{ID: ids[i], Image: r.image, Part: r.part, Subject: p.patientOf(r)}
+		if p.config.Split == ByFolder {
+			e.Part = files.FolderPart(r.image)
+		}
 		e.Subject = cmp.Or(e.Subject, e.ID)
 		e.Label = p.belonging(r, r.label, p.labels, "label")
 		if p.fov != nil || r.fov != "" {

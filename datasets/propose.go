@@ -37,6 +37,15 @@ func (in *Inspection) TOML() string {
 	if c.LabelThreshold > 0 {
 		line("label-threshold", "%g", c.LabelThreshold)
 	}
+	if len(c.Classes) > 0 {
+		line("classes", "%s", c.Classes.toml())
+	}
+	if c.Ignore != "" {
+		line("ignore", "%s", c.Ignore)
+	}
+	if c.Split != "" {
+		line("split", "%s", tomlString(c.Split))
+	}
 	if c.Size.Set() {
 		line("size", "%v", c.Size)
 	}
