@@ -39,7 +39,7 @@ bench:
 smoke:
 	$(SCRATCH) go run ./cmd/sweep -profile smoke -out $$scratch
 
-# The long versions of the promises in docs/reliability.md. SOAK_SEED=n draws other moments.
+# The long versions of the guarantees in docs/reliability.md. SOAK_SEED=n draws other moments.
 soak:
 	SOAK_KILLS=200 SOAK_FAULTS=200 SOAK_SIGNALS=10 go test -count=1 -timeout 4h -v -run 'Killed|Fault|Signal|Interrupted|Threads' ./experiments
 
