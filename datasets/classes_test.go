@@ -58,8 +58,19 @@ var organColours = map[uint8]color.RGBA{
 	0: {A: 255}, 1: {G: 255, A: 255}, 2: {R: 255, A: 255}, datasets.NoClass: {R: 255, G: 255, B: 255, A: 255},
 }
 
+// stored has 255 where pixels are ignored.
+func stored(classes []uint8) []uint8 {
+	out := slices.Clone(classes)
+	for i, c := range out {
+		if c == datasets.NoClass {
+			out[i] = 255
+		}
+	}
+	return out
+}
+
 func greyLabel(classes []uint8) image.Image {
-	return &image.Gray{Pix: classes, Stride: 8, Rect: image.Rect(0, 0, 8, 10)}
+	return &image.Gray{Pix: stored(classes), Stride: 8, Rect: image.Rect(0, 0, 8, 10)}
 }
 
 func colourLabel(classes []uint8) image.Image {
@@ -76,7 +87,7 @@ func indexedLabel(classes []uint8) image.Image {
 	for i := range palette {
 		palette[i] = color.RGBA{uint8(i), 77, uint8(255 - i), 255}
 	}
-	return &image.Paletted{Pix: classes, Stride: 8, Rect: image.Rect(0, 0, 8, 10), Palette: palette}
+	return &image.Paletted{Pix: stored(classes), Stride: 8, Rect: image.Rect(0, 0, 8, 10), Palette: palette}
 }
 
 // decoded is a [[dataset]] table of these keys.

@@ -118,7 +118,7 @@ func NewCollector(options Options) *Collector {
 func (c *Collector) Threshold() float64 { return c.options.Threshold }
 
 // Add measures one image. It refuses an image that cannot be measured (sizes that differ, a probability that
-// is NaN or outside [0, 1], a label other than 0 and 1, an ID seen before) with an error that names the
+// is NaN or outside [0, 1], a label other than 0, 1 and Ignored, an ID seen before) with an error that names the
 // image, and leaves the collector unchanged.
 func (c *Collector) Add(image Image) error {
 	if err := image.check(); err != nil {
@@ -139,7 +139,7 @@ func (c *Collector) Add(image Image) error {
 // measure counts the image's pixels and leaves its sorted keys in c.keys.
 func (c *Collector) measure(image *Image) imageRecord {
 	size := len(image.Probabilities)
-	c.keys, c.scratch = slices.Grow(c.keys[:0], size)[:size], slices.Grow(c.scratch[:0], size)[:size]
+	c.keys, c.scratch = slices.Grow(c.keys[:0], size)[:0], slices.Grow(c.scratch[:0], size)[:size]
 	var counts [2][2][2]int64 // [inside][truth][prediction]
 	for i, p := range image.Probabilities {
 		inside := uint8(1)
@@ -147,14 +147,13 @@ func (c *Collector) measure(image *Image) imageRecord {
 			inside = image.FOV[i]
 		}
 		truth := image.Truth[i]
-		prediction := 0
-		if float64(p) >= c.options.Threshold {
-			prediction = 1
+		if truth == Ignored {
+			continue
 		}
-		counts[inside&1][truth&1][prediction]++
-		c.keys[i] = rank.Key(p, inside != 0, truth != 0)
+		counts[inside&1][truth&1][image.predicted(i, c.options.Threshold)]++
+		c.keys = append(c.keys, rank.Key(p, inside != 0, truth != 0))
 	}
-	rank.Sort(c.keys, c.scratch)
+	rank.Sort(c.keys, c.scratch[:len(c.keys)])
 	var areaInside, areaAll rank.Area
 	rank.WalkSorted(c.keys, func(g *rank.Group) {
 		areaInside.Add(g.Inside)
@@ -185,7 +184,9 @@ func (c *Collector) losses(image *Image) (inside, all []float64) {
 			if image.FOV != nil {
 				in = image.FOV[i]
 			}
-			sums[in&1] += m.Pixel(float64(p), float64(image.Truth[i]))
+			if image.Truth[i] != Ignored {
+				sums[in&1] += m.Pixel(float64(p), float64(image.Truth[i]))
+			}
 		}
 		inside[k], all[k] = sums[1], sums[0]+sums[1]
 	}
@@ -214,9 +215,9 @@ func (c *Collector) measureShape(image *Image, record *imageRecord) {
 	}
 	prediction := shape.NewMask(image.Width, image.Height)
 	truth := shape.NewMask(image.Width, image.Height)
-	for i, p := range image.Probabilities {
-		prediction.Pixels[i] = float64(p) >= c.options.Threshold
-		truth.Pixels[i] = image.Truth[i] != 0
+	for i, t := range image.Truth {
+		prediction.Pixels[i] = t != Ignored && image.predicted(i, c.options.Threshold) == 1
+		truth.Pixels[i] = t == 1
 	}
 	for _, m := range c.drawn {
 		value := m.Masks(prediction, truth)

@@ -54,7 +54,7 @@ func (c Comparison) Verdict() string {
 // share fewer than two images with the plainest are omitted. Runs on other files of the dataset are compared
 // only among themselves.
 func Comparisons(results []Result, m *measures.Measure) []Comparison {
-	return compareGroups(groups(inOrder(results)), m)
+	return compareGroups(groups(inOrder(EachClass(results))), m)
 }
 
 // compareGroups compares sorted groups; the groups of a dataset must be adjacent.

@@ -59,9 +59,15 @@ type Result struct {
 	Epochs     int      `json:"epochs"`     // trained
 	Threshold  float64  `json:"threshold"`  // threshold of the measures; 0 means DefaultThreshold
 	Measures   Measures `json:"measures"`
+	// Classes holds the measures of each foreground class against the rest if there are several; Measures is then their
+	// mean.
+	Classes []ClassMeasures `json:"classes,omitempty"`
 
 	// Cost varies between executions of the same run, so it is stored in timing.json and not in run.json.
 	Cost Cost `json:"-"`
+
+	class string // whose measures these are, see EachClass
+	place int    // of the class among the others; 0 is that of the mean
 }
 
 // Cost is the time and memory that a run took. It differs between machines and executions.
@@ -181,14 +187,22 @@ func (r *Result) Summary() string {
 }
 
 // DatasetLabel returns the dataset's name, marked if it is a phantom or its validation images were measured:
-// "DRIVE (phantom)", "DRIVE (validation images)".
-func (r *Result) DatasetLabel() string {
+// "DRIVE (phantom)", "DRIVE (validation images)". Of a result of EachClass it names the class too.
+func (r *Result) DatasetLabel() string { return r.label(r.class) }
+
+// dataLabel is DatasetLabel without a class.
+func (r *Result) dataLabel() string { return r.label("") }
+
+func (r *Result) label(class string) string {
 	var parts []string
 	if r.Phantom {
 		parts = append(parts, "phantom")
 	}
 	if r.Assessed != "" {
 		parts = append(parts, r.Images())
+	}
+	if class != "" {
+		parts = append(parts, class)
 	}
 	if len(parts) == 0 {
 		return r.Dataset
@@ -205,9 +219,12 @@ func CompareResults(a, b *Result) int {
 	}
 	// avoids the lookup for most pairs
 	if a.Dataset != b.Dataset || a.Phantom != b.Phantom || a.Assessed != b.Assessed {
-		if c := cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a.DatasetLabel(), b.DatasetLabel())); c != 0 {
+		if c := cmp.Or(cmp.Compare(place(a), place(b)), strings.Compare(a.dataLabel(), b.dataLabel())); c != 0 {
 			return c
 		}
+	}
+	if a.place != b.place {
+		return cmp.Compare(a.place, b.place)
 	}
 	if c := cmp.Or(cmp.Compare(a.family(), b.family()), compareFacets(a.Facets, b.Facets, inName)); c != 0 {
 		return c

@@ -104,9 +104,8 @@ func Tables(results []Result) ([]*PaperTable, error) {
 // Table makes the paper's table n, 1 to 5, or that of [Others] or [Validation], from the results that belong
 // to it, and lists those that failed or have not finished.
 func Table(n int, results []Result) (*PaperTable, error) {
-	sorted := inOrder(results)
 	if n == Others || n == Validation {
-		return qualityTable(n, &paper.Table{}, sorted), nil
+		return qualityTable(n, &paper.Table{}, inOrder(EachClass(results))), nil
 	}
 	printed, err := paper.Printed(n)
 	if err != nil {
@@ -114,11 +113,11 @@ func Table(n int, results []Result) (*PaperTable, error) {
 	}
 	switch n {
 	case 4:
-		return parameterTable(printed, sorted), nil
+		return parameterTable(printed, inOrder(results)), nil
 	case 5:
-		return timeTable(printed, sorted), nil
+		return timeTable(printed, inOrder(results)), nil
 	}
-	return qualityTable(n, printed, sorted), nil
+	return qualityTable(n, printed, inOrder(EachClass(results))), nil
 }
 
 // incomplete lists the runs that have no measures.

@@ -356,13 +356,21 @@ func thresholds(found []group) string {
 	var seen []string
 	for _, g := range found {
 		for _, r := range g {
-			if s := fmt.Sprint(r.Cut()); !slices.Contains(seen, s) {
+			if s := fmt.Sprint(r.Cut()); r.class == "" && !slices.Contains(seen, s) {
 				seen = append(seen, s)
 			}
 		}
 	}
+	text := "threshold " + strings.Join(seen, ", ")
 	if len(seen) == 0 {
-		return fmt.Sprintf("threshold %g", DefaultThreshold)
+		text = fmt.Sprintf("threshold %g", DefaultThreshold)
 	}
-	return "threshold " + strings.Join(seen, ", ")
+	if slices.ContainsFunc(found, func(g group) bool { return g[0].class != "" }) {
+		classes := "of several classes the most probable one, each against the rest, and the mean of the foreground classes"
+		if len(seen) == 0 {
+			return classes
+		}
+		return text + ", " + classes
+	}
+	return text
 }

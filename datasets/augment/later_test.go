@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"r2unet/datasets/raster"
 )
 
 // TestTranslateShiftsByWholePixels finds each shifted sample in the picture, and that shifts have the range asked
@@ -59,7 +61,7 @@ func TestResizedCropHasAreaRatioAndPlaceWithinItsRanges(t *testing.T) {
 // TestLabelsKeepTheirClasses runs every geometric change on labels of several classes; pixels of none become −1.
 func TestLabelsKeepTheirClasses(t *testing.T) {
 	p := board(50, 50)
-	classes := []uint8{0, 3, 7, 255}
+	classes := []uint8{0, 3, 7, raster.NoClass}
 	for i := range p.Truth {
 		p.Truth[i] = classes[i/7%4]
 	}

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// NoClass is the index, in the result of Classes, of a pixel that belongs to no class and counts nowhere.
-const NoClass = 255
+// NoClass is the index, in the result of Classes, of a pixel that belongs to no class and counts nowhere. It
+// is not 255, so that a mask of 0 and 255 is never taken for one of classes.
+const NoClass = 254
 
 // A Level is a value that stands for a class in a label: a grey, or the index in a palette of colours; or a colour of 8
 // bits.

@@ -3,6 +3,7 @@ package archive
 import (
 	"encoding/csv"
 	"io"
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -15,13 +16,15 @@ import (
 
 // WriteSummary writes one CSV row per run, finished or not: what it was, every measure inside the field of view and
 // over all pixels, pooled ("micro") and as the mean over images ("image"), its cost, and every setting as a column
-// "config.…" or "versions.…". A cell is empty if the run has no such value; a setting is then at its default.
+// "config.…" or "versions.…". A cell is empty if the run has no such value; a setting is then at its default. A run of
+// several classes has a row for their mean and one for each, and the files of its sweep a column "class".
 func (s *Sweep) WriteSummary(w io.Writer) error {
 	columns := []string{
 		"run", "status", "error", "dataset", "phantom", "assessed", "network", "setting", "fold",
 		"folds",
 		"seed", "parameters", "epochs", "threshold", "tested", "data_hash", "kernels", "note",
 	}
+	columns = s.withClass(columns)
 	scopes := []struct {
 		name string
 		of   func(*evaluate.Measures) *measures.Scores
@@ -53,14 +56,17 @@ func (s *Sweep) WriteSummary(w io.Writer) error {
 	if err := out.Write(slices.Concat(columns, keys)); err != nil {
 		return err
 	}
-	for i, r := range s.Runs {
-		result := &r.Result
+	for i, result := range s.eachClass() {
+		r := s.Runs[i]
 		finished := result.Status == evaluate.Finished
 		row := []string{
 			r.ID, string(result.Status), result.Error, result.Dataset, strconv.FormatBool(result.Phantom),
 			result.Assessed, result.Label(), result.Setting(), strconv.Itoa(result.Fold), strconv.Itoa(result.Folds),
 			strconv.FormatUint(result.Seed, 10), positive(float64(result.Parameters)), positive(float64(result.Epochs)),
 			positive(result.Cut()), "", result.DataHash, result.Kernels, result.Note,
+		}
+		if s.hasClasses() {
+			row = append(row, result.Class())
 		}
 		if finished {
 			row[slices.Index(columns, "tested")] = strconv.Itoa(len(result.Measures.Inside.Images))
@@ -99,6 +105,7 @@ func (s *Sweep) WritePerImage(w io.Writer) error {
 		"pixels",
 		"tp", "tn", "fp", "fn",
 	}
+	columns = s.withClass(columns)
 	for _, m := range measures.All() {
 		columns = append(columns, m.Key())
 	}
@@ -106,8 +113,8 @@ func (s *Sweep) WritePerImage(w io.Writer) error {
 	if err := out.Write(columns); err != nil {
 		return err
 	}
-	for _, r := range s.Runs {
-		result := &r.Result
+	for at, result := range s.eachClass() {
+		r := s.Runs[at]
 		if result.Status != evaluate.Finished {
 			continue
 		}
@@ -126,6 +133,9 @@ func (s *Sweep) WritePerImage(w io.Writer) error {
 				for _, n := range []int64{image.Scores.TP, image.Scores.TN, image.Scores.FP, image.Scores.FN} {
 					row = append(row, strconv.FormatInt(n, 10))
 				}
+				if s.hasClasses() {
+					row = append(row, result.Class())
+				}
 				for _, m := range measures.All() {
 					row = append(row, decimal(image.Scores.Of(m)))
 				}
@@ -137,6 +147,32 @@ func (s *Sweep) WritePerImage(w io.Writer) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// hasClasses reports whether a run has several classes.
+func (s *Sweep) hasClasses() bool {
+	return slices.ContainsFunc(s.Runs, func(r *Run) bool { return len(r.Result.Classes) > 0 })
+}
+
+// withClass adds a column for the class to a file that needs one.
+func (s *Sweep) withClass(columns []string) []string {
+	if s.hasClasses() {
+		return append(columns, "class")
+	}
+	return columns
+}
+
+// eachClass yields the results of each run, with the run's place: one, or of several classes their mean and each.
+func (s *Sweep) eachClass() iter.Seq2[int, *evaluate.Result] {
+	return func(yield func(int, *evaluate.Result) bool) {
+		for i, r := range s.Runs {
+			for _, result := range evaluate.EachClass([]evaluate.Result{r.Result}) {
+				if !yield(i, &result) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // positive returns a number's shortest decimals, or "" if it is not above 0, which stands for unknown.
