@@ -21,8 +21,8 @@ type Progress func(dataset string, done, total int)
 type Options struct {
 	LabelThreshold float64 // as label-threshold of a [[dataset]] table, from 0 (off) to 1
 	// Tables are [[dataset]] tables, by which datasets of their names are read.
-	Tables []datasets.Config
-	Progress       Progress
+	Tables   []datasets.Config
+	Progress Progress
 }
 
 // Check examines the named datasets (all, if none are named) under a data folder. Faults of a copy are in the report;
