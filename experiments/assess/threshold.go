@@ -35,6 +35,9 @@ func (t *Tester) ChooseThreshold(ctx context.Context, ids []string) (Choice, err
 		if err != nil {
 			return Choice{}, fmt.Errorf("predict %s: %w", id, err)
 		}
+		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
+			return Choice{}, err
+		}
 		err = collector.Add(evaluate.Image{
 			ID: id, Width: sample.Width, Height: sample.Height,
 			Probabilities: probabilities, Truth: sample.Truth, FOV: sample.FOV,

@@ -67,3 +67,19 @@ func Run(t *testing.T, root, page, tests string, packages ...string) {
 		}
 	}
 }
+
+// Block returns the first fenced block of a language that a page shows behind a heading. Paths are as those of Run.
+func Block(t *testing.T, root, page, heading, language string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, behind, found := strings.Cut(string(text), "\n"+heading+"\n")
+	_, block, fenced := strings.Cut(behind, "\n```"+language+"\n")
+	block, _, closed := strings.Cut(block, "```")
+	if !found || !fenced || !closed {
+		t.Fatalf("%s shows no %s behind %q", page, language, heading)
+	}
+	return block
+}
