@@ -3,12 +3,20 @@ package experiments
 import (
 	"fmt"
 
+	"r2unet/evaluate"
 	"r2unet/experiments/matrix"
 )
 
 // choices says, for the run's row, what was chosen by validation and how.
 func (r *runner) choices() []string {
 	var notes []string
+	if hash := r.job.run.Training.InitHash; hash != "" {
+		note := "trained from the weights of a file, SHA-256 " + evaluate.ShortHash(hash)
+		if frozen := r.job.run.Training.Freeze; frozen != "" {
+			note += ", the " + frozen + " frozen"
+		}
+		notes = append(notes, note)
+	}
 	settings, at := r.job.run.Training, r.trainer.At
 	by := "the smallest validation loss"
 	if m := settings.Selected(); m != nil {

@@ -95,6 +95,9 @@ func (s *sweep) check(ctx context.Context, run matrix.Run) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkInit(run, d.Channels()); err != nil {
+		return s.file.PlaceAt(s.profile, run.Dataset.Name, "init", err)
+	}
 	samples := matrix.Samples{
 		Train: train.Len(), Validation: validation.Len(), Test: len(split.Test), Held: len(split.Validation),
 	}
@@ -224,14 +227,24 @@ func atMost(n, limit int) int {
 
 // newNetwork builds a run's network with its initial weights.
 func newNetwork(run matrix.Run, channels int, dev device.Device) (*model.Model, error) {
+	config, err := networkConfig(run, channels)
+	if err != nil {
+		return nil, err
+	}
+	return model.New(config, dev)
+}
+
+// networkConfig returns what a run's network is made from.
+func networkConfig(run matrix.Run, channels int) (model.Config, error) {
 	loss, err := losses.Parse(run.Training.Loss)
 	if err != nil {
-		return nil, fmt.Errorf("loss = %w", err)
+		return model.Config{}, fmt.Errorf("loss = %w", err)
 	}
-	return model.New(model.Config{
+	return model.Config{
 		Arch: run.Architecture, InChannels: channels, Classes: len(run.Dataset.Classes),
 		Loss: loss, Optimizer: run.Training.Optimizer,
 		WeightDecay: run.Training.WeightDecay, ClipNorm: run.Training.ClipNorm, Accumulate: run.Training.Accumulate > 1,
-		Average: run.Training.Average, Seed: run.Seed, InitialGain: run.Training.InitialGain,
-	}, dev)
+		Average: run.Training.Average, Freeze: run.Training.Freeze,
+		Seed: run.Seed, InitialGain: run.Training.InitialGain,
+	}, nil
 }

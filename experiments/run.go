@@ -154,11 +154,14 @@ func (r *runner) newSaver() *training.Saver {
 	return training.NewSaver(r.store, r.settings.saveEvery, r.session.options.Now, r.session.warn)
 }
 
-// restore puts back the newest checkpoint, where there is one.
+// restore puts back the newest checkpoint, where there is one, or the weights to start from.
 func (r *runner) restore() error {
 	snap, found, err := r.store.Load(r.session.warn)
-	if err != nil || !found {
+	if err != nil {
 		return err
+	}
+	if !found {
+		return r.initialize()
 	}
 	if snap.Kernels != "" && lastKernels(snap.Kernels) != r.session.device.Arithmetic() {
 		if !r.session.options.AnyKernels {

@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"hash/fnv"
+	"strings"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -16,7 +17,8 @@ type Builder struct {
 	graph    *G.ExprGraph
 	params   *Params
 	training bool
-	outputs  int // logits of a pixel; 0 means 1
+	frozen   string // prefix of the names of layers that do not train; "" = none
+	outputs  int    // logits of a pixel; 0 means 1
 	dtype    tensor.Dtype
 	nodes    map[string]*G.Node
 	seed     uint64
@@ -28,6 +30,15 @@ type Builder struct {
 // batch and updates the running ones; any other graph uses the running ones.
 func NewBuilder(params *Params, training bool, dtype tensor.Dtype) *Builder {
 	return &Builder{graph: G.NewGraph(), params: params, training: training, dtype: dtype, nodes: map[string]*G.Node{}}
+}
+
+// Freeze makes the layers whose names begin with a prefix work as outside of training: they normalize with running
+// statistics, which they leave as they are, and drop nothing out.
+func (b *Builder) Freeze(prefix string) { b.frozen = prefix }
+
+// trains reports whether a layer trains in this graph.
+func (b *Builder) trains(name string) bool {
+	return b.training && (b.frozen == "" || !strings.HasPrefix(name, b.frozen))
 }
 
 // Graph returns the graph being built.

@@ -117,7 +117,7 @@ func (b *Builder) batchNorm(name string, z *G.Node) *op.Norm {
 	beta := b.Parameter(name+".bias", Constant(0), c)
 	gamma := b.Parameter(name+".weight", Constant(1), c)
 	running := b.node(name+".running", []int{2, c}, true, runningStart)
-	if !b.training {
+	if !b.trains(name) {
 		return &op.Norm{Stats: running, Gamma: gamma, Beta: beta}
 	}
 	stats := b.do(name, func() (*G.Node, error) { return op.BatchStats(z) })

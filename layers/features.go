@@ -33,7 +33,7 @@ func (b *Builder) Upsample(x *G.Node, bilinear bool) *G.Node {
 // − rate. It has an effect only in a training graph. The mask is a function of the seed, the layer's name, the step
 // and the position, so that a resumed run draws the same one.
 func (b *Builder) Dropout(name string, x *G.Node, rate float64, channels bool) *G.Node {
-	if !b.training || rate == 0 || b.err != nil {
+	if !b.trains(name) || rate == 0 || b.err != nil {
 		return x
 	}
 	if b.step == nil {

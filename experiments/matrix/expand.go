@@ -26,7 +26,7 @@ func (f *File) Profile(name string) (Profile, error) {
 		return Profile{}, fmt.Errorf("%s has no profile %q, only %s%s",
 			f.Path, name, strings.Join(sortedKeys(f.Profiles), ", "), hint)
 	}
-	return p, nil
+	return f.initialized(p)
 }
 
 // DatasetConfigs lists the datasets that a profile's runs need, with the profile's settings.

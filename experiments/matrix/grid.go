@@ -49,8 +49,9 @@ var gridKeys = func() (keys []string) {
 		}
 	}
 	trained := Run{Training: full}.Trained().Training
-	for i, key := range tomlKeys(v.Type()) {
-		if !reflect.ValueOf(trained).Field(i).IsZero() {
+	for i := range v.NumField() {
+		key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("toml"), ",")
+		if key != "-" && !reflect.ValueOf(trained).Field(i).IsZero() {
 			keys = append(keys, key)
 		}
 	}

@@ -61,7 +61,7 @@ func Load(path string) (*File, error) {
 	return Parse(path, string(text))
 }
 
-// Parse is Load for text already read; path is only used in errors.
+// Parse is Load for text already read; path is used in errors, and is where init files are looked for.
 func Parse(path, text string) (*File, error) {
 	lines, err := indexLines(path, text)
 	if err != nil {

@@ -66,6 +66,17 @@ type Training struct {
 	ClipNorm   float64 `toml:"clip-norm" json:"clip_norm,omitempty"`
 	Accumulate int     `toml:"accumulate" json:"accumulate,omitempty"`
 
+	// Init is a file of weights to start from: a checkpoint, or a state_dict of PyTorch in safetensors format with the
+	// same names; relative paths begin at the matrix. Its content is part of a run's identity, its name is not.
+	Init string `toml:"init" json:"-"`
+
+	// InitHash is the SHA-256 of Init's file, and InitPath is where it is; File.Profile sets them.
+	InitHash string `toml:"-" json:"init,omitempty"`
+	InitPath string `toml:"-" json:"-"`
+
+	// Freeze is the part of the network that keeps the weights and running statistics of Init: "encoder", or "" (default).
+	Freeze string `toml:"freeze" json:"freeze,omitempty"`
+
 	// Average is the decay of the moving average of weights that is validated, tested and kept; 0 (default) = none.
 	Average float64 `toml:"average" json:"average,omitempty"`
 
@@ -126,6 +137,9 @@ const (
 // AssessValidation says that a trained network is measured on the validation images of its fold and test images are
 // left alone.
 const AssessValidation = evaluate.OnValidation
+
+// FreezeEncoder is the part of a network that Training.Freeze may name.
+const FreezeEncoder = "encoder"
 
 // Which images may choose a threshold.
 const (
@@ -269,6 +283,10 @@ func (t Training) Validate() error {
 			t.WeightDecay, leastFactor)
 	case t.ClipNorm != 0 && !(t.ClipNorm >= leastFactor && t.ClipNorm <= 1e6):
 		return fmt.Errorf("clip-norm = %g: must be 0, for none, or from %g to 1e6", t.ClipNorm, leastFactor)
+	case t.Freeze != "" && t.Freeze != FreezeEncoder:
+		return fmt.Errorf("freeze = %q: must be %q, or left out", t.Freeze, FreezeEncoder)
+	case t.Freeze != "" && t.Init == "":
+		return fmt.Errorf("freeze = %q: needs init, as an encoder that was never trained would stay so", t.Freeze)
 	case !(t.Average >= 0 && t.Average < 1):
 		return fmt.Errorf("average = %g: must be 0, for none, or a decay below 1, such as 0.999", t.Average)
 	case t.Assess != "" && t.Assess != AssessValidation:

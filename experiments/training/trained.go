@@ -1,9 +1,12 @@
 package training
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 
 	"r2unet/datasets"
@@ -45,6 +48,33 @@ func ReadTrained(path string) (Trained, error) {
 		return Trained{}, fmt.Errorf("checkpoint %s: %w", path, err)
 	}
 	return t, nil
+}
+
+// ReadWeights reads weights to start from: of a checkpoint those that would be tested, or the tensors of a file of
+// another program, such as PyTorch's. The file may be untrusted. Its bytes must have the SHA-256 hash, in hexadecimal.
+func ReadWeights(path, hash string) ([]checkpoint.Tensor, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read weights: %w", err)
+	}
+	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != hash {
+		return nil, fmt.Errorf("%s has changed since the sweep began", path)
+	}
+	file, err := checkpoint.Decode(content)
+	if err != nil {
+		return nil, fmt.Errorf("read weights %s: %w", path, err)
+	}
+	state, best := splitBest(file.Tensors)
+	tensors := model.Weights(state)
+	if best != nil {
+		tensors = best
+	}
+	for _, t := range tensors {
+		if err := checkValues(t); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return tensors, nil
 }
 
 // Channels returns the number of input channels of the network.

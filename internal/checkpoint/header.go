@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Limits beyond any real tensor, which keep error messages readable.
@@ -16,6 +17,10 @@ const (
 	maxName       = 1000 // bytes
 	maxDimensions = 16
 )
+
+// countsSuffix ends the names of PyTorch's counts of the batches that a norm has seen, whole numbers that nothing here
+// needs.
+const countsSuffix = ".num_batches_tracked"
 
 // metadataKey is the header entry that contains text and no tensor.
 const metadataKey = "__metadata__"
@@ -31,7 +36,8 @@ type jsonEntry struct {
 type entry struct {
 	name       string
 	shape      []int
-	begin, end int // bytes from the start of the data
+	begin, end int  // bytes from the start of the data
+	counts     bool // of batches, which are not read
 }
 
 // parseHeader reads the JSON header and checks it against the size of the data in bytes. Keys are
@@ -86,7 +92,11 @@ func parseHeader(header []byte, size int) (map[string]string, []entry, error) {
 
 // check converts the header's claims about one tensor to a position within the data.
 func (raw jsonEntry) check(name string, size int) (entry, error) {
-	if raw.Type != "F32" {
+	width := 4
+	counts := raw.Type == "I64" && strings.HasSuffix(name, countsSuffix)
+	if counts {
+		width = 8
+	} else if raw.Type != "F32" {
 		return entry{}, fmt.Errorf("tensor %q has type %.40q: only F32 is read, as checkpoints of this program have",
 			name, raw.Type)
 	}
@@ -106,11 +116,11 @@ func (raw jsonEntry) check(name string, size int) (entry, error) {
 		return entry{}, fmt.Errorf("tensor %q: %w", name, err)
 	}
 	begin, end := raw.Offsets[0], raw.Offsets[1]
-	if count > size/4 || end-begin != 4*count {
+	if count > size/width || end-begin != width*count {
 		return entry{}, fmt.Errorf("tensor %q has shape %v, which does not fill its %d bytes",
 			name, raw.Shape, end-begin)
 	}
-	return entry{name: name, shape: raw.Shape, begin: begin, end: end}, nil
+	return entry{name: name, shape: raw.Shape, begin: begin, end: end, counts: counts}, nil
 }
 
 // checkCoverage returns an error for a gap or an overlap between the tensors.

@@ -59,7 +59,7 @@ func ReadFile(path string) (*File, error) {
 }
 
 // Decode parses the bytes of a safetensors file: eight bytes of header length, a JSON header, and the tensors' values
-// in little-endian order. The tensors must be F32 and cover the data without gap or overlap, as the format requires.
+// in little-endian order. The tensors must be F32 (PyTorch's counts of batches, I64, are left out) and cover the data without gap or overlap, as the format requires.
 // The result shares no memory with data.
 func Decode(data []byte) (*File, error) {
 	header, body, err := split(data)
@@ -73,9 +73,11 @@ func Decode(data []byte) (*File, error) {
 	if err := verify(metadata, header, body); err != nil {
 		return nil, err
 	}
-	f := &File{Metadata: metadata, Tensors: make([]Tensor, len(entries))}
-	for i, e := range entries {
-		f.Tensors[i] = Tensor{Name: e.name, Shape: e.shape, Data: decodeFloats(body[e.begin:e.end])}
+	f := &File{Metadata: metadata, Tensors: make([]Tensor, 0, len(entries))}
+	for _, e := range entries {
+		if !e.counts {
+			f.Tensors = append(f.Tensors, Tensor{Name: e.name, Shape: e.shape, Data: decodeFloats(body[e.begin:e.end])})
+		}
 	}
 	return f, nil
 }

@@ -172,3 +172,20 @@ func TestEncodeRefusesWrongShapes(t *testing.T) {
 		}
 	}
 }
+
+// TestCountsOfPyTorchAreLeftOut: a state_dict has one beside each batch norm.
+func TestCountsOfPyTorchAreLeftOut(t *testing.T) {
+	const counts = `"n.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,8]}`
+	f, err := Decode(raw(`{`+counts+`,"a":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}`, 12))
+	if err != nil || len(f.Tensors) != 1 || f.Tensors[0].Name != "a" {
+		t.Errorf("%+v, %v; want a alone", f, err)
+	}
+	for name, header := range map[string]string{
+		"another I64":     `{"n.weight":{"dtype":"I64","shape":[],"data_offsets":[0,8]}}`,
+		"a count of four": `{"n.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[0,4]}}`,
+	} {
+		if _, err := Decode(raw(header, 8)); err == nil {
+			t.Errorf("%s is read", name)
+		}
+	}
+}

@@ -27,6 +27,7 @@ func forward(
 	b = layers.NewBuilder(params, training, tensor.Float32)
 	b.Seed(c.Seed)
 	b.SetClasses(c.Classes)
+	b.Freeze(c.frozen())
 	image = b.Input("image", n, c.InChannels, h, w)
 	logits, err = arch.Build(b, c.Arch, image)
 	return b, image, logits, err

@@ -35,7 +35,7 @@ func (m *Model) FirstNotFinite(ctx context.Context, batch Batch) (string, error)
 	if err := m.letValues(b, values); err != nil {
 		return "", err
 	}
-	if err := gradients(b, loss, m.params.Trainable); err != nil {
+	if err := gradients(b, loss, m.trainable()); err != nil {
 		return "", err
 	}
 	var outputs G.Nodes

@@ -133,15 +133,15 @@ func (m *Model) bindParameters(b *layers.Builder, bind map[*G.Node]*device.Tenso
 
 // bindGradients adds the gradients to the graph and binds them to the flat vector of gradients.
 func (m *Model) bindGradients(b *layers.Builder, loss *G.Node, bind map[*G.Node]*device.Tensor) error {
-	wrt := make(G.Nodes, len(m.params.Trainable))
-	for i, p := range m.params.Trainable {
+	wrt := make(G.Nodes, len(m.trainable()))
+	for i, p := range m.trainable() {
 		wrt[i] = b.Parameters()[p.Name]
 	}
 	grads, err := exec.Differentiate(loss, wrt)
 	if err != nil {
 		return err
 	}
-	for i, p := range m.params.Trainable {
+	for i, p := range m.trainable() {
 		bind[grads[i]] = part(m.grads, p)
 	}
 	return nil

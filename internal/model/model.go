@@ -32,6 +32,9 @@ type Config struct {
 	ClipNorm float64
 	// Accumulate is set for a network that is trained with StartAccumulate too.
 	Accumulate bool
+	// Freeze names the part of the network that does not train: FreezeEncoder, or "" for none. Weights for it come from
+	// Restore.
+	Freeze string
 	// Seed of the initial weights.
 	Seed uint64
 	// InitialGain is a factor on the initial 3×3 weights; 0 means 1, He's (see layers.Params.Init).
@@ -130,6 +133,9 @@ func allocate(c Config, dev device.Device) (*Model, error) {
 	}
 	m := &Model{
 		config: c, dev: dev, params: params, optimizer: optimizer, optimizerName: name, graphs: map[shape]*graph{},
+	}
+	if err := m.checkFreeze(); err != nil {
+		return nil, err
 	}
 	vectors := []vectorOf{
 		{"weights", &m.weights, params.Count()},

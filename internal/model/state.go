@@ -82,6 +82,35 @@ func Weights(tensors []Tensor) []Tensor {
 	return out
 }
 
+// Misfits lists how tensors differ from the weights and running statistics of a network: which are missing, unknown or
+// of another shape. It is empty if Restore of the network would take them.
+func Misfits(c Config, tensors []Tensor) ([]string, error) {
+	c.Arch = c.Arch.WithDefaults()
+	params, err := Parameters(c)
+	if err != nil {
+		return nil, err
+	}
+	want := vector{params: params.Trainable}.split(make([]float32, params.Count()))
+	want = append(want, vector{params: params.Running}.split(make([]float32, params.RunningCount()))...)
+	var misfits []string
+	known := map[string]bool{}
+	for _, w := range want {
+		known[w.Name] = true
+		switch i := slices.IndexFunc(tensors, func(t Tensor) bool { return t.Name == w.Name }); {
+		case i < 0:
+			misfits = append(misfits, fmt.Sprintf("%s %v is missing", w.Name, w.Shape))
+		case !slices.Equal(tensors[i].Shape, w.Shape):
+			misfits = append(misfits, fmt.Sprintf("%s is %v, expected %v", w.Name, tensors[i].Shape, w.Shape))
+		}
+	}
+	for _, t := range tensors {
+		if !known[t.Name] {
+			misfits = append(misfits, fmt.Sprintf("%s %v does not belong to it", t.Name, t.Shape))
+		}
+	}
+	return misfits, nil
+}
+
 // Restore sets the state that Tensors returned. A missing, misshapen or unknown tensor is an error, and then nothing
 // has changed. Without "adam.step" and moments the optimizer starts anew, so that weights from other sources can be
 // used.

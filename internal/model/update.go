@@ -9,39 +9,44 @@ import (
 )
 
 // update returns the calls of an update, in PyTorch's order: clipping, weight decay, the optimizer's step; then averages.
+// Frozen weights take no part in it.
 func (m *Model) update() []device.Call {
-	grads := m.grads
+	grads, weights := m.changing(m.grads), m.changing(m.weights)
 	if m.config.Accumulate {
-		grads = m.mean
+		grads = m.changing(m.mean)
 	}
 	var list []device.Call
 	if m.config.ClipNorm > 0 {
 		list = append(list, &calls.Clip{Grad: grads, Max: m.config.ClipNorm})
 	}
 	if m.fraction != nil {
-		list = append(list, &calls.Shrink{Param: m.weights, Fraction: m.fraction})
+		list = append(list, &calls.Shrink{Param: weights, Fraction: m.fraction})
 	} else if m.config.WeightDecay > 0 {
-		list = append(list, &calls.Penalize{Param: m.weights, Grad: grads, Decay: m.config.WeightDecay})
+		list = append(list, &calls.Penalize{Param: weights, Grad: grads, Decay: m.config.WeightDecay})
 	}
-	list = append(list, m.optimizerStep(grads))
+	list = append(list, m.optimizerStep(weights, grads))
 	return append(list, m.updateAverages()...)
 }
 
 // optimizerStep returns the optimizer's call: its kernel, or its formula.
-func (m *Model) optimizerStep(grads *device.Tensor) device.Call {
+func (m *Model) optimizerStep(weights, grads *device.Tensor) device.Call {
+	var state []*device.Tensor
+	for _, s := range m.kept {
+		state = append(state, m.changing(s))
+	}
 	adam, kernel := m.optimizer.(optimizers.Adam)
 	if decoupled, ok := m.optimizer.(optimizers.AdamW); ok {
 		adam, kernel = decoupled.Adam, true
 	}
 	if kernel {
 		return &calls.Adam{
-			Param: m.weights, Grad: grads, M: m.kept[0], V: m.kept[1], Rates: m.numbers,
+			Param: weights, Grad: grads, M: state[0], V: state[1], Rates: m.numbers,
 			Beta1: adam.Beta1, Beta2: adam.Beta2, Epsilon: adam.Epsilon,
 		}
 	}
 	return &calls.Update{
 		Of: m.optimizerName, Formula: m.optimizer.Update,
-		Param: m.weights, Grad: grads, Numbers: m.numbers, State: m.kept,
+		Param: weights, Grad: grads, Numbers: m.numbers, State: state,
 	}
 }
 
