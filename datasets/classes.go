@@ -68,6 +68,12 @@ func (l Level) raster() (raster.Level, error) {
 	return raster.Grey(float64(v)), nil
 }
 
+// Colour returns the colour that the level is, if it is one.
+func (l Level) Colour() (r, g, b uint8, ok bool) {
+	level, err := l.raster()
+	return level.Red, level.Green, level.Blue, err == nil && level.Colour
+}
+
 // same reports whether both stand for the same pixels: 255 is white, #ffffff.
 func (l Level) same(other Level) bool {
 	a, errA := l.raster()

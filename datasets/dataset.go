@@ -198,6 +198,9 @@ func (ds *Dataset) labelPath(e files.Entry) string {
 // Channels is the number of channels of an image: 1 for grey and green, 3 for rgb.
 func (ds *Dataset) Channels() int { return ds.config.Channels() }
 
+// Classes are those of the labels; none where they have a structure and its background.
+func (ds *Dataset) Classes() Classes { return ds.config.Classes }
+
 // Folds is the number of folds of the configured protocol, 1 where there is a single split.
 func (ds *Dataset) Folds() int { return len(ds.splits) }
 

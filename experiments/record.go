@@ -105,7 +105,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 		return err
 	}
 	result := newResult(r.job, status)
-	result.Measures = r.record.Result.Measures
+	result.Measures, result.Classes = r.record.Result.Measures, r.record.Result.Classes
 	result.Threshold = cmp.Or(r.record.Result.Threshold, result.Threshold)
 	result.DataHash, result.Data = evaluate.ShortHash(r.facts.Hash), r.data()
 	notes := slices.Concat(r.facts.Notes, r.facts.Warnings)

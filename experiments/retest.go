@@ -33,6 +33,7 @@ func (s *session) takeOver(r retest) error {
 	if found.ConfigHash, err = r.job.run.Hash(); err != nil {
 		return err
 	}
+	found.Result.Classes = nil
 	found.Result.Assessed = r.job.run.Training.Assess
 	found.Result.RunID, found.Result.Status, found.Result.Error, found.Result.Measures = r.job.id, evaluate.Pending, "", evaluate.Measures{}
 	if err := found.save(s.fs, r.from); err != nil {
@@ -55,12 +56,14 @@ func (s *session) takeOver(r retest) error {
 // removeTest removes what a test has written into a run's folder, but for its record.
 func (s *session) removeTest(dir string) error {
 	paths := []string{filepath.Join(dir, record.CurvesFile)}
-	pictures, err := os.ReadDir(filepath.Join(dir, record.PredictionsFolder))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("look for the pictures of a test: %w", err)
-	}
-	for _, p := range pictures {
-		paths = append(paths, filepath.Join(dir, record.PredictionsFolder, p.Name()))
+	for _, folder := range []string{record.PredictionsFolder, record.ClassesFolder} {
+		pictures, err := os.ReadDir(filepath.Join(dir, folder))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("look for the pictures of a test: %w", err)
+		}
+		for _, p := range pictures {
+			paths = append(paths, filepath.Join(dir, folder, p.Name()))
+		}
 	}
 	for _, path := range paths {
 		if err := s.fs.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -276,7 +276,7 @@ func (r *runner) test(ctx context.Context) error {
 	if err := r.saveTiming(); err != nil {
 		return err
 	}
-	r.record.Result.Measures, r.record.Result.Threshold = a.Measures, a.Threshold
+	r.record.Result.Measures, r.record.Result.Classes, r.record.Result.Threshold = a.Measures, a.Classes, a.Threshold
 	if err := r.session.fs.Remove(filepath.Join(r.job.dir, record.ProgressFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the progress of a finished run: %w", err)
 	}

@@ -9,9 +9,10 @@
 //	runs/ID/history.csv           an Epoch per row
 //	runs/ID/curves.json           evaluate.Curves
 //	runs/ID/progress.json         a Progress, while it runs
-//	runs/ID/predictions/IMAGE.png probabilities, 16-bit grey, see ProbabilityLevel
+//	runs/ID/predictions/IMAGE.png probabilities, 16-bit grey, see ProbabilityLevel; of several classes of any of them
+//	runs/ID/classes/IMAGE.png     of several classes, the predicted ones as indices of a palette
 //	runs/ID/checkpoint.*          the state of training, see package training
-//	samples/DATASET/inputs/IMAGE.png, truths/IMAGE.png, fovs/IMAGE.png
+//	samples/DATASET/inputs/IMAGE.png, truths/IMAGE.png, fovs/IMAGE.png, classes/IMAGE.png
 //	tables/, figures/, report.html, sweep.log, sweep.lock
 package record
 
@@ -54,6 +55,7 @@ const (
 	DamagedFile    = "checkpoint.damaged.safetensors" // moved aside
 
 	PredictionsFolder = "predictions"
+	ClassesFolder     = "classes"
 )
 
 // IsCheckpoint reports whether a file of a run's folder is one of its checkpoints, intact or damaged.
@@ -63,9 +65,9 @@ func IsCheckpoint(name string) bool { return strings.HasPrefix(name, "checkpoint
 func RunFiles() []string { return []string{RunFile, TimingFile, HistoryFile, CurvesFile, ProgressFile} }
 
 // Maximum sizes of files in bytes; a larger file was not written by a sweep. A record of two test images has
-// ten thousand bytes.
+// ten thousand bytes, and as many more for each class of several.
 const (
-	LargestRecord  = 16 << 20
+	LargestRecord  = 64 << 20
 	LargestHistory = 1 << 20
 	LargestPicture = 64 << 20
 )
@@ -75,6 +77,8 @@ const (
 	Inputs = "inputs" // what the network saw, grey or RGB
 	Truths = "truths" // 0 background, 255 foreground
 	FOVs   = "fovs"   // 0 outside, 255 inside; missing means inside everywhere
+
+	Classes = "classes" // of several classes, indices of a palette, 255 for those of none
 )
 
 // SampleFolder returns the folder of a dataset's pictures, relative to the results folder, e.g.

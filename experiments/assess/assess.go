@@ -15,7 +15,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// Predictor is what testing needs of a network: probabilities [N, 1, H, W] for images of any size. model.Model is one.
+// Predictor is what testing needs of a network: probabilities [N, K, H, W] for images of any size. model.Model is one.
 type Predictor interface {
 	Predict(ctx context.Context, probabilities []float32, b model.Batch) error
 }
@@ -23,7 +23,8 @@ type Predictor interface {
 // Assessment is what testing a trained network gives.
 type Assessment struct {
 	Measures  evaluate.Measures
-	Threshold float64 // that they were taken at
+	Classes   []evaluate.ClassMeasures // of each foreground class where there are several; Measures is their mean
+	Threshold float64                  // that they were taken at
 	Curves    evaluate.Curves
 	Costs     []evaluate.Inference // of the protocol that was measured, and of the other where it was timed
 }
@@ -49,11 +50,9 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	if err := t.makeFolders(); err != nil {
 		return Assessment{}, err
 	}
-	options := t.Settings.Evaluation()
-	options.Threshold = t.Cut
-	collector := evaluate.NewCollector(options)
-	defer collector.Close()
-	a := Assessment{Threshold: collector.Threshold()}
+	collector := t.newCollector()
+	defer func() { _ = collector.Close() }()
+	a := Assessment{}
 	used := t.protocol(t.Settings.Test)
 	cost := used.Inference
 	phase := progress.Test
@@ -80,11 +79,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
 			return Assessment{}, err
 		}
-		err = collector.Add(evaluate.Image{
-			ID: id, Width: sample.Width, Height: sample.Height,
-			Probabilities: probabilities, Truth: sample.Truth, FOV: sample.FOV,
-		})
-		if err != nil {
+		if err := collector.add(sample, probabilities); err != nil {
 			return Assessment{}, err
 		}
 		if err := t.savePictures(sample, probabilities); err != nil {
@@ -104,11 +99,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 		}
 		a.Costs = append(a.Costs, other)
 	}
-	var err error
-	if a.Measures, err = collector.Measures(); err != nil {
-		return Assessment{}, err
-	}
-	a.Curves, err = collector.Curves()
+	err := collector.finish(&a)
 	return a, err
 }
 

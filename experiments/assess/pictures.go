@@ -10,15 +10,21 @@ import (
 	"path/filepath"
 
 	"r2unet/datasets"
+	"r2unet/evaluate"
 	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 )
 
 // makeFolders makes the folders that pictures go into.
 func (t *Tester) makeFolders() error {
-	for _, dir := range []string{
-		t.Folder, filepath.Join(t.Samples, record.Inputs), filepath.Join(t.Samples, record.Truths), filepath.Join(t.Samples, record.FOVs),
-	} {
+	folders := []string{
+		t.Folder, filepath.Join(t.Samples, record.Inputs), filepath.Join(t.Samples, record.Truths),
+		filepath.Join(t.Samples, record.FOVs),
+	}
+	if t.outputs() > 1 {
+		folders = append(folders, t.classFolder(), filepath.Join(t.Samples, record.Classes))
+	}
+	for _, dir := range folders {
 		if err := t.FS.MkdirAll(dir); err != nil {
 			return fmt.Errorf("make folder for pictures: %w", err)
 		}
@@ -26,20 +32,37 @@ func (t *Tester) makeFolders() error {
 	return nil
 }
 
+// picture is one that is written into a folder.
+type picture struct {
+	folder string
+	draw   func() ([]byte, error)
+}
+
+// classFolder is where pictures of predicted classes go, beside those of probabilities.
+func (t *Tester) classFolder() string {
+	return filepath.Join(filepath.Dir(t.Folder), record.ClassesFolder)
+}
+
 // savePictures writes the predicted probabilities of a sample, and what the network saw and should have found. The latter are the
 // same for every network, so they are shared and written again by each.
 func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error {
-	pictures := []struct {
-		folder string
-		draw   func() ([]byte, error)
-	}{
-		{t.Folder, func() ([]byte, error) { return ProbabilityPNG(probabilities, s.Width, s.Height) }},
+	pictures := []picture{
+		{t.Folder, func() ([]byte, error) {
+			return ProbabilityPNG(foreground(probabilities, s.Width*s.Height), s.Width, s.Height)
+		}},
 		{filepath.Join(t.Samples, record.Inputs), func() ([]byte, error) { return InputPNG(s, t.Recipe) }},
 		{filepath.Join(t.Samples, record.Truths), func() ([]byte, error) { return MaskPNG(s.Truth, s.Width, s.Height) }},
 		{filepath.Join(t.Samples, record.FOVs), func() ([]byte, error) { return MaskPNG(s.FOV, s.Width, s.Height) }},
 	}
 	if s.FOV == nil {
 		pictures = pictures[:3]
+	}
+	if classes := t.Dataset.Classes(); t.outputs() > 1 {
+		pictures = append(pictures, picture{t.classFolder(), func() ([]byte, error) {
+			return ClassPNG(evaluate.MostProbable(probabilities, s.Width*s.Height), s.Width, s.Height, classes)
+		}}, picture{filepath.Join(t.Samples, record.Classes), func() ([]byte, error) {
+			return ClassPNG(s.Truth, s.Width, s.Height, classes)
+		}})
 	}
 	for _, p := range pictures {
 		content, err := p.draw()
@@ -86,11 +109,13 @@ func InputPNG(s *datasets.Sample, r datasets.Recipe) ([]byte, error) {
 	return encode(colours)
 }
 
-// MaskPNG draws a mask [H, W] of zeros and ones: 0 is black, 1 is white.
+// MaskPNG draws a mask [H, W]: what is 0, or of no class, is black, all else white.
 func MaskPNG(mask []uint8, width, height int) ([]byte, error) {
 	grey := image.NewGray(image.Rect(0, 0, width, height))
 	for i, v := range mask {
-		grey.Pix[i] = 255 * v
+		if v != 0 && v != datasets.NoClass {
+			grey.Pix[i] = 255
+		}
 	}
 	return encode(grey)
 }

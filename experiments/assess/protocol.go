@@ -14,12 +14,13 @@ import (
 type protocol struct {
 	evaluate.Inference // its name and stride
 	net                Predictor
+	outputs            int     // probability maps
 	windows            Windows // of patches
 }
 
 // protocol makes the one of a name, "whole" or "patches". Where the settings have no stride, patches overlap by half.
 func (t *Tester) protocol(name string) protocol {
-	p := protocol{Inference: evaluate.Inference{Protocol: name}, net: t.Net}
+	p := protocol{Inference: evaluate.Inference{Protocol: name}, net: t.Net, outputs: t.outputs()}
 	if name == "patches" {
 		p.Stride = t.Settings.Stride
 		if p.Stride == 0 {
@@ -35,9 +36,9 @@ func Batch(s *datasets.Sample) model.Batch {
 	return model.Batch{Images: s.Image, N: 1, C: s.Channels, H: s.Height, W: s.Width}
 }
 
-// predict returns the probabilities [H, W] of one sample.
+// predict returns the probabilities [K, H, W] of one sample.
 func (p protocol) predict(ctx context.Context, s *datasets.Sample) ([]float32, error) {
-	probabilities := make([]float32, s.Width*s.Height)
+	probabilities := make([]float32, p.outputs*s.Width*s.Height)
 	if p.Protocol == "patches" {
 		return probabilities, p.windows.Predict(ctx, p.net, probabilities, Batch(s))
 	}
@@ -55,7 +56,7 @@ func (p protocol) warm(ctx context.Context, s *datasets.Sample) error {
 		if n == 0 {
 			continue
 		}
-		if err := p.net.Predict(ctx, make([]float32, n*area), p.windows.patches(n, s.Channels)); err != nil {
+		if err := p.net.Predict(ctx, make([]float32, n*p.outputs*area), p.windows.patches(n, s.Channels)); err != nil {
 			return err
 		}
 	}

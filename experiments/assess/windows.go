@@ -15,7 +15,7 @@ type Windows struct {
 	Batch  int // patches predicted at once
 }
 
-// Predict fills probabilities [H, W] from a batch of one image. The last patch of each row and column is moved back
+// Predict fills probabilities [K, H, W] from a batch of one image. The last patch of each row and column is moved back
 // so that it ends with the image.
 func (p Windows) Predict(ctx context.Context, net Predictor, probabilities []float32, image model.Batch) error {
 	h, w := image.H, image.W
@@ -25,8 +25,8 @@ func (p Windows) Predict(ctx context.Context, net Predictor, probabilities []flo
 	if p.Side > h || p.Side > w {
 		return fmt.Errorf("patch of %d px is larger than the image of %d×%d px", p.Side, w, h)
 	}
-	area := p.Side * p.Side
-	patches, predicted := p.patches(p.Batch, image.C), make([]float32, p.Batch*area)
+	area, maps := p.Side*p.Side, len(probabilities)/(h*w)
+	patches, predicted := p.patches(p.Batch, image.C), make([]float32, p.Batch*maps*area)
 	times := make([]float32, h*w) // patches that cover a pixel
 	clear(probabilities)
 	corners := corners(starts(h, p.Side, p.Stride), starts(w, p.Side, p.Stride))
@@ -41,22 +41,26 @@ func (p Windows) Predict(ctx context.Context, net Predictor, probabilities []flo
 			}
 		}
 		patches.N, patches.Images = n, patches.Images[:n*image.C*area]
-		if err := net.Predict(ctx, predicted[:n*area], patches); err != nil {
+		if err := net.Predict(ctx, predicted[:n*maps*area], patches); err != nil {
 			return err
 		}
 		for i, at := range corners[:n] {
 			for y := range p.Side {
 				row := (at.y+y)*w + at.x
-				for x, v := range predicted[i*area+y*p.Side:][:p.Side] {
-					probabilities[row+x] += v
+				for k := range maps {
+					for x, v := range predicted[(i*maps+k)*area+y*p.Side:][:p.Side] {
+						probabilities[k*h*w+row+x] += v
+					}
+				}
+				for x := range p.Side {
 					times[row+x]++
 				}
 			}
 		}
 		corners = corners[n:]
 	}
-	for i, n := range times {
-		probabilities[i] = min(1, probabilities[i]/n)
+	for i := range probabilities {
+		probabilities[i] = min(1, probabilities[i]/times[i%(h*w)])
 	}
 	return nil
 }
