@@ -81,6 +81,9 @@ func (ds *Dataset) Facts() Facts {
 		f.Width = [2]int{min(f.Width[0], w), max(f.Width[1], w)}
 		f.Height = [2]int{min(f.Height[0], h), max(f.Height[1], h)}
 		parts = append(parts, e.ID, m.image.SHA256, m.label.SHA256, m.mask.SHA256)
+		if ds.description.folder != nil { // the matrix and a list tell them, and may come to tell others
+			parts = append(parts, e.Part, e.Subject)
+		}
 		if e.FOV != "" {
 			masks++
 		}

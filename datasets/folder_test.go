@@ -252,6 +252,27 @@ func TestAListDivides(t *testing.T) {
 	}
 }
 
+// TestAChangedListIsOtherData: a run that was begun must not go on with it.
+func TestAChangedListIsOtherData(t *testing.T) {
+	root, dir := drawPairs(t, 6)
+	var hashes []string
+	for _, parts := range [][3]string{{"train", "validation", "test"}, {"train", "test", "validation"}, {"train", "validation", "test"}} {
+		list := "image,part\n"
+		for i, part := range parts {
+			list += fmt.Sprintf("images/p%d_0.jpg,%s\n", i, part)
+		}
+		must(t, os.WriteFile(filepath.Join(dir, "split.csv"), []byte(list), 0o666))
+		c := cells(t)
+		c.Split = "split.csv"
+		ds, err := Open(t.Context(), c, root, 1)
+		must(t, err)
+		hashes = append(hashes, ds.Facts().Hash)
+	}
+	if hashes[0] == hashes[1] || hashes[0] != hashes[2] {
+		t.Errorf("hashes %v", hashes)
+	}
+}
+
 // TestPatientsStayTogether in every split that is drawn.
 func TestPatientsStayTogether(t *testing.T) {
 	root, _ := drawPairs(t, 20)

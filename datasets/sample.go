@@ -145,6 +145,10 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles, size Size) (*cache.
 	}
 	recipe := ds.recipe()
 	recipe.Size = size
+	if ds.description.folder != nil && !recipe.CT && picture.FullScale() == 0 {
+		return nil, fmt.Errorf("read %s: %v samples have no value for white: set window to the values that become 0 and 1",
+			path, picture.Type)
+	}
 	planes, err := recipe.planes(picture)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
