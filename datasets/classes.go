@@ -155,6 +155,15 @@ func (c Classes) Names() []string {
 	return names
 }
 
+// Indices writes the classes with their places, as pictures of classes have them, for messages.
+func (c Classes) Indices() string {
+	var texts []string
+	for i, class := range c {
+		texts = append(texts, fmt.Sprintf("%d %s", i, class.Name))
+	}
+	return strings.Join(texts, ", ")
+}
+
 // String writes the classes with their values, for messages.
 func (c Classes) String() string {
 	var texts []string

@@ -13,9 +13,9 @@ import (
 // outputs is the number of probability maps of a prediction.
 func (t *Tester) outputs() int { return layers.Outputs(len(t.Dataset.Classes())) }
 
-// foreground is the probability of any class but the background, [H, W], from those of several classes [K, H, W]; that
+// Foreground is the probability of any class but the background, [H, W], from those of several classes [K, H, W]; that
 // of one class is itself.
-func foreground(probabilities []float32, pixels int) []float32 {
+func Foreground(probabilities []float32, pixels int) []float32 {
 	if len(probabilities) == pixels {
 		return probabilities
 	}

@@ -48,7 +48,7 @@ func (t *Tester) classFolder() string {
 func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error {
 	pictures := []picture{
 		{t.Folder, func() ([]byte, error) {
-			return ProbabilityPNG(foreground(probabilities, s.Width*s.Height), s.Width, s.Height)
+			return ProbabilityPNG(Foreground(probabilities, s.Width*s.Height), s.Width, s.Height)
 		}},
 		{filepath.Join(t.Samples, record.Inputs), func() ([]byte, error) { return InputPNG(s, t.Recipe) }},
 		{filepath.Join(t.Samples, record.Truths), func() ([]byte, error) { return MaskPNG(s.Truth, s.Width, s.Height) }},

@@ -59,6 +59,10 @@ func TestLossFollowsTheClasses(t *testing.T) {
 		!strings.Contains(err.Error(), `loss = "dice+0.5*bce": the loss bce is of one foreground class, and there are 3 classes; there are cross-entropy`) {
 		t.Errorf("bce of three classes: %v", err)
 	}
+	cut := strings.Replace(three, "[profile.smoke]\n", "[profile.smoke]\nthreshold = \"validation\"\n", 1)
+	if _, err := loss(cut); err == nil || !strings.Contains(err.Error(), "of 3 classes the most probable one is taken") {
+		t.Errorf("a threshold of three classes: %v", err)
+	}
 	table := "[profile.smoke.dataset.\"My cells\"]\n"
 	own := strings.Replace(three, table, table+"loss = \"dice\"\n", 1)
 	if got, err := loss(own); err != nil || got != "dice" {

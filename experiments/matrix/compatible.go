@@ -111,14 +111,18 @@ func (f *File) CheckStride(p Profile, runs []Run) error {
 		f.decoder.place("profile."+p.Name, "stride"), p.Name, p.Stride)
 }
 
-// checkLoss checks that the loss fits the number of classes.
+// checkLoss checks that the loss fits the number of classes, and that there is a threshold to choose.
 func checkLoss(_ Profile, r Run, _ Samples) problem {
 	sum, err := losses.Parse(r.Training.Loss)
 	if err == nil {
 		err = sum.Check(len(r.Dataset.Classes))
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return problemf("loss", "loss = %v", err)
+	case r.Training.Threshold != "" && layers.Outputs(len(r.Dataset.Classes)) > 1:
+		return problemf("threshold", "threshold = %q: of %d classes the most probable one is taken, without a threshold: "+
+			"leave it out", r.Training.Threshold, len(r.Dataset.Classes))
 	}
 	return problem{}
 }

@@ -17,7 +17,7 @@ func doubtsOfMask(mask, fov []uint8) []string {
 	var seen [2]bool
 	for i, v := range mask {
 		if fov == nil || fov[i] != 0 {
-			seen[v&1] = true
+			seen[min(v, 1)] = true
 		}
 	}
 	switch {

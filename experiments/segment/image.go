@@ -9,6 +9,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/datasets/files"
 	"r2unet/datasets/preprocess"
+	"r2unet/evaluate"
 	"r2unet/experiments/assess"
 )
 
@@ -129,9 +130,9 @@ func (s *segmenter) prepare(ctx context.Context, data []byte, page int) (input, 
 	return input{sample, picture.Width, picture.Height}, err
 }
 
-// predict returns the probabilities of a sample, [H, W], in the sample's size.
+// predict returns the probabilities of a sample, [K, H, W], in the sample's size.
 func (s *segmenter) predict(ctx context.Context, sample *datasets.Sample) (probabilities []float32, err error) {
-	probabilities = make([]float32, sample.Width*sample.Height)
+	probabilities = make([]float32, s.net.Config().Outputs()*sample.Width*sample.Height)
 	if s.Stride > 0 {
 		windows := assess.Windows{Side: s.Patch, Stride: s.Stride, Batch: 32}
 		err = windows.Predict(ctx, s.net, probabilities, assess.Batch(sample))
@@ -144,7 +145,7 @@ func (s *segmenter) predict(ctx context.Context, sample *datasets.Sample) (proba
 	for i, p := range probabilities {
 		if !(p >= 0 && p <= 1) {
 			return nil, fmt.Errorf("the network gives the probability %g at column %d, row %d: its checkpoint is of "+
-				"no use for this image", p, i%sample.Width, i/sample.Width)
+				"no use for this image", p, i%sample.Width, i/sample.Width%sample.Height)
 		}
 	}
 	return probabilities, nil
@@ -152,20 +153,31 @@ func (s *segmenter) predict(ctx context.Context, sample *datasets.Sample) (proba
 
 // prediction is what is drawn for a picture, in the picture's size.
 type prediction struct {
-	probabilities []float32
-	mask, fov     []uint8
+	probabilities []float32 // [K, H, W]
+	mask, fov     []uint8   // the mask holds zeros and ones, or classes
 	width, height int
+	classes       datasets.Classes // nil if there is one
 }
 
-// finish resizes probabilities to the picture's size and applies the threshold.
+// finish resizes probabilities to the picture's size and applies the threshold, or takes the most probable class.
 func (s *segmenter) finish(probabilities []float32, in input) prediction {
 	r := prediction{probabilities: probabilities, fov: in.FOV, width: in.width, height: in.height}
 	if s.trained.Recipe.Size.Set() {
-		planes := &preprocess.Planes{Width: in.Width, Height: in.Height, Channels: 1, Pixels: probabilities}
-		r.probabilities = planes.Resize(r.width, r.height).Pixels
+		r.probabilities = datasets.ResizeBack(probabilities, datasets.Size{Width: in.Width, Height: in.Height},
+			datasets.Size{Width: r.width, Height: r.height})
 		if r.fov != nil {
 			r.fov = preprocess.ResizeMask(r.fov, in.Width, in.Height, r.width, r.height)
 		}
+	}
+	if s.several() {
+		r.classes = s.trained.Config.Dataset.Classes
+		r.mask = evaluate.MostProbable(r.probabilities, r.width*r.height)
+		for i := range r.mask {
+			if r.fov != nil && r.fov[i] == 0 {
+				r.mask[i] = 0
+			}
+		}
+		return r
 	}
 	r.mask = make([]uint8, len(r.probabilities))
 	for i, p := range r.probabilities {

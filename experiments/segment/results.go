@@ -146,8 +146,12 @@ func (s *segmenter) fits(name string) error {
 
 // draw returns the marked files of a picture's results in the order of endings.
 func (r prediction) draw(made mark) ([][]byte, error) {
-	probabilityPNG, err1 := assess.ProbabilityPNG(r.probabilities, r.width, r.height)
+	probabilityPNG, err1 := assess.ProbabilityPNG(
+		assess.Foreground(r.probabilities, r.width*r.height), r.width, r.height)
 	maskPNG, err2 := assess.MaskPNG(r.mask, r.width, r.height)
+	if r.classes != nil {
+		maskPNG, err2 = assess.ClassPNG(r.mask, r.width, r.height, r.classes)
+	}
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, fmt.Errorf("draw the result: %w", err)
 	}

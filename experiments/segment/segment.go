@@ -61,7 +61,8 @@ type BadInput = cli.InputError
 // folder; a file of several pages has results for each, NAME_page1_mask.png and so on. Existing results that would come
 // out the same are not computed again, and files that segment has not written are never replaced. Broken images are
 // reported and the rest is done: the error is then *Failed. *BadInput means that nothing was started. A full disk ends
-// the run with the disk's error.
+// the run with the disk's error. The mask of several classes is a picture of indices of a palette, and its probability
+// that of any foreground.
 func Run(ctx context.Context, o Options) error {
 	if o.Stdout == nil {
 		o.Stdout = io.Discard
@@ -93,6 +94,9 @@ func Run(ctx context.Context, o Options) error {
 		s.device.Describe(), count(len(s.paths), "image", "images"), s.Out)
 	if s.Threshold == s.trained.Cut {
 		s.say("threshold %g, which the network's %s images have chosen", s.Threshold, s.trained.Config.Training.Threshold)
+	}
+	if s.several() {
+		s.say("masks hold the most probable class: %s", s.trained.Config.Dataset.Classes.Indices())
 	}
 	failed, before := 0, 0
 	for i, path := range s.paths {
@@ -178,6 +182,10 @@ func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error
 	if err != nil {
 		return nil, err
 	}
+	if s.several() && o.Threshold != 0 {
+		return nil, fmt.Errorf("-threshold %g: the network has %d classes, of which masks hold the most probable one: "+
+			"leave it out", o.Threshold, len(s.trained.Config.Dataset.Classes))
+	}
 	s.Threshold = cmp.Or(s.Threshold, s.trained.Cut, evaluate.DefaultThreshold)
 	if s.Patch == 0 {
 		s.Patch = s.trained.Config.Dataset.Patch
@@ -199,6 +207,9 @@ func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error
 	s.trained.Tensors = nil // the device has them
 	return s, s.openResults()
 }
+
+// several reports whether the network tells several foreground classes apart.
+func (s *segmenter) several() bool { return s.trained.Network().Outputs() > 1 }
 
 // build builds the network on the device.
 func (s *segmenter) build() (*model.Model, error) {
