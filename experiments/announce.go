@@ -12,17 +12,20 @@ import (
 	"r2unet/experiments/progress"
 )
 
-// announce says what is going to happen, and publishes the report of what is there already.
+// announce prints what will run, and publishes the report of what exists already.
 func (s *session) announce(jobs []*job) {
 	fmt.Fprintf(s.options.Stdout, "%d runs on %s; results in %s\n", len(jobs), s.device.Describe(), s.folder)
 	if s.whyDevice != "" {
 		fmt.Fprintln(s.options.Stdout, s.whyDevice)
 	}
 	if names := phantoms(jobs); len(names) > 0 {
-		fmt.Fprintf(s.options.Stdout, "not in the data folder, so drawn as phantoms: %s; every row about them says so\n",
+		fmt.Fprintf(s.options.Stdout, "not in the data folder, so drawn as phantoms: %s; every row about them says "+
+			"so\n",
 			strings.Join(names, ", "))
 	}
-	s.log.Info("sweep", zap.String("profile", s.options.Profile), zap.String("config", s.options.Config), zap.String("data", s.options.Data),
+	s.log.Info("sweep",
+		zap.String("profile", s.options.Profile), zap.String("config", s.options.Config),
+		zap.String("data", s.options.Data),
 		zap.String("device", s.device.Describe()), zap.Int("runs", len(jobs)), zap.Any("versions", currentVersions()))
 	for _, f := range factsOf(jobs) {
 		s.warnOfData(f)
@@ -32,7 +35,7 @@ func (s *session) announce(jobs []*job) {
 	}
 }
 
-// noteWarnings prints what makes the data of jobs doubtful, where there is neither a log nor a reporter.
+// noteWarnings prints warnings about the data of jobs; it needs neither log nor reporter.
 func (s *session) noteWarnings(jobs []*job) {
 	for _, f := range factsOf(jobs) {
 		for _, w := range f.Warnings {
@@ -41,7 +44,7 @@ func (s *session) noteWarnings(jobs []*job) {
 	}
 }
 
-// factsOf describes the datasets of jobs, each once.
+// factsOf returns the facts of the jobs' datasets, each once.
 func factsOf(jobs []*job) (all []datasets.Facts) {
 	seen := map[*datasets.Dataset]bool{}
 	for _, j := range jobs {
@@ -53,7 +56,7 @@ func factsOf(jobs []*job) (all []datasets.Facts) {
 	return all
 }
 
-// phantoms names the drawn datasets of jobs.
+// phantoms returns the names of drawn datasets.
 func phantoms(jobs []*job) []string {
 	var names []string
 	for _, j := range jobs {
@@ -64,8 +67,7 @@ func phantoms(jobs []*job) []string {
 	return names
 }
 
-// sayFinished says which runs were finished before, and where that was by other code or under other kernels than there
-// are now.
+// sayFinished reports runs that finished earlier, and whether other code or other kernels computed them.
 func (s *session) sayFinished(jobs []*job, records []Record) {
 	var others, kernels []string
 	for i, record := range records {
@@ -78,16 +80,19 @@ func (s *session) sayFinished(jobs []*job, records []Record) {
 		}
 	}
 	if len(others) > 0 {
-		s.warn(fmt.Sprintf("%d finished runs are of other code (%s) than runs now (%s); -fresh begins a new results folder",
+		s.warn(fmt.Sprintf("%d finished runs are of other code (%s) than runs now (%s); -fresh begins a new "+
+			"results folder",
 			len(others), strings.Join(slices.Compact(others), ", "), currentCode()))
 	}
 	if len(kernels) > 0 {
-		s.warn(fmt.Sprintf("%d finished runs were computed under other kernels (%s) than there are now (%s), and their last digits differ; tables mark their rows, -fresh begins a new results folder",
+		s.warn(fmt.Sprintf("%d finished runs were computed under other kernels (%s) than there are now (%s), and "+
+			"their last digits differ; tables mark their rows, -fresh begins a new results folder",
 			len(kernels), strings.Join(slices.Compact(kernels), ", "), s.device.Arithmetic()))
 	}
 }
 
-// tellStopping has the user told as soon as the context ends. The function it returns waits for that, or takes it back.
+// tellStopping reports to the user when the context ends. The returned function cancels that, or waits for it to
+// finish.
 func tellStopping(ctx context.Context, r progress.Reporter) (end func()) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {

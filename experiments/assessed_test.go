@@ -31,8 +31,8 @@ func pictures(t *testing.T, folder string) (names []string) {
 	return names
 }
 
-// TestValidationImagesAreMeasuredInPlaceOfTestImages: no test image is measured or drawn, and everything that is written
-// or said calls them by their name.
+// TestValidationImagesAreMeasuredInPlaceOfTestImages: no test image is measured or drawn, and everything that is
+// written or said calls them by their name.
 func TestValidationImagesAreMeasuredInPlaceOfTestImages(t *testing.T) {
 	o := inProcess(t, onValidation)
 	said := sweepOf(t, o)
@@ -88,8 +88,8 @@ func TestValidationImagesAreMeasuredInPlaceOfTestImages(t *testing.T) {
 	}
 }
 
-// TestChosenSettingsAreTestedWithoutTraining: the trained networks are then measured on the test images, as if that had been asked for
-// from the beginning.
+// TestChosenSettingsAreTestedWithoutTraining: the trained networks are then measured on the test images, as if that had
+// been asked for from the beginning.
 func TestChosenSettingsAreTestedWithoutTraining(t *testing.T) {
 	o, other := inProcess(t, onValidation), inProcess(t, onTest)
 	sweepOf(t, o)

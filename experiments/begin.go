@@ -13,8 +13,8 @@ import (
 	"r2unet/internal/cli"
 )
 
-// beginUnlessStopped is begin with an error that says whether to try again. What takes long in it, the hashing and
-// drawing of datasets, hears the context; planning a large network may not.
+// beginUnlessStopped is begin with an error that says whether to try again. Hashing and drawing datasets, which take
+// long, stop with the context; planning a large network may not.
 func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
 	type begun struct {
 		sweep         *sweep
@@ -24,7 +24,7 @@ func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all
 	err = cli.UnlessStopped(ctx, func(ctx context.Context) (err error) {
 		b.sweep, b.selected, b.all, err = begin(ctx, o)
 		if err == nil && ctx.Err() != nil {
-			b.sweep.session.device.Close()
+			_ = b.sweep.session.device.Close()
 			return ctx.Err()
 		}
 		return err
@@ -38,8 +38,7 @@ func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all
 	return nil, nil, nil, inputError(err)
 }
 
-// begin reads the matrix, opens device and datasets, and expands the runs: those that are selected, and all of the
-// profile.
+// begin reads the matrix, opens device and datasets, and expands the runs: the selected ones, and all of the profile.
 func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
 	file, err := matrix.Load(o.Config)
 	if err != nil {
@@ -75,14 +74,13 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 		selected, err = pick(all, selection)
 	}
 	if err != nil {
-		s.session.device.Close()
+		_ = s.session.device.Close()
 		return nil, nil, nil, err
 	}
 	return s, selected, all, nil
 }
 
-// checkDataFolder reports a data folder that is asked for and is not there: to draw phantoms instead would be a
-// surprise.
+// checkDataFolder rejects a missing data folder: drawing phantoms instead would be a surprise.
 func checkDataFolder(path string) error {
 	if path == "" {
 		return nil
@@ -97,7 +95,7 @@ func checkDataFolder(path string) error {
 	return nil
 }
 
-// pick keeps the selected jobs.
+// pick returns the selected jobs.
 func pick(all []*job, selection matrix.Selection) ([]*job, error) {
 	var runs []matrix.Run
 	for _, j := range all {

@@ -6,8 +6,8 @@ import (
 	"r2unet/datasets"
 )
 
-// checkData decodes every image that the jobs need, and its label and mask, before the first of them begins: a file that cannot be
-// used is bad input, found before an hour is spent or anything is written. What is decoded is kept in the cache.
+// checkData decodes every image, label and mask that the jobs need before the first one begins: an unusable file is bad
+// input, found before an hour is spent or anything is written. Decoded images are cached.
 func (s *sweep) checkData(ctx context.Context, jobs []*job) error {
 	checked := map[*datasets.Dataset]bool{}
 	for _, j := range jobs {
@@ -31,8 +31,8 @@ func (s *sweep) checkData(ctx context.Context, jobs []*job) error {
 	return nil
 }
 
-// drawSamples draws the first samples of training and of validation, to see that there are such: with sampling = "balanced" the labels
-// may have nothing to draw from. Of sixteen patches hardly ever all are on one side.
+// drawSamples draws the first training and validation samples to check that it is possible: with sampling = "balanced"
+// a class may be missing. Of sixteen patches, hardly ever are all of one class.
 func drawSamples(ctx context.Context, d *datasets.Dataset, fold int) error {
 	train, err := d.TrainSource(fold)
 	if err != nil {

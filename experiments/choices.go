@@ -28,7 +28,9 @@ func (r *runner) choices() []string {
 		switch {
 		case at.Best.Epoch == 0:
 		case at.Best.Measure == nil:
-			by = fmt.Sprintf("the smallest validation loss, as every epoch leaves the %s of validation samples undefined", m.Name)
+			by = fmt.Sprintf("the smallest validation loss, as every epoch leaves the %s of validation samples "+
+				"undefined",
+				m.Name)
 		default:
 			by += fmt.Sprintf(" (%.4g)", *at.Best.Measure)
 		}
@@ -46,7 +48,8 @@ func (r *runner) choices() []string {
 			stopped, settings.Epochs, at.Best.Epoch, by, settings.Patience))
 	}
 	if c := r.choice; c != nil {
-		note := fmt.Sprintf("threshold %g has the largest F1 (%.4f) on %d %s images", c.Threshold, c.F1, len(c.Images), c.From)
+		note := fmt.Sprintf("threshold %g has the largest F1 (%.4f) on %d %s images",
+			c.Threshold, c.F1, len(c.Images), c.From)
 		if settings.Assess == matrix.AssessValidation && c.From == matrix.ThresholdValidation {
 			note += ", the ones that are measured, so measures at the threshold are optimistic"
 		}

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestClockThatJumpsChangesNoResult runs a sweep under a clock that somebody sets all the time, back by up to an hour and forward by up to a day.
+// TestClockThatJumpsChangesNoResult runs a sweep under a clock that somebody sets all the time, back by up to an hour
+// and forward by up to a day.
 func TestClockThatJumpsChangesNoResult(t *testing.T) {
 	jumpy := inProcess(t, tiny)
 	random := rand.New(rand.NewPCG(3, 4))

@@ -7,7 +7,7 @@ import (
 	"r2unet/evaluate"
 )
 
-// data says how much the run is trained and tested on. It is nil before the run's data are open.
+// data describes how much data the run is trained and tested on. It is nil before the data are open.
 func (r *runner) data() *evaluate.Data {
 	if r.trainer.Train == nil {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// sayDefined says, once a sweep for each kind of call, which calls of a training step the device has no kernel for.
+// sayDefined warns of calls in a training step without a kernel on the device, once per sweep and kind of call.
 func (r *runner) sayDefined() error {
 	_, h, w := r.trainer.Train.Shape()
 	h, w = padded(r.job.run, h), padded(r.job.run, w)

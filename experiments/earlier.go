@@ -14,8 +14,8 @@ import (
 	"r2unet/internal/cli"
 )
 
-// checkEarlier holds what the results folder has against the data and the kernels at hand. Runs on other files must not meet in one
-// table with those to come, and a run that goes on under other kernels has the bits of neither. It reads records only.
+// checkEarlier compares earlier runs in the results folder with the present data and kernels. Runs on different files
+// must not share a table, and a run resumed under other kernels has the bits of neither. It only reads records.
 func (s *session) checkEarlier(jobs []*job) error {
 	folders, err := os.ReadDir(filepath.Join(s.folder, record.RunsFolder))
 	if os.IsNotExist(err) {
@@ -28,10 +28,11 @@ func (s *session) checkEarlier(jobs []*job) error {
 	for _, folder := range folders {
 		found, err := ReadRecord(filepath.Join(s.folder, record.RunsFolder, folder.Name()))
 		if err != nil {
-			continue // runAll says so of the runs that it needs
+			continue // runAll warns of it if the run is needed
 		}
 		i := slices.IndexFunc(jobs, func(j *job) bool {
-			return j.dataset != nil && j.run.Phantom == found.Config.Phantom && reflect.DeepEqual(j.run.Dataset, found.Config.Dataset)
+			return j.dataset != nil && j.run.Phantom == found.Config.Phantom &&
+				reflect.DeepEqual(j.run.Dataset, found.Config.Dataset)
 		})
 		if i < 0 {
 			continue // a dataset that the file no longer has
@@ -41,21 +42,25 @@ func (s *session) checkEarlier(jobs []*job) error {
 		}
 		kernels, now := found.Result.Kernels, s.device.Arithmetic()
 		wanted := slices.ContainsFunc(jobs, func(j *job) bool { return j.id == folder.Name() })
-		if wanted && found.Result.Status != evaluate.Finished && !s.options.AnyKernels && kernels != "" && lastKernels(kernels) != now {
-			return &cli.InputError{Err: fmt.Errorf("%s was begun under other kernels (%s) than there are here (%s), and would have the bits of neither: go on where it was begun, "+
-				"or with -any-kernels, which its row then says, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
+		others := kernels != "" && lastKernels(kernels) != now
+		if wanted && found.Result.Status != evaluate.Finished && !s.options.AnyKernels && others {
+			return &cli.InputError{Err: fmt.Errorf("%s was begun under other kernels (%s) than there are here "+
+				"(%s), and would have the bits of neither: go on where it was begun, "+
+				"or with -any-kernels, which its row then says, or add -fresh to begin a new results folder beside "+
+				"this one (nothing is deleted)",
 				filepath.Join(s.folder, record.RunsFolder, folder.Name()), kernels, now)}
 		}
 	}
 	for dataset, runs := range changed {
-		return &cli.InputError{Err: fmt.Errorf("%s: its files are others than in %d runs of %s (%s): results on different files must not meet in one table; "+
+		return &cli.InputError{Err: fmt.Errorf("%s: its files are others than in %d runs of %s (%s): results on "+
+			"different files must not meet in one table; "+
 			"restore the files, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
 			dataset.Name, len(runs), s.folder, few(runs))}
 	}
 	return nil
 }
 
-// few names the first of many.
+// few lists the first few names.
 func few(names []string) string {
 	if len(names) <= 3 {
 		return strings.Join(names, ", ")
@@ -63,10 +68,10 @@ func few(names []string) string {
 	return strings.Join(names[:3], ", ") + ", …"
 }
 
-// kernelsJoin stands between the kernels of a run that has gone on under others.
+// kernelsJoin separates the kernels of a run that was resumed under others.
 const kernelsJoin = evaluate.KernelsThen
 
-// lastKernels are those that a run went on under last.
+// lastKernels returns the last kernels of a chain.
 func lastKernels(chain string) string {
 	return chain[strings.LastIndex(kernelsJoin+chain, kernelsJoin):]
 }

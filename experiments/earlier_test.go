@@ -11,8 +11,8 @@ import (
 	"r2unet/internal/device/cpu/isa"
 )
 
-// TestFinishedRunsOnOtherFilesAreRefused: the tables would compare networks on different truths. The run that is still to come is of another
-// network than the one that is finished.
+// TestFinishedRunsOnOtherFilesAreRefused: the tables would compare networks on different truths. The run that is still
+// to come is of another network than the one that is finished.
 func TestFinishedRunsOnOtherFilesAreRefused(t *testing.T) {
 	o := inProcess(t, tiny)
 	o.Data, o.Only = drawn(t), "arch=U-Net"

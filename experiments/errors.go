@@ -7,10 +7,10 @@ import (
 	"r2unet/internal/durable"
 )
 
-// The errors and exit codes that all commands share.
+// InputError is an error in the user's input, see package cli.
 type InputError = cli.InputError
 
-// ErrInterrupted means that the sweep was asked to stop and has saved where it stands: running it again goes on.
+// ErrInterrupted means that the sweep was asked to stop and has saved its state: running it again resumes it.
 var ErrInterrupted = cli.ErrInterrupted
 
 // Exit codes, see package cli.
@@ -20,10 +20,10 @@ const (
 	ExitInterrupted = cli.ExitInterrupted
 )
 
-// ExitCode is the code that a command ends with after an error.
+// ExitCode returns a command's exit code for an error.
 func ExitCode(err error) int { return cli.ExitCode(err) }
 
-// inputError makes an error of the user's choices an InputError, unless it is the machine's doing.
+// inputError makes err an InputError unless the machine failed.
 func inputError(err error) error {
 	if durable.MachineFailed(err) {
 		return tryAgain(err)
@@ -31,7 +31,7 @@ func inputError(err error) error {
 	return &InputError{Err: err}
 }
 
-// tryAgain says what to do about an error that is the machine's doing, and leaves others as they are.
+// tryAgain adds advice to an error of the machine, and returns others unchanged.
 func tryAgain(err error) error {
 	if durable.MachineFailed(err) {
 		return fmt.Errorf("%w; fix this and run the same command again: finished runs are kept", err)
@@ -39,9 +39,10 @@ func tryAgain(err error) error {
 	return err
 }
 
-// FailedError means that runs failed; the others are done.
+// FailedError means that some runs failed and the others are finished.
 type FailedError struct{ Failed, Total int }
 
 func (e *FailedError) Error() string {
-	return fmt.Sprintf("%d of %d runs failed; the table says which and why, and running again tries them once more", e.Failed, e.Total)
+	return fmt.Sprintf("%d of %d runs failed; the table says which and why, and running again tries them once more",
+		e.Failed, e.Total)
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestExamplesRunFromAModuleOfTheirOwn runs the programs of examples/, which reach this module from outside, and finds what each adds in its
-// table, or in the masks of its network.
+// TestExamplesRunFromAModuleOfTheirOwn runs the programs of examples/, which reach this module from outside, and finds
+// what each adds in its table, or in the masks of its network.
 func TestExamplesRunFromAModuleOfTheirOwn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")

@@ -43,7 +43,8 @@ func TestExitCodeSaysWhetherToTryAgain(t *testing.T) {
 	}
 }
 
-// TestSweepThatCannotBeginSaysWhetherToTryAgain: a disk that is full may have room the next time, a folder that may not be written will not.
+// TestSweepThatCannotBeginSaysWhetherToTryAgain: a disk that is full may have room the next time, a folder that may not
+// be written will not.
 func TestSweepThatCannotBeginSaysWhetherToTryAgain(t *testing.T) {
 	o := inProcess(t, tiny)
 	o.fs = &faults.FS{At: 1, Err: syscall.ENOSPC, Forever: true}
@@ -58,7 +59,7 @@ func TestSweepThatCannotBeginSaysWhetherToTryAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer held.release()
+	defer func() { _ = held.release() }()
 	o.fs = nil
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "another sweep") {
 		t.Errorf("beside another sweep: exit code %d, %v", ExitCode(err), err)

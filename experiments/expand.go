@@ -14,13 +14,13 @@ import (
 	"r2unet/layers/losses"
 )
 
-// opening is what a dataset was opened for.
+// opening identifies an opened dataset.
 type opening struct {
 	name string
 	seed uint64
 }
 
-// expand opens the datasets that the selected runs of a profile need, and lists all runs on them with their data and their work.
+// expand opens the datasets that a profile's selected runs need, and lists all runs on them with their data and work.
 func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job, error) {
 	configs, err := selection.Datasets(s.file.DatasetConfigs(s.profile))
 	if err != nil {
@@ -31,7 +31,7 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 		d, err := s.open(ctx, config, s.session.options.Seed)
 		if err != nil {
 			placed := s.file.Place(s.profile, config.Name, err)
-			if placed == err && config.Folder != "" { // whatever is wrong with the files, this key chose them
+			if placed == err && config.Folder != "" { // the key that chose the files
 				placed = s.file.PlaceAt(s.profile, config.Name, "folder", err)
 			}
 			return nil, placed
@@ -59,7 +59,7 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 		}
 		j, err := s.newJob(ctx, run)
 		if err != nil && len(refused) > 0 {
-			continue // what was refused says why
+			continue // the refusal is the reason
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", run.Title(), err)
@@ -77,7 +77,7 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 	return jobs, joinDistinct(refused)
 }
 
-// check holds a run's settings against its data and its network, before anything is computed.
+// check checks a run's settings against its data and network before anything is computed.
 func (s *sweep) check(ctx context.Context, run matrix.Run) error {
 	d, err := s.open(ctx, run.Dataset, run.Seed)
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *sweep) check(ctx context.Context, run matrix.Run) error {
 	return s.file.Check(s.profile, run, samples)
 }
 
-// joinDistinct joins errors, each text once.
+// joinDistinct joins errors, dropping repeated texts.
 func joinDistinct(errs []error) error {
 	var distinct []error
 	for _, err := range errs {
@@ -128,7 +128,7 @@ func joinDistinct(errs []error) error {
 	return errors.Join(distinct...)
 }
 
-// open opens a dataset once for each seed.
+// open opens a dataset, once per seed.
 func (s *sweep) open(ctx context.Context, config datasets.Config, seed uint64) (*datasets.Dataset, error) {
 	key := opening{config.Name, seed}
 	if d := s.opened[key]; d != nil {
@@ -136,7 +136,7 @@ func (s *sweep) open(ctx context.Context, config datasets.Config, seed uint64) (
 	}
 	config.Cache = filepath.Join(s.session.options.Out, "cache")
 	config.Note = func(line string) {
-		if ctx.Err() == nil { // who has stopped the sweep is told nothing more
+		if ctx.Err() == nil { // a stopped sweep prints nothing more
 			s.session.note(line)
 		}
 	}
@@ -148,7 +148,7 @@ func (s *sweep) open(ctx context.Context, config datasets.Config, seed uint64) (
 	return d, nil
 }
 
-// newJob settles what a run needs to know of its data.
+// newJob returns a run with its data and work.
 func (s *sweep) newJob(ctx context.Context, run matrix.Run) (*job, error) {
 	id, err := run.ID()
 	if err != nil {
@@ -173,7 +173,7 @@ func (s *sweep) newJob(ctx context.Context, run matrix.Run) (*job, error) {
 	return &job{run: run, id: id, dataset: d, split: split, tested: tested, cost: cost}, nil
 }
 
-// measured are the images of a split that a run is measured on.
+// measured returns the images of a split on which a run is measured.
 func measured(run matrix.Run, split datasets.Split) []string {
 	if run.Training.Assess == matrix.AssessValidation {
 		return split.Validation
@@ -192,7 +192,7 @@ func choosers(run matrix.Run, split datasets.Split) []string {
 	return nil
 }
 
-// workload counts a run's operations from what is known without decoding an image.
+// workload counts a run's operations without decoding images.
 func (s *sweep) workload(run matrix.Run, d *datasets.Dataset, split datasets.Split, tested int) (workload, error) {
 	c, t, facts := run.Dataset, run.Training, d.Facts()
 	height, width := facts.Height[1], facts.Width[1]
@@ -205,7 +205,8 @@ func (s *sweep) workload(run matrix.Run, d *datasets.Dataset, split datasets.Spl
 		trained, validated, sampleHeight, sampleWidth = c.Patches, c.ValidationPatches, c.Patch, c.Patch
 	}
 	return newWorkload(run, d.Channels(), workload{
-		epochs: t.Epochs, trained: atMost(trained, t.Samples), validated: atMost(validated, t.ValidationSamples), tested: tested,
+		epochs: t.Epochs, tested: tested,
+		trained: atMost(trained, t.Samples), validated: atMost(validated, t.ValidationSamples),
 		choosing: len(choosers(run, split)),
 		height:   sampleHeight, width: sampleWidth, testHeight: height, testWidth: width,
 	})
@@ -217,7 +218,7 @@ func padded(run matrix.Run, side int) int {
 	return (side + multiple - 1) / multiple * multiple
 }
 
-// atMost is n, or limit where that is set and smaller.
+// atMost returns n, or limit if that is set and smaller.
 func atMost(n, limit int) int {
 	if limit > 0 {
 		return min(n, limit)

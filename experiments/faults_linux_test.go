@@ -19,7 +19,7 @@ func mount(t *testing.T, dir string, flags uintptr, options string) {
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", flags, options); err != nil {
 		t.Skipf("a tmpfs cannot be mounted here: %v", err)
 	}
-	t.Cleanup(func() { syscall.Unmount(dir, 0) })
+	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
 }
 
 func TestRealFullDiskIsSurvived(t *testing.T) {

@@ -37,7 +37,7 @@ func firstRun(t *testing.T, o Options) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.session.device.Close()
+	_ = s.session.device.Close()
 	return filepath.Join(o.Out, "two", record.RunsFolder, jobs[0].id)
 }
 
@@ -77,9 +77,9 @@ func TestFailingRunDoesNotStopTheSweepAndTheTableSaysWhy(t *testing.T) {
 	}
 }
 
-// TestFaultAtAnyOperationIsSurvived fails SOAK_FAULTS file operations of a sweep, drawn from all of them: every second time that one alone, else
-// all from that one on, as on a full disk. The sweep says so, and the next one, with the disk in order, ends with the bits of a sweep that
-// nothing happened to.
+// TestFaultAtAnyOperationIsSurvived fails SOAK_FAULTS file operations of a sweep, drawn from all of them: every second
+// time that one alone, else all from that one on, as on a full disk. The sweep says so, and the next one, with the disk
+// in order, ends with the bits of a sweep that nothing happened to.
 func TestFaultAtAnyOperationIsSurvived(t *testing.T) {
 	alone := inProcess(t, tiny)
 	counter := &faults.FS{}
@@ -209,8 +209,8 @@ func TestVanishedDataAreSaidAndNotReplacedByAPhantom(t *testing.T) {
 	}
 }
 
-// TestDataThatVanishDuringASweepChangeNothing: all files were read and hashed before the first run began, and what was made of them is kept. The
-// next sweep says that they are gone.
+// TestDataThatVanishDuringASweepChangeNothing: all files were read and hashed before the first run began, and what was
+// made of them is kept. The next sweep says that they are gone.
 func TestDataThatVanishDuringASweepChangeNothing(t *testing.T) {
 	calm := inProcess(t, tiny)
 	calm.Data = drawn(t)

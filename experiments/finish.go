@@ -11,9 +11,8 @@ import (
 	"r2unet/internal/durable"
 )
 
-// finish writes the tables of everything that the folder holds of this profile, and prints those that have rows of
-// ours. A figure that cannot be drawn costs a warning, one that the disk does not take is an error. Where nothing has
-// changed since, nothing is made again.
+// finish writes the tables of all runs in the folder, and prints those with rows of ours. A figure that cannot be drawn
+// is a warning, one that cannot be written is an error. If nothing has changed, nothing is made again.
 func (s *session) finish() error {
 	var results []evaluate.Result
 	runs, err := os.ReadDir(filepath.Join(s.folder, record.RunsFolder))

@@ -12,8 +12,8 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// sweepFolder chooses where a profile's results go: out/profile, or the newest of out/profile-2, out/profile-3, … that
-// -fresh has begun. With fresh it is the next one that is not there yet. It is an error if links lead out of it.
+// sweepFolder returns a profile's results folder: out/profile, or the newest of out/profile-2, out/profile-3, …, which
+// -fresh begins. With fresh it is the next one. Links that lead out of it are an error.
 func sweepFolder(out, profile string, fresh bool) (string, error) {
 	newest := 0
 	entries, err := os.ReadDir(out)
@@ -40,19 +40,20 @@ func sweepFolder(out, profile string, fresh bool) (string, error) {
 	return folder, checkLinks(folder)
 }
 
-// checkSettings compares the runs of jobs with those that the folder holds. The same run under other settings is an error that lists the
-// differences: results of two settings must not meet in one table. Where only the test reads those settings, it is to be tested anew. A
-// phantom where a data folder was given and an earlier run found the dataset in it is an error too.
+// checkSettings compares jobs with the runs in the folder. The same run under other settings is an error that lists the
+// differences: results of different settings must not share a table. If only testing reads these settings, the run is
+// returned for another test. A phantom is an error if an earlier run found the dataset in the data folder.
 func checkSettings(dir string, jobs []*job, data string) (anew []retest, err error) {
 	there, err := labelsIn(filepath.Join(dir, record.RunsFolder))
 	if err != nil {
 		return nil, err
 	}
 	for _, j := range jobs {
-		real := j.run
-		real.Phantom = false
-		if earlier := there[real.Label()]; j.run.Phantom && data != "" && len(earlier) > 0 {
-			return nil, fmt.Errorf("%s is no longer in the data folder %s, but %s was run on it: put it back, or add -fresh to begin a new results folder beside this one",
+		onFiles := j.run
+		onFiles.Phantom = false
+		if earlier := there[onFiles.Label()]; j.run.Phantom && data != "" && len(earlier) > 0 {
+			return nil, fmt.Errorf("%s is no longer in the data folder %s, but %s was run on it: put it back, or "+
+				"add -fresh to begin a new results folder beside this one",
 				j.run.Dataset.Name, data, filepath.Join(dir, record.RunsFolder, earlier[0]))
 		}
 		label := there[j.run.Label()]
@@ -63,7 +64,7 @@ func checkSettings(dir string, jobs []*job, data string) (anew []retest, err err
 			path := filepath.Join(dir, record.RunsFolder, other)
 			found, err := ReadRecord(path)
 			if err != nil {
-				continue // a folder without a record holds nothing to mix up
+				continue // a folder without a record has no results
 			}
 			diff := j.run.Diff(found.Config)
 			sameData := j.dataset == nil || found.Dataset.Hash == j.dataset.Facts().Hash
@@ -75,14 +76,15 @@ func checkSettings(dir string, jobs []*job, data string) (anew []retest, err err
 				label = append(label, j.id)
 				continue
 			}
-			return nil, fmt.Errorf("%s holds %s under other settings:\n%s\nput them back, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
+			return nil, fmt.Errorf("%s holds %s under other settings:\n%s\nput them back, or add -fresh to begin a "+
+				"new results folder beside this one (nothing is deleted)",
 				path, j.run.Title(), diff)
 		}
 	}
 	return anew, nil
 }
 
-// labelsIn lists the run folders by the readable part of their names.
+// labelsIn lists run folders by the readable part of their names.
 func labelsIn(dir string) (map[string][]string, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {

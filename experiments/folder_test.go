@@ -31,7 +31,7 @@ func TestSecondSweepOnAFolderIsRefusedWithTheHoldersName(t *testing.T) {
 	if err != nil {
 		t.Fatalf("after release: %v", err)
 	}
-	again.release()
+	_ = again.release()
 }
 
 // leaveLock writes the lock file of a sweep that has died.
@@ -60,7 +60,7 @@ func TestLockOfADeadHolderIsTakenOver(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer l.release()
+			defer func() { _ = l.release() }()
 			var h holder
 			if err := readJSON(filepath.Join(dir, record.LockFile), &h); err != nil || h.PID != os.Getpid() {
 				t.Errorf("the file says %+v, %v", h, err)
@@ -76,12 +76,12 @@ func TestLockOfADeadHolderIsTakenOver(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.release()
+		_ = l.release()
 	})
 }
 
-// TestLockOfAnotherHostIsNotTakenOver: where the file system does not pass locks on between hosts, the operating system's lock is free to
-// take while another host's sweep is writing.
+// TestLockOfAnotherHostIsNotTakenOver: where the file system does not pass locks on between hosts, the operating
+// system's lock is free to take while another host's sweep is writing.
 func TestLockOfAnotherHostIsNotTakenOver(t *testing.T) {
 	dir := t.TempDir()
 	leaveLock(t, dir, holder{PID: 42, Host: "node7", Boot: "its own"})
@@ -101,7 +101,7 @@ func TestLockOfAnotherHostIsNotTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatalf("after the other host's sweep has ended in good order: %v", err)
 	}
-	l.release()
+	_ = l.release()
 }
 
 func TestFreshBeginsANewFolderAndTheNewestIsGoneOnWith(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 	"r2unet/internal/alloctest"
 )
 
-// FuzzRecord: whatever stands in a run's files, reading them gives a record or an error that names the file, at a cost of a multiple of
-// what was read; and tables can be made of it.
+// FuzzRecord: whatever stands in a run's files, reading them gives a record or an error that names the file, at a cost
+// of a multiple of what was read; and tables can be made of it.
 func FuzzRecord(f *testing.F) {
 	f.Add(`{"config":{"architecture":{"name":"U-Net"}},"result":{"status":"finished","dataset":"DRIVE","block":"forward"}}`, `{"train_seconds":1}`)
 	f.Add(`{"result":{"status":"finished","dataset":"STARE","t":-1,"folds":-3,"measures":{"inside":{"micro":{"f1":null}}}}}`, `{}`)

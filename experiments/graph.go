@@ -16,18 +16,18 @@ import (
 	"r2unet/internal/model"
 )
 
-// GraphOptions are what cmd/graph takes.
+// GraphOptions are the options of cmd/graph.
 type GraphOptions struct {
 	Config string // the TOML file
 	Batch  int
 	Size   int // px, side of the square images
 	Inputs int // channels of the images
-	// Dot is the file that the forward graph of the architecture called Arch, such as "R2U-Net t=2", is drawn to; empty for none.
+	// Dot is the file for a drawing of the forward graph of architecture Arch, such as "R2U-Net t=2"; empty = none.
 	Dot, Arch string
 	Stdout    io.Writer
 }
 
-// Graph prints the architectures of a TOML file side by side: what their graphs are made of and cost.
+// Graph prints a table of the architectures in a TOML file, with the size and cost of their graphs.
 func Graph(ctx context.Context, o GraphOptions) error {
 	file, err := matrix.Load(o.Config)
 	if err != nil {
@@ -39,11 +39,15 @@ func Graph(ctx context.Context, o GraphOptions) error {
 	if (o.Dot == "") != (o.Arch == "") {
 		return &InputError{Err: errors.New("-arch names the architecture that -dot draws: give both or none")}
 	}
-	if o.Arch != "" && !slices.ContainsFunc(file.Architectures, func(a arch.Config) bool { return matrix.ArchitectureTitle(a) == o.Arch }) {
-		return &InputError{Err: fmt.Errorf("-arch %q: %s has no such architecture; the table's first column has the names", o.Arch, o.Config)}
+	named := func(a arch.Config) bool { return matrix.ArchitectureTitle(a) == o.Arch }
+	if o.Arch != "" && !slices.ContainsFunc(file.Architectures, named) {
+		return &InputError{Err: fmt.Errorf("-arch %q: %s has no such architecture; the table's first column has "+
+			"the names",
+			o.Arch, o.Config)}
 	}
 	w := newTable(o.Stdout, table.Row{
-		"Architecture", "Parameters", "GFLOP/image", "Reach, px", "Nodes", "Calls to train", "to predict", "MiB to train", "to predict",
+		"Architecture", "Parameters", "GFLOP/image", "Reach, px", "Nodes",
+		"Calls to train", "to predict", "MiB to train", "to predict",
 	})
 	for _, a := range file.Architectures {
 		if ctx.Err() != nil {
@@ -54,7 +58,8 @@ func Graph(ctx context.Context, o GraphOptions) error {
 			return &InputError{Err: fmt.Errorf("%s: %w", matrix.ArchitectureTitle(a), err)}
 		}
 		w.AppendRow(table.Row{
-			matrix.ArchitectureTitle(a), anatomy.Parameters, fmt.Sprintf("%.3f", anatomy.ForwardFLOPs/1e9), reachText(anatomy.Reach), anatomy.Nodes,
+			matrix.ArchitectureTitle(a), anatomy.Parameters,
+			fmt.Sprintf("%.3f", anatomy.ForwardFLOPs/1e9), reachText(anatomy.Reach), anatomy.Nodes,
 			anatomy.TrainingCalls, anatomy.EvaluationCalls, anatomy.TrainingBytes >> 20, anatomy.EvaluationBytes >> 20,
 		})
 		if o.Arch != "" && matrix.ArchitectureTitle(a) == o.Arch {
@@ -68,11 +73,13 @@ func Graph(ctx context.Context, o GraphOptions) error {
 		}
 	}
 	w.Render()
-	fmt.Fprintf(o.Stdout, "Batches of %d images of %d×%d×%d; memory of the plans without weights and a device's padding.\n", o.Batch, o.Inputs, o.Size, o.Size)
+	fmt.Fprintf(o.Stdout, "Batches of %d images of %d×%d×%d; memory of the plans without weights and a device's "+
+		"padding.\n",
+		o.Batch, o.Inputs, o.Size, o.Size)
 	return nil
 }
 
-// reachText is a reach for the table.
+// reachText formats a reach for the table.
 func reachText(reach int) string {
 	if reach == model.WholeImage {
 		return "whole image"

@@ -8,7 +8,8 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// TestPointsOfAGridHaveRowsThatNameThem: each is an ordinary run, found again by the next sweep, also when the grid grows.
+// TestPointsOfAGridHaveRowsThatNameThem: each is an ordinary run, found again by the next sweep, also when the grid
+// grows.
 func TestPointsOfAGridHaveRowsThatNameThem(t *testing.T) {
 	one := strings.Replace(tiny, "learning-rate = 1e-3", "learning-rate = [1e-3, 1e-2]", 1)
 	o := inProcess(t, one)

@@ -15,10 +15,10 @@ import (
 	"r2unet/internal/durable"
 )
 
-// progressEvery is the time between two writes of progress.json, which the board watches.
+// progressEvery is the interval of writing progress.json, which the board watches.
 const progressEvery = time.Second
 
-// Stepped counts the time of a step and shows how far the run is.
+// Stepped adds the time of a step and shows progress.
 func (r *runner) Stepped(s progress.Step) {
 	if s.Phase == progress.Train {
 		r.timing.TrainSamples += s.Samples
@@ -36,7 +36,7 @@ func (r *runner) Stepped(s progress.Step) {
 	}
 }
 
-// saveProgress tells whoever watches the results folder how far the run is. It is lost on a full disk without harm.
+// saveProgress writes progress.json for viewers of the results folder. Failing to write it is harmless.
 func (r *runner) saveProgress(u progress.Update) {
 	if time.Since(r.progressSaved) < progressEvery {
 		return
@@ -54,8 +54,8 @@ func (r *runner) saveProgress(u progress.Update) {
 	}
 }
 
-// EpochEnded writes what an epoch's end makes known, and the report where it has become old. What cannot be written
-// now is written at the end of another epoch, and at the latest before the run is tested.
+// EpochEnded writes history and timing, and the report if it is old. What cannot be written now is written after a
+// later epoch, at the latest before testing.
 func (r *runner) EpochEnded(h training.History) {
 	e := h[len(h)-1]
 	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))
@@ -63,7 +63,8 @@ func (r *runner) EpochEnded(h training.History) {
 		r.session.warn(fmt.Sprintf("training goes on: %v", err))
 	}
 	if blank := h.Blank(); blank != "" && h[:len(h)-1].Blank() == "" {
-		r.session.warn(fmt.Sprintf("%s: after epoch %d all pixels of the validation samples are predicted to be %s, as after "+
+		r.session.warn(fmt.Sprintf("%s: after epoch %d all pixels of the validation samples are predicted to be "+
+			"%s, as after "+
 			"the epoch before; see docs/training.md", r.job.run.Title(), len(h), blank))
 	}
 	r.session.refreshReport()

@@ -14,7 +14,7 @@ import (
 	"r2unet/internal/durable"
 )
 
-// holder is what the lock file says of the sweep that has it.
+// holder describes the sweep that holds a lock, as in the lock file.
 type holder struct {
 	PID   int       `json:"pid"`
 	Host  string    `json:"host"`
@@ -26,15 +26,15 @@ func (h holder) String() string {
 	return fmt.Sprintf("process %d on %s, since %s", h.PID, h.Host, h.Since.Format(time.DateTime))
 }
 
-// self is this process as a holder.
+// self describes this process.
 func self() holder {
 	host, _ := os.Hostname()
 	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	return holder{PID: os.Getpid(), Host: host, Boot: strings.TrimSpace(string(boot)), Since: time.Now()}
 }
 
-// sees says whether the lock of the operating system under h tells if other is alive: it does on one kernel, and on one host that was
-// started again in between. Between hosts that share a folder not every file system passes locks on.
+// sees reports whether h's OS lock can tell if other is still alive: it can on the same kernel, and on the same host
+// after a reboot. Between hosts, not every shared file system propagates locks.
 func (h holder) sees(other holder) bool {
 	return h.Host == other.Host || h.Boot != "" && h.Boot == other.Boot
 }
@@ -42,11 +42,11 @@ func (h holder) sees(other holder) bool {
 // lock is a held lock on a folder.
 type lock struct{ file *os.File }
 
-// acquire takes the lock of a folder. The operating system frees it when its holder dies, however that happens, so a dead
-// holder's lock is simply taken over; but not one that a holder on another host has left, whose death cannot be seen from here.
+// acquire locks a folder. The OS releases the lock when its holder dies, so a dead holder's lock is taken over, except
+// one left on another host, whose death cannot be observed from here.
 func acquire(dir string) (*lock, error) { return acquireAs(self(), dir) }
 
-// acquireAs is acquire for a process that may pretend to be on another host.
+// acquireAs is acquire with a given holder; tests pretend to be on another host.
 func acquireAs(me holder, dir string) (l *lock, err error) {
 	path := filepath.Join(dir, record.LockFile)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
@@ -72,9 +72,11 @@ func acquireAs(me holder, dir string) (l *lock, err error) {
 	case taken != nil && !known:
 		return nil, fmt.Errorf("another sweep is writing into %s; wait for it, or choose another folder with -out", dir)
 	case taken != nil:
-		return nil, fmt.Errorf("another sweep is writing into %s: %v; wait for it, or choose another folder with -out", dir, other)
+		return nil, fmt.Errorf("another sweep is writing into %s: %v; wait for it, or choose another folder with -out",
+			dir, other)
 	case known && !me.sees(other):
-		return nil, fmt.Errorf("%s is locked by a sweep on another host: %v, and %s cannot see whether it still runs; wait for it, or, if it is dead, remove %s",
+		return nil, fmt.Errorf("%s is locked by a sweep on another host: %v, and %s cannot see whether it still "+
+			"runs; wait for it, or, if it is dead, remove %s",
 			dir, other, me.Host, path)
 	}
 	if content, err = json.Marshal(me); err == nil {
@@ -89,5 +91,5 @@ func acquireAs(me holder, dir string) (l *lock, err error) {
 	return &lock{f}, nil
 }
 
-// release frees the lock for every host. The file stays: removing it would race with a sweep that has just opened it.
+// release releases the lock for every host. The file stays: removing it would race with a sweep that just opened it.
 func (l *lock) release() error { return errors.Join(l.file.Truncate(0), l.file.Close()) }

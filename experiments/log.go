@@ -12,7 +12,7 @@ import (
 )
 
 // openLog opens the log of a results folder for appending; verbose adds every step of training.
-func openLog(dir string, verbose bool) (log *zap.Logger, close func() error, err error) {
+func openLog(dir string, verbose bool) (log *zap.Logger, shut func() error, err error) {
 	f, err := os.OpenFile(filepath.Join(dir, record.LogFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the log: %w", err)

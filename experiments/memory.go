@@ -12,20 +12,22 @@ import (
 	"r2unet/internal/model"
 )
 
-// footprint is how much memory a run takes, in bytes. The plan of training grows with the batch, and nothing else does.
+// footprint is the memory of a run in bytes. Only the training plan grows with the batch.
 type footprint struct {
-	fixed  float64 // whatever the batch: weights, gradients, moments and two copies of the state, decoded images, the program, the largest plan of testing
-	sample float64 // for each sample of a training batch
+	// independent of the batch: weights, gradients, moments, two copies of the state, decoded images, program, largest
+	// test plan
+	fixed  float64
+	sample float64 // per sample of a training batch
 }
 
-// What the program needs besides plans and parameters, in bytes.
+// Memory besides plans and parameters, in bytes.
 const (
 	programBytes = 128 << 20
 	cachedImages = 384 << 20
 )
 
-// Vectors as long as the parameters: weights, gradients and two moments; two copies of weights and moments for checkpoints; and what the
-// kernels of the cpu device keep of weights in layouts of their own (measured: 3 to 7).
+// Vectors as long as the parameters: weights, gradients and two moments; two copies of weights and moments for
+// checkpoints; and weights packed for the kernels of the cpu device (measured: 3 to 7).
 const (
 	stateVectors      = 4
 	savedVectors      = 6
@@ -34,14 +36,14 @@ const (
 	accumulateVectors = 3 // with accumulated gradients: they and their two copies
 )
 
-// How much larger plans are than their tensors: kernels need scratch memory. On a GPU it was not measured.
+// Ratio of plans to their tensors: kernels need scratch memory. Not measured on a GPU.
 const (
 	scratch    = 1.05
 	scratchGPU = 1.3
 )
 
-// measureFootprint plans the run for the device and counts. On a device with memory of its own, which keeps activations, that memory
-// alone counts.
+// measureFootprint plans the run for the device. On a device with its own memory, which keeps activations, only that
+// memory counts.
 func measureFootprint(run matrix.Run, channels int, cost workload, dev device.Device) (footprint, error) {
 	config := model.Config{Arch: run.Architecture, InChannels: channels, Classes: len(run.Dataset.Classes)}
 	var plans [3]int64
@@ -69,7 +71,7 @@ func measureFootprint(run matrix.Run, channels int, cost workload, dev device.De
 	}, nil
 }
 
-// needs is what a footprint depends on besides the device.
+// needs is the key of a footprint: all it depends on besides the device.
 type needs struct {
 	architecture                         string
 	average, accumulate                  bool
@@ -77,10 +79,13 @@ type needs struct {
 	height, width, testHeight, testWidth int
 }
 
-// footprint is measureFootprint, once for all runs of a network at the same sizes.
+// footprint caches measureFootprint for runs of the same network and sizes.
 func (s *session) footprint(j *job) (footprint, error) {
 	c := j.cost
-	key := needs{fmt.Sprintf("%+v", j.run.Architecture), j.run.Training.Average > 0, j.run.Training.Accumulate > 1, j.dataset.Channels(), len(j.run.Dataset.Classes), c.height, c.width, c.testHeight, c.testWidth}
+	key := needs{
+		fmt.Sprintf("%+v", j.run.Architecture), j.run.Training.Average > 0, j.run.Training.Accumulate > 1,
+		j.dataset.Channels(), len(j.run.Dataset.Classes), c.height, c.width, c.testHeight, c.testWidth,
+	}
 	if f, ok := s.footprints[key]; ok {
 		return f, nil
 	}
@@ -91,8 +96,8 @@ func (s *session) footprint(j *job) (footprint, error) {
 	return f, err
 }
 
-// checkMemory refuses a run that will not fit into the device's memory, before anything of any run is computed. One that is finished
-// needs no more.
+// checkMemory rejects a run that does not fit into the device's memory, before anything is computed, unless it is
+// already finished.
 func (s *session) checkMemory(j *job) error {
 	err := s.fits(j, s.free)
 	if err == nil {
@@ -101,14 +106,15 @@ func (s *session) checkMemory(j *job) error {
 	folder, unread := sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh)
 	if unread == nil {
 		var found Record
-		if found, unread = ReadRecord(filepath.Join(folder, record.RunsFolder, j.id)); unread == nil && found.Result.Status == evaluate.Finished {
+		found, unread = ReadRecord(filepath.Join(folder, record.RunsFolder, j.id))
+		if unread == nil && found.Result.Status == evaluate.Finished {
 			return nil
 		}
 	}
 	return fmt.Errorf("%s on %s: %w", matrix.ArchitectureTitle(j.run.Architecture), j.run.Dataset.Name, err)
 }
 
-// available is how many bytes a run may take; 0 = not known on this system.
+// available returns the bytes that a run may take; 0 = unknown on this system.
 func (s *session) available() int64 {
 	available := s.options.Memory
 	if meter, ok := s.device.(device.Meter); ok && available == 0 {
@@ -117,7 +123,7 @@ func (s *session) available() int64 {
 	return available
 }
 
-// fits compares what a run will take with what is available, and says what would fit.
+// fits returns an error if a run takes more than the available memory; it says what would fit.
 func (s *session) fits(j *job, available int64) error {
 	if available == 0 {
 		return nil

@@ -31,7 +31,8 @@ func TestRunThatDoesNotFitIntoMemorySaysWhatWould(t *testing.T) {
 	}
 }
 
-// TestNetworkLargerThanMemoryIsRefusedWithoutBuildingIt: 4.3·10⁹ parameters, with Adam 68 GB; and a batch that no machine holds.
+// TestNetworkLargerThanMemoryIsRefusedWithoutBuildingIt: 4.3·10⁹ parameters, with Adam 68 GB; and a batch that no
+// machine holds.
 func TestNetworkLargerThanMemoryIsRefusedWithoutBuildingIt(t *testing.T) {
 	for name, change := range map[string]*strings.Replacer{
 		"network": strings.NewReplacer("channels = [2, 4]", "channels = [4096, 4096, 4096, 4096, 4096, 4096]", "patch = 16", "patch = 32"),

@@ -16,14 +16,16 @@ import (
 	"r2unet/internal/model"
 )
 
-// printPlan lists the runs with what they cost. Nothing is run but two training steps of the first network on noise, which
-// tell how fast this machine is.
+// printPlan lists the runs with their cost. It only runs two training steps of the first network on noise, to measure
+// this machine's speed.
 func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 	rate, err := s.measureRate(ctx, jobs[0])
 	if err != nil {
 		return err
 	}
-	w := newTable(s.options.Stdout, table.Row{"Run", "Parameters", "GFLOP/sample", "Samples/epoch", "Epochs", "Measured on", "Time"})
+	w := newTable(s.options.Stdout, table.Row{
+		"Run", "Parameters", "GFLOP/sample", "Samples/epoch", "Epochs", "Measured on", "Time",
+	})
 	var total time.Duration
 	for _, j := range jobs {
 		took := time.Duration(j.cost.total() / rate * float64(time.Second))
@@ -36,7 +38,8 @@ func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 	}
 	w.AppendFooter(table.Row{fmt.Sprintf("%d runs", len(jobs)), "", "", "", "", "", roundTime(total)})
 	w.Render()
-	fmt.Fprintf(s.options.Stdout, "GFLOP/sample: of one forward pass. Time: estimated from two training steps of the first network on this machine, %s (%.0f GFLOPS).\n",
+	fmt.Fprintf(s.options.Stdout, "GFLOP/sample: of one forward pass. Time: estimated from two training steps of "+
+		"the first network on this machine, %s (%.0f GFLOPS).\n",
 		s.device.Describe(), rate/1e9)
 	for _, line := range describeSplits(jobs) {
 		fmt.Fprintln(s.options.Stdout, line)
@@ -44,7 +47,7 @@ func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 	return nil
 }
 
-// newTable makes a table for a terminal whose first column names what the numbers in the others are of.
+// newTable returns a table for a terminal: names in the first column, numbers in the others.
 func newTable(out io.Writer, header table.Row) table.Writer {
 	w := table.NewWriter()
 	w.SetOutputMirror(out)
@@ -60,7 +63,7 @@ func newTable(out io.Writer, header table.Row) table.Writer {
 	return w
 }
 
-// describeSplits says of each dataset whose split has a seed of its own, or differs between the seeds of runs, that it does.
+// describeSplits returns a line for each dataset whose split has its own seed or differs between the seeds of runs.
 func describeSplits(jobs []*job) []string {
 	type fold struct {
 		dataset string
@@ -79,18 +82,20 @@ func describeSplits(jobs []*job) []string {
 		case said[name]:
 		case j.run.Dataset.SplitSeed > 0:
 			said[name] = true
-			lines = append(lines, fmt.Sprintf("%s: one split for all seeds, drawn from split-seed %d.", name, j.run.Dataset.SplitSeed))
+			lines = append(lines, fmt.Sprintf("%s: one split for all seeds, drawn from split-seed %d.",
+				name, j.run.Dataset.SplitSeed))
 		case !reflect.DeepEqual(j.split, other.split):
 			said[name] = true
-			lines = append(lines, fmt.Sprintf("%s: seeds %d and %d have different splits; split-seed = %d in its [[dataset]] would give all seeds that of seed %d.",
+			lines = append(lines, fmt.Sprintf("%s: seeds %d and %d have different splits; split-seed = %d in its "+
+				"[[dataset]] would give all seeds that of seed %d.",
 				name, other.run.Seed, j.run.Seed, max(1, other.run.Seed), max(1, other.run.Seed)))
 		}
 	}
 	return lines
 }
 
-// measureRate trains a job's network for two steps on noise and returns the operations a second of the second; the first
-// compiles the graph.
+// measureRate trains a job's network for two steps on noise and returns the operations per second of the second step;
+// the first compiles the graph.
 func (s *session) measureRate(ctx context.Context, j *job) (float64, error) {
 	net, err := newNetwork(j.run, j.dataset.Channels(), s.device)
 	if err != nil {
@@ -113,7 +118,7 @@ func (s *session) measureRate(ctx context.Context, j *job) (float64, error) {
 	return j.cost.of(progress.Train, n) / took.Seconds(), nil
 }
 
-// roundTime drops digits that an estimate does not have.
+// roundTime rounds a time to the precision of an estimate.
 func roundTime(d time.Duration) string {
 	switch {
 	case d > 48*time.Hour:

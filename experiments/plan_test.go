@@ -18,7 +18,7 @@ func splitsOf(t *testing.T, text string) (map[uint64]datasets.Split, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.session.device.Close()
+	_ = s.session.device.Close()
 	splits := map[uint64]datasets.Split{}
 	for _, j := range jobs {
 		splits[j.run.Seed] = j.split
@@ -27,7 +27,8 @@ func splitsOf(t *testing.T, text string) (map[uint64]datasets.Split, string) {
 	return splits, sweepOf(t, o)
 }
 
-// TestSplitSeedGivesAllSeedsOneSplit: without it each seed has a split of its own, as ever, and -plan tells which it is.
+// TestSplitSeedGivesAllSeedsOneSplit: without it each seed has a split of its own, as ever, and -plan tells which it
+// is.
 func TestSplitSeedGivesAllSeedsOneSplit(t *testing.T) {
 	seeds := strings.NewReplacer("seeds = [1]", "seeds = [1, 2, 3]", "phantom-images = 4", "phantom-images = 8\nsplit = \"kfold\"\nfolds = 2").Replace(sound)
 	apart, said := splitsOf(t, seeds)

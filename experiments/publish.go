@@ -14,10 +14,10 @@ import (
 	"r2unet/internal/durable"
 )
 
-// reportEvery is the time between two reports while a sweep runs; the board shows what changes without delay.
+// reportEvery is the interval of reports while a sweep runs; the board has no such delay.
 const reportEvery = time.Minute
 
-// publishReport makes report.html from what the folder holds at present.
+// publishReport writes report.html from the folder's present contents.
 func (s *session) publishReport() error {
 	start := time.Now()
 	page, err := s.page.Report(s.folder)
@@ -29,7 +29,7 @@ func (s *session) publishReport() error {
 	return err
 }
 
-// refreshReport publishes where the report has become old. A report that cannot be made does not stop the sweep.
+// refreshReport publishes the report if it is old. A failure does not stop the sweep.
 func (s *session) refreshReport() {
 	if time.Since(s.reported) < reportEvery {
 		return
@@ -52,7 +52,7 @@ func (s *session) publishExports() error {
 		durable.WriteFile(s.fs, filepath.Join(folder, record.PerImageFile), a.WritePerImage))
 }
 
-// publishFigures draws the counterparts of the paper's figures. What cannot be drawn does not keep the others from it.
+// publishFigures draws the counterparts of the paper's figures. One that cannot be drawn does not prevent the others.
 func (s *session) publishFigures() error {
 	a, err := archive.Open(s.folder)
 	if err != nil {

@@ -13,13 +13,13 @@ import (
 	"r2unet/internal/durable"
 )
 
-// stampFile keeps what tables, figures and report were made of. It lies in the cache, which may be removed at any time: then they are
-// made again, as they are where it cannot be written.
+// stampFile records what tables, figures and report were made from. It is in the cache: if it is deleted or cannot be
+// written, they are made again.
 func (s *session) stampFile() string {
 	return filepath.Join(s.options.Out, "cache", "published", filepath.Base(s.folder))
 }
 
-// published reports whether tables, figures and report are there, made by this program from the runs as they are.
+// published reports whether tables, figures and report exist, made by this program from the present runs.
 func (s *session) published() bool {
 	stamp, err := s.stamp()
 	if err != nil {
@@ -29,15 +29,15 @@ func (s *session) published() bool {
 	return err == nil && string(kept) == stamp
 }
 
-// keepStamp notes that everything is published.
+// keepStamp records that everything is published.
 func (s *session) keepStamp() {
 	if stamp, err := s.stamp(); err == nil && s.fs.MkdirAll(filepath.Dir(s.stampFile())) == nil {
 		_ = durable.WriteBytes(s.fs, s.stampFile(), []byte(stamp)) // without it, everything is made again
 	}
 }
 
-// stamp is a hash of names, sizes and times of all that is published from and of what is published, and of the program's own file.
-// Looking at five hundred runs takes milliseconds, making their figures seconds.
+// stamp returns a hash of names, sizes and times of all inputs and outputs of publishing, and of the program's file. It
+// takes milliseconds for five hundred runs, while making their figures takes seconds.
 func (s *session) stamp() (string, error) {
 	hash := sha256.New()
 	program, err := os.Executable()
@@ -67,7 +67,7 @@ func (s *session) stamp() (string, error) {
 			return addStamp(hash, path)
 		})
 		if err != nil {
-			return "", err // not there: not published
+			return "", err // missing: not published
 		}
 	}
 	return hex.EncodeToString(hash.Sum(nil)), nil
@@ -79,6 +79,7 @@ func addStamp(w io.Writer, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%q %d %d\n", filepath.Base(filepath.Dir(path))+"/"+info.Name(), info.Size(), info.ModTime().UnixNano())
+	name := filepath.Base(filepath.Dir(path)) + "/" + info.Name()
+	_, err = fmt.Fprintf(w, "%q %d %d\n", name, info.Size(), info.ModTime().UnixNano())
 	return err
 }

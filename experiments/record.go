@@ -20,18 +20,20 @@ import (
 	"r2unet/internal/durable"
 )
 
-// Record is run.json: what was run and what came out. It holds nothing that tells time or place, so the same run gives the
-// same bytes on every machine of one kind.
+// Record is run.json: a run's settings and results. It has no times or places, so the same run gives the same bytes on
+// every machine of a kind.
 type Record struct {
-	Config     matrix.Run      `json:"config"`
-	ConfigHash string          `json:"config_hash"`
-	Dataset    datasets.Facts  `json:"dataset"`
-	Split      datasets.Split  `json:"split"`  // the samples of the run's fold, by name
-	Tested     []string        `json:"tested"` // the images that were measured: test images, or validation images with assess = "validation"
-	Recipe     datasets.Recipe `json:"recipe"` // how images were prepared
-	Best       training.Best   `json:"best"`
+	Config     matrix.Run     `json:"config"`
+	ConfigHash string         `json:"config_hash"`
+	Dataset    datasets.Facts `json:"dataset"`
+	Split      datasets.Split `json:"split"` // the samples of the run's fold, by name
+	// measured images: test images, or validation images with assess = "validation"
+	Tested []string        `json:"tested"`
+	Recipe datasets.Recipe `json:"recipe"` // how images were prepared
+	Best   training.Best   `json:"best"`
 
-	TestedEpoch int `json:"tested_epoch,omitempty"` // whose weights were tested, from 1, where the settings select them; else the last
+	// whose weights were tested, from 1, where the settings select them; else the last
+	TestedEpoch int `json:"tested_epoch,omitempty"`
 
 	Choice *assess.Choice `json:"threshold_choice,omitempty"` // nil where the threshold is 0.5 by default
 
@@ -41,16 +43,16 @@ type Record struct {
 	Versions Versions        `json:"versions"`
 }
 
-// Timing is timing.json: what differs from one machine and day to the next.
+// Timing is timing.json: what differs between machines and days.
 type Timing struct {
 	evaluate.Cost
 	TrainSamples int       `json:"train_samples"` // samples trained on in TrainSeconds
-	Sessions     int       `json:"sessions"`      // times that the run was begun or resumed
+	Sessions     int       `json:"sessions"`      // number of starts and resumptions
 	Started      time.Time `json:"started"`
 	Written      time.Time `json:"written"`
 }
 
-// ReadRecord reads a run's folder: its record, with the cost from timing.json where there is one.
+// ReadRecord reads the record in a run's folder, with the cost from timing.json if it exists.
 func ReadRecord(dir string) (Record, error) {
 	var r Record
 	if err := readJSON(filepath.Join(dir, record.RunFile), &r); err != nil {
@@ -61,11 +63,12 @@ func ReadRecord(dir string) (Record, error) {
 		return Record{}, err
 	}
 	r.Result.Cost = timing.Cost
-	r.Result.DataHash = cmp.Or(r.Result.DataHash, evaluate.ShortHash(r.Dataset.Hash)) // earlier versions had it there only
+	// earlier versions only had it there
+	r.Result.DataHash = cmp.Or(r.Result.DataHash, evaluate.ShortHash(r.Dataset.Hash))
 	return r, nil
 }
 
-// readTiming reads timing.json; without one, or with a damaged one, it returns the zero Timing.
+// readTiming reads timing.json; if it is missing, it returns the zero Timing.
 func readTiming(dir string) (Timing, error) {
 	var t Timing
 	err := readJSON(filepath.Join(dir, record.TimingFile), &t)
@@ -127,14 +130,15 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	}
 	result.Cost = r.timing.Cost
 	r.record = Record{
-		Config: r.job.run, ConfigHash: hash, Dataset: r.facts, Split: r.job.split, Tested: r.job.tested, Recipe: r.recipe,
+		Config: r.job.run, ConfigHash: hash,
+		Dataset: r.facts, Split: r.job.split, Tested: r.job.tested, Recipe: r.recipe,
 		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, StoppedEpoch: r.stoppedEpoch(), Choice: r.choice,
 		Result: result, Versions: currentVersions(),
 	}
 	return r.record.save(r.session.fs, r.job.dir)
 }
 
-// newResult is a job's result before anything is measured.
+// newResult returns a job's result before anything is measured.
 func newResult(j *job, status evaluate.Status) evaluate.Result {
 	return evaluate.Result{
 		RunID: j.id, Status: status,
@@ -145,7 +149,7 @@ func newResult(j *job, status evaluate.Status) evaluate.Result {
 	}
 }
 
-// facetsOf lists what tells a network and the point of a grid from others, for results.
+// facetsOf lists the facets of a run's network and its settings in a grid, for results.
 func facetsOf(run matrix.Run) []evaluate.Facet {
 	var facets []evaluate.Facet
 	for _, f := range run.Architecture.Facets() {
@@ -154,19 +158,21 @@ func facetsOf(run matrix.Run) []evaluate.Facet {
 		}
 	}
 	for _, s := range run.Point {
-		facets = append(facets, evaluate.Facet{Key: s.Key, Value: s.Value, Text: s.Key + " " + s.Value, In: evaluate.InTraining})
+		facet := evaluate.Facet{Key: s.Key, Value: s.Value, Text: s.Key + " " + s.Value, In: evaluate.InTraining}
+		facets = append(facets, facet)
 	}
 	return facets
 }
 
-// readJSON decodes a file; a missing one gives an error that os.IsNotExist knows.
+// readJSON decodes a file; if it is missing, os.IsNotExist recognizes the error.
 func readJSON(path string, into any) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() || info.Size() > record.LargestRecord {
-		return fmt.Errorf("read %s: it is no file of at most %d bytes, and was not written by a run", path, record.LargestRecord)
+		return fmt.Errorf("read %s: it is no file of at most %d bytes, and was not written by a run",
+			path, record.LargestRecord)
 	}
 	content, err := os.ReadFile(path)
 	if err != nil {

@@ -103,8 +103,8 @@ var also = map[string][]string{
 	"settings of an unused dataset": {"[[experiment]]", "[[dataset]]\nname = \"DRIVE\"\npatch = 16\npatches = 8\nvalidation-patches = 4\n\n[[experiment]]\ndatasets = [\"STARE\"]"},
 }
 
-// TestSettingsThatCannotWorkAreRefusedBeforeAnythingIsComputed: with exit code 2, file, line and key, and the values that would do; -plan
-// refuses what a sweep refuses, in the same words.
+// TestSettingsThatCannotWorkAreRefusedBeforeAnythingIsComputed: with exit code 2, file, line and key, and the values
+// that would do; -plan refuses what a sweep refuses, in the same words.
 func TestSettingsThatCannotWorkAreRefusedBeforeAnythingIsComputed(t *testing.T) {
 	for name, c := range refusals {
 		t.Run(name, func(t *testing.T) {

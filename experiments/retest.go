@@ -13,16 +13,17 @@ import (
 	"r2unet/evaluate/record"
 )
 
-// retest is a run that was trained under the present settings and tested under others: its folder is taken over, and it is tested anew.
+// retest is a run that was trained with the present settings but tested with others: its folder is reused for another
+// test.
 type retest struct {
 	job  *job
-	from string // its folder at present
+	from string // its present folder
 	diff string // how the settings differ
 }
 
-// takeOver gives the folder of a run that was tested under other settings to the run under the present ones. What the earlier test has
-// left is taken away first, so that results of two settings never meet; the training stays. It can be stopped anywhere: the run is
-// pending then, under one name or the other.
+// takeOver renames the folder of a run that was tested with other settings to that of the present run. Results of the
+// earlier test are removed first, so that results of different settings never mix; the training stays. It can be
+// stopped anywhere: the run is then pending under one name or the other.
 func (s *session) takeOver(r retest) error {
 	found, err := ReadRecord(r.from)
 	if err != nil {
@@ -35,7 +36,8 @@ func (s *session) takeOver(r retest) error {
 	}
 	found.Result.Classes = nil
 	found.Result.Assessed = r.job.run.Training.Assess
-	found.Result.RunID, found.Result.Status, found.Result.Error, found.Result.Measures = r.job.id, evaluate.Pending, "", evaluate.Measures{}
+	found.Result.RunID, found.Result.Status = r.job.id, evaluate.Pending
+	found.Result.Error, found.Result.Measures = "", evaluate.Measures{}
 	if err := found.save(s.fs, r.from); err != nil {
 		return err
 	}
@@ -48,12 +50,15 @@ func (s *session) takeOver(r retest) error {
 	if err := s.fs.SyncDir(filepath.Dir(r.from)); err != nil {
 		return err
 	}
-	s.log.Info("tested anew", zap.String("run", r.job.id), zap.String("before", filepath.Base(r.from)), zap.String("settings", r.diff))
-	s.reporter.Note(fmt.Sprintf("%s: trained before, and tested under other settings; it is tested anew, in the place of the test before:\n%s", r.job.run.Title(), r.diff))
+	s.log.Info("tested anew",
+		zap.String("run", r.job.id), zap.String("before", filepath.Base(r.from)), zap.String("settings", r.diff))
+	s.reporter.Note(fmt.Sprintf("%s: trained before, and tested under other settings; it is tested anew, in the "+
+		"place of the test before:\n%s",
+		r.job.run.Title(), r.diff))
 	return nil
 }
 
-// removeTest removes what a test has written into a run's folder, but for its record.
+// removeTest removes what a test wrote into a run's folder, except the record.
 func (s *session) removeTest(dir string) error {
 	paths := []string{filepath.Join(dir, record.CurvesFile)}
 	for _, folder := range []string{record.PredictionsFolder, record.ClassesFolder} {

@@ -38,8 +38,8 @@ func sweepOf(t *testing.T, o Options) string {
 // otherTest is tiny with every setting that only the test reads set otherwise.
 var otherTest = strings.Replace(tiny, "test-images = 1", "test-images = 2\ntest = \"patches\"\nstride = 8\nmeasures = [\"cldice\"]\nthreshold = \"training\"", 1)
 
-// TestChangedTestSettingsTestAnewWithoutTraining: what comes out is what a sweep under those settings from the beginning gives, also
-// where the taking over is cut off at any file operation, and back again.
+// TestChangedTestSettingsTestAnewWithoutTraining: what comes out is what a sweep under those settings from the
+// beginning gives, also where the taking over is cut off at any file operation, and back again.
 func TestChangedTestSettingsTestAnewWithoutTraining(t *testing.T) {
 	first, second := inProcess(t, tiny), inProcess(t, otherTest)
 	sweepOf(t, first)
@@ -154,7 +154,8 @@ func TestFinishedRunKeepsWhatPredictionNeeds(t *testing.T) {
 	same(t, "keep", outcomes[""], outcomes["weights"])
 }
 
-// TestBestEpochIsTestedAndSaid: the weights of the epoch with the smallest validation loss are those of a run that ends there.
+// TestBestEpochIsTestedAndSaid: the weights of the epoch with the smallest validation loss are those of a run that ends
+// there.
 func TestBestEpochIsTestedAndSaid(t *testing.T) {
 	text := strings.Replace(selecting, "epochs = 3", "epochs = 4", 1)
 	o := inProcess(t, text)

@@ -21,7 +21,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// job is one run of the matrix with its data opened.
+// job is a run of the matrix with its opened data.
 type job struct {
 	run     matrix.Run
 	id      string
@@ -32,7 +32,7 @@ type job struct {
 	cost    workload
 }
 
-// settings are those of a profile that say how runs are carried out, and change nothing of what they compute.
+// settings are those of a profile that do not change results.
 type settings struct {
 	workers   int           // goroutines that prepare samples
 	saveEvery time.Duration // between two checkpoints inside an epoch
@@ -40,7 +40,7 @@ type settings struct {
 	keep      string        // which checkpoints a finished run keeps
 }
 
-// runner carries out one job in a session.
+// runner runs one job in a session.
 type runner struct {
 	session  *session
 	job      *job
@@ -56,15 +56,15 @@ type runner struct {
 	progress      tracker
 	progressSaved time.Time
 	store         training.Store
-	prepared      bool           // the state of an earlier session is restored
-	trained       bool           // the weights that are tested are restored, and the optimizer's state was not kept
+	prepared      bool           // an earlier session's state is restored
+	trained       bool           // the weights to be tested are restored; the optimizer's state was not kept
 	cut           float64        // that the restored checkpoint states
 	choice        *assess.Choice // of the threshold; nil where nothing chooses it
-	testedEpoch   int            // whose weights are tested, where that need not be the last
+	testedEpoch   int            // whose weights are tested, if not always the last's
 }
 
-// execute brings a job to its end, from wherever it stands: train, test, write the record. When the context ends, it saves
-// the state and returns ErrInterrupted. A run.json that says "finished" is written last, when everything else is there.
+// execute runs a job from its present state to its end: train, test, write the record. When the context ends, it saves
+// the state and returns ErrInterrupted. The run.json with status "finished" is written after everything else.
 func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
 	r := &runner{
 		session: s.session, job: j, settings: s.settings, log: s.session.log.With(zap.String("run", j.id)),
@@ -86,7 +86,7 @@ func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
 	return r.fail(err)
 }
 
-// prepare makes the folder, the network and the sample sources, and restores the state of an earlier session.
+// prepare creates the folder, the network and the sample sources, and restores an earlier session's state.
 func (r *runner) prepare(ctx context.Context) error {
 	if err := r.session.fs.MkdirAll(r.job.dir); err != nil {
 		return fmt.Errorf("make the run's folder: %w", err)
@@ -118,7 +118,8 @@ func (r *runner) prepare(ctx context.Context) error {
 		return err
 	}
 	r.store = training.Store{FS: r.session.fs, Dir: r.job.dir, Identity: training.Identity{
-		Config: r.job.run, Data: r.facts.Hash, Recipe: r.recipe, Code: currentCode(), Kernels: r.session.device.Arithmetic(),
+		Config: r.job.run, Data: r.facts.Hash, Recipe: r.recipe,
+		Code: currentCode(), Kernels: r.session.device.Arithmetic(),
 	}}
 	settings := r.job.run.Training
 	r.trainer = training.Trainer{
@@ -134,27 +135,27 @@ func (r *runner) prepare(ctx context.Context) error {
 	return r.saveRecord(evaluate.Running, nil)
 }
 
-// prepareData decodes all images of the fold, so that a broken one is found before training begins.
+// prepareData decodes all images of the fold, so that a broken one is found before training.
 func (r *runner) prepareData(ctx context.Context) (err error) {
 	if err := r.job.dataset.Prepare(ctx, r.job.run.Fold); err != nil {
 		return err
 	}
 	r.facts = r.job.dataset.Facts()
 	r.session.warnOfData(r.facts)
-	r.facts.Splits = nil // the record has the one of its fold
+	r.facts.Splits = nil // the record has its own fold's
 	if below, err := filepath.Rel(r.session.options.Data, r.facts.Source); err == nil && !r.facts.Phantom {
-		r.facts.Source = filepath.ToSlash(below) // a record names no place
+		r.facts.Source = filepath.ToSlash(below) // a record has no places
 	}
 	r.recipe, err = r.job.dataset.Recipe(ctx, r.job.run.Fold)
 	return err
 }
 
-// newSaver makes what writes the run's checkpoints.
+// newSaver returns the writer of the run's checkpoints.
 func (r *runner) newSaver() *training.Saver {
 	return training.NewSaver(r.store, r.settings.saveEvery, r.session.options.Now, r.session.warn)
 }
 
-// restore puts back the newest checkpoint, where there is one, or the weights to start from.
+// restore restores the newest checkpoint, or, if there is none, the weights to start from.
 func (r *runner) restore() error {
 	snap, found, err := r.store.Load(r.session.warn)
 	if err != nil {
@@ -165,7 +166,9 @@ func (r *runner) restore() error {
 	}
 	if snap.Kernels != "" && lastKernels(snap.Kernels) != r.session.device.Arithmetic() {
 		if !r.session.options.AnyKernels {
-			return fmt.Errorf("the checkpoint was computed under other kernels (%s) than there are here (%s), and the run would have the bits of neither: go on where it was begun, or with -any-kernels, or begin anew with -fresh",
+			return fmt.Errorf("the checkpoint was computed under other kernels (%s) than there are here (%s), and "+
+				"the run would have the bits of neither: go on where it was begun, or with -any-kernels, or begin anew "+
+				"with -fresh",
 				snap.Kernels, r.session.device.Arithmetic())
 		}
 		r.store.Identity.Kernels = snap.Kernels + kernelsJoin + r.session.device.Arithmetic()
@@ -182,7 +185,7 @@ func (r *runner) restore() error {
 	return nil
 }
 
-// train trains what is left and makes sure that the last state and its history are on the disk.
+// train runs the rest of the training and writes the last state and the history.
 func (r *runner) train(ctx context.Context) error {
 	if r.trained {
 		return r.trainer.At.History.Save(r.session.fs, r.job.dir)
@@ -193,20 +196,21 @@ func (r *runner) train(ctx context.Context) error {
 	}
 	err := r.trainer.Run(ctx)
 	if err != nil && ctx.Err() == nil {
-		r.trainer.Saver.Wait() // a run that fails gains nothing from what it says of the state
+		_ = r.trainer.Saver.Wait() // the run has failed already
 		return err
 	}
 	snap, stateErr := r.trainer.Stopped()
 	if stateErr != nil {
 		return stateErr
 	}
-	if unsaved := errors.Join(r.trainer.Saver.Final(snap), r.trainer.At.History.Save(r.session.fs, r.job.dir)); unsaved != nil {
+	unsaved := errors.Join(r.trainer.Saver.Final(snap), r.trainer.At.History.Save(r.session.fs, r.job.dir))
+	if unsaved != nil {
 		return unsaved
 	}
 	return err
 }
 
-// takeBest gives the network the weights that are to be tested, where the settings want others than the last.
+// takeBest restores the weights to be tested, if the settings select others than the last.
 func (r *runner) takeBest() error {
 	if r.job.run.Training.Select == "" {
 		return nil
@@ -221,8 +225,8 @@ func (r *runner) takeBest() error {
 	return nil
 }
 
-// keepWeights leaves of the checkpoints what prediction needs, unless the profile wants to keep all. It comes before the record that says
-// "finished", so that a finished run has the same files however often it was stopped.
+// keepWeights reduces the checkpoints to what prediction needs, unless the profile keeps all. It precedes the record
+// with status "finished", so that a finished run has the same files however often it was stopped.
 func (r *runner) keepWeights() error {
 	cut := 0.0
 	if r.choice != nil {
@@ -243,10 +247,12 @@ func (r *runner) keepWeights() error {
 	if err != nil {
 		return err
 	}
-	return r.store.Finish(training.Snapshot{Position: r.trainer.At, Tensors: model.Weights(tensors), Cut: cut, Finished: true})
+	return r.store.Finish(training.Snapshot{
+		Position: r.trainer.At, Tensors: model.Weights(tensors), Cut: cut, Finished: true,
+	})
 }
 
-// test measures the trained network and writes what came out.
+// test measures the trained network and writes the results.
 func (r *runner) test(ctx context.Context) error {
 	if err := r.takeBest(); err != nil {
 		return err
@@ -277,23 +283,27 @@ func (r *runner) test(ctx context.Context) error {
 		return err
 	}
 	r.record.Result.Measures, r.record.Result.Classes, r.record.Result.Threshold = a.Measures, a.Classes, a.Threshold
-	if err := r.session.fs.Remove(filepath.Join(r.job.dir, record.ProgressFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+	err = r.session.fs.Remove(filepath.Join(r.job.dir, record.ProgressFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the progress of a finished run: %w", err)
 	}
 	if err := r.keepWeights(); err != nil {
 		return err
 	}
-	r.log.Info("tested", zap.String("images", r.record.Result.Images()), zap.Float64("auc", a.Measures.Inside.Micro.Of(measures.AUC)), zap.Float64("f1", a.Measures.Inside.Micro.Of(measures.F1)))
+	scores := a.Measures.Inside.Micro
+	r.log.Info("tested", zap.String("images", r.record.Result.Images()),
+		zap.Float64("auc", scores.Of(measures.AUC)), zap.Float64("f1", scores.Of(measures.F1)))
 	return r.saveRecord(evaluate.Finished, nil)
 }
 
-// interrupt notes that the run waits to be resumed. Where it had not gone on yet, what an earlier session has noted stays.
+// interrupt records that the run can be resumed. If it was not prepared yet, the earlier session's record stays.
 func (r *runner) interrupt(cause error) (evaluate.Result, error) {
 	if !r.prepared {
 		return r.record.Result, ErrInterrupted
 	}
 	if !errors.Is(cause, context.Canceled) {
-		r.session.warn(fmt.Sprintf("%s: while stopping: %v; it goes on from the checkpoint before", r.job.run.Title(), cause))
+		r.session.warn(fmt.Sprintf("%s: while stopping: %v; it goes on from the checkpoint before",
+			r.job.run.Title(), cause))
 	}
 	err := errors.Join(r.saveTiming(), r.saveRecord(evaluate.Pending, nil))
 	if err != nil {
@@ -302,7 +312,7 @@ func (r *runner) interrupt(cause error) (evaluate.Result, error) {
 	return r.record.Result, ErrInterrupted
 }
 
-// fail notes why the run could not be finished.
+// fail records why the run failed.
 func (r *runner) fail(cause error) (evaluate.Result, error) {
 	r.log.Error("failed", zap.Error(cause))
 	if err := r.saveRecord(evaluate.Failed, cause); err != nil {

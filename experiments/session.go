@@ -17,28 +17,28 @@ import (
 	"r2unet/internal/durable"
 )
 
-// session is what the runs of a sweep share: the device with its memory, and the results folder with its lock, log and
+// session is shared by the runs of a sweep: the device with its memory, and the results folder with lock, log and
 // report.
 type session struct {
 	options    Options
 	fs         durable.FS
 	device     device.Device
-	whyDevice  string // why it was taken, where the user left the choice
-	deviceKind string // what the identity of runs says of it
-	// footprints are those of runs, measured once for each network and size.
+	whyDevice  string // why it was chosen, if the user did not
+	deviceKind string // part of the identity of runs
+	// footprints caches those of runs by network and size.
 	footprints map[needs]footprint
-	free       int64 // bytes that a run may take, when the sweep began; 0 = not known
+	free       int64 // bytes that a run may take, at the beginning of the sweep; 0 = unknown
 
 	folder   string // of the profile's results
 	log      *zap.Logger
 	reporter progress.Reporter
 	page     *report.Builder
 	reported time.Time       // when the report was last written
-	warned   map[string]bool // what was said about the data
-	slow     map[string]bool // kinds of calls that were said to have no kernel
+	warned   map[string]bool // warnings given about data
+	slow     map[string]bool // kinds of calls reported to have no kernel
 }
 
-// newSession opens the device. The results folder is still to be opened.
+// newSession opens the device, but not yet the results folder.
 func newSession(o Options) (*session, error) {
 	s := &session{
 		options: o, fs: o.fs, footprints: map[needs]footprint{}, page: report.NewBuilder(),
@@ -59,7 +59,7 @@ func newSession(o Options) (*session, error) {
 	return s, nil
 }
 
-// findFolder finds the results folder and gives each job its own in it.
+// findFolder finds the results folder and sets each job's folder in it.
 func (s *session) findFolder(jobs []*job) (err error) {
 	if s.folder, err = sweepFolder(s.options.Out, s.options.Profile, s.options.Fresh); err != nil {
 		return err
@@ -70,7 +70,7 @@ func (s *session) findFolder(jobs []*job) (err error) {
 	return nil
 }
 
-// checkFolder finds the results folder and refuses what openFolder would, and changes nothing.
+// checkFolder finds the results folder and rejects what openFolder would, without changing anything.
 func (s *session) checkFolder(jobs []*job) error {
 	if err := s.findFolder(jobs); err != nil {
 		return err
@@ -81,8 +81,8 @@ func (s *session) checkFolder(jobs []*job) error {
 	return s.checkEarlier(jobs)
 }
 
-// openFolder finds, makes, locks and checks the results folder.
-func (s *session) openFolder(jobs []*job) (close func(), err error) {
+// openFolder finds, creates, locks and checks the results folder.
+func (s *session) openFolder(jobs []*job) (shut func(), err error) {
 	if err := s.findFolder(jobs); err != nil {
 		return nil, err
 	}
@@ -98,9 +98,9 @@ func (s *session) openFolder(jobs []*job) (close func(), err error) {
 		return nil, errors.Join(err, lock.release())
 	}
 	s.log = log
-	close = func() {
-		closeLog()
-		lock.release()
+	shut = func() {
+		_ = closeLog()
+		_ = lock.release()
 	}
 	anew, err := checkSettings(s.folder, jobs, s.options.Data)
 	if err == nil {
@@ -110,21 +110,21 @@ func (s *session) openFolder(jobs []*job) (close func(), err error) {
 		err = durable.RemoveLeftovers(s.fs, s.folder)
 	}
 	if err != nil {
-		close()
+		shut()
 		return nil, err
 	}
 	s.reporter = progress.New(s.options.Stdout, 5*time.Second)
 	for _, r := range anew {
 		if err := s.takeOver(r); err != nil {
 			s.reporter.Close()
-			close()
+			shut()
 			return nil, err
 		}
 	}
-	return close, nil
+	return shut, nil
 }
 
-// note tells the user what a dataset is busy with, also before there is a reporter.
+// note prints a line for the user, also before there is a reporter.
 func (s *session) note(line string) {
 	if s.reporter == nil {
 		fmt.Fprintln(s.options.Stdout, line)
@@ -133,13 +133,13 @@ func (s *session) note(line string) {
 	s.reporter.Note(line)
 }
 
-// warn tells the user and the log about something that does not stop the sweep.
+// warn reports to the user and the log something that does not stop the sweep.
 func (s *session) warn(text string) {
 	s.log.Warn(text)
 	s.reporter.Note("warning: " + text)
 }
 
-// warnOfData tells what makes results on a dataset doubtful, each warning once a sweep.
+// warnOfData reports what makes results on a dataset doubtful, each warning once per sweep.
 func (s *session) warnOfData(f datasets.Facts) {
 	for _, w := range f.Warnings {
 		text := f.Name + ": " + w

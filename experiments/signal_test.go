@@ -19,14 +19,15 @@ import (
 	"r2unet/internal/device/cpu/isa"
 )
 
-// stopWithin is how long a sweep may take to stop. The promise is 2 s; a machine that does much else at the same time is given more.
+// stopWithin is how long a sweep may take to stop. The promise is 2 s; a machine that does much else at the same time
+// is given more.
 const stopWithin = 6 * time.Second
 
 // longSteps is a sweep whose every step takes seconds, on the slow device.
 var longSteps = strings.NewReplacer("channels = [4, 8]", "channels = [16, 32]", "batch = 4", "batch = 32", "save-seconds = 0.001", "save-seconds = 1000").Replace(twoRuns)
 
-// longestSteps is a sweep of the paper's channels with steps of half a minute and single operators of a second, on the cpu device without the
-// processor's vectors.
+// longestSteps is a sweep of the paper's channels with steps of half a minute and single operators of a second, on the
+// cpu device without the processor's vectors.
 var longestSteps = strings.NewReplacer("channels = [4, 8]", "channels = [16, 32, 64, 128]", "batch = 4", "batch = 64", "patch = 32", "patch = 128",
 	"phantom-shrink = 4\n", "", "save-seconds = 0.001", "save-seconds = 1000").Replace(twoRuns)
 
@@ -63,8 +64,8 @@ func stop(t *testing.T, cmd *exec.Cmd, signal syscall.Signal) (code int, took ti
 	return cmd.ProcessState.ExitCode(), took
 }
 
-// TestSignalSavesAndExitsWith75 sends SOAK_SIGNALS signals of each kind at random moments of short steps and of steps that take longer than
-// stopping may.
+// TestSignalSavesAndExitsWith75 sends SOAK_SIGNALS signals of each kind at random moments of short steps and of steps
+// that take longer than stopping may.
 func TestSignalSavesAndExitsWith75(t *testing.T) {
 	random, tries := chance(t, 7), count(t, "SOAK_SIGNALS", 1)
 	for _, c := range []struct {
@@ -95,7 +96,8 @@ func TestSignalSavesAndExitsWith75(t *testing.T) {
 	}
 }
 
-// signalled75 sends a signal to a sweep some time after it has begun to train, checks that it ends as promised, and returns how long that took.
+// signalled75 sends a signal to a sweep some time after it has begun to train, checks that it ends as promised, and
+// returns how long that took.
 func signalled75(t *testing.T, o childOptions, kernels string, signal syscall.Signal, after time.Duration) time.Duration {
 	t.Helper()
 	var out bytes.Buffer
@@ -139,7 +141,7 @@ func TestInterruptedSweepEndsWithTheSameBits(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(time.Duration(400+200*stops)*time.Millisecond, func() { cmd.Process.Signal(syscall.SIGTERM) })
+		timer := time.AfterFunc(time.Duration(400+200*stops)*time.Millisecond, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
 		err := cmd.Wait()
 		timer.Stop()
 		if err == nil {
@@ -154,7 +156,8 @@ func TestInterruptedSweepEndsWithTheSameBits(t *testing.T) {
 	t.Logf("%d stops", stops)
 }
 
-// TestSecondSignalEndsAtOnce sends the second signal while the first one's checkpoint is being written, and that never ends.
+// TestSecondSignalEndsAtOnce sends the second signal while the first one's checkpoint is being written, and that never
+// ends.
 func TestSecondSignalEndsAtOnce(t *testing.T) {
 	o := soakOptions(t, twoRuns)
 	o.Stall = true

@@ -63,7 +63,7 @@ func TestMain(m *testing.M) {
 // killSelf ends this process as a kill or a power cut does.
 func killSelf() {
 	if self, err := os.FindProcess(os.Getpid()); err == nil {
-		self.Kill()
+		_ = self.Kill()
 	}
 	select {}
 }
@@ -159,7 +159,8 @@ func finish(t *testing.T, o childOptions) (operations int) {
 	return operations
 }
 
-// soakOptions are a sweep of twoRuns into a new folder; phantoms come from a shared cache, so that a run takes little time.
+// soakOptions are a sweep of twoRuns into a new folder; phantoms come from a shared cache, so that a run takes little
+// time.
 func soakOptions(t *testing.T, text string) childOptions {
 	t.Helper()
 	dir := t.TempDir()
@@ -170,8 +171,8 @@ func soakOptions(t *testing.T, text string) childOptions {
 	return childOptions{Options: Options{Config: config, Profile: "two", Out: filepath.Join(dir, "results"), Device: "cpu", Threads: 1, Seed: 1}}
 }
 
-// outcome is what must not depend on how a sweep came to its end: the final checkpoints, histories, records, curves, predictions
-// and tables, by path. What tells time is in files of its own, which are left out.
+// outcome is what must not depend on how a sweep came to its end: the final checkpoints, histories, records, curves,
+// predictions and tables, by path. What tells time is in files of its own, which are left out.
 func outcome(t *testing.T, o childOptions) map[string][]byte {
 	t.Helper()
 	root := filepath.Join(o.Out, "two")
@@ -259,9 +260,9 @@ func chance(t *testing.T, test uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(test, seed))
 }
 
-// TestSweepKilledAtRandomMomentsEndsWithTheSameBits kills sweeps with SIGKILL, half of the times at a random moment and half at a random
-// file operation of all that the sweep has (between write and rename too), until SOAK_KILLS have died, and compares every end with that
-// of a sweep left alone.
+// TestSweepKilledAtRandomMomentsEndsWithTheSameBits kills sweeps with SIGKILL, half of the times at a random moment and
+// half at a random file operation of all that the sweep has (between write and rename too), until SOAK_KILLS have died,
+// and compares every end with that of a sweep left alone.
 func TestSweepKilledAtRandomMomentsEndsWithTheSameBits(t *testing.T) {
 	for name, text := range map[string]string{
 		"last epoch": twoRuns, "best epoch": selecting, "all choices": choosing,
@@ -274,8 +275,8 @@ func TestSweepKilledAtRandomMomentsEndsWithTheSameBits(t *testing.T) {
 // selecting is twoRuns with the weights of the best epoch tested; its rate is so large that this is not the last.
 var selecting = strings.NewReplacer("learning-rate = 1e-3", "learning-rate = 0.3\nselect = \"loss\"").Replace(twoRuns)
 
-// choosing is twoRuns with a moving average of weights, of which the epoch that is best by Dice is tested, and which may
-// end early, at a threshold that training images choose.
+// choosing is twoRuns with a moving average of weights, of which the epoch that is best by Dice is tested, and which
+// may end early, at a threshold that training images choose.
 var choosing = strings.NewReplacer("learning-rate = 1e-3", `learning-rate = 0.1
 average = 0.9
 select = "dice"
@@ -338,7 +339,7 @@ func runAndKill(t *testing.T, o childOptions, after time.Duration) (done bool) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(after, func() { cmd.Process.Kill() })
+	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	err := cmd.Wait()
 	var exit *exec.ExitError

@@ -1,6 +1,6 @@
-// Package experiments turns experiments.toml into trained networks and comparison tables. Sweep is the whole of it, to
-// be read from top to bottom: a session (session.go) opens the device and the results folder, package matrix expands
-// the file into runs, execute (run.go) carries out one run, and package training has the training loop.
+// Package experiments turns experiments.toml into trained networks and comparison tables. Sweep is the entry point: a
+// session (session.go) opens the device and the results folder, package matrix expands the file into runs, execute
+// (run.go) runs one of them, and package training has the training loop.
 package experiments
 
 import (
@@ -18,7 +18,7 @@ import (
 	"r2unet/internal/durable"
 )
 
-// Options are what a user chooses for a sweep.
+// Options are the user's options of a sweep.
 type Options struct {
 	Config    string // the TOML file
 	Profile   string // a [profile.NAME] of it
@@ -30,13 +30,13 @@ type Options struct {
 	GPU       int    // number of the GPU of the cuda device
 	Precision string // of convolutions on the cuda device: "fp32" or "tf32"
 	Seed      uint64 // of experiments that name no seeds
-	Plan      bool   // say what would be run, and run nothing
+	Plan      bool   // only print what would run
 	Fresh     bool   // begin a new results folder
-	// AnyKernels goes on with runs that were begun under other kernels, such as AVX2 instead of AVX-512.
+	// AnyKernels resumes runs that were begun under other kernels, such as AVX2 instead of AVX-512.
 	AnyKernels bool
 	Verbose    bool // log every step
 
-	Memory  int64            // bytes that a run may take; 0 = what the device has left
+	Memory  int64            // bytes that a run may take; 0 = the device's free memory
 	Workers int              // goroutines that prepare samples; 0 = half as many as processors. It changes no result
 	Stdout  io.Writer        // progress, plan and tables
 	Now     func() time.Time `json:"-"` // the clock of checkpoints and timing.json; nil = the machine's
@@ -54,8 +54,8 @@ type sweep struct {
 	estimate progress.Estimate
 }
 
-// Sweep runs every run of a profile that is not finished yet, and writes the tables. A run that fails does not stop
-// the others. The error says how it ended; ExitCode makes it an exit code.
+// Sweep runs every unfinished run of a profile and writes the tables. A failed run does not stop the others. ExitCode
+// returns the exit code for the error.
 func Sweep(ctx context.Context, o Options) error {
 	s, jobs, all, err := beginUnlessStopped(ctx, o)
 	if err != nil {
@@ -66,7 +66,7 @@ func Sweep(ctx context.Context, o Options) error {
 		return err
 	}
 	session := s.session
-	if o.Plan { // after all that refuses a sweep
+	if o.Plan { // after all checks of a sweep
 		if err := session.checkFolder(all); err != nil {
 			return inputError(err)
 		}
@@ -84,7 +84,7 @@ func Sweep(ctx context.Context, o Options) error {
 	told()
 	session.reporter.Close()
 	if err != nil {
-		return err // who asked to stop does not want to wait for tables and figures
+		return err // a stopped sweep does not wait for tables and figures
 	}
 	if err := session.finish(); err != nil {
 		return tryAgain(err)
@@ -95,7 +95,7 @@ func Sweep(ctx context.Context, o Options) error {
 	return nil
 }
 
-// runAll carries out the jobs in order and counts those that fail. It stops early only where the context ends.
+// runAll runs the jobs in order and counts failures. It only stops early if the context ends.
 func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error) {
 	var todo, done []*job
 	var records []Record
@@ -106,7 +106,8 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 			continue
 		}
 		if err != nil && !os.IsNotExist(err) {
-			s.session.warn(fmt.Sprintf("%s: damaged: %v; the run goes on from its newest sound checkpoint", j.run.Title(), err))
+			s.session.warn(fmt.Sprintf("%s: damaged: %v; the run goes on from its newest sound checkpoint",
+				j.run.Title(), err))
 		}
 		todo = append(todo, j)
 		s.estimate.Plan(j.cost.total())
@@ -126,7 +127,8 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 			failed++
 			s.session.reporter.End(fmt.Sprintf("%s: failed: %v", j.run.Title(), err))
 		default:
-			s.session.reporter.End(fmt.Sprintf("%s: %s, in %s", j.run.Title(), result.Summary(), time.Since(start).Round(time.Second)))
+			took := time.Since(start).Round(time.Second)
+			s.session.reporter.End(fmt.Sprintf("%s: %s, in %s", j.run.Title(), result.Summary(), took))
 		}
 	}
 	return failed, nil

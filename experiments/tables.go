@@ -42,7 +42,7 @@ func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) erro
 	return nil
 }
 
-// printTables prints the tables of quality that results have rows in, and says where all are.
+// printTables prints the quality tables with rows of ours, and where all tables are.
 func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string) error {
 	width := 0
 	if f, ok := w.(*os.File); ok {
@@ -51,7 +51,8 @@ func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string) erro
 		}
 	}
 	for _, t := range tables {
-		if t.Number == 4 || t.Number == 5 || !slices.ContainsFunc(t.Rows, func(r evaluate.TableRow) bool { return r.Source == "ours" }) && len(t.Incomplete) == 0 {
+		ours := slices.ContainsFunc(t.Rows, func(r evaluate.TableRow) bool { return r.Source == "ours" })
+		if t.Number == 4 || t.Number == 5 || !ours && len(t.Incomplete) == 0 {
 			continue
 		}
 		fmt.Fprintln(w)
@@ -59,6 +60,7 @@ func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string) erro
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "\nAll tables, with the paper's other columns and readings: %s\nThe report: %s\n", filepath.Join(folder, record.TablesFolder), filepath.Join(folder, record.ReportFile))
+	_, err := fmt.Fprintf(w, "\nAll tables, with the paper's other columns and readings: %s\nThe report: %s\n",
+		filepath.Join(folder, record.TablesFolder), filepath.Join(folder, record.ReportFile))
 	return err
 }

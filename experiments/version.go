@@ -14,10 +14,10 @@ import (
 // Version of the program.
 const Version = "0.1.0"
 
-// Versions says what computed a result.
+// Versions describes the program that computed a result.
 type Versions struct {
 	Program  string            `json:"program"`  // Version
-	Code     string            `json:"code"`     // what identifies the code, see codeOf
+	Code     string            `json:"code"`     // identifies the code, see codeOf
 	Go       string            `json:"go"`       // version of the compiler
 	Platform string            `json:"platform"` // "linux/amd64"
 	Modules  map[string]string `json:"modules"`  // the libraries that results depend on
@@ -42,7 +42,7 @@ func currentVersions() Versions {
 	return v
 }
 
-// currentCode identifies the code of this program; checkpoints and records carry it.
+// currentCode identifies the code of this program, for checkpoints and records.
 var currentCode = sync.OnceValue(func() string {
 	var settings []debug.BuildSetting
 	if info, ok := debug.ReadBuildInfo(); ok {
@@ -51,12 +51,13 @@ var currentCode = sync.OnceValue(func() string {
 	return codeOf(settings, executableHash)
 })
 
-// Code identifies the code of this program: results of two programs with the same code have the same bits on the same device.
+// Code identifies the code of this program: results of two programs with the same code have the same bits on the same
+// device.
 func Code() string { return currentCode() }
 
-// codeOf is the version and what tells one state of the code from another: the revision, where the build knows it and nothing was
-// changed since, as in "0.1.0 revision 2f5c…"; else (go run, go test, -buildvcs=false, a changed tree) the hash of the executable, as in
-// "0.1.0 executable sha256 9b01…" or "0.1.0 revision 2f5c… modified, executable sha256 9b01…".
+// codeOf returns the version and an identification of the code: the revision if the build knows it and the tree is
+// unmodified, as in "0.1.0 revision 2f5c…"; otherwise (go run, go test, -buildvcs=false, a modified tree) the hash of
+// the executable, as in "0.1.0 executable sha256 9b01…" or "0.1.0 revision 2f5c… modified, executable sha256 9b01…".
 func codeOf(settings []debug.BuildSetting, executable func() (string, error)) string {
 	var revision, modified string
 	for _, s := range settings {
@@ -80,7 +81,7 @@ func codeOf(settings []debug.BuildSetting, executable func() (string, error)) st
 	return fmt.Sprintf("%s executable sha256 %s", Version, hash)
 }
 
-// executableHash is the SHA-256 of the file that this process was started from.
+// executableHash returns the SHA-256 of this process's executable.
 func executableHash() (string, error) {
 	path, err := os.Executable()
 	if err != nil {

@@ -31,7 +31,8 @@ func TestCodeIsTheRevisionOrElseTheExecutable(t *testing.T) {
 	}
 }
 
-// TestCheckpointAndRecordNameTheCode: what a sweep leaves says which program made it, and one that goes on with another's says both.
+// TestCheckpointAndRecordNameTheCode: what a sweep leaves says which program made it, and one that goes on with
+// another's says both.
 func TestCheckpointAndRecordNameTheCode(t *testing.T) {
 	o := inProcess(t, tiny)
 	dir := firstRun(t, o)

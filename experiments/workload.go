@@ -10,11 +10,11 @@ import (
 	"r2unet/internal/model"
 )
 
-// backward is how many times the operations of a forward pass a training step takes: the gradients of inputs and
-// weights each take as many again.
+// backward is the ratio of a training step's operations to a forward pass's: the gradients of inputs and weights each
+// take as many again.
 const backward = 3
 
-// workload counts the floating point operations of a run: of one sample in each phase, and in all.
+// workload counts the floating point operations of a run, per sample in each phase and in total.
 type workload struct {
 	epochs, trained, validated int // samples an epoch
 	tested                     int // images
@@ -27,14 +27,14 @@ type workload struct {
 	train, validate, testOnce float64 // of one sample
 }
 
-// newWorkload fills in the operations, given the samples.
+// newWorkload adds the operations to the numbers of samples in w.
 func newWorkload(run matrix.Run, channels int, w workload) (workload, error) {
 	config := model.Config{Arch: run.Architecture, InChannels: channels, Classes: len(run.Dataset.Classes)}
 	params, err := model.Parameters(config)
 	if err != nil {
 		return workload{}, err
 	}
-	multiple := run.Architecture.Multiple() // the operations of a pixel are the same at any size
+	multiple := run.Architecture.Multiple() // operations per pixel do not depend on the size
 	forward, err := model.ForwardFLOPs(config, multiple, multiple)
 	if err != nil {
 		return workload{}, err
@@ -51,7 +51,7 @@ func newWorkload(run matrix.Run, channels int, w workload) (workload, error) {
 	return w, nil
 }
 
-// of is the work of samples in a phase.
+// of returns the work of samples in a phase.
 func (w workload) of(phase progress.Phase, samples int) float64 {
 	switch phase {
 	case progress.Train:
@@ -62,32 +62,33 @@ func (w workload) of(phase progress.Phase, samples int) float64 {
 	return w.testOnce * float64(samples)
 }
 
-// total is the work of the whole run.
+// total returns the work of the whole run.
 func (w workload) total() float64 {
 	return float64(w.epochs)*(w.of(progress.Train, w.trained)+w.of(progress.Validate, w.validated)) +
 		w.of(progress.Test, w.tested+w.choosing)
 }
 
-// tracker follows one run's work and turns it into progress.
+// tracker follows the work of a run for progress updates.
 type tracker struct {
 	cost     workload
 	estimate *progress.Estimate // of the whole sweep
 	done     float64            // operations of this run
 
 	phase   progress.Phase
-	samples int           // of the present phase, this session
+	samples int           // of the current phase, this session
 	took    time.Duration // by them
 }
 
-// resume counts the work of earlier sessions.
+// resume adds the work of earlier sessions.
 func (t *tracker) resume(at training.Position, trained int, settings matrix.Training) {
-	work := float64(at.Epoch)*(t.cost.of(progress.Train, t.cost.trained)+t.cost.of(progress.Validate, t.cost.validated)) +
+	epoch := t.cost.of(progress.Train, t.cost.trained) + t.cost.of(progress.Validate, t.cost.validated)
+	work := float64(at.Epoch)*epoch +
 		t.cost.of(progress.Train, min(at.Step*settings.Batch, trained))
 	t.done += work
 	t.estimate.Drop(work)
 }
 
-// spent counts a step.
+// spent adds a step.
 func (t *tracker) spent(phase progress.Phase, samples int, took time.Duration) {
 	if phase != t.phase {
 		t.phase, t.samples, t.took = phase, 0, 0
@@ -99,10 +100,10 @@ func (t *tracker) spent(phase progress.Phase, samples int, took time.Duration) {
 	t.estimate.Done(work, took)
 }
 
-// rest is the work that is left of the run.
+// rest returns the remaining work of the run.
 func (t *tracker) rest() float64 { return max(0, t.cost.total()-t.done) }
 
-// update describes the state after a step.
+// update returns the state after a step.
 func (t *tracker) update(phase progress.Phase, step, steps int) progress.Update {
 	u := progress.Update{
 		Phase: phase, Step: step, Steps: steps,

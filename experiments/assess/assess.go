@@ -1,5 +1,5 @@
-// Package assess tests a trained network: it predicts the test images, or the validation images where settings are chosen on them,
-// whole or from overlapping patches, measures them, and draws the probabilities.
+// Package assess tests a trained network: it predicts the test images (or the validation images, on which settings are
+// chosen), whole or from overlapping patches, measures the predictions and writes them as pictures.
 package assess
 
 import (
@@ -15,18 +15,18 @@ import (
 	"r2unet/internal/model"
 )
 
-// Predictor is what testing needs of a network: probabilities [N, K, H, W] for images of any size. model.Model is one.
+// Predictor predicts probabilities [N, K, H, W] for images of any size. model.Model implements it.
 type Predictor interface {
 	Predict(ctx context.Context, probabilities []float32, b model.Batch) error
 }
 
-// Assessment is what testing a trained network gives.
+// Assessment is the result of testing a trained network.
 type Assessment struct {
 	Measures  evaluate.Measures
-	Classes   []evaluate.ClassMeasures // of each foreground class where there are several; Measures is their mean
+	Classes   []evaluate.ClassMeasures // of each foreground class if there are several; Measures is their mean
 	Threshold float64                  // that they were taken at
 	Curves    evaluate.Curves
-	Costs     []evaluate.Inference // of the protocol that was measured, and of the other where it was timed
+	Costs     []evaluate.Inference // of the protocol measured, and of the other one if it was timed
 }
 
 // Tester measures a trained network on whole images.
@@ -37,10 +37,10 @@ type Tester struct {
 	Cut      float64 // threshold to measure at; 0 = evaluate.DefaultThreshold
 	Fold     int
 	Patch    int  // side of the patches that the network was trained on, px; 0 = it was trained on whole images
-	TimeBoth bool // also time the protocol that Settings.Test does not choose, on the first sample; needs patches
+	TimeBoth bool // also time the other protocol than Settings.Test's, on the first sample; needs patches
 	FS       durable.FS
-	Folder   string            // where predicted probabilities go as pictures
-	Samples  string            // where pictures of the samples themselves go
+	Folder   string            // for pictures of predicted probabilities
+	Samples  string            // for pictures of the samples
 	Recipe   datasets.Recipe   // how the samples were prepared
 	Observer progress.Observer // of each image
 }
@@ -71,7 +71,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 			return Assessment{}, fmt.Errorf("predict %s: %w", id, err)
 		}
 		took := time.Since(start)
-		if i > 0 || len(ids) == 1 { // the first prediction of a size also compiles its graph
+		if i > 0 || len(ids) == 1 { // the first one includes compiling the graph
 			seconds += took.Seconds()
 			cost.Samples++
 		}
@@ -114,6 +114,7 @@ func (t *Tester) measured(
 	if err != nil {
 		return nil, nil, fmt.Errorf("load image %s: %w", s.ID, err)
 	}
-	from, to := datasets.Size{Width: s.Width, Height: s.Height}, datasets.Size{Width: native.Width, Height: native.Height}
+	from := datasets.Size{Width: s.Width, Height: s.Height}
+	to := datasets.Size{Width: native.Width, Height: native.Height}
 	return native, datasets.ResizeBack(probabilities, from, to), nil
 }

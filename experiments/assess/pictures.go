@@ -15,7 +15,7 @@ import (
 	"r2unet/internal/durable"
 )
 
-// makeFolders makes the folders that pictures go into.
+// makeFolders creates the folders for pictures.
 func (t *Tester) makeFolders() error {
 	folders := []string{
 		t.Folder, filepath.Join(t.Samples, record.Inputs), filepath.Join(t.Samples, record.Truths),
@@ -32,19 +32,19 @@ func (t *Tester) makeFolders() error {
 	return nil
 }
 
-// picture is one that is written into a folder.
+// picture is a picture to write into a folder.
 type picture struct {
 	folder string
 	draw   func() ([]byte, error)
 }
 
-// classFolder is where pictures of predicted classes go, beside those of probabilities.
+// classFolder is the folder for pictures of predicted classes, beside that of probabilities.
 func (t *Tester) classFolder() string {
 	return filepath.Join(filepath.Dir(t.Folder), record.ClassesFolder)
 }
 
-// savePictures writes the predicted probabilities of a sample, and what the network saw and should have found. The latter are the
-// same for every network, so they are shared and written again by each.
+// savePictures writes the predicted probabilities of a sample, its input and its truth. The latter two are the same for
+// every network: runs share the files, and each writes them again.
 func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error {
 	pictures := []picture{
 		{t.Folder, func() ([]byte, error) {
@@ -76,7 +76,8 @@ func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error
 	return nil
 }
 
-// ProbabilityPNG draws probabilities [H, W] in 16-bit grey, from black for 0 to white for 1, in the levels of record.ProbabilityLevel.
+// ProbabilityPNG draws probabilities [H, W] in 16-bit grey, from black for 0 to white for 1, in the levels of
+// record.ProbabilityLevel.
 func ProbabilityPNG(probabilities []float32, width, height int) ([]byte, error) {
 	grey := image.NewGray16(image.Rect(0, 0, width, height))
 	for i, p := range probabilities {
@@ -85,10 +86,11 @@ func ProbabilityPNG(probabilities []float32, width, height int) ([]byte, error) 
 	return encode(grey)
 }
 
-// InputPNG draws what the network sees, with the normalization undone: grey for one channel, colours for three.
+// InputPNG draws the network's input with normalization undone: grey for one channel, colour for three.
 func InputPNG(s *datasets.Sample, r datasets.Recipe) ([]byte, error) {
 	n := r.Normalization
-	if len(n.Mean) != s.Channels || r.Normalize == "image" { // each image has its own: show two deviations around the mean
+	// normalized per image: show two deviations around the mean
+	if len(n.Mean) != s.Channels || r.Normalize == "image" {
 		n = datasets.Normalization{Mean: []float64{0.5, 0.5, 0.5}, Deviation: []float64{0.25, 0.25, 0.25}}
 	}
 	area := s.Width * s.Height
@@ -120,7 +122,7 @@ func MaskPNG(mask []uint8, width, height int) ([]byte, error) {
 	return encode(grey)
 }
 
-// level turns an intensity of 0..1 into one of 0..255.
+// level converts an intensity from 0..1 to 0..255.
 func level(v float64) uint8 { return uint8(min(max(v, 0), 1)*255 + 0.5) }
 
 func encode(m image.Image) ([]byte, error) {

@@ -10,7 +10,7 @@ import (
 	"r2unet/internal/model"
 )
 
-// protocol is a way to predict an image: in one pass, or from overlapping patches.
+// protocol predicts images in one pass or from overlapping patches.
 type protocol struct {
 	evaluate.Inference // its name and stride
 	net                Predictor
@@ -18,7 +18,8 @@ type protocol struct {
 	windows            Windows // of patches
 }
 
-// protocol makes the one of a name, "whole" or "patches". Where the settings have no stride, patches overlap by half.
+// protocol returns the protocol of a name, "whole" or "patches". If the settings have no stride, patches overlap by
+// half.
 func (t *Tester) protocol(name string) protocol {
 	p := protocol{Inference: evaluate.Inference{Protocol: name}, net: t.Net, outputs: t.outputs()}
 	if name == "patches" {
@@ -31,7 +32,7 @@ func (t *Tester) protocol(name string) protocol {
 	return p
 }
 
-// Batch is one sample as a network takes it.
+// Batch returns one sample as a batch.
 func Batch(s *datasets.Sample) model.Batch {
 	return model.Batch{Images: s.Image, N: 1, C: s.Channels, H: s.Height, W: s.Width}
 }
@@ -45,7 +46,7 @@ func (p protocol) predict(ctx context.Context, s *datasets.Sample) ([]float32, e
 	return probabilities, p.net.Predict(ctx, probabilities, Batch(s))
 }
 
-// warm lets the graphs be compiled that predicting a sample needs, which is not what is timed.
+// warm compiles the graphs for predicting a sample, so that they are not part of its time.
 func (p protocol) warm(ctx context.Context, s *datasets.Sample) error {
 	if p.Protocol != "patches" {
 		_, err := p.predict(ctx, s)
@@ -63,7 +64,7 @@ func (p protocol) warm(ctx context.Context, s *datasets.Sample) error {
 	return nil
 }
 
-// timeOther times the protocol that is not measured on one sample. What it predicts is dropped.
+// timeOther times the protocol that is not measured, on one sample, and discards the prediction.
 func (t *Tester) timeOther(ctx context.Context, id string) (evaluate.Inference, error) {
 	other := t.protocol("patches")
 	if t.Settings.Test == "patches" {

@@ -11,7 +11,7 @@ import (
 	"r2unet/experiments/progress"
 )
 
-// Choice is a threshold that images have chosen.
+// Choice is a threshold chosen on images.
 type Choice struct {
 	Threshold float64  `json:"threshold"`
 	F1        float64  `json:"f1"`     // of all pixels of the images inside their fields of view, in one count

@@ -7,27 +7,29 @@ import (
 	"r2unet/internal/model"
 )
 
-// Windows predicts an image from overlapping square patches, as the paper does for retina images. Where patches
-// overlap, their probabilities are averaged.
+// Windows predicts an image from overlapping square patches, as the paper does for retina images. Overlapping
+// probabilities are averaged.
 type Windows struct {
 	Side   int // of a patch, px
 	Stride int // between neighbouring patches, px
 	Batch  int // patches predicted at once
 }
 
-// Predict fills probabilities [K, H, W] from a batch of one image. The last patch of each row and column is moved back
-// so that it ends with the image.
+// Predict fills probabilities [K, H, W] from a batch of one image. The last patch of each row and column is shifted to
+// end at the image's border.
 func (p Windows) Predict(ctx context.Context, net Predictor, probabilities []float32, image model.Batch) error {
 	h, w := image.H, image.W
 	if p.Side < 1 || p.Stride < 1 || p.Stride > p.Side || p.Batch < 1 {
-		return fmt.Errorf("patches of side %d px, stride %d px, %d at once: sides and counts must be at least 1, the stride at most the side", p.Side, p.Stride, p.Batch)
+		return fmt.Errorf("patches of side %d px, stride %d px, %d at once: sides and counts must be at least 1, "+
+			"the stride at most the side",
+			p.Side, p.Stride, p.Batch)
 	}
 	if p.Side > h || p.Side > w {
 		return fmt.Errorf("patch of %d px is larger than the image of %d×%d px", p.Side, w, h)
 	}
 	area, maps := p.Side*p.Side, len(probabilities)/(h*w)
 	patches, predicted := p.patches(p.Batch, image.C), make([]float32, p.Batch*maps*area)
-	times := make([]float32, h*w) // patches that cover a pixel
+	times := make([]float32, h*w) // number of patches that cover each pixel
 	clear(probabilities)
 	corners := corners(starts(h, p.Side, p.Stride), starts(w, p.Side, p.Stride))
 	for len(corners) > 0 {
@@ -65,7 +67,7 @@ func (p Windows) Predict(ctx context.Context, net Predictor, probabilities []flo
 	return nil
 }
 
-// patches is a batch of n patches that have nothing in them yet.
+// patches returns an empty batch of n patches.
 func (p Windows) patches(n, channels int) model.Batch {
 	return model.NewBatch(n, channels, p.Side, p.Side)
 }
@@ -88,7 +90,7 @@ func corners(ys, xs []int) []corner {
 	return all
 }
 
-// starts are the positions of patches along a side: every stride, and the last one at the end.
+// starts returns the positions of patches along a side: every stride px, and one at the end.
 func starts(length, side, stride int) []int {
 	var all []int
 	for at := 0; at < length-side; at += stride {

@@ -132,10 +132,12 @@ func checkTest(p Profile, r Run, s Samples) problem {
 	t, patch := r.Training, r.Dataset.Patch
 	switch {
 	case t.Assess == AssessValidation && s.Held == 0:
-		return problemf("assess", `assess = "validation": only patches of the training images are held out for validation, `+
+		return problemf("assess", `assess = "validation": only patches of the training images are held out for `+
+			`validation, `+
 			`no whole images, and they would say nothing of new images: set validation = "images" for the dataset`)
 	case t.Threshold != "" && len(r.Dataset.Classes) > 2:
-		return problemf("threshold", "threshold = %q: a pixel has the most probable of %d classes, without a threshold: leave it out",
+		return problemf("threshold", "threshold = %q: a pixel has the most probable of %d classes, without a "+
+			"threshold: leave it out",
 			t.Threshold, len(r.Dataset.Classes))
 	case t.Threshold == ThresholdValidation && s.Held == 0:
 		return problemf("threshold", `threshold = "validation": no whole images are held out for validation: `+

@@ -295,7 +295,8 @@ func (t Training) Validate() error {
 		return fmt.Errorf("select = %q: must be one of %s: nothing but validation samples can choose an epoch",
 			t.Select, strings.Join(selectable(), ", "))
 	case t.Threshold != "" && t.Threshold != ThresholdValidation && t.Threshold != ThresholdTraining:
-		return fmt.Errorf("threshold = %q: must be %q or %q, the images that choose it: nothing is chosen on test images",
+		return fmt.Errorf("threshold = %q: must be %q or %q, the images that choose it: nothing is chosen on test "+
+			"images",
 			t.Threshold, ThresholdValidation, ThresholdTraining)
 	case t.Test != "whole" && t.Test != "patches":
 		return fmt.Errorf(`test = %q: must be "whole" or "patches"`, t.Test)

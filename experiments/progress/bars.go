@@ -11,20 +11,20 @@ import (
 	"r2unet/internal/cli"
 )
 
-// scale is the length of a bar's range: mpb counts in integers.
+// scale is the range of a bar: mpb counts in integers.
 const scale = 1000
 
-// bars draws the run in flight and, below it, the sweep. Lines that stay scroll above them. It moves the cursor itself, so names and lines
-// that come from files are made printable one by one.
+// bars draws a bar for the current run and one for the sweep below it. Permanent lines scroll above them. Since it
+// moves the cursor, it makes names and lines printable itself.
 type bars struct {
 	w io.Writer
 
-	drawing   sync.Mutex    // held by whoever adds, changes or removes a bar
-	container *mpb.Progress // nil once nothing is to be drawn any more
+	drawing   sync.Mutex    // held while a bar is added, changed or removed
+	container *mpb.Progress // nil once drawing has ended
 	sweep     *mpb.Bar
 	run       *mpb.Bar // nil between runs
 
-	mu            sync.Mutex // guards what the drawing goroutine reads
+	mu            sync.Mutex // guards what the drawing goroutine reads:
 	text, sweepOf string
 	number, total int
 }
@@ -48,7 +48,7 @@ func (b *bars) Begin(number, total int, title string) {
 	b.run = b.add(title, 0, func() string { return b.text })
 }
 
-// add draws a bar; text is called under the lock.
+// add draws a bar; text is called with mu held.
 func (b *bars) add(name string, priority int, text func() string) *mpb.Bar {
 	return b.container.New(scale, mpb.BarStyle(),
 		mpb.BarPriority(priority),
@@ -113,7 +113,7 @@ func (b *bars) Stopping() {
 	b.note(stopping)
 }
 
-// remove takes the bars off the screen and ends drawing.
+// remove removes the bars and ends drawing.
 func (b *bars) remove() {
 	if b.container == nil {
 		return

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// lines reports in plain lines, for logs and pipes.
+// lines prints plain lines, for logs and pipes.
 type lines struct {
 	w             io.Writer
 	interval      time.Duration
@@ -26,7 +26,8 @@ func (l *lines) Begin(number, total int, title string) {
 }
 
 func (l *lines) Update(u Update) {
-	if begun := u.Phase != l.phase && (u.Phase == Choose || u.Phase == Test || u.Phase == Assess); !begun && time.Since(l.shown) < l.interval {
+	begun := u.Phase != l.phase && (u.Phase == Choose || u.Phase == Test || u.Phase == Assess)
+	if !begun && time.Since(l.shown) < l.interval {
 		return
 	}
 	l.shown, l.phase = time.Now(), u.Phase

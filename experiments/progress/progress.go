@@ -1,5 +1,5 @@
-// Package progress shows how far a sweep is: a bar for the run in flight and one for the sweep on a terminal,
-// plain lines elsewhere.
+// Package progress shows how far a sweep is: on a terminal a bar for the current run and one for the sweep, elsewhere
+// plain lines.
 package progress
 
 import (
@@ -25,47 +25,47 @@ const (
 	Assess   Phase = "assess" // as Test, on validation images
 )
 
-// Step is a step of a run that is done: of training, of validation, or the test of an image.
+// Step is a finished step of training or validation, or a measured image.
 type Step struct {
 	Phase      Phase
-	Number, Of int // from 1, of the steps of the phase (in an epoch)
+	Number, Of int // from 1, of the phase (in an epoch)
 	Samples    int
 	Took       time.Duration
 }
 
-// Observer is told of each step of a run.
+// Observer receives each step of a run.
 type Observer interface {
 	Stepped(Step)
 }
 
-// Update is the state of the run in flight.
+// Update is the state of the current run.
 type Update struct {
 	Phase            Phase
-	Epoch, Epochs    int           // the epoch in progress, from 1, of all
+	Epoch, Epochs    int           // current epoch, from 1, of all
 	Step, Steps      int           // steps done in this phase, of all; images where Phase is Test
 	Loss             float64       // mean over the epoch so far
 	SamplesPerSecond float64       // of this phase; images per second where Phase is Test
 	Fraction         float64       // of the run's work that is done, 0 to 1
-	RunLeft          time.Duration // estimated; negative = not known yet
-	SweepLeft        time.Duration // estimated; negative = not known yet
+	RunLeft          time.Duration // estimated; negative = unknown
+	SweepLeft        time.Duration // estimated; negative = unknown
 }
 
-// Reporter shows progress. Its methods are called from one goroutine at a time, but for Stopping.
+// Reporter shows progress. Except Stopping, its methods are called from one goroutine at a time.
 type Reporter interface {
 	Begin(number, total int, title string) // a run begins, number from 1 to total
 	Update(u Update)
-	Note(line string) // a line that stays, such as a warning
-	End(line string)  // the run in flight has ended; line says how
-	Close()           // nothing more comes
-	// Stopping says that the sweep was asked to stop, from any goroutine. From then on nothing is drawn that a second signal, which ends
-	// the program at once, could leave behind half drawn.
+	Note(line string) // a permanent line, such as a warning
+	End(line string)  // the current run has ended; line says how
+	Close()           // the last call
+	// Stopping, from any goroutine, says that the sweep was asked to stop. After it no bars are drawn, because a second
+	// signal, which ends the program at once, could leave one half drawn.
 	Stopping()
 }
 
-// stopping is what a user reads who has asked for it.
+// stopping is printed when a stop is requested.
 const stopping = "stopping: what was trained is being saved; a second signal ends at once, without that"
 
-// New chooses bars where w, or what a cli.Text stands before, is a terminal, and lines, at most one each interval, elsewhere.
+// New returns bars if w, or the writer behind a cli.Text, is a terminal, otherwise lines, at most one per interval.
 func New(w io.Writer, interval time.Duration) Reporter {
 	if f, ok := cli.Unwrap(w).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		return newBars(f)
@@ -73,12 +73,13 @@ func New(w io.Writer, interval time.Duration) Reporter {
 	return &lines{w: w, interval: interval}
 }
 
-// describe is the text of an update: "epoch 2/4 step 120/500 loss 0.2310 152 samples/s, 32s left".
+// describe returns the text of an update: "epoch 2/4 step 120/500 loss 0.2310 152 samples/s, 32s left".
 func describe(u Update) string {
 	var text string
 	switch u.Phase {
 	case Train:
-		text = fmt.Sprintf("epoch %d/%d step %d/%d loss %.4f %.0f samples/s", u.Epoch, u.Epochs, u.Step, u.Steps, u.Loss, u.SamplesPerSecond)
+		text = fmt.Sprintf("epoch %d/%d step %d/%d loss %.4f %.0f samples/s",
+			u.Epoch, u.Epochs, u.Step, u.Steps, u.Loss, u.SamplesPerSecond)
 	case Validate:
 		text = fmt.Sprintf("epoch %d/%d validating %d/%d", u.Epoch, u.Epochs, u.Step, u.Steps)
 	case Choose:
@@ -91,7 +92,7 @@ func describe(u Update) string {
 	return text + ", " + left(u.RunLeft)
 }
 
-// left is the time left in words.
+// left returns the time left in words.
 func left(d time.Duration) string {
 	if d < 0 {
 		return "time left unknown"

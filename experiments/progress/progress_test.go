@@ -63,7 +63,8 @@ func TestBarsEndWithoutWaiting(t *testing.T) {
 	}
 }
 
-// TestBarsAreGoneOnceASweepIsAskedToStop: what comes after are plain lines, so that a second signal leaves no bar half drawn.
+// TestBarsAreGoneOnceASweepIsAskedToStop: what comes after are plain lines, so that a second signal leaves no bar half
+// drawn.
 func TestBarsAreGoneOnceASweepIsAskedToStop(t *testing.T) {
 	var out bytes.Buffer
 	r := newBars(&out)
