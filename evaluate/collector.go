@@ -61,6 +61,7 @@ type Collector struct {
 	counted  []*measures.Measure // measures to compute, by the kind of formula
 	ranked   []*measures.Measure
 	averaged []*measures.Measure
+	binned   []*measures.Measure
 	drawn    []*measures.Measure
 
 	ranking *rank.Ranking
@@ -84,6 +85,7 @@ type imageRecord struct {
 type tally struct {
 	scores measures.Scores
 	losses []float64 // sum over the pixels for each averaged measure
+	bins   measures.Bins
 }
 
 // pooled holds what is computed from the ranking of all pixels' scores.
@@ -107,6 +109,8 @@ func NewCollector(options Options) *Collector {
 			c.ranked = append(c.ranked, m)
 		case m.Pixel != nil:
 			c.averaged = append(c.averaged, m)
+		case m.Bins != nil:
+			c.binned = append(c.binned, m)
 		default:
 			c.drawn = append(c.drawn, m)
 		}
@@ -161,10 +165,11 @@ func (c *Collector) measure(image *Image) imageRecord {
 	})
 	in, out := confusion(counts[1]), confusion(counts[0])
 	lossesIn, lossesAll := c.losses(image)
+	binsIn, binsAll := c.bins(image)
 	record := imageRecord{
 		id:     image.ID,
-		inside: tally{c.scores(in, &areaInside, lossesIn), lossesIn},
-		all:    tally{c.scores(in.Plus(out), &areaAll, lossesAll), lossesAll},
+		inside: tally{c.scores(in, &areaInside, lossesIn, &binsIn), lossesIn, binsIn},
+		all:    tally{c.scores(in.Plus(out), &areaAll, lossesAll, &binsAll), lossesAll, binsAll},
 	}
 	c.measureShape(image, &record)
 	return record
@@ -193,8 +198,26 @@ func (c *Collector) losses(image *Image) (inside, all []float64) {
 	return inside, all
 }
 
+// bins divides the pixels inside the field of view, and all, by their probabilities if a measure needs that.
+func (c *Collector) bins(image *Image) (inside, all measures.Bins) {
+	if len(c.binned) == 0 {
+		return inside, all
+	}
+	for i, p := range image.Probabilities {
+		truth := image.Truth[i]
+		if truth == Ignored {
+			continue
+		}
+		all.Add(float64(p), truth != 0)
+		if image.FOV == nil || image.FOV[i] != 0 {
+			inside.Add(float64(p), truth != 0)
+		}
+	}
+	return inside, all
+}
+
 // scores computes the measures of one set of pixels; measures of masks stay undefined.
-func (c *Collector) scores(counts measures.Counts, area *rank.Area, losses []float64) measures.Scores {
+func (c *Collector) scores(counts measures.Counts, area *rank.Area, losses []float64, bins *measures.Bins) measures.Scores {
 	scores := measures.Scores{Counts: counts}
 	for _, m := range c.counted {
 		scores.Set(m, m.Counts(counts))
@@ -204,6 +227,9 @@ func (c *Collector) scores(counts measures.Counts, area *rank.Area, losses []flo
 	}
 	for k, m := range c.averaged {
 		scores.Set(m, losses[k]/float64(counts.Total()))
+	}
+	for _, m := range c.binned {
+		scores.Set(m, m.Bins(bins))
 	}
 	return scores
 }
@@ -266,15 +292,17 @@ func (c *Collector) scope(of func(*imageRecord) *tally, pool *pooled) Scope {
 	scope := Scope{Images: make([]ImageScores, len(c.images))}
 	var counts measures.Counts
 	losses := make([]float64, len(c.averaged))
+	var bins measures.Bins
 	for i := range c.images {
 		part := of(&c.images[i])
 		counts = counts.Plus(part.scores.Counts)
 		for k := range losses {
 			losses[k] += part.losses[k]
 		}
+		bins = bins.Plus(part.bins)
 		scope.Images[i] = ImageScores{ID: c.images[i].id, Scores: part.scores}
 	}
-	scope.Micro = c.scores(counts, &pool.area, losses)
+	scope.Micro = c.scores(counts, &pool.area, losses, &bins)
 	scope.PerImage, scope.Undefined = meanOf(scope.Images)
 	return scope
 }

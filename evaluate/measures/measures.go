@@ -15,7 +15,7 @@ import (
 	"r2unet/evaluate/shape"
 )
 
-// A Measure of segmentation quality. Exactly one of the formulas Counts, Ranking, Pixel and Masks is set.
+// A Measure of segmentation quality. Exactly one of the formulas Counts, Ranking, Pixel, Bins and Masks is set.
 type Measure struct {
 	// ID names the measure in the setting "measures" and, with its unit, in run.json and CSV. It must not
 	// change once runs have been recorded with it.
@@ -45,6 +45,8 @@ type Measure struct {
 	// Pixel computes a loss of one pixel from its probability and its truth, 0 or 1. The measure is the mean
 	// over pixels.
 	Pixel func(probability, truth float64) float64
+	// Bins computes the measure from the pixels divided by their probabilities. Over a test set it is that of all its pixels.
+	Bins func(*Bins) float64
 	// Masks computes the measure of an image from its predicted and its true foreground; pixels outside the
 	// field of view are background. It is not defined for pixels of several images, so tables show its mean
 	// over images.
@@ -80,7 +82,7 @@ var registered []*Measure
 // measure does not have exactly one formula.
 func Register(m Measure) *Measure {
 	formulas := 0
-	for _, there := range []bool{m.Counts != nil, m.Ranking != nil, m.Pixel != nil, m.Masks != nil} {
+	for _, there := range []bool{m.Counts != nil, m.Ranking != nil, m.Pixel != nil, m.Bins != nil, m.Masks != nil} {
 		if there {
 			formulas++
 		}
@@ -93,8 +95,8 @@ func Register(m Measure) *Measure {
 	case m.ID == "" || m.Name == "":
 		panic(fmt.Sprintf("measure %q, named %q: it needs an ID and a name", m.ID, m.Name))
 	case formulas != 1:
-		panic(fmt.Sprintf("measure %s has %d formulas, expected one of Counts, Ranking, Pixel and Masks", m.ID,
-			formulas))
+		panic(fmt.Sprintf("measure %s has %d formulas, expected one of Counts, Ranking, Pixel, Bins and Masks",
+			m.ID, formulas))
 	case slices.ContainsFunc(registered, func(o *Measure) bool { return o.key == m.key || o.ID == m.ID }):
 		panic(fmt.Sprintf("measure %s is registered twice", m.ID))
 	case slices.Contains([]string{"tp", "tn", "fp", "fn"}, m.key):

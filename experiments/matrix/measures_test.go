@@ -65,7 +65,7 @@ func TestMeasuresAreOfARunsIdentityOnlyWhereAskedFor(t *testing.T) {
 
 func TestMistakesInMeasuresAreNamed(t *testing.T) {
 	for setting, want := range map[string]string{
-		`measures = ["hausdorf95"]`:       `profile smoke: measures: "hausdorf95": must be among hausdorff95, cldice; did you mean "hausdorff95"?`,
+		`measures = ["hausdorf95"]`:       `profile smoke: measures: "hausdorf95": must be among ece, hausdorff95, cldice; did you mean "hausdorff95"?`,
 		`measures = ["cldice", "cldice"]`: `profile smoke: measures: "cldice" occurs twice`,
 		`measures = "cldice"`:             `measures: incompatible types`,
 	} {
