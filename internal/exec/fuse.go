@@ -25,7 +25,7 @@ func fuse(list []device.Call) []device.Call {
 		at, written := writer[t]
 		return !written || at < before
 	}
-	out := list[:0]
+	out := make([]device.Call, 0, len(list)) // list stays, because writer has its indices
 	for _, call := range list {
 		switch c := call.(type) {
 		case *calls.BatchStats:
