@@ -132,6 +132,8 @@ func TestValidateNamesTheKey(t *testing.T) {
 		"weights":     func(c *arch.Config) { c.Weights = "untied" },
 		"norm":        func(c *arch.Config) { c.Norm = "layer" },
 		"channels":    func(c *arch.Config) { c.Channels = []int{} },
+		"activation":  func(c *arch.Config) { c.Activation = "gelu" },
+		"order":       func(c *arch.Config) { c.Order = arch.ActivationFirst; c.Norm = layers.NormNone },
 		"channels[1]": func(c *arch.Config) { c.Channels = []int{16, 0} },
 	} {
 		c := good

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"r2unet/layers"
 )
@@ -32,7 +33,20 @@ type Config struct {
 	Skip string `toml:"skip" json:"skip,omitempty"`
 	// Style is how blocks and skips form a network: "unet" (default), or another registered one.
 	Style string `toml:"style" json:"style,omitempty"`
+	// Activation follows the convolutions of blocks: "relu" (default), "leaky", "elu" or "silu".
+	Activation string `toml:"activation" json:"activation,omitempty"`
+	// Order is "norm-activation" (default) or "activation-norm".
+	Order string `toml:"order" json:"order,omitempty"`
 }
+
+// The orders of a convolution's norm and activation.
+const (
+	NormFirst       = "norm-activation"
+	ActivationFirst = "activation-norm"
+)
+
+// Activations are the values of Config.Activation.
+func Activations() []string { return []string{"relu", "leaky", "elu", "silu"} }
 
 // MaxSteps bounds t, because a network is unrolled and each step enlarges its graph.
 const MaxSteps = 100
@@ -56,6 +70,12 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.Style == "unet" {
 		c.Style = ""
+	}
+	if c.Activation == "relu" {
+		c.Activation = ""
+	}
+	if c.Order == NormFirst {
+		c.Order = ""
 	}
 	return c
 }
@@ -85,6 +105,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("weights = %q: block %q is not recurrent, leave weights out", c.Weights, c.Block)
 	case c.Norm != layers.NormBatch && c.Norm != layers.NormNone:
 		return fmt.Errorf("norm = %q: unknown, expected batch or none", c.Norm)
+	case !slices.Contains(Activations(), c.activation()):
+		return unknown("activation", c.Activation, Activations())
+	case !slices.Contains([]string{NormFirst, ActivationFirst}, c.order()):
+		return unknown("order", c.Order, []string{NormFirst, ActivationFirst})
+	case c.Order == ActivationFirst && c.Norm == layers.NormNone:
+		return fmt.Errorf("order = %q: there is no norm (norm = %q), leave order out", c.Order, c.Norm)
 	case len(c.Channels) == 0:
 		return fmt.Errorf("channels: empty, expected one number for each encoder level")
 	case len(c.Channels) > 10:
@@ -98,9 +124,24 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// skip and style are omitted from what identifies a run if they are the paper's.
-func (c Config) skip() string  { return cmp.Or(c.Skip, "plain") }
-func (c Config) style() string { return cmp.Or(c.Style, "unet") }
+// Settings are omitted from what identifies a run if they are the paper's.
+func (c Config) skip() string       { return cmp.Or(c.Skip, "plain") }
+func (c Config) style() string      { return cmp.Or(c.Style, "unet") }
+func (c Config) activation() string { return cmp.Or(c.Activation, "relu") }
+func (c Config) order() string      { return cmp.Or(c.Order, NormFirst) }
+
+// function is the activation as layers have it.
+func (c Config) function() layers.Function {
+	if c.activation() == "relu" {
+		return layers.ReLU
+	}
+	return layers.Function(c.Activation)
+}
+
+// unknown is the error of a word that a key does not have.
+func unknown(key, value string, known []string) error {
+	return fmt.Errorf("%s = %q: unknown, expected one of %s", key, value, strings.Join(known, ", "))
+}
 
 // Multiple returns the number of which height and width of an input must be multiples: 2^(levels−1).
 func (c Config) Multiple() int { return 1 << (len(c.Channels) - 1) }

@@ -21,6 +21,7 @@ func Build(b *layers.Builder, c Config, image *G.Node) (logits *G.Node, err erro
 	if m := c.Multiple(); image.Shape()[2]%m != 0 || image.Shape()[3]%m != 0 {
 		return nil, fmt.Errorf("image of %d×%d pixels, expected multiples of %d", image.Shape()[3], image.Shape()[2], m)
 	}
+	b.SetUnits(c.function(), c.Order == ActivationFirst)
 	block, skip := blocks.entries[c.Block](c), skips.entries[c.skip()](c)
 	logits = styles.entries[c.style()](c).Build(b, c, block, skip, image)
 	return logits, b.Err()
@@ -34,20 +35,25 @@ func init() {
 type encoderDecoder struct{}
 
 func (encoderDecoder) Build(b *layers.Builder, c Config, block Block, skip Skip, image *G.Node) *G.Node {
+	return unet(b, "", c, block, skip, image)
+}
+
+// unet returns the logits of a U-Net whose parameters have names that begin with prefix.
+func unet(b *layers.Builder, prefix string, c Config, block Block, skip Skip, image *G.Node) *G.Node {
 	x := image
 	levels := make([]*G.Node, len(c.Channels))
 	for l, channels := range c.Channels {
 		if l > 0 {
 			x = b.MaxPool(x)
 		}
-		x = block.Build(b, fmt.Sprintf("encoder.%d", l), x, channels)
+		x = block.Build(b, fmt.Sprintf("%sencoder.%d", prefix, l), x, channels)
 		levels[l] = x
 	}
 	for i := range len(c.Channels) - 1 { // 0 is the deepest
 		l := len(c.Channels) - 2 - i
-		up := b.Up(fmt.Sprintf("up.%d", i), x, c.Channels[l])
-		joined := skip.Join(b, fmt.Sprintf("skip.%d", i), levels[l], up)
-		x = block.Build(b, fmt.Sprintf("decoder.%d", i), joined, c.Channels[l])
+		up := b.Up(fmt.Sprintf("%sup.%d", prefix, i), x, c.Channels[l])
+		joined := skip.Join(b, fmt.Sprintf("%sskip.%d", prefix, i), levels[l], up)
+		x = block.Build(b, fmt.Sprintf("%sdecoder.%d", prefix, i), joined, c.Channels[l])
 	}
-	return b.Head(x)
+	return b.HeadOf(prefix+"head", x)
 }

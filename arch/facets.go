@@ -45,6 +45,8 @@ func (c Config) Facets() []Facet {
 		{Key: "channels", Value: channels, Text: strings.ReplaceAll(channels, "-", "–")},
 		setting("skip", c.skip(), "plain"),
 		setting("style", c.style(), "unet"),
+		setting("activation", c.activation(), "relu"),
+		setting("order", c.order(), NormFirst),
 	}
 }
 

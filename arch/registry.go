@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	G "gorgonia.org/gorgonia"
 
@@ -53,7 +52,7 @@ func (r *registry[T]) names() []string { return slices.Sorted(maps.Keys(r.entrie
 // check returns an error for an unregistered name; the error begins with the key.
 func (r *registry[T]) check(name string) error {
 	if r.entries[name] == nil {
-		return fmt.Errorf("%s = %q: unknown, expected one of %s", r.what, name, strings.Join(r.names(), ", "))
+		return unknown(r.what, name, r.names())
 	}
 	return nil
 }

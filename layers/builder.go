@@ -19,6 +19,9 @@ type Builder struct {
 	training bool
 	frozen   string // prefix of the names of layers that do not train; "" = none
 	outputs  int    // logits of a pixel; 0 means 1
+	function Function
+	before   bool // whether the function comes before the norm
+	taught   []Supervised
 	dtype    tensor.Dtype
 	nodes    map[string]*G.Node
 	seed     uint64

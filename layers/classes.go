@@ -29,7 +29,12 @@ func Outputs(classes int) int {
 }
 
 // Head is the 1×1 convolution with bias to the logits: [N, 1, H, W], or [N, K, H, W] for K ≥ 3 classes.
-func (b *Builder) Head(x *G.Node) *G.Node { return b.conv("head", x, max(b.outputs, 1), 1, true, nil) }
+func (b *Builder) Head(x *G.Node) *G.Node { return b.HeadOf("head", x) }
+
+// HeadOf is a Head with another name, for a network that has several.
+func (b *Builder) HeadOf(name string, x *G.Node) *G.Node {
+	return b.conv(name, x, max(b.outputs, 1), 1, true, nil)
+}
 
 // Probabilities converts logits to probabilities: one logit of each pixel to that of the foreground by the logistic
 // function, several to those of their classes by softmax.

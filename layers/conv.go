@@ -79,10 +79,34 @@ func (b *Builder) Up(name string, x *G.Node, out int) *G.Node {
 	return b.do(name, func() (*G.Node, error) { return op.UpConv(x, w, bias) })
 }
 
-// ConvUnit is a 3×3 convolution, norm and ReLU (C in docs/specification.md), plus the residual, if it is not nil.
+// ConvUnit is a 3×3 convolution, norm and ReLU (C in docs/specification.md), plus the residual, if it is not nil. For
+// networks of another function or order see SetUnits.
 func (b *Builder) ConvUnit(name string, x *G.Node, out int, norm Normalization, residual *G.Node) *G.Node {
-	z := b.conv(name+".conv", x, out, 3, norm == NormNone, nil)
-	return b.Activate(name+".norm", z, norm, ReLU, residual)
+	return b.Unit(name, x, out, Convolution{}, norm, residual)
+}
+
+// Unit is ConvUnit with a convolution of another geometry. Whether it has a bias follows from the norm.
+func (b *Builder) Unit(
+	name string, x *G.Node, out int, c Convolution, norm Normalization, residual *G.Node,
+) *G.Node {
+	c.Bias = b.biased(norm)
+	return b.finish(name+".norm", b.Conv(name+".conv", x, out, c), norm, residual)
+}
+
+// SetUnits sets what follows the convolution in ConvUnit, Unit and RCL: a function other than ReLU, and whether it
+// comes before the norm, as in Galdran et al. 2022 ("lwnet").
+func (b *Builder) SetUnits(f Function, beforeNorm bool) { b.function, b.before = f, beforeNorm }
+
+// biased reports whether convolutions have a bias: unless the norm behind them subtracts it again.
+func (b *Builder) biased(norm Normalization) bool { return b.before || norm == NormNone }
+
+// finish is what follows the convolution of a unit: norm and function in the order of SetUnits, plus the residual, if
+// it is not nil.
+func (b *Builder) finish(name string, z *G.Node, norm Normalization, residual *G.Node) *G.Node {
+	if b.before && norm != NormNone {
+		return b.Activate(name, b.Activate(name, z, NormNone, b.function, nil), norm, Identity, residual)
+	}
+	return b.Activate(name, z, norm, b.function, residual)
 }
 
 // Function is the function after a norm: one of ReLU, Identity, Leaky, ELU, SiLU and Logistic.

@@ -31,13 +31,13 @@ type Recurrence struct {
 //	h_s = ReLU(norm_s(w_f * x + w_r^s * h_{s−1}))
 //
 // It returns h_t + residual, [N, out, H, W]; the residual may be nil. w_f * x is computed once. Each step has its own
-// norm. With tied weights x must have `out` channels.
+// norm. With tied weights x must have `out` channels. For another function or order see SetUnits.
 func (b *Builder) RCL(name string, x *G.Node, out int, r Recurrence, norm Normalization, residual *G.Node) *G.Node {
 	if r.Steps < 1 {
 		b.Fail(fmt.Errorf("%s: t = %d, expected at least 1", name, r.Steps))
 		return nil
 	}
-	forward := b.conv(name+".forward_conv", x, out, 3, norm == NormNone, nil)
+	forward := b.conv(name+".forward_conv", x, out, 3, b.biased(norm), nil)
 	step := func(s int, z *G.Node) *G.Node {
 		plus := residual
 		if s < r.Steps {
@@ -46,7 +46,7 @@ func (b *Builder) RCL(name string, x *G.Node, out int, r Recurrence, norm Normal
 				plus = x // the next step convolves x + h
 			}
 		}
-		return b.Activate(fmt.Sprintf("%s.norm.%d", name, s), z, norm, ReLU, plus)
+		return b.finish(fmt.Sprintf("%s.norm.%d", name, s), z, norm, plus)
 	}
 	h := step(0, forward)
 	for s := 1; s <= r.Steps; s++ {
@@ -61,7 +61,7 @@ func (b *Builder) recurrent(
 ) *G.Node {
 	switch weights {
 	case Tied:
-		return b.conv(name+".forward_conv", h, out, 3, norm == NormNone, nil)
+		return b.conv(name+".forward_conv", h, out, 3, b.biased(norm), nil)
 	case PerStep:
 		return b.conv(fmt.Sprintf("%s.recurrent.%d", name, s-1), h, out, 3, false, forward)
 	default:

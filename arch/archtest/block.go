@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -44,16 +45,16 @@ func Check(t *testing.T, c arch.Config) {
 		t.Errorf("training and evaluation have other parameters:\n%s\n\n%s", trained, now)
 	}
 	for _, p := range params.Trainable {
-		if !strings.HasPrefix(p.Name, "encoder.") && !strings.HasPrefix(p.Name, "decoder.") &&
-			!strings.HasPrefix(p.Name, "up.") && !strings.HasPrefix(p.Name, "skip.") &&
-			!strings.HasPrefix(p.Name, "head.") ||
-			!strings.HasSuffix(p.Name, ".weight") && !strings.HasSuffix(p.Name, ".bias") {
+		if !named.MatchString(p.Name) {
 			t.Errorf("parameter %s: its name would not be found in a checkpoint", p.Name)
 		}
 	}
 	n.checkGradients(t)
 	checkTiles(t, c)
 }
+
+// named are the names that parameters have in a checkpoint.
+var named = regexp.MustCompile(`^(unet[12]\.)?(encoder|decoder|down|up|skip|heads|head)(\..+)?\.(weight|bias)$`)
 
 // checkTiles compares tiles with one pass: they differ if an operator reads from further away than the reach it
 // declares.
@@ -108,7 +109,9 @@ func build(t *testing.T, c arch.Config, params *layers.Params, training bool) ne
 		t.Fatal(err)
 	}
 	target := b.Input("target", 2, 1, 4, 6)
-	n := network{graph: b.Graph(), logits: logits, loss: b.Loss(logits, target, layers.LossWeights{BCE: 1})}
+	n := network{graph: b.Graph(), logits: logits, loss: b.TotalLoss(logits, func(logits *G.Node) *G.Node {
+		return b.Loss(logits, target, layers.LossWeights{BCE: 1})
+	})}
 	if b.Err() != nil {
 		t.Fatal(b.Err())
 	}

@@ -33,6 +33,11 @@ func forward(
 	return b, image, logits, err
 }
 
+// loss adds the training loss to a graph: of the network's result, and of what it supervises besides.
+func (m *Model) loss(b *layers.Builder, logits, target *G.Node) *G.Node {
+	return b.TotalLoss(logits, func(logits *G.Node) *G.Node { return m.config.Loss.Build(b, logits, target) })
+}
+
 // mostElements bounds one feature map, to 4 PiB, so that the sizes of whole plans can be added without overflow.
 const mostElements = min(1<<50, math.MaxInt)
 

@@ -24,7 +24,7 @@ func (m *Model) FirstNotFinite(ctx context.Context, batch Batch) (string, error)
 		return "", err
 	}
 	target := b.Input("target", batch.N, 1, batch.H, batch.W)
-	loss := m.config.Loss.Build(b, logits, target)
+	loss := m.loss(b, logits, target)
 	if b.Err() != nil {
 		return "", b.Err()
 	}

@@ -65,6 +65,9 @@ func TestGoldenNetworksOfWholeBlocks(t *testing.T) { compareWithPyTorch(t, "test
 // pixels of which some are ignored. internal/benchmark/torch/r2unet.py made them: golden --classes 3.
 func TestGoldenNetworksOfClasses(t *testing.T) { compareWithPyTorch(t, "testdata/classes") }
 
+// TestGoldenNetworksOfTheZoo compares the networks of docs/networks.md. internal/benchmark/torch/zoo.py made them.
+func TestGoldenNetworksOfTheZoo(t *testing.T) { compareWithPyTorch(t, "testdata/zoo") }
+
 // TestGoldenNetworkBesideAKink is a network that leaves the tolerances of float32 on every path alike: in its second
 // step of Adam, a value stands 0.8 roundings from the kink of its ReLU, and float32 takes the other side. In float64
 // it is PyTorch's.

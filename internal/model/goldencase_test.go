@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/json"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -49,8 +50,18 @@ func goldenCases(t *testing.T, folder string) []goldenCase {
 		if a.T > 0 {
 			a.Weights = layers.Sharing(meta["weights"])
 		}
-		for c := range strings.SplitSeq(meta["channels"], ",") {
-			a.Channels = append(a.Channels, number(c))
+		if meta["toml"] != "" {
+			settings := json.NewDecoder(strings.NewReader(meta["toml"]))
+			settings.DisallowUnknownFields()
+			a = arch.Config{Name: meta["arch"]}
+			if err := settings.Decode(&a); err != nil {
+				t.Fatalf("%s: metadata: %v", path, err)
+			}
+			a = a.WithDefaults()
+		} else {
+			for c := range strings.SplitSeq(meta["channels"], ",") {
+				a.Channels = append(a.Channels, number(c))
+			}
 		}
 		cases = append(cases, goldenCase{
 			name: strings.TrimSuffix(filepath.Base(path), ".safetensors"), file: f,

@@ -86,7 +86,7 @@ func (m *Model) compile(s shape) (*graph, error) {
 	}
 	if s.mode != predict {
 		target := b.Input("target", s.n, 1, s.h, s.w)
-		loss := m.config.Loss.Build(b, logits, target)
+		loss := m.loss(b, logits, target)
 		place(target, &g.target, "target", device.Features)
 		if b.Err() == nil && err == nil {
 			g.metrics, err = persistent(m.dev, "metrics", []int{3}, device.Plain)

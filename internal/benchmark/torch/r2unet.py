@@ -283,7 +283,7 @@ def golden(a):
         save_case(a.out, m, x, y, y, F.binary_cross_entropy_with_logits, meta)
 
 
-def save_case(folder, m, x, y, target, of, meta):
+def save_case(folder, m, x, y, target, of, meta, name=None):
     """Trains the network for three steps of Adam on the loss `of` and writes everything it gave; target is y as it is stored."""
     out = {"input": x, "target": target}
     out.update({"param." + k: v.clone() for k, v in m.named_parameters()})
@@ -309,7 +309,7 @@ def save_case(folder, m, x, y, target, of, meta):
         out["eval.logits"] = m(x)
         if "classes" in meta:
             out["eval.probabilities"] = out["eval.logits"].softmax(1)
-    name = f"{meta['arch']}_t{meta['t']}_{meta['weights']}_{meta['norm']}.safetensors".replace("_t0_-", "")
+    name = (name or f"{meta['arch']}_t{meta['t']}_{meta['weights']}_{meta['norm']}".replace("_t0_-", "")) + ".safetensors"
     save_safetensors(os.path.join(folder, name), out, dict(meta, lr=2e-4, adam_steps=3, computed_in="float64"))
     print(name, sum(p.numel() for p in m.parameters()), loss.item())
 
