@@ -8,11 +8,11 @@ import "math"
 var ECE = Register(Measure{
 	ID: "ece", Name: "ECE", LowerIsBetter: true, OnRequest: true,
 	Bins: func(b *Bins) float64 {
-		var pixels, error float64
+		var pixels, gaps float64
 		for _, bin := range b {
 			pixels += float64(bin.Pixels)
-			error += math.Abs(bin.Probability - float64(bin.Foreground))
+			gaps += math.Abs(bin.Probability - float64(bin.Foreground))
 		}
-		return error / pixels
+		return gaps / pixels
 	},
 })

@@ -30,7 +30,7 @@ type Options struct {
 	Checkpoint string  // a checkpoint, or the folder of a run that has one
 	Images     string  // an image, or a folder that is searched for images
 	Out        string  // folder for masks and probabilities
-	Threshold  float64 // a pixel is foreground where its probability is at least this; 0 = as chosen in training, or 0.5
+	Threshold  float64 // of the probability of foreground; 0 = as chosen in training, or 0.5
 	Stride     int     // px; overlapping patches of Patch px are averaged; 0 = whole images
 	Patch      int     // px; 0 = the size that the network was trained on
 	Again      bool    // also segment images that have results
@@ -93,7 +93,8 @@ func Run(ctx context.Context, o Options) error {
 		matrix.ArchitectureTitle(s.trained.Config.Architecture), s.trained.Config.Dataset.Name,
 		s.device.Describe(), count(len(s.paths), "image", "images"), s.Out)
 	if s.Threshold == s.trained.Cut {
-		s.say("threshold %g, which the network's %s images have chosen", s.Threshold, s.trained.Config.Training.Threshold)
+		s.say("threshold %g, which the network's %s images have chosen", s.Threshold,
+			s.trained.Config.Training.Threshold)
 	}
 	if s.several() {
 		s.say("masks hold the most probable class: %s", s.trained.Config.Dataset.Classes.Indices())
@@ -168,7 +169,8 @@ type segmenter struct {
 // begin reads the checkpoint, builds the network, finds the images and opens the results folder.
 func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error) {
 	if !(o.Threshold >= 0 && o.Threshold <= 1) {
-		return nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1; 0 takes that of the checkpoint, or 0.5", o.Threshold)
+		return nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1; 0 takes that of the checkpoint, or 0.5",
+			o.Threshold)
 	}
 	if o.Stride < 0 || o.Patch < 0 {
 		return nil, fmt.Errorf("-stride %d -patch %d: must not be negative", o.Stride, o.Patch)

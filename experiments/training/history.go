@@ -18,7 +18,7 @@ type Epoch struct {
 	Rate   float64          `json:"rate,omitempty"`   // learning rate of its last update
 	Counts *measures.Counts `json:"counts,omitempty"` // of validation pixels, see tally; nil in older checkpoints
 
-	Selected *float64 `json:"selected,omitempty"` // the measure that the settings select an epoch by; nil = none, undefined
+	Selected *float64 `json:"selected,omitempty"` // the measure that selects an epoch; nil = none, undefined
 }
 
 // History holds the finished epochs in order.
