@@ -102,9 +102,10 @@ func (in *Inspection) proposeClasses() {
 		}
 	}
 	number := func(l Level) (n int) {
-		if _, err := fmt.Sscanf(string(l), "#%x", &n); err != nil {
-			fmt.Sscan(string(l), &n)
+		if _, err := fmt.Sscanf(string(l), "#%x", &n); err == nil {
+			return n
 		}
+		_, _ = fmt.Sscan(string(l), &n) // a whole number, as was checked
 		return n
 	}
 	slices.SortFunc(levels, func(a, b Level) int { return number(a) - number(b) })

@@ -30,7 +30,9 @@ func (in *Inspection) TOML() string {
 	if c.Patient != "" {
 		line("patient", "%s", tomlString(c.Patient))
 	}
-	line("input", "%s", tomlString(c.Input))
+	if c.Input != "" {
+		line("input", "%s", tomlString(c.Input))
+	}
 	if c.Window != [2]float64{} {
 		line("window", "[%g, %g]", c.Window[0], c.Window[1])
 	}

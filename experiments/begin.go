@@ -40,7 +40,7 @@ func beginUnlessStopped(ctx context.Context, o Options) (s *sweep, selected, all
 
 // begin reads the matrix, opens device and datasets, and expands the runs: the selected ones, and all of the profile.
 func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err error) {
-	file, err := matrix.Load(o.Config)
+	file, err := o.matrix()
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -48,6 +48,7 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	o.Profile = profile.Name
 	selection, err := matrix.ParseSelection(o.Only)
 	if err != nil {
 		return nil, nil, nil, err
@@ -78,6 +79,14 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 		return nil, nil, nil, err
 	}
 	return s, selected, all, nil
+}
+
+// matrix reads the TOML file, or parses the text that stands for it.
+func (o Options) matrix() (*matrix.File, error) {
+	if o.Text != "" {
+		return matrix.Parse(o.Config, o.Text)
+	}
+	return matrix.Load(o.Config)
 }
 
 // checkDataFolder rejects a missing data folder: drawing phantoms instead would be a surprise.

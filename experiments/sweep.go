@@ -21,7 +21,8 @@ import (
 // Options are the user's options of a sweep.
 type Options struct {
 	Config    string // the TOML file
-	Profile   string // a [profile.NAME] of it
+	Text      string // its content, where it is not to be read; "" = read it
+	Profile   string // a [profile.NAME] of it; "" = its only one, or else "quick"
 	Data      string // folder with the datasets; "" = none, every dataset is drawn
 	Out       string // folder for results
 	Only      string // selection of runs, such as "dataset=DRIVE,t=2"; "" = all

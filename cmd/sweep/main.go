@@ -4,6 +4,7 @@
 //	go run ./cmd/sweep                                   the whole matrix, a few minutes on two cores
 //	go run ./cmd/sweep -data DIR -only dataset=DRIVE     one dataset, from its files in DIR
 //	go run ./cmd/sweep -profile paper -plan              the cost of the paper's settings
+//	go run ./cmd/sweep init -data DIR -out FILE          look at own pictures and write a matrix for them
 //	go run ./cmd/sweep audit [FILE.csv …]                check the arithmetic of printed tables
 //
 // It can be interrupted at any time and resumes where it stopped. Exit codes: 0 everything is done, 1 a run
@@ -19,7 +20,6 @@ import (
 	"slices"
 	"strings"
 
-	"r2unet/evaluate/audit"
 	"r2unet/experiments"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/cli"
@@ -28,13 +28,20 @@ import (
 func main() { cli.Main("sweep", run) }
 
 func run(ctx context.Context) error {
-	if len(os.Args) > 1 && os.Args[1] == "audit" {
-		return runAudit(os.Args[2:])
+	verb, args, err := split(os.Args[1:])
+	if err != nil {
+		return err
 	}
+	return verb(ctx, args)
+}
+
+// sweep runs a profile: what the command does without a verb.
+func sweep(ctx context.Context, args []string) error {
 	o := experiments.Options{Stdout: cli.Stdout}
 	flag.StringVar(&o.Config, "config", "experiments.toml",
 		"TOML `file` of architectures, datasets, profiles and experiments")
-	flag.StringVar(&o.Profile, "profile", "quick", "`name` of the profile to run")
+	flag.StringVar(&o.Profile, "profile", "",
+		"`name` of the profile to run (default: the only one of the file, or else "+matrix.UsualProfile+")")
 	flag.StringVar(&o.Data, "data", "",
 		"`folder` with the datasets; a missing dataset is drawn as a phantom, and without this flag all are")
 	flag.StringVar(&o.Out, "out", "results", "`folder` for results")
@@ -52,12 +59,12 @@ func run(ctx context.Context) error {
 	flag.BoolVar(&o.AnyKernels, "any-kernels", false,
 		"resume runs that started with other kernels (another processor or device); their rows say so")
 	flag.BoolVar(&o.Verbose, "v", false, "log every step")
-	cli.Usage(flag.CommandLine, "sweep [flags], or: sweep audit [FILE.csv ...]",
+	cli.Usage(flag.CommandLine, "sweep [flags], or: sweep VERB [flags]",
 		"Trains and tests every run of a profile, and writes the paper's tables with our rows.", [][2]string{
 			{"sweep -profile smoke", "every part once, in a minute"},
 			{"sweep -data DIR -only 'dataset=DRIVE,arch=U-Net|ResU-Net'", "two networks on one dataset"},
-		}, func() string { return profiles(o.Config) })
-	flag.Parse()
+		}, func() string { return profiles(o.Config) + "\n\n" + describeVerbs() })
+	_ = flag.CommandLine.Parse(args) // exits on an error
 	if err := cli.NoArguments(); err != nil {
 		return err
 	}
@@ -71,20 +78,4 @@ func profiles(config string) string {
 		return fmt.Sprintf("profiles: those of the file after -config (%v)", err)
 	}
 	return fmt.Sprintf("profiles of %s: %s", config, strings.Join(slices.Sorted(maps.Keys(file.Profiles)), ", "))
-}
-
-// runAudit checks tables in CSV files, or the paper's own where none is named.
-func runAudit(args []string) error {
-	flags := flag.NewFlagSet("audit", flag.ExitOnError)
-	cli.Usage(flags, "sweep audit [FILE.csv ...]",
-		"Checks printed tables for numbers that contradict each other: the paper's, or files with columns such as\n"+
-			"se, sp, ac, f1, js, auc.", [][2]string{
-			{"sweep audit", "the paper's tables"},
-			{"sweep audit table.csv", "a table of your own"},
-		}, nil)
-	_ = flags.Parse(args) // exits on an error
-	if err := audit.Report(cli.Stdout, flags.Args()...); err != nil {
-		return &cli.InputError{Err: err}
-	}
-	return nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -17,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"sweep": main, "phantom": drawPhantom})
+	testscript.Main(m, map[string]func(){"sweep": main, "phantom": drawPhantom, "cells": drawCells})
 }
 
 // TestScripts runs the scripts in testdata/script, each in its own folder with tiny.toml in it.
@@ -55,6 +57,26 @@ func drawPhantom() {
 	if err := datasets.DrawPhantom(context.Background(), os.Args[1], os.Args[2],
 		phantom.Options{Shrink: 4}); err != nil {
 		panic(err)
+	}
+}
+
+// drawCells draws eight images of discs with their labels into a folder cells.
+func drawCells() {
+	for i := range 8 {
+		picture, label := image.NewGray(image.Rect(0, 0, 32, 32)), image.NewGray(image.Rect(0, 0, 32, 32))
+		for p := range label.Pix {
+			x, y := p%32-12-i, p/32-16
+			picture.Pix[p] = uint8(50 + 13*p%40)
+			if x*x+y*y < 64 {
+				picture.Pix[p] += 100
+				label.Pix[p] = 255
+			}
+		}
+		for folder, m := range map[string]*image.Gray{"images": picture, "masks": label} {
+			if err := phantom.WritePNG(fmt.Sprintf("cells/%s/%d.png", folder, i), m); err != nil {
+				panic(err)
+			}
+		}
 	}
 }
 

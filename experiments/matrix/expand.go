@@ -15,8 +15,17 @@ type Source struct {
 	Folds   int  // number of splits, at least 1
 }
 
-// Profile returns the profile of a name.
+// UsualProfile is the profile that is meant where none is named and the file has several.
+const UsualProfile = "quick"
+
+// Profile returns the profile of a name; without a name, that of UsualProfile, or the only one that the file has.
 func (f *File) Profile(name string) (Profile, error) {
+	if name == "" {
+		name = UsualProfile
+		if len(f.Profiles) == 1 {
+			name = sortedKeys(f.Profiles)[0]
+		}
+	}
 	p, ok := f.Profiles[name]
 	if !ok {
 		hint := ""

@@ -1,0 +1,213 @@
+package draft
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"r2unet/datasets"
+	"r2unet/datasets/phantom"
+	"r2unet/experiments/matrix"
+	"r2unet/internal/device/cpu"
+)
+
+// pictures draws n pairs of w×h px into a folder: bright strips of a width across a grey or coloured ground, and labels
+// with a value for each strip in turn.
+func pictures(t *testing.T, n, w, h, strip int, coloured bool, values ...uint8) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "strips")
+	for i := range n {
+		r := rand.New(rand.NewPCG(1, uint64(i)))
+		picture, label := image.NewRGBA(image.Rect(0, 0, w, h)), image.NewGray(image.Rect(0, 0, w, h))
+		for y := range h {
+			for x := range w {
+				v := uint8(60 + r.IntN(40))
+				if k := (y + 5*i) / strip; k%4 == 0 {
+					v += 100
+					label.SetGray(x, y, color.Gray{Y: values[k/4%len(values)]})
+				}
+				c := color.RGBA{v, v, v, 255}
+				if coloured {
+					c.B /= 2
+				}
+				picture.SetRGBA(x, y, c)
+			}
+		}
+		for folder, m := range map[string]image.Image{"images": picture, "masks": label} {
+			var b bytes.Buffer
+			if err := png.Encode(&b, m); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(dir, folder, "p"+strconv.Itoa(i)+".png")
+			if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir
+}
+
+// drafted writes a draft and loads it.
+func drafted(t *testing.T, dir string, o Options) (text, said string, p matrix.Profile) {
+	t.Helper()
+	var console strings.Builder
+	o.Data, o.Out, o.Device, o.Stdout = dir, filepath.Join(t.TempDir(), "own.toml"), "cpu", &console
+	if err := Write(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	f, err := matrix.Load(o.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(o.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = f.Profile(""); err != nil {
+		t.Fatal(err)
+	}
+	return string(content), console.String(), p
+}
+
+func TestDraftsFollowThePictures(t *testing.T) {
+	for name, c := range map[string]struct {
+		n, w, h, strip int
+		coloured       bool
+		values         []uint8
+		want           []string // lines, as they begin
+	}{
+		"small": {10, 96, 64, 8, true, []uint8{255}, []string{
+			"channels = [16, 32, 64, 128, 128] #", "augment = { flip = true, rotate = 45, ", `loss = "bce+dice"`,
+			"epochs = 50 # about 100 updates", "batch = 4 #", `threshold = "validation"`,
+		}},
+		"flat": {10, 48, 20, 4, false, []uint8{1}, []string{
+			`input = "grey"`, "channels = [16, 32, 64] #",
+			"augment = { flip = true, rotate = 45, scale = 0.2, brightness-factor = 0.25, contrast-factor = 0.25 }",
+		}},
+		"classes": {10, 64, 64, 4, true, []uint8{1, 3}, []string{
+			`classes = [{ name = "background", value = 0 }, { name = "class 1", value = 1 }, { name = "class 2", value = 3 }]`,
+			`loss = "cross-entropy+dice"`,
+		}},
+		"large, coarse": {5, 640, 480, 60, false, []uint8{255}, []string{"size = [288, 224]"}},
+		"large, fine": {5, 640, 480, 6, false, []uint8{255}, []string{
+			"patch = 256 #", "patches = 15 #", "validation-patches = 5",
+		}},
+	} {
+		text, said, p := drafted(t, pictures(t, c.n, c.w, c.h, c.strip, c.coloured, c.values...), Options{Updates: 100})
+		for _, want := range c.want {
+			if !strings.Contains(text, "\n"+want) {
+				t.Errorf("%s: no line begins with %q in\n%s", name, want, text)
+			}
+		}
+		if p.Name != "strips" || p.Schedule != "cosine" || p.Select != "f1" {
+			t.Errorf("%s: %+v", name, p)
+		}
+		for _, line := range strings.Split(text, "\n") {
+			if strings.HasPrefix(line, "# ") && !strings.HasPrefix(line, "#     ") && len([]rune(line)) > 120 {
+				t.Errorf("%s: a comment of %d characters", name, len(line))
+			}
+		}
+		if !strings.Contains(said, strconv.Itoa(c.n)+" pairs of images/*.png and masks/{stem}.png") ||
+			!strings.Contains(said, "to train:\n\n    go run ./cmd/sweep -config ") {
+			t.Errorf("%s: %s", name, said)
+		}
+	}
+}
+
+func TestContentIsAboutADozenLines(t *testing.T) {
+	text, _, _ := drafted(t, pictures(t, 10, 64, 64, 8, true, 255), Options{})
+	n := 0
+	for _, line := range strings.Split(text, "\n") {
+		if strings.Contains(line, "=") && !strings.HasPrefix(line, "#") {
+			n++
+		}
+	}
+	if n > 18 {
+		t.Errorf("%d lines:\n%s", n, text)
+	}
+}
+
+func TestBatchFitsIntoMemory(t *testing.T) {
+	s, err := look(t.Context(), pictures(t, 10, 64, 64, 8, true, 255))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev, err := cpu.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	enough, err := decide(s, 100, dev, 4<<30)
+	if err != nil || enough.batch != leastBatch {
+		t.Fatalf("batch = %d: %v", enough.batch, err)
+	}
+	low, high := int64(0), int64(4<<30) // the least memory that takes a batch of 4, to a megabyte
+	for high-low > 1<<20 {
+		if p, err := decide(s, 100, dev, (low+high)/2); err == nil && p.batch == leastBatch {
+			high = (low + high) / 2
+		} else {
+			low = (low + high) / 2
+		}
+	}
+	if p, err := decide(s, 100, dev, low); err != nil || p.batch >= leastBatch || !strings.Contains(p.whyBatch, "as many as fit") {
+		t.Errorf("batch = %d because %s: %v", p.batch, p.whyBatch, err)
+	}
+	if _, err := decide(s, 100, dev, 1<<20); err == nil || !strings.Contains(err.Error(), "not even one sample of 64×64 px") {
+		t.Errorf("error is %v", err)
+	}
+}
+
+func TestNothingIsWrittenOverOrWithoutPairs(t *testing.T) {
+	dir := pictures(t, 6, 32, 32, 8, true, 255)
+	there := filepath.Join(t.TempDir(), "there.toml")
+	if err := os.WriteFile(there, []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	missing := pictures(t, 6, 32, 32, 8, true, 255)
+	if err := os.Remove(filepath.Join(missing, "masks", "p2.png")); err != nil {
+		t.Fatal(err)
+	}
+	for want, o := range map[string]Options{
+		"-data is missing":              {},
+		"is already there":              {Data: dir, Out: there},
+		"-updates -1":                   {Data: dir, Updates: -1},
+		"no such file":                  {Data: filepath.Join(dir, "nothing")},
+		"Found: 6 *.png; no two groups": {Data: filepath.Join(dir, "images")},
+		"images/p2.png: has no label":   {Data: missing},
+		"takes 3 images":                {Data: pictures(t, 2, 32, 32, 8, true, 255)},
+	} {
+		o.Device, o.Stdout = "cpu", &strings.Builder{}
+		if o.Out == "" {
+			o.Out = filepath.Join(t.TempDir(), "new.toml")
+		}
+		if err := Write(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want %q", err, want)
+		}
+		if _, err := os.Stat(o.Out); o.Out != there && err == nil {
+			t.Errorf("%q: a file was written", want)
+		}
+	}
+	if text, err := os.ReadFile(there); err != nil || string(text) != "mine" {
+		t.Errorf("%q %v", text, err)
+	}
+}
+
+func TestKnownDatasetsAreNamed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "eyes")
+	if err := datasets.DrawPhantom(t.Context(), "CHASE_DB1", dir, phantom.Options{Images: 6, Shrink: 8}); err != nil {
+		t.Fatal(err)
+	}
+	if _, said, _ := drafted(t, dir, Options{}); !strings.Contains(said, `are those of CHASE_DB1, for which name = "CHASE_DB1" without`) {
+		t.Error(said)
+	}
+}
