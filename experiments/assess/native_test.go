@@ -67,6 +67,17 @@ func TestPredictionsOfOwnPicturesAreMeasuredAtNativeSize(t *testing.T) {
 		if dice := a.Measures.Inside.Micro.Of(measures.F1); dice < 0.9 {
 			t.Errorf("measured at %q: F1 %g", at, dice)
 		}
+		choice, err := tester.ChooseThreshold(t.Context(), split.Test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tester.Cut = choice.Threshold
+		if a, err = tester.Run(t.Context(), split.Test); err != nil {
+			t.Fatal(err)
+		}
+		if dice := a.Measures.Inside.Micro.Of(measures.F1); dice != choice.F1 || a.Threshold != choice.Threshold {
+			t.Errorf("measured at %q: F1 %g at threshold %g; %+v was chosen on the same images", at, dice, a.Threshold, choice)
+		}
 		if c := a.Costs[0]; c.Width != 24 || c.Height != 16 {
 			t.Errorf("measured at %q: the network was timed on %d×%d px", at, c.Width, c.Height)
 		}

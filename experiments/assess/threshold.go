@@ -22,7 +22,7 @@ type Choice struct {
 // ChooseThreshold predicts samples as Run does and returns the threshold at which their F1 is largest.
 func (t *Tester) ChooseThreshold(ctx context.Context, ids []string) (Choice, error) {
 	choice := Choice{From: t.Settings.Threshold, Images: ids}
-	collector := evaluate.NewCollector(evaluate.Options{})
+	collector := oneCollector{evaluate.NewCollector(evaluate.Options{})}
 	defer func() { _ = collector.Close() }()
 	used := t.protocol(t.Settings.Test)
 	for i, id := range ids {
@@ -38,11 +38,10 @@ func (t *Tester) ChooseThreshold(ctx context.Context, ids []string) (Choice, err
 		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
 			return Choice{}, err
 		}
-		err = collector.Add(evaluate.Image{
-			ID: id, Width: sample.Width, Height: sample.Height,
-			Probabilities: probabilities, Truth: sample.Truth, FOV: sample.FOV,
-		})
-		if err != nil {
+		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
+			return Choice{}, err
+		}
+		if err := collector.add(sample, probabilities); err != nil {
 			return Choice{}, err
 		}
 		t.Observer.Stepped(progress.Step{
