@@ -71,9 +71,9 @@ func TestTinyNetworkTrainsAndPredictsAsReference(t *testing.T) {
 			t.Errorf("step %d measures %+v, ref %+v", i, got, want)
 		}
 	}
-	near(t, "prediction", gotPrediction, wantPrediction, 1e-4)
+	near(t, "prediction", gotPrediction, wantPrediction)
 	for i, want := range wantState {
-		near(t, want.Name, gotState[i].Data, want.Data, 1e-4)
+		near(t, want.Name, gotState[i].Data, want.Data)
 	}
 }
 
@@ -109,7 +109,7 @@ func TestStepsWithDecayClippingAndAccumulationAreThoseOfReference(t *testing.T) 
 		}
 		got := after(open(t, cuda.Options{}))
 		for i, want := range after(ref.New[float64]()) {
-			near(t, optimizer+": "+want.Name, got[i].Data, want.Data, 1e-4)
+			near(t, optimizer+": "+want.Name, got[i].Data, want.Data)
 		}
 	}
 }
@@ -130,14 +130,15 @@ func TestPaperNetworkHasTheGradientsOfReference(t *testing.T) {
 	want, got := moments(ref.New[float64]()), moments(dev)
 	for i, w := range want {
 		if strings.HasPrefix(w.Name, "adam.m.") {
-			near(t, w.Name, got[i].Data, w.Data, 1e-4)
+			near(t, w.Name, got[i].Data, w.Data)
 		}
 	}
 }
 
-// near compares whole tensors, as ‖a − b‖/‖b‖.
-func near(t *testing.T, name string, got, want []float32, tolerance float64) {
+// near compares whole tensors, as ‖a − b‖/‖b‖, which may be 1e-4.
+func near(t *testing.T, name string, got, want []float32) {
 	t.Helper()
+	const tolerance = 1e-4
 	var distance, size float64
 	for i, v := range want {
 		distance += math.Pow(float64(got[i])-float64(v), 2)
