@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
 	"r2unet/arch"
 	"r2unet/experiments"
 	"r2unet/experiments/segment"

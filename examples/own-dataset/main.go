@@ -13,6 +13,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+
 	"r2unet/datasets"
 	"r2unet/datasets/files"
 	"r2unet/experiments"

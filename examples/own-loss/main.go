@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
 	"r2unet/experiments"
 	"r2unet/layers"
 	"r2unet/layers/losses"
