@@ -84,6 +84,48 @@ func checkClassGradient(t *testing.T, sum losses.Sum) {
 	}
 }
 
+// TestImagesThatAreIgnoredAreNoPartOfTheMean: a batch with such an image has the loss of the batch without it.
+func TestImagesThatAreIgnoredAreNoPartOfTheMean(t *testing.T) {
+	value := func(text string, images int) float64 {
+		sum, err := losses.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := layers.NewBuilder(&layers.Params{}, true, tensor.Float64)
+		logits, target := b.Input("logits", images, 3, 2, 2), b.Input("target", images, 1, 2, 2)
+		loss := sum.Build(b, logits, target)
+		if b.Err() != nil {
+			t.Fatal(b.Err())
+		}
+		z, truth := make([]float64, images*12), make([]float64, images*4)
+		for i := range z {
+			z[i] = math.Sin(float64(i))
+		}
+		for i := range truth {
+			truth[i] = float64(i % 3)
+			if i >= 8 {
+				truth[i] = -1
+			}
+		}
+		for n, data := range map[*G.Node][]float64{logits: z, target: truth} {
+			if err := G.Let(n, tensor.New(tensor.WithShape(n.Shape()...), tensor.WithBacking(data))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		vm := G.NewTapeMachine(b.Graph())
+		defer func() { _ = vm.Close() }()
+		if err := vm.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		return loss.Value().Data().(float64)
+	}
+	for _, text := range []string{"dice(per=image)", "dice", "cross-entropy"} {
+		if with, without := value(text, 3), value(text, 2); with != without {
+			t.Errorf("%s: %g with an ignored image, %g without", text, with, without)
+		}
+	}
+}
+
 // TestLossesOfOneClassAreRefusedForSeveral, with the names of those that would do.
 func TestLossesOfOneClassAreRefusedForSeveral(t *testing.T) {
 	for text, want := range map[string]string{
