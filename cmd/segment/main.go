@@ -3,7 +3,7 @@
 //	go run ./cmd/segment -checkpoint results/quick/runs/RUN -images DIR -out DIR
 //
 // For each image it writes NAME_probability.png and NAME_mask.png, for a file of several pages
-// NAME_page1_mask.png and so on. docs/evaluation.md defines the levels of probabilities. A broken image is
+// NAME_page1_mask.png and so on. Masks of a network of several classes hold the classes as indices of a palette. docs/evaluation.md defines the levels of probabilities. A broken image is
 // reported and skipped. Existing results of the same image, checkpoint, settings, device and program are not
 // computed again. Exit codes: 0 all images are done, 1 some images failed or the disk is full, 2 bad input,
 // 75 interrupted.

@@ -242,10 +242,11 @@ CLASS_CASES = (
 
 def golden_classes(a):
     os.makedirs(a.out, exist_ok=True)
+    channels = tuple(int(c) for c in (a.channels or "3,8,10").split(","))
     for n, (arch, t, weights, norm, name) in enumerate(CLASS_CASES):
         torch.manual_seed(a.seed + n)
         cin, of = 1 + n % 3, CLASS_LOSSES[name]
-        m = Network(BLOCKS[arch], t, "shared" if weights == "-" else weights, norm, (3, 8, 10), cin, a.classes).double()
+        m = Network(BLOCKS[arch], t, "shared" if weights == "-" else weights, norm, channels, cin, a.classes).double()
         with torch.no_grad():
             for p in m.parameters():
                 if p.dim() == 1:
@@ -254,7 +255,7 @@ def golden_classes(a):
                 p.copy_(p.float().double())
         x = torch.rand(2, cin, 16, 24).double().float().double()
         y = torch.randint(-1, a.classes, (2, 16, 24))  # -1 is ignored
-        meta = dict(arch=arch, t=t, weights=weights, norm=norm, channels="3,8,10", in_channels=cin, classes=a.classes, loss=name)
+        meta = dict(arch=arch, t=t, weights=weights, norm=norm, channels=",".join(map(str, channels)), in_channels=cin, classes=a.classes, loss=name)
         save_case(a.out, m, x, y, y.unsqueeze(1), of, meta)
 
 
