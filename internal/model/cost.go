@@ -59,7 +59,10 @@ func Parameters(c Config) (*layers.Params, error) {
 	params := &layers.Params{}
 	c.Arch = c.Arch.WithDefaults()
 	_, _, _, err := forward(params, false, c, 1, c.Arch.Multiple(), c.Arch.Multiple())
-	return params, err
+	if err != nil {
+		return nil, err
+	}
+	return params, c.checkFreeze(params)
 }
 
 // ForwardFLOPs returns the number of multiplications and additions of all convolutions of one forward pass over one

@@ -22,24 +22,32 @@ func (c Config) frozen() string {
 }
 
 // trainable returns the parameters that training changes. The frozen ones come before them.
-func (m *Model) trainable() []layers.Param {
-	prefix := m.config.frozen()
+func (m *Model) trainable() []layers.Param { return m.config.trainable(m.params) }
+
+func (c Config) trainable(params *layers.Params) []layers.Param {
+	prefix := c.frozen()
 	if prefix == "" {
-		return m.params.Trainable
+		return params.Trainable
 	}
-	first := slices.IndexFunc(m.params.Trainable, func(p layers.Param) bool { return !strings.HasPrefix(p.Name, prefix) })
-	return m.params.Trainable[max(0, first):]
+	first := slices.IndexFunc(params.Trainable, func(p layers.Param) bool { return !strings.HasPrefix(p.Name, prefix) })
+	return params.Trainable[max(0, first):]
 }
 
-// checkFreeze returns an error unless the frozen parameters are the first ones, and not all.
-func (m *Model) checkFreeze() error {
-	if m.config.Freeze != "" && m.config.Freeze != FreezeEncoder {
-		return fmt.Errorf("freeze = %q: expected %q", m.config.Freeze, FreezeEncoder)
+// checkFreeze returns an error unless the frozen parameters are the first ones, and neither all nor none.
+func (c Config) checkFreeze(params *layers.Params) error {
+	if c.Freeze == "" {
+		return nil
 	}
-	prefix := m.config.frozen()
-	for _, p := range m.trainable() {
-		if prefix != "" && strings.HasPrefix(p.Name, prefix) {
-			return fmt.Errorf("freeze = %q: parameter %s is declared after others that train", m.config.Freeze, p.Name)
+	if c.Freeze != FreezeEncoder {
+		return fmt.Errorf("freeze = %q: expected %q", c.Freeze, FreezeEncoder)
+	}
+	rest := c.trainable(params)
+	if len(rest) == len(params.Trainable) {
+		return fmt.Errorf("freeze = %q: %s has no parameters of this name that come first", c.Freeze, c.Arch.Name)
+	}
+	for _, p := range rest {
+		if strings.HasPrefix(p.Name, c.frozen()) {
+			return fmt.Errorf("freeze = %q: parameter %s of %s comes after others that train", c.Freeze, p.Name, c.Arch.Name)
 		}
 	}
 	return nil

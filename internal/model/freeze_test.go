@@ -59,8 +59,14 @@ func TestFrozenEncoderStaysAsItIs(t *testing.T) {
 			}
 		})
 	}
-	if _, err := New(Config{Arch: arch.Config{Name: "x", Block: "forward", Channels: []int{4, 8}}, InChannels: 1, Freeze: "decoder"}, fast); err == nil {
-		t.Error("an unknown part is frozen")
+	for name, c := range map[string]Config{
+		"an unknown part":         {Arch: arch.Config{Block: "forward"}, Freeze: "decoder"},
+		"the encoders of a W-Net": {Arch: arch.Config{Block: "forward", Style: "wnet"}, Freeze: FreezeEncoder},
+	} {
+		c.Arch.Name, c.Arch.Channels, c.InChannels = "x", []int{4, 8}, 1
+		if _, err := New(c, fast); err == nil || !strings.Contains(err.Error(), "freeze = ") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

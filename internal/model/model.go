@@ -134,9 +134,6 @@ func allocate(c Config, dev device.Device) (*Model, error) {
 	m := &Model{
 		config: c, dev: dev, params: params, optimizer: optimizer, optimizerName: name, graphs: map[shape]*graph{},
 	}
-	if err := m.checkFreeze(); err != nil {
-		return nil, err
-	}
 	vectors := []vectorOf{
 		{"weights", &m.weights, params.Count()},
 		{"gradients", &m.grads, params.Count()},
