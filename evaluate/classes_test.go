@@ -15,7 +15,8 @@ func threeClasses(t *testing.T) (*ClassCollector, []ClassImage) {
 	t.Helper()
 	const w, h, area = 8, 6, 48
 	random := rand.New(rand.NewPCG(3, 4))
-	c := NewClassCollector([]string{"background", "disc", "cup"}, Options{Extra: []*measures.Measure{measures.Hausdorff95}})
+	c := NewClassCollector([]string{"background", "disc", "cup"},
+		Options{Extra: []*measures.Measure{measures.Hausdorff95}})
 	t.Cleanup(func() { _ = c.Close() })
 	var images []ClassImage
 	for _, id := range []string{"a", "b", "c"} {

@@ -217,7 +217,9 @@ func (c *Collector) bins(image *Image) (inside, all measures.Bins) {
 }
 
 // scores computes the measures of one set of pixels; measures of masks stay undefined.
-func (c *Collector) scores(counts measures.Counts, area *rank.Area, losses []float64, bins *measures.Bins) measures.Scores {
+func (c *Collector) scores(counts measures.Counts, area *rank.Area, losses []float64,
+	bins *measures.Bins,
+) measures.Scores {
 	scores := measures.Scores{Counts: counts}
 	for _, m := range c.counted {
 		scores.Set(m, m.Counts(counts))

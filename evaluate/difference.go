@@ -32,7 +32,8 @@ func (d Difference) Verdict() string {
 }
 
 // Differences compares two sweeps: every network that finished on a dataset in both, matched by its settings,
-// or by its name in the matrix if the settings differ; of several classes their mean and each. It returns what only one of them has as lines of text.
+// or by its name in the matrix if the settings differ; of several classes their mean and each. It returns
+// what only one of them has as lines of text.
 func Differences(a, b []Result, of ...*measures.Measure) (differences []Difference, unmatched []string) {
 	left, right := groups(inOrder(EachClass(a))), groups(inOrder(EachClass(b)))
 	names := rows(slices.Concat(left, right)).names()

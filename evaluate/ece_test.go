@@ -7,7 +7,8 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// TestECEIsThatOfItsDefinition on an image with a field of view and an ignored pixel; in two images, pixels count alike.
+// TestECEIsThatOfItsDefinition on an image with a field of view and an ignored pixel; in two images, pixels
+// count alike.
 func TestECEIsThatOfItsDefinition(t *testing.T) {
 	c := NewCollector(Options{Extra: []*measures.Measure{measures.ECE}})
 	defer func() { _ = c.Close() }()

@@ -366,7 +366,8 @@ func thresholds(found []group) string {
 		text = fmt.Sprintf("threshold %g", DefaultThreshold)
 	}
 	if slices.ContainsFunc(found, func(g group) bool { return g[0].class != "" }) {
-		classes := "of several classes the most probable one, each against the rest, and the mean of the foreground classes"
+		classes := "of several classes the most probable one, each against the rest, and the mean of the foreground " +
+			"classes"
 		if len(seen) == 0 {
 			return classes
 		}

@@ -8,10 +8,10 @@ import (
 	"r2unet/evaluate/rank"
 )
 
-// BestThreshold returns the threshold at which all pixels inside the field of view, taken in one count, have the largest
-// F1, and that F1; of equal ones the highest threshold. It lies between the lowest probability that becomes foreground
-// and the next lower one, and is the shortest decimal there. If there is no foreground, F1 is NaN and the threshold is
-// DefaultThreshold. It fails like Measures.
+// BestThreshold returns the threshold at which all pixels inside the field of view, taken in one count, have
+// the largest F1, and that F1; of equal ones the highest threshold. It lies between the lowest probability
+// that becomes foreground and the next lower one, and is the shortest decimal there. If there is no
+// foreground, F1 is NaN and the threshold is DefaultThreshold. It fails like Measures.
 func (c *Collector) BestThreshold() (threshold, f1 float64, err error) {
 	var all measures.Counts
 	for i := range c.images {

@@ -3,10 +3,10 @@
 //	go run ./cmd/segment -checkpoint results/quick/runs/RUN -images DIR -out DIR
 //
 // For each image it writes NAME_probability.png and NAME_mask.png, for a file of several pages
-// NAME_page1_mask.png and so on. Masks of a network of several classes hold the classes as indices of a palette. docs/evaluation.md defines the levels of probabilities. A broken image is
-// reported and skipped. Existing results of the same image, checkpoint, settings, device and program are not
-// computed again. Exit codes: 0 all images are done, 1 some images failed or the disk is full, 2 bad input,
-// 75 interrupted.
+// NAME_page1_mask.png and so on. Masks of a network of several classes hold the classes as indices of a
+// palette. docs/evaluation.md defines the levels of probabilities. A broken image is reported and skipped.
+// Existing results of the same image, checkpoint, settings, device and program are not computed again. Exit
+// codes: 0 all images are done, 1 some images failed or the disk is full, 2 bad input, 75 interrupted.
 package main
 
 import (
@@ -26,7 +26,8 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Checkpoint, "checkpoint", "", "`file` checkpoint.safetensors of a run, or the run's folder")
 	flag.StringVar(&o.Images, "images", "", "`path` of an image or of a folder with images")
 	flag.StringVar(&o.Out, "out", "segmented", "`folder` for the results")
-	flag.Float64Var(&o.Threshold, "threshold", 0, "`probability` from which on a pixel is foreground; 0 means as chosen in training, or 0.5")
+	flag.Float64Var(&o.Threshold, "threshold", 0,
+		"`probability` from which on a pixel is foreground; 0 means as chosen in training, or 0.5")
 	flag.IntVar(&o.Stride, "stride", 0,
 		"`px` between overlapping patches whose probabilities are averaged; 0 takes whole images")
 	flag.IntVar(&o.Patch, "patch", 0, "side of these patches in `px`; 0 means what the network was trained on")

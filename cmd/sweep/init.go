@@ -16,19 +16,22 @@ func runInit(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("init", flag.ExitOnError)
 	o := draft.Options{Stdout: cli.Stdout}
 	flags.StringVar(&o.Data, "data", "", "`folder` with the images and their labels")
-	flags.StringVar(&o.Out, "out", "", "TOML `file` to write, which must not be there yet; default: called like the folder")
+	flags.StringVar(&o.Out, "out", "",
+		"TOML `file` to write, which must not be there yet; default: called like the folder")
 	flags.IntVar(&o.Updates, "updates", draft.UsualUpdates, "`number` of updates of the weights in a training")
 	flags.StringVar(&o.Device, "device", "auto", "`kind` of device to train on: auto, cpu, cuda or ref")
 	cli.Usage(flags, "sweep init -data DIR [-out FILE]",
-		"Looks at a folder of pictures with labels (pairs, sizes, channels, values of labels), and writes a matrix for it, with\n"+
-			"comments that say what was seen and assumed. Then sweep -config FILE -data DIR trains. docs/init.md has the rules.",
+		"Looks at a folder of pictures with labels (pairs, sizes, channels, values of labels), and writes a matrix\n"+
+			"for it, with comments that say what was seen and assumed. Then sweep -config FILE -data DIR trains.\n"+
+			"docs/init.md has the rules.",
 		[][2]string{
 			{"sweep init -data ~/cells -out cells.toml", "a matrix for the pictures in ~/cells"},
 			{"sweep init -data ~/cells -updates 20000", "one for a longer training"},
 		}, nil)
 	_ = flags.Parse(args) // exits on an error
 	if flags.NArg() > 0 {
-		return &cli.InputError{Err: fmt.Errorf("unexpected argument %q; every setting is a flag, see init -h", flags.Arg(0))}
+		return &cli.InputError{Err: fmt.Errorf("unexpected argument %q; every setting is a flag, see init -h",
+			flags.Arg(0))}
 	}
 	err := draft.Write(ctx, o)
 	var status *cli.InputError

@@ -3,7 +3,8 @@ package measures
 // binCount is the usual number of bins of a reliability diagram (Guo et al. 2017).
 const binCount = 15
 
-// Bins divides pixels by their probability of foreground into bins of equal width: [0, 1/15), [1/15, 2/15), …, [14/15, 1].
+// Bins divides pixels by their probability of foreground into bins of equal width: [0, 1/15), [1/15, 2/15),
+// …, [14/15, 1].
 type Bins [binCount]Bin
 
 // Bin holds the pixels of one bin.

@@ -45,7 +45,8 @@ type Measure struct {
 	// Pixel computes a loss of one pixel from its probability and its truth, 0 or 1. The measure is the mean
 	// over pixels.
 	Pixel func(probability, truth float64) float64
-	// Bins computes the measure from the pixels divided by their probabilities. Over a test set it is that of all its pixels.
+	// Bins computes the measure from the pixels divided by their probabilities. Over a test set it is that of
+	// all its pixels.
 	Bins func(*Bins) float64
 	// Masks computes the measure of an image from its predicted and its true foreground; pixels outside the
 	// field of view are background. It is not defined for pixels of several images, so tables show its mean
