@@ -73,7 +73,10 @@ type Example struct {
 	Input       image.Image // nil if it does not exist
 	Truth       *image.Gray
 	FOV         *image.Gray
-	Probability *image.Gray16 // levels, see record.ProbabilityLevel
+	Probability *image.Gray16 // levels, see record.ProbabilityLevel; of several classes of any but the background
+
+	// Of several classes, the true and the predicted ones as indices of a palette, 255 where none counts; else nil.
+	TrueClasses, Classes *image.Paletted
 }
 
 // Example collects the pictures of an image. It omits pictures whose size differs from the prediction's; the
@@ -85,8 +88,7 @@ func (s *Sweep) Example(r *Run, id string) (*Example, error) {
 	}
 	e := &Example{ID: id, Probability: probability}
 	var problems []error
-	load := func(kind string) image.Image {
-		m, err := s.Sample(r, kind, id)
+	check := func(kind string, m image.Image, err error) image.Image {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
@@ -100,12 +102,21 @@ func (s *Sweep) Example(r *Run, id string) (*Example, error) {
 		}
 		return m
 	}
+	load := func(kind string) image.Image {
+		m, err := s.Sample(r, kind, id)
+		return check(kind, m, err)
+	}
 	e.Input = load(record.Inputs)
 	if m := load(record.Truths); m != nil {
 		e.Truth = toGray(m)
 	}
 	if m := load(record.FOVs); m != nil {
 		e.FOV = toGray(m)
+	}
+	if len(r.Result.Classes) > 0 {
+		e.TrueClasses, _ = load(record.Classes).(*image.Paletted)
+		m, err := s.decode(path.Join(record.RunsFolder, r.ID, record.ClassesFolder, path.Base(id)+".png"))
+		e.Classes, _ = check(record.ClassesFolder, m, err).(*image.Paletted)
 	}
 	return e, errors.Join(problems...)
 }

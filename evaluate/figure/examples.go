@@ -50,21 +50,30 @@ func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 	}
 	threshold := run.Result.Cut()
 	columns := []string{"Input", "Truth", "Probability", fmt.Sprintf("At least %g", threshold), "Overlay"}
+	misses := "misses orange"
+	if rows[0].Classes != nil {
+		columns[2], columns[3], misses = "Any class", "Most probable", "misses and other classes orange"
+	}
 	var tiles [][]image.Image
 	aspect := 0.0
 	for _, e := range rows {
 		width, height := size(e.Probability)
 		aspect = max(aspect, float64(height)/float64(width))
-		tiles = append(tiles, []image.Image{
+		row := []image.Image{
 			tile(e.Input), tile(e.Truth), tile(e.ProbabilityGrey()),
 			tile(thresholded(e.Probability, threshold)),
 			tile(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
-		})
+		}
+		if e.Classes != nil && e.TrueClasses != nil {
+			row[1], row[3] = tile(e.TrueClasses), tile(e.Classes)
+			row[4] = tile(ClassOverlay(e.Input, e.TrueClasses, e.Classes, e.FOV))
+		}
+		tiles = append(tiles, row)
 	}
 	sheet := contactSheet{columns, labels, tiles, network + " on " + p.dataset}
-	caption := fmt.Sprintf("%s on %s: %s %s%s. Overlay: hits blue, misses orange, false alarms yellow.",
+	caption := fmt.Sprintf("%s on %s: %s %s%s. Overlay: hits blue, %s, false alarms yellow.",
 		network, p.dataset, listed(picked), strings.TrimSuffix(run.Result.Images(),
-			"s"), counterpart(p.number.examples))
+			"s"), counterpart(p.number.examples), misses)
 	return &Figure{
 		Name: "examples-" + p.key, Caption: caption,
 		Width: textWidth, Height: sheet.height(aspect), resolution: 220, paint: sheet.paint,

@@ -43,6 +43,34 @@ func Overlay(input image.Image, truth, fov *image.Gray, probability *image.Gray1
 	return out
 }
 
+// ClassOverlay is Overlay for several classes, from indices of palettes: a pixel is a hit if its class is the true one,
+// and a miss if it is another or the background. Pixels of no class stay dark.
+func ClassOverlay(input image.Image, truth, predicted *image.Paletted, fov *image.Gray) *image.RGBA {
+	const background, none = 0, 255
+	width, height := size(predicted)
+	out := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			is := truth.ColorIndexAt(truth.Rect.Min.X+x, truth.Rect.Min.Y+y)
+			called := predicted.ColorIndexAt(predicted.Rect.Min.X+x, predicted.Rect.Min.Y+y)
+			inside := fov == nil || fov.GrayAt(fov.Rect.Min.X+x, fov.Rect.Min.Y+y).Y >= 128
+			switch {
+			case !inside || is == none:
+				out.Set(x, y, black)
+			case is == background && called == background:
+				out.Set(x, y, dark(input, x, y))
+			case is == background:
+				out.Set(x, y, FalseAlarmColor)
+			case called == is:
+				out.Set(x, y, HitColor)
+			default:
+				out.Set(x, y, MissColor)
+			}
+		}
+	}
+	return out
+}
+
 // dark returns a third of the input's lightness.
 func dark(input image.Image, x, y int) color.Color {
 	if input == nil {

@@ -64,7 +64,7 @@ func (b *Builder) layers(s *archive.Sweep, r *archive.Run, id string) ([]layer, 
 	key := func(name string) string {
 		return fmt.Sprintf("%s|%s|%s|%d|%s", s.Path, r.ID, id, r.Changed.UnixNano(), name)
 	}
-	names := []string{"Input", "Truth", "Probability", "Right and wrong"}
+	names := []string{"Input", "Truth", "Probability", "Most probable class", "Right and wrong"}
 	var known []layer
 	for _, name := range names {
 		if l, ok := b.pictures[key(name)]; ok {
@@ -85,6 +85,10 @@ func (b *Builder) layers(s *archive.Sweep, r *archive.Run, id string) ([]layer, 
 	if e.Truth != nil {
 		pictures["Truth"] = e.Truth
 		pictures["Right and wrong"] = figure.Overlay(e.Input, e.Truth, e.FOV, e.Probability, r.Result.Cut())
+	}
+	if e.Classes != nil && e.TrueClasses != nil {
+		pictures["Truth"], pictures["Most probable class"] = e.TrueClasses, e.Classes
+		pictures["Right and wrong"] = figure.ClassOverlay(e.Input, e.TrueClasses, e.Classes, e.FOV)
 	}
 	var layers []layer
 	for _, name := range names {
