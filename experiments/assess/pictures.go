@@ -50,7 +50,7 @@ func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error
 		{t.Folder, func() ([]byte, error) {
 			return ProbabilityPNG(Foreground(probabilities, s.Width*s.Height), s.Width, s.Height)
 		}},
-		{filepath.Join(t.Samples, record.Inputs), func() ([]byte, error) { return InputPNG(s, t.Recipe) }},
+		{filepath.Join(t.Samples, record.Inputs), func() ([]byte, error) { return inputPNG(s, t.Recipe) }},
 		{filepath.Join(t.Samples, record.Truths), func() ([]byte, error) { return MaskPNG(s.Truth, s.Width, s.Height) }},
 		{filepath.Join(t.Samples, record.FOVs), func() ([]byte, error) { return MaskPNG(s.FOV, s.Width, s.Height) }},
 	}
@@ -86,8 +86,8 @@ func ProbabilityPNG(probabilities []float32, width, height int) ([]byte, error) 
 	return encode(grey)
 }
 
-// InputPNG draws the network's input with normalization undone: grey for one channel, colour for three.
-func InputPNG(s *datasets.Sample, r datasets.Recipe) ([]byte, error) {
+// inputPNG draws the network's input with normalization undone: grey for one channel, colour for three.
+func inputPNG(s *datasets.Sample, r datasets.Recipe) ([]byte, error) {
 	n := r.Normalization
 	// normalized per image: show two deviations around the mean
 	if len(n.Mean) != s.Channels || r.Normalize == "image" {

@@ -159,7 +159,8 @@ func (t *Training) set(key string, value any) error {
 		field.Set(v.Convert(field.Type()))
 		return nil
 	}
-	return fmt.Errorf("%s: its list has %v, which is not of type %s", key, value, field.Type())
+	kinds := map[reflect.Kind]string{reflect.Int: "a whole number", reflect.Float64: "a number", reflect.String: "text"}
+	return fmt.Errorf("%s: its list has %v, which is not %s", key, value, kinds[field.Kind()])
 }
 
 // defaultNames are the meanings of empty values.
