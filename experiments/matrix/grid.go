@@ -187,8 +187,9 @@ func usual(key, value string) string {
 	return t.text(key)
 }
 
-// points returns all combinations of the lists' values; the last list varies fastest.
-func points(base Training, axes []axis) ([]point, error) {
+// points returns all combinations of the lists' values; the last list varies fastest. There may be as many as room says,
+// which shrinks by their number: every table of a dataset has the profile's lists again.
+func points(base Training, axes []axis, room *int) ([]point, error) {
 	all := []point{{training: base}}
 	for _, a := range axes {
 		var next []point
@@ -219,9 +220,12 @@ func points(base Training, axes []axis) ([]point, error) {
 				next = append(next, q)
 			}
 		}
-		if all = next; len(all) > maxRuns {
-			return nil, fmt.Errorf("%s: its lists have more than %d combinations", a.key, maxRuns)
+		if all = next; len(all) > *room {
+			return nil, fmt.Errorf("%s: the lists of the file have more than %d combinations", a.key, maxRuns)
 		}
+	}
+	if len(axes) > 0 {
+		*room -= len(all)
 	}
 	return all, nil
 }

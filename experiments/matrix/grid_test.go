@@ -121,6 +121,11 @@ func TestImpossibleGridsAreRefused(t *testing.T) {
 		"of the profile":      {"batch = 4\nlearning", "batch = 4\nfolds = [1, 2]\nlearning", "folds: a list makes a grid"},
 		"of the data":         {"learning-rate = 3e-3\n", "learning-rate = 3e-3\npatch = [16, 32]\n", "patch: a list makes a grid"},
 		"too many":            {"[1e-3, 0.0001]", "[" + many(101, "0.0%03d") + "]\ninitial-gain = [" + many(101, "0.0%03d") + "]", "more than 10000 combinations"},
+		"too many, in all": {
+			"batch = 4\nlearning-rate = [1e-3, 0.0001]",
+			"batch = [" + many(70, "%d") + "]\nlearning-rate = [" + many(70, "0.0%03d") + "]",
+			"profile grid, dataset STARE: ",
+		},
 	} {
 		text := strings.Replace(grid, c.old, c.new, 1)
 		_, err := Parse("m.toml", text)

@@ -329,6 +329,7 @@ func (d decoder) profiles(
 	raw map[string]toml.Primitive, rawDatasets []toml.Primitive, plain []datasets.Config,
 ) (map[string]Profile, error) {
 	profiles := map[string]Profile{}
+	room := maxRuns // combinations that lists may have, over all tables
 	for _, name := range sortedKeys(raw) {
 		var p Profile
 		table := "profile." + name
@@ -339,7 +340,7 @@ func (d decoder) profiles(
 		p.Name, p.Keep = name, cmp.Or(p.Keep, KeepWeights)
 		p.usualLoss = p.Loss == "" && !hasLoss(p.axes)
 		p.defaults()
-		if p.points, err = points(p.Training, p.axes); err != nil {
+		if p.points, err = points(p.Training, p.axes, &room); err != nil {
 			return nil, d.settingError(table, "profile "+name, err)
 		}
 		if len(p.axes) > 0 {
@@ -372,7 +373,7 @@ func (d decoder) profiles(
 			o.usualLoss = o.Loss == "" && !hasLoss(axes)
 			o.defaults()
 			o.Config = o.Plain()
-			if o.points, err = points(o.Training, axes); err != nil {
+			if o.points, err = points(o.Training, axes, &room); err != nil {
 				what := fmt.Sprintf("profile %s, dataset %s", name, dataset)
 				return nil, d.settingError(table+".dataset."+dataset, what, err)
 			}
