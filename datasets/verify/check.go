@@ -330,7 +330,11 @@ func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry,
 			out.add(Warning, m.Label, "labels the same pixels as "+strings.Join(group[1:], ", ")+", of other images")
 		}
 	}
+	noParts := !slices.ContainsFunc(entries, func(e files.Entry) bool { return e.Part != "" })
 	for _, protocol := range d.SplitNames() {
+		if protocol == datasets.ByFolder && noParts {
+			continue
+		}
 		splits, err := d.Divide(entries, datasets.Config{Name: d.Name, Split: protocol}, splitSeed)
 		if err != nil {
 			if len(entries) > 0 && protocol != d.Splits[0].Name { // the first one is the usual one, which try reports

@@ -97,7 +97,7 @@ func (p *plan) chooseNetwork(s *seen) {
 		p.channels = append(p.channels, min(mostChannels, 2*p.channels[len(p.channels)-1]))
 		side /= 2
 	}
-	p.whyChannels = fmt.Sprintf("%d levels: the deepest map is %d px high or wide", len(p.channels), side)
+	p.whyChannels = fmt.Sprintf("%d levels: the shorter side of the deepest map has %d px", len(p.channels), side)
 }
 
 // network is the architecture of the draft.
@@ -135,8 +135,7 @@ func (p *plan) chooseBatch(s *seen, samples int, dev device.Device, memory int64
 	case want == samples:
 		p.whyBatch = "there are no more samples"
 	default:
-		p.whyBatch = fmt.Sprintf("a twentieth of the %d samples of an epoch, but at least %d and at most %d", samples,
-			leastBatch, mostBatch)
+		p.whyBatch = fmt.Sprintf("5 %% of the %d samples of an epoch, at least %d, at most %d", samples, leastBatch, mostBatch)
 	}
 	return nil
 }
