@@ -2,8 +2,8 @@ package datasets
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
+	"unicode"
 )
 
 // TOML writes the table that would read the folder, ready to paste into experiments.toml; "" where there is none.
@@ -56,8 +56,23 @@ func (in *Inspection) TOML() string {
 
 // tomlString writes a string as TOML does: as it is, where quotes allow it.
 func tomlString(s string) string {
-	if strings.ContainsRune(s, '\\') && !strings.ContainsAny(s, "'\n") {
+	control := strings.ContainsFunc(s, unicode.IsControl)
+	if strings.ContainsRune(s, '\\') && !strings.Contains(s, "'") && !control {
 		return "'" + s + "'"
 	}
-	return strconv.Quote(s)
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case unicode.IsControl(r):
+			fmt.Fprintf(&b, "\\u%04x", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -209,5 +210,25 @@ func TestKnownDatasetsAreNamed(t *testing.T) {
 	}
 	if _, said, _ := drafted(t, dir, Options{}); !strings.Contains(said, `are those of CHASE_DB1, for which name = "CHASE_DB1" without`) {
 		t.Error(said)
+	}
+}
+
+// TestNamesStayWhereTheyBelong: line breaks and escape characters in names end no comment and no string.
+func TestNamesStayWhereTheyBelong(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("has no such names")
+	}
+	dir := filepath.Join(t.TempDir(), "a\nepochs = 1\n\"b\"'\x1b[2J")
+	for folder, odd := range map[string]string{"images": "\"im\x1b\nimages", "masks": "masks"} {
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(pictures(t, 6, 32, 32, 8, true, 255), folder), filepath.Join(dir, odd)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, _, p := drafted(t, dir, Options{Updates: 6})
+	if p.Epochs != 6 || strings.Contains(text, "\x1b") {
+		t.Errorf("%d epochs in\n%q", p.Epochs, text)
 	}
 }

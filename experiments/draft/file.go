@@ -7,6 +7,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate/record"
+	"r2unet/internal/cli"
 )
 
 // file is the TOML file of a draft.
@@ -109,6 +110,11 @@ func (f *file) findings() string {
 	return b.String()
 }
 
+// oneLine keeps what names of files hold from ending a comment.
+func oneLine(text string) string {
+	return strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(cli.Printable(text))
+}
+
 const lineWidth = 110
 
 // comment writes a list as comments, long entries on several lines.
@@ -116,7 +122,7 @@ func comment(b *strings.Builder, title string, lines []string) {
 	fmt.Fprintf(b, "# %s\n", title)
 	for _, l := range lines {
 		line := "# -"
-		for _, word := range strings.Fields(l) {
+		for _, word := range strings.Fields(oneLine(l)) {
 			if len(line)+1+len(word) > lineWidth {
 				fmt.Fprintln(b, line)
 				line = "#  "
@@ -131,7 +137,7 @@ func comment(b *strings.Builder, title string, lines []string) {
 func (f *file) text() string {
 	var b strings.Builder
 	p, t := f.plan, f.seen.table
-	fmt.Fprintf(&b, "# Drafted by sweep init. To train:\n#\n#     %s\n#\n", f.command())
+	fmt.Fprintf(&b, "# Drafted by sweep init. To train:\n#\n#     %s\n#\n", oneLine(f.command()))
 	comment(&b, "Seen:", f.saw())
 	comment(&b, "Assumed:", f.assumed())
 	b.WriteString("# docs/init.md has the rules, experiments.toml and docs/ the other keys.\n")
