@@ -124,7 +124,7 @@ func TestABrokenCopyIsAnErrorThatNamesTheFile(t *testing.T) {
 				t.Errorf("%s: became a phantom", what)
 				continue
 			}
-			err = ds.Prepare(context.Background(), 0)
+			err = first(t, ds).Prepare(context.Background())
 		}
 		if err == nil {
 			t.Errorf("%s: no error", what)
@@ -172,7 +172,7 @@ func TestACacheThatCannotBeWrittenOnlyCostsTime(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ds.Prepare(context.Background(), 0); err != nil {
+	if err := first(t, ds).Prepare(context.Background()); err != nil {
 		t.Error(err)
 	}
 	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(said, "cache folder cannot be written") || strings.Contains(notes, "cache") {
@@ -189,7 +189,7 @@ func TestAFileThatChangesUnderARunIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	writePNG(t, filepath.Join(root, "CHASE_DB1", "Image_01L_1stHO.png"), 333, 320, func(*image.Gray) {})
-	if err := ds.Prepare(context.Background(), 0); err == nil || !strings.Contains(err.Error(), "Image_01L_1stHO.png has changed") {
+	if err := first(t, ds).Prepare(context.Background()); err == nil || !strings.Contains(err.Error(), "Image_01L_1stHO.png has changed") {
 		t.Errorf("%v", err)
 	}
 }
@@ -209,14 +209,14 @@ func TestDRIVEWithoutTestLabelsSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	split, _ := ds.Split(0)
-	for _, id := range split.Test {
+	fold, _ := ds.Fold(0)
+	for _, id := range fold.Test {
 		if !strings.HasSuffix(id, "_training") {
 			t.Errorf("%s has no label and is tested", id)
 		}
 	}
-	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(notes, "held-out training images") || len(split.Test) != 1 {
-		t.Errorf("%d tested; notes: %s", len(split.Test), notes)
+	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(notes, "held-out training images") || len(fold.Test) != 1 {
+		t.Errorf("%d tested; notes: %s", len(fold.Test), notes)
 	}
 }
 

@@ -58,7 +58,7 @@ func enlargedISIC(b *testing.B, n int) (root string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	split, err := ds.Split(0)
+	fold, err := ds.Fold(0)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func enlargedISIC(b *testing.B, n int) (root string) {
 	must(b, os.MkdirAll(data, 0o777))
 	must(b, os.MkdirAll(truth, 0o777))
 	for i := range n {
-		f := ds.images[split.Train[i%len(split.Train)]]
+		f := ds.images[fold.Train[i%len(fold.Train)]]
 		m, err := files.Picture(b.Context(), ds.path(f.Image))
 		if err != nil {
 			b.Fatal(err)
@@ -124,7 +124,7 @@ func BenchmarkISICResize(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := ds.Prepare(context.Background(), 0); err != nil {
+		if err := first(b, ds).Prepare(context.Background()); err != nil {
 			b.Fatal(err)
 		}
 		images += n
@@ -140,7 +140,7 @@ func BenchmarkISICReadBack(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := ds.Prepare(context.Background(), 0); err != nil {
+	if err := first(b, ds).Prepare(context.Background()); err != nil {
 		b.Fatal(err)
 	}
 	src := trainSource(b, ds).(*whole)

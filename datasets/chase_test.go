@@ -24,9 +24,9 @@ func TestRealChase(t *testing.T) {
 	if f := ds.Facts(); ds.Phantom || f.Images != 28 || f.FOV != "generated" || f.Width != [2]int{999, 999} || f.Height != [2]int{960, 960} {
 		t.Errorf("%+v", f)
 	}
-	split, err := ds.Split(0)
-	if err != nil || len(split.Train) != 20 || len(split.Test) != 8 {
-		t.Fatalf("%+v, %v", split, err)
+	fold := first(t, ds)
+	if len(fold.Train) != 20 || len(fold.Test) != 8 {
+		t.Fatalf("%+v", fold.Split)
 	}
 	vessel := 0.0
 	src := trainSource(t, ds)
@@ -40,7 +40,7 @@ func TestRealChase(t *testing.T) {
 		t.Errorf("%.3f of the patches' pixels are vessels", share)
 	}
 	positive := 0
-	for _, id := range split.Test {
+	for _, id := range fold.Test {
 		s, err := ds.Load(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)

@@ -173,10 +173,11 @@ func TestSamplesHaveClasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	src, err := ds.TrainSource(0)
+	fold, err := ds.Fold(0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	src := fold.TrainSource()
 	image, target := make([]float32, 36), make([]float32, 36)
 	centres := map[float32]int{}
 	seen := map[float32]bool{}
@@ -188,7 +189,7 @@ func TestSamplesHaveClasses(t *testing.T) {
 			seen[v] = true
 		}
 	}
-	places, err := ds.PatchCentres(t.Context(), 0, 0, "3")
+	places, err := fold.PatchCentres(t.Context(), 0, "3")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,7 +126,7 @@ func TestASweepIsWarnedOfConvertedCTNumbers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := ds.Prepare(t.Context(), 0); err != nil {
+		if err := first(t, ds).Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if w := ds.Facts().Warnings; len(w) != 1 || !strings.HasPrefix(w[0], "9 of 9 slices may hold no CT numbers, such as 2d_images/ID_0000_Z_0060.tif: 32768 seems to have been added; subtract it") {

@@ -22,24 +22,23 @@ type Dataset struct {
 	description *Description
 	copy        *Copy
 	seed        uint64
-	splits      []Split
+	folds       []*Fold
 	store       *cache.Store
 	images      map[string]*imageFiles // by ID
 
-	memory      cache.Memory
-	loading     singleflight.Group
-	preparation preparation
-	decoding    *semaphore.Weighted // pixels being decoded
-	noting      sync.Mutex
-	warnings    []string  // behind noting
-	fields      []field   // doubtful ones, behind noting
-	unkept      sync.Once // the cache's first failure is noted
+	memory    cache.Memory
+	loading   singleflight.Group
+	preparing sync.Mutex          // one fold at a time
+	decoding  *semaphore.Weighted // pixels being decoded
+	noting    sync.Mutex
+	warnings  []string  // behind noting
+	fields    []field   // doubtful ones, behind noting
+	unkept    sync.Once // the cache's first failure is noted
 
-	mu             sync.Mutex
-	normalizations map[int]Normalization
-	labels         map[string]LabelFacts // by ID, of prepared images
-	transparent    map[string]bool       // likewise
-	faults         map[string]string     // by ID, see CTFault
+	mu          sync.Mutex
+	labels      map[string]LabelFacts // by ID, of prepared images
+	transparent map[string]bool       // likewise
+	faults      map[string]string     // by ID, see CTFault
 }
 
 // imageFiles is an entry with what its files' headers say.
@@ -93,13 +92,12 @@ func newDataset(d *Description, c Config, found *Copy, seed uint64) *Dataset {
 	return &Dataset{
 		Name: d.Name, Phantom: found.Missing(),
 		config: c, description: d, copy: found, seed: seed,
-		store:          cache.Open(c.Cache),
-		images:         map[string]*imageFiles{},
-		normalizations: map[int]Normalization{},
-		labels:         map[string]LabelFacts{},
-		transparent:    map[string]bool{},
-		faults:         map[string]string{},
-		decoding:       semaphore.NewWeighted(maxDecoding),
+		store:       cache.Open(c.Cache),
+		images:      map[string]*imageFiles{},
+		labels:      map[string]LabelFacts{},
+		transparent: map[string]bool{},
+		faults:      map[string]string{},
+		decoding:    semaphore.NewWeighted(maxDecoding),
 	}
 }
 
@@ -202,12 +200,4 @@ func (ds *Dataset) Channels() int { return ds.config.Channels() }
 func (ds *Dataset) Classes() Classes { return ds.config.Classes }
 
 // Folds is the number of folds of the configured protocol, 1 where there is a single split.
-func (ds *Dataset) Folds() int { return len(ds.splits) }
-
-// Split names the images of a fold.
-func (ds *Dataset) Split(fold int) (Split, error) {
-	if fold < 0 || fold >= len(ds.splits) {
-		return Split{}, fmt.Errorf("%s: fold %d: there are %d, counted from 0", ds.Name, fold, len(ds.splits))
-	}
-	return ds.splits[fold], nil
-}
+func (ds *Dataset) Folds() int { return len(ds.folds) }

@@ -2,9 +2,9 @@
 // register, and turns them into training samples and test images: finding and pairing files, protocols and folds,
 // patches and whole images, preprocessing and augmentation. A dataset is one file, which registers a Description.
 //
-// Open finds a dataset, or draws a phantom of it where it is missing. TrainSource and ValidationSource give samples,
-// Stream turns a source into batches, Load gives whole images for testing. Everything random is a function of the
-// seed.
+// Open finds a dataset, or draws a phantom of it where it is missing. A Fold has a split and the sources of its
+// samples: Stream turns a source into batches, Load returns whole images for testing. Everything random is a function
+// of the seed.
 package datasets
 
 import (

@@ -66,7 +66,7 @@ func (ds *Dataset) published() []Part {
 func (ds *Dataset) Facts() Facts {
 	f := Facts{
 		Name: ds.Name, Phantom: ds.Phantom, Source: ds.copy.Dir, Notes: append([]string{}, ds.copy.Notes...),
-		Images: len(ds.images), Published: ds.published(), Warnings: ds.warned(), Splits: slices.Clone(ds.splits),
+		Images: len(ds.images), Published: ds.published(), Warnings: ds.warned(), Splits: ds.splits(),
 	}
 	if ds.Phantom {
 		f.Source = fmt.Sprintf("phantom drawn from seed %d", phantomSeed)
@@ -120,7 +120,7 @@ func (ds *Dataset) heldOut() (n int) {
 		return 0
 	}
 	for _, e := range ds.copy.Entries {
-		if e.Part == "train" && slices.Contains(ds.splits[0].Test, e.ID) {
+		if e.Part == "train" && slices.Contains(ds.folds[0].Test, e.ID) {
 			n++
 		}
 	}

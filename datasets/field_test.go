@@ -48,7 +48,7 @@ func TestMasksThatAreNoFieldsOfViewAreRefused(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", what, err)
 			}
-			err = ds.Prepare(t.Context(), 0)
+			err = first(t, ds).Prepare(t.Context())
 			at := filepath.Join("CHASE_DB1", "masks", "Image_")
 			named := err != nil && strings.Contains(err.Error(), c.err) && strings.Contains(err.Error(), at)
 			if (c.err == "") != (err == nil) || c.err != "" && !named {
@@ -82,7 +82,7 @@ func TestAMadeFieldOfViewThatIsNoDiscIsAWarning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := ds.Prepare(t.Context(), 0); err != nil {
+		if err := first(t, ds).Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := ds.Facts().Warnings; len(got) != 1 || !strings.Contains(got[0], "the field of view made from Image_01L is no disc") {

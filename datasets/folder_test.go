@@ -82,8 +82,7 @@ func TestAFolderOfPairsIsADataset(t *testing.T) {
 		if ds.Phantom || ds.Name != c.Name || ds.Channels() != 3 {
 			t.Errorf("%s: %+v", name, ds.Facts())
 		}
-		s, err := ds.Split(0)
-		must(t, err)
+		s := first(t, ds).Split
 		if got := []int{len(s.Train), len(s.Validation), len(s.Test)}; !slices.Equal(got, []int{7, 1, 2}) {
 			t.Errorf("%s: split into %d", name, got)
 		}
@@ -235,8 +234,7 @@ func TestAListDivides(t *testing.T) {
 		c.Cache, c.Sampling, c.Patch, c.Patches, c.ValidationPatches = t.TempDir(), "fov", 16, 4, 4
 		ds, err := Open(t.Context(), c, root, 1)
 		must(t, err)
-		s, err := ds.Split(0)
-		must(t, err)
+		s := first(t, ds).Split
 		want := Split{[]string{"p0_0"}, []string{"p2_0"}, []string{"p1_0"}}
 		if diff := cmp.Diff(want, s); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -282,7 +280,7 @@ func TestPatientsStayTogether(t *testing.T) {
 		for seed := range uint64(5) {
 			ds, err := Open(t.Context(), config, root, seed)
 			must(t, err)
-			for _, s := range ds.splits {
+			for _, s := range ds.splits() {
 				side := map[string]int{}
 				for i, list := range [][]string{s.Train, s.Validation, s.Test} {
 					for _, id := range list {
@@ -352,10 +350,9 @@ func TestISICAsAFolderGivesTheSameSamples(t *testing.T) {
 		var err error
 		sets[i], err = Open(t.Context(), c, root, 1)
 		must(t, err)
-		sources[i], err = sets[i].TrainSource(0)
-		must(t, err)
+		sources[i] = first(t, sets[i]).TrainSource()
 	}
-	if diff := cmp.Diff(sets[0].splits, sets[1].splits); diff != "" {
+	if diff := cmp.Diff(sets[0].splits(), sets[1].splits()); diff != "" {
 		t.Fatal(diff)
 	}
 	ch, h, w := sources[0].Shape()

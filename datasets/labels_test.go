@@ -54,7 +54,7 @@ func prepare(t *testing.T, root string, threshold float64) ([]string, *Dataset, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = ds.Prepare(t.Context(), 0)
+	err = first(t, ds).Prepare(t.Context())
 	return ds.Facts().Warnings, ds, err
 }
 
@@ -95,7 +95,7 @@ func TestWhatLabelsShowTogetherIsAWarning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := again.Prepare(t.Context(), 0); err != nil || !slices.Equal(again.Facts().Warnings, warnings) {
+		if err := first(t, again).Prepare(t.Context()); err != nil || !slices.Equal(again.Facts().Warnings, warnings) {
 			t.Errorf("%s: from the cache: %q, %v; before %q", what, again.Facts().Warnings, err, warnings)
 		}
 	}

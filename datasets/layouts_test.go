@@ -68,7 +68,7 @@ func TestUsualLayoutsAreUnderstood(t *testing.T) {
 		got.Cache = t.TempDir()
 		ds, err := Open(t.Context(), got, p.Dir, 1)
 		must(t, err)
-		s, err := ds.Split(0)
+		s, err := ds.Fold(0)
 		must(t, err)
 		if n := []int{len(s.Train), len(s.Validation), len(s.Test)}; !slices.Equal(n, []int{4, 2, 2}) {
 			t.Errorf("%s: split into %d", c.images, n)

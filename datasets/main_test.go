@@ -33,3 +33,13 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// first returns the first fold of a dataset.
+func first(t testing.TB, ds *Dataset) *Fold {
+	t.Helper()
+	f, err := ds.Fold(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}

@@ -102,12 +102,12 @@ func TestMasksLaidBesideTheImagesAreUsed(t *testing.T) {
 			t.Errorf("%s %s: %v", c.dataset, where, err)
 			continue
 		}
-		if err := ds.Prepare(t.Context(), 0); err != nil {
+		if err := first(t, ds).Prepare(t.Context()); err != nil {
 			t.Errorf("%s %s: %v", c.dataset, where, err)
 			continue
 		}
-		split, _ := ds.Split(0)
-		s, err := ds.Load(t.Context(), split.Test[0])
+		fold, _ := ds.Fold(0)
+		s, err := ds.Load(t.Context(), fold.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}

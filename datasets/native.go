@@ -11,24 +11,19 @@ import (
 // see Config.MeasureAt.
 func (ds *Dataset) ResizesBack() bool { return ds.config.Size.Set() && ds.config.MeasureAt == AtNative }
 
-// Native gives a whole image with its label and field of view as they are stored, normalized with the training images
-// of a fold: what a prediction that was resized back is measured against. It is decoded each time.
-func (ds *Dataset) Native(ctx context.Context, fold int, id string) (*Sample, error) {
-	f := ds.images[id]
-	if f == nil {
+// Native returns a whole image with its label and field of view as they are stored, normalized with the fold's training
+// images: what a prediction that was resized back is measured against. It is decoded each time.
+func (f *Fold) Native(ctx context.Context, id string) (*Sample, error) {
+	ds := f.Dataset
+	image := ds.images[id]
+	if image == nil {
 		return nil, fmt.Errorf("%s: there is no labelled image %q", ds.Name, id)
 	}
-	p, err := ds.build(ctx, f, Size{})
+	p, err := ds.build(ctx, image, Size{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", ds.Name, err)
 	}
-	n, err := ds.normalizer(ctx, fold, p)
-	if err != nil {
-		return nil, err
-	}
-	s := newSample(p, n)
-	s.ID, s.Subject = id, f.Subject
-	return s, nil
+	return f.sample(ctx, id, p)
 }
 
 // ResizeBack resizes probabilities, [K, H, W] of a size, to another size, bilinearly. Those of several classes still

@@ -13,26 +13,22 @@ type Normalization struct {
 	Deviation []float64 `json:"deviation"`
 }
 
-// Normalization gives what samples of a fold are normalized with: mean and standard deviation over all pixels of the
-// fold's training images, inside of the field of view and outside, or, with normalize = "none", 0 and 1. With
-// normalize = "image" each image has its own and this is only told for information.
-func (ds *Dataset) Normalization(ctx context.Context, fold int) (Normalization, error) {
-	split, err := ds.Split(fold)
-	if err != nil {
-		return Normalization{}, err
-	}
+// Normalization returns what the fold's samples are normalized with: mean and standard deviation over all pixels of its
+// training images, inside of the field of view and outside, or, with normalize = "none", 0 and 1. With
+// normalize = "image" each image has its own and this is only for information.
+func (f *Fold) Normalization(ctx context.Context) (Normalization, error) {
+	ds := f.Dataset
 	if ds.config.Normalize == "none" {
 		return identity(ds.Channels()), nil
 	}
-	ds.mu.Lock()
-	n, ok := ds.normalizations[fold]
-	ds.mu.Unlock()
-	if ok {
-		return n, nil
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.normalization != nil {
+		return *f.normalization, nil
 	}
 	sums, squares := make([]float64, ds.Channels()), make([]float64, ds.Channels())
 	pixels := 0.0
-	for _, id := range split.Train {
+	for _, id := range f.Train {
 		s, err := ds.prepared(ctx, id)
 		if err != nil {
 			return Normalization{}, err
@@ -43,10 +39,8 @@ func (ds *Dataset) Normalization(ctx context.Context, fold int) (Normalization, 
 			squares[c] += float64(s.Squares[c])
 		}
 	}
-	n = moments(sums, squares, pixels)
-	ds.mu.Lock()
-	ds.normalizations[fold] = n
-	ds.mu.Unlock()
+	n := moments(sums, squares, pixels)
+	f.normalization = &n
 	return n, nil
 }
 
@@ -75,12 +69,12 @@ func moments(sums, squares []float64, pixels float64) Normalization {
 	return n
 }
 
-// normalizer is the normalization of one image in a fold.
-func (ds *Dataset) normalizer(ctx context.Context, fold int, s *cache.Sample) (Normalization, error) {
-	if ds.config.Normalize != "image" {
-		return ds.Normalization(ctx, fold)
+// normalizer is the normalization of one image in the fold.
+func (f *Fold) normalizer(ctx context.Context, s *cache.Sample) (Normalization, error) {
+	if f.Dataset.config.Normalize != "image" {
+		return f.Normalization(ctx)
 	}
-	return ds.recipe().normalizer(s), nil
+	return f.Dataset.recipe().normalizer(s), nil
 }
 
 // apply normalizes intensities, [C, H, W], in place.

@@ -53,7 +53,7 @@ func TestACacheThatFailsLaterIsSaidOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ds.Prepare(t.Context(), 0); err != nil {
+	if err := first(t, ds).Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if len(notes) != 1 || !strings.HasPrefix(notes[0], "STARE: prepared images cannot be kept: ") || !strings.Contains(notes[0], "im0001.ppm.gz: not a directory") {

@@ -109,15 +109,12 @@ func (s *patches) wanted(p *cache.Sample, centre int, class uint8) bool {
 
 // PatchCentres lists where the training patches of an epoch that come from one image have their centres, as column
 // and row.
-func (ds *Dataset) PatchCentres(ctx context.Context, fold, epoch int, id string) ([][2]int, error) {
-	src, err := ds.TrainSource(fold)
-	if err != nil {
-		return nil, err
-	}
-	s, ok := src.(*patches)
-	if !ok {
+func (f *Fold) PatchCentres(ctx context.Context, epoch int, id string) ([][2]int, error) {
+	ds := f.Dataset
+	if ds.config.Patch == 0 {
 		return nil, fmt.Errorf("%s: patch = 0: whole images have no patch centres", ds.Name)
 	}
+	s := f.trainPatches()
 	var out [][2]int
 	for i := range s.count {
 		from, x, y, err := s.place(ctx, stream(ds.seed, s.name, epoch, i))

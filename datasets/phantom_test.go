@@ -35,10 +35,7 @@ func TestEveryDatasetGivesSamplesFromItsPhantomsFiles(t *testing.T) {
 		if !ds.Phantom {
 			t.Errorf("%s: a phantom says that it is measured", name)
 		}
-		src, err := ds.TrainSource(0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		src := first(t, ds).TrainSource()
 		channels, h, w := src.Shape()
 		image, target := make([]float32, channels*h*w), make([]float32, h*w)
 		ones := 0
@@ -56,11 +53,11 @@ func TestEveryDatasetGivesSamplesFromItsPhantomsFiles(t *testing.T) {
 		if share := float64(ones) / float64(src.Len()*h*w); share < 0.01 || share > 0.6 {
 			t.Errorf("%s: %.3f of the pixels are labelled", name, share)
 		}
-		split, err := ds.Split(0)
+		fold, err := ds.Fold(0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := ds.Load(t.Context(), split.Test[0])
+		s, err := ds.Load(t.Context(), fold.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}

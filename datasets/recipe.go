@@ -29,11 +29,11 @@ type Recipe struct {
 	Normalization Normalization `json:"normalization"` // of the fold's training images
 }
 
-// Recipe is the preparation of images in a fold.
-func (ds *Dataset) Recipe(ctx context.Context, fold int) (Recipe, error) {
-	r := ds.recipe()
+// Recipe is the preparation of images in the fold.
+func (f *Fold) Recipe(ctx context.Context) (Recipe, error) {
+	r := f.Dataset.recipe()
 	var err error
-	r.Normalization, err = ds.Normalization(ctx, fold)
+	r.Normalization, err = f.Normalization(ctx)
 	return r, err
 }
 

@@ -77,9 +77,9 @@ func TestRegisteredDatasetIsReadAsAnyOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	split, err := ds.Split(0)
-	if err != nil || strings.Join(split.Test, " ") != "2 4" || ds.Phantom {
-		t.Errorf("split %+v, phantom %t, %v", split, ds.Phantom, err)
+	fold, err := ds.Fold(0)
+	if err != nil || strings.Join(fold.Test, " ") != "2 4" || ds.Phantom {
+		t.Fatalf("tests %v, phantom %t, %v", fold.Test, ds.Phantom, err)
 	}
 	s, err := ds.Load(t.Context(), "2")
 	if err != nil {

@@ -26,22 +26,7 @@ type Sample struct {
 
 // Load gives a whole image, normalized as in the fold that tests on it, or in fold 0 if none does.
 func (ds *Dataset) Load(ctx context.Context, id string) (*Sample, error) {
-	return ds.LoadFold(ctx, ds.testFold(id), id)
-}
-
-// LoadFold gives a whole image, normalized with the training images of a fold.
-func (ds *Dataset) LoadFold(ctx context.Context, fold int, id string) (*Sample, error) {
-	p, err := ds.prepared(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	n, err := ds.normalizer(ctx, fold, p)
-	if err != nil {
-		return nil, err
-	}
-	s := newSample(p, n)
-	s.ID, s.Subject = id, ds.images[id].Subject
-	return s, nil
+	return ds.testing(id).Load(ctx, id)
 }
 
 func newSample(p *cache.Sample, n Normalization) *Sample {
@@ -54,17 +39,6 @@ func newSample(p *cache.Sample, n Normalization) *Sample {
 	}
 	n.apply(s.Image)
 	return s
-}
-
-func (ds *Dataset) testFold(id string) int {
-	for i, s := range ds.splits {
-		for _, tested := range s.Test {
-			if tested == id {
-				return i
-			}
-		}
-	}
-	return 0
 }
 
 // fullScale stands for an intensity of 1 in prepared samples.

@@ -46,13 +46,16 @@ func (ds *Dataset) settle(examine func() error) error {
 	if err := examine(); err != nil {
 		return err
 	}
-	var err error
-	if ds.splits, err = ds.description.Divide(c.Entries, ds.config, ds.seed); err != nil {
+	splits, err := ds.description.Divide(c.Entries, ds.config, ds.seed)
+	if err != nil {
 		return err
+	}
+	for i, split := range splits {
+		ds.folds = append(ds.folds, &Fold{Split: split, Dataset: ds, Number: i})
 	}
 	// The published set is divided by the paper's split as everybody knows; who brings parts of his own may expect
 	// that they are used.
-	if text := UnusedParts(c.Entries, ds.splits); text != "" && !ds.Phantom && !ds.description.complete(c) && ds.description.protocol("official") != nil {
+	if text := UnusedParts(c.Entries, splits); text != "" && !ds.Phantom && !ds.description.complete(c) && ds.description.protocol("official") != nil {
 		ds.note("%s: split = %q %s", ds.Name, ds.config.Split, text)
 	}
 	return nil

@@ -49,7 +49,7 @@ func TestTransparentImagesAreAWarning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := ds.Prepare(t.Context(), 0); err != nil {
+		if err := first(t, ds).Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Join(ds.Facts().Warnings, "\n"); !strings.Contains(got, "1 of 4 images, such as ISIC-2017_Training_Data/ISIC_0000000.jpg, are transparent in parts") {

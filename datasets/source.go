@@ -25,41 +25,45 @@ type Source interface {
 	Fill(ctx context.Context, epoch, index int, image, target []float32) error
 }
 
-// TrainSource gives the training samples of a fold. Nothing is decoded yet: Prepare does that, with progress, and
+// TrainSource returns the fold's training samples. Nothing is decoded yet: Prepare does that, with progress, and
 // otherwise the first sample, so that a broken file of the fold is an error before training begins and not after
 // hours.
-func (ds *Dataset) TrainSource(fold int) (Source, error) {
-	split, err := ds.Split(fold)
-	if err != nil {
-		return nil, err
+func (f *Fold) TrainSource() Source {
+	if f.Dataset.config.Patch > 0 {
+		return f.trainPatches()
 	}
-	s := source{ds: ds, fold: fold, name: fmt.Sprintf("train %d", fold), ids: split.Train, augment: ds.config.Augment}
-	if ds.config.Patch > 0 {
-		return &patches{source: s, count: ds.config.Patches, fixed: ds.config.Draw == "once"}, nil
-	}
-	return ds.wholeImages(s), nil
+	return wholeImages(f.trained())
 }
 
-// ValidationSource gives the validation samples of a fold: the same ones in every epoch, not augmented.
-func (ds *Dataset) ValidationSource(fold int) (Source, error) {
-	split, err := ds.Split(fold)
-	if err != nil {
-		return nil, err
+// trainPatches returns the training samples if they are patches.
+func (f *Fold) trainPatches() *patches {
+	c := f.Dataset.config
+	return &patches{source: f.trained(), count: c.Patches, fixed: c.Draw == "once"}
+}
+
+// trained is what all kinds of training samples have in common.
+func (f *Fold) trained() source {
+	ds := f.Dataset
+	return source{ds: ds, fold: f, name: fmt.Sprintf("train %d", f.Number), ids: f.Train, augment: ds.config.Augment}
+}
+
+// ValidationSource returns the fold's validation samples: the same ones in every epoch, not augmented.
+func (f *Fold) ValidationSource() Source {
+	ds := f.Dataset
+	s := source{ds: ds, fold: f, name: fmt.Sprintf("validation %d", f.Number), ids: f.Validation, validation: true}
+	if ds.config.Patch == 0 {
+		return wholeImages(s)
 	}
-	s := source{ds: ds, fold: fold, name: fmt.Sprintf("validation %d", fold), ids: split.Validation, validation: true}
-	if ds.config.Patch > 0 {
-		if len(s.ids) == 0 {
-			s.ids = split.Train
-		}
-		return &patches{source: s, count: ds.config.ValidationPatches, fixed: true}, nil
+	if len(s.ids) == 0 {
+		s.ids = f.Train
 	}
-	return ds.wholeImages(s), nil
+	return &patches{source: s, count: ds.config.ValidationPatches, fixed: true}
 }
 
 // source is what patches and whole images have in common.
 type source struct {
 	ds         *Dataset
-	fold       int
+	fold       *Fold
 	name       string // of the random stream
 	ids        []string
 	validation bool
@@ -71,7 +75,7 @@ func (s *source) begin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.ds.Prepare(ctx, s.fold)
+	return s.fold.Prepare(ctx)
 }
 
 // picture gives a prepared image as the source of pixels of samples.
@@ -80,7 +84,7 @@ func (s *source) picture(ctx context.Context, id string) (augment.Picture, Norma
 	if err != nil {
 		return augment.Picture{}, Normalization{}, err
 	}
-	n, err := s.ds.normalizer(ctx, s.fold, p)
+	n, err := s.fold.normalizer(ctx, p)
 	picture := augment.Picture{Width: p.Width, Height: p.Height, Channels: p.Channels, Pixels: p.Pixels, Truth: p.Truth}
 	if s.ds.config.LossRegion == "fov" {
 		picture.Counted = p.FOV
@@ -107,10 +111,10 @@ type whole struct {
 	orders orders
 }
 
-func (ds *Dataset) wholeImages(s source) Source {
+func wholeImages(s source) Source {
 	out := &whole{source: s}
 	for _, id := range s.ids {
-		w, h := ds.size(ds.images[id])
+		w, h := s.ds.size(s.ds.images[id])
 		out.sizes = append(out.sizes, [2]int{h, w})
 		out.h, out.w = max(out.h, h), max(out.w, w)
 	}

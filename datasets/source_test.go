@@ -24,10 +24,7 @@ func fill(t testing.TB, src Source, epoch, index int) (image, target []float32) 
 
 func trainSource(t testing.TB, ds *Dataset) Source {
 	t.Helper()
-	src, err := ds.TrainSource(0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	src := first(t, ds).TrainSource()
 	return src
 }
 
@@ -66,15 +63,9 @@ func TestASampleIsAFunctionOfSeedEpochAndIndex(t *testing.T) {
 func TestValidationSamplesStayAndAreNotAugmented(t *testing.T) {
 	for _, name := range []string{"DRIVE", "ISIC2017"} {
 		c := phantomConfigs[name]
-		plain, err := smallPhantom(t, c).ValidationSource(0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		plain := first(t, smallPhantom(t, c)).ValidationSource()
 		c.Augment = everything
-		augmented, err := smallPhantom(t, c).ValidationSource(0)
-		if err != nil {
-			t.Fatal(err)
-		}
+		augmented := first(t, smallPhantom(t, c)).ValidationSource()
 		a, _ := fill(t, plain, 0, 0)
 		b, _ := fill(t, augmented, 9, 0)
 		if !slices.Equal(a, b) {
@@ -140,14 +131,14 @@ func TestSamplingPutsCentresWhereItShould(t *testing.T) {
 	} {
 		c.Sampling = want.sampling
 		ds := smallPhantom(t, c)
-		split, _ := ds.Split(0)
+		fold, _ := ds.Fold(0)
 		vessel, inside, n := 0, 0, 0
-		for _, id := range split.Train {
+		for _, id := range fold.Train {
 			s, err := ds.Load(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
 			}
-			places, err := ds.PatchCentres(t.Context(), 0, 0, id)
+			places, err := first(t, ds).PatchCentres(t.Context(), 0, id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -181,7 +172,7 @@ func TestPatchesAreCutFromTheLoadedImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		image, target := fill(t, src, 0, i)
-		s, err := ds.LoadFold(t.Context(), 0, id)
+		s, err := first(t, ds).Load(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,16 +203,9 @@ func TestLossRegionLeavesOutWhatLiesBeyondTheField(t *testing.T) {
 		everywhere := smallPhantom(t, c)
 		c.LossRegion = "fov"
 		inField := smallPhantom(t, c)
-		for _, source := range []func(*Dataset, int) (Source, error){(*Dataset).TrainSource, (*Dataset).ValidationSource} {
+		for _, source := range []func(*Fold) Source{(*Fold).TrainSource, (*Fold).ValidationSource} {
 			ignored, counted := 0, 0
-			full, err := source(everywhere, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			part, err := source(inField, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
+			full, part := source(first(t, everywhere)), source(first(t, inField))
 			for i := range min(full.Len(), 20) {
 				wantImage, want := fill(t, full, 0, i)
 				image, target := fill(t, part, 0, i)
@@ -251,10 +235,10 @@ func TestNormalizationUsesTheFoldsTrainingImagesOnly(t *testing.T) {
 	raw := c
 	raw.Normalize = "none"
 	ds, plain := smallPhantom(t, c), smallPhantom(t, raw)
-	for fold := range ds.Folds() {
-		split, _ := ds.Split(fold)
+	for number := range ds.Folds() {
+		fold, _ := ds.Fold(number)
 		sum, squares, n := 0.0, 0.0, 0.0
-		for _, id := range split.Train {
+		for _, id := range fold.Train {
 			s, err := plain.Load(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
@@ -267,23 +251,23 @@ func TestNormalizationUsesTheFoldsTrainingImagesOnly(t *testing.T) {
 		}
 		mean := sum / n
 		deviation := math.Sqrt(squares/n - mean*mean)
-		got, err := ds.Normalization(t.Context(), fold)
+		got, err := fold.Normalization(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if math.Abs(got.Mean[0]-mean) > 1e-5 || math.Abs(got.Deviation[0]-deviation) > 1e-5 {
-			t.Errorf("fold %d: %+v, want %g and %g", fold, got, mean, deviation)
+			t.Errorf("fold %d: %+v, want %g and %g", number, got, mean, deviation)
 		}
-		s, err := ds.Load(t.Context(), split.Test[0])
+		s, err := ds.Load(t.Context(), fold.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		r, err := plain.Load(t.Context(), split.Test[0])
+		r, err := plain.Load(t.Context(), fold.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}
 		if want := (float64(r.Image[1000]) - mean) / deviation; math.Abs(float64(s.Image[1000])-want) > 1e-4 {
-			t.Errorf("fold %d: a test image is normalized to %g, want %g", fold, s.Image[1000], want)
+			t.Errorf("fold %d: a test image is normalized to %g, want %g", number, s.Image[1000], want)
 		}
 	}
 }
@@ -292,8 +276,8 @@ func TestNormalizationByImageGivesEachZeroMean(t *testing.T) {
 	c := phantomConfigs["ISIC2017"]
 	c.Normalize = "image"
 	ds := smallPhantom(t, c)
-	split, _ := ds.Split(0)
-	s, err := ds.Load(t.Context(), split.Test[0])
+	fold, _ := ds.Fold(0)
+	s, err := ds.Load(t.Context(), fold.Test[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,16 +299,16 @@ func TestTheRecipeSeesAFileAsTrainingDid(t *testing.T) {
 		c := phantomConfigs[name]
 		c.CLAHE, c.Gamma = 2, 1.2
 		ds := smallPhantom(t, c)
-		r, err := ds.Recipe(t.Context(), 0)
+		fold := first(t, ds)
+		r, err := fold.Recipe(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		split, _ := ds.Split(0)
-		want, err := ds.LoadFold(t.Context(), 0, split.Test[0])
+		want, err := fold.Load(t.Context(), fold.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := r.Read(t.Context(), ds.path(ds.images[split.Test[0]].Image))
+		got, err := r.Read(t.Context(), ds.path(ds.images[fold.Test[0]].Image))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -337,10 +321,7 @@ func TestTheRecipeSeesAFileAsTrainingDid(t *testing.T) {
 // TestWholeImagesOfManySizesArePadded: to their batch's size, by reflection, and what is padded does not count.
 func TestWholeImagesOfManySizesArePadded(t *testing.T) {
 	ds := smallPhantom(t, Config{Name: "ISIC2017", PhantomImages: 12, PhantomShrink: 3})
-	src, err := ds.TrainSource(0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	src := first(t, ds).TrainSource()
 	for _, o := range []StreamOptions{{Batch: 1, Multiple: 8, Epoch: 2, Workers: 1}, {Batch: 3, Multiple: 4, Workers: 2}, {Batch: 2, Workers: 3}} {
 		s := Stream(t.Context(), src, o)
 		sizes := map[[2]int]bool{}
@@ -414,12 +395,12 @@ func TestSquareCropGivesSquares(t *testing.T) {
 	whole := smallPhantom(t, c)
 	c.Crop = "square"
 	ds := smallPhantom(t, c)
-	split, _ := ds.Split(0)
-	s, err := ds.Load(t.Context(), split.Test[0])
+	fold, _ := ds.Fold(0)
+	s, err := ds.Load(t.Context(), fold.Test[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := whole.Load(t.Context(), split.Test[0])
+	w, err := whole.Load(t.Context(), fold.Test[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -192,12 +192,12 @@ func TestCopiesFoundInTheWildGiveTheSameSamples(t *testing.T) {
 			t.Errorf("%s: %d images instead of %d, notes and warnings %q", what, len(got.images), len(want.images), said)
 			continue
 		}
-		split, _ := want.Split(0)
-		a, err := want.Load(t.Context(), split.Test[0])
+		fold, _ := want.Fold(0)
+		a, err := want.Load(t.Context(), fold.Test[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := got.Load(t.Context(), split.Test[0])
+		b, err := got.Load(t.Context(), fold.Test[0])
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}

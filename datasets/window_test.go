@@ -32,7 +32,7 @@ func TestAWindowReadsValuesWithoutAWhite(t *testing.T) {
 	c.Images, c.Window, c.Normalize = "images/*.tif", [2]float64{0, 1000}, "none"
 	ds, err := Open(t.Context(), c, root, 1)
 	must(t, err)
-	must(t, ds.Prepare(t.Context(), 0))
+	must(t, first(t, ds).Prepare(t.Context()))
 	s, err := ds.Load(t.Context(), "0")
 	must(t, err)
 	for p, want := range map[int]float64{0: 0, 50: 0, 100: 0.5, 150: 1, 255: 1} {
@@ -43,7 +43,7 @@ func TestAWindowReadsValuesWithoutAWhite(t *testing.T) {
 	if w := ds.Facts().Warnings; len(w) > 0 {
 		t.Error(w)
 	}
-	r, err := ds.Recipe(t.Context(), 0)
+	r, err := first(t, ds).Recipe(t.Context())
 	must(t, err)
 	if s, err = r.Read(t.Context(), filepath.Join(root, "Cells", "images", "1.tif")); err != nil || s.Doubt != "" {
 		t.Errorf("an image of the same kind: %v, %q", err, s.Doubt)
@@ -52,7 +52,7 @@ func TestAWindowReadsValuesWithoutAWhite(t *testing.T) {
 	c.Window, c.Cache = [2]float64{}, t.TempDir()
 	ds, err = Open(t.Context(), c, root, 1)
 	must(t, err)
-	if err := ds.Prepare(t.Context(), 0); err == nil || !strings.Contains(err.Error(), "set window") {
+	if err := first(t, ds).Prepare(t.Context()); err == nil || !strings.Contains(err.Error(), "set window") {
 		t.Errorf("without a window: %v", err)
 	}
 }

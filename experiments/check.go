@@ -15,13 +15,13 @@ func (s *sweep) checkData(ctx context.Context, jobs []*job) error {
 			continue
 		}
 		checked[j.dataset] = true
-		if err := j.dataset.Prepare(ctx, j.run.Fold); err != nil {
+		if err := j.fold.Prepare(ctx); err != nil {
 			if ctx.Err() != nil {
 				return ErrInterrupted
 			}
 			return inputError(err)
 		}
-		if err := drawSamples(ctx, j.dataset, j.run.Fold); err != nil {
+		if err := drawSamples(ctx, j.fold); err != nil {
 			if ctx.Err() != nil {
 				return ErrInterrupted
 			}
@@ -33,16 +33,8 @@ func (s *sweep) checkData(ctx context.Context, jobs []*job) error {
 
 // drawSamples draws the first training and validation samples to check that it is possible: with sampling = "balanced"
 // a class may be missing. Of sixteen patches, hardly ever are all of one class.
-func drawSamples(ctx context.Context, d *datasets.Dataset, fold int) error {
-	train, err := d.TrainSource(fold)
-	if err != nil {
-		return err
-	}
-	validation, err := d.ValidationSource(fold)
-	if err != nil {
-		return err
-	}
-	for _, source := range []datasets.Source{train, validation} {
+func drawSamples(ctx context.Context, fold *datasets.Fold) error {
+	for _, source := range []datasets.Source{fold.TrainSource(), fold.ValidationSource()} {
 		c, h, w := source.Shape()
 		image, target := make([]float32, c*h*w), make([]float32, h*w)
 		for i := range min(16, source.Len()) {

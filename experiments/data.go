@@ -13,7 +13,7 @@ func (r *runner) data() *evaluate.Data {
 		return nil
 	}
 	d := &evaluate.Data{
-		Tested: len(r.job.tested), Test: len(measured(r.job.run, r.job.split)), Train: r.trainer.Train.Len(),
+		Tested: len(r.job.tested), Test: len(measured(r.job.run, r.job.fold.Split)), Train: r.trainer.Train.Len(),
 		Patch: r.job.run.Dataset.Patch, Width: r.facts.Width, Height: r.facts.Height,
 		Observer: cmp.Or(r.job.run.Dataset.Observer, 1), Images: r.facts.Images,
 	}
@@ -31,8 +31,8 @@ func (r *runner) data() *evaluate.Data {
 	if folds := r.job.dataset.Folds(); folds > 1 {
 		ids := map[string]bool{}
 		for fold := range folds {
-			if split, err := r.job.dataset.Split(fold); err == nil {
-				for _, id := range measured(r.job.run, split) {
+			if f, err := r.job.dataset.Fold(fold); err == nil {
+				for _, id := range measured(r.job.run, f.Split) {
 					ids[id] = true
 				}
 			}

@@ -83,29 +83,22 @@ func (s *sweep) check(ctx context.Context, run matrix.Run) error {
 	if err != nil {
 		return s.file.Place(s.profile, run.Dataset.Name, err)
 	}
-	split, err := d.Split(run.Fold)
+	fold, err := d.Fold(run.Fold)
 	if err != nil {
 		return err
 	}
-	train, err := d.TrainSource(run.Fold)
-	if err != nil {
-		return err
-	}
-	validation, err := d.ValidationSource(run.Fold)
-	if err != nil {
-		return err
-	}
+	train, validation := fold.TrainSource(), fold.ValidationSource()
 	if err := s.checkInit(run, d.Channels()); err != nil {
 		return s.file.PlaceAt(s.profile, run.Dataset.Name, "init", err)
 	}
 	samples := matrix.Samples{
-		Train: train.Len(), Validation: validation.Len(), Test: len(split.Test), Held: len(split.Validation),
+		Train: train.Len(), Validation: validation.Len(), Test: len(fold.Test), Held: len(fold.Validation),
 	}
 	_, samples.Height, samples.Width = train.Shape()
 	if run.Dataset.Patch == 0 && !run.Dataset.Size.Set() {
 		samples.Height, samples.Width = padded(run, samples.Height), padded(run, samples.Width)
 	}
-	for i, id := range split.Train {
+	for i, id := range fold.Train {
 		width, height, err := d.Size(id)
 		if err != nil {
 			return err
@@ -158,19 +151,19 @@ func (s *sweep) newJob(ctx context.Context, run matrix.Run) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	split, err := d.Split(run.Fold)
+	fold, err := d.Fold(run.Fold)
 	if err != nil {
 		return nil, err
 	}
-	tested := measured(run, split)
+	tested := measured(run, fold.Split)
 	if n := run.Training.TestImages; n > 0 && n < len(tested) {
 		tested = tested[:n]
 	}
-	cost, err := s.workload(run, d, split, len(tested))
+	cost, err := s.workload(run, fold, len(tested))
 	if err != nil {
 		return nil, err
 	}
-	return &job{run: run, id: id, dataset: d, split: split, tested: tested, cost: cost}, nil
+	return &job{run: run, id: id, dataset: d, fold: fold, tested: tested, cost: cost}, nil
 }
 
 // measured returns the images of a split on which a run is measured.
@@ -193,21 +186,21 @@ func choosers(run matrix.Run, split datasets.Split) []string {
 }
 
 // workload counts a run's operations without decoding images.
-func (s *sweep) workload(run matrix.Run, d *datasets.Dataset, split datasets.Split, tested int) (workload, error) {
-	c, t, facts := run.Dataset, run.Training, d.Facts()
+func (s *sweep) workload(run matrix.Run, fold *datasets.Fold, tested int) (workload, error) {
+	c, t, facts := run.Dataset, run.Training, fold.Dataset.Facts()
 	height, width := facts.Height[1], facts.Width[1]
 	if c.Size.Set() {
 		height, width = c.Size.Height, c.Size.Width
 	}
-	trained, validated := len(split.Train), len(split.Validation)
+	trained, validated := len(fold.Train), len(fold.Validation)
 	sampleHeight, sampleWidth := padded(run, height), padded(run, width)
 	if c.Patch > 0 {
 		trained, validated, sampleHeight, sampleWidth = c.Patches, c.ValidationPatches, c.Patch, c.Patch
 	}
-	return newWorkload(run, d.Channels(), workload{
+	return newWorkload(run, fold.Dataset.Channels(), workload{
 		epochs: t.Epochs, tested: tested,
 		trained: atMost(trained, t.Samples), validated: atMost(validated, t.ValidationSamples),
-		choosing: len(choosers(run, split)),
+		choosing: len(choosers(run, fold.Split)),
 		height:   sampleHeight, width: sampleWidth, testHeight: height, testWidth: width,
 	})
 }

@@ -84,7 +84,7 @@ func describeSplits(jobs []*job) []string {
 			said[name] = true
 			lines = append(lines, fmt.Sprintf("%s: one split for all seeds, drawn from split-seed %d.",
 				name, j.run.Dataset.SplitSeed))
-		case !reflect.DeepEqual(j.split, other.split):
+		case !reflect.DeepEqual(j.fold.Split, other.fold.Split):
 			said[name] = true
 			lines = append(lines, fmt.Sprintf("%s: seeds %d and %d have different splits; split-seed = %d in its "+
 				"[[dataset]] would give all seeds that of seed %d.",

@@ -21,7 +21,7 @@ func splitsOf(t *testing.T, text string) (map[uint64]datasets.Split, string) {
 	_ = s.session.device.Close()
 	splits := map[uint64]datasets.Split{}
 	for _, j := range jobs {
-		splits[j.run.Seed] = j.split
+		splits[j.run.Seed] = j.fold.Split
 	}
 	o.Plan = true
 	return splits, sweepOf(t, o)

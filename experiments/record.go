@@ -131,7 +131,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	result.Cost = r.timing.Cost
 	r.record = Record{
 		Config: r.job.run, ConfigHash: hash,
-		Dataset: r.facts, Split: r.job.split, Tested: r.job.tested, Recipe: r.recipe,
+		Dataset: r.facts, Split: r.job.fold.Split, Tested: r.job.tested, Recipe: r.recipe,
 		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, StoppedEpoch: r.stoppedEpoch(), Choice: r.choice,
 		Result: result, Versions: currentVersions(),
 	}

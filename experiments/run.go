@@ -27,7 +27,7 @@ type job struct {
 	id      string
 	dir     string
 	dataset *datasets.Dataset
-	split   datasets.Split
+	fold    *datasets.Fold // of dataset
 	tested  []string
 	cost    workload
 }
@@ -109,14 +109,6 @@ func (r *runner) prepare(ctx context.Context) error {
 	if r.network, err = newNetwork(r.job.run, r.job.dataset.Channels(), r.session.device); err != nil {
 		return err
 	}
-	train, err := r.job.dataset.TrainSource(r.job.run.Fold)
-	if err != nil {
-		return err
-	}
-	validation, err := r.job.dataset.ValidationSource(r.job.run.Fold)
-	if err != nil {
-		return err
-	}
 	r.store = training.Store{FS: r.session.fs, Dir: r.job.dir, Identity: training.Identity{
 		Config: r.job.run, Data: r.facts.Hash, Recipe: r.recipe,
 		Code: currentCode(), Kernels: r.session.device.Arithmetic(),
@@ -124,8 +116,8 @@ func (r *runner) prepare(ctx context.Context) error {
 	settings := r.job.run.Training
 	r.trainer = training.Trainer{
 		Net: r.network, Settings: settings, Workers: r.settings.workers, Multiple: r.job.run.Architecture.Multiple(),
-		Train:      training.Limit(train, settings.Samples),
-		Validation: training.Limit(validation, settings.ValidationSamples),
+		Train:      training.Limit(r.job.fold.TrainSource(), settings.Samples),
+		Validation: training.Limit(r.job.fold.ValidationSource(), settings.ValidationSamples),
 		Saver:      r.newSaver(), Observer: r, Now: r.session.options.Now,
 	}
 	if err := r.restore(); err != nil {
@@ -137,7 +129,7 @@ func (r *runner) prepare(ctx context.Context) error {
 
 // prepareData decodes all images of the fold, so that a broken one is found before training.
 func (r *runner) prepareData(ctx context.Context) (err error) {
-	if err := r.job.dataset.Prepare(ctx, r.job.run.Fold); err != nil {
+	if err := r.job.fold.Prepare(ctx); err != nil {
 		return err
 	}
 	r.facts = r.job.dataset.Facts()
@@ -146,7 +138,7 @@ func (r *runner) prepareData(ctx context.Context) (err error) {
 	if below, err := filepath.Rel(r.session.options.Data, r.facts.Source); err == nil && !r.facts.Phantom {
 		r.facts.Source = filepath.ToSlash(below) // a record has no places
 	}
-	r.recipe, err = r.job.dataset.Recipe(ctx, r.job.run.Fold)
+	r.recipe, err = r.job.fold.Recipe(ctx)
 	return err
 }
 
@@ -259,12 +251,12 @@ func (r *runner) test(ctx context.Context) error {
 	}
 	run := r.job.run
 	tester := assess.Tester{
-		Net: r.network, Dataset: r.job.dataset, Settings: run.Training, Fold: run.Fold, Patch: run.Dataset.Patch,
+		Net: r.network, Fold: r.job.fold, Settings: run.Training, Patch: run.Dataset.Patch,
 		TimeBoth: r.settings.timeBoth, Recipe: r.recipe, Observer: r,
 		FS: r.session.fs, Folder: filepath.Join(r.job.dir, record.PredictionsFolder),
 		Samples: filepath.Join(r.session.folder, record.SampleFolder(run.Dataset.Name, run.Phantom)),
 	}
-	if ids := choosers(run, r.job.split); ids != nil {
+	if ids := choosers(run, r.job.fold.Split); ids != nil {
 		choice, err := tester.ChooseThreshold(ctx, ids)
 		if err != nil {
 			return err

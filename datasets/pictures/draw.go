@@ -15,11 +15,11 @@ func (p painter) fieldsOfView() (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	split, err := ds.Split(0)
+	fold, err := ds.Fold(0)
 	if err != nil {
 		return nil, err
 	}
-	ids := slices.Concat(split.Train, split.Validation, split.Test)
+	ids := slices.Concat(fold.Train, fold.Validation, fold.Test)
 	slices.Sort(ids)
 	var cells []cell
 	for _, id := range ids {
@@ -76,7 +76,11 @@ func (p painter) samplings() (image.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		places, err := ds.PatchCentres(p.ctx, 0, 0, s.ID)
+		fold, err := ds.Fold(0)
+		if err != nil {
+			return nil, err
+		}
+		places, err := fold.PatchCentres(p.ctx, 0, s.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -131,11 +135,11 @@ func (p painter) phantoms() (image.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		split, err := ds.Split(0)
+		fold, err := ds.Fold(0)
 		if err != nil {
 			return nil, err
 		}
-		for _, id := range split.Train[:2] {
+		for _, id := range fold.Train[:2] {
 			s, err := ds.Load(p.ctx, id)
 			if err != nil {
 				return nil, err

@@ -73,11 +73,11 @@ func (p painter) load(c datasets.Config, id string) (*datasets.Dataset, *dataset
 		return nil, nil, err
 	}
 	if id == "" {
-		split, err := ds.Split(0)
+		fold, err := ds.Fold(0)
 		if err != nil {
 			return nil, nil, err
 		}
-		id = split.Train[0]
+		id = fold.Train[0]
 	}
 	s, err := ds.Load(p.ctx, id)
 	return ds, s, err

@@ -32,12 +32,11 @@ type Assessment struct {
 // Tester measures a trained network on whole images.
 type Tester struct {
 	Net      Predictor
-	Dataset  *datasets.Dataset
+	Fold     *datasets.Fold
 	Settings matrix.Training
 	Cut      float64 // threshold to measure at; 0 = evaluate.DefaultThreshold
-	Fold     int
-	Patch    int  // side of the patches that the network was trained on, px; 0 = it was trained on whole images
-	TimeBoth bool // also time the other protocol than Settings.Test's, on the first sample; needs patches
+	Patch    int     // side of the patches that the network was trained on, px; 0 = it was trained on whole images
+	TimeBoth bool    // also time the other protocol than Settings.Test's, on the first sample; needs patches
 	FS       durable.FS
 	Folder   string            // for pictures of predicted probabilities
 	Samples  string            // for pictures of the samples
@@ -61,7 +60,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	}
 	var seconds float64
 	for i, id := range ids {
-		sample, err := t.Dataset.LoadFold(ctx, t.Fold, id)
+		sample, err := t.Fold.Load(ctx, id)
 		if err != nil {
 			return Assessment{}, fmt.Errorf("load image %s: %w", id, err)
 		}
@@ -107,10 +106,10 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 func (t *Tester) measured(
 	ctx context.Context, s *datasets.Sample, probabilities []float32,
 ) (*datasets.Sample, []float32, error) {
-	if !t.Dataset.ResizesBack() {
+	if !t.Fold.Dataset.ResizesBack() {
 		return s, probabilities, nil
 	}
-	native, err := t.Dataset.Native(ctx, t.Fold, s.ID)
+	native, err := t.Fold.Native(ctx, s.ID)
 	if err != nil {
 		return nil, nil, fmt.Errorf("load image %s: %w", s.ID, err)
 	}

@@ -42,15 +42,15 @@ func TestMain(m *testing.M) {
 // tester tests the pixelwise network on one image.
 func tester(t *testing.T, settings matrix.Training) (*Tester, []string) {
 	t.Helper()
-	split, err := drawn.Split(0)
+	fold, err := drawn.Fold(0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &Tester{
-		Net: pixelwise{}, Dataset: drawn, Settings: settings, Patch: 48,
+		Net: pixelwise{}, Fold: fold, Settings: settings, Patch: 48,
 		FS: durable.OS, Folder: t.TempDir(), Samples: t.TempDir(),
 		Observer: unobserved{},
-	}, split.Test[:1]
+	}, fold.Test[:1]
 }
 
 type unobserved struct{}

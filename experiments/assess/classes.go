@@ -11,7 +11,7 @@ import (
 )
 
 // outputs is the number of probability maps of a prediction.
-func (t *Tester) outputs() int { return layers.Outputs(len(t.Dataset.Classes())) }
+func (t *Tester) outputs() int { return layers.Outputs(len(t.Fold.Dataset.Classes())) }
 
 // Foreground is the probability of any class but the background, [H, W], from those of several classes [K, H, W]; that
 // of one class is itself.

@@ -17,7 +17,7 @@ func (t *Tester) newCollector() collector {
 	options := t.Settings.Evaluation()
 	options.Threshold = t.Cut
 	if t.outputs() > 1 {
-		return classCollector{evaluate.NewClassCollector(t.Dataset.Classes().Names(), options)}
+		return classCollector{evaluate.NewClassCollector(t.Fold.Dataset.Classes().Names(), options)}
 	}
 	return oneCollector{evaluate.NewCollector(options)}
 }

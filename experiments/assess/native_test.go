@@ -52,27 +52,27 @@ func TestPredictionsOfOwnPicturesAreMeasuredAtNativeSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		split, err := ds.Split(0)
+		fold, err := ds.Fold(0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		tester := &Tester{
-			Net: pixelwise{}, Dataset: ds, Settings: matrix.Training{Test: "whole", Batch: 1},
+			Net: pixelwise{}, Fold: fold, Settings: matrix.Training{Test: "whole", Batch: 1},
 			FS: durable.OS, Folder: t.TempDir(), Samples: t.TempDir(), Observer: unobserved{},
 		}
-		a, err := tester.Run(t.Context(), split.Test)
+		a, err := tester.Run(t.Context(), fold.Test)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if dice := a.Measures.Inside.Micro.Of(measures.F1); dice < 0.9 {
 			t.Errorf("measured at %q: F1 %g", at, dice)
 		}
-		choice, err := tester.ChooseThreshold(t.Context(), split.Test)
+		choice, err := tester.ChooseThreshold(t.Context(), fold.Test)
 		if err != nil {
 			t.Fatal(err)
 		}
 		tester.Cut = choice.Threshold
-		if a, err = tester.Run(t.Context(), split.Test); err != nil {
+		if a, err = tester.Run(t.Context(), fold.Test); err != nil {
 			t.Fatal(err)
 		}
 		if dice := a.Measures.Inside.Micro.Of(measures.F1); dice != choice.F1 || a.Threshold != choice.Threshold {
@@ -82,7 +82,7 @@ func TestPredictionsOfOwnPicturesAreMeasuredAtNativeSize(t *testing.T) {
 			t.Errorf("measured at %q: the network was timed on %d×%d px", at, c.Width, c.Height)
 		}
 		for _, folder := range []string{tester.Folder, filepath.Join(tester.Samples, "truths"), filepath.Join(tester.Samples, "inputs")} {
-			f, err := os.Open(filepath.Join(folder, split.Test[0]+".png"))
+			f, err := os.Open(filepath.Join(folder, fold.Test[0]+".png"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -57,7 +57,7 @@ func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error
 	if s.FOV == nil {
 		pictures = pictures[:3]
 	}
-	if classes := t.Dataset.Classes(); t.outputs() > 1 {
+	if classes := t.Fold.Dataset.Classes(); t.outputs() > 1 {
 		pictures = append(pictures, picture{t.classFolder(), func() ([]byte, error) {
 			return ClassPNG(evaluate.MostProbable(probabilities, s.Width*s.Height), s.Width, s.Height, classes)
 		}}, picture{filepath.Join(t.Samples, record.Classes), func() ([]byte, error) {

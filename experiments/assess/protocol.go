@@ -70,7 +70,7 @@ func (t *Tester) timeOther(ctx context.Context, id string) (evaluate.Inference, 
 	if t.Settings.Test == "patches" {
 		other = t.protocol("whole")
 	}
-	sample, err := t.Dataset.LoadFold(ctx, t.Fold, id)
+	sample, err := t.Fold.Load(ctx, id)
 	if err != nil {
 		return evaluate.Inference{}, fmt.Errorf("load image %s: %w", id, err)
 	}

@@ -26,7 +26,7 @@ func (t *Tester) ChooseThreshold(ctx context.Context, ids []string) (Choice, err
 	defer func() { _ = collector.Close() }()
 	used := t.protocol(t.Settings.Test)
 	for i, id := range ids {
-		sample, err := t.Dataset.LoadFold(ctx, t.Fold, id)
+		sample, err := t.Fold.Load(ctx, id)
 		if err != nil {
 			return Choice{}, fmt.Errorf("load image %s: %w", id, err)
 		}

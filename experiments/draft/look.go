@@ -137,11 +137,11 @@ func (s *seen) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	split, err := ds.Split(0)
+	fold, err := ds.Fold(0)
 	if err != nil {
 		return err
 	}
-	s.train, s.validation = len(split.Train), len(split.Validation)
+	s.train, s.validation = len(fold.Train), len(fold.Validation)
 	labelled, total := 0, 0
 	var widths []float64
 	n := min(mostLoaded, len(s.Entries))
