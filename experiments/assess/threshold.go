@@ -38,9 +38,6 @@ func (t *Tester) ChooseThreshold(ctx context.Context, ids []string) (Choice, err
 		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
 			return Choice{}, err
 		}
-		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
-			return Choice{}, err
-		}
 		if err := collector.add(sample, probabilities); err != nil {
 			return Choice{}, err
 		}
