@@ -25,8 +25,8 @@ func (c *ClassPixelLoss) Definition() device.Definition {
 
 func classPixelLoss[T device.Float](c *ClassPixelLoss, at device.Values[T]) {
 	sum := 0.0
-	count := eachClassified(at.Features(c.Logits), at.Features(c.Target), func(_, _, truth int, pixel *classPixel) {
-		sum += c.Value(pixel.logit[truth] - pixel.log)
+	count := eachClassified(at.Features(c.Logits), at.Features(c.Target), func(_, _, truth int, pixel *ClassPixel) {
+		sum += c.Value(pixel.Logit[truth] - pixel.Log)
 	})
 	at.Plain(c.Loss)[0] = T(sum / float64(max(count, 1)))
 }
@@ -57,14 +57,8 @@ func classPixelLossGrad[T device.Float](c *ClassPixelLossGrad, at device.Values[
 	logits, target, out := at.Features(c.Logits), at.Features(c.Target), at.Features(c.DLogits)
 	share := given(at, c.Grad) / float64(max(counted(target), 1))
 	out.Set(device.Map[T]{})
-	eachClassified(logits, target, func(n, i, truth int, pixel *classPixel) {
-		slope := share * c.Slope(pixel.logit[truth]-pixel.log)
-		for k, p := range pixel.p { // ∂ log p_truth / ∂ logit_k = [k = truth] − p_k
-			d := -slope * p
-			if k == truth {
-				d = slope * (1 - p)
-			}
-			out.Plane(n, k)[i] = T(d)
-		}
+	eachClassified(logits, target, func(n, i, truth int, pixel *ClassPixel) {
+		slope := share * c.Slope(pixel.Logit[truth]-pixel.Log)
+		pixel.PixelGradient(truth, slope, func(k int, d float64) { out.Plane(n, k)[i] = T(d) })
 	})
 }

@@ -72,20 +72,8 @@ func classRegionLossGrad[T device.Float](c *ClassRegionLossGrad, at device.Value
 			both[k+1], predicted[k+1] = c.Slope(r)
 		}
 		to := part(s.samples, out)
-		eachClassified(part(s.samples, logits), part(s.samples, target), func(n, i, truth int, pixel *classPixel) {
-			slope := func(k int) float64 { // with respect to p_k
-				if k == truth {
-					return both[k] + predicted[k]
-				}
-				return predicted[k]
-			}
-			mean := 0.0
-			for k, p := range pixel.p {
-				mean += p * slope(k)
-			}
-			for k, p := range pixel.p { // ∂p_j / ∂logit_k = p_j·([j = k] − p_k)
-				to.Plane(n, k)[i] = T(share * p * (slope(k) - mean))
-			}
+		eachClassified(part(s.samples, logits), part(s.samples, target), func(n, i, truth int, pixel *ClassPixel) {
+			pixel.RegionGradient(truth, both, predicted, share, func(k int, d float64) { to.Plane(n, k)[i] = T(d) })
 		})
 	}
 }
@@ -106,11 +94,11 @@ func classRegions[T device.Float](logits, target device.Map[T], perImage bool) [
 	for first := 0; first < logits.N; first += size {
 		s := classSamples{samples{first: first, end: first + size}, make([]Region, logits.C)}
 		count := eachClassified(part(s.samples, logits), part(s.samples, target),
-			func(_, _, truth int, pixel *classPixel) {
-				for k, p := range pixel.p {
+			func(_, _, truth int, pixel *ClassPixel) {
+				for k, p := range pixel.P {
 					s.classes[k].Predicted += p
 				}
-				s.classes[truth].Both += pixel.p[truth]
+				s.classes[truth].Both += pixel.P[truth]
 				s.classes[truth].True++
 			})
 		for k := range s.classes {

@@ -22,19 +22,9 @@ func (c *ClassScores) Definition() device.Definition {
 func classScores[T device.Float](c *ClassScores, at device.Values[T]) {
 	logits, out := at.Features(c.Logits), at.Plain(c.Scores)
 	var squares, right float64
-	count := eachClassified(logits, at.Features(c.Target), func(_, _, truth int, pixel *classPixel) {
-		best := 0
-		for k, p := range pixel.p {
-			d := p
-			if k == truth {
-				d--
-			}
-			squares += d * d
-			if pixel.logit[k] > pixel.logit[best] {
-				best = k
-			}
-		}
-		if best == truth {
+	count := eachClassified(logits, at.Features(c.Target), func(_, _, truth int, pixel *ClassPixel) {
+		squares += pixel.SquaredError(truth)
+		if pixel.Best() == truth {
 			right++
 		}
 	})

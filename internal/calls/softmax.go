@@ -2,6 +2,7 @@ package calls
 
 import (
 	"math"
+	"slices"
 
 	"r2unet/internal/device"
 )
@@ -26,53 +27,108 @@ func (c *Softmax) Definition() device.Definition {
 
 func softmaxAll[T device.Float](c *Softmax, at device.Values[T]) {
 	logits, out := at.Features(c.Logits), at.Features(c.P)
-	pixel := newClassPixel(logits.C)
+	pixel := NewClassPixel(logits.C)
 	for n := range logits.N {
 		for i := range logits.H * logits.W {
 			classify(pixel, logits, n, i)
-			for k, p := range pixel.p {
+			for k, p := range pixel.P {
 				out.Plane(n, k)[i] = T(p)
 			}
 		}
 	}
 }
 
-// classPixel is a pixel with K logits.
-type classPixel struct {
-	logit, p []float64
-	log      float64 // of Σ exp(logit), so that log p_k = logit_k − log
+// ClassPixel is a pixel with K logits and, after Softmax, their probabilities.
+type ClassPixel struct {
+	Logit, P []float64
+	Log      float64 // of Σ exp(Logit), so that log P_k = Logit_k − Log
 }
 
-func newClassPixel(classes int) *classPixel {
-	return &classPixel{logit: make([]float64, classes), p: make([]float64, classes)}
+// NewClassPixel returns a pixel of so many classes.
+func NewClassPixel(classes int) *ClassPixel {
+	return &ClassPixel{Logit: make([]float64, classes), P: make([]float64, classes)}
+}
+
+// Softmax sets P and Log from the logits.
+func (x *ClassPixel) Softmax() {
+	most := slices.Max(x.Logit)
+	sum := 0.0
+	for k, z := range x.Logit {
+		x.P[k] = math.Exp(z - most) // without overflow
+		sum += x.P[k]
+	}
+	for k := range x.P {
+		x.P[k] /= sum
+	}
+	x.Log = most + math.Log(sum)
+}
+
+// Best returns the class of the largest logit, the first of equal ones.
+func (x *ClassPixel) Best() (best int) {
+	for k, z := range x.Logit {
+		if z > x.Logit[best] {
+			best = k
+		}
+	}
+	return best
+}
+
+// SquaredError returns Σ_k (P_k − [k = truth])².
+func (x *ClassPixel) SquaredError(truth int) (sum float64) {
+	for k, p := range x.P {
+		if k == truth {
+			p--
+		}
+		sum += p * p
+	}
+	return sum
+}
+
+// PixelGradient calls set with the derivative of a function of log P_truth with respect to each logit, from its slope.
+func (x *ClassPixel) PixelGradient(truth int, slope float64, set func(k int, d float64)) {
+	for k, p := range x.P { // ∂ log P_truth / ∂ Logit_k = [k = truth] − P_k
+		if k == truth {
+			set(k, slope*(1-p))
+		} else {
+			set(k, -slope*p)
+		}
+	}
+}
+
+// RegionGradient calls set with the derivative of a loss with respect to each logit, from its derivatives with respect
+// to the sums Both and Predicted of each class, times share.
+func (x *ClassPixel) RegionGradient(truth int, both, predicted []float64, share float64, set func(k int, d float64)) {
+	slope := func(k int) float64 { // with respect to P_k
+		if k == truth {
+			return both[k] + predicted[k]
+		}
+		return predicted[k]
+	}
+	mean := 0.0
+	for k, p := range x.P {
+		mean += p * slope(k)
+	}
+	for k, p := range x.P { // ∂P_j / ∂Logit_k = P_j·([j = k] − P_k)
+		set(k, share*p*(slope(k)-mean))
+	}
 }
 
 // classify sets the pixel to position i of sample n.
-func classify[T device.Float](pixel *classPixel, logits device.Map[T], n, i int) {
+func classify[T device.Float](pixel *ClassPixel, logits device.Map[T], n, i int) {
 	area := logits.H * logits.W
 	first := n*logits.Sample + i
-	most := math.Inf(-1)
-	for k := range pixel.logit {
-		pixel.logit[k] = float64(logits.Data[first+k*area])
-		most = max(most, pixel.logit[k])
+	for k := range pixel.Logit {
+		pixel.Logit[k] = float64(logits.Data[first+k*area])
 	}
-	sum := 0.0
-	for k, z := range pixel.logit {
-		pixel.p[k] = math.Exp(z - most) // without overflow
-		sum += pixel.p[k]
-	}
-	for k := range pixel.p {
-		pixel.p[k] /= sum
-	}
-	pixel.log = most + math.Log(sum)
+	pixel.Softmax()
 }
 
 // eachClassified visits every pixel that is not ignored, and returns their number. The visitor must not keep the
 // pixel. A target is a class, 0 … K−1, or −1 for an ignored pixel.
 func eachClassified[T device.Float](
-	logits, target device.Map[T], visit func(n, i, truth int, pixel *classPixel),
+	logits, target device.Map[T], visit func(n, i, truth int, pixel *ClassPixel),
 ) (count int) {
-	pixel := newClassPixel(logits.C)
+	pixel := NewClassPixel(logits.C)
 	for n := range logits.N {
 		for i, t := range target.Plane(n, 0) {
 			if t < 0 {

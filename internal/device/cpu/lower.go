@@ -54,6 +54,18 @@ func (p *program) lower(call device.Call) {
 		p.scores(c)
 	case *calls.Sigmoid:
 		p.sigmoid(c)
+	case *calls.Softmax:
+		p.softmax(c)
+	case *calls.ClassPixelLoss:
+		p.classPixelLoss(c)
+	case *calls.ClassPixelLossGrad:
+		p.classPixelLossGrad(c)
+	case *calls.ClassRegionLoss:
+		p.classRegionLoss(c)
+	case *calls.ClassRegionLossGrad:
+		p.classRegionLossGrad(c)
+	case *calls.ClassScores:
+		p.classScores(c)
 	case *calls.Adam:
 		p.adam(c)
 	case *calls.Update:

@@ -2,6 +2,7 @@ package cpu_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -10,19 +11,24 @@ import (
 	"r2unet/arch"
 	"r2unet/internal/device/cpu"
 	"r2unet/internal/model"
+	"r2unet/layers/losses"
 )
 
-// trainer trains a small R2U-Net, with all kinds of calls, on one random batch.
-func trainer(t *testing.T, threads int) (step func() float64) {
+// trainer trains a small R2U-Net, with all kinds of calls, on one random batch of two or more classes.
+func trainer(t *testing.T, threads, classes int) (step func() float64) {
 	t.Helper()
 	dev, err := cpu.New(threads)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dev.Close() })
+	loss := losses.Sum{{Factor: 1, Name: "bce"}}
+	if classes > 2 {
+		loss = losses.Sum{{Factor: 1, Name: "cross-entropy"}, {Factor: 1, Name: "dice"}}
+	}
 	m, err := model.New(model.Config{
 		Arch:       arch.Config{Name: "R2U-Net", Block: "recurrent-residual", T: 2, Channels: []int{16, 24, 40}},
-		InChannels: 3, Seed: 5,
+		InChannels: 3, Classes: classes, Loss: loss, Seed: 5,
 	}, dev)
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +40,7 @@ func trainer(t *testing.T, threads int) (step func() float64) {
 		batch.Images[i] = random.Float32()
 	}
 	for i := range batch.Targets {
-		batch.Targets[i] = float32(random.IntN(2))
+		batch.Targets[i] = float32(random.IntN(classes))
 	}
 	return func() float64 {
 		metrics, err := m.Train(context.Background(), batch, 1e-3)
@@ -46,9 +52,15 @@ func trainer(t *testing.T, threads int) (step func() float64) {
 }
 
 func TestTwentyStepsGiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
+	for _, classes := range []int{2, 3, 6} {
+		t.Run(fmt.Sprintf("%d classes", classes), func(t *testing.T) { compareThreads(t, classes) })
+	}
+}
+
+func compareThreads(t *testing.T, classes int) {
 	var want []uint64
 	for _, threads := range []int{1, 2, 3, 8} {
-		step := trainer(t, threads)
+		step := trainer(t, threads, classes)
 		var losses []uint64
 		steps := 20
 		if testing.Short() {
@@ -67,7 +79,7 @@ func TestTwentyStepsGiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
 }
 
 func TestAStepAllocatesNothingButItsResults(t *testing.T) {
-	step := trainer(t, 2)
+	step := trainer(t, 2, 2)
 	step()
 	if n := testing.AllocsPerRun(5, func() { step() }); n > 20 {
 		t.Errorf("a training step makes %v allocations", n)
