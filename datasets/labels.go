@@ -48,7 +48,7 @@ func InvertedLabels(labels []LabelFacts) string {
 	labelled, total := 0, 0
 	largest := LabelFacts{}
 	for _, l := range labels {
-		if l.Labelled == l.Total { // see EmptyLabels
+		if l.Labelled == l.Total { // see emptyLabels
 			continue
 		}
 		labelled, total = labelled+l.Labelled, total+l.Total
@@ -68,8 +68,8 @@ func InvertedLabels(labels []LabelFacts) string {
 	return ""
 }
 
-// EmptyLabels says in how many labels nothing, or everything, is labelled; nothing where there is none.
-func EmptyLabels(labels []LabelFacts) (warnings []string) {
+// emptyLabels says in how many labels nothing, or everything, is labelled; nothing where there is none.
+func emptyLabels(labels []LabelFacts) (warnings []string) {
 	var nothing, everything []string
 	for _, l := range labels {
 		switch l.Labelled {
@@ -159,7 +159,7 @@ func (ds *Dataset) judgeLabels(ids []string) {
 	for _, text := range ds.config.Classes.unseen(labels) {
 		ds.warn("%s", text)
 	}
-	for _, text := range slices.Concat(EmptyLabels(labels), MixedLabels(labels)) {
+	for _, text := range slices.Concat(emptyLabels(labels), MixedLabels(labels)) {
 		ds.warn("%s", text)
 	}
 	if text := InvertedLabels(labels); text != "" && ds.description.folder == nil && len(ds.config.Classes) == 0 {

@@ -118,7 +118,7 @@ func TestOpsAccountForTheWholeStep(t *testing.T) {
 		t.Errorf("operators do %v GFLOP, the forward pass %v: %+v", flops, forward, ops)
 	}
 	var text bytes.Buffer
-	if err := WriteOps(&text, ops); err != nil || !strings.Contains(text.String(), "100.0 %") {
+	if err := writeOps(&text, ops); err != nil || !strings.Contains(text.String(), "100.0 %") {
 		t.Errorf("%v:\n%s", err, &text)
 	}
 }

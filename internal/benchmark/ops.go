@@ -81,8 +81,8 @@ func sum(timings []device.Timing, shapes bool) []Op {
 	return ops
 }
 
-// WriteOps prints a table of operators: calls, time, GFLOPS, GB/s, share of the step.
-func WriteOps(w io.Writer, ops []Op) error {
+// writeOps prints a table of operators: calls, time, GFLOPS, GB/s, share of the step.
+func writeOps(w io.Writer, ops []Op) error {
 	var total Op
 	for _, op := range ops {
 		total.Calls += op.Calls

@@ -120,7 +120,7 @@ func (o Options) measure(ctx context.Context, c Case) error {
 		if err != nil {
 			return err
 		}
-		return WriteOps(o.Stdout, table)
+		return writeOps(o.Stdout, table)
 	case o.Compare != "":
 		torch := Torch{
 			Python: o.Python, Script: o.Reference, Threads: o.Threads, Device: dev.Name(), GPU: o.GPU, TF32: o.Precision == choose.TF32,

@@ -14,7 +14,7 @@ import (
 
 // Options of the device, for every kind.
 type Options struct {
-	// Threads of the cpu device, at most MostThreads; 0 means as many as the process may use.
+	// Threads of the cpu device, at most mostThreads; 0 means as many as the process may use.
 	Threads int
 	// GPU is the number of the GPU of the cuda device, from 0.
 	GPU int
@@ -22,9 +22,9 @@ type Options struct {
 	Precision string
 }
 
-// MostThreads is far beyond any useful number: threads wait busily for one another, and with many more threads than
+// mostThreads is far beyond any useful number: threads wait busily for one another, and with many more threads than
 // processors a step takes minutes.
-func MostThreads() int { return max(256, 4*runtime.NumCPU()) }
+func mostThreads() int { return max(256, 4*runtime.NumCPU()) }
 
 // TF32 is the other precision than the default.
 const TF32 = string(cuda.TF32)
@@ -41,9 +41,9 @@ func (o Options) Kind(dev device.Device) string {
 // check names the first option that cannot be, also where the device that was asked for makes no use of it.
 func (o Options) check() error {
 	switch {
-	case o.Threads < 0 || o.Threads > MostThreads():
+	case o.Threads < 0 || o.Threads > mostThreads():
 		return fmt.Errorf("-threads %d: expected 1 to %d, or 0 for as many as there are processors",
-			o.Threads, MostThreads())
+			o.Threads, mostThreads())
 	case o.GPU < 0:
 		return fmt.Errorf("-gpu %d: GPUs are numbered from 0", o.GPU)
 	}
