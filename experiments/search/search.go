@@ -1,0 +1,84 @@
+// Package search decides which settings a search tries next and which trials it stops early. Both are functions of the
+// configuration and of the results of earlier trials alone, so that a search that was killed goes on with the same
+// trials.
+package search
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"r2unet/internal/nearest"
+	"r2unet/internal/setting"
+)
+
+// Trial is a tried point with its result.
+type Trial struct {
+	Point Point
+	Loss  float64 // the smaller, the better; +Inf if there is no value, as of a training that diverged
+}
+
+// A Method returns the point of the next trial, given all earlier ones in order.
+type Method func(space Space, from Source, earlier []Trial) Point
+
+// entry is a registered method.
+type entry struct {
+	build      func(setting.Setting) Method
+	parameters []setting.Parameter
+}
+
+var registered = map[string]entry{}
+
+// register registers a method under its name in the TOML file, with its parameters, of which build gets the values.
+func register(name string, build func(setting.Setting) Method, parameters ...setting.Parameter) {
+	registered[name] = entry{build, parameters}
+}
+
+// Get returns the method that a text such as "tpe(startup=20)" describes, and its canonical text.
+func Get(text string) (Method, string, error) {
+	s, err := setting.Parse(text)
+	if err != nil {
+		return nil, "", err
+	}
+	e, ok := registered[s.Name]
+	if !ok {
+		names := slices.Sorted(maps.Keys(registered))
+		return nil, "", fmt.Errorf("%q: unknown, expected one of %s%s", s.Name, strings.Join(names, ", "),
+			hint(s.Name, names))
+	}
+	if s, err = s.With(e.parameters...); err != nil {
+		return nil, "", err
+	}
+	return e.build(s), s.String(), nil
+}
+
+// hint suggests a known word.
+func hint(word string, known []string) string {
+	if near := nearest.Of(word, known); near != "" {
+		return fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return ""
+}
+
+// Limits of looking for a point that was not tried yet: draws of the method, and then of uniform ones.
+const (
+	methodDraws  = 100
+	uniformDraws = 10_000
+)
+
+// Next returns the point of the trial after the earlier ones, which none of them had. It returns false if no such point
+// was found: nearly all of a small space were tried.
+func Next(m Method, space Space, seed uint64, earlier []Trial) (Point, bool) {
+	for attempt := range methodDraws + uniformDraws {
+		from := Source{seed: seed, trial: len(earlier), attempt: attempt}
+		if attempt == methodDraws {
+			m = uniform
+		}
+		p := m(space, from, earlier)
+		if !slices.ContainsFunc(earlier, func(t Trial) bool { return slices.Equal(t.Point, p) }) {
+			return p, true
+		}
+	}
+	return nil, false
+}
