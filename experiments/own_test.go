@@ -81,6 +81,61 @@ func TestTheGuidesOwnPicturesTrain(t *testing.T) {
 	}
 }
 
+// TestTheGuidesClassesTrain: the same matrix, with the classes that docs/datasets.md shows, on labels in their colours.
+func TestTheGuidesClassesTrain(t *testing.T) {
+	text := guidetest.Block(t, "..", "docs/datasets.md", "## Own pictures", "toml")
+	classes := guidetest.Block(t, "..", "docs/datasets.md", "### Several classes", "toml")
+	const labels = "labels = \"masks/{stem}.png\"\n"
+	text = strings.Replace(text, labels, labels+classes, 1)
+	text = strings.Replace(text, `loss = "bce + dice"`, `loss = "cross-entropy + dice"`, 1)
+	o := inProcess(t, text)
+	o.Profile, o.Data = "first", t.TempDir()
+	dir := filepath.Join(o.Data, "Kvasir")
+	drawOwn(t, dir, 30)
+	masks, err := filepath.Glob(filepath.Join(dir, "masks", "*.png"))
+	if err != nil || len(masks) != 30 {
+		t.Fatalf("%d labels, %v", len(masks), err)
+	}
+	for _, path := range masks {
+		m, err := png.Decode(strings.NewReader(read(t, path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := image.NewRGBA(m.Bounds())
+		for p := range m.Bounds().Dx() * m.Bounds().Dy() {
+			x, y := p%m.Bounds().Dx(), p/m.Bounds().Dx()
+			c := color.RGBA{A: 255}
+			if r, _, _, _ := m.At(x, y).RGBA(); r > 0 {
+				c.G = 255
+				if y > m.Bounds().Dy()/2 {
+					c.R, c.G = 255, 0
+				}
+			}
+			if y == 0 {
+				c = color.RGBA{255, 255, 255, 255}
+			}
+			out.SetRGBA(x, y, c)
+		}
+		var content bytes.Buffer
+		if err := png.Encode(&content, out); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, content.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := sweepOf(t, o)
+	for _, want := range []string{"Kvasir (mean of 2 classes)", "Kvasir (disc)", "Kvasir (cup)"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%s\nwithout %q", said, want)
+		}
+	}
+	r := ownRecord(t, o)
+	if len(r.Result.Classes) != 2 {
+		t.Errorf("%d classes were measured", len(r.Result.Classes))
+	}
+}
+
 // ownRecord reads the record of a sweep's only run.
 func ownRecord(t *testing.T, o Options) Record {
 	t.Helper()

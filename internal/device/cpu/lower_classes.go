@@ -15,7 +15,7 @@ import (
 // be absent.
 func (p *program) eachClass(
 	z, t features, writes []region, row func(n, h int), visit func(part, n, h, w, truth int, pixel *calls.ClassPixel),
-) chunks {
+) {
 	cut := split(layout.New(z.N, 1, z.H, z.W))
 	pixels := make([]*calls.ClassPixel, cut.pieces())
 	for i := range pixels {
@@ -44,7 +44,6 @@ func (p *program) eachClass(
 			}
 		}
 	}, regions(z, t), writes)
-	return cut
 }
 
 // noRow is for tasks that write no rows.
