@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"r2unet/layers"
 )
@@ -24,7 +23,7 @@ type Config struct {
 	T int `toml:"t" json:"t"`
 	// Weights is how recurrent steps share weights: "shared" (default), "per-step" or "tied".
 	Weights layers.Sharing `toml:"weights" json:"weights,omitempty"`
-	// Norm is "batch" (default) or "none".
+	// Norm is "batch" (default), "instance", "group" with its number of groups, "group(groups=8)", or "none".
 	Norm layers.Normalization `toml:"norm" json:"norm"`
 	// Channels of the encoder levels, finest first; default 16, 32, 64, 128.
 	Channels []int `toml:"channels" json:"channels"`
@@ -37,16 +36,16 @@ type Config struct {
 	Activation string `toml:"activation" json:"activation,omitempty"`
 	// Order is "norm-activation" (default) or "activation-norm".
 	Order string `toml:"order" json:"order,omitempty"`
+	// Up is how decoder levels double a map: "transposed" (default), "nearest" or "bilinear".
+	Up string `toml:"up" json:"up,omitempty"`
+	// Down is how encoder levels halve a map: "max" (default), "average" or "strided".
+	Down string `toml:"down" json:"down,omitempty"`
+	// Dropout is what training drops out behind each block: "none" (default), "elements", "channels" or "block" with
+	// their parameters, "channels(rate=0.1)", "block(rate=0.1, size=7)".
+	Dropout layers.Dropping `toml:"dropout" json:"dropout,omitempty"`
+	// DeepSupervision trains heads on the intermediate results of a network that has some.
+	DeepSupervision bool `toml:"deep-supervision" json:"deep-supervision,omitempty"`
 }
-
-// The orders of a convolution's norm and activation.
-const (
-	NormFirst       = "norm-activation"
-	ActivationFirst = "activation-norm"
-)
-
-// Activations are the values of Config.Activation.
-func Activations() []string { return []string{"relu", "leaky", "elu", "silu"} }
 
 // MaxSteps bounds t, because a network is unrolled and each step enlarges its graph.
 const MaxSteps = 100
@@ -58,6 +57,9 @@ func PaperChannels() []int { return []int{16, 32, 64, 128} }
 func (c Config) WithDefaults() Config {
 	if c.Norm == "" {
 		c.Norm = layers.NormBatch
+	}
+	if canonical, err := c.Norm.Canonical(); err == nil {
+		c.Norm = canonical
 	}
 	if c.Channels == nil {
 		c.Channels = PaperChannels()
@@ -76,6 +78,18 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.Order == NormFirst {
 		c.Order = ""
+	}
+	if c.Up == "transposed" {
+		c.Up = ""
+	}
+	if c.Down == "max" {
+		c.Down = ""
+	}
+	if canonical, err := c.Dropout.Canonical(); err == nil {
+		c.Dropout = canonical
+	}
+	if c.Dropout == "none" {
+		c.Dropout = ""
 	}
 	return c
 }
@@ -103,18 +117,16 @@ func (c Config) Validate() error {
 		return fmt.Errorf("weights = %q: unknown, expected shared, per-step or tied", c.Weights)
 	case !usesT && c.Weights != "":
 		return fmt.Errorf("weights = %q: block %q is not recurrent, leave weights out", c.Weights, c.Block)
-	case c.Norm != layers.NormBatch && c.Norm != layers.NormNone:
-		return fmt.Errorf("norm = %q: unknown, expected batch or none", c.Norm)
-	case !slices.Contains(Activations(), c.activation()):
-		return unknown("activation", c.Activation, Activations())
-	case !slices.Contains([]string{NormFirst, ActivationFirst}, c.order()):
-		return unknown("order", c.Order, []string{NormFirst, ActivationFirst})
-	case c.Order == ActivationFirst && c.Norm == layers.NormNone:
-		return fmt.Errorf("order = %q: there is no norm (norm = %q), leave order out", c.Order, c.Norm)
 	case len(c.Channels) == 0:
 		return fmt.Errorf("channels: empty, expected one number for each encoder level")
 	case len(c.Channels) > 10:
 		return fmt.Errorf("channels: %d levels, expected at most 10", len(c.Channels))
+	}
+	if err := c.checkWords(); err != nil {
+		return err
+	}
+	if err := c.checkTogether(); err != nil {
+		return err
 	}
 	for i, n := range c.Channels {
 		if n < 1 || n > 4096 {
@@ -129,19 +141,18 @@ func (c Config) skip() string       { return cmp.Or(c.Skip, "plain") }
 func (c Config) style() string      { return cmp.Or(c.Style, "unet") }
 func (c Config) activation() string { return cmp.Or(c.Activation, "relu") }
 func (c Config) order() string      { return cmp.Or(c.Order, NormFirst) }
+func (c Config) up() string         { return cmp.Or(c.Up, "transposed") }
+func (c Config) down() string       { return cmp.Or(c.Down, "max") }
+func (c Config) dropout() string    { return cmp.Or(string(c.Dropout), "none") }
 
-// function is the activation as layers have it.
-func (c Config) function() layers.Function {
-	if c.activation() == "relu" {
-		return layers.ReLU
+// Multiple returns the number of which height and width of an input must be multiples: 2^Halvings.
+func (c Config) Multiple() int { return 1 << c.Halvings() }
+
+// Halvings returns how often the network halves height and width: once for each level but the first, in the style
+// "segnet" for each.
+func (c Config) Halvings() int {
+	if c.Style == "segnet" {
+		return len(c.Channels)
 	}
-	return layers.Function(c.Activation)
+	return len(c.Channels) - 1
 }
-
-// unknown is the error of a word that a key does not have.
-func unknown(key, value string, known []string) error {
-	return fmt.Errorf("%s = %q: unknown, expected one of %s", key, value, strings.Join(known, ", "))
-}
-
-// Multiple returns the number of which height and width of an input must be multiples: 2^(levels−1).
-func (c Config) Multiple() int { return 1 << (len(c.Channels) - 1) }

@@ -23,8 +23,21 @@ func Build(b *layers.Builder, c Config, image *G.Node) (logits *G.Node, err erro
 	}
 	b.SetUnits(c.function(), c.Order == ActivationFirst)
 	block, skip := blocks.entries[c.Block](c), skips.entries[c.skip()](c)
+	if c.Dropout != "" {
+		block = dropping{block, c.Dropout}
+	}
 	logits = styles.entries[c.style()](c).Build(b, c, block, skip, image)
 	return logits, b.Err()
+}
+
+// dropping is a block behind which training drops out.
+type dropping struct {
+	Block
+	what layers.Dropping
+}
+
+func (d dropping) Build(b *layers.Builder, name string, x *G.Node, out int) *G.Node {
+	return b.Drop(name+".dropout", d.Block.Build(b, name, x, out), d.what)
 }
 
 func init() {
@@ -40,20 +53,28 @@ func (encoderDecoder) Build(b *layers.Builder, c Config, block Block, skip Skip,
 
 // unet returns the logits of a U-Net whose parameters have names that begin with prefix.
 func unet(b *layers.Builder, prefix string, c Config, block Block, skip Skip, image *G.Node) *G.Node {
-	x := image
-	levels := make([]*G.Node, len(c.Channels))
-	for l, channels := range c.Channels {
-		if l > 0 {
-			x = b.MaxPool(x)
-		}
-		x = block.Build(b, fmt.Sprintf("%sencoder.%d", prefix, l), x, channels)
-		levels[l] = x
-	}
+	levels := encoder(b, prefix, c, block, image)
+	x := levels[len(levels)-1]
 	for i := range len(c.Channels) - 1 { // 0 is the deepest
 		l := len(c.Channels) - 2 - i
-		up := b.Up(fmt.Sprintf("%sup.%d", prefix, i), x, c.Channels[l])
+		up := b.Larger(fmt.Sprintf("%sup.%d", prefix, i), c.up(), x, c.Channels[l])
 		joined := skip.Join(b, fmt.Sprintf("%sskip.%d", prefix, i), levels[l], up)
 		x = block.Build(b, fmt.Sprintf("%sdecoder.%d", prefix, i), joined, c.Channels[l])
 	}
 	return b.HeadOf(prefix+"head", x)
+}
+
+// encoder returns the maps of the encoder's levels, finest first.
+func encoder(b *layers.Builder, prefix string, c Config, block Block, image *G.Node) []*G.Node {
+	x := image
+	levels := make([]*G.Node, len(c.Channels))
+	for l, channels := range c.Channels {
+		level := fmt.Sprintf("%sencoder.%d", prefix, l)
+		if l > 0 {
+			x = b.Down(level+".down", c.down(), x)
+		}
+		x = block.Build(b, level, x, channels)
+		levels[l] = x
+	}
+	return levels
 }

@@ -47,6 +47,10 @@ func (c Config) Facets() []Facet {
 		setting("style", c.style(), "unet"),
 		setting("activation", c.activation(), "relu"),
 		setting("order", c.order(), NormFirst),
+		setting("up", c.up(), "transposed"),
+		setting("down", c.down(), "max"),
+		setting("dropout", c.dropout(), "none"),
+		setting("deep-supervision", strconv.FormatBool(c.DeepSupervision), "false"),
 	}
 }
 

@@ -15,7 +15,7 @@ func init() {
 type shortcut struct{ norm layers.Normalization }
 
 func (s shortcut) Build(b *layers.Builder, name string, x *G.Node, out int) *G.Node {
-	past := b.Conv(name+".shortcut.conv", x, out, layers.Convolution{Kernel: 1, Bias: s.norm == layers.NormNone})
+	past := b.Conv(name+".shortcut.conv", x, out, layers.Convolution{Kernel: 1, Bias: s.norm.KeepsBias()})
 	if s.norm != layers.NormNone {
 		past = b.Activate(name+".shortcut.norm", past, s.norm, layers.Identity, nil)
 	}

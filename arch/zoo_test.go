@@ -32,12 +32,12 @@ func TestParametersOfLwnet(t *testing.T) {
 }
 
 func TestWNet(t *testing.T) {
-	archtest.Check(t, lwnet("wnet"))
+	archtest.Check(t, lwnet("wnet", 2, 3))
 	archtest.Check(t, arch.Config{Style: "wnet", Block: "recurrent-residual", T: 2})
 }
 
 func TestShortcutBlock(t *testing.T) {
-	archtest.Check(t, lwnet("unet"))
+	archtest.Check(t, lwnet("unet", 2, 3))
 	archtest.Check(t, arch.Config{Block: "shortcut", Norm: layers.NormNone})
 }
 
@@ -51,5 +51,51 @@ func TestOrderAndActivation(t *testing.T) {
 			archtest.Check(t, arch.Config{Block: "recurrent-residual", T: 2, Activation: activation, Order: order})
 		}
 		archtest.Check(t, arch.Config{Block: "forward", Activation: activation, Norm: layers.NormNone})
+	}
+}
+
+func TestNorms(t *testing.T) {
+	for _, norm := range []layers.Normalization{layers.NormInstance, "group(groups=1)"} {
+		archtest.Check(t, arch.Config{Block: "recurrent-residual", T: 2, Norm: norm})
+		archtest.Check(t, arch.Config{Block: "shortcut", Norm: norm, Order: arch.ActivationFirst})
+	}
+}
+
+func TestSqueezeExcitationBlock(t *testing.T) {
+	archtest.Check(t, arch.Config{Block: "squeeze-excitation"})
+}
+
+func TestDenseBlock(t *testing.T) { archtest.Check(t, arch.Config{Block: "dense"}) }
+
+func TestDilatedBlock(t *testing.T) { archtest.Check(t, arch.Config{Block: "dilated"}) }
+
+func TestSeparableBlock(t *testing.T) { archtest.Check(t, arch.Config{Block: "separable"}) }
+
+func TestSampling(t *testing.T) {
+	for _, up := range layers.Ups() {
+		for _, down := range layers.Downs() {
+			archtest.Check(t, arch.Config{Block: "forward", Up: up, Down: down})
+		}
+	}
+}
+
+func TestDropout(t *testing.T) {
+	for _, dropout := range []layers.Dropping{"elements(rate=0.3)", "channels(rate=0.3)", "block(rate=0.3,size=2)"} {
+		archtest.Check(t, arch.Config{Block: "residual", Dropout: dropout})
+	}
+}
+
+func TestSegNet(t *testing.T) {
+	archtest.Check(t, arch.Config{Style: "segnet", Block: "forward"})
+	archtest.Check(t, arch.Config{Style: "segnet", Block: "recurrent-residual", T: 2, Channels: []int{2, 3, 2}})
+}
+
+func TestUNetPlusPlus(t *testing.T) {
+	for _, skip := range arch.Skips() {
+		for _, deep := range []bool{false, true} {
+			archtest.Check(t, arch.Config{
+				Style: "unet++", Block: "forward", Skip: skip, Channels: []int{2, 3, 2, 3}, DeepSupervision: deep,
+			})
+		}
 	}
 }

@@ -2,22 +2,11 @@ package layers
 
 import (
 	"cmp"
-	"math/rand/v2"
-	"strings"
 
 	G "gorgonia.org/gorgonia"
 
 	"r2unet/internal/calls"
 	"r2unet/internal/op"
-)
-
-// Normalization is the kind of norm after a convolution.
-type Normalization string
-
-// The two normalizations. With NormBatch the 3×3 convolutions have no bias; with NormNone every forward one has.
-const (
-	NormBatch Normalization = "batch"
-	NormNone  Normalization = "none"
 )
 
 // Convolution is the geometry of a convolution; zero values mean a 3×3 kernel with stride, dilation and groups of 1.
@@ -98,7 +87,7 @@ func (b *Builder) Unit(
 func (b *Builder) SetUnits(f Function, beforeNorm bool) { b.function, b.before = f, beforeNorm }
 
 // biased reports whether convolutions have a bias: unless the norm behind them subtracts it again.
-func (b *Builder) biased(norm Normalization) bool { return b.before || norm == NormNone }
+func (b *Builder) biased(norm Normalization) bool { return b.before || norm.KeepsBias() }
 
 // finish is what follows the convolution of a unit: norm and function in the order of SetUnits, plus the residual, if
 // it is not nil.
@@ -121,44 +110,3 @@ const (
 	SiLU     = calls.SiLU
 	Logistic = calls.Logistic
 )
-
-// Activate is f(norm(z)) + residual; the residual may be nil. In a training graph it also updates the running
-// statistics.
-func (b *Builder) Activate(
-	name string, z *G.Node, normalization Normalization, f Function, residual *G.Node,
-) *G.Node {
-	var norm *op.Norm
-	if normalization == NormBatch {
-		norm = b.batchNorm(name, z)
-	}
-	return b.do(name, func() (*G.Node, error) { return op.Activate(z, norm, f, residual) })
-}
-
-func (b *Builder) batchNorm(name string, z *G.Node) *op.Norm {
-	c := b.Channels(z)
-	// Beta before gamma: their gradients are the two rows of one result, which is written directly into the flat
-	// vector.
-	beta := b.Parameter(name+".bias", Constant(0), c)
-	gamma := b.Parameter(name+".weight", Constant(1), c)
-	running := b.node(name+".running", []int{2, c}, true, runningStart)
-	if !b.trains(name) {
-		return &op.Norm{Stats: running, Gamma: gamma, Beta: beta}
-	}
-	stats := b.do(name, func() (*G.Node, error) { return op.BatchStats(z) })
-	b.do(name, func() (*G.Node, error) {
-		s := z.Shape()
-		return op.UpdateRunning(stats, running, s[0]*s[2]*s[3])
-	})
-	return &op.Norm{Stats: stats, Gamma: gamma, Beta: beta, OverBatch: true}
-}
-
-// IsRunning reports whether a parameter is the running statistics [2, C] of a norm: means in row 0, variances in row
-// 1.
-func IsRunning(p Param) bool { return strings.HasSuffix(p.Name, ".running") }
-
-// runningStart is mean 0 and variance 1.
-var runningStart = Initializer{fill: func(to []float32, _ *rand.Rand) {
-	for i := range to[len(to)/2:] {
-		to[len(to)/2+i] = 1
-	}
-}}

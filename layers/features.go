@@ -33,11 +33,8 @@ func (b *Builder) Upsample(x *G.Node, bilinear bool) *G.Node {
 // − rate. It has an effect only in a training graph. The mask is a function of the seed, the layer's name, the step
 // and the position, so that a resumed run draws the same one.
 func (b *Builder) Dropout(name string, x *G.Node, rate float64, channels bool) *G.Node {
-	if !b.trains(name) || rate == 0 || b.err != nil {
+	if rate == 0 || !b.draws(name) {
 		return x
-	}
-	if b.step == nil {
-		b.step = b.Input("step", 1)
 	}
 	return b.do(name, func() (*G.Node, error) { return op.Dropout(x, b.step, rate, channels, b.seed^hash(name)) })
 }

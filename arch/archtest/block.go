@@ -20,13 +20,15 @@ import (
 	"r2unet/layers"
 )
 
-// Check builds networks of the block named by c, with c's other settings and few channels, and checks on the
+// Check builds networks of the block named by c, with c's other settings and, by default, few channels, and checks on the
 // reference device in float64: the logits' shape, unique parameter names of the form that checkpoints use, the same
 // parameters for training and evaluation, gradients against finite differences, and that predicting an image in tiles
 // gives the same as one pass.
 func Check(t *testing.T, c arch.Config) {
 	t.Helper()
-	c.Channels = []int{2, 3}
+	if c.Channels == nil {
+		c.Channels = []int{2, 3}
+	}
 	if c.Name == "" {
 		c.Name = c.Block
 	}
@@ -36,8 +38,8 @@ func Check(t *testing.T, c arch.Config) {
 	}
 	params := &layers.Params{}
 	n := build(t, c, params, true)
-	if s := n.logits.Shape(); fmt.Sprint(s) != "(2, 1, 4, 6)" {
-		t.Errorf("logits have shape %v, expected (2, 1, 4, 6)", s)
+	if s, want := n.logits.Shape(), tensor.Shape(shapeOf(c)); !s.Eq(want) {
+		t.Errorf("logits have shape %v, expected %v", s, want)
 	}
 	trained := names(params)
 	build(t, c, params, false)
@@ -50,15 +52,15 @@ func Check(t *testing.T, c arch.Config) {
 		}
 	}
 	n.checkGradients(t)
-	checkTiles(t, c)
+	CheckTiles(t, c)
 }
 
 // named are the names that parameters have in a checkpoint.
 var named = regexp.MustCompile(`^(unet[12]\.)?(encoder|decoder|down|up|skip|heads|head)(\..+)?\.(weight|bias)$`)
 
-// checkTiles compares tiles with one pass: they differ if an operator reads from further away than the reach it
+// CheckTiles compares tiles with one pass: they differ if an operator reads from further away than the reach it
 // declares.
-func checkTiles(t *testing.T, c arch.Config) {
+func CheckTiles(t *testing.T, c arch.Config) {
 	t.Helper()
 	m, err := model.New(model.Config{Arch: c, InChannels: 1, Seed: 1}, ref.New[float32]())
 	if err != nil {
@@ -100,15 +102,18 @@ type network struct {
 	parameters   G.Nodes
 }
 
+// shapeOf is the shape of the images: small, and none of its sides the other.
+func shapeOf(c arch.Config) []int { return []int{2, 1, 2 * c.Multiple(), 3 * c.Multiple()} }
+
 func build(t *testing.T, c arch.Config, params *layers.Params, training bool) network {
 	t.Helper()
 	b := layers.NewBuilder(params, training, tensor.Float64)
-	image := b.Input("image", 2, 1, 4, 6)
+	image := b.Input("image", shapeOf(c)...)
 	logits, err := arch.Build(b, c, image)
 	if err != nil {
 		t.Fatal(err)
 	}
-	target := b.Input("target", 2, 1, 4, 6)
+	target := b.Input("target", shapeOf(c)...)
 	n := network{graph: b.Graph(), logits: logits, loss: b.TotalLoss(logits, func(logits *G.Node) *G.Node {
 		return b.Loss(logits, target, layers.LossWeights{BCE: 1})
 	})}
@@ -131,6 +136,9 @@ func build(t *testing.T, c arch.Config, params *layers.Params, training bool) ne
 		node := b.Parameters()[p.Name]
 		fill(node, func() float64 { return 0.2*random.NormFloat64() + 0.1 })
 		n.parameters = append(n.parameters, node)
+	}
+	if step := b.Step(); step != nil {
+		fill(step, func() float64 { return 3 })
 	}
 	for _, p := range params.Running {
 		fill(b.Parameters()[p.Name], func() float64 { return 1 })

@@ -29,6 +29,7 @@ const maxUpdates = 1 << 24
 func (f *File) Check(p Profile, r Run, s Samples) error {
 	for _, check := range []func(Profile, Run, Samples) problem{
 		checkLoss, checkTest, checkCounts, checkSides, checkLastBatch, checkUpdates, checkAccumulate, checkWarmup,
+		checkInstanceNorm, checkFreeze,
 	} {
 		if found := check(p, r, s); found.text != "" {
 			return fmt.Errorf("%s: profile %s, dataset %s: %s",
@@ -177,7 +178,7 @@ func checkSides(_ Profile, r Run, s Samples) problem {
 		return problem{}
 	}
 	because := fmt.Sprintf("%s with %d levels halves a side %d times, so it must be a multiple of %d",
-		ArchitectureTitle(r.Architecture), len(r.Architecture.Channels), len(r.Architecture.Channels)-1, m)
+		ArchitectureTitle(r.Architecture), len(r.Architecture.Channels), r.Architecture.Halvings(), m)
 	near := func(side int) int { return max(m, (side+m/2)/m*m) }
 	switch {
 	case c.Patch > 0:
@@ -203,6 +204,34 @@ func nearestMultiples(side, m, largest int) string {
 	return strings.Join(texts, " or ")
 }
 
+// deepestIsPixel reports whether a training sample is a single pixel at the deepest level that has a norm.
+func deepestIsPixel(r Run, s Samples) bool {
+	m := r.Architecture.Multiple()
+	return s.Height == m && s.Width == m && r.Architecture.Halvings() < len(r.Architecture.Channels)
+}
+
+// checkInstanceNorm refuses samples that an instance norm would make zero at the deepest level.
+func checkInstanceNorm(_ Profile, r Run, s Samples) problem {
+	if !deepestIsPixel(r, s) || r.Architecture.Norm != layers.NormInstance {
+		return problem{}
+	}
+	key := "size"
+	if r.Dataset.Patch > 0 {
+		key = "patch"
+	}
+	return problemf(key, "%s = %d: at the deepest level of %s a sample is one pixel, which an instance norm makes zero: take %d",
+		key, s.Width, ArchitectureTitle(r.Architecture), 2*s.Width)
+}
+
+// checkFreeze refuses to freeze the encoder of a network that has two.
+func checkFreeze(_ Profile, r Run, _ Samples) problem {
+	if r.Training.Freeze == "" || r.Architecture.Style != "wnet" {
+		return problem{}
+	}
+	return problemf("freeze", "freeze = %q: %s is of the style wnet, which has two encoders: leave freeze out",
+		r.Training.Freeze, ArchitectureTitle(r.Architecture))
+}
+
 // checkLastBatch finds a last batch with a single value per channel at the deepest level, which has no deviation.
 func checkLastBatch(_ Profile, r Run, s Samples) problem {
 	m, t, c := r.Architecture.Multiple(), r.Training, r.Dataset
@@ -211,7 +240,7 @@ func checkLastBatch(_ Profile, r Run, s Samples) problem {
 		trained, key = t.Samples, "samples"
 	}
 	last := cmp.Or(trained%t.Batch, min(t.Batch, trained))
-	if last != 1 || s.Height != m || s.Width != m || r.Architecture.Norm != layers.NormBatch {
+	if last != 1 || !deepestIsPixel(r, s) || r.Architecture.Norm != layers.NormBatch {
 		return problem{}
 	}
 	because := fmt.Sprintf("at the deepest level of %s a sample of %d×%d px is one value, and batch norm needs two",

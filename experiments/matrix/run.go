@@ -111,7 +111,7 @@ func CheckArchitecture(a arch.Config) error {
 		return fmt.Errorf("name = %.20q…: has %d bytes, expected at most %d, as it becomes part of a folder's name",
 			a.Name, len(a.Name), maxName)
 	}
-	return a.Validate()
+	return a.Check()
 }
 
 // references lists the names that an experiment can use for an architecture, from general to specific: "R2U-Net" means

@@ -32,15 +32,25 @@ func (r goldenRun) double() *ref.Device[float64] {
 // start are the case's initial weights with fresh running statistics, as a checkpoint that Restore takes.
 func (r goldenRun) start() []Tensor {
 	var out []Tensor
+	parameters := 0
 	for _, s := range stateOf(r.t, r.m) {
 		switch {
 		case strings.HasPrefix(s.Name, "adam."):
 		case strings.Contains(s.Name, ".running_"):
 			out = append(out, s)
 		default:
+			parameters++
 			p := r.c.tensor(r.t, "param."+s.Name)
 			out = append(out, Tensor{Name: s.Name, Shape: p.Shape, Data: p.Data})
 		}
+	}
+	for _, tensor := range r.c.file.Tensors {
+		if strings.HasPrefix(tensor.Name, "param.") {
+			parameters--
+		}
+	}
+	if parameters != 0 {
+		r.t.Errorf("PyTorch's network has %d parameters more", -parameters)
 	}
 	return out
 }
@@ -65,10 +75,11 @@ func (r goldenRun) train(rate float64) float64 {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	for _, n := range r.m.updateNumbers(rate) {
+	for _, n := range append(r.m.updateNumbers(rate), r.m.batchNumbers(batch.N, g.draws)...) {
 		r.write(n.to, n.values)
 	}
 	r.m.step++
+	r.m.batches++
 	r.write(g.image, wide(batch.Images))
 	r.write(g.target, wide(batch.Targets))
 	if err := g.machine.Run(context.Background()); err != nil {
@@ -120,6 +131,9 @@ func (r goldenRun) logits(training bool) []float64 {
 	}
 	state := r.state()
 	r.let(image, wide(input.Data))
+	if step := b.Step(); step != nil {
+		r.let(step, []float64{0})
+	}
 	for _, p := range params.Trainable {
 		r.let(b.Parameters()[p.Name], state[p.Name])
 	}

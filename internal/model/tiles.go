@@ -92,22 +92,24 @@ func reach(calls []device.Call) int {
 	seen := map[*device.Tensor]view{}
 	last := 0
 	for _, c := range calls {
-		in := view{}
-		for _, t := range device.Reads(c) {
-			v, ok := seen[t.Root()]
-			if !ok {
-				continue
-			}
-			if in.scale != 0 && v.scale != in.scale {
-				return WholeImage // no known operator joins maps of two resolutions
-			}
-			in = view{max(in.radius, v.radius), v.scale}
-		}
 		r := c.Traits().Reach
 		if !r.Known() {
 			return WholeImage
 		}
+		in := view{}
+		var scales []int
+		for _, t := range device.Reads(c) {
+			if v, ok := seen[t.Root()]; ok {
+				in = view{max(in.radius, v.radius), max(in.scale, v.scale)}
+				scales = append(scales, v.scale)
+			}
+		}
 		in.scale = max(in.scale, 1)
+		for _, s := range scales { // an operator that enlarges a map may look at one of its result's size
+			if s != in.scale && s != in.scale*r.Shrink/r.Grow {
+				return WholeImage // no other known operator joins maps of two resolutions
+			}
+		}
 		in.radius += r.Radius * in.scale
 		in.scale = in.scale * r.Shrink / r.Grow
 		for _, t := range device.Writes(c) {

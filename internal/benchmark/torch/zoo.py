@@ -293,12 +293,13 @@ class Encoder(nn.Module):
             self.encoder.append(BLOCKS[o["block"]](o, prev, c))
             prev = c
         if o["down"] == "strided":
-            self.down = nn.ModuleList(nn.Conv2d(c, c, 3, stride=2, padding=1) for c in o["channels"][:-1])
+            for e, c in zip(self.encoder[1:], o["channels"]):
+                e.down = nn.Conv2d(c, c, 3, stride=2, padding=1)
 
     def smaller(self, level, x):
         if self.o["down"] == "average":
             return F.avg_pool2d(x, 2)
-        return self.down[level - 1](x) if self.o["down"] == "strided" else F.max_pool2d(x, 2)
+        return self.encoder[level].down(x) if self.o["down"] == "strided" else F.max_pool2d(x, 2)
 
     def dropped(self, name, x):
         return drop(self.o, self.prefix + name, x, self.training, self.step) if self.o["dropout"] != "none" else x
@@ -412,7 +413,7 @@ def seed_of(name, seed=0):
 
 def drop(o, name, x, training, step):
     kind, parameters = parsed(o["dropout"])
-    rate = float(parameters["rate"])
+    rate = float(parameters.get("rate", 0.1))
     if not training:
         return x
     n, c, h, w = x.shape
@@ -446,6 +447,46 @@ PARTS = {
         "recurrent-activation-first": dict(block="recurrent", t=2, weights="tied", order="activation-norm"),
         "attention": dict(block="forward", skip="attention"),
         "attention-recurrent-residual": dict(block="recurrent-residual", t=2, weights="per-step", skip="attention"),
+    },
+    "norms": {
+        "instance": dict(block="forward", norm="instance"),
+        "instance-recurrent": dict(block="recurrent", t=2, weights="shared", norm="instance"),
+        "group": dict(block="recurrent-residual", t=2, weights="shared", norm="group(groups=2)", channels=(4, 6)),
+        "group-activation-first": dict(block="shortcut", skip="bridge", norm="group(groups=2)", order="activation-norm", channels=(4, 6)),
+        "leaky": dict(block="recurrent-residual", t=2, weights="shared", activation="leaky"),
+        "elu": dict(block="recurrent", t=3, weights="tied", activation="elu"),
+        "silu": dict(block="recurrent-residual", t=2, weights="per-step", activation="silu"),
+        "silu-none": dict(block="forward", activation="silu", norm="none"),
+        "sa-unet": dict(block="forward", activation="silu", norm="group", channels=(16, 16)),
+    },
+    "blocks": {
+        "squeeze-excitation": dict(block="squeeze-excitation"),
+        "squeeze-excitation-wide": dict(block="squeeze-excitation", channels=(16, 17), skip="attention", norm="none"),
+        "dense": dict(block="dense"),
+        "dense-attention": dict(block="dense", skip="attention", norm="none"),
+        "dilated": dict(block="dilated"),
+        "separable": dict(block="separable", cin=3),
+        "separable-none": dict(block="separable", norm="none"),
+    },
+    "sampling": {
+        "nearest": dict(block="forward", up="nearest"),
+        "bilinear": dict(block="residual", up="bilinear", skip="attention"),
+        "average": dict(block="forward", down="average"),
+        "strided": dict(block="recurrent-residual", t=2, weights="shared", down="strided", up="bilinear", channels=(3, 4, 5)),
+    },
+    "dropout": {
+        "dropout-elements": dict(block="forward", dropout="elements(rate=0.2)"),
+        "dropout-channels": dict(block="recurrent-residual", t=2, weights="shared", dropout="channels(rate=0.2)", channels=(6, 8)),
+        "drop-block": dict(block="residual", dropout="block(rate=0.15,size=3)"),
+        "drop-block-wnet": dict(style="wnet", block="forward", dropout="block(rate=0.1)"),
+    },
+    "styles": {
+        "segnet": dict(style="segnet", block="forward"),
+        "segnet-recurrent-residual": dict(style="segnet", block="recurrent-residual", t=2, weights="shared"),
+        "segnet-none": dict(style="segnet", block="recurrent", t=2, weights="tied", norm="none"),
+        "unet++": dict(style="unet++", block="forward", channels=(2, 3, 4)),
+        "unet++-supervised": dict(style="unet++", block="recurrent-residual", t=2, weights="shared", channels=(2, 3, 4), supervision=True),
+        "unet++-attention": dict(style="unet++", block="residual", channels=(2, 3, 4), skip="attention", norm="none"),
     },
 }
 
