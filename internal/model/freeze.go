@@ -55,6 +55,9 @@ func (c Config) checkFreeze(params *layers.Params) error {
 
 // changing returns the part of a flat vector of parameters that training changes.
 func (m *Model) changing(vector *device.Tensor) *device.Tensor {
+	if m.config.Freeze == "" {
+		return vector
+	}
 	first := m.trainable()[0].Offset
 	if first == 0 {
 		return vector
