@@ -1,11 +1,13 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"r2unet/experiments"
 	"r2unet/internal/guidetest"
 )
 
@@ -33,6 +35,7 @@ func TestTutorialWorksToTheLetter(t *testing.T) {
 	if got := strings.Join(written, "\n") + "\n"; got != shown {
 		t.Errorf("the page shows\n%s\nand written was\n%s", shown, got)
 	}
+	trainsShortMatrix(t, dir, guidetest.Block(t, root, page, "### The shortest matrix", "toml"))
 	if nuclei := content("nuclei.toml"); !strings.Contains(nuclei, `classes = ["background", "class 1", "class 2"]`) {
 		t.Error(nuclei)
 	}
@@ -42,5 +45,28 @@ func TestTutorialWorksToTheLetter(t *testing.T) {
 		if found, err := filepath.Glob(filepath.Join(dir, pattern)); err != nil || len(found) < 2 {
 			t.Errorf("%s: %q, %v", pattern, found, err)
 		}
+	}
+}
+
+// trainsShortMatrix trains by the page's shortest matrix, of twelve lines, on the pictures that the page has drawn.
+func trainsShortMatrix(t *testing.T, dir, text string) {
+	t.Helper()
+	if n := strings.Count(text, "\n"); n != 12 {
+		t.Errorf("%d lines:\n%s", n, text)
+	}
+	config := filepath.Join(dir, "short.toml")
+	if err := os.WriteFile(config, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	err := experiments.Sweep(t.Context(), experiments.Options{
+		Config: config, Data: filepath.Join(dir, "cells"), Out: filepath.Join(dir, "short"), Device: "cpu", Seed: 1,
+		Stdout: io.Discard,
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	tables, err := os.ReadFile(filepath.Join(dir, "short", "short", "tables", "table-6.csv"))
+	if err != nil || !strings.Contains(string(tables), "cells") {
+		t.Errorf("%v\n%s", err, tables)
 	}
 }

@@ -175,7 +175,7 @@ func (f *file) text() string {
 	line("augment", f.augment(), "")
 
 	name := profileName(t.Name)
-	fmt.Fprintf(&b, "\n[[experiment]]\nname = %q\n\n[profile.%s]\n", name, name)
+	fmt.Fprintf(&b, "\n[profile.%s]\n", name)
 	line("epochs", fmt.Sprint(p.epochs), p.whyEpoch)
 	line("batch", fmt.Sprint(p.batch), p.whyBatch)
 	line("learning-rate", "1e-3", "of Adam")

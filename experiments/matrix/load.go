@@ -28,7 +28,7 @@ type File struct {
 	Architectures []arch.Config      // the [[architecture]] tables, in the file's order
 	Datasets      []datasets.Config  // the [[dataset]] tables, in the file's order
 	Profiles      map[string]Profile // the [profile.NAME] tables
-	Experiments   []Experiment       // the [[experiment]] tables, in the file's order
+	Experiments   []Experiment       // the [[experiment]] tables, in the file's order; without any, "all" of the rest
 
 	decoder decoder // knows the line of each key
 }
@@ -98,6 +98,9 @@ func Parse(path, text string) (*File, error) {
 	if f.Experiments, err = tables[Experiment](d, "experiment", raw.Experiment); err != nil {
 		return nil, err
 	}
+	if len(f.Experiments) == 0 {
+		f.Experiments = []Experiment{{Name: "all"}}
+	}
 	if f.Profiles, err = d.profiles(raw.Profile, raw.Dataset, f.Datasets); err != nil {
 		return nil, err
 	}
@@ -109,8 +112,8 @@ func Parse(path, text string) (*File, error) {
 
 // check finds errors that involve several values: missing tables, repeated or undefined names.
 func (f *File) check(d decoder) error {
-	if len(f.Architectures) == 0 || len(f.Datasets) == 0 || len(f.Profiles) == 0 || len(f.Experiments) == 0 {
-		return fmt.Errorf("%s: at least one [[architecture]], [[dataset]], [[experiment]] and [profile.NAME] is needed",
+	if len(f.Architectures) == 0 || len(f.Datasets) == 0 || len(f.Profiles) == 0 {
+		return fmt.Errorf("%s: at least one [[architecture]], [[dataset]] and [profile.NAME] is needed",
 			f.Path)
 	}
 	var errs []error
