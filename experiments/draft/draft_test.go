@@ -42,17 +42,7 @@ func pictures(t *testing.T, n, w, h, strip int, coloured bool, values ...uint8) 
 			}
 		}
 		for folder, m := range map[string]image.Image{"images": picture, "masks": label} {
-			var b bytes.Buffer
-			if err := png.Encode(&b, m); err != nil {
-				t.Fatal(err)
-			}
-			path := filepath.Join(dir, folder, "p"+strconv.Itoa(i)+".png")
-			if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
-				t.Fatal(err)
-			}
+			writePNG(t, filepath.Join(dir, folder, "p"+strconv.Itoa(i)+".png"), m)
 		}
 	}
 	return dir
@@ -230,5 +220,55 @@ func TestNamesStayWhereTheyBelong(t *testing.T) {
 	text, _, p := drafted(t, dir, Options{Updates: 6})
 	if p.Epochs != 6 || strings.Contains(text, "\x1b") {
 		t.Errorf("%d epochs in\n%q", p.Epochs, text)
+	}
+}
+
+// TestOwnLoaderIsNamedWhereLabelsWouldBeMistaken drafts for a copy of DRIVE, whose fields of view are called like its
+// images, and whose labels are not.
+func TestOwnLoaderIsNamedWhereLabelsWouldBeMistaken(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "DRIVE")
+	for _, part := range []string{"training", "test"} {
+		for i := range 3 {
+			number := strconv.Itoa(21 + i)
+			for _, name := range []string{
+				"images/" + number + "_" + part + ".png",
+				"1st_manual/" + number + "_manual1.png",
+				"mask/" + number + "_" + part + "_mask.png",
+			} {
+				m := image.NewGray(image.Rect(0, 0, 40, 40))
+				for j := range m.Pix {
+					if strings.HasPrefix(name, "images/") {
+						m.Pix[j] = uint8(j)
+					} else if j%40 > 8 {
+						m.Pix[j] = 255
+					}
+				}
+				writePNG(t, filepath.Join(dir, part, name), m)
+			}
+		}
+	}
+	var console strings.Builder
+	out := filepath.Join(t.TempDir(), "drive.toml")
+	err := Write(t.Context(), Options{Data: dir, Out: out, Device: "cpu", Stdout: &console})
+	if err == nil || !strings.Contains(err.Error(), "_mask.png would be taken for a label") ||
+		!strings.Contains(err.Error(), `name = "DRIVE"`) {
+		t.Errorf("%v\n%s", err, &console)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("a matrix was written")
+	}
+}
+
+func writePNG(t *testing.T, path string, m image.Image) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -90,7 +90,8 @@ func refuse(in *datasets.Inspection) error {
 	return nil
 }
 
-// recognize notes where the folder seems to hold a dataset that has a loader of its own.
+// recognize notes where the folder seems to hold a dataset that has a loader of its own. It is an error if that loader
+// takes other files for the labels: a field of view has the name of its image more often than a label has.
 func (s *seen) recognize() error {
 	for _, name := range datasets.Names() {
 		d, err := datasets.Describe(name)
@@ -101,12 +102,33 @@ func (s *seen) recognize() error {
 		if err != nil {
 			return err
 		}
+		if ours, theirs := s.otherLabel(c); ours != "" {
+			return fmt.Errorf("%s: %s would be taken for a label, but the names are those of %s, whose labels are such "+
+				"as %s: take its own loader, with name = %q and without kind, images and labels, as in experiments.toml",
+				s.Dir, ours, name, theirs, name)
+		}
 		if n := len(c.Entries); 2*n > s.Pairs {
 			s.Notes = append(s.Notes, fmt.Sprintf("the names of %d pairs are those of %s, for which name = %q without "+
 				"kind, images and labels keeps its published split, as in experiments.toml", n, name, name))
 		}
 	}
 	return nil
+}
+
+// otherLabel returns the first label of the inspection, and the one that a dataset's own loader takes for the same
+// image; both "" if they agree wherever both have one.
+func (s *seen) otherLabel(c *datasets.Copy) (ours, theirs string) {
+	labels := map[string]string{}
+	for _, e := range c.Entries {
+		labels[filepath.Join(c.Dir, filepath.FromSlash(e.Image))] = e.Label
+	}
+	for _, e := range s.Entries {
+		label := labels[filepath.Join(s.Dir, filepath.FromSlash(e.Image))]
+		if label != "" && filepath.Join(c.Dir, label) != filepath.Join(s.Dir, e.Label) {
+			return e.Label, label
+		}
+	}
+	return "", ""
 }
 
 func (s *seen) measureSizes() {
