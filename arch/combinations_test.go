@@ -9,7 +9,9 @@ import (
 
 	"r2unet/arch"
 	"r2unet/arch/archtest"
+	"r2unet/internal/device"
 	"r2unet/internal/device/cpu"
+	"r2unet/internal/device/ref"
 	"r2unet/internal/model"
 	"r2unet/layers"
 )
@@ -86,7 +88,35 @@ func draw(random *rand.Rand) arch.Config {
 	return c.WithDefaults()
 }
 
-// trainTwoSteps trains a network on noise: losses are finite, and weights change.
+// TestWholeBlocksOfChannels: networks with as many channels as the blocks of sixteen that kernels on the CPU compute with,
+// so that their concatenations are placed and not copied, train there as on the reference device.
+func TestWholeBlocksOfChannels(t *testing.T) {
+	fast, err := cpu.New(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = fast.Close() }()
+	for _, c := range []arch.Config{
+		lwnet("wnet", 16, 32),
+		{Block: "dense", Channels: []int{32, 32}},
+		{Block: "forward", Style: "unet++", Channels: []int{16, 16, 32}, Skip: "bridge", DeepSupervision: true},
+		{Block: "recurrent-residual", T: 1, Style: "segnet", Channels: []int{16, 32}, Norm: "group"},
+		{Block: "squeeze-excitation", Channels: []int{16, 32}, Skip: "attention", Down: "strided", Up: "bilinear"},
+		{Block: "separable", Channels: []int{32, 16}, Down: "average", Dropout: "block(size=3)", Activation: "silu"},
+	} {
+		c.Name = "wide"
+		for _, classes := range []int{2, 3} {
+			got, want := steps(t, c, classes, fast), steps(t, c, classes, ref.New[float32]())
+			for i := range want {
+				if math.Abs(got[i]-want[i]) > 1e-4*math.Abs(want[i]) {
+					t.Errorf("%+v, %d classes: loss %d is %g, on the reference device %g", c, classes, i, got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+// trainTwoSteps trains a network for two steps on the CPU.
 func trainTwoSteps(t *testing.T, c arch.Config) {
 	t.Helper()
 	dev, err := cpu.New(1)
@@ -94,7 +124,14 @@ func trainTwoSteps(t *testing.T, c arch.Config) {
 		t.Fatal(err)
 	}
 	defer func() { _ = dev.Close() }()
-	m, err := model.New(model.Config{Arch: c, InChannels: 3, Seed: 1}, dev)
+	steps(t, c, 2, dev)
+}
+
+// steps trains a network for two steps on noise: losses, which it returns, are finite, and weights change. The third
+// loss is that in evaluation.
+func steps(t *testing.T, c arch.Config, classes int, dev device.Device) []float64 {
+	t.Helper()
+	m, err := model.New(model.Config{Arch: c, InChannels: 3, Classes: classes, Seed: 1}, dev)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,15 +148,24 @@ func trainTwoSteps(t *testing.T, c arch.Config) {
 		b.Images[i] = float32(random.NormFloat64())
 	}
 	for i := range b.Targets {
-		b.Targets[i] = float32(random.IntN(2))
+		b.Targets[i] = float32(random.IntN(classes))
 	}
+	var losses []float64
 	for range 2 {
 		metrics, err := m.Train(t.Context(), b, 1e-3)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !(metrics.Loss > 0) || math.IsInf(metrics.Loss, 1) {
-			t.Fatalf("loss %g", metrics.Loss)
+		losses = append(losses, metrics.Loss)
+	}
+	metrics, err := m.Evaluate(t.Context(), b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	losses = append(losses, metrics.Loss)
+	for _, loss := range losses {
+		if !(loss > 0) || math.IsInf(loss, 1) {
+			t.Fatalf("losses %g", losses)
 		}
 	}
 	after, err := m.Tensors()
@@ -135,4 +181,5 @@ func trainTwoSteps(t *testing.T, c arch.Config) {
 	if changed < len(after)/2 {
 		t.Errorf("%d of %d tensors changed", changed, len(after))
 	}
+	return losses
 }

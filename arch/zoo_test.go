@@ -87,14 +87,14 @@ func TestDropout(t *testing.T) {
 
 func TestSegNet(t *testing.T) {
 	archtest.Check(t, arch.Config{Style: "segnet", Block: "forward"})
-	archtest.Check(t, arch.Config{Style: "segnet", Block: "recurrent-residual", T: 2, Channels: []int{2, 3, 2}})
+	archtest.Check(t, arch.Config{Style: "segnet", Block: "recurrent-residual", T: 2})
 }
 
 func TestUNetPlusPlus(t *testing.T) {
 	for _, skip := range arch.Skips() {
 		for _, deep := range []bool{false, true} {
 			archtest.Check(t, arch.Config{
-				Style: "unet++", Block: "forward", Skip: skip, Channels: []int{2, 3, 2, 3}, DeepSupervision: deep,
+				Style: "unet++", Block: "forward", Skip: skip, Channels: []int{2, 3, 2}, DeepSupervision: deep,
 			})
 		}
 	}
