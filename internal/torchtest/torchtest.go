@@ -13,9 +13,9 @@ import (
 // pythonVariable names a Python interpreter that has torch; python3 by default.
 const pythonVariable = "R2UNET_TORCH_PYTHON"
 
-// Run runs a script and decodes the JSON that it prints. The test is skipped if there is no Python with torch, and in
+// Run runs a script with arguments and decodes the JSON that it prints. The test is skipped if there is no Python with torch, and in
 // short mode.
-func Run(t *testing.T, script string, into any) {
+func Run(t *testing.T, script string, into any, arguments ...string) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("imports torch")
@@ -25,7 +25,7 @@ func Run(t *testing.T, script string, into any) {
 		t.Skipf("no torch in %s (%s names another Python): %v", python, pythonVariable, err)
 	}
 	var out, failure bytes.Buffer
-	command := exec.CommandContext(t.Context(), python, script)
+	command := exec.CommandContext(t.Context(), python, append([]string{script}, arguments...)...)
 	command.Stdout, command.Stderr = &out, &failure
 	if err := command.Run(); err != nil {
 		t.Fatalf("%s %s: %v\n%s", python, script, err, failure.Bytes())

@@ -2,19 +2,21 @@
 """The networks of docs/networks.md in PyTorch, and exact cases of them in float64 for the tests of internal/model:
 
     zoo.py golden --out DIR [--only PART]    weights, input, logits, loss, gradients, weights after Adam, running statistics
-    zoo.py params                            parameters of the W-Nets that lwnet has
+    zoo.py params MATRIX.toml                parameters of the networks of a matrix for RGB images, as JSON
 
 Settings are those of [[architecture]] in experiments.toml, and parameters have the names of our checkpoints.
 """
 import argparse
 import json
 import os
+import sys
 import zlib
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+sys.dont_write_bytecode = True  # of the import
 from r2unet import save_case
 
 DEFAULTS = dict(
@@ -561,19 +563,25 @@ def golden(a):
             save_case(a.out, m, x, y, y, loss, meta, name)
 
 
-def params(_):
-    lwnet = dict(block="shortcut", skip="bridge", order="activation-norm", cin=3)
-    for name, settings in {
-        "lwnet, one U-Net": dict(lwnet, channels=(8, 16, 32)),
-        "lwnet, W-Net": dict(lwnet, channels=(8, 16, 32), style="wnet"),
-        "lwnet, big W-Net": dict(lwnet, channels=(8, 16, 32, 64), style="wnet"),
-    }.items():
-        print(f"{name:20} {sum(p.numel() for p in build(settings)[1].parameters())}")
+def params(a):
+    import tomllib
+
+    with open(a.matrix, "rb") as f:
+        networks = tomllib.load(f)["architecture"]
+    counts = {}
+    for n in networks:
+        name, supervision = n.pop("name"), n.pop("deep-supervision", False)
+        n.setdefault("channels", (16, 32, 64, 128))
+        if n.get("t"):
+            n.setdefault("weights", "shared")
+        counts[name] = sum(p.numel() for p in build(dict(n, cin=3, supervision=supervision))[1].parameters())
+    print(json.dumps(counts))
 
 
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("mode", choices=("golden", "params"))
+    p.add_argument("matrix", nargs="?", default="", help="of params: a TOML file")
     p.add_argument("--out", default="zoo")
     p.add_argument("--only", default="", help="one part of the cases")
     p.add_argument("--seed", type=int, default=1)
