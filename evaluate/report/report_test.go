@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -167,6 +168,37 @@ func checkPage(t *testing.T, b *browsertest.Browser, width int64, dark bool) {
 	if n := browsertest.Eval[int](b,
 		`[...document.querySelectorAll(".example img")].filter(i => i.naturalWidth > 0).length`); n != 24 {
 		t.Errorf("%d pictures, want 2 datasets × 3 images × 4 layers", n)
+	}
+}
+
+// TestChartOfAConstant: the axis of a constant learning rate has it in its middle, and hovering shows its digits.
+func TestChartOfAConstant(t *testing.T) {
+	b := browsertest.Start(t)
+	folder, _ := written(t)
+	b.Look(1440, false)
+	b.Open("file://" + filepath.Join(folder, "report.html"))
+	for rate, want := range map[string]struct{ middle, tip string }{
+		"0.003":   {"0.003", "U-Net: 0.003"},
+		"0.00002": {"0.00002", "U-Net: 0.00002"},
+		"0.25":    {"0.25", "U-Net: 0.2500"},
+		"0":       {"0.0", "U-Net: 0.0000"},
+	} {
+		b.Run(`document.querySelectorAll("#one").forEach(c => c.remove())`)
+		b.Run(`const box = document.createElement("div"), data = document.createElement("script");
+			box.id = "one"; box.className = "chart"; data.type = "application/json";
+			data.textContent = JSON.stringify({title: "Learning rate", x: {label: "Epoch", whole: true}, y: {label: "Rate"},
+				series: [{name: "U-Net", lines: [[[1, ` + rate + `], [2, ` + rate + `], [3, ` + rate + `]]]}]});
+			box.append(data); document.body.prepend(box); drawChart(box)`)
+		labels := browsertest.Eval[string](b, `[...document.querySelectorAll("#one svg text[text-anchor=end]")]`+
+			`.map(l => l.textContent).join(" ")`)
+		if !slices.Contains(strings.Fields(labels), want.middle) {
+			t.Errorf("rate %s: the axis has %q, want %s among them", rate, labels, want.middle)
+		}
+		b.Hover(`#one svg`)
+		b.Eventually(`!document.querySelector("#one .tip").hidden`)
+		if tip := browsertest.Eval[string](b, `document.querySelector("#one .tip").textContent`); !strings.HasSuffix(tip, want.tip) {
+			t.Errorf("rate %s: hovering says %q, want %q at its end", rate, tip, want.tip)
+		}
 	}
 }
 

@@ -12,14 +12,20 @@ function svg(name, attributes, parent, text) {
 
 // Marks at multiples of 1, 2 or 5 times a power of ten.
 function ticks(low, high, about, whole) {
-  if (!(high > low)) return { values: [low], decimals: 3 };
+  if (!(high > low)) return { values: [low], text: short };
   const power = Math.pow(10, Math.floor(Math.log10((high - low) / about)));
   let step = power;
   for (const factor of [2, 5, 10]) if ((high - low) / step > about) step = factor * power;
   if (whole && step < 1) step = 1;
   const values = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) values.push(k * step);
-  return { values, decimals: Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) };
+  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+  return { values, text: decimals > 4 ? short : (v) => v.toFixed(decimals) };
+}
+
+// Small numbers, such as learning rates, in three digits: four decimals would make 0 of them.
+function short(v) {
+  return v !== 0 && Math.abs(v) < 0.1 ? String(+v.toPrecision(3)) : v.toFixed(4);
 }
 
 const dashes = ["", "7 3", "2 3", "12 3", "8 3 2 3", "4 2", "1 3"];
@@ -65,7 +71,11 @@ function drawChart(box) {
     const all = shown.length ? shown : data.series.flatMap((s) => s.lines.flat());
     const range = (axis, k) => {
       let low = axis.min ?? all.reduce((m, p) => Math.min(m, p[k]), Infinity), high = axis.max ?? all.reduce((m, p) => Math.max(m, p[k]), -Infinity);
-      if (!(high > low)) { low -= 0.5; high += 0.5; }
+      if (!(high > low)) { // one value, such as a constant learning rate
+        const half = axis.whole ? 0.5 : Math.abs(low) / 2 || 0.5;
+        low -= half;
+        high += half;
+      }
       return [low, high];
     };
     const [x0, x1] = range(data.x, 0), [y0, y1] = range(data.y, 1);
@@ -77,11 +87,11 @@ function drawChart(box) {
     const xs = ticks(x0, x1, Math.max(3, width / 75), data.x.whole), ys = ticks(y0, y1, 6);
     for (const v of xs.values) {
       svg("line", { class: "grid", x1: X(v), x2: X(v), y1: top, y2: height - bottom }, canvas);
-      svg("text", { x: X(v), y: height - bottom + 14, "text-anchor": "middle" }, canvas, v.toFixed(xs.decimals));
+      svg("text", { x: X(v), y: height - bottom + 14, "text-anchor": "middle" }, canvas, xs.text(v));
     }
     for (const v of ys.values) {
       svg("line", { class: "grid", x1: left, x2: width - right, y1: Y(v), y2: Y(v) }, canvas);
-      svg("text", { x: left - 5, y: Y(v) + 4, "text-anchor": "end" }, canvas, v.toFixed(ys.decimals));
+      svg("text", { x: left - 5, y: Y(v) + 4, "text-anchor": "end" }, canvas, ys.text(v));
     }
     svg("text", { x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, canvas, data.x.label);
     const name = svg("text", { "text-anchor": "middle", transform: `translate(11 ${(top + height - bottom) / 2}) rotate(-90)` }, canvas, data.y.label);
@@ -113,7 +123,7 @@ function drawChart(box) {
       for (const p of nearest) svg("circle", { cx: frame.X(p[0]), cy: frame.Y(p[1]), r: 3.5 }, frame.marks).style.fill = color(i);
       const mean = nearest.reduce((sum, p) => sum + p[1], 0) / nearest.length;
       const row = document.createElement("span");
-      row.textContent = series.name + ": " + mean.toFixed(4) + (nearest.length > 1 ? " (mean of " + nearest.length + ")" : "");
+      row.textContent = series.name + ": " + short(mean) + (nearest.length > 1 ? " (mean of " + nearest.length + ")" : "");
       row.style.color = color(i);
       tip.append(row);
     });
