@@ -106,11 +106,24 @@ func tablesHTML(results []evaluate.Result) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
+	slices.SortStableFunc(tables, func(a, b *evaluate.PaperTable) int { return place(a) - place(b) })
 	var all strings.Builder
 	for _, table := range tables {
 		all.WriteString(table.HTML())
 	}
 	return template.HTML(all.String()), nil //nolint:gosec // made by a template that escapes
+}
+
+// place puts tables of quality with runs of ours first, and those that only repeat the paper's rows last.
+func place(t *evaluate.PaperTable) int {
+	ours := func(r evaluate.TableRow) bool { return r.Source == "ours" }
+	switch {
+	case t.Number == 4 || t.Number == 5: // parameters and cost
+		return 1
+	case slices.ContainsFunc(t.Rows, ours) || len(t.Incomplete) > 0:
+		return 0
+	}
+	return 2
 }
 
 // overview summarizes the state of the sweep in a few lines.
@@ -146,6 +159,9 @@ func statusSummary(count map[evaluate.Status]int) string {
 	}
 	if all == 0 {
 		return "No runs yet."
+	}
+	if all == 1 {
+		return "1 run: " + strings.Join(parts, "") + "."
 	}
 	return fmt.Sprintf("%d runs: %s.", all, strings.Join(parts, ", "))
 }
