@@ -65,7 +65,36 @@ func splitTypeError(err error) (keys []string, message string) {
 	if m == nil {
 		return nil, strings.TrimPrefix(err.Error(), "toml: ")
 	}
-	return strings.Split(m[1], "."), m[2]
+	return strings.Split(m[1], "."), plainType(m[2])
+}
+
+// wrongType matches the library's message about a value of another type than the key has.
+var wrongType = regexp.MustCompile(`^incompatible types: TOML value has type (\S+); destination has type (\S+)$`)
+
+// plainType says such a message in words of TOML.
+func plainType(message string) string {
+	m := wrongType.FindStringSubmatch(message)
+	if m == nil {
+		return message
+	}
+	word := func(kind string) string {
+		switch {
+		case kind == "string":
+			return "text in quotes"
+		case kind == "integer":
+			return "a whole number"
+		case strings.HasPrefix(kind, "float"), strings.HasPrefix(kind, "int"):
+			return "a number"
+		case strings.HasPrefix(kind, "bool"):
+			return "true or false"
+		case strings.HasPrefix(kind, "map"), kind == "table":
+			return "a table"
+		case strings.HasPrefix(kind, "[]"), kind == "slice":
+			return "a list"
+		}
+		return kind
+	}
+	return fmt.Sprintf("must be %s, and is %s", word(m[2]), word(m[1]))
 }
 
 // syntaxError adds file and line to a TOML syntax error.

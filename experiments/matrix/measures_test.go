@@ -67,7 +67,7 @@ func TestMistakesInMeasuresAreNamed(t *testing.T) {
 	for setting, want := range map[string]string{
 		`measures = ["hausdorf95"]`:       `profile smoke: measures: "hausdorf95": must be among ece, hausdorff95, cldice; did you mean "hausdorff95"?`,
 		`measures = ["cldice", "cldice"]`: `profile smoke: measures: "cldice" occurs twice`,
-		`measures = "cldice"`:             `measures: incompatible types`,
+		`measures = "cldice"`:             `measures: must be a list, and is text in quotes`,
 	} {
 		_, err := Parse("m.toml", withMeasures(setting, ""))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "m.toml:50:") {
