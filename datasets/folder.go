@@ -83,6 +83,11 @@ func (c Config) describeFolder() (*Description, error) {
 				"\"masks/{stem}.png\", as its files are called; go run ./cmd/verify -data DIR proposes them", k.key, KindFolder)
 		}
 	}
+	for _, k := range []struct{ key, value string }{{"loss-region", c.LossRegion}, {"sampling", c.Sampling}} {
+		if k.value == "fov" && f.fov == nil && f.list == "" {
+			return nil, fmt.Errorf(`%s = "fov": needs fov = "…", a pattern of the masks of what counts`, k.key)
+		}
+	}
 	if c.Patient != "" {
 		if f.patient, err = regexp.Compile(c.Patient); err != nil {
 			return nil, fmt.Errorf("patient = %q: %w", c.Patient, err)
@@ -158,6 +163,9 @@ func shared(shares [3]float64) func([]files.Entry, uint64) ([]Split, error) {
 
 // listedParts is the protocol of a list that tells the part of each image.
 func listedParts(entries []files.Entry, _ uint64) ([]Split, error) {
+	if !slices.ContainsFunc(entries, func(e files.Entry) bool { return e.Part != "" }) {
+		return nil, fmt.Errorf("no image is in a folder called train, val or test")
+	}
 	return []Split{Parts(entries)}, nil
 }
 

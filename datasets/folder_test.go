@@ -320,6 +320,8 @@ func TestSettingsOfAFolderAreChecked(t *testing.T) {
 		`input = "rgb": must be "grey"`:                            func(c *Config) { c.Window, c.Input = [2]float64{0, 4095}, "rgb" },
 		`size = [64, 0]: must be from 0`:                           func(c *Config) { c.Size = Size{64, 0} },
 		`images = "*.png": goes with kind = "folder"`:              func(c *Config) { c.Name, c.Kind, c.Images, c.Labels = "Lung", "", "*.png", "" },
+		`loss-region = "fov": needs fov = `:                        func(c *Config) { c.LossRegion = "fov" },
+		`sampling = "fov": needs fov = `:                           func(c *Config) { c.Sampling, c.Patch, c.Patches = "fov", 16, 8 },
 		`measure-at = "both": must be`:                             func(c *Config) { c.MeasureAt = "both" },
 	} {
 		c := cells(t)

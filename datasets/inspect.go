@@ -81,7 +81,10 @@ func Inspect(ctx context.Context, dir string) (*Inspection, error) {
 	}
 	images, labels, fov := in.match(ctx, groups)
 	if images == nil {
-		if len(groups) > 0 {
+		several := func(g *fileGroup) bool { return len(g.files) > 1 }
+		if len(groups) > 1 && !slices.ContainsFunc(groups, several) {
+			in.Notes = append(in.Notes, "one picture of a kind does not tell images from labels")
+		} else if len(groups) > 0 {
 			in.Notes = append(in.Notes, "no two groups of files have common names and look like images and their labels")
 		}
 		return in, ctx.Err()
@@ -255,6 +258,10 @@ func (in *Inspection) patients(images *fileGroup) {
 		in.Table.Split = ByFolder
 		in.Notes = append(in.Notes, fmt.Sprintf("folders tell what trains (%d images), validates (%d) and tests (%d)",
 			parts["train"], parts["validation"], parts["test"]))
+		return
+	case parts["train"] > 0 && parts["test"] > 0:
+		in.Notes = append(in.Notes, fmt.Sprintf("%s in no folder called train, val or test: all images are divided anew; "+
+			"split = %q would leave these out", counted1(parts[""], "image is", "images are"), ByFolder))
 		return
 	case parts[""] < n:
 		in.Notes = append(in.Notes, "folders tell parts, but not both what trains and what tests: all images are divided anew")

@@ -76,6 +76,37 @@ func TestUsualLayoutsAreUnderstood(t *testing.T) {
 	}
 }
 
+// TestFoldersBesideTrainAndTest: init divides all images, split = "folders" leaves out those without a part and says so.
+func TestFoldersBesideTrainAndTest(t *testing.T) {
+	dir := layout(t, 8, "%p/images/%s.png", "%p/masks/%s.png", "train", "train", "test", "extra")
+	p, err := Inspect(t.Context(), dir)
+	must(t, err)
+	if notes := strings.Join(p.Notes, "\n"); p.Table.Split != "" || !strings.Contains(notes, "2 images are in no folder called train") {
+		t.Errorf("split = %q, %s", p.Table.Split, notes)
+	}
+	c := p.Table
+	c.Split, c.Cache = ByFolder, t.TempDir()
+	ds, err := Open(t.Context(), c, dir, 1)
+	must(t, err)
+	s := first(t, ds).Split
+	if n := []int{len(ds.copy.Entries), len(s.Train), len(s.Validation), len(s.Test)}; !slices.Equal(n, []int{6, 3, 1, 2}) {
+		t.Errorf("images, and those of each part: %d", n)
+	}
+	want := "2 images are in no folder called train, val or test and are left out, such as extra/images/04.png"
+	if notes := strings.Join(ds.Facts().Notes, "\n"); !strings.Contains(notes, want) {
+		t.Errorf("notes %q", notes)
+	}
+	if len(ds.copy.Unpaired) > 0 {
+		t.Errorf("labels without an image: %v", ds.copy.Unpaired)
+	}
+
+	c.Images, c.Labels, c.Cache = "images/*.png", "masks/{stem}.png", t.TempDir()
+	_, err = Open(t.Context(), c, layout(t, 6, "images/%s.png", "masks/%s.png"), 1)
+	if err == nil || !strings.Contains(err.Error(), "no image is in a folder called train, val or test") {
+		t.Errorf("error is %v", err)
+	}
+}
+
 func TestFieldsOfViewAndFoldersWithoutLabels(t *testing.T) {
 	dir := layout(t, 6, "images/%s.png", "manual/%s_manual.png")
 	for i := range 6 {

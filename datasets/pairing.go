@@ -150,8 +150,28 @@ func (p *pairing) pair(rows []row) {
 		labelled[e.Label] = e.Image
 		p.copy.Entries = append(p.copy.Entries, e)
 	}
+	if p.config.Split == ByFolder {
+		p.withParts()
+	}
 	if p.labels != nil && p.labels.any() != "" && len(rows) > 0 && p.list == "" {
 		p.alone()
+	}
+}
+
+// withParts leaves out images that lie in no folder of a part, if others do.
+func (p *pairing) withParts() {
+	var parted, rest []files.Entry
+	for _, e := range p.copy.Entries {
+		if e.Part == "" {
+			rest = append(rest, e)
+		} else {
+			parted = append(parted, e)
+		}
+	}
+	if n := len(rest); n > 0 && len(parted) > 0 {
+		p.copy.Entries = parted
+		p.copy.Notes = append(p.copy.Notes, fmt.Sprintf("%s in no folder called train, val or test and %s left out, such as %s",
+			counted1(n, "image is", "images are"), are(n), rest[0].Image))
 	}
 }
 

@@ -175,6 +175,7 @@ func TestNothingIsWrittenOverOrWithoutPairs(t *testing.T) {
 		"no such file":                  {Data: filepath.Join(dir, "nothing")},
 		"Found: 6 *.png; no two groups": {Data: filepath.Join(dir, "images")},
 		"images/p2.png: has no label":   {Data: missing},
+		"one picture of a kind":         {Data: pictures(t, 1, 32, 32, 8, true, 255)},
 		"takes 3 images":                {Data: pictures(t, 2, 32, 32, 8, true, 255)},
 	} {
 		o.Device, o.Stdout = "cpu", &strings.Builder{}
