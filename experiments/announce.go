@@ -12,9 +12,17 @@ import (
 	"r2unet/experiments/progress"
 )
 
+// several returns a number with its noun.
+func several(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // announce prints what will run, and publishes the report of what exists already.
 func (s *session) announce(jobs []*job) {
-	fmt.Fprintf(s.options.Stdout, "%d runs on %s; results in %s\n", len(jobs), s.device.Describe(), s.folder)
+	fmt.Fprintf(s.options.Stdout, "%s on %s; results in %s\n", several(len(jobs), "run"), s.device.Describe(), s.folder)
 	if s.whyDevice != "" {
 		fmt.Fprintln(s.options.Stdout, s.whyDevice)
 	}

@@ -52,10 +52,10 @@ func (s *session) checkEarlier(jobs []*job) error {
 		}
 	}
 	for dataset, runs := range changed {
-		return &cli.InputError{Err: fmt.Errorf("%s: its files are others than in %d runs of %s (%s): results on "+
+		return &cli.InputError{Err: fmt.Errorf("%s: its files are others than in %s of %s (%s): results on "+
 			"different files must not meet in one table; "+
 			"restore the files, or add -fresh to begin a new results folder beside this one (nothing is deleted)",
-			dataset.Name, len(runs), s.folder, few(runs))}
+			dataset.Name, several(len(runs), "run"), s.folder, few(runs))}
 	}
 	return nil
 }

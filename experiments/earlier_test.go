@@ -26,7 +26,7 @@ func TestFinishedRunsOnOtherFilesAreRefused(t *testing.T) {
 	content := read(t, labels[0])
 	writeText(t, labels[0], content+"\x00") // a byte after the end: the same picture, another file
 	o.Only = "arch=R2U-Net"
-	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "DRIVE: its files are others than in 1 runs") || !strings.Contains(err.Error(), "-fresh") {
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "DRIVE: its files are others than in 1 run of") || !strings.Contains(err.Error(), "-fresh") {
 		t.Errorf("exit code %d, %v", ExitCode(err), err)
 	}
 	writeText(t, labels[0], content)

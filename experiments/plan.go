@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -33,10 +34,10 @@ func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 		result := newResult(j, evaluate.Pending)
 		w.AppendRow(table.Row{
 			j.id, j.cost.parameters, fmt.Sprintf("%.3f", j.cost.forward/1e9),
-			j.cost.trained, j.cost.epochs, fmt.Sprintf("%d %s", j.cost.tested, result.Images()), roundTime(took),
+			j.cost.trained, j.cost.epochs, several(j.cost.tested, strings.TrimSuffix(result.Images(), "s")), roundTime(took),
 		})
 	}
-	w.AppendFooter(table.Row{fmt.Sprintf("%d runs", len(jobs)), "", "", "", "", "", roundTime(total)})
+	w.AppendFooter(table.Row{several(len(jobs), "run"), "", "", "", "", "", roundTime(total)})
 	w.Render()
 	fmt.Fprintf(s.options.Stdout, "GFLOP/sample: of one forward pass. Time: estimated from two training steps of "+
 		"the first network on this machine, %s (%.0f GFLOPS).\n",
