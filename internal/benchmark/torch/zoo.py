@@ -17,7 +17,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 sys.dont_write_bytecode = True  # of the import
-from r2unet import save_case
+from r2unet import cross_entropy, save_case
 
 DEFAULTS = dict(
     t=0, weights="", norm="batch", channels=(3, 5), skip="plain", style="unet", activation="relu", order="norm-activation", up="transposed",
@@ -104,7 +104,7 @@ class Forward(nn.Module):
 class Projected(nn.Module):
     """Changes the number of channels by a 1x1 convolution where a block begins with a sum."""
 
-    def __init__(self, o, cin, cout, always=False):
+    def __init__(self, o, cin, cout):
         super().__init__()
         self.project = nn.Conv2d(cin, cout, 1) if cin != cout else None
 
@@ -267,13 +267,9 @@ class Bridge(Unit):
 SKIPS = {"plain": Plain, "attention": Attention, "bridge": Bridge}
 
 
-class Up(nn.Module):
-    """Doubles height and width; weight and bias are those of the one convolution that it has."""
-
-    def __new__(cls, o, cin, cout):
-        if o["up"] == "transposed":
-            return nn.ConvTranspose2d(cin, cout, 2, stride=2)
-        return nn.Conv2d(cin, cout, 3, padding=1)
+def up_layer(o, cin, cout):
+    """The convolution of an up-sampling."""
+    return nn.ConvTranspose2d(cin, cout, 2, stride=2) if o["up"] == "transposed" else nn.Conv2d(cin, cout, 3, padding=1)
 
 
 def upsampled(o, up, x):
@@ -322,7 +318,7 @@ class UNet(Encoder):
         c = o["channels"]
         self.up, self.skip, self.decoder = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         for l in reversed(range(len(c) - 1)):
-            self.up.append(Up(o, c[l + 1], c[l]))
+            self.up.append(up_layer(o, c[l + 1], c[l]))
             self.skip.append(SKIPS[o["skip"]](o, c[l], c[l]))
             self.decoder.append(BLOCKS[o["block"]](o, self.skip[-1].channels, c[l]))
         self.head = nn.Conv2d(c[0], outputs, 1)
@@ -373,7 +369,7 @@ class UNetPlusPlus(Encoder):
         self.up, self.skip, self.decoder = lists(), lists(), lists()
         for j in range(1, deep):
             for i in range(deep - j):
-                self.up[j - 1].append(Up(o, c[i + 1], c[i]))
+                self.up[j - 1].append(up_layer(o, c[i + 1], c[i]))
                 self.skip[j - 1].append(SKIPS[o["skip"]](o, j * c[i], c[i]))
                 self.decoder[j - 1].append(BLOCKS[o["block"]](o, self.skip[j - 1][-1].channels, c[i]))
         self.head = nn.Conv2d(c[0], outputs, 1)
@@ -488,6 +484,8 @@ PARTS = {
         "segnet-none": dict(style="segnet", block="recurrent", t=2, weights="tied", norm="none"),
         "unet++": dict(style="unet++", block="forward", channels=(2, 3, 4)),
         "unet++-supervised": dict(style="unet++", block="recurrent-residual", t=2, weights="shared", channels=(2, 3, 4), supervision=True),
+        "wnet-classes": dict(style="wnet", block="residual", skip="bridge", classes=3),
+        "unet++-classes": dict(style="unet++", block="forward", channels=(2, 3, 4), supervision=True, classes=3),
         "unet++-attention": dict(style="unet++", block="residual", channels=(2, 3, 4), skip="attention", norm="none"),
     },
 }
@@ -499,7 +497,7 @@ def seeds(name):
 
 def build(settings):
     o = dict(DEFAULTS, **settings)
-    return o, STYLES[o["style"]](o, o.pop("cin", 1), 1)
+    return o, STYLES[o["style"]](o, o.pop("cin", 1), o.pop("classes", 1))
 
 
 class Stepping(nn.Module):
@@ -549,18 +547,22 @@ def golden(a):
                 for p in m.parameters():  # float32-exact, so that both sides start from the same numbers
                     p.copy_(p.float().double())
             x = torch.randn(2, cin, 8, 12).double().float().double()
-            y = (torch.rand(2, 1, 8, 12) > 0.7).double()
+            classes = settings.get("classes", 1)
+            entropy, y = F.binary_cross_entropy_with_logits, (torch.rand(2, 1, 8, 12) > 0.7).double()
+            if classes > 1:
+                entropy, y = cross_entropy, torch.randint(-1, classes, (2, 8, 12))  # -1 is ignored
 
             def loss(logits, y):
-                entropy = F.binary_cross_entropy_with_logits
                 return entropy(logits, y) + sum(w * entropy(z, y) for w, z in m.taught)
 
-            toml = {k: list(v) if isinstance(v, tuple) else v for k, v in settings.items() if k not in ("cin", "supervision")}
+            toml = {k: list(v) if isinstance(v, tuple) else v for k, v in settings.items() if k not in ("cin", "classes", "supervision")}
             toml.setdefault("channels", list(DEFAULTS["channels"]))
             if o["supervision"]:
                 toml["deep-supervision"] = True
             meta = dict(arch=name, t=o["t"], weights=o["weights"], norm=o["norm"], in_channels=cin, toml=json.dumps(toml))
-            save_case(a.out, m, x, y, y, loss, meta, name)
+            if classes > 1:
+                meta.update(classes=classes, loss="cross-entropy")
+            save_case(a.out, m, x, y, y.unsqueeze(1) if classes > 1 else y, loss, meta, name)
 
 
 def params(a):
