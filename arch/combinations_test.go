@@ -88,8 +88,8 @@ func draw(random *rand.Rand) arch.Config {
 	return c.WithDefaults()
 }
 
-// TestWholeBlocksOfChannels: networks with as many channels as the blocks of sixteen that kernels on the CPU compute with,
-// so that their concatenations are placed and not copied, train there as on the reference device.
+// TestWholeBlocksOfChannels: networks with as many channels as the blocks of sixteen that kernels on the CPU compute
+// with, so that their concatenations are placed and not copied, train there as on the reference device.
 func TestWholeBlocksOfChannels(t *testing.T) {
 	fast, err := cpu.New(2)
 	if err != nil {
@@ -109,7 +109,8 @@ func TestWholeBlocksOfChannels(t *testing.T) {
 			got, want := steps(t, c, classes, fast), steps(t, c, classes, ref.New[float32]())
 			for i := range want {
 				if math.Abs(got[i]-want[i]) > 1e-4*math.Abs(want[i]) {
-					t.Errorf("%+v, %d classes: loss %d is %g, on the reference device %g", c, classes, i, got[i], want[i])
+					t.Errorf("%+v, %d classes: loss %d is %g, on the reference device %g",
+						c, classes, i, got[i], want[i])
 				}
 			}
 		}

@@ -65,7 +65,8 @@ func (c Config) checkTogether() error {
 	case segnet && c.Skip != "":
 		return fmt.Errorf("skip = %q: the style segnet has no skips, leave skip out", c.Skip)
 	case segnet && c.Up != "":
-		return fmt.Errorf("up = %q: the style segnet puts values back to where its pools found them, leave up out", c.Up)
+		return fmt.Errorf("up = %q: the style segnet puts values back to where its pools found them, leave up out",
+			c.Up)
 	case segnet && c.Down != "":
 		return fmt.Errorf("down = %q: the style segnet needs the places of maxima, leave down out", c.Down)
 	case c.DeepSupervision && c.style() != "unet++":

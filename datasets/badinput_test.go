@@ -24,7 +24,8 @@ func brokenCopy(t *testing.T, name string, change func(dir string)) (root string
 	}
 	template := filepath.Join(phantomCache, "templates", name)
 	if _, err := os.Stat(template); err != nil {
-		if err := DrawPhantom(context.Background(), name, template, phantom.Options{Seed: 5, Images: images, Shrink: 3}); err != nil {
+		if err := DrawPhantom(context.Background(), name, template,
+			phantom.Options{Seed: 5, Images: images, Shrink: 3}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -175,7 +176,8 @@ func TestACacheThatCannotBeWrittenOnlyCostsTime(t *testing.T) {
 	if err := first(t, ds).Prepare(context.Background()); err != nil {
 		t.Error(err)
 	}
-	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(said, "cache folder cannot be written") || strings.Contains(notes, "cache") {
+	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(said, "cache folder cannot be written") ||
+		strings.Contains(notes, "cache") {
 		t.Errorf("said: %q, notes of the record: %q", said, notes)
 	}
 }
@@ -189,7 +191,8 @@ func TestAFileThatChangesUnderARunIsNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	writePNG(t, filepath.Join(root, "CHASE_DB1", "Image_01L_1stHO.png"), 333, 320, func(*image.Gray) {})
-	if err := first(t, ds).Prepare(context.Background()); err == nil || !strings.Contains(err.Error(), "Image_01L_1stHO.png has changed") {
+	if err := first(t, ds).Prepare(context.Background()); err == nil ||
+		!strings.Contains(err.Error(), "Image_01L_1stHO.png has changed") {
 		t.Errorf("%v", err)
 	}
 }
@@ -215,7 +218,8 @@ func TestDRIVEWithoutTestLabelsSaysSo(t *testing.T) {
 			t.Errorf("%s has no label and is tested", id)
 		}
 	}
-	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(notes, "held-out training images") || len(fold.Test) != 1 {
+	if notes := strings.Join(ds.Facts().Notes, "; "); !strings.Contains(notes, "held-out training images") ||
+		len(fold.Test) != 1 {
 		t.Errorf("%d tested; notes: %s", len(fold.Test), notes)
 	}
 }

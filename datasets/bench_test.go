@@ -29,7 +29,9 @@ func BenchmarkPatches(b *testing.B) {
 		{"all", everything},
 	} {
 		b.Run(s.name, func(b *testing.B) {
-			ds, err := Open(b.Context(), Config{Name: "DRIVE", Patch: 48, Patches: 171_000, Augment: s.augment, Cache: phantomCache}, "", 1)
+			ds, err := Open(b.Context(), Config{
+				Name: "DRIVE", Patch: 48, Patches: 171_000, Augment: s.augment, Cache: phantomCache,
+			}, "", 1)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -54,7 +56,9 @@ func BenchmarkPatches(b *testing.B) {
 // the project and from the phantom otherwise.
 func enlargedISIC(b *testing.B, n int) (root string) {
 	b.Helper()
-	ds, err := Open(b.Context(), Config{Name: "ISIC2017", Folder: "ISIC2017_256", Size: Square(256), Cache: phantomCache}, existing(sharedData), 1)
+	ds, err := Open(b.Context(), Config{
+		Name: "ISIC2017", Folder: "ISIC2017_256", Size: Square(256), Cache: phantomCache,
+	}, existing(sharedData), 1)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -87,7 +91,9 @@ func enlargedISIC(b *testing.B, n int) (root string) {
 			}
 		}
 		name := fmt.Sprintf("ISIC_%07d", i)
-		write(b, filepath.Join(data, name+".jpg"), func(f *os.File) error { return jpeg.Encode(f, rgb, &jpeg.Options{Quality: 92}) })
+		write(b, filepath.Join(data, name+".jpg"), func(f *os.File) error {
+			return jpeg.Encode(f, rgb, &jpeg.Options{Quality: 92})
+		})
 		write(b, filepath.Join(truth, name+"_segmentation.png"), func(f *os.File) error { return png.Encode(f, label) })
 	}
 	return root

@@ -42,7 +42,9 @@ func matchCHASE(path string) (files.Match, bool) {
 	if m == nil {
 		return files.Match{}, false
 	}
-	role := map[string]files.Role{"": roleInFolder(path), "1st": files.Label, "2nd": files.Second}[strings.ToLower(m[3])]
+	role := map[string]files.Role{
+		"": roleInFolder(path), "1st": files.Label, "2nd": files.Second,
+	}[strings.ToLower(m[3])]
 	if field && m[3] == "" {
 		role = files.FOV
 	}

@@ -17,11 +17,14 @@ func TestRealChase(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(sharedData, "CHASE_DB1")); err != nil {
 		t.Skip("no copy of CHASE_DB1 beside the project")
 	}
-	ds, err := Open(t.Context(), Config{Name: "CHASE_DB1", Patch: 48, Patches: 200, ValidationPatches: 32, Cache: t.TempDir()}, sharedData, 1)
+	ds, err := Open(t.Context(), Config{
+		Name: "CHASE_DB1", Patch: 48, Patches: 200, ValidationPatches: 32, Cache: t.TempDir(),
+	}, sharedData, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := ds.Facts(); ds.Phantom || f.Images != 28 || f.FOV != "generated" || f.Width != [2]int{999, 999} || f.Height != [2]int{960, 960} {
+	if f := ds.Facts(); ds.Phantom || f.Images != 28 || f.FOV != "generated" || f.Width != [2]int{999, 999} ||
+		f.Height != [2]int{960, 960} {
 		t.Errorf("%+v", f)
 	}
 	fold := first(t, ds)

@@ -62,8 +62,8 @@ func (l Level) raster() (raster.Level, error) {
 	}
 	v, err := strconv.ParseUint(string(l), 10, 16)
 	if err != nil {
-		return raster.Level{}, fmt.Errorf(`%q is no value: expected a number from 0 to 65535 or a color such as "#ff0000"`,
-			string(l))
+		return raster.Level{}, fmt.Errorf("%q is no value: expected a number from 0 to 65535 or a color such as "+
+			`"#ff0000"`, string(l))
 	}
 	return raster.Grey(float64(v)), nil
 }
@@ -110,7 +110,8 @@ func (c *Classes) UnmarshalTOML(v any) error {
 				return fmt.Errorf("class %d: %w", i, err)
 			}
 		default:
-			return fmt.Errorf(`class %d: expected a name or a table such as {name = "disc", value = 1}, not %v`, i, item)
+			return fmt.Errorf(`class %d: expected a name or a table such as {name = "disc", value = 1}, not %v`,
+				i, item)
 		}
 		*c = append(*c, class)
 	}
@@ -224,7 +225,8 @@ func (c Config) checkClasses() error {
 		}
 	}
 	if c.LabelThreshold != 0 {
-		return fmt.Errorf("label-threshold = %g: does not go with classes, whose values labels have exactly", c.LabelThreshold)
+		return fmt.Errorf("label-threshold = %g: does not go with classes, whose values labels have exactly",
+			c.LabelThreshold)
 	}
 	return nil
 }

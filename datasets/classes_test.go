@@ -99,7 +99,9 @@ func decoded(t *testing.T, keys string) (c datasets.Config, err error) {
 
 const (
 	byNames  = "classes = [\"background\", \"disc\", \"cup\"]\nignore = 255\n"
-	byColour = `classes = [{name = "background", color = "#000000"}, {name = "disc", color = "#00FF00"}, {name = "cup", color = "#ff0000"}]
+	byColour = `classes = [
+  {name = "background", color = "#000000"}, {name = "disc", color = "#00FF00"}, {name = "cup", color = "#ff0000"},
+]
 ignore = "#ffffff"
 `
 )
@@ -169,7 +171,8 @@ func TestValuesThatAreNoClassAreNamed(t *testing.T) {
 // TestSamplesHaveClasses: whatever is done to a picture, targets are classes, or −1 where they are ignored, and those
 // of resized labels are the nearest pixels'.
 func TestSamplesHaveClasses(t *testing.T) {
-	ds, err := openOrgans(t, byNames+"patch = 6\npatches = 40\nsampling = \"balanced\"\n[augment]\nflip = true\nrotate = 30\nelastic = 2\n", greyLabel)
+	ds, err := openOrgans(t, byNames+"patch = 6\npatches = 40\nsampling = \"balanced\"\n"+
+		"[augment]\nflip = true\nrotate = 30\nelastic = 2\n", greyLabel)
 	if err != nil {
 		t.Fatal(err)
 	}

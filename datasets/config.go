@@ -162,7 +162,8 @@ func (c Config) Validate() error {
 	}
 	switch {
 	case c.Draw == "once" && c.Patches > maxOrder:
-		return fmt.Errorf(`patches = %d: must be at most %d where draw = "once", as they are put in an order`, c.Patches, maxOrder)
+		return fmt.Errorf(`patches = %d: must be at most %d where draw = "once", as they are put in an order`,
+			c.Patches, maxOrder)
 	case c.Size.check() != nil:
 		return c.Size.check()
 	case c.SplitSeed < 0:
@@ -172,7 +173,8 @@ func (c Config) Validate() error {
 	case checkContrast(c.CLAHE, c.Gamma) != nil:
 		return checkContrast(c.CLAHE, c.Gamma)
 	case c.LabelThreshold != 0 && !(c.LabelThreshold > 0 && c.LabelThreshold <= 1):
-		return fmt.Errorf("label-threshold = %g: must be 0 (off) or a share of white above 0 and at most 1", c.LabelThreshold)
+		return fmt.Errorf("label-threshold = %g: must be 0 (off) or a share of white above 0 and at most 1",
+			c.LabelThreshold)
 	case c.Window != [2]float64{} && !(c.Window[0] < c.Window[1] && c.Window[0] >= -32768 && c.Window[1] <= 65535):
 		return fmt.Errorf("window = [%g, %g]: must be two CT numbers, the smaller first", c.Window[0], c.Window[1])
 	case c.Window != [2]float64{} && !d.CT:
@@ -186,7 +188,8 @@ func (c Config) Validate() error {
 	case c.Patch > 0 && c.Patches < 1:
 		return fmt.Errorf("patches = %d: must be at least 1 where patch = %d", c.Patches, c.Patch)
 	case c.Patch == 0 && (c.Patches > 0 || c.ValidationPatches > 0):
-		return fmt.Errorf("patch = 0: whole images are trained on, but patches = %d and validation-patches = %d are asked for", c.Patches, c.ValidationPatches)
+		return fmt.Errorf("patch = 0: whole images are trained on, but patches = %d and validation-patches = %d are "+
+			"asked for", c.Patches, c.ValidationPatches)
 	case c.Patch == 0 && c.Draw != "":
 		return fmt.Errorf("draw = %q: goes with patches only, and patch = 0", c.Draw)
 	case c.Patch == 0 && c.Sampling != "":

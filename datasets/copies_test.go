@@ -23,7 +23,9 @@ func TestFoldersTellTheYearOfISIC(t *testing.T) {
 
 func TestFoldersAboveTheDatasetsOwnTellNoPart(t *testing.T) {
 	root := t.TempDir()
-	for file, want := range map[string]string{"test/ISIC2017/images/ISIC_0000000.jpg": "train", "ISIC2017/test/images/ISIC_0000000.jpg": "test"} {
+	for file, want := range map[string]string{
+		"test/ISIC2017/images/ISIC_0000000.jpg": "train", "ISIC2017/test/images/ISIC_0000000.jpg": "test",
+	} {
 		dir := filepath.Join(root, want)
 		label := strings.Replace(file, "images", "masks", 1)
 		for _, name := range []string{file, label} {
@@ -56,7 +58,8 @@ func TestSlicesWithoutEndingAreNamed(t *testing.T) {
 	})
 	_, err := opened(t, "Lung", root, nil)
 	if err == nil || !strings.Contains(err.Error(), "labels or masks have no image") ||
-		!strings.Contains(err.Error(), "such as 2d_images/ID_0000_Z_0060.IMA; if they are DICOM files, call them ID_0000_Z_0060.dcm") {
+		!strings.Contains(err.Error(), "such as 2d_images/ID_0000_Z_0060.IMA; if they are DICOM files, call them "+
+			"ID_0000_Z_0060.dcm") {
 		t.Error(err)
 	}
 }
@@ -70,8 +73,15 @@ func TestOtherModalitiesAreNotCT(t *testing.T) {
 }
 
 func TestUnusedPartsAreCounted(t *testing.T) {
-	entries := []files.Entry{{ID: "a", Part: "train"}, {ID: "b", Part: "train"}, {ID: "c", Part: "validation"}, {ID: "d", Part: "test"}, {ID: "e", Part: "test"}}
-	if got := UnusedParts(entries, []Split{{Train: []string{"a"}, Test: []string{"b"}}}); !strings.Contains(got, "the validation part's 1 labelled image and the test part's 2 labelled images") {
+	entries := []files.Entry{
+		{ID: "a", Part: "train"},
+		{ID: "b", Part: "train"},
+		{ID: "c", Part: "validation"},
+		{ID: "d", Part: "test"},
+		{ID: "e", Part: "test"},
+	}
+	if got := UnusedParts(entries, []Split{{Train: []string{"a"}, Test: []string{"b"}}}); !strings.Contains(got,
+		"the validation part's 1 labelled image and the test part's 2 labelled images") {
 		t.Error(got)
 	}
 	if got := UnusedParts(entries, []Split{Parts(entries)}); got != "" {

@@ -29,15 +29,17 @@ const (
 
 // numbers is what the values of a slice are like. Shares are of its finite values, 0..1.
 type numbers struct {
-	low, high             float64
-	dense                 float64    // above denseHU
-	below, above          float64    // at the window's ends and beyond
-	shifted               float64    // where CT numbers lie when 32768 has been added
-	wrapped, betweenWraps float64    // where negative CT numbers lie when 65536 has been added, and between them and the others
+	low, high    float64
+	dense        float64 // above denseHU
+	below, above float64 // at the window's ends and beyond
+	shifted      float64 // where CT numbers lie when 32768 has been added
+	// where negative CT numbers lie when 65536 has been added, and between them and the others
+	wrapped, betweenWraps float64
 	seen                  [2]float64 // the lowest and the highest in the window
 	lowest                float64    // exactly the lowest
 	tooLow                float64    // below leastHU, but for the lowest, which may be padding
-	deep, tissue          float64    // where air lies when 1024 has been subtracted twice, but for the lowest; and above 0
+	// where air lies when 1024 has been subtracted twice, but for the lowest; and above 0
+	deep, tissue float64
 }
 
 func measureCT(m *raster.Image, window [2]float64) numbers {
@@ -137,8 +139,10 @@ func CTFault(m *raster.Image, window [2]float64) (short, full string) {
 		values += ", hardly any above 0, where tissue is, but many about −2000"
 		short, remedy = "a constant such as 1024 seems to have been subtracted twice", "add it once"
 	case n.low > clippedHU && n.lowest > leastClipped:
-		values += fmt.Sprintf(", %.0f %% of them the lowest, but CT numbers of lungs and air lie below %d", 100*n.lowest, clippedHU)
-		short, remedy = "they look clipped to a window of soft tissue", "convert the original slices again without a window"
+		values += fmt.Sprintf(", %.0f %% of them the lowest, but CT numbers of lungs and air lie below %d",
+			100*n.lowest, clippedHU)
+		short, remedy = "they look clipped to a window of soft tissue", "convert the original slices again without a "+
+			"window"
 	default:
 		return "", ""
 	}
@@ -160,21 +164,25 @@ func (n numbers) conversion() (looks, remedy string) {
 	case n.low >= 0 && n.high <= 1:
 		return "they look scaled to 0..1", "scale them back"
 	case n.low >= 0 && n.high <= 255:
-		return "they look scaled to the 0..255 of 8 bits", "scale them back, or store them with 8 bits to have them used as they are"
+		return "they look scaled to the 0..255 of 8 bits", "scale them back, or store them with 8 bits to have them " +
+			"used as they are"
 	case n.low >= 0 && n.shifted >= 0.5:
 		return "32768 seems to have been added", "subtract it, and store signed numbers"
 	case n.low >= 0 && n.wrapped > 0.001 && n.betweenWraps < 0.001:
-		return "negative numbers seem to have been stored as unsigned ones, with 65536 added", "subtract it from those above 32767, and store signed numbers"
+		return "negative numbers seem to have been stored as unsigned ones, with 65536 added",
+			"subtract it from those above 32767, and store signed numbers"
 	case n.low >= 0 && n.high < 8192:
 		return "a constant such as 1000 or 1024 seems to have been added", "subtract it"
 	case n.low >= 0:
-		return "they look scaled from minimum to maximum, to 16 bits for example", "convert the original slices again without scaling"
+		return "they look scaled from minimum to maximum, to 16 bits for example",
+			"convert the original slices again without scaling"
 	case n.low < -30_000 && n.high > 30_000:
 		return "32768 seems to have been added to unsigned numbers that are read as signed ones", "subtract it"
 	case n.low >= -1.5 && n.high <= 1.5:
 		return "they look scaled to −1..1", "scale them back"
 	case n.low >= -32 && n.high <= 32:
-		return "they look normalized to mean 0 and deviation 1", "convert the original slices again without normalization"
+		return "they look normalized to mean 0 and deviation 1",
+			"convert the original slices again without normalization"
 	}
 	return "", ""
 }
@@ -203,7 +211,8 @@ func (ds *Dataset) judgeCT(ctx context.Context, ids []string) error {
 		}
 	}
 	if n > 0 {
-		ds.warn("%d of %d slices may hold no CT numbers, such as %s: %s", n, len(ids), ds.images[ids[first]].Image, faults[first])
+		ds.warn("%d of %d slices may hold no CT numbers, such as %s: %s",
+			n, len(ids), ds.images[ids[first]].Image, faults[first])
 	}
 	return nil
 }

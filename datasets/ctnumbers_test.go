@@ -86,7 +86,8 @@ func TestConversionsOfCTNumbersAreRecognized(t *testing.T) {
 			t.Errorf("%s: %q, want %q", what, fault, c.says)
 		}
 	}
-	if _, fault := CTFault(m, [2]float64{1000, 2000}); !strings.Contains(fault, "the window 1000…2000 makes nearly one grey") {
+	if _, fault := CTFault(m, [2]float64{1000, 2000}); !strings.Contains(fault,
+		"the window 1000…2000 makes nearly one grey") {
 		t.Errorf("a window above everything: %q", fault)
 	}
 	if _, fault := CTFault(m, [2]float64{-160, 240}); fault != "" {
@@ -129,7 +130,9 @@ func TestASweepIsWarnedOfConvertedCTNumbers(t *testing.T) {
 		if err := first(t, ds).Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if w := ds.Facts().Warnings; len(w) != 1 || !strings.HasPrefix(w[0], "9 of 9 slices may hold no CT numbers, such as 2d_images/ID_0000_Z_0060.tif: 32768 seems to have been added; subtract it") {
+		if w := ds.Facts().Warnings; len(w) != 1 ||
+			!strings.HasPrefix(w[0], "9 of 9 slices may hold no CT numbers, such as 2d_images/ID_0000_Z_0060.tif: "+
+				"32768 seems to have been added; subtract it") {
 			t.Errorf("cached %t: warnings %q", cached, w)
 		}
 	}

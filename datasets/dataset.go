@@ -111,7 +111,8 @@ func (ds *Dataset) examine(ctx context.Context) error {
 		return ds.examineOne(list[i])
 	})
 	if saveErr := ds.store.SaveHashes(); saveErr != nil {
-		ds.note("%s: the cache folder cannot be written: %v; files are hashed anew each time", ds.Name, saveErr) // a matter of this machine: no record has it
+		// a matter of this machine: no record has it
+		ds.note("%s: the cache folder cannot be written: %v; files are hashed anew each time", ds.Name, saveErr)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", ds.Name, err)
@@ -137,7 +138,8 @@ func (ds *Dataset) examineOne(f *imageFiles) error {
 			return err
 		}
 		if file.to.Width != f.image.Width || file.to.Height != f.image.Height {
-			return fmt.Errorf("%s is %d×%d px, but its image %s is %d×%d px%s", ds.path(file.path), file.to.Width, file.to.Height,
+			return fmt.Errorf("%s is %d×%d px, but its image %s is %d×%d px%s",
+				ds.path(file.path), file.to.Width, file.to.Height,
 				ds.path(f.Image), f.image.Width, f.image.Height, files.Turned(f.image.Orientation))
 		}
 	}
@@ -147,10 +149,12 @@ func (ds *Dataset) examineOne(f *imageFiles) error {
 // checkSize makes sure that the image is as large as the configuration needs it.
 func (ds *Dataset) checkSize(f *imageFiles) error {
 	if crop := ds.crop(); f.image.Height < crop.Last {
-		return fmt.Errorf("crop = %q keeps the rows %d–%d, but %s has only %d", crop.Name, crop.First, crop.Last, ds.path(f.Image), f.image.Height)
+		return fmt.Errorf("crop = %q keeps the rows %d–%d, but %s has only %d",
+			crop.Name, crop.First, crop.Last, ds.path(f.Image), f.image.Height)
 	}
 	if width, height := ds.size(f); ds.config.Patch > min(width, height) {
-		return fmt.Errorf("patch = %d: is larger than the image %s, which is %d×%d px: take at most %d", ds.config.Patch, ds.path(f.Image), width, height, min(width, height))
+		return fmt.Errorf("patch = %d: is larger than the image %s, which is %d×%d px: take at most %d",
+			ds.config.Patch, ds.path(f.Image), width, height, min(width, height))
 	}
 	return nil
 }

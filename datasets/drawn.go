@@ -25,7 +25,8 @@ const drawing = ".drawing-"
 func (ds *Dataset) drawPhantom(ctx context.Context) (*Copy, error) {
 	d, c := ds.description, ds.config
 	all := filepath.Join(c.Cache, "phantoms")
-	dir := filepath.Join(all, fmt.Sprintf("v%d-seed%d-images%d-shrink%d", phantom.Version, phantomSeed, c.PhantomImages, c.PhantomShrink), d.Name)
+	dir := filepath.Join(all, fmt.Sprintf("v%d-seed%d-images%d-shrink%d",
+		phantom.Version, phantomSeed, c.PhantomImages, c.PhantomShrink), d.Name)
 	unlock, lockErr := ds.lockPhantoms(ctx, all)
 	if lockErr == nil {
 		defer unlock()
@@ -102,7 +103,9 @@ func (ds *Dataset) drawInto(ctx context.Context, dir string) (err error) {
 		return fmt.Errorf("make the phantom's folder: %w", err)
 	}
 	defer os.RemoveAll(half)
-	if err := d.Phantom(ctx, half, phantom.Options{Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink}); err != nil {
+	if err := d.Phantom(ctx, half, phantom.Options{
+		Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink,
+	}); err != nil {
 		return err
 	}
 	hashes, err := hashesOf(ctx, half)

@@ -65,7 +65,8 @@ func TestDamagedPhantomIsDrawnAgain(t *testing.T) {
 		{"the list cut off", "cannot be read", func() { write(manifestOf(phantom[0]), []byte("{")) }},
 	} {
 		c.damage()
-		if got, said := phantomOf(t, dir); got.Hash != want.Hash || !strings.Contains(said, "is damaged (") || !strings.Contains(said, c.said) || !strings.Contains(said, "drawing it again") {
+		if got, said := phantomOf(t, dir); got.Hash != want.Hash || !strings.Contains(said, "is damaged (") ||
+			!strings.Contains(said, c.said) || !strings.Contains(said, "drawing it again") {
 			t.Errorf("%s: hash %s, want %s; it says %q", c.name, got.Hash, want.Hash, said)
 		}
 	}
@@ -83,7 +84,9 @@ func TestStoppedDrawingLeavesNothingAndADeadOnesFolderIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	config := Config{Name: "DRIVE", PhantomImages: 40, Cache: dir, Note: func(string) { time.AfterFunc(50*time.Millisecond, cancel) }}
+	config := Config{Name: "DRIVE", PhantomImages: 40, Cache: dir, Note: func(string) {
+		time.AfterFunc(50*time.Millisecond, cancel)
+	}}
 	if _, err := Open(ctx, config, "", 1); err == nil {
 		t.Error("it was drawn in 50 ms")
 	}

@@ -26,8 +26,8 @@ type Facts struct {
 	Width  [2]int `json:"width"`  // smallest and largest native width, px
 	Height [2]int `json:"height"` // smallest and largest native height, px
 	FOV    string `json:"fov"`    // "file", "generated", "file or generated", or "" where everything counts
-	// Hash is the first 160 bits of a SHA-256 over names and contents of all images, labels and masks, and over the parts
-	// and patients of an own folder.
+	// Hash is the first 160 bits of a SHA-256 over names and contents of all images, labels and masks, and over the
+	// parts and patients of an own folder.
 	Hash   string  `json:"hash"`
 	Splits []Split `json:"splits"` // one a fold
 }

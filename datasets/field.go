@@ -74,11 +74,14 @@ func (ds *Dataset) doubtfulFields() []string {
 	}
 	var out []string
 	if len(made) > 0 {
-		out = append(out, worst(made, "the field of view made from %s is no disc with a dark border", "the fields of view made from %s are no discs with a dark border")+
-			fmt.Sprintf(" (circularity %.2f; sound ones have %.2f or more); verify lists them", made[0].quality, fov.Round))
+		out = append(out, worst(made, "the field of view made from %s is no disc with a dark border",
+			"the fields of view made from %s are no discs with a dark border")+
+			fmt.Sprintf(" (circularity %.2f; sound ones have %.2f or more); verify lists them",
+				made[0].quality, fov.Round))
 	}
 	if len(shipped) > 0 {
-		out = append(out, worst(shipped, "the field-of-view mask of %s disagrees with the bright part of the image", "the field-of-view masks of %s disagree with the bright part of the images")+
+		out = append(out, worst(shipped, "the field-of-view mask of %s disagrees with the bright part of the image",
+			"the field-of-view masks of %s disagree with the bright part of the images")+
 			fmt.Sprintf(" (Dice %.2f; sound ones have %.2f or more); verify lists them", shipped[0].quality, fov.Agree))
 	}
 	return out
@@ -87,7 +90,9 @@ func (ds *Dataset) doubtfulFields() []string {
 // worst puts the worst field first and names it in the text for one, or, with the number of others, in the one for
 // many.
 func worst(fields []field, one, many string) string {
-	slices.SortFunc(fields, func(a, b field) int { return cmp.Or(cmp.Compare(a.quality, b.quality), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(fields, func(a, b field) int {
+		return cmp.Or(cmp.Compare(a.quality, b.quality), cmp.Compare(a.id, b.id))
+	})
 	switch n := len(fields) - 1; n {
 	case 0:
 		return fmt.Sprintf(one, fields[0].id)

@@ -85,7 +85,8 @@ func TestAMadeFieldOfViewThatIsNoDiscIsAWarning(t *testing.T) {
 		if err := first(t, ds).Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got := ds.Facts().Warnings; len(got) != 1 || !strings.Contains(got[0], "the field of view made from Image_01L is no disc") {
+		if got := ds.Facts().Warnings; len(got) != 1 ||
+			!strings.Contains(got[0], "the field of view made from Image_01L is no disc") {
 			t.Errorf("warnings %q", got)
 		}
 	}

@@ -16,16 +16,19 @@ import (
 
 // Copy is a dataset as it lies in a folder.
 type Copy struct {
-	Dir        string          // "" where the dataset is not there
-	Entries    []files.Entry   // images with labels, sorted by name
-	Unlabelled []string        // images of parts that have no labels at all, such as a test half whose labels are kept back
+	Dir     string        // "" where the dataset is not there
+	Entries []files.Entry // images with labels, sorted by name
+	// images of parts that have no labels at all, such as a test half whose labels are kept back
+	Unlabelled []string
 	Unpaired   []files.Problem // images without label, and labels and masks without image: they are left out
 	Problems   []files.Problem // what makes the copy unusable
 	Notes      []string        // what a user should know about it
-	Hints      []string        // what may explain files that are not there: archives that were not unpacked, another year's files
-	Skipped    []files.Problem // what could not be looked into and has no name of this dataset, such as a link to nothing
-	Archives   []string        // files that have to be unpacked before anything in them is found
-	Others     []string        // files that are none of the dataset's, such as tables and superpixels
+	// what may explain files that are not there: archives that were not unpacked, another year's files
+	Hints []string
+	// what could not be looked into and has no name of this dataset, such as a link to nothing
+	Skipped  []files.Problem
+	Archives []string // files that have to be unpacked before anything in them is found
+	Others   []string // files that are none of the dataset's, such as tables and superpixels
 }
 
 // Missing reports whether the dataset is not there.
@@ -75,8 +78,11 @@ func (d *Description) Find(dir string) (*Copy, error) {
 			}
 			return m, ok
 		})
-		for _, g := range slices.SortedFunc(maps.Keys(labels), func(a, b group) int { return strings.Compare(a.folder+a.ending, b.folder+b.ending) }) {
-			c.Notes = append(c.Notes, fmt.Sprintf("%s are read as labels: %s", path.Join(g.folder, "*"+g.ending), labels[g]))
+		for _, g := range slices.SortedFunc(maps.Keys(labels), func(a, b group) int {
+			return strings.Compare(a.folder+a.ending, b.folder+b.ending)
+		}) {
+			c.Notes = append(c.Notes, fmt.Sprintf("%s are read as labels: %s",
+				path.Join(g.folder, "*"+g.ending), labels[g]))
 		}
 	}
 	c.Problems, c.Unpaired = named(entries), alone
@@ -89,8 +95,8 @@ func (d *Description) Find(dir string) (*Copy, error) {
 			p.Text = fmt.Sprintf("is named like %s, and is not in a folder of images", p.Beside)
 			c.Unpaired = append(c.Unpaired, p)
 		default:
-			p.Text = fmt.Sprintf("is named like %s, and is another picture; which of them the label belongs to is not known, so move the other one, "+
-				"such as a turned copy, outside the dataset's folder", p.Beside)
+			p.Text = fmt.Sprintf("is named like %s, and is another picture; which of them the label belongs to is "+
+				"not known, so move the other one, such as a turned copy, outside the dataset's folder", p.Beside)
 			c.Problems = append(c.Problems, p)
 		}
 	}
@@ -109,9 +115,13 @@ func (d *Description) Find(dir string) (*Copy, error) {
 	for _, year := range slices.Sorted(maps.Keys(foreign)) {
 		list := foreign[year]
 		if len(c.Entries) == 0 {
-			c.Hints = append(c.Hints, fmt.Sprintf("%d files are those of %s, which is another dataset, such as %s", len(list), year, list[0]))
+			c.Hints = append(c.Hints, fmt.Sprintf("%d files are those of %s, which is another dataset, such as %s",
+				len(list), year, list[0]))
 		} else {
-			c.Skipped = append(c.Skipped, files.Problem{File: list[0], Text: fmt.Sprintf("is the first of %d files of %s, which is another dataset", len(list), year)})
+			c.Skipped = append(c.Skipped, files.Problem{
+				File: list[0], Text: fmt.Sprintf("is the first of %d files of %s, which is another dataset",
+					len(list), year),
+			})
 		}
 	}
 	d.hintAtEndings(c)
@@ -126,7 +136,10 @@ func named(entries []files.Entry) (problems []files.Problem) {
 		e.Subject = cmp.Or(e.Subject, e.ID)
 		if !entryName.MatchString(e.ID) {
 			file := cmp.Or(e.Image, e.Label, e.Second, e.FOV)
-			problems = append(problems, files.Problem{File: file, Text: fmt.Sprintf("belongs to the image %q: a name needs letters, digits and - _ . alone", e.ID)})
+			problems = append(problems, files.Problem{
+				File: file, Text: fmt.Sprintf("belongs to the image %q: a name needs letters, digits and - _ . alone",
+					e.ID),
+			})
 		}
 	}
 	return problems
@@ -138,7 +151,9 @@ var entryName = regexp.MustCompile(`^[\pL\pN_][-._\pL\pN]*$`)
 func unpacked(archive string, list []string) bool {
 	name, _, _ := strings.Cut(path.Base(archive), ".")
 	return slices.ContainsFunc(list, func(file string) bool {
-		return slices.ContainsFunc(strings.Split(path.Dir(file), "/"), func(folder string) bool { return strings.EqualFold(folder, name) })
+		return slices.ContainsFunc(strings.Split(path.Dir(file), "/"), func(folder string) bool {
+			return strings.EqualFold(folder, name)
+		})
 	})
 }
 
@@ -193,7 +208,8 @@ func (d *Description) hintAtEndings(c *Copy) {
 		}
 	}
 	if n := len(named); n > 0 {
-		c.Hints = append(c.Hints, fmt.Sprintf("%d files have names of %s without an ending that is read, such as %s; if they are DICOM files, call them %s",
+		c.Hints = append(c.Hints, fmt.Sprintf("%d files have names of %s without an ending that is read, such as %s; "+
+			"if they are DICOM files, call them %s",
 			n, d.Name, named[0], path.Base(strings.TrimSuffix(named[0], path.Ext(named[0])))+".dcm"))
 	}
 }
@@ -262,7 +278,8 @@ func (c *Copy) sort(entries []files.Entry) {
 		case e.Label != "":
 			c.Entries = append(c.Entries, e)
 			if masks > 0 && e.FOV == "" {
-				c.Notes = append(c.Notes, fmt.Sprintf("%s has no field-of-view mask, though others have one; its mask is made from the image", e.ID))
+				c.Notes = append(c.Notes, fmt.Sprintf("%s has no field-of-view mask, though others have one; its "+
+					"mask is made from the image", e.ID))
 			}
 		case labels[e.Part] == 0 && e.Part != "" && e.Part != "train":
 			c.Unlabelled = append(c.Unlabelled, e.ID)
@@ -273,7 +290,8 @@ func (c *Copy) sort(entries []files.Entry) {
 	}
 	slices.SortFunc(c.Unpaired, func(a, b files.Problem) int { return strings.Compare(a.File, b.File) })
 	for _, part := range slices.Sorted(maps.Keys(unlabelled)) {
-		c.Notes = append(c.Notes, fmt.Sprintf("the labels of the %d images of the %s part are missing", unlabelled[part], part))
+		c.Notes = append(c.Notes, fmt.Sprintf("the labels of the %d images of the %s part are missing",
+			unlabelled[part], part))
 	}
 }
 

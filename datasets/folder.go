@@ -54,7 +54,8 @@ var ownName = regexp.MustCompile(`^[\pL\pN][-. _\pL\pN]{0,63}$`)
 // describeFolder makes the description of a folder of pictures.
 func (c Config) describeFolder() (*Description, error) {
 	if !ownName.MatchString(c.Name) {
-		return nil, fmt.Errorf("name = %q: take at most 64 letters, digits, spaces and - _ . , a letter or digit first", c.Name)
+		return nil, fmt.Errorf("name = %q: take at most 64 letters, digits, spaces and - _ . , a letter or digit first",
+			c.Name)
 	}
 	if known := registered(c.Name); known != "" {
 		return nil, fmt.Errorf("name = %q: is one of %s, which tables would show beside these pictures: "+
@@ -80,7 +81,8 @@ func (c Config) describeFolder() (*Description, error) {
 			}
 		case k.key != "fov" && f.list == "":
 			return nil, fmt.Errorf("%s is missing: kind = %q needs images = \"images/*.png\" and labels = "+
-				"\"masks/{stem}.png\", as its files are called; go run ./cmd/verify -data DIR proposes them", k.key, KindFolder)
+				"\"masks/{stem}.png\", as its files are called; go run ./cmd/verify -data DIR proposes them",
+				k.key, KindFolder)
 		}
 	}
 	for _, k := range []struct{ key, value string }{{"loss-region", c.LossRegion}, {"sampling", c.Sampling}} {
@@ -138,8 +140,8 @@ func checkShares(c Config) error {
 	case c.Split != "" && c.Split != Holdout:
 		return fmt.Errorf(`shares = %s: goes with split = %q only`, sharesText(s), Holdout)
 	case !(s[0] > 0 && s[1] >= 0 && s[2] > 0) || math.Abs(s[0]+s[1]+s[2]-1) > 1e-6:
-		return fmt.Errorf("shares = %s: must be three parts of 1, of images to train, to validate and to test, such as %s",
-			sharesText(s), sharesText(usualShares))
+		return fmt.Errorf("shares = %s: must be three parts of 1, of images to train, to validate and to test, such "+
+			"as %s", sharesText(s), sharesText(usualShares))
 	}
 	return nil
 }
@@ -172,5 +174,6 @@ func listedParts(entries []files.Entry, _ uint64) ([]Split, error) {
 // localPath reports whether a path with slashes stays below the folder that it starts from.
 func localPath(p string) bool {
 	clean := path.Clean(p)
-	return p != "" && !path.IsAbs(p) && clean != ".." && !strings.HasPrefix(clean, "../") && !strings.Contains(p, "\x00")
+	return p != "" && !path.IsAbs(p) && clean != ".." && !strings.HasPrefix(clean, "../") &&
+		!strings.Contains(p, "\x00")
 }

@@ -60,7 +60,9 @@ func drawPairs(t testing.TB, n int) (root, dir string) {
 }
 
 func cells(t testing.TB) Config {
-	return Config{Name: "Cells", Kind: KindFolder, Images: "images/*.jpg", Labels: "masks/{stem}.png", Cache: t.TempDir()}
+	return Config{
+		Name: "Cells", Kind: KindFolder, Images: "images/*.jpg", Labels: "masks/{stem}.png", Cache: t.TempDir(),
+	}
 }
 
 func TestAFolderOfPairsIsADataset(t *testing.T) {
@@ -88,7 +90,8 @@ func TestAFolderOfPairsIsADataset(t *testing.T) {
 		}
 		sample, err := ds.Load(t.Context(), "p0_0")
 		must(t, err)
-		if sample.Width != 40 || sample.Height != 32 || sample.Truth[16*40+20] != 1 || sample.Truth[0] != 0 || sample.FOV != nil {
+		if sample.Width != 40 || sample.Height != 32 || sample.Truth[16*40+20] != 1 || sample.Truth[0] != 0 ||
+			sample.FOV != nil {
 			t.Errorf("%s: %d×%d px, centre %d", name, sample.Width, sample.Height, sample.Truth[16*40+20])
 		}
 	}
@@ -244,7 +247,8 @@ func TestAListDivides(t *testing.T) {
 		if sample.FOVSource != "file" || sample.FOV[0] != 0 || sample.FOV[16*40+20] != 1 {
 			t.Errorf("%s: field of view from %q", name, sample.FOVSource)
 		}
-		if notes := strings.Join(ds.Facts().Notes, "; "); name == "with patterns" && !strings.Contains(notes, "3 images are not in split.csv") {
+		if notes := strings.Join(ds.Facts().Notes, "; "); name == "with patterns" &&
+			!strings.Contains(notes, "3 images are not in split.csv") {
 			t.Errorf("%s: %s", name, notes)
 		}
 	}
@@ -254,7 +258,9 @@ func TestAListDivides(t *testing.T) {
 func TestAChangedListIsOtherData(t *testing.T) {
 	root, dir := drawPairs(t, 6)
 	var hashes []string
-	for _, parts := range [][3]string{{"train", "validation", "test"}, {"train", "test", "validation"}, {"train", "validation", "test"}} {
+	for _, parts := range [][3]string{
+		{"train", "validation", "test"}, {"train", "test", "validation"}, {"train", "validation", "test"},
+	} {
 		list := "image,part\n"
 		for i, part := range parts {
 			list += fmt.Sprintf("images/p%d_0.jpg,%s\n", i, part)
@@ -274,9 +280,12 @@ func TestAChangedListIsOtherData(t *testing.T) {
 // TestPatientsStayTogether in every split that is drawn.
 func TestPatientsStayTogether(t *testing.T) {
 	root, _ := drawPairs(t, 20)
-	for _, c := range []Config{{}, {Split: "kfold", Folds: 4}, {Shares: [3]float64{0.4, 0.3, 0.3}}, {Split: Holdout, Validation: "images"}} {
+	for _, c := range []Config{
+		{}, {Split: "kfold", Folds: 4}, {Shares: [3]float64{0.4, 0.3, 0.3}}, {Split: Holdout, Validation: "images"},
+	} {
 		config := cells(t)
-		config.Patient, config.Split, config.Folds, config.Shares, config.Validation = `(p\d+)_`, c.Split, c.Folds, c.Shares, c.Validation
+		config.Patient, config.Split, config.Folds = `(p\d+)_`, c.Split, c.Folds
+		config.Shares, config.Validation = c.Shares, c.Validation
 		for seed := range uint64(5) {
 			ds, err := Open(t.Context(), config, root, seed)
 			must(t, err)

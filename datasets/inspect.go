@@ -85,7 +85,8 @@ func Inspect(ctx context.Context, dir string) (*Inspection, error) {
 		if len(groups) > 1 && !slices.ContainsFunc(groups, several) {
 			in.Notes = append(in.Notes, "one picture of a kind does not tell images from labels")
 		} else if len(groups) > 0 {
-			in.Notes = append(in.Notes, "no two groups of files have common names and look like images and their labels")
+			in.Notes = append(in.Notes, "no two groups of files have common names and look like images and their "+
+				"labels")
 		}
 		return in, ctx.Err()
 	}
@@ -167,7 +168,8 @@ func (in *Inspection) match(ctx context.Context, groups []*fileGroup) (images, l
 	}
 	for i, g := range groups {
 		mask := g.role() == files.FOV && labels.role() == files.Label
-		if g != images && g != labels && (g.fovLike() || mask) && two[i] == 1 && g.belongingTo(images) != "" && len(g.files) == len(images.files) {
+		if g != images && g != labels && (g.fovLike() || mask) && two[i] == 1 && g.belongingTo(images) != "" &&
+			len(g.files) == len(images.files) {
 			fov = g
 		}
 	}
@@ -260,11 +262,12 @@ func (in *Inspection) patients(images *fileGroup) {
 			parts["train"], parts["validation"], parts["test"]))
 		return
 	case parts["train"] > 0 && parts["test"] > 0:
-		in.Notes = append(in.Notes, fmt.Sprintf("%s in no folder called train, val or test: all images are divided anew; "+
-			"split = %q would leave these out", counted1(parts[""], "image is", "images are"), ByFolder))
+		in.Notes = append(in.Notes, fmt.Sprintf("%s in no folder called train, val or test: all images are divided "+
+			"anew; split = %q would leave these out", counted1(parts[""], "image is", "images are"), ByFolder))
 		return
 	case parts[""] < n:
-		in.Notes = append(in.Notes, "folders tell parts, but not both what trains and what tests: all images are divided anew")
+		in.Notes = append(in.Notes, "folders tell parts, but not both what trains and what tests: all images are "+
+			"divided anew")
 		return
 	}
 	in.Table.Patient = "^" + strings.Repeat("[^/]+/", i) + "([^/]+)/"
@@ -284,7 +287,8 @@ func (in *Inspection) count(dir string) error {
 	in.Pairs, in.Entries, in.Problems = len(c.Entries), c.Entries, c.Problems
 	for _, list := range [][]files.Problem{c.Problems, c.Unpaired} {
 		if n := len(list); n > 0 {
-			in.Notes = append(in.Notes, fmt.Sprintf("%s: %s", counted1(n, "file does not fit", "files do not fit"), list[0].Error()))
+			in.Notes = append(in.Notes, fmt.Sprintf("%s: %s",
+				counted1(n, "file does not fit", "files do not fit"), list[0].Error()))
 		}
 	}
 	sizes := map[Size]int{}
@@ -376,8 +380,10 @@ func (in *Inspection) lookAtLabels(ctx context.Context, g *fileGroup) {
 	switch {
 	case soft > 0:
 		in.Table.LabelThreshold = 0.5
-		in.Notes = append(in.Notes, fmt.Sprintf("%d of %d labels have more than %d values, as soft edges or JPEG make them: "+
-			"label-threshold takes what is at least half as bright as white", soft, min(maxLabels, len(g.files)), mostFlat))
+		in.Notes = append(in.Notes, fmt.Sprintf("%d of %d labels have more than %d values, as soft edges or JPEG "+
+			"make them: "+
+			"label-threshold takes what is at least half as bright as white",
+			soft, min(maxLabels, len(g.files)), mostFlat))
 	case len(in.Labels) > 2:
 		in.proposeClasses()
 	}

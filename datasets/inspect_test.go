@@ -38,7 +38,8 @@ func TestInspectedFoldersAreReadByTheirTable(t *testing.T) {
 		in, err := Inspect(t.Context(), dir)
 		must(t, err)
 		if in.Table.Images != c.images || in.Table.Labels != c.labels || in.Pairs != len(stems) {
-			t.Errorf("%s: images %q, labels %q, %d pairs, %v", name, in.Table.Images, in.Table.Labels, in.Pairs, in.Notes)
+			t.Errorf("%s: images %q, labels %q, %d pairs, %v",
+				name, in.Table.Images, in.Table.Labels, in.Pairs, in.Notes)
 			continue
 		}
 		var read struct{ Dataset []Config }
@@ -73,7 +74,8 @@ func TestInspectionSaysWhatIsInThePictures(t *testing.T) {
 	drawFile(t, filepath.Join(dir, "images", "alone.png"), 9, 9, 0, false)
 	in, err := Inspect(t.Context(), dir)
 	must(t, err)
-	if in.Table.Name != "My DRIVE" || in.Pairs != 3 || in.Bits != 16 || len(in.Sizes) != 2 || in.Sizes[0] != (SizeCount{Size{32, 24}, 2}) {
+	if in.Table.Name != "My DRIVE" || in.Pairs != 3 || in.Bits != 16 || len(in.Sizes) != 2 ||
+		in.Sizes[0] != (SizeCount{Size{32, 24}, 2}) {
 		t.Errorf("%+v", in)
 	}
 	if len(in.Labels) != 3 || in.Labels[0].Text != "0" || in.Labels[0].Labels != 3 {
@@ -94,7 +96,8 @@ func TestAFolderWithoutPairsHasNoTable(t *testing.T) {
 	}
 	drawFile(t, filepath.Join(dir, "a.jpg"), 9, 9, 0, false)
 	drawFile(t, filepath.Join(dir, "b.jpg"), 9, 9, 0, false)
-	if in, err := Inspect(t.Context(), dir); err != nil || in.TOML() != "" || len(in.Groups) != 1 || len(in.Notes) != 1 {
+	if in, err := Inspect(t.Context(), dir); err != nil || in.TOML() != "" || len(in.Groups) != 1 ||
+		len(in.Notes) != 1 {
 		t.Errorf("photographs alone: %v, %+v", err, in)
 	}
 	if _, err := Inspect(t.Context(), filepath.Join(dir, "nothing")); err == nil {

@@ -16,7 +16,8 @@ func init() {
 	Register(Description{
 		Name:    "ISIC2017",
 		Folders: []string{"ISIC2017", "ISIC2017_256", "ISIC-2017", "ISIC_2017", "ISIC"},
-		Files:   "ISIC-2017_Training_Data/ISIC_0000000.jpg, ISIC-2017_Training_Part1_GroundTruth/ISIC_0000000_segmentation.png",
+		Files: "ISIC-2017_Training_Data/ISIC_0000000.jpg, " +
+			"ISIC-2017_Training_Part1_GroundTruth/ISIC_0000000_segmentation.png",
 		Match:   matchISIC,
 		Foreign: foreignISIC,
 		Splits:  []Protocol{{Name: "paper", Divide: isicDrawn}, {Name: "official", Divide: isicParts}},
@@ -78,8 +79,8 @@ func matchISIC(path string) (files.Match, bool) {
 func isicParts(entries []files.Entry, _ uint64) ([]Split, error) {
 	s := Parts(entries)
 	if len(s.Validation) == 0 || len(s.Test) == 0 || len(s.Train) == 0 {
-		return nil, errors.New(`split = "official" needs labelled images in a training, a validation and a test folder; ` +
-			`split = "paper" makes do with the training folder`)
+		return nil, errors.New(`split = "official" needs labelled images in a training, a validation and a test ` +
+			`folder; split = "paper" makes do with the training folder`)
 	}
 	return []Split{s}, nil
 }

@@ -61,9 +61,11 @@ func InvertedLabels(labels []LabelFacts) string {
 	}
 	switch {
 	case len(cornered) > 1 && float64(len(cornered)) > mostCornered*float64(len(labels)):
-		return fmt.Sprintf("%d of %d labels look inverted: three corners of the image or all are labelled, such as %s", len(cornered), len(labels), slices.Min(cornered))
+		return fmt.Sprintf("%d of %d labels look inverted: three corners of the image or all are labelled, such as %s",
+			len(cornered), len(labels), slices.Min(cornered))
 	case float64(labelled) > mostLabelled*float64(total):
-		return fmt.Sprintf("the labels look inverted: %.0f %% of all pixels are labelled, most of them in %s", 100*float64(labelled)/float64(total), largest.File)
+		return fmt.Sprintf("the labels look inverted: %.0f %% of all pixels are labelled, most of them in %s",
+			100*float64(labelled)/float64(total), largest.File)
 	}
 	return ""
 }
@@ -86,9 +88,11 @@ func emptyLabels(labels []LabelFacts) (warnings []string) {
 		switch n := len(k.files); {
 		case n == 0:
 		case n == len(labels):
-			warnings = append(warnings, fmt.Sprintf("%s is labelled in %s of the %d labels, such as %s; no network can learn from them", k.what, k.all, n, slices.Min(k.files)))
+			warnings = append(warnings, fmt.Sprintf("%s is labelled in %s of the %d labels, such as %s; no network "+
+				"can learn from them", k.what, k.all, n, slices.Min(k.files)))
 		default:
-			warnings = append(warnings, fmt.Sprintf("%s is labelled in %d of %d labels, such as %s", k.what, n, len(labels), slices.Min(k.files)))
+			warnings = append(warnings, fmt.Sprintf("%s is labelled in %d of %d labels, such as %s",
+				k.what, n, len(labels), slices.Min(k.files)))
 		}
 	}
 	return warnings
@@ -110,7 +114,8 @@ func MixedLabels(labels []LabelFacts) (warnings []string) {
 		values map[string][]string
 	}{{"what is labelled", structures}, {"what is not labelled", grounds}} {
 		if len(k.values) > 1 {
-			warnings = append(warnings, fmt.Sprintf("labels write %s with several values, which may be several structures, and all are read as one: %s", k.what, uses(k.values)))
+			warnings = append(warnings, fmt.Sprintf("labels write %s with several values, which may be several "+
+				"structures, and all are read as one: %s", k.what, uses(k.values)))
 		}
 	}
 	var strange []string // the only value of a label is what others write for the opposite
@@ -120,7 +125,8 @@ func MixedLabels(labels []LabelFacts) (warnings []string) {
 		}
 	}
 	if len(strange) > 0 {
-		warnings = append(warnings, fmt.Sprintf("the only value of %d labels, such as %s, has the opposite meaning in others", len(strange), slices.Min(strange)))
+		warnings = append(warnings, fmt.Sprintf("the only value of %d labels, such as %s, has the opposite meaning "+
+			"in others", len(strange), slices.Min(strange)))
 	}
 	return warnings
 }

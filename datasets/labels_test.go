@@ -50,7 +50,9 @@ func greys(t *testing.T, name string, mask []uint8, w, h int, low, high uint8) {
 // prepare opens ISIC 2017, reads everything, and gives what was warned of.
 func prepare(t *testing.T, root string, threshold float64) ([]string, *Dataset, error) {
 	t.Helper()
-	ds, err := Open(t.Context(), Config{Name: "ISIC2017", Size: Square(64), Cache: t.TempDir(), LabelThreshold: threshold}, root, 1)
+	ds, err := Open(t.Context(), Config{
+		Name: "ISIC2017", Size: Square(64), Cache: t.TempDir(), LabelThreshold: threshold,
+	}, root, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,14 +86,16 @@ func TestWhatLabelsShowTogetherIsAWarning(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 			continue
 		}
-		if c.want == "" && len(warnings) > 0 || c.want != "" && !strings.Contains(strings.Join(warnings, "\n"), c.want) {
+		if c.want == "" && len(warnings) > 0 ||
+			c.want != "" && !strings.Contains(strings.Join(warnings, "\n"), c.want) {
 			t.Errorf("%s: warnings %q lack %q", what, warnings, c.want)
 		}
 		if strings.Contains(strings.Join(warnings, "\n"), ds.copy.Dir) {
 			t.Errorf("%s: %q name a place", what, warnings)
 		}
 		// A second process finds everything in the cache, and warns of the same.
-		again, err := Open(t.Context(), Config{Name: "ISIC2017", Size: Square(64), Cache: ds.config.Cache}, filepath.Dir(ds.copy.Dir), 1)
+		again, err := Open(t.Context(), Config{Name: "ISIC2017", Size: Square(64), Cache: ds.config.Cache},
+			filepath.Dir(ds.copy.Dir), 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +157,8 @@ func TestLabelThresholdReadsSoftAndLossyLabels(t *testing.T) {
 
 func TestLabelThresholdRefusesZeroAndOne(t *testing.T) {
 	root := relabelled(t, func(_ int, name string, mask []uint8, w, h int) { greys(t, name, mask, w, h, 0, 1) })
-	if _, _, err := prepare(t, root, 0.5); err == nil || !strings.Contains(err.Error(), "_segmentation.png") || !strings.Contains(err.Error(), "the values 0 and 1") {
+	if _, _, err := prepare(t, root, 0.5); err == nil || !strings.Contains(err.Error(), "_segmentation.png") ||
+		!strings.Contains(err.Error(), "the values 0 and 1") {
 		t.Error(err)
 	}
 }
@@ -178,7 +183,8 @@ func TestTurnedImagesAreAWarningWhereSizesDoNotShowIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			exif := []byte("\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00")
+			exif := []byte("\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01" +
+				"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00")
 			exif[29] = c.orientation
 			if err := os.WriteFile(images[0], slices.Concat(data[:2], exif, data[2:]), 0o666); err != nil {
 				t.Fatal(err)
@@ -194,7 +200,8 @@ func TestTurnedImagesAreAWarningWhereSizesDoNotShowIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(ds.Facts().Warnings, "\n"); (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
+		if got := strings.Join(ds.Facts().Warnings, "\n"); (c.want == "") != (got == "") ||
+			!strings.Contains(got, c.want) {
 			t.Errorf("orientation %d: warnings %q, want %q", c.orientation, got, c.want)
 		}
 	}

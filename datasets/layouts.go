@@ -11,8 +11,9 @@ import (
 )
 
 // Layouts are those that Inspect understands, for messages.
-const Layouts = "images/ with masks/ or labels/; imagesTr/ with labelsTr/; X.jpg with X_mask.png or X_segmentation.png " +
-	"in one folder; img_1.png with mask_1.png; and each of them below train/, val/ and test/, or a folder for each patient"
+const Layouts = "images/ with masks/ or labels/; imagesTr/ with labelsTr/; X.jpg with X_mask.png or " +
+	"X_segmentation.png in one folder; img_1.png with mask_1.png; and each of them below train/, val/ and test/, or " +
+	"a folder for each patient"
 
 // cutChannels treats the _0000 at the end of nnU-Net's names of images, the number of a channel, as their suffix.
 func (in *Inspection) cutChannels(groups []*fileGroup) {
@@ -72,8 +73,8 @@ func (in *Inspection) skipUnlabelled(images, labels *fileGroup) {
 		return !labelled[name(file)]
 	})
 	images.only = with
-	in.Notes = append(in.Notes, fmt.Sprintf("%s no label and %s left out: they lie in folders without labels, such as %s",
-		have(len(left), "image"), are(len(left)), path.Dir(left[0])))
+	in.Notes = append(in.Notes, fmt.Sprintf("%s no label and %s left out: they lie in folders without labels, such "+
+		"as %s", have(len(left), "image"), are(len(left)), path.Dir(left[0])))
 }
 
 // usualIgnore is the value of pixels that do not count in many collections, beside classes of small numbers.
@@ -87,8 +88,8 @@ func (in *Inspection) proposeClasses() {
 		var grey float64
 		var r, g, b uint8
 		if _, err := fmt.Sscanf(v.Text, "(%d,%d,%d)", &r, &g, &b); err != nil {
-			if _, err := fmt.Sscan(v.Text, &grey); err != nil || grey < 0 || grey > 65535 || grey != float64(int(grey)) ||
-				colours && grey > 255 {
+			if _, err := fmt.Sscan(v.Text, &grey); err != nil || grey < 0 || grey > 65535 ||
+				grey != float64(int(grey)) || colours && grey > 255 {
 				in.Notes = append(in.Notes, fmt.Sprintf("labels have %d values, which cannot be classes, such as %s",
 					len(in.Labels), v.Text))
 				return
@@ -120,8 +121,8 @@ func (in *Inspection) proposeClasses() {
 		}
 		in.Table.Classes = append(in.Table.Classes, Class{name, l})
 	}
-	in.Notes = append(in.Notes, fmt.Sprintf("labels have %d values, each of which is taken for a class: give them their names",
-		len(levels)))
+	in.Notes = append(in.Notes, fmt.Sprintf("labels have %d values, each of which is taken for a class: give them "+
+		"their names", len(levels)))
 }
 
 // toml writes classes as in the TOML file: names alone where their values are 0, 1, 2, ….
@@ -136,7 +137,8 @@ func (c Classes) toml() string {
 		case plain:
 			texts = append(texts, tomlString(class.Name))
 		case strings.HasPrefix(string(class.Value), "#"):
-			texts = append(texts, fmt.Sprintf("{ name = %s, color = %s }", tomlString(class.Name), tomlString(string(class.Value))))
+			texts = append(texts, fmt.Sprintf("{ name = %s, color = %s }",
+				tomlString(class.Name), tomlString(string(class.Value))))
 		default:
 			texts = append(texts, fmt.Sprintf("{ name = %s, value = %s }", tomlString(class.Name), class.Value))
 		}

@@ -56,8 +56,8 @@ func TestUsualLayoutsAreUnderstood(t *testing.T) {
 		must(t, err)
 		got := p.Table
 		if got.Images != c.wantImages || got.Labels != c.wantLabels || got.Split != c.wantSplit || got.FOV != "" {
-			t.Errorf("%s and %s: images = %q, labels = %q, split = %q, fov = %q", c.images, c.labels, got.Images, got.Labels,
-				got.Split, got.FOV)
+			t.Errorf("%s and %s: images = %q, labels = %q, split = %q, fov = %q",
+				c.images, c.labels, got.Images, got.Labels, got.Split, got.FOV)
 		}
 		if p.Pairs != 8 {
 			t.Errorf("%s: %d pairs", c.images, p.Pairs)
@@ -76,12 +76,14 @@ func TestUsualLayoutsAreUnderstood(t *testing.T) {
 	}
 }
 
-// TestFoldersBesideTrainAndTest: init divides all images, split = "folders" leaves out those without a part and says so.
+// TestFoldersBesideTrainAndTest: init divides all images, split = "folders" leaves out those without a part and says
+// so.
 func TestFoldersBesideTrainAndTest(t *testing.T) {
 	dir := layout(t, 8, "%p/images/%s.png", "%p/masks/%s.png", "train", "train", "test", "extra")
 	p, err := Inspect(t.Context(), dir)
 	must(t, err)
-	if notes := strings.Join(p.Notes, "\n"); p.Table.Split != "" || !strings.Contains(notes, "2 images are in no folder called train") {
+	if notes := strings.Join(p.Notes, "\n"); p.Table.Split != "" ||
+		!strings.Contains(notes, "2 images are in no folder called train") {
 		t.Errorf("split = %q, %s", p.Table.Split, notes)
 	}
 	c := p.Table
@@ -89,7 +91,8 @@ func TestFoldersBesideTrainAndTest(t *testing.T) {
 	ds, err := Open(t.Context(), c, dir, 1)
 	must(t, err)
 	s := first(t, ds).Split
-	if n := []int{len(ds.copy.Entries), len(s.Train), len(s.Validation), len(s.Test)}; !slices.Equal(n, []int{6, 3, 1, 2}) {
+	n := []int{len(ds.copy.Entries), len(s.Train), len(s.Validation), len(s.Test)}
+	if !slices.Equal(n, []int{6, 3, 1, 2}) {
 		t.Errorf("images, and those of each part: %d", n)
 	}
 	want := "2 images are in no folder called train, val or test and are left out, such as extra/images/04.png"

@@ -63,7 +63,9 @@ func TestOneMoreOrOneLessIsAWarning(t *testing.T) {
 		if f := ds.Facts(); f.Images != c.images || !slices.Contains(f.Warnings, c.warning) {
 			t.Errorf("%s: %d images, warnings %q", what, f.Images, f.Warnings)
 		}
-		if _, err := opened(t, c.dataset, root, func(c *Config) { c.Strict = true }); err == nil || !strings.Contains(err.Error(), c.strict) {
+		if _, err := opened(t, c.dataset, root, func(c *Config) {
+			c.Strict = true
+		}); err == nil || !strings.Contains(err.Error(), c.strict) {
 			t.Errorf("%s, strict: %v", what, err)
 		}
 	}
@@ -75,7 +77,8 @@ func TestAnImageWithoutTheSecondObserversLabelIsLeftOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := ds.Facts(); f.Images != 3 || len(f.Warnings) != 1 || !strings.Contains(f.Warnings[0], "no label of observer 2 and is left out, such as stare-images/im0002") {
+	if f := ds.Facts(); f.Images != 3 || len(f.Warnings) != 1 ||
+		!strings.Contains(f.Warnings[0], "no label of observer 2 and is left out, such as stare-images/im0002") {
 		t.Errorf("%d images, warnings %q", f.Images, f.Warnings)
 	}
 	for what, change := range map[string]func(dir string){
@@ -83,7 +86,9 @@ func TestAnImageWithoutTheSecondObserversLabelIsLeftOut(t *testing.T) {
 		"none":   func(dir string) { os.RemoveAll(filepath.Join(dir, "labels-vk")) },
 	} {
 		root := brokenCopy(t, "STARE", change)
-		if _, err := opened(t, "STARE", root, func(c *Config) { c.Observer, c.Strict = 2, what == "strict" }); err == nil || !strings.Contains(err.Error(), "has no label of observer 2") {
+		if _, err := opened(t, "STARE", root, func(c *Config) {
+			c.Observer, c.Strict = 2, what == "strict"
+		}); err == nil || !strings.Contains(err.Error(), "has no label of observer 2") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -137,7 +142,8 @@ func TestALinkInAFoldersPlaceMustLeadSomewhere(t *testing.T) {
 			t.Skip(err)
 		}
 	})
-	if _, err := opened(t, "DRIVE", root, nil); err == nil || !strings.Contains(err.Error(), "1st_manual: is a symbolic link that leads to nothing") {
+	if _, err := opened(t, "DRIVE", root, nil); err == nil ||
+		!strings.Contains(err.Error(), "1st_manual: is a symbolic link that leads to nothing") {
 		t.Error(err)
 	}
 }
@@ -151,7 +157,8 @@ func TestAFolderThatTellsWhatIsInItMustBeReadable(t *testing.T) {
 		must(t, os.Chmod(closed, 0))
 		t.Cleanup(func() { must(t, os.Chmod(closed, 0o777)) })
 	})
-	if _, err := opened(t, "Lung", root, nil); err == nil || !strings.Contains(err.Error(), "2d_masks: cannot be listed: permission denied") {
+	if _, err := opened(t, "Lung", root, nil); err == nil ||
+		!strings.Contains(err.Error(), "2d_masks: cannot be listed: permission denied") {
 		t.Error(err)
 	}
 }
@@ -168,7 +175,9 @@ func TestAFolderKeyThatNamesNothingIsAnError(t *testing.T) {
 		"notes":          `folder = "notes": is a file of`,
 		"gone/STARE":     `folder = "gone/STARE": there is no such folder`,
 	} {
-		if _, err := opened(t, "STARE", root, func(c *Config) { c.Folder = folder }); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := opened(t, "STARE", root, func(c *Config) {
+			c.Folder = folder
+		}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
@@ -226,7 +235,9 @@ func TestAPhantomSaysWhatWasSeenInstead(t *testing.T) {
 	}
 	root := t.TempDir()
 	write(root, "ISIC2018/Input/ISIC_0000000.jpg", "ISIC2018/GroundTruth/ISIC_0000000_segmentation.png")
-	if _, err := opened(t, "ISIC2017", root, func(c *Config) { c.Folder = "ISIC2018" }); err == nil || !strings.Contains(err.Error(), "those of ISIC 2018") {
+	if _, err := opened(t, "ISIC2017", root, func(c *Config) {
+		c.Folder = "ISIC2018"
+	}); err == nil || !strings.Contains(err.Error(), "those of ISIC 2018") {
 		t.Errorf("another year's folder by name: %v", err)
 	}
 }
@@ -238,7 +249,8 @@ func TestHeldOutTrainingImagesAreSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if notes := strings.Join(ds.Facts().Notes, "; "); notes != "the test part is missing; tested on 1 held-out training images" {
+	if notes := strings.Join(ds.Facts().Notes, "; "); notes != "the test part is missing; tested on 1 held-out "+
+		"training images" {
 		t.Errorf("notes %q", notes)
 	}
 	whole, err := opened(t, "DRIVE", brokenCopy(t, "DRIVE", func(string) {}), nil)

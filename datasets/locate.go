@@ -58,7 +58,8 @@ func (d *Description) Locate(root, folder string) (*Copy, error) {
 		return nil, fmt.Errorf("%s: %w", d.Name, err)
 	case best != nil && best.empty():
 		best.hintAtArchives(func(string) bool { return true })
-		return nil, fmt.Errorf("%s: folder %s has 0 images; files of this dataset are named %s%s", d.Name, best.Dir, d.Files, best.why())
+		return nil, fmt.Errorf("%s: folder %s has 0 images; files of this dataset are named %s%s",
+			d.Name, best.Dir, d.Files, best.why())
 	case best != nil:
 		best.notUsed(all)
 		if !d.complete(best) {
@@ -83,8 +84,11 @@ func (d *Description) Locate(root, folder string) (*Copy, error) {
 func (c *Copy) notUsed(all []*Copy) {
 	for _, other := range all {
 		if n := len(other.Entries); other != c && n > 0 {
-			c.Skipped = append(c.Skipped, files.Problem{File: filepath.Base(other.Dir), Text: fmt.Sprintf("has %d labelled images of this dataset, too, and is not used; "+
-				`folder = %q in [[dataset]] chooses it`, n, filepath.Base(other.Dir))})
+			c.Skipped = append(c.Skipped, files.Problem{
+				File: filepath.Base(other.Dir),
+				Text: fmt.Sprintf("has %d labelled images of this dataset, too, and is not used; "+
+					`folder = %q in [[dataset]] chooses it`, n, filepath.Base(other.Dir)),
+			})
 		}
 	}
 }
@@ -109,9 +113,10 @@ func (d *Description) nothingOfOurs(c *Copy) bool {
 	if !d.CommonNames {
 		return c.empty()
 	}
-	return len(c.Entries) == 0 && !slices.ContainsFunc(slices.Concat(c.Unpaired, c.Problems), func(p files.Problem) bool {
-		return p.Role != files.Image && !p.Lost
-	})
+	return len(c.Entries) == 0 && !slices.ContainsFunc(slices.Concat(c.Unpaired, c.Problems),
+		func(p files.Problem) bool {
+			return p.Role != files.Image && !p.Lost
+		})
 }
 
 // missing is the copy of a dataset that the data folder does not have, with what was seen instead.
@@ -123,7 +128,8 @@ func (d *Description) missing(seen *Copy) *Copy {
 		if len(seen.Unpaired) > 0 {
 			first = ", such as " + seen.Unpaired[0].File
 		}
-		c.Hints = append(c.Hints, fmt.Sprintf("%d files are named like images of %s%s, but none has a label", n, d.Name, first))
+		c.Hints = append(c.Hints, fmt.Sprintf("%d files are named like images of %s%s, but none has a label",
+			n, d.Name, first))
 	}
 	return c
 }
@@ -239,7 +245,8 @@ func noFolder(root, folder string) error {
 	}
 	var there []string
 	for _, e := range entries {
-		if info, err := os.Stat(filepath.Join(root, above, e.Name())); err == nil && info.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+		if info, err := os.Stat(filepath.Join(root, above, e.Name())); err == nil && info.IsDir() &&
+			!strings.HasPrefix(e.Name(), ".") {
 			there = append(there, filepath.ToSlash(filepath.Join(above, e.Name())))
 		}
 	}

@@ -13,11 +13,13 @@ import (
 // tell patients (the number after ID); split = "paper" draws slices.
 func init() {
 	Register(Description{
-		Name:         "Lung",
-		Folders:      []string{"Lung", "Lungs", "finding-lungs-in-ct-data", "finding-and-measuring-lungs-in-ct-data"},
-		Files:        "2d_images/ID_0000_Z_0142.tif, 2d_masks/ID_0000_Z_0142.tif",
-		Match:        matchLung,
-		Splits:       []Protocol{{Name: "patients", Divide: lungDrawn(ByPatient)}, {Name: "paper", Divide: lungDrawn(ByImage)}},
+		Name:    "Lung",
+		Folders: []string{"Lung", "Lungs", "finding-lungs-in-ct-data", "finding-and-measuring-lungs-in-ct-data"},
+		Files:   "2d_images/ID_0000_Z_0142.tif, 2d_masks/ID_0000_Z_0142.tif",
+		Match:   matchLung,
+		Splits: []Protocol{
+			{Name: "patients", Divide: lungDrawn(ByPatient)}, {Name: "paper", Divide: lungDrawn(ByImage)},
+		},
 		CT:           true,
 		Window:       lungWindow,
 		SubjectNames: true,

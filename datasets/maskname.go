@@ -22,5 +22,7 @@ func fieldName(path, stem string) (image string, ok bool) {
 		return stem, false
 	}
 	folders := strings.Split(path, "/")
-	return stem, slices.ContainsFunc(folders[:len(folders)-1], func(folder string) bool { return files.FolderRole(folder+"/") == files.FOV })
+	return stem, slices.ContainsFunc(folders[:len(folders)-1], func(folder string) bool {
+		return files.FolderRole(folder+"/") == files.FOV
+	})
 }

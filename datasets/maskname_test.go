@@ -15,7 +15,10 @@ import (
 )
 
 // masked lays a mask beside each image of a copy: path says where, change what becomes of the one made from the image.
-func masked(t *testing.T, dir string, match func(string) (files.Match, bool), path func(id string) string, change func(made, label []uint8, w, h int) []uint8) {
+func masked(
+	t *testing.T, dir string, match func(string) (files.Match, bool), path func(id string) string,
+	change func(made, label []uint8, w, h int) []uint8,
+) {
 	t.Helper()
 	paths, _, err := files.Search(dir)
 	if err != nil {
@@ -112,8 +115,10 @@ func TestMasksLaidBesideTheImagesAreUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 		column := s.FOV[s.Height/2*s.Width+s.Width/9]
-		if facts := ds.Facts(); facts.FOV != "file" || len(facts.Notes)+len(facts.Warnings) > 0 || s.FOVSource != "file" || column != 0 {
-			t.Errorf("%s %s: fields of view from %q, mask %q, notes %q, warnings %q", c.dataset, where, facts.FOV, s.FOVSource, facts.Notes, facts.Warnings)
+		if facts := ds.Facts(); facts.FOV != "file" || len(facts.Notes)+len(facts.Warnings) > 0 ||
+			s.FOVSource != "file" || column != 0 {
+			t.Errorf("%s %s: fields of view from %q, mask %q, notes %q, warnings %q",
+				c.dataset, where, facts.FOV, s.FOVSource, facts.Notes, facts.Warnings)
 		}
 	}
 }

@@ -30,7 +30,8 @@ func (f *Fold) Native(ctx context.Context, id string) (*Sample, error) {
 // add up to 1.
 func ResizeBack(probabilities []float32, from, to Size) []float32 {
 	p := &preprocess.Planes{
-		Width: from.Width, Height: from.Height, Channels: len(probabilities) / (from.Width * from.Height), Pixels: probabilities,
+		Width: from.Width, Height: from.Height, Pixels: probabilities,
+		Channels: len(probabilities) / (from.Width * from.Height),
 	}
 	return p.Resize(to.Width, to.Height).Pixels
 }

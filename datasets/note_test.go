@@ -25,8 +25,9 @@ func TestDrawingAPhantomIsSaidOnce(t *testing.T) {
 
 func TestLongWorkIsSaidEveryFewSecondsAndShortWorkNot(t *testing.T) {
 	for pace, want := range map[time.Duration]string{
-		time.Millisecond:       "",
-		300 * time.Millisecond: "decoding ISIC2017: 4 of 40 images, decoding ISIC2017: 21 of 40 images, decoding ISIC2017: 38 of 40 images",
+		time.Millisecond: "",
+		300 * time.Millisecond: "decoding ISIC2017: 4 of 40 images, decoding ISIC2017: 21 of 40 images, " +
+			"decoding ISIC2017: 38 of 40 images",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			var notes []string
@@ -56,7 +57,8 @@ func TestACacheThatFailsLaterIsSaidOnce(t *testing.T) {
 	if err := first(t, ds).Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if len(notes) != 1 || !strings.HasPrefix(notes[0], "STARE: prepared images cannot be kept: ") || !strings.Contains(notes[0], "im0001.ppm.gz: not a directory") {
+	if len(notes) != 1 || !strings.HasPrefix(notes[0], "STARE: prepared images cannot be kept: ") ||
+		!strings.Contains(notes[0], "im0001.ppm.gz: not a directory") {
 		t.Errorf("%q", notes)
 	}
 }

@@ -42,7 +42,8 @@ func (f *folder) find(dir string) (*Copy, error) {
 }
 
 func tooManyNote(many *files.TooManyError) string {
-	return fmt.Sprintf("the folder holds more files than are looked at; %s and what follows were not looked into", many.Next)
+	return fmt.Sprintf("the folder holds more files than are looked at; %s and what follows were not looked into",
+		many.Next)
 }
 
 // pairing is the work of finding the images of a folder and what belongs to them.
@@ -170,8 +171,8 @@ func (p *pairing) withParts() {
 	}
 	if n := len(rest); n > 0 && len(parted) > 0 {
 		p.copy.Entries = parted
-		p.copy.Notes = append(p.copy.Notes, fmt.Sprintf("%s in no folder called train, val or test and %s left out, such as %s",
-			counted1(n, "image is", "images are"), are(n), rest[0].Image))
+		p.copy.Notes = append(p.copy.Notes, fmt.Sprintf("%s in no folder called train, val or test and %s left out, "+
+			"such as %s", counted1(n, "image is", "images are"), are(n), rest[0].Image))
 	}
 }
 
@@ -245,7 +246,8 @@ func (p *pairing) ids(rows []row) []string {
 		}
 		key := strings.ToLower(ids[i])
 		if other := taken[key]; other != "" {
-			p.problem(r.image, "would be called %s in results, as %s is: an image needs a name of its own", ids[i], other)
+			p.problem(r.image, "would be called %s in results, as %s is: an image needs a name of its own",
+				ids[i], other)
 			ids[i] = ""
 			continue
 		}

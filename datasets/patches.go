@@ -91,10 +91,11 @@ func (s *patches) place(ctx context.Context, r *rand.Rand) (id string, x, y int,
 		}
 	}
 	if classes := s.ds.config.Classes; len(classes) > 0 {
-		return "", 0, 0, fmt.Errorf("%s: sampling = %q: no patch with %s in its centre found after %d tries; is it in no label "+
-			"of the training images?", s.ds.Name, s.ds.config.Sampling, classes[class].Name, maxTries)
+		return "", 0, 0, fmt.Errorf("%s: sampling = %q: no patch with %s in its centre found after %d tries; is it "+
+			"in no label of the training images?", s.ds.Name, s.ds.config.Sampling, classes[class].Name, maxTries)
 	}
-	return "", 0, 0, fmt.Errorf("%s: sampling = %q: no patch found after %d tries; are all labels of the training images empty?", s.ds.Name, s.ds.config.Sampling, maxTries)
+	return "", 0, 0, fmt.Errorf("%s: sampling = %q: no patch found after %d tries; are all labels of the training "+
+		"images empty?", s.ds.Name, s.ds.config.Sampling, maxTries)
 }
 
 func (s *patches) wanted(p *cache.Sample, centre int, class uint8) bool {

@@ -44,11 +44,12 @@ func newPattern(text string, names bool, images *pattern) (*pattern, error) {
 		shape = strings.Replace(shape, hold, "x", 1)
 	}
 	if names && found == 0 {
-		return nil, errors.New("names the same file for all images: it needs {stem}, the image's name without its ending, {*} or {dir}")
+		return nil, errors.New("names the same file for all images: it needs {stem}, the image's name without its " +
+			"ending, {*} or {dir}")
 	}
 	if !localPath(shape) || !doublestar.ValidatePattern(shape) {
-		return nil, errors.New("must be a path below the dataset's folder, in which * and ? stand for letters of a name, " +
-			"** for any folders, {png,jpg} for one of several")
+		return nil, errors.New("must be a path below the dataset's folder, in which * and ? stand for letters of a " +
+			"name, ** for any folders, {png,jpg} for one of several")
 	}
 	if !names {
 		p.base, _ = doublestar.SplitPattern(p.text)

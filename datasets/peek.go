@@ -104,7 +104,8 @@ func samePicture(a, b string) bool {
 		return false
 	}
 	n, err := files.Decode(context.Background(), other)
-	return err == nil && m.Width == n.Width && m.Height == n.Height && m.Channels == n.Channels && m.Type == n.Type && bytes.Equal(m.Data, n.Data)
+	return err == nil && m.Width == n.Width && m.Height == n.Height && m.Channels == n.Channels && m.Type == n.Type &&
+		bytes.Equal(m.Data, n.Data)
 }
 
 // twoValued is the share of a picture's pixels, 0..1, that are labelled where it has two values at most, otherwise −1.

@@ -62,7 +62,8 @@ func TestEveryDatasetGivesSamplesFromItsPhantomsFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		if len(s.Image) != s.Channels*s.Width*s.Height || len(s.Truth) != s.Width*s.Height {
-			t.Errorf("%s: image of %d values, truth of %d for %d×%d×%d", name, len(s.Image), len(s.Truth), s.Channels, s.Height, s.Width)
+			t.Errorf("%s: image of %d values, truth of %d for %d×%d×%d",
+				name, len(s.Image), len(s.Truth), s.Channels, s.Height, s.Width)
 		}
 	}
 }

@@ -79,12 +79,13 @@ func (r Recipe) Check() error {
 	case checkContrast(r.CLAHE, r.Gamma) != nil:
 		return fmt.Errorf("recipe: %w", checkContrast(r.CLAHE, r.Gamma))
 	case len(n.Mean) != r.channels() || len(n.Deviation) != r.channels():
-		return fmt.Errorf("recipe: normalization has %d means and %d deviations: input = %q needs %d of each", len(n.Mean), len(n.Deviation), r.Input, r.channels())
+		return fmt.Errorf("recipe: normalization has %d means and %d deviations: input = %q needs %d of each",
+			len(n.Mean), len(n.Deviation), r.Input, r.channels())
 	}
 	for c := range n.Mean {
 		if !(n.Mean[c] >= 0 && n.Mean[c] <= 1) || !(n.Deviation[c] >= leastDeviation && n.Deviation[c] <= 1) {
-			return fmt.Errorf("recipe: normalization has mean %g and deviation %g: of intensities of 0..1 the mean lies there too, and the deviation from %g to 1",
-				n.Mean[c], n.Deviation[c], leastDeviation)
+			return fmt.Errorf("recipe: normalization has mean %g and deviation %g: of intensities of 0..1 the mean "+
+				"lies there too, and the deviation from %g to 1", n.Mean[c], n.Deviation[c], leastDeviation)
 		}
 	}
 	return nil
@@ -144,8 +145,8 @@ func (r Recipe) planes(m *raster.Image) (*preprocess.Planes, error) {
 	side := max(r.Size.Width, r.Size.Height)
 	if work := int64(side) * int64(max(m.Width, m.Height)); work > mostResized &&
 		work > mostResizing*int64(m.Width)*int64(m.Height) {
-		return nil, fmt.Errorf("a picture of %d×%d px is too narrow to be resized to the %d×%d px that the network sees; "+
-			"cut it into pieces", m.Width, m.Height, r.Size.Width, r.Size.Height)
+		return nil, fmt.Errorf("a picture of %d×%d px is too narrow to be resized to the %d×%d px that the network "+
+			"sees; cut it into pieces", m.Width, m.Height, r.Size.Width, r.Size.Height)
 	}
 	if r.CT {
 		return preprocess.FromCT(m, r.Window[0], r.Window[1])

@@ -14,7 +14,8 @@ import (
 func TestPictureTooNarrowToBeResizedIsRefused(t *testing.T) {
 	r := Recipe{Input: "grey", Size: Square(512), Normalization: identity(1)}
 	for _, size := range [][2]int{{1 << 22, 1}, {1, 1 << 22}} {
-		if _, err := r.Prepare(raster.New(size[0], size[1], 1, raster.Uint8)); err == nil || !strings.Contains(err.Error(), "too narrow to be resized to the 512×512 px") {
+		if _, err := r.Prepare(raster.New(size[0], size[1], 1, raster.Uint8)); err == nil ||
+			!strings.Contains(err.Error(), "too narrow to be resized to the 512×512 px") {
 			t.Errorf("%d×%d px: error %v", size[0], size[1], err)
 		}
 	}

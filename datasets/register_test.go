@@ -28,7 +28,9 @@ func dots(name string) datasets.Description {
 			}
 			return files.Match{ID: stem, Role: role}, true
 		},
-		Splits: []datasets.Protocol{{Name: "even", Divide: func(entries []files.Entry, _ uint64) ([]datasets.Split, error) {
+		Splits: []datasets.Protocol{{Name: "even", Divide: func(
+			entries []files.Entry, _ uint64,
+		) ([]datasets.Split, error) {
 			var s datasets.Split
 			for _, e := range entries {
 				if n, err := strconv.Atoi(e.ID); err == nil && n%2 == 0 {
@@ -73,7 +75,9 @@ func TestRegisteredDatasetIsReadAsAnyOther(t *testing.T) {
 	if err := drawDots(t.Context(), filepath.Join(root, "DOTS"), phantom.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	ds, err := datasets.Open(t.Context(), datasets.Config{Name: "dots", Crop: "upper", Normalize: "none", Cache: t.TempDir()}, root, 1)
+	ds, err := datasets.Open(t.Context(), datasets.Config{
+		Name: "dots", Crop: "upper", Normalize: "none", Cache: t.TempDir(),
+	}, root, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,10 +98,12 @@ func TestDatasetThatIsNotThereIsDrawnByItsOwnPhantomOrIsAnError(t *testing.T) {
 	datasets.Register(dots("undrawn"))
 	cache, data := t.TempDir(), t.TempDir()
 	for root, want := range map[string]string{
-		"":   "undrawn: cannot be drawn: name a data folder (-data), and put it into the folder undrawn there (images/1.png, labels/1.png)",
-		data: "undrawn: is not there, and cannot be drawn: put it into the data folder " + filepath.Join(data, "undrawn") + " (images/1.png, labels/1.png)",
+		"": "undrawn: cannot be drawn: name a data folder (-data), and put it into the folder undrawn there (images/1.png, labels/1.png)",
+		data: "undrawn: is not there, and cannot be drawn: put it into the data folder " +
+			filepath.Join(data, "undrawn") + " (images/1.png, labels/1.png)",
 	} {
-		if _, err := datasets.Open(t.Context(), datasets.Config{Name: "undrawn", Cache: cache}, root, 1); err == nil || err.Error() != want {
+		if _, err := datasets.Open(t.Context(), datasets.Config{Name: "undrawn", Cache: cache}, root, 1); err == nil ||
+			err.Error() != want {
 			t.Errorf("root %q: error %v, want %s", root, err, want)
 		}
 	}
@@ -128,7 +134,8 @@ func TestImageWhoseNameCannotNameAFileIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := datasets.Open(t.Context(), datasets.Config{Name: "slashed", Cache: t.TempDir()}, root, 1)
-	want := filepath.Join("images", "1.png") + `: belongs to the image "../1": a name needs letters, digits and - _ . alone (and 3 more`
+	want := filepath.Join("images", "1.png") +
+		`: belongs to the image "../1": a name needs letters, digits and - _ . alone (and 3 more`
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("error %v, want %s", err, want)
 	}

@@ -21,7 +21,8 @@ type Sample struct {
 	Truth                   []uint8   // zeros and ones, or classes, [H, W]; NoClass = counts nowhere
 	FOV                     []uint8   // zeros and ones, [H, W]; nil = everywhere
 	FOVSource               string    // "file", "generated" or "" where FOV is nil
-	Doubt                   string    // why the picture is not of the kind that the network was trained on; "" of a dataset's images
+	// why the picture is not of the kind that the network was trained on; "" of a dataset's images
+	Doubt string
 }
 
 // Load gives a whole image, normalized as in the fold that tests on it, or in fold 0 if none does.
@@ -120,8 +121,8 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles, size Size) (*cache.
 	recipe := ds.recipe()
 	recipe.Size = size
 	if ds.description.folder != nil && !recipe.CT && picture.FullScale() == 0 {
-		return nil, fmt.Errorf("read %s: %v samples have no value for white: set window to the values that become 0 and 1",
-			path, picture.Type)
+		return nil, fmt.Errorf("read %s: %v samples have no value for white: set window to the values that become 0 "+
+			"and 1", path, picture.Type)
 	}
 	planes, err := recipe.planes(picture)
 	if err != nil {

@@ -36,7 +36,8 @@ func (ds *Dataset) settle(examine func() error) error {
 		if left := c.leftOut(); len(left) > 0 {
 			why = "; " + left[0]
 		}
-		return fmt.Errorf("%s: folder %s has 0 labelled images; files of this dataset are named %s%s%s", name, c.Dir, ds.description.Files, why, c.why())
+		return fmt.Errorf("%s: folder %s has 0 labelled images; files of this dataset are named %s%s%s",
+			name, c.Dir, ds.description.Files, why, c.why())
 	}
 	if !ds.Phantom {
 		for _, hint := range c.Hints {
@@ -55,7 +56,8 @@ func (ds *Dataset) settle(examine func() error) error {
 	}
 	// The published set is divided by the paper's split as everybody knows; who brings parts of his own may expect
 	// that they are used.
-	if text := UnusedParts(c.Entries, splits); text != "" && !ds.Phantom && !ds.description.complete(c) && ds.description.protocol("official") != nil {
+	if text := UnusedParts(c.Entries, splits); text != "" && !ds.Phantom && !ds.description.complete(c) &&
+		ds.description.protocol("official") != nil {
 		ds.note("%s: split = %q %s", ds.Name, ds.config.Split, text)
 	}
 	return nil
@@ -75,7 +77,8 @@ func (ds *Dataset) keepObserved() error {
 		return fmt.Errorf("%s: %s has no label of observer %d", ds.Name, ds.path(lacking), ds.config.Observer)
 	}
 	ds.copy.Entries = kept
-	ds.warn("%s no label of observer %d and %s left out, such as %s", have(n, "image"), ds.config.Observer, are(n), lacking)
+	ds.warn("%s no label of observer %d and %s left out, such as %s",
+		have(n, "image"), ds.config.Observer, are(n), lacking)
 	return nil
 }
 
@@ -96,9 +99,14 @@ func (c *Copy) leftOut() []string {
 	for _, left := range []struct {
 		names      []string
 		what, lack string
-	}{{unlabelled, "image", "no label"}, {alone, "label or mask", "no image"}, {aside, "file", "an image's name beside a folder of images"}} {
+	}{
+		{unlabelled, "image", "no label"},
+		{alone, "label or mask", "no image"},
+		{aside, "file", "an image's name beside a folder of images"},
+	} {
 		if n := len(left.names); n > 0 {
-			lines = append(lines, fmt.Sprintf("%s %s and %s left out, such as %s", have(n, left.what), left.lack, are(n), left.names[0]))
+			lines = append(lines, fmt.Sprintf("%s %s and %s left out, such as %s",
+				have(n, left.what), left.lack, are(n), left.names[0]))
 		}
 	}
 	return lines
@@ -153,7 +161,9 @@ func (d *Description) Try(c *Copy, sizes map[string][2]int, seed uint64) (heldOu
 	err = ds.settle(func() error {
 		for _, e := range copied.Entries {
 			if size, known := sizes[e.ID]; known {
-				if err := ds.checkSize(&imageFiles{Entry: e, image: cache.File{Width: size[0], Height: size[1]}}); err != nil {
+				if err := ds.checkSize(&imageFiles{
+					Entry: e, image: cache.File{Width: size[0], Height: size[1]},
+				}); err != nil {
 					return fmt.Errorf("%s: %w", d.Name, err)
 				}
 			}

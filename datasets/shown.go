@@ -5,13 +5,14 @@ package datasets
 func (ds *Dataset) warnOfTurns() {
 	var turned []string
 	for _, e := range ds.copy.Entries {
-		if f := ds.images[e.ID]; f.image.Orientation > 1 && (f.image.Orientation < 5 || f.image.Width == f.image.Height) {
+		if f := ds.images[e.ID]; f.image.Orientation > 1 &&
+			(f.image.Orientation < 5 || f.image.Width == f.image.Height) {
 			turned = append(turned, e.Image)
 		}
 	}
 	if len(turned) > 0 {
-		ds.warn("%d of %d images, such as %s, are turned by their orientation tag; their labels must have been drawn on the turned pictures",
-			len(turned), len(ds.copy.Entries), turned[0])
+		ds.warn("%d of %d images, such as %s, are turned by their orientation tag; their labels must have been drawn "+
+			"on the turned pictures", len(turned), len(ds.copy.Entries), turned[0])
 	}
 }
 

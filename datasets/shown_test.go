@@ -52,7 +52,8 @@ func TestTransparentImagesAreAWarning(t *testing.T) {
 		if err := first(t, ds).Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(ds.Facts().Warnings, "\n"); !strings.Contains(got, "1 of 4 images, such as ISIC-2017_Training_Data/ISIC_0000000.jpg, are transparent in parts") {
+		if got := strings.Join(ds.Facts().Warnings, "\n"); !strings.Contains(got,
+			"1 of 4 images, such as ISIC-2017_Training_Data/ISIC_0000000.jpg, are transparent in parts") {
 			t.Errorf("%s: warnings %q", what, got)
 		}
 	}

@@ -192,8 +192,8 @@ func TestPatchesAreCutFromTheLoadedImage(t *testing.T) {
 	}
 }
 
-// TestLossRegionLeavesOutWhatLiesBeyondTheField compares samples with and without it: targets differ outside of the field
-// of view, where they are −1, and nowhere else; samples of training are augmented.
+// TestLossRegionLeavesOutWhatLiesBeyondTheField compares samples with and without it: targets differ outside of the
+// field of view, where they are −1, and nowhere else; samples of training are augmented.
 func TestLossRegionLeavesOutWhatLiesBeyondTheField(t *testing.T) {
 	c := phantomConfigs["DRIVE"]
 	c.Augment.Rotate, c.Augment.Flip = 30, true
@@ -322,7 +322,9 @@ func TestTheRecipeSeesAFileAsTrainingDid(t *testing.T) {
 func TestWholeImagesOfManySizesArePadded(t *testing.T) {
 	ds := smallPhantom(t, Config{Name: "ISIC2017", PhantomImages: 12, PhantomShrink: 3})
 	src := first(t, ds).TrainSource()
-	for _, o := range []StreamOptions{{Batch: 1, Multiple: 8, Epoch: 2, Workers: 1}, {Batch: 3, Multiple: 4, Workers: 2}, {Batch: 2, Workers: 3}} {
+	for _, o := range []StreamOptions{
+		{Batch: 1, Multiple: 8, Epoch: 2, Workers: 1}, {Batch: 3, Multiple: 4, Workers: 2}, {Batch: 2, Workers: 3},
+	} {
 		s := Stream(t.Context(), src, o)
 		sizes := map[[2]int]bool{}
 		for {
@@ -340,7 +342,9 @@ func TestWholeImagesOfManySizesArePadded(t *testing.T) {
 				largest = [2]int{max(largest[0], h), max(largest[1], w)}
 				checkPadded(t, src, b, k, b.Index*o.Batch+k)
 			}
-			if want := [2]int{roundUp(largest[0], o.Multiple), roundUp(largest[1], o.Multiple)}; want != [2]int{b.H, b.W} {
+			if want := [2]int{
+				roundUp(largest[0], o.Multiple), roundUp(largest[1], o.Multiple),
+			}; want != [2]int{b.H, b.W} {
 				t.Errorf("batch of %d×%d px, expected %v", b.H, b.W, want)
 			}
 			s.Recycle(b)
@@ -415,7 +419,8 @@ func TestSquareCropGivesSquares(t *testing.T) {
 func TestFactsTellWhatARunNeedsToRecord(t *testing.T) {
 	ds := smallPhantom(t, phantomConfigs["DRIVE"])
 	f := ds.Facts()
-	if !f.Phantom || f.Images != 4 || f.FOV != "file" || f.Width != [2]int{188, 188} || len(f.Splits) != 1 || f.Hash == "" || !strings.Contains(f.Source, "phantom") {
+	if !f.Phantom || f.Images != 4 || f.FOV != "file" || f.Width != [2]int{188, 188} || len(f.Splits) != 1 ||
+		f.Hash == "" || !strings.Contains(f.Source, "phantom") {
 		t.Errorf("%+v", f)
 	}
 	if again := smallPhantom(t, phantomConfigs["DRIVE"]).Facts(); again.Hash != f.Hash {

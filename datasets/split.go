@@ -45,7 +45,8 @@ func (d *Description) Divide(entries []files.Entry, c Config, seed uint64) ([]Sp
 			slices.Sort(list)
 		}
 		if len(s.Train) == 0 || len(s.Test) == 0 {
-			return nil, fmt.Errorf("split %s: of %s, %d would be trained on and %d tested; each needs 1 at least", d.Name, counted(entries), len(s.Train), len(s.Test))
+			return nil, fmt.Errorf("split %s: of %s, %d would be trained on and %d tested; each needs 1 at least",
+				d.Name, counted(entries), len(s.Train), len(s.Test))
 		}
 	}
 	return all, nil
@@ -61,7 +62,8 @@ func counted(entries []files.Entry) string {
 	if n[""] == len(entries) {
 		return text
 	}
-	return fmt.Sprintf("%s (%d train, %d validation, %d test, as their folders or names tell)", text, n["train"], n["validation"], n["test"])
+	return fmt.Sprintf("%s (%d train, %d validation, %d test, as their folders or names tell)",
+		text, n["train"], n["validation"], n["test"])
 }
 
 // UnusedParts says which validation and test parts have images that no split uses, as "does not use …"; "" where

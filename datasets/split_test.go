@@ -112,14 +112,17 @@ func TestProtocolsHaveTheirNumbersOfImages(t *testing.T) {
 		}
 		s := splits[0]
 		if len(s.Train) != c.train || len(s.Validation) != c.validation || len(s.Test) != c.test {
-			t.Errorf("%s %+v: %d/%d/%d, want %d/%d/%d", c.name, c.config, len(s.Train), len(s.Validation), len(s.Test), c.train, c.validation, c.test)
+			t.Errorf("%s %+v: %d/%d/%d, want %d/%d/%d", c.name, c.config, len(s.Train), len(s.Validation), len(s.Test),
+				c.train, c.validation, c.test)
 		}
 	}
 }
 
 func TestChaseTestsTheChildrenElevenToFourteen(t *testing.T) {
 	splits, _ := divide(t, "CHASE_DB1", Config{Patch: 48}, 7)
-	want := []string{"Image_11L", "Image_11R", "Image_12L", "Image_12R", "Image_13L", "Image_13R", "Image_14L", "Image_14R"}
+	want := []string{
+		"Image_11L", "Image_11R", "Image_12L", "Image_12R", "Image_13L", "Image_13R", "Image_14L", "Image_14R",
+	}
 	if !slices.Equal(splits[0].Test, want) {
 		t.Errorf("tests %v", splits[0].Test)
 	}
@@ -151,7 +154,8 @@ func TestSplitsAreFunctionsOfSeedAndNames(t *testing.T) {
 		}
 		tested := map[string]int{}
 		for i, s := range splits {
-			if !slices.Equal(s.Train, again[i].Train) || !slices.Equal(s.Test, again[i].Test) || !slices.Equal(s.Validation, again[i].Validation) {
+			if !slices.Equal(s.Train, again[i].Train) || !slices.Equal(s.Test, again[i].Test) ||
+				!slices.Equal(s.Validation, again[i].Validation) {
 				r.Fatal("the same seed and names give another split")
 			}
 			all := slices.Sorted(slices.Values(slices.Concat(s.Train, s.Validation, s.Test)))

@@ -43,7 +43,8 @@ func (p *pairing) readList(file string) (rows []row) {
 	}
 	for _, needed := range []string{"image", "part"} {
 		if _, ok := columns[needed]; !ok {
-			p.problem(file, "line 1: there is no column %s; the columns are %s, in any order", needed, strings.Join(listColumns, ", "))
+			p.problem(file, "line 1: there is no column %s; the columns are %s, in any order",
+				needed, strings.Join(listColumns, ", "))
 			return nil
 		}
 	}

@@ -66,7 +66,8 @@ func TestBatchesComeInOrderWithAnyNumberOfWorkers(t *testing.T) {
 	}
 	for _, workers := range []int{0, 1, 2, 7} {
 		for _, depth := range []int{0, 1, 4} {
-			got, err := drain(t, Stream(context.Background(), &counting{n: 23, fail: -1}, StreamOptions{Batch: 4, Epoch: 1, Workers: workers, Depth: depth}), workers%2 == 0)
+			got, err := drain(t, Stream(context.Background(), &counting{n: 23, fail: -1},
+				StreamOptions{Batch: 4, Epoch: 1, Workers: workers, Depth: depth}), workers%2 == 0)
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%d workers, depth %d: %v, %v", workers, depth, got, err)
 			}
@@ -75,7 +76,8 @@ func TestBatchesComeInOrderWithAnyNumberOfWorkers(t *testing.T) {
 }
 
 func TestAStreamContinuesAfterTheBatchesSeen(t *testing.T) {
-	s := Stream(context.Background(), &counting{n: 23, fail: -1}, StreamOptions{Batch: 4, Epoch: 3, From: 5, Workers: 2, Depth: 2})
+	s := Stream(context.Background(), &counting{n: 23, fail: -1},
+		StreamOptions{Batch: 4, Epoch: 3, From: 5, Workers: 2, Depth: 2})
 	defer s.Close()
 	b, err := s.Next()
 	if err != nil || b.N != 3 || b.Index != 5 || b.Epoch != 3 || b.Images[0] != 20 {
@@ -127,7 +129,8 @@ func TestAStreamReadsAheadOnlyAsFarAsItsDepth(t *testing.T) {
 }
 
 func TestBuffersAreUsedAgain(t *testing.T) {
-	s := Stream(context.Background(), &counting{n: 4000, fail: -1, quick: true}, StreamOptions{Batch: 100, Workers: 1, Depth: 2})
+	s := Stream(context.Background(), &counting{n: 4000, fail: -1, quick: true},
+		StreamOptions{Batch: 100, Workers: 1, Depth: 2})
 	defer s.Close()
 	seen := map[*float32]bool{}
 	for {

@@ -23,7 +23,8 @@ func TestACopyInAFolderOfImagesDisplacesNothing(t *testing.T) {
 		switch same := from == "Image_01L.jpg"; {
 		case same && err != nil:
 			t.Errorf("%s: %v", what, err)
-		case !same && (err == nil || !strings.Contains(err.Error(), "CHASE_DB1/Image_01L.jpg: is named like flipped/images/Image_01L.jpg, and is another picture")):
+		case !same && (err == nil || !strings.Contains(err.Error(),
+			"CHASE_DB1/Image_01L.jpg: is named like flipped/images/Image_01L.jpg, and is another picture")):
 			t.Errorf("%s: %v", what, err)
 		}
 	}

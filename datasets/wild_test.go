@@ -13,7 +13,9 @@ import (
 )
 
 // rearranged copies a drawn copy file by file to where move puts each; move gives the new path and content.
-func rearranged(t *testing.T, name string, move func(path string, data []byte) (string, []byte)) (official, wild string) {
+func rearranged(
+	t *testing.T, name string, move func(path string, data []byte) (string, []byte),
+) (official, wild string) {
 	t.Helper()
 	official = brokenCopy(t, name, func(string) {})
 	wild = t.TempDir()
@@ -157,13 +159,16 @@ func TestCopiesFoundInTheWildGiveTheSameSamples(t *testing.T) {
 			if strings.Contains(path, "GroundTruth") {
 				kind = "masks"
 			}
-			return "ISIC2017/latest/" + part + "/" + kind + "/" + strings.Replace(base(path), "_segmentation", "", 1), data
+			return "ISIC2017/latest/" + part + "/" + kind + "/" + strings.Replace(base(path), "_segmentation", "", 1),
+				data
 		}},
 		"_mask behind the name, parts in capitals": {"ISIC2017", func(path string, data []byte) (string, []byte) {
-			return "Skin Segmentation/isic-2017/" + strings.ToUpper(strings.SplitN(path, "/", 2)[0]) + "/" + strings.Replace(base(path), "_segmentation", "_mask", 1), data
+			return "Skin Segmentation/isic-2017/" + strings.ToUpper(strings.SplitN(path, "/", 2)[0]) + "/" +
+				strings.Replace(base(path), "_segmentation", "_mask", 1), data
 		}},
 		"train/image and train/label": {"Lung", func(path string, data []byte) (string, []byte) {
-			return "Lung/train/" + map[bool]string{true: "label/", false: "image/"}[strings.Contains(path, "masks")] + base(path), data
+			kind := map[bool]string{true: "label/", false: "image/"}[strings.Contains(path, "masks")]
+			return "Lung/train/" + kind + base(path), data
 		}},
 		"flat, masks by suffix": {"Lung", func(path string, data []byte) (string, []byte) {
 			if strings.Contains(path, "masks") {
@@ -188,8 +193,10 @@ func TestCopiesFoundInTheWildGiveTheSameSamples(t *testing.T) {
 			continue
 		}
 		said := strings.Join(slices.Concat(got.copy.Notes, got.Facts().Warnings), "; ")
-		if got.Phantom || len(got.images) != len(want.images) || !strings.HasPrefix(said, says[what]) || said != "" && says[what] == "" {
-			t.Errorf("%s: %d images instead of %d, notes and warnings %q", what, len(got.images), len(want.images), said)
+		if got.Phantom || len(got.images) != len(want.images) || !strings.HasPrefix(said, says[what]) ||
+			said != "" && says[what] == "" {
+			t.Errorf("%s: %d images instead of %d, notes and warnings %q",
+				what, len(got.images), len(want.images), said)
 			continue
 		}
 		fold, _ := want.Fold(0)

@@ -53,7 +53,8 @@ func TestBestThresholdIsThatOfASearch(t *testing.T) {
 		}
 		threshold, f1, err := c.BestThreshold()
 		if err != nil || f1 != best || at(threshold) != best || !(threshold > 0 && threshold <= 1) {
-			t.Errorf("seed %d: threshold %g with F1 %g (%v); there F1 is %g, the best is %g", seed, threshold, f1, err, at(threshold), best)
+			t.Errorf("seed %d: threshold %g with F1 %g (%v); there F1 is %g, the best is %g",
+				seed, threshold, f1, err, at(threshold), best)
 		}
 		again, _, err := c.BestThreshold()
 		if err != nil || again != threshold {

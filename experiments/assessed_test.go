@@ -71,14 +71,16 @@ func TestValidationImagesAreMeasuredInPlaceOfTestImages(t *testing.T) {
 			t.Errorf("%s does not say it:\n%.2000s", place, text)
 		}
 	}
-	if strings.Contains(said+table, "paper") && !strings.Contains(said, "compared with the paper") || strings.Contains(said, "Table I.") {
+	if strings.Contains(said+table, "paper") && !strings.Contains(said, "compared with the paper") ||
+		strings.Contains(said, "Table I.") {
 		t.Errorf("the paper stands beside validation images:\n%s", said)
 	}
 	if ours := read(t, filepath.Join(folder, record.TablesFolder, "table-1.csv")); strings.Contains(ours, "ours") {
 		t.Errorf("Table I has\n%s", ours)
 	}
 	for _, figure := range []string{"roc", "examples"} {
-		if _, err := os.Stat(filepath.Join(folder, record.FiguresFolder, figure+"-drive-phantom-validation.png")); err != nil {
+		name := figure + "-drive-phantom-validation.png"
+		if _, err := os.Stat(filepath.Join(folder, record.FiguresFolder, name)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -95,7 +97,8 @@ func TestChosenSettingsAreTestedWithoutTraining(t *testing.T) {
 	sweepOf(t, o)
 	sweepOf(t, other)
 	rewrite(t, o, onTest+"assess = \"test\"\n") // the default in words
-	if said := sweepOf(t, o); strings.Contains(said, "epoch") || !strings.Contains(said, "training.assess: absent now, \"validation\" then") {
+	if said := sweepOf(t, o); strings.Contains(said, "epoch") ||
+		!strings.Contains(said, "training.assess: absent now, \"validation\" then") {
 		t.Errorf("it was trained again, or does not say what it does:\n%s", said)
 	}
 	got, err := ReadRecord(firstRun(t, o))

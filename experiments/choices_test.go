@@ -23,10 +23,12 @@ func TestPatienceEndsARunAndSaysSo(t *testing.T) {
 	if best == 0 || stopped != best+1 || found.TestedEpoch != best {
 		t.Fatalf("best epoch %d, tested %d, stopped after %d", best, found.TestedEpoch, stopped)
 	}
-	if want := fmt.Sprintf("stopped after epoch %d of 8: epoch %d has the smallest validation loss", stopped, best); !strings.Contains(found.Result.Note, want) {
+	if want := fmt.Sprintf("stopped after epoch %d of 8: epoch %d has the smallest validation loss",
+		stopped, best); !strings.Contains(found.Result.Note, want) {
 		t.Errorf("the note is %q, want %q", found.Result.Note, want)
 	}
-	whole, err := ReadRecord(soleRun(t, strings.Replace(selecting, "epochs = 3", fmt.Sprintf("epochs = %d", stopped), 1)))
+	whole, err := ReadRecord(soleRun(t, strings.Replace(selecting, "epochs = 3",
+		fmt.Sprintf("epochs = %d", stopped), 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +77,8 @@ func TestThresholdIsChosenRecordedAndUsed(t *testing.T) {
 				}
 				if from == "" {
 					if found.Choice != nil || found.Result.Threshold != 0.5 || trained.Cut != 0 {
-						t.Errorf("by default: %+v, measured at %g, checkpoint %g", found.Choice, found.Result.Threshold, trained.Cut)
+						t.Errorf("by default: %+v, measured at %g, checkpoint %g",
+							found.Choice, found.Result.Threshold, trained.Cut)
 					}
 					continue
 				}
@@ -88,9 +91,11 @@ func TestThresholdIsChosenRecordedAndUsed(t *testing.T) {
 					t.Fatalf("%s images: chosen by %+v, want by %v", from, c, images)
 				}
 				if c.Threshold == 0.5 || found.Result.Threshold != c.Threshold || trained.Cut != c.Threshold {
-					t.Errorf("%s images chose %g; measured at %g, checkpoint %g", from, c.Threshold, found.Result.Threshold, trained.Cut)
+					t.Errorf("%s images chose %g; measured at %g, checkpoint %g",
+						from, c.Threshold, found.Result.Threshold, trained.Cut)
 				}
-				if want := fmt.Sprintf("threshold %g has the largest F1", c.Threshold); !strings.Contains(found.Result.Note, want) {
+				if want := fmt.Sprintf("threshold %g has the largest F1",
+					c.Threshold); !strings.Contains(found.Result.Note, want) {
 					t.Errorf("%s images: the note is %q", from, found.Result.Note)
 				}
 				if timing, err := readTiming(dir); err != nil || timing.TrainSamples != 96 {

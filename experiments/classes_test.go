@@ -18,8 +18,8 @@ import (
 	"r2unet/experiments/training"
 )
 
-// drawEyes draws pairs images/0.png and labels/0.png: a bright disc with a brighter cup in it, whose labels are 1 and 2,
-// and a column that is ignored.
+// drawEyes draws pairs images/0.png and labels/0.png: a bright disc with a brighter cup in it, whose labels are 1 and
+// 2, and a column that is ignored.
 func drawEyes(t *testing.T, dir string, n int) {
 	t.Helper()
 	for i := range n {
@@ -107,13 +107,14 @@ func checkSegmented(t *testing.T, path, run, drawn string) {
 		t.Error("segment draws other classes than the test did")
 	}
 	o.Threshold = 0.3
-	if err := segment.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "-threshold 0.3: the network has 3 classes") {
+	if err := segment.Run(t.Context(), o); err == nil ||
+		!strings.Contains(err.Error(), "-threshold 0.3: the network has 3 classes") {
 		t.Errorf("a threshold of three classes: %v", err)
 	}
 }
 
-// TestSeveralClassesAreTrainedAndTested whole and from patches: the record, tables and pictures name each class, and the
-// checkpoint holds them.
+// TestSeveralClassesAreTrainedAndTested whole and from patches: the record, tables and pictures name each class, and
+// the checkpoint holds them.
 func TestSeveralClassesAreTrainedAndTested(t *testing.T) {
 	data := t.TempDir()
 	drawEyes(t, filepath.Join(data, "Eyes"), 12)
@@ -153,7 +154,8 @@ func TestSeveralClassesAreTrainedAndTested(t *testing.T) {
 			if !ok || slices.Max(p.Pix) > 2 || slices.Max(p.Pix) == 0 || p.Palette[1] != (color.RGBA{128, 0, 0, 255}) {
 				t.Errorf("classes are drawn as %T with indices up to %d", m, slices.Max(p.Pix))
 			}
-			truth := filepath.Join(o.Out, o.Profile, record.SampleFolder("Eyes", false), record.Classes, r.Split.Test[0]+".png")
+			truth := filepath.Join(o.Out, o.Profile, record.SampleFolder("Eyes", false), record.Classes,
+				r.Split.Test[0]+".png")
 			if m, err = png.Decode(strings.NewReader(read(t, truth))); err != nil {
 				t.Fatal(err)
 			}

@@ -12,7 +12,8 @@ func TestCallsWithoutAKernelAreNamedOnce(t *testing.T) {
 	said := sweepOf(t, inProcess(t, gated))
 	_, after, found := strings.Cut(said, line)
 	names, _, _ := strings.Cut(after, "\n")
-	if !found || !strings.Contains(names, "multiply") || !strings.HasSuffix(names, ": these run by their definition, slowly") {
+	if !found || !strings.Contains(names, "multiply") ||
+		!strings.HasSuffix(names, ": these run by their definition, slowly") {
 		t.Errorf("the sweep says:\n%s", said)
 	}
 	if strings.Contains(after, line) {

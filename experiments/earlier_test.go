@@ -26,7 +26,9 @@ func TestFinishedRunsOnOtherFilesAreRefused(t *testing.T) {
 	content := read(t, labels[0])
 	writeText(t, labels[0], content+"\x00") // a byte after the end: the same picture, another file
 	o.Only = "arch=R2U-Net"
-	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "DRIVE: its files are others than in 1 run of") || !strings.Contains(err.Error(), "-fresh") {
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput ||
+		!strings.Contains(err.Error(), "DRIVE: its files are others than in 1 run of") ||
+		!strings.Contains(err.Error(), "-fresh") {
 		t.Errorf("exit code %d, %v", ExitCode(err), err)
 	}
 	writeText(t, labels[0], content)
@@ -54,14 +56,16 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 
 	t.Setenv(isa.Variable, "portable")
 	err := Sweep(t.Context(), o)
-	if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "("+first+")") || !strings.Contains(err.Error(), "(cpu portable)") || !strings.Contains(err.Error(), "-any-kernels") {
+	if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "("+first+")") ||
+		!strings.Contains(err.Error(), "(cpu portable)") || !strings.Contains(err.Error(), "-any-kernels") {
 		t.Errorf("exit code %d, %v", ExitCode(err), err)
 	}
 	remove(t, filepath.Join(dir, record.RunFile)) // the checkpoint names them, too
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
 		t.Errorf("without a record: exit code %d, %v", ExitCode(err), err)
 	}
-	if found, err := ReadRecord(dir); err != nil || !strings.Contains(found.Result.Error, "under other kernels ("+first+")") {
+	if found, err := ReadRecord(dir); err != nil ||
+		!strings.Contains(found.Result.Error, "under other kernels ("+first+")") {
 		t.Errorf("without a record: %q, %v", found.Result.Error, err)
 	}
 
@@ -73,18 +77,22 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 	}
 	found, err := ReadRecord(dir)
 	want := first + ", then cpu portable"
-	if err != nil || found.Result.Kernels != want || !strings.Contains(found.Result.Note, "the bits of neither: "+want) {
+	if err != nil || found.Result.Kernels != want ||
+		!strings.Contains(found.Result.Note, "the bits of neither: "+want) {
 		t.Errorf("kernels %q, note %q, %v", found.Result.Kernels, found.Result.Note, err)
 	}
 	t.Setenv(isa.Variable, "")
 	o.AnyKernels = false
-	if err := Sweep(t.Context(), o); err != nil || !strings.Contains(out.String(), "warning: 1 finished runs were computed under other kernels") {
+	if err := Sweep(t.Context(), o); err != nil ||
+		!strings.Contains(out.String(), "warning: 1 finished runs were computed under other kernels") {
 		t.Errorf("finished runs of other kernels: %v\n%s", err, out.String())
 	}
 }
 
 func TestLastKernels(t *testing.T) {
-	for chain, want := range map[string]string{"": "", "cpu avx2": "cpu avx2", "cpu avx512, then cpu avx2": "cpu avx2", "a, then b, then c": "c"} {
+	for chain, want := range map[string]string{
+		"": "", "cpu avx2": "cpu avx2", "cpu avx512, then cpu avx2": "cpu avx2", "a, then b, then c": "c",
+	} {
 		if got := lastKernels(chain); got != want {
 			t.Errorf("%q: %q; want %q", chain, got, want)
 		}
@@ -98,7 +106,8 @@ func TestOldRecordsSayNothingOfKernels(t *testing.T) {
 		t.Fatal(dirs, err)
 	}
 	for _, dir := range dirs {
-		if found, err := ReadRecord(dir); err != nil || found.Result.Status != evaluate.Finished || found.Result.Kernels != "" {
+		if found, err := ReadRecord(dir); err != nil || found.Result.Status != evaluate.Finished ||
+			found.Result.Kernels != "" {
 			t.Errorf("%s: kernels %q, %v", dir, found.Result.Kernels, err)
 		}
 	}

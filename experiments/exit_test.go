@@ -115,7 +115,8 @@ func TestDamagedRecordOfAFinishedRunIsNamedAndMadeAgain(t *testing.T) {
 		if err := Sweep(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(out.String(), "damaged: read "+filepath.Join(dir, name)) || strings.Contains(out.String(), "epoch") {
+		if !strings.Contains(out.String(), "damaged: read "+filepath.Join(dir, name)) ||
+			strings.Contains(out.String(), "epoch") {
 			t.Errorf("%s: the sweep says\n%s", name, out.String())
 		}
 		same(t, name, want, outcome(t, childOptions{Options: o}))

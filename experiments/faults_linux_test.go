@@ -34,7 +34,8 @@ func TestRealFullDiskIsSurvived(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := Sweep(t.Context(), o)
-	if err == nil || !strings.Contains(err.Error()+read(t, filepath.Join(o.Out, "two", record.LogFile)), "no space left") {
+	if err == nil || !strings.Contains(err.Error()+read(t, filepath.Join(o.Out, "two", record.LogFile)),
+		"no space left") {
 		t.Fatalf("got %v; want no space left", err)
 	}
 	if err := os.Remove(ballast); err != nil {
@@ -51,7 +52,8 @@ func TestReadOnlyResultsFolderIsBadInput(t *testing.T) {
 	o.Data = drawn(t) // so that no phantom has to be drawn below the results folder
 	mount(t, o.Out, syscall.MS_RDONLY, "")
 	err := Sweep(t.Context(), o)
-	if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "read-only") || !strings.Contains(err.Error(), o.Out) {
+	if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "read-only") ||
+		!strings.Contains(err.Error(), o.Out) {
 		t.Errorf("exit code %d, %v", ExitCode(err), err)
 	}
 }

@@ -21,7 +21,8 @@ import (
 )
 
 // tiny is twoRuns in a fraction of a second.
-var tiny = strings.NewReplacer("patches = 96", "patches = 8", "epochs = 3", "epochs = 2", "patch = 32", "patch = 16", "channels = [4, 8]", "channels = [2, 4]").Replace(twoRuns)
+var tiny = strings.NewReplacer("patches = 96", "patches = 8", "epochs = 3", "epochs = 2", "patch = 32", "patch = 16",
+	"channels = [4, 8]", "channels = [2, 4]").Replace(twoRuns)
 
 // inProcess are options for a sweep in this process.
 func inProcess(t *testing.T, text string) Options {
@@ -53,7 +54,8 @@ func read(t *testing.T, path string) string {
 func TestFailingRunDoesNotStopTheSweepAndTheTableSaysWhy(t *testing.T) {
 	o := inProcess(t, tiny)
 	dir := firstRun(t, o)
-	if err := os.MkdirAll(filepath.Join(dir, record.CurvesFile), 0o755); err != nil { // a folder where a file is to be written
+	// a folder where a file is to be written
+	if err := os.MkdirAll(filepath.Join(dir, record.CurvesFile), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	err := Sweep(t.Context(), o)
@@ -62,11 +64,13 @@ func TestFailingRunDoesNotStopTheSweepAndTheTableSaysWhy(t *testing.T) {
 		t.Fatalf("got %v, exit code %d", err, ExitCode(err))
 	}
 	found, err := ReadRecord(dir)
-	if err != nil || found.Result.Status != evaluate.Failed || !strings.Contains(found.Result.Error, record.CurvesFile) {
+	if err != nil || found.Result.Status != evaluate.Failed ||
+		!strings.Contains(found.Result.Error, record.CurvesFile) {
 		t.Errorf("the record says %s: %q, %v", found.Result.Status, found.Result.Error, err)
 	}
 	table := read(t, filepath.Join(o.Out, "two", record.TablesFolder, "table-1.md"))
-	if !strings.Contains(table, "failed") || !strings.Contains(table, record.CurvesFile) || !strings.Contains(table, "R2U-Net") {
+	if !strings.Contains(table, "failed") || !strings.Contains(table, record.CurvesFile) ||
+		!strings.Contains(table, "R2U-Net") {
 		t.Errorf("the table says neither which run failed nor why, or misses the other one:\n%s", table)
 	}
 	if err := os.Remove(filepath.Join(dir, record.CurvesFile)); err != nil {
@@ -120,8 +124,8 @@ func TestFaultAtAnyOperationIsSurvived(t *testing.T) {
 		}
 		same(t, fmt.Sprintf("after a fault at operation %d", at), want, outcome(t, childOptions{Options: o}))
 	}
-	t.Logf("%d faults among %d file operations: %d of them once, %d from then on; %d sweeps came to their end with a warning",
-		once+forever, counter.Operations(), once, forever, warned)
+	t.Logf("%d faults among %d file operations: %d of them once, %d from then on; %d sweeps came to their end with a "+
+		"warning", once+forever, counter.Operations(), once, forever, warned)
 }
 
 // failing is a file system on which some renames fail as on a full disk.
@@ -165,7 +169,8 @@ func TestStoppingOnAFullDiskSaysWhatIsLost(t *testing.T) {
 	var out strings.Builder
 	full.Stdout = &out
 	err := Sweep(ctx, full)
-	if ExitCode(err) != ExitInterrupted || !strings.Contains(out.String(), "while stopping: write") || !strings.Contains(out.String(), "no space left") {
+	if ExitCode(err) != ExitInterrupted || !strings.Contains(out.String(), "while stopping: write") ||
+		!strings.Contains(out.String(), "no space left") {
 		t.Errorf("exit code %d, %v\n%s", ExitCode(err), err, out.String())
 	}
 	if err := Sweep(t.Context(), o); err != nil {
@@ -178,7 +183,9 @@ func TestStoppingOnAFullDiskSaysWhatIsLost(t *testing.T) {
 func drawn(t *testing.T) string {
 	t.Helper()
 	cache := t.TempDir()
-	config := datasets.Config{Name: "DRIVE", Patch: 16, Patches: 8, ValidationPatches: 8, PhantomImages: 4, PhantomShrink: 4, Cache: cache}
+	config := datasets.Config{
+		Name: "DRIVE", Patch: 16, Patches: 8, ValidationPatches: 8, PhantomImages: 4, PhantomShrink: 4, Cache: cache,
+	}
 	if _, err := datasets.Open(t.Context(), config, "", 1); err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +205,8 @@ func TestVanishedDataAreSaidAndNotReplacedByAPhantom(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(o.Data, "DRIVE")); err != nil {
 		t.Fatal(err)
 	}
-	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "DRIVE is no longer in the data folder") {
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput ||
+		!strings.Contains(err.Error(), "DRIVE is no longer in the data folder") {
 		t.Errorf("without the dataset: exit code %d, %v", ExitCode(err), err)
 	}
 	if err := os.RemoveAll(o.Data); err != nil {
@@ -218,7 +226,9 @@ func TestDataThatVanishDuringASweepChangeNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := outcome(t, childOptions{Options: calm})
-	for name, moment := range map[string]string{"inside a run": record.HistoryFile, "between two runs": record.CurvesFile} {
+	for name, moment := range map[string]string{
+		"inside a run": record.HistoryFile, "between two runs": record.CurvesFile,
+	} {
 		t.Run(name, func(t *testing.T) {
 			o := inProcess(t, tiny)
 			o.Data = drawn(t)
@@ -265,7 +275,8 @@ func TestFileThatChangesUnderARunStopsIt(t *testing.T) {
 	o := inProcess(t, tiny)
 	o.Data = drawn(t)
 	dir := firstRun(t, o)
-	if err := os.MkdirAll(filepath.Join(dir, record.CurvesFile), 0o755); err != nil { // the run is trained and then fails
+	// the run is trained and then fails
+	if err := os.MkdirAll(filepath.Join(dir, record.CurvesFile), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
@@ -278,7 +289,8 @@ func TestFileThatChangesUnderARunStopsIt(t *testing.T) {
 	before := read(t, filepath.Join(dir, record.RunFile))
 	for _, plan := range []bool{true, false} {
 		o.Plan = plan
-		if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "DRIVE: its files are others than in 2 runs") {
+		if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput ||
+			!strings.Contains(err.Error(), "DRIVE: its files are others than in 2 runs") {
 			t.Fatalf("exit code %d, %v", ExitCode(err), err)
 		}
 	}

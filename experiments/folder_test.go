@@ -69,7 +69,8 @@ func TestLockOfADeadHolderIsTakenOver(t *testing.T) {
 	}
 	t.Run("garbage", func(t *testing.T) {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, record.LockFile), []byte(strings.Repeat("{", 5000)), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, record.LockFile), []byte(strings.Repeat("{", 5000)),
+			0o644); err != nil {
 			t.Fatal(err)
 		}
 		l, err := acquire(dir)
@@ -86,7 +87,8 @@ func TestLockOfAnotherHostIsNotTakenOver(t *testing.T) {
 	dir := t.TempDir()
 	leaveLock(t, dir, holder{PID: 42, Host: "node7", Boot: "its own"})
 	_, err := acquire(dir)
-	if err == nil || !strings.Contains(err.Error(), "process 42 on node7") || !strings.Contains(err.Error(), "remove "+filepath.Join(dir, record.LockFile)) {
+	if err == nil || !strings.Contains(err.Error(), "process 42 on node7") ||
+		!strings.Contains(err.Error(), "remove "+filepath.Join(dir, record.LockFile)) {
 		t.Errorf("got %v", err)
 	}
 
@@ -158,12 +160,14 @@ func TestSameRunUnderOtherSettingsIsRefusedWithTheDifference(t *testing.T) {
 	changed := run
 	changed.Training.Epochs++
 	_, err = check(changed, "")
-	if err == nil || !strings.Contains(err.Error(), "training.epochs: 4 now, 3 then") || !strings.Contains(err.Error(), "-fresh") {
+	if err == nil || !strings.Contains(err.Error(), "training.epochs: 4 now, 3 then") ||
+		!strings.Contains(err.Error(), "-fresh") {
 		t.Errorf("got %v", err)
 	}
 	tested := run
 	tested.Training.Test, tested.Training.Stride = "patches", 8
-	if anew, err := check(tested, ""); err != nil || len(anew) != 1 || anew[0].from != folder || !strings.Contains(anew[0].diff, "training.stride: 8 now, 0 then") {
+	if anew, err := check(tested, ""); err != nil || len(anew) != 1 || anew[0].from != folder ||
+		!strings.Contains(anew[0].diff, "training.stride: 8 now, 0 then") {
 		t.Errorf("another test: %+v, %v", anew, err)
 	}
 	other := changed
@@ -171,7 +175,8 @@ func TestSameRunUnderOtherSettingsIsRefusedWithTheDifference(t *testing.T) {
 	if anew, err := check(other, ""); err != nil || anew != nil {
 		t.Errorf("another run: %v, %v", anew, err)
 	}
-	if _, err := check(other, "data"); err == nil || !strings.Contains(err.Error(), "DRIVE is no longer in the data folder data") {
+	if _, err := check(other, "data"); err == nil ||
+		!strings.Contains(err.Error(), "DRIVE is no longer in the data folder data") {
 		t.Errorf("a phantom in the place of a dataset that was there: %v", err)
 	}
 }

@@ -15,8 +15,12 @@ import (
 // FuzzRecord: whatever stands in a run's files, reading them gives a record or an error that names the file, at a cost
 // of a multiple of what was read; and tables can be made of it.
 func FuzzRecord(f *testing.F) {
-	f.Add(`{"config":{"architecture":{"name":"U-Net"}},"result":{"status":"finished","dataset":"DRIVE","block":"forward"}}`, `{"train_seconds":1}`)
-	f.Add(`{"result":{"status":"finished","dataset":"STARE","t":-1,"folds":-3,"measures":{"inside":{"micro":{"f1":null}}}}}`, `{}`)
+	f.Add(
+		`{"config":{"architecture":{"name":"U-Net"}},"result":{"status":"finished","dataset":"DRIVE","block":"forward"}}`,
+		`{"train_seconds":1}`)
+	f.Add(
+		`{"result":{"status":"finished","dataset":"STARE","t":-1,"folds":-3,"measures":{"inside":{"micro":{"f1":null}}}}}`,
+		`{}`)
 	f.Add(`[]`, `null`)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, run, timing string) {
@@ -29,7 +33,8 @@ func FuzzRecord(f *testing.F) {
 		var err error
 		alloctest.AtMost(t, 256*(len(run)+len(timing)), func() { r, err = ReadRecord(dir) })
 		if err != nil {
-			if text := err.Error(); !strings.Contains(text, filepath.Join(dir, record.RunFile)) && !strings.Contains(text, filepath.Join(dir, record.TimingFile)) {
+			if text := err.Error(); !strings.Contains(text, filepath.Join(dir, record.RunFile)) &&
+				!strings.Contains(text, filepath.Join(dir, record.TimingFile)) {
 				t.Errorf("the error names neither file: %v", err)
 			}
 			return

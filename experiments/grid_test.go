@@ -17,7 +17,9 @@ func TestPointsOfAGridHaveRowsThatNameThem(t *testing.T) {
 	said := sweepOf(t, o)
 	tables := filepath.Join(o.Out, "two", record.TablesFolder)
 	csv := read(t, filepath.Join(tables, "table-1.csv"))
-	for _, want := range []string{"learning-rate 0.001", "learning-rate 0.01", "drive-phantom-u-net-learning-rate-0-01-"} {
+	for _, want := range []string{
+		"learning-rate 0.001", "learning-rate 0.01", "drive-phantom-u-net-learning-rate-0-01-",
+	} {
 		if !strings.Contains(csv, want) {
 			t.Errorf("Table I does not say %s:\n%s", want, csv)
 		}
@@ -30,7 +32,8 @@ func TestPointsOfAGridHaveRowsThatNameThem(t *testing.T) {
 	}
 	rewrite(t, o, strings.Replace(one, "1e-2]", "1e-2, 1e-1]", 1))
 	o.Only = "arch=U-Net,learning-rate=0.01|0.1"
-	if said := sweepOf(t, o); strings.Count(said, "finished before") != 1 || !strings.Contains(said, "[1/1] DRIVE (phantom) U-Net, learning-rate 0.1") {
+	if said := sweepOf(t, o); strings.Count(said, "finished before") != 1 ||
+		!strings.Contains(said, "[1/1] DRIVE (phantom) U-Net, learning-rate 0.1") {
 		t.Errorf("with another value the console says\n%s", said)
 	}
 }

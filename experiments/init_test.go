@@ -83,7 +83,8 @@ func TestRunStartsFromTheWeightsOfAFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(found.Result.Note, "trained from the weights of a file, SHA-256 "+found.Config.Training.InitHash[:12]+", the encoder frozen") {
+		if !strings.Contains(found.Result.Note, "trained from the weights of a file, SHA-256 "+
+			found.Config.Training.InitHash[:12]+", the encoder frozen") {
 			t.Errorf("the note is %q", found.Result.Note)
 		}
 		if text := read(t, filepath.Join(dir, record.RunFile)); strings.Contains(text, "start.safetensors") {
@@ -92,7 +93,8 @@ func TestRunStartsFromTheWeightsOfAFile(t *testing.T) {
 		if err := os.Remove(beside); err != nil {
 			t.Fatal(err)
 		}
-		if err := Sweep(t.Context(), o); err == nil || !strings.Contains(err.Error(), `init = "start.safetensors": `) || ExitCode(err) != 2 {
+		if err := Sweep(t.Context(), o); err == nil || !strings.Contains(err.Error(), `init = "start.safetensors": `) ||
+			ExitCode(err) != 2 {
 			t.Errorf("without the file: %v", err)
 		}
 	}
@@ -110,7 +112,8 @@ func TestWeightsOfAnotherNetworkAreRefused(t *testing.T) {
 	o := inProcess(t, strings.NewReplacer("channels = [4, 8]", "channels = [4, 6]\nskip = \"attention\"",
 		"epochs = 1", "epochs = 1\ninit = \"start.safetensors\"").Replace(oneRun))
 	content := read(t, filepath.Join(first, record.CheckpointFile))
-	if err := os.WriteFile(filepath.Join(filepath.Dir(o.Config), "start.safetensors"), []byte(content), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(filepath.Dir(o.Config), "start.safetensors"), []byte(content),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	err := Sweep(t.Context(), o)

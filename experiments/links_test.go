@@ -38,7 +38,8 @@ func TestResultsFolderWithLinksThatLeadOutIsRefused(t *testing.T) {
 				}
 			}
 			_, err := sweepFolder(out, "quick", false)
-			if c.refused != (err != nil) || err != nil && !strings.Contains(err.Error(), filepath.Join("quick", c.link)+" is a symbolic link to "+c.to) {
+			if c.refused != (err != nil) || err != nil &&
+				!strings.Contains(err.Error(), filepath.Join("quick", c.link)+" is a symbolic link to "+c.to) {
 				t.Errorf("error %v", err)
 			}
 			if _, err := sweepFolder(out, "quick", true); err != nil {

@@ -19,7 +19,9 @@ func TestRunThatDoesNotFitIntoMemorySaysWhatWould(t *testing.T) {
 	o.Memory = 600 << 20
 	err := Sweep(t.Context(), o)
 	var input *InputError
-	if !errors.As(err, &input) || !regexp.MustCompile(`batch = 4000 of 16×16 px takes about .* GB of memory, and 0\.6 GB is available: batch = \d+ would fit`).MatchString(err.Error()) {
+	want := regexp.MustCompile(`batch = 4000 of 16×16 px takes about .* GB of memory, and 0\.6 GB is available: ` +
+		`batch = \d+ would fit`)
+	if !errors.As(err, &input) || !want.MatchString(err.Error()) {
 		t.Errorf("got %v", err)
 	}
 	if runs, _ := filepath.Glob(filepath.Join(o.Out, "*", record.RunsFolder, "*")); len(runs) > 0 {
@@ -85,7 +87,8 @@ func TestFootprintIsThatOfTheProcess(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains a network of the paper's size")
 	}
-	s, jobs, _, err := begin(t.Context(), inProcess(t, strings.NewReplacer("channels = [4, 8]", "channels = [16, 32, 64, 128]", "batch = 4", "batch = 32", "patch = 32", "patch = 48").Replace(twoRuns)))
+	s, jobs, _, err := begin(t.Context(), inProcess(t, strings.NewReplacer("channels = [4, 8]",
+		"channels = [16, 32, 64, 128]", "batch = 4", "batch = 32", "patch = 32", "patch = 48").Replace(twoRuns)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,8 @@ func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 		result := newResult(j, evaluate.Pending)
 		w.AppendRow(table.Row{
 			j.id, j.cost.parameters, fmt.Sprintf("%.3f", j.cost.forward/1e9),
-			j.cost.trained, j.cost.epochs, several(j.cost.tested, strings.TrimSuffix(result.Images(), "s")), roundTime(took),
+			j.cost.trained, j.cost.epochs,
+			several(j.cost.tested, strings.TrimSuffix(result.Images(), "s")), roundTime(took),
 		})
 	}
 	w.AppendFooter(table.Row{several(len(jobs), "run"), "", "", "", "", "", roundTime(total)})

@@ -30,9 +30,11 @@ func splitsOf(t *testing.T, text string) (map[uint64]datasets.Split, string) {
 // TestSplitSeedGivesAllSeedsOneSplit: without it each seed has a split of its own, as ever, and -plan tells which it
 // is.
 func TestSplitSeedGivesAllSeedsOneSplit(t *testing.T) {
-	seeds := strings.NewReplacer("seeds = [1]", "seeds = [1, 2, 3]", "phantom-images = 4", "phantom-images = 8\nsplit = \"kfold\"\nfolds = 2").Replace(sound)
+	seeds := strings.NewReplacer("seeds = [1]", "seeds = [1, 2, 3]", "phantom-images = 4",
+		"phantom-images = 8\nsplit = \"kfold\"\nfolds = 2").Replace(sound)
 	apart, said := splitsOf(t, seeds)
-	if reflect.DeepEqual(apart[1], apart[2]) || !strings.Contains(said, "STARE: seeds 1 and 2 have different splits; split-seed = 1") {
+	if reflect.DeepEqual(apart[1], apart[2]) || !strings.Contains(said,
+		"STARE: seeds 1 and 2 have different splits; split-seed = 1") {
 		t.Errorf("splits %v; the plan says\n%s", apart, said)
 	}
 	one, said := splitsOf(t, strings.Replace(seeds, "folds = 2", "folds = 2\nsplit-seed = 2", 1))
@@ -64,9 +66,11 @@ func TestPlanWarnsOfData(t *testing.T) {
 }
 
 func TestConditionsThatExcludeEachOtherAreSaid(t *testing.T) {
-	o := inProcess(t, strings.Replace(sound, "[[experiment]]", "[[dataset]]\nname = \"DRIVE\"\npatch = 16\npatches = 8\nvalidation-patches = 4\n[[experiment]]", 1))
+	o := inProcess(t, strings.Replace(sound, "[[experiment]]",
+		"[[dataset]]\nname = \"DRIVE\"\npatch = 16\npatches = 8\nvalidation-patches = 4\n[[experiment]]", 1))
 	o.Only = "dataset=STARE,dataset=DRIVE"
-	if err := Sweep(t.Context(), o); err == nil || !strings.Contains(err.Error(), "no run meets all conditions at once") {
+	if err := Sweep(t.Context(), o); err == nil ||
+		!strings.Contains(err.Error(), "no run meets all conditions at once") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -47,7 +47,8 @@ func TestReportIsThereFromTheStartAndGrowsOldForAMinuteAtMost(t *testing.T) {
 		}
 		r.EpochEnded(training.History{{}})
 		if _, err := os.Stat(path); (err == nil) != want {
-			t.Errorf("%s after a report, an epoch's end writes one: %t, want %t", time.Since(s.session.reported).Round(time.Second), err == nil, want)
+			t.Errorf("%s after a report, an epoch's end writes one: %t, want %t",
+				time.Since(s.session.reported).Round(time.Second), err == nil, want)
 		}
 	}
 	s.session.reported = time.Now().Add(-reportEvery)

@@ -22,7 +22,8 @@ func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
 		for _, name := range []string{
 			record.ReportFile, filepath.Join(record.FiguresFolder, "roc-drive-phantom.svg"),
 			filepath.Join(record.TablesFolder, "table-1.csv"), filepath.Join(record.TablesFolder, "table-1.tex"),
-			filepath.Join(record.TablesFolder, record.SummaryFile), filepath.Join(record.TablesFolder, record.PerImageFile),
+			filepath.Join(record.TablesFolder, record.SummaryFile), filepath.Join(record.TablesFolder,
+				record.PerImageFile),
 		} {
 			info, err := os.Stat(filepath.Join(filepath.Dir(filepath.Dir(run)), name))
 			if err != nil {

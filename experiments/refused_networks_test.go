@@ -36,16 +36,20 @@ func init() {
 			`m.toml:5: .*norm = "group\(groups=4\)": encoder.0.units.0 has 2 channels, .* not a multiple of 4 groups`,
 		},
 		"unknown norm": {
-			channels, network("norm = \"layer\""), `m.toml:5: .*norm = "layer": unknown, expected one of batch, instance, group, none`,
+			channels, network("norm = \"layer\""),
+			`m.toml:5: .*norm = "layer": unknown, expected one of batch, instance, group, none`,
 		},
 		"dropping everything": {
-			channels, network("dropout = \"channels(rate=1)\""), `m.toml:5: .*dropout = .*rate=1: expected a number from 0.001 to 0.9`,
+			channels, network("dropout = \"channels(rate=1)\""),
+			`m.toml:5: .*dropout = .*rate=1: expected a number from 0.001 to 0.9`,
 		},
 		"dropping squares of nothing": {
-			channels, network("dropout = \"block(size=0)\""), `m.toml:5: .*dropout = .*size=0: expected a whole number from 1`,
+			channels, network("dropout = \"block(size=0)\""),
+			`m.toml:5: .*dropout = .*size=0: expected a whole number from 1`,
 		},
 		"unknown activation": {
-			channels, network("activation = \"gelu\""), `m.toml:5: .*activation = "gelu": unknown, expected one of relu, leaky, elu, silu`,
+			channels, network("activation = \"gelu\""),
+			`m.toml:5: .*activation = "gelu": unknown, expected one of relu, leaky, elu, silu`,
 		},
 		"instances of one pixel": {
 			channels, "channels = [2, 2, 2, 2, 2]\nnorm = \"instance\"",

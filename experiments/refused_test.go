@@ -135,7 +135,8 @@ func TestSettingsThatCannotWorkAreRefusedBeforeAnythingIsComputed(t *testing.T) 
 			if name != "patch larger than the images" && said[0] != said[1] { // any of the images may be named
 				t.Errorf("-plan says %s\na sweep says %s", said[1], said[0])
 			}
-			if runs, err := filepath.Glob(filepath.Join(o.Out, "two*", record.RunsFolder, "*")); len(runs) > 0 || err != nil {
+			if runs, err := filepath.Glob(filepath.Join(o.Out, "two*", record.RunsFolder, "*")); len(runs) > 0 ||
+				err != nil {
 				t.Errorf("left behind: %v, %v", runs, err)
 			}
 		})

@@ -36,7 +36,8 @@ func sweepOf(t *testing.T, o Options) string {
 }
 
 // otherTest is tiny with every setting that only the test reads set otherwise.
-var otherTest = strings.Replace(tiny, "test-images = 1", "test-images = 2\ntest = \"patches\"\nstride = 8\nmeasures = [\"cldice\"]\nthreshold = \"training\"", 1)
+var otherTest = strings.Replace(tiny, "test-images = 1",
+	"test-images = 2\ntest = \"patches\"\nstride = 8\nmeasures = [\"cldice\"]\nthreshold = \"training\"", 1)
 
 // TestChangedTestSettingsTestAnewWithoutTraining: what comes out is what a sweep under those settings from the
 // beginning gives, also where the taking over is cut off at any file operation, and back again.
@@ -44,7 +45,8 @@ func TestChangedTestSettingsTestAnewWithoutTraining(t *testing.T) {
 	first, second := inProcess(t, tiny), inProcess(t, otherTest)
 	sweepOf(t, first)
 	sweepOf(t, second)
-	ends := func(o Options) map[string][]byte { // without the pictures of the test images themselves, which all runs share
+	// without the pictures of the test images themselves, which all runs share
+	ends := func(o Options) map[string][]byte {
 		files := outcome(t, childOptions{Options: o})
 		maps.DeleteFunc(files, func(path string, _ []byte) bool { return strings.HasPrefix(path, "samples") })
 		return files
@@ -67,7 +69,8 @@ func TestChangedTestSettingsTestAnewWithoutTraining(t *testing.T) {
 		same(t, "tested anew", want[text], ends(first))
 	}
 	rewrite(t, first, tiny)
-	if said := sweepOf(t, first); !strings.Contains(said, "it is tested anew") || !strings.Contains(said, "training.stride: 0 now, 8 then") {
+	if said := sweepOf(t, first); !strings.Contains(said, "it is tested anew") ||
+		!strings.Contains(said, "training.stride: 0 now, 8 then") {
 		t.Errorf("it does not say so:\n%s", said)
 	}
 }
@@ -80,7 +83,8 @@ func TestTestIsNotRepeatedOnOtherData(t *testing.T) {
 	want := outcome(t, childOptions{Options: o})
 	changeLabels(t, o.Data)
 	rewrite(t, o, otherTest)
-	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "the files of dataset DRIVE have changed since") {
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput ||
+		!strings.Contains(err.Error(), "the files of dataset DRIVE have changed since") {
 		t.Errorf("exit code %d, %v", ExitCode(err), err)
 	}
 	same(t, "refused", want, outcome(t, childOptions{Options: o}))
@@ -166,10 +170,12 @@ func TestBestEpochIsTestedAndSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	best := found.Best.Epoch
-	if best == 0 || best == 4 || found.TestedEpoch != best || !strings.Contains(found.Result.Note, fmt.Sprintf("epoch %d of 4", best)) {
+	if best == 0 || best == 4 || found.TestedEpoch != best ||
+		!strings.Contains(found.Result.Note, fmt.Sprintf("epoch %d of 4", best)) {
 		t.Fatalf("best epoch %d, tested %d, note %q", best, found.TestedEpoch, found.Result.Note)
 	}
-	ended := inProcess(t, strings.Replace(strings.Replace(text, "epochs = 4", fmt.Sprintf("epochs = %d", best), 1), "select = \"loss\"", "select = \"last\"", 1))
+	ended := inProcess(t, strings.Replace(strings.Replace(text, "epochs = 4", fmt.Sprintf("epochs = %d", best), 1),
+		"select = \"loss\"", "select = \"last\"", 1))
 	sweepOf(t, ended)
 	there, err := ReadRecord(firstRun(t, ended))
 	if err != nil {

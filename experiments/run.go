@@ -159,8 +159,8 @@ func (r *runner) restore() error {
 	if snap.Kernels != "" && lastKernels(snap.Kernels) != r.session.device.Arithmetic() {
 		if !r.session.options.AnyKernels {
 			return fmt.Errorf("the checkpoint was computed under other kernels (%s) than there are here (%s), and "+
-				"the run would have the bits of neither: go on where it was begun, or with -any-kernels, or begin anew "+
-				"with -fresh",
+				"the run would have the bits of neither: go on where it was begun, or with -any-kernels, or begin "+
+				"anew with -fresh",
 				snap.Kernels, r.session.device.Arithmetic())
 		}
 		r.store.Identity.Kernels = snap.Kernels + kernelsJoin + r.session.device.Arithmetic()

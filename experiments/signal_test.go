@@ -24,16 +24,18 @@ import (
 const stopWithin = 6 * time.Second
 
 // longSteps is a sweep whose every step takes seconds, on the slow device.
-var longSteps = strings.NewReplacer("channels = [4, 8]", "channels = [16, 32]", "batch = 4", "batch = 32", "save-seconds = 0.001", "save-seconds = 1000").Replace(twoRuns)
+var longSteps = strings.NewReplacer("channels = [4, 8]", "channels = [16, 32]", "batch = 4", "batch = 32",
+	"save-seconds = 0.001", "save-seconds = 1000").Replace(twoRuns)
 
 // longestSteps is a sweep of the paper's channels with steps of half a minute and single operators of a second, on the
 // cpu device without the processor's vectors.
-var longestSteps = strings.NewReplacer("channels = [4, 8]", "channels = [16, 32, 64, 128]", "batch = 4", "batch = 64", "patch = 32", "patch = 128",
+var longestSteps = strings.NewReplacer("channels = [4, 8]", "channels = [16, 32, 64, 128]", "batch = 4", "batch = 64",
+	"patch = 32", "patch = 128",
 	"phantom-shrink = 4\n", "", "save-seconds = 0.001", "save-seconds = 1000").Replace(twoRuns)
 
 // largest is a sweep of the U-Net with the channels of its inventors, whose checkpoint has 372 MB.
-var largest = strings.NewReplacer("channels = [4, 8]", "channels = [64, 128, 256, 512, 1024]", "batch = 4", "batch = 1", "patches = 96", "patches = 4000",
-	"save-seconds = 0.001", "save-seconds = 5").Replace(twoRuns)
+var largest = strings.NewReplacer("channels = [4, 8]", "channels = [64, 128, 256, 512, 1024]", "batch = 4", "batch = 1",
+	"patches = 96", "patches = 4000", "save-seconds = 0.001", "save-seconds = 5").Replace(twoRuns)
 
 // waitForLog waits until a sweep has logged a message.
 func waitForLog(t *testing.T, o childOptions, message string) {
@@ -86,11 +88,12 @@ func TestSignalSavesAndExitsWith75(t *testing.T) {
 				for range tries {
 					o := soakOptions(t, c.matrix)
 					o.Device, o.Threads = c.device, 0
-					times = append(times, signalled75(t, o, c.kernels, signal, 100*time.Millisecond+time.Duration(random.Int64N(int64(time.Second)))))
+					times = append(times, signalled75(t, o, c.kernels, signal,
+						100*time.Millisecond+time.Duration(random.Int64N(int64(time.Second)))))
 				}
 				slices.Sort(times)
-				t.Logf("%d signals: stopped in %v to %v, median %v", tries,
-					times[0].Round(time.Millisecond), times[tries-1].Round(time.Millisecond), times[tries/2].Round(time.Millisecond))
+				at := func(i int) time.Duration { return times[i].Round(time.Millisecond) }
+				t.Logf("%d signals: stopped in %v to %v, median %v", tries, at(0), at(tries-1), at(tries/2))
 			})
 		}
 	}
@@ -98,7 +101,9 @@ func TestSignalSavesAndExitsWith75(t *testing.T) {
 
 // signalled75 sends a signal to a sweep some time after it has begun to train, checks that it ends as promised, and
 // returns how long that took.
-func signalled75(t *testing.T, o childOptions, kernels string, signal syscall.Signal, after time.Duration) time.Duration {
+func signalled75(
+	t *testing.T, o childOptions, kernels string, signal syscall.Signal, after time.Duration,
+) time.Duration {
 	t.Helper()
 	var out bytes.Buffer
 	cmd := child(t, o)
@@ -141,13 +146,16 @@ func TestInterruptedSweepEndsWithTheSameBits(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(time.Duration(400+200*stops)*time.Millisecond, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
+		timer := time.AfterFunc(time.Duration(400+200*stops)*time.Millisecond, func() {
+			_ = cmd.Process.Signal(syscall.SIGTERM)
+		})
 		err := cmd.Wait()
 		timer.Stop()
 		if err == nil {
 			break
 		}
-		if code := cmd.ProcessState.ExitCode(); code != ExitInterrupted && code != -1 { // -1: before it listened to signals
+		// -1: before it listened to signals
+		if code := cmd.ProcessState.ExitCode(); code != ExitInterrupted && code != -1 {
 			t.Fatalf("exit code %d", code)
 		}
 		stops++

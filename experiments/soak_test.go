@@ -168,7 +168,9 @@ func soakOptions(t *testing.T, text string) childOptions {
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return childOptions{Options: Options{Config: config, Profile: "two", Out: filepath.Join(dir, "results"), Device: "cpu", Threads: 1, Seed: 1}}
+	return childOptions{Options: Options{
+		Config: config, Profile: "two", Out: filepath.Join(dir, "results"), Device: "cpu", Threads: 1, Seed: 1,
+	}}
 }
 
 // outcome is what must not depend on how a sweep came to its end: the final checkpoints, histories, records, curves,
@@ -326,7 +328,8 @@ func killAtRandom(t *testing.T, text string) {
 		}
 		same(t, fmt.Sprintf("sweep %d, after %d kills", sweeps, timed+len(killedAt)), want, outcome(t, o))
 	}
-	t.Logf("%d kills over %d sweeps of %v, each with the same bits at its end: %d at random times, %d at file operations of about %d: %v",
+	t.Logf("%d kills over %d sweeps of %v, each with the same bits at its end: %d at random times, %d at file "+
+		"operations of about %d: %v",
 		timed+len(killedAt), sweeps, whole.Round(time.Millisecond), timed, len(killedAt), operations, killedAt)
 }
 
@@ -366,7 +369,8 @@ func TestThreadsWorkersAndOrderDoNotChangeABit(t *testing.T) {
 		same(t, fmt.Sprintf("%d threads, %d loader workers", c.threads, c.workers), want, outcome(t, o))
 	}
 
-	i, j := bytes.Index([]byte(text), []byte("[[architecture]]\nname = \"R2U")), bytes.Index([]byte(text), []byte("[[dataset]]"))
+	i, j := bytes.Index([]byte(text), []byte("[[architecture]]\nname = \"R2U")), bytes.Index([]byte(text),
+		[]byte("[[dataset]]"))
 	swapped := soakOptions(t, text[i:j]+text[:i]+text[j:])
 	finish(t, swapped)
 	same(t, "the other order of architectures", want, outcome(t, swapped))

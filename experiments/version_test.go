@@ -11,7 +11,9 @@ import (
 
 func TestCodeIsTheRevisionOrElseTheExecutable(t *testing.T) {
 	known := func() (string, error) { return "9b01", nil }
-	revision, clean, dirty := debug.BuildSetting{Key: "vcs.revision", Value: "2f5c"}, debug.BuildSetting{Key: "vcs.modified", Value: "false"}, debug.BuildSetting{Key: "vcs.modified", Value: "true"}
+	revision, clean, dirty := debug.BuildSetting{
+		Key: "vcs.revision", Value: "2f5c",
+	}, debug.BuildSetting{Key: "vcs.modified", Value: "false"}, debug.BuildSetting{Key: "vcs.modified", Value: "true"}
 	for _, c := range []struct {
 		settings   []debug.BuildSetting
 		executable func() (string, error)
@@ -56,7 +58,8 @@ func TestCheckpointAndRecordNameTheCode(t *testing.T) {
 	if err := Sweep(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	if want := "1 finished runs are of other code (0.0.9 revision 2f5c) than runs now (" + currentCode() + ")"; !strings.Contains(out.String(), want) {
+	if want := "1 finished runs are of other code (0.0.9 revision 2f5c) than runs now (" + currentCode() +
+		")"; !strings.Contains(out.String(), want) {
 		t.Errorf("no %q in\n%s", want, out.String())
 	}
 }

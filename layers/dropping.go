@@ -36,8 +36,8 @@ func (d Dropping) parse() (setting.Setting, error) {
 	return s, fmt.Errorf("unknown, expected one of none, elements, channels, block")
 }
 
-// Drop drops out of x, in a training graph, and divides what stays by the fraction that stays. The mask is a function of
-// the seed, the layer's name, the step and the position, so that a resumed run draws the same one.
+// Drop drops out of x, in a training graph, and divides what stays by the fraction that stays. The mask is a function
+// of the seed, the layer's name, the step and the position, so that a resumed run draws the same one.
 func (b *Builder) Drop(name string, x *G.Node, d Dropping) *G.Node {
 	s, err := d.parse()
 	switch {

@@ -20,8 +20,8 @@ import (
 	"r2unet/layers"
 )
 
-// Check builds networks of the block named by c, with c's other settings and, by default, few channels, and checks on the
-// reference device in float64: the logits' shape, unique parameter names of the form that checkpoints use, the same
+// Check builds networks of the block named by c, with c's other settings and, by default, few channels, and checks on
+// the reference device in float64: the logits' shape, unique parameter names of the form that checkpoints use, the same
 // parameters for training and evaluation, gradients against finite differences, and that predicting an image in tiles
 // gives the same as one pass.
 func Check(t *testing.T, c arch.Config) {

@@ -11,8 +11,8 @@ import (
 	"r2unet/internal/guidetest"
 )
 
-// TestTutorialWorksToTheLetter runs every command of docs/tutorial.md, and compares the matrix that it shows with the one
-// that was written.
+// TestTutorialWorksToTheLetter runs every command of docs/tutorial.md, and compares the matrix that it shows with the
+// one that was written.
 func TestTutorialWorksToTheLetter(t *testing.T) {
 	const root, page = "../..", "docs/tutorial.md"
 	dir := t.TempDir()

@@ -1,6 +1,6 @@
 // Command verify checks copies of the datasets, and draws phantoms of them.
 //
-//	go run ./cmd/verify -data DIR                    check every dataset below DIR, and propose tables for other folders
+//	go run ./cmd/verify -data DIR                    check every dataset below DIR, propose tables for other folders
 //	go run ./cmd/verify -data DIR -config FILE       check the datasets of experiments.toml, own ones among them
 //	go run ./cmd/verify -data DIR -dataset DRIVE     check one
 //	go run ./cmd/verify -phantom all -out DIR        draw all datasets in their official layout and formats

@@ -111,9 +111,11 @@ func TestImageAndLabelMoveTogether(t *testing.T) {
 		p.Pixels[i] = uint16(v) * fullScale
 	}
 	for seed := range uint64(30) {
-		image, target := render(Config{Flip: true, RightAngles: true, Rotate: 180, Scale: 0.5, Elastic: 4}, seed, p, 48, 48)
+		config := Config{Flip: true, RightAngles: true, Rotate: 180, Scale: 0.5, Elastic: 4}
+		image, target := render(config, seed, p, 48, 48)
 		for i, v := range image {
-			if math.Abs(float64(v-target[i])) > 0.75+1e-3 { // at a corner of the label a pixel has a quarter of its neighbours
+			// at a corner of the label a pixel has a quarter of its neighbours
+			if math.Abs(float64(v-target[i])) > 0.75+1e-3 {
 				t.Fatalf("seed %d: image %g where the label is %g", seed, v, target[i])
 			}
 		}
@@ -129,7 +131,8 @@ func TestRotationTurnsAroundTheMiddle(t *testing.T) {
 	tr.Render(image, target, p, 15, 15)
 	for v := range 31 {
 		for u := range 31 {
-			if got, want := image[v*31+u], float32(p.Pixels[u*31+(30-v)])/fullScale; math.Abs(float64(got-want)) > 1e-4 {
+			got, want := image[v*31+u], float32(p.Pixels[u*31+(30-v)])/fullScale
+			if math.Abs(float64(got-want)) > 1e-4 {
 				t.Fatalf("(%d, %d): %g, want %g", u, v, got, want)
 			}
 		}

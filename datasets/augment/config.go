@@ -17,13 +17,20 @@ import (
 // Keys after noise came later. Each has a stream of random numbers of its own, so that switching it on leaves the
 // others' numbers as they are.
 type Config struct {
-	Flip        bool    `toml:"flip" json:"flip"`                 // mirror left–right, top–bottom, each with probability ½
-	RightAngles bool    `toml:"right-angles" json:"right_angles"` // rotate by 0°, 90°, 180° or 270°, equally likely
-	Rotate      float64 `toml:"rotate" json:"rotate"`             // rotate by up to this angle either way, degrees, 0–180
-	Scale       float64 `toml:"scale" json:"scale"`               // magnify by a factor from 1/(1+scale) to 1+scale, 0–3
-	Elastic     float64 `toml:"elastic" json:"elastic"`           // standard deviation of the displacement, px, 0–50
-	ElasticGrid float64 `toml:"elastic-grid" json:"elastic_grid"` // distance between independent displacements, px; 0 = 16
-	Brightness  float64 `toml:"brightness" json:"brightness"`     // add up to this either way, 0–1
+	// Flip mirrors left–right and top–bottom, each with probability ½.
+	Flip bool `toml:"flip" json:"flip"`
+	// RightAngles rotates by 0°, 90°, 180° or 270°, equally likely.
+	RightAngles bool `toml:"right-angles" json:"right_angles"`
+	// Rotate rotates by up to this angle either way, degrees, 0–180.
+	Rotate float64 `toml:"rotate" json:"rotate"`
+	// Scale magnifies by a factor from 1/(1+scale) to 1+scale, 0–3.
+	Scale float64 `toml:"scale" json:"scale"`
+	// Elastic displaces points at random; it is the standard deviation of the displacement, px, 0–50.
+	Elastic float64 `toml:"elastic" json:"elastic"`
+	// ElasticGrid is the distance between independent displacements, px; 0 = 16.
+	ElasticGrid float64 `toml:"elastic-grid" json:"elastic_grid"`
+	// Brightness adds up to this either way, 0–1.
+	Brightness float64 `toml:"brightness" json:"brightness"`
 
 	// Contrast multiplies by a factor from 1/(1+contrast) to 1+contrast around the mean of the training images, 0–3.
 	Contrast float64 `toml:"contrast" json:"contrast"`
@@ -31,8 +38,8 @@ type Config struct {
 
 	// Translate shifts by up to this share of the sample's side either way, in whole pixels, 0–1.
 	Translate float64 `toml:"translate" json:"translate,omitempty"`
-	// ResizedCrop draws the sample out of a part of its area, a share between these two, 0.01–4, at a random position; a
-	// share above 1 is an area larger than the sample. Both 0 = off.
+	// ResizedCrop draws the sample out of a part of its area, a share between these two, 0.01–4, at a random position;
+	// a share above 1 is an area larger than the sample. Both 0 = off.
 	ResizedCrop [2]float64 `toml:"resized-crop" json:"resized_crop,omitzero"`
 	// ResizedCropRatio bounds the change of the aspect ratio by resized-crop: a factor from 1/ratio to ratio, 1–4; 0 =
 	// 4/3.

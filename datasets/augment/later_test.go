@@ -53,7 +53,8 @@ func TestResizedCropHasAreaRatioAndPlaceWithinItsRanges(t *testing.T) {
 	if least > 0.31 || most < 0.89 {
 		t.Errorf("areas from %g to %g", least, most)
 	}
-	if crop := (Config{ResizedCrop: [2]float64{4, 4}}).drawCrop(testStreams(1), 40, 60); crop.scaleX*crop.scaleY < 3.99 {
+	crop := (Config{ResizedCrop: [2]float64{4, 4}}).drawCrop(testStreams(1), 40, 60)
+	if crop.scaleX*crop.scaleY < 3.99 {
 		t.Errorf("a part of four times the area: %+v", crop)
 	}
 }

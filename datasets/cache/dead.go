@@ -26,7 +26,8 @@ func (s *Store) removeDead() {
 			number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), unfinished), "-")
 			pid, err := strconv.Atoi(number)
 			info, statErr := os.Stat(path)
-			if statErr != nil || err == nil && durable.Alive(pid) && (pid != os.Getpid() || info.ModTime().After(begun)) {
+			if statErr != nil || err == nil && durable.Alive(pid) &&
+				(pid != os.Getpid() || info.ModTime().After(begun)) {
 				continue
 			}
 			_ = os.Remove(path) // the next Open tries again

@@ -202,7 +202,8 @@ func FuzzDecode(f *testing.F) {
 			}
 			return
 		}
-		if w, h, err := Size(data); err != nil || w != m.Width || h != m.Height || len(m.Data) != m.Samples()*m.Type.Bytes() {
+		if w, h, err := Size(data); err != nil || w != m.Width || h != m.Height ||
+			len(m.Data) != m.Samples()*m.Type.Bytes() {
 			t.Fatalf("%d bytes for %d×%d; the header says %d×%d, %v", len(m.Data), m.Width, m.Height, w, h, err)
 		}
 	})

@@ -201,7 +201,8 @@ func (e elements) decimal(tag uint32, fallback float64) (float64, error) {
 	}
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || v-v != 0 {
-		return 0, fmt.Errorf("tag %04x,%04x is %q, which is not a number", tag>>16, tag&0xffff, text[:min(len(text), 40)])
+		return 0, fmt.Errorf("tag %04x,%04x is %q, which is not a number",
+			tag>>16, tag&0xffff, text[:min(len(text), 40)])
 	}
 	return v, nil
 }

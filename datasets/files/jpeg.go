@@ -63,8 +63,8 @@ func examineJPEG(data []byte) (facts, error) {
 		switch {
 		case marker == markerSOS:
 			if scans++; scans > maxScans {
-				return f, fmt.Errorf("the file has more than %d scans, each of which takes as long as a whole picture; "+
-					"save it as an ordinary JPEG", maxScans)
+				return f, fmt.Errorf("the file has more than %d scans, each of which takes as long as a whole "+
+					"picture; save it as an ordinary JPEG", maxScans)
 			}
 		case marker == markerAPP1 && !isTurned && bytes.HasPrefix(body, []byte("Exif\x00\x00")):
 			f.orientation, isTurned = exifOrientation(body), true

@@ -194,7 +194,8 @@ func TestNumbersThatAreNotFiniteAreRefused(t *testing.T) {
 	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		m := raster.New(5, 4, 1, raster.Float32)
 		binary.LittleEndian.PutUint32(m.Data[4*(2*5+3):], math.Float32bits(float32(v)))
-		if _, err := Decode(t.Context(), tiffOf(t, m)); err == nil || !strings.Contains(err.Error(), "at column 3, row 2") {
+		if _, err := Decode(t.Context(), tiffOf(t, m)); err == nil ||
+			!strings.Contains(err.Error(), "at column 3, row 2") {
 			t.Errorf("%g: %v", v, err)
 		}
 	}

@@ -112,7 +112,8 @@ func twice(path, beside string, m Match) Problem {
 		p.Text = fmt.Sprintf("is named like the image %s, as is %s; "+
 			"a label belongs in a folder called labels, a copy outside the dataset's folder", m.ID, beside)
 	} else {
-		p.Text = fmt.Sprintf("is the %s of %s, as is %s; move one of them outside the dataset's folder", m.Role, m.ID, beside)
+		p.Text = fmt.Sprintf("is the %s of %s, as is %s; move one of them outside the dataset's folder",
+			m.Role, m.ID, beside)
 	}
 	return p
 }

@@ -50,7 +50,8 @@ func TestFilesDecodeAsPILShowsThem(t *testing.T) {
 				want = want[:size]
 			}
 			if len(m.Data) != len(want) {
-				t.Fatalf("%d channels of %v, PIL has %d channels in %d bytes", m.Channels, m.Type, f.Channels, len(want))
+				t.Fatalf("%d channels of %v, PIL has %d channels in %d bytes",
+					m.Channels, m.Type, f.Channels, len(want))
 			}
 			for i, v := range m.Data {
 				if d := int(v) - int(want[i]); max(d, -d) > f.Tolerance {

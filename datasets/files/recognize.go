@@ -50,7 +50,8 @@ func netpbmNumber(rest []byte) bool {
 	if len(rest) == 0 || strings.IndexByte(" \t\r\n#", rest[0]) < 0 {
 		return false
 	}
-	for rest = bytes.TrimLeft(rest, " \t\r\n"); len(rest) > 0 && rest[0] == '#'; rest = bytes.TrimLeft(rest, " \t\r\n") {
+	const space = " \t\r\n"
+	for rest = bytes.TrimLeft(rest, space); len(rest) > 0 && rest[0] == '#'; rest = bytes.TrimLeft(rest, space) {
 		end := bytes.IndexByte(rest, '\n')
 		if end < 0 {
 			return true // a comment longer than the head

@@ -75,7 +75,8 @@ func standard(name string, examine func([]byte) (facts, error), starts func([]by
 			}
 			got := img.Bounds().Size()
 			if w, h := raster.Oriented(h.Width, h.Height, f.orientation); got != image.Pt(w, h) {
-				return nil, fmt.Errorf("%s: the first frame has %d×%d of the picture's %d×%d pixels", name, got.X, got.Y, w, h)
+				return nil, fmt.Errorf("%s: the first frame has %d×%d of the picture's %d×%d pixels",
+					name, got.X, got.Y, w, h)
 			}
 			return raster.FromImage(img).Orient(f.orientation), nil
 		},

@@ -74,8 +74,8 @@ func Decode(r io.Reader) (*raster.Image, error) {
 	}
 	m.Data = data
 	if next, _ := b.Peek(2); len(next) == 2 && next[0] == 'P' && next[1] >= '1' && next[1] <= '7' {
-		return nil, errors.New("netpbm: another picture follows the first one, and which one is meant cannot be known; " +
-			"save the right one as a file of its own")
+		return nil, errors.New("netpbm: another picture follows the first one, and which one is meant cannot be " +
+			"known; save the right one as a file of its own")
 	}
 	if m.Type == raster.Uint16 {
 		for i := 0; i < len(data); i += 2 {

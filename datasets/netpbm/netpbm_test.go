@@ -17,7 +17,8 @@ func TestEveryHeaderStyleGivesTheSamePixels(t *testing.T) {
 			t.Errorf("%q: %v", header, err)
 			continue
 		}
-		if want := []byte("\x00\x7f\xff#"); m.Width != 2 || m.Height != 2 || m.Channels != 1 || !bytes.Equal(m.Data, want) {
+		if want := []byte("\x00\x7f\xff#"); m.Width != 2 || m.Height != 2 || m.Channels != 1 ||
+			!bytes.Equal(m.Data, want) {
 			t.Errorf("%q: %+v", header, m)
 		}
 	}

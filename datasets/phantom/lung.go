@@ -111,7 +111,8 @@ func drawSlice(body, r *rand.Rand, level float64, shrink int) (*raster.Image, []
 		}
 		if rim > 0 {
 			hu = bones(hu, x-cx, y-cy, bx, by, rim, wall)
-			inside := lungInside(x-cx+9*float64(ragged.v[i]), y-cy+9*float64(ragged.v[i]), bx-wall, by-wall, size, level)
+			inside := lungInside(x-cx+9*float64(ragged.v[i]), y-cy+9*float64(ragged.v[i]), bx-wall, by-wall, size,
+				level)
 			if inside > 0 {
 				truth[i] = 1
 			}
@@ -181,7 +182,8 @@ func lungVessels(r *rand.Rand, side int, pitch float64) *field {
 	}
 	for range 10 {
 		left := float64(r.IntN(2))
-		grow(middle+(2*left-1)*45, middle+between(r, -20, 30), math.Pi*(1-left)+between(r, -1.3, 1.3), between(r, 1.6, 3), 0)
+		grow(middle+(2*left-1)*45, middle+between(r, -20, 30), math.Pi*(1-left)+between(r, -1.3, 1.3),
+			between(r, 1.6, 3), 0)
 	}
 	return c.depth
 }

@@ -49,7 +49,8 @@ func drawn(t *testing.T, name string, o Options) map[string]string {
 
 func TestTheSameSeedWritesTheSameFiles(t *testing.T) {
 	for _, name := range []string{"STARE", "ISIC2017", "Lung"} {
-		a, b := drawn(t, name, Options{Seed: 1, Images: 2, Shrink: 3}), drawn(t, name, Options{Seed: 1, Images: 2, Shrink: 3})
+		options := Options{Seed: 1, Images: 2, Shrink: 3}
+		a, b := drawn(t, name, options), drawn(t, name, options)
 		other := drawn(t, name, Options{Seed: 2, Images: 2, Shrink: 3})
 		for path, data := range a {
 			if b[path] != data {

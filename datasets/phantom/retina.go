@@ -130,8 +130,12 @@ func planCHASE(o Options) []Job {
 			f := chaseCamera.shrunk(o.Shrink).drawFundus(r)
 			return firstError(
 				func() error { return writeJPEG(filepath.Join(dir, name+".jpg"), f.image) },
-				func() error { return WritePNG(filepath.Join(dir, name+"_1stHO.png"), f.paletted(f.truth, blackWhite)) },
-				func() error { return WritePNG(filepath.Join(dir, name+"_2ndHO.png"), f.paletted(f.second, blackWhite)) },
+				func() error {
+					return WritePNG(filepath.Join(dir, name+"_1stHO.png"), f.paletted(f.truth, blackWhite))
+				},
+				func() error {
+					return WritePNG(filepath.Join(dir, name+"_2ndHO.png"), f.paletted(f.second, blackWhite))
+				},
 			)
 		})
 	}

@@ -52,7 +52,8 @@ func planISIC(o Options) []Job {
 					func() error { return writeJPEG(data+".jpg", m) },
 					func() error { return WritePNG(data+"_superpixels.png", image.NewGray(image.Rect(0, 0, 8, 8))) },
 					func() error {
-						return WritePNG(filepath.Join(dir, part.folder+"_Part1_GroundTruth", name+"_segmentation.png"), label)
+						return WritePNG(filepath.Join(dir, part.folder+"_Part1_GroundTruth", name+"_segmentation.png"),
+							label)
 					},
 				)
 			})

@@ -65,7 +65,8 @@ func (t *tree) branch(x, y, angle, radius float64, artery bool, depth int) {
 			break
 		}
 		cell := [2]int{int(x / (cellSize * t.unit)), int(y / (cellSize * t.unit))}
-		if other, ok := t.taken[cell]; ok && other != id && travelled > 3*cellSize && radius < 1.5*t.unit && t.r.IntN(4) > 0 {
+		if other, ok := t.taken[cell]; ok && other != id && travelled > 3*cellSize && radius < 1.5*t.unit &&
+			t.r.IntN(4) > 0 {
 			break
 		}
 		t.taken[cell] = id

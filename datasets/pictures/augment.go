@@ -69,7 +69,8 @@ func (p painter) augmentations() (image.Image, error) {
 		for i, v := range target {
 			label[i] = uint8(v)
 		}
-		for i, v := range img.Pix { // levels are rounded to multiples of 4, which is not seen and saves a third of the file
+		// levels are rounded to multiples of 4, which is not seen and saves a third of the file
+		for i, v := range img.Pix {
 			img.Pix[i] = uint8(min((int(v)+2)/4*4, 255))
 		}
 		outline(img, label, 1)

@@ -144,7 +144,8 @@ func (p painter) phantoms() (image.Image, error) {
 			if err != nil {
 				return nil, err
 			}
-			cells = append(cells, cell{name, fitted(sampleImage(s))}, cell{id, fitted(mask(s.Truth, s.Width, s.Height))})
+			cells = append(cells, cell{name, fitted(sampleImage(s))},
+				cell{id, fitted(mask(s.Truth, s.Width, s.Height))})
 		}
 	}
 	return sheet(cells, 4, 225, 210), nil

@@ -92,7 +92,8 @@ func TestResizeMaskAgreesWithPIL(t *testing.T) {
 func TestResizeMaskCountsPartsOfPixels(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		side := rapid.IntRange(1, 9)
-		w, h, tw, th := side.Draw(t, "width"), side.Draw(t, "height"), side.Draw(t, "to width"), side.Draw(t, "to height")
+		w, h := side.Draw(t, "width"), side.Draw(t, "height")
+		tw, th := side.Draw(t, "to width"), side.Draw(t, "to height")
 		mask := rapid.SliceOfN(rapid.Uint8Range(0, 1), w*h, w*h).Draw(t, "mask")
 		got := ResizeMask(mask, w, h, tw, th)
 		for y := range th {

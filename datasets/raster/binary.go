@@ -66,7 +66,8 @@ func (m *Image) Label(threshold float64) (*Label, error) {
 			_, _, _ = alpha.order(opacities, opaque)
 			if _, _, err := m.order(colours, mask); err != nil || !slices.Equal(mask, opaque) {
 				return nil, fmt.Errorf("the label or mask has two colours, %s, and two opacities, "+
-					"and the lighter colour is not the opaque one: it is not clear what is labelled; save it without alpha",
+					"and the lighter colour is not the opaque one: it is not clear what is labelled; save it without "+
+					"alpha",
 					m.list(colours))
 			}
 			return &Label{

@@ -80,7 +80,8 @@ func (m *Image) Classes(levels []Level, ignored *Level) ([]uint8, error) {
 					strange = append(strange, "")
 					break
 				}
-				strange = append(strange, fmt.Sprintf("%s at column %d, row %d", levelText(c, m.FullScale()), i%m.Width, i/m.Width))
+				strange = append(strange, fmt.Sprintf("%s at column %d, row %d",
+					levelText(c, m.FullScale()), i%m.Width, i/m.Width))
 				known[c] = NoClass // each is named once
 			}
 			last, read = c, true

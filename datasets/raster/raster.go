@@ -55,7 +55,8 @@ type Image struct {
 	Type                    Type
 	Data                    []byte
 	Alpha                   []byte
-	Indices                 []byte // of the palette of a picture whose palette has colours, one for each pixel; else nil
+	// of the palette of a picture whose palette has colours, one for each pixel; else nil
+	Indices []byte
 
 	Modality    string // of a DICOM file, such as CT; "" for others
 	Orientation int    // 2 to 8 if Orient has turned the picture, otherwise 0

@@ -32,8 +32,8 @@ func (m *Image) Threshold(threshold float64) (*Label, error) {
 	for i := range out.Mask {
 		c := m.colourAt(i)
 		if m.colourful(c) {
-			return nil, fmt.Errorf("label-threshold reads grey labels, but this one has the colour %s at column %d, row %d; "+
-				"leave label-threshold out, or save the label in grey",
+			return nil, fmt.Errorf("label-threshold reads grey labels, but this one has the colour %s at column %d, "+
+				"row %d; leave label-threshold out, or save the label in grey",
 				m.text(c), i%m.Width, i/m.Width)
 		}
 		level := c[0]

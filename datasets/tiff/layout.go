@@ -128,7 +128,8 @@ var (
 		34925: "LZMA", 50000: "Zstandard", 50001: "WebP",
 	}
 	photometricNames = map[int]string{
-		4: "transparency mask", 5: "CMYK", 6: "YCbCr", 8: "CIE L*a*b*", 32803: "colour filter array", 34892: "linear raw",
+		4: "transparency mask", 5: "CMYK", 6: "YCbCr", 8: "CIE L*a*b*",
+		32803: "colour filter array", 34892: "linear raw",
 	}
 )
 
@@ -151,7 +152,8 @@ func (l *layout) check(fileBytes int) error {
 		return fmt.Errorf("the photometric interpretation is %s; 0, 1 (grey), 2 (RGB) and 3 (palette) are read",
 			named(l.photometric, photometricNames))
 	case colours != 1 && colours != 3:
-		return fmt.Errorf("the file has %d samples a pixel; 1 (grey) and 3 (RGB) are read, with or without alpha", l.channels)
+		return fmt.Errorf("the file has %d samples a pixel; 1 (grey) and 3 (RGB) are read, with or without alpha",
+			l.channels)
 	case l.bits != 1 && l.bits != 2 && l.bits != 4 && l.bits != 8 && l.bits != 16 && l.bits != 32:
 		return fmt.Errorf("the file has %d bits a sample; 1, 2, 4, 8, 16 and 32 are read", l.bits)
 	case l.bits < 8 && l.channels != 1:
@@ -165,10 +167,11 @@ func (l *layout) check(fileBytes int) error {
 	case l.format != formatUnsigned && l.alpha != noAlpha:
 		return errors.New("the file has signed or float samples and alpha; that is not read")
 	case l.photometric == photoRGB && colours != 3, l.photometric < photoRGB && colours != 1:
-		return fmt.Errorf("photometric interpretation %d does not go with %d samples a pixel", l.photometric, l.channels)
+		return fmt.Errorf("photometric interpretation %d does not go with %d samples a pixel",
+			l.photometric, l.channels)
 	case l.photometric == photoColors && (l.bits > 8 || l.channels != 1 || len(l.colors) != 3<<l.bits):
-		return errors.New("a palette picture has at most 8 bits, one sample a pixel and 3·2^bits numbers in its palette; " +
-			"this one differs")
+		return errors.New("a palette picture has at most 8 bits, one sample a pixel and 3·2^bits numbers in its " +
+			"palette; this one differs")
 	case l.predictor != 1 && (l.predictor != 2 || l.bits < 8 || l.format == formatFloat):
 		return fmt.Errorf("predictor %d with %d bits a sample is not read", l.predictor, l.bits)
 	}

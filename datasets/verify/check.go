@@ -168,7 +168,8 @@ func (out *Dataset) compareImages(d *datasets.Description, entries []files.Entry
 	}
 	for _, p := range slices.Sorted(keys(out.Expected)) {
 		if n := out.Images[p]; n != out.Expected[p] {
-			out.add(Warning, "", fmt.Sprintf("%d labelled images (%s) instead of the official %d", n, p, out.Expected[p]))
+			out.add(Warning, "", fmt.Sprintf("%d labelled images (%s) instead of the official %d",
+				n, p, out.Expected[p]))
 		}
 	}
 }

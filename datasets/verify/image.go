@@ -181,7 +181,8 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 		m.label.Count(label.Mask, p.Width)
 	}
 	for i := range p.Samples() {
-		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second && config.LabelThreshold == 0 && config.Kind == "" {
+		if v := p.At(i); v != 0 && v != p.FullScale() && file != m.Second && config.LabelThreshold == 0 &&
+			config.Kind == "" {
 			m.add(Note, file, fmt.Sprintf("the %s has the value %g; official ones have 0 and 255. "+
 				"It is read by its two values all the same", what, v))
 			break

@@ -31,7 +31,8 @@ func (r *Report) propose(ctx context.Context) error {
 	}
 	claimed := func(dir string) bool {
 		return slices.ContainsFunc(r.Datasets, func(d Dataset) bool {
-			return d.Found && (d.Folder == "" || samePath(d.Folder, dir) || strings.HasPrefix(d.Folder, dir+string(filepath.Separator)))
+			return d.Found && (d.Folder == "" || samePath(d.Folder, dir) ||
+				strings.HasPrefix(d.Folder, dir+string(filepath.Separator)))
 		})
 	}
 	pairs := false

@@ -44,7 +44,8 @@ func TestWhatPixelsMeanIsFound(t *testing.T) {
 		must(err)
 		exif := "\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01" +
 			"\x01\x12\x00\x03\x00\x00\x00\x01\x00\x03\x00\x00\x00\x00\x00\x00"
-		must(os.WriteFile(filepath.Join(data, "ISIC_0000000.jpg"), slices.Concat(photo[:2], []byte(exif), photo[2:]), 0o666))
+		must(os.WriteFile(filepath.Join(data, "ISIC_0000000.jpg"), slices.Concat(photo[:2], []byte(exif), photo[2:]),
+			0o666))
 		m, err := jpeg.Decode(bytes.NewReader(photo))
 		must(err)
 		glassy := image.NewNRGBA(m.Bounds())

@@ -68,14 +68,15 @@ func (d *Dataset) text(b *strings.Builder) {
 				sum += v.Dice
 			}
 			least := slices.MinFunc(f.Dice, func(a, b Dice) int { return cmp.Compare(a.Dice, b.Dice) })
-			fmt.Fprintf(b, "  masks made from the images against those in the copy: Dice %.4f on average, at least %.4f (%s)\n",
-				sum/float64(len(f.Dice)), least.Dice, least.ID)
+			fmt.Fprintf(b, "  masks made from the images against those in the copy: Dice %.4f on average, at least "+
+				"%.4f (%s)\n", sum/float64(len(f.Dice)), least.Dice, least.ID)
 		}
 		if len(f.Circularity) > 0 {
 			least := slices.MinFunc(f.Circularity, func(a, b Circularity) int {
 				return cmp.Compare(a.Circularity, b.Circularity)
 			})
-			fmt.Fprintf(b, "  masks made from the images: circularity at least %.4f (%s)\n", least.Circularity, least.ID)
+			fmt.Fprintf(b, "  masks made from the images: circularity at least %.4f (%s)\n",
+				least.Circularity, least.ID)
 		}
 	}
 	for _, c := range d.Counts {

@@ -132,7 +132,8 @@ func TestEveryKindOfDamageIsFound(t *testing.T) {
 // TestWhatOnlySomeSettingsReadIsNoError damages what a sweep with usual settings never opens.
 func TestWhatOnlySomeSettingsReadIsNoError(t *testing.T) {
 	root := drawn(t, "STARE", 3, 2, func(dir string) {
-		if err := os.WriteFile(filepath.Join(dir, "labels-vk", "im0002.vk.ppm.gz"), []byte("no picture"), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "labels-vk", "im0002.vk.ppm.gz"), []byte("no picture"),
+			0o666); err != nil {
 			t.Fatal(err)
 		}
 		other := filepath.Join(filepath.Dir(dir), "stare")
@@ -141,7 +142,8 @@ func TestWhatOnlySomeSettingsReadIsNoError(t *testing.T) {
 		}
 	})
 	d := check1(t, root, "STARE")
-	if d.Worst() != Warning || !d.has(Warning, "labels-vk/im0002.vk.ppm.gz", "a sweep with observer = 2 would refuse it") {
+	if d.Worst() != Warning || !d.has(Warning, "labels-vk/im0002.vk.ppm.gz",
+		"a sweep with observer = 2 would refuse it") {
 		t.Errorf("%+v", d.Findings)
 	}
 	if !d.has(Note, "", "has 3 labelled images of this dataset, too, and is not used") {

@@ -13,7 +13,9 @@ func TestClassOverlayByHand(t *testing.T) {
 		palette[i] = color.Gray{Y: uint8(i)}
 	}
 	row := func(classes ...uint8) *image.Paletted {
-		return &image.Paletted{Pix: classes, Stride: len(classes), Rect: image.Rect(0, 0, len(classes), 1), Palette: palette}
+		return &image.Paletted{
+			Pix: classes, Stride: len(classes), Rect: image.Rect(0, 0, len(classes), 1), Palette: palette,
+		}
 	}
 	input := image.NewGray(image.Rect(0, 0, 6, 1))
 	for i := range input.Pix {

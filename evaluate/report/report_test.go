@@ -186,7 +186,8 @@ func TestChartOfAConstant(t *testing.T) {
 		b.Run(`document.querySelectorAll("#one").forEach(c => c.remove())`)
 		b.Run(`const box = document.createElement("div"), data = document.createElement("script");
 			box.id = "one"; box.className = "chart"; data.type = "application/json";
-			data.textContent = JSON.stringify({title: "Learning rate", x: {label: "Epoch", whole: true}, y: {label: "Rate"},
+			data.textContent = JSON.stringify({
+				title: "Learning rate", x: {label: "Epoch", whole: true}, y: {label: "Rate"},
 				series: [{name: "U-Net", lines: [[[1, ` + rate + `], [2, ` + rate + `], [3, ` + rate + `]]]}]});
 			box.append(data); document.body.prepend(box); drawChart(box)`)
 		labels := browsertest.Eval[string](b, `[...document.querySelectorAll("#one svg text[text-anchor=end]")]`+
@@ -196,7 +197,8 @@ func TestChartOfAConstant(t *testing.T) {
 		}
 		b.Hover(`#one svg`)
 		b.Eventually(`!document.querySelector("#one .tip").hidden`)
-		if tip := browsertest.Eval[string](b, `document.querySelector("#one .tip").textContent`); !strings.HasSuffix(tip, want.tip) {
+		if tip := browsertest.Eval[string](b,
+			`document.querySelector("#one .tip").textContent`); !strings.HasSuffix(tip, want.tip) {
 			t.Errorf("rate %s: hovering says %q, want %q at its end", rate, tip, want.tip)
 		}
 	}

@@ -73,7 +73,8 @@ func (e blob) depth(x, y float64) float64 {
 func draw(r *rand.Rand) (*image.RGBA, *image.Gray) {
 	place := func(size float64) blob {
 		return blob{
-			x: width * r.Float64(), y: height * r.Float64(), a: size * (0.8 + 0.5*r.Float64()), b: size * (0.7 + 0.3*r.Float64()),
+			x: width * r.Float64(), y: height * r.Float64(),
+			a: size * (0.8 + 0.5*r.Float64()), b: size * (0.7 + 0.3*r.Float64()),
 			turn: math.Pi * r.Float64(), wave: 0.12 * r.Float64(), phase: 2 * math.Pi * r.Float64(),
 		}
 	}

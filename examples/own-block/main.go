@@ -1,4 +1,5 @@
-// Own-block trains a network whose block is written here, beside a U-Net, and segments images with it, from a module of its own.
+// Own-block trains a network whose block is written here, beside a U-Net, and segments images with it, from a module of
+// its own.
 //
 //	go run ./own-block
 package main

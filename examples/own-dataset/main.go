@@ -1,5 +1,5 @@
-// Own-dataset trains a network on a dataset that is described here, from a module of its own. The pictures are drawn by this program; yours
-// lie in a folder already.
+// Own-dataset trains a network on a dataset that is described here, from a module of its own. The pictures are drawn by
+// this program; yours lie in a folder already.
 //
 //	go run ./own-dataset
 package main

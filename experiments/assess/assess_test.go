@@ -26,7 +26,9 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	config := datasets.Config{Name: "DRIVE", Patch: 48, Patches: 8, ValidationPatches: 4, PhantomImages: 10, PhantomShrink: 4, Cache: cache}
+	config := datasets.Config{
+		Name: "DRIVE", Patch: 48, Patches: 8, ValidationPatches: 4, PhantomImages: 10, PhantomShrink: 4, Cache: cache,
+	}
 	if drawn, err = datasets.Open(context.Background(), config, "", 1); err != nil {
 		log.Fatal(err)
 	}
@@ -72,8 +74,10 @@ func TestMeasuresAreThoseOfTheSettings(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := a.Measures.Inside.PerImage
-		if evaluate.Defined(got.Of(measures.Hausdorff95)) != c.hausdorff || evaluate.Defined(got.Of(measures.CentrelineDice)) != c.cldice {
-			t.Errorf("measures %v: distance %g px, clDice %g", c.measures, got.Of(measures.Hausdorff95), got.Of(measures.CentrelineDice))
+		if evaluate.Defined(got.Of(measures.Hausdorff95)) != c.hausdorff ||
+			evaluate.Defined(got.Of(measures.CentrelineDice)) != c.cldice {
+			t.Errorf("measures %v: distance %g px, clDice %g",
+				c.measures, got.Of(measures.Hausdorff95), got.Of(measures.CentrelineDice))
 		}
 	}
 }
@@ -103,7 +107,8 @@ func TestBothProtocolsAreTimedAndOneIsMeasured(t *testing.T) {
 			t.Errorf("tested with %s: timing the other protocol changes measures:\n%s", c.settings.Test, diff)
 		}
 		for i, got := range both.Costs {
-			if got.Protocol != c.want[i].Protocol || got.Stride != c.want[i].Stride || got.Samples != 1 || !(got.SecondsPerSample > 0) || got.Width != 141 || got.Height != 146 {
+			if got.Protocol != c.want[i].Protocol || got.Stride != c.want[i].Stride || got.Samples != 1 ||
+				!(got.SecondsPerSample > 0) || got.Width != 141 || got.Height != 146 {
 				t.Errorf("tested with %s: time %d is %+v, want %+v", c.settings.Test, i+1, got, c.want[i])
 			}
 		}

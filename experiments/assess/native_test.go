@@ -46,7 +46,9 @@ func TestPredictionsOfOwnPicturesAreMeasuredAtNativeSize(t *testing.T) {
 		Name: "Bars", Kind: datasets.KindFolder, Images: "images/*.png", Labels: "masks/{stem}.png", Input: "grey",
 		Normalize: "image", Size: datasets.Size{Width: 24, Height: 16}, Cache: t.TempDir(),
 	}
-	for at, want := range map[string][2]int{"": {width, height}, datasets.AtNative: {width, height}, datasets.AtNetwork: {24, 16}} {
+	for at, want := range map[string][2]int{
+		"": {width, height}, datasets.AtNative: {width, height}, datasets.AtNetwork: {24, 16},
+	} {
 		config.MeasureAt = at
 		ds, err := datasets.Open(t.Context(), config, root, 1)
 		if err != nil {
@@ -76,12 +78,15 @@ func TestPredictionsOfOwnPicturesAreMeasuredAtNativeSize(t *testing.T) {
 			t.Fatal(err)
 		}
 		if dice := a.Measures.Inside.Micro.Of(measures.F1); dice != choice.F1 || a.Threshold != choice.Threshold {
-			t.Errorf("measured at %q: F1 %g at threshold %g; %+v was chosen on the same images", at, dice, a.Threshold, choice)
+			t.Errorf("measured at %q: F1 %g at threshold %g; %+v was chosen on the same images",
+				at, dice, a.Threshold, choice)
 		}
 		if c := a.Costs[0]; c.Width != 24 || c.Height != 16 {
 			t.Errorf("measured at %q: the network was timed on %d×%d px", at, c.Width, c.Height)
 		}
-		for _, folder := range []string{tester.Folder, filepath.Join(tester.Samples, "truths"), filepath.Join(tester.Samples, "inputs")} {
+		for _, folder := range []string{
+			tester.Folder, filepath.Join(tester.Samples, "truths"), filepath.Join(tester.Samples, "inputs"),
+		} {
 			f, err := os.Open(filepath.Join(folder, fold.Test[0]+".png"))
 			if err != nil {
 				t.Fatal(err)

@@ -51,7 +51,9 @@ func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error
 			return ProbabilityPNG(Foreground(probabilities, s.Width*s.Height), s.Width, s.Height)
 		}},
 		{filepath.Join(t.Samples, record.Inputs), func() ([]byte, error) { return inputPNG(s, t.Recipe) }},
-		{filepath.Join(t.Samples, record.Truths), func() ([]byte, error) { return MaskPNG(s.Truth, s.Width, s.Height) }},
+		{filepath.Join(t.Samples, record.Truths), func() ([]byte, error) {
+			return MaskPNG(s.Truth, s.Width, s.Height)
+		}},
 		{filepath.Join(t.Samples, record.FOVs), func() ([]byte, error) { return MaskPNG(s.FOV, s.Width, s.Height) }},
 	}
 	if s.FOV == nil {

@@ -16,7 +16,9 @@ import (
 // TestPicturesOfProbabilitiesKeepTheAUC: also of networks that are so sure that 16 linear bits would not.
 func TestPicturesOfProbabilitiesKeepTheAUC(t *testing.T) {
 	const width, height = 200, 150
-	for _, logits := range []struct{ mean, deviation float64 }{{0, 1}, {0, 8}, {-8, 2}, {-12, 1}, {-20, 4}, {12, 2}, {14, 1}} {
+	for _, logits := range []struct {
+		mean, deviation float64
+	}{{0, 1}, {0, 8}, {-8, 2}, {-12, 1}, {-20, 4}, {12, 2}, {14, 1}} {
 		random := rand.New(rand.NewPCG(1, 2))
 		truth, probabilities := make([]uint8, width*height), make([]float32, width*height)
 		for i := range truth {
@@ -41,7 +43,8 @@ func TestPicturesOfProbabilitiesKeepTheAUC(t *testing.T) {
 		}
 		want, got := auc(t, truth, probabilities), auc(t, truth, read)
 		if math.Abs(got-want) > 1e-3 {
-			t.Errorf("logits of %g±%g: AUC %.5f from the picture; the network has %.5f", logits.mean, logits.deviation, got, want)
+			t.Errorf("logits of %g±%g: AUC %.5f from the picture; the network has %.5f",
+				logits.mean, logits.deviation, got, want)
 		}
 	}
 }
@@ -50,7 +53,9 @@ func auc(t *testing.T, truth []uint8, probabilities []float32) float64 {
 	t.Helper()
 	c := evaluate.NewCollector(evaluate.Options{})
 	defer c.Close()
-	if err := c.Add(evaluate.Image{ID: "x", Width: len(truth), Height: 1, Probabilities: probabilities, Truth: truth}); err != nil {
+	if err := c.Add(evaluate.Image{
+		ID: "x", Width: len(truth), Height: 1, Probabilities: probabilities, Truth: truth,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	m, err := c.Measures()

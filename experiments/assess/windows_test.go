@@ -35,11 +35,13 @@ func TestWindowsAverageOverlapsAndReachTheEdges(t *testing.T) {
 		}
 		for i := range want {
 			if d := got[i] - want[i]; d > 1e-6 || d < -1e-6 {
-				t.Fatalf("stride %d, pixel %d: %g; a network that looks at single pixels gives %g", stride, i, got[i], want[i])
+				t.Fatalf("stride %d, pixel %d: %g; a network that looks at single pixels gives %g",
+					stride, i, got[i], want[i])
 			}
 		}
 	}
-	if err := (Windows{Side: 12, Stride: 1, Batch: 1}).Predict(t.Context(), net, got, image); err == nil || !strings.Contains(err.Error(), "larger than the image") {
+	if err := (Windows{Side: 12, Stride: 1, Batch: 1}).Predict(t.Context(), net, got, image); err == nil ||
+		!strings.Contains(err.Error(), "larger than the image") {
 		t.Errorf("a patch larger than the image: %v", err)
 	}
 }

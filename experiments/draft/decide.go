@@ -121,21 +121,23 @@ func (p *plan) chooseBatch(s *seen, samples int, dev device.Device, memory int64
 	if p.size.Set() {
 		tested = p.size
 	}
-	fits, err := experiments.LargestBatch(run(s.table, p), s.channels, padded(p.sample), padded(tested), dev, memory, want)
+	fits, err := experiments.LargestBatch(run(s.table, p), s.channels, padded(p.sample), padded(tested), dev, memory,
+		want)
 	if err != nil {
 		return err
 	}
 	p.batch = fits
 	switch {
 	case fits == 0:
-		return fmt.Errorf("%s: not even one sample of %d×%d px fits into %.1f GB of memory, half of what is free", s.Dir,
-			p.sample.Width, p.sample.Height, float64(memory)/1e9)
+		return fmt.Errorf("%s: not even one sample of %d×%d px fits into %.1f GB of memory, half of what is free",
+			s.Dir, p.sample.Width, p.sample.Height, float64(memory)/1e9)
 	case fits < want:
 		p.whyBatch = fmt.Sprintf("as many as fit into %.1f GB, half of the free memory", float64(memory)/1e9)
 	case want == samples:
 		p.whyBatch = "there are no more samples"
 	default:
-		p.whyBatch = fmt.Sprintf("5 %% of the %d samples of an epoch, at least %d, at most %d", samples, leastBatch, mostBatch)
+		p.whyBatch = fmt.Sprintf("5 %% of the %d samples of an epoch, at least %d, at most %d",
+			samples, leastBatch, mostBatch)
 	}
 	return nil
 }

@@ -150,10 +150,12 @@ func TestBatchFitsIntoMemory(t *testing.T) {
 			low = (low + high) / 2
 		}
 	}
-	if p, err := decide(s, 100, dev, low); err != nil || p.batch >= leastBatch || !strings.Contains(p.whyBatch, "as many as fit") {
+	if p, err := decide(s, 100, dev, low); err != nil || p.batch >= leastBatch ||
+		!strings.Contains(p.whyBatch, "as many as fit") {
 		t.Errorf("batch = %d because %s: %v", p.batch, p.whyBatch, err)
 	}
-	if _, err := decide(s, 100, dev, 1<<20); err == nil || !strings.Contains(err.Error(), "not even one sample of 64×64 px") {
+	if _, err := decide(s, 100, dev, 1<<20); err == nil ||
+		!strings.Contains(err.Error(), "not even one sample of 64×64 px") {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -199,7 +201,8 @@ func TestKnownDatasetsAreNamed(t *testing.T) {
 	if err := datasets.DrawPhantom(t.Context(), "CHASE_DB1", dir, phantom.Options{Images: 6, Shrink: 8}); err != nil {
 		t.Fatal(err)
 	}
-	if _, said, _ := drafted(t, dir, Options{}); !strings.Contains(said, `are those of CHASE_DB1, for which name = "CHASE_DB1" without`) {
+	if _, said, _ := drafted(t, dir, Options{}); !strings.Contains(said,
+		`are those of CHASE_DB1, for which name = "CHASE_DB1" without`) {
 		t.Error(said)
 	}
 }
@@ -214,7 +217,8 @@ func TestNamesStayWhereTheyBelong(t *testing.T) {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Rename(filepath.Join(pictures(t, 6, 32, 32, 8, true, 255), folder), filepath.Join(dir, odd)); err != nil {
+		if err := os.Rename(filepath.Join(pictures(t, 6, 32, 32, 8, true, 255), folder),
+			filepath.Join(dir, odd)); err != nil {
 			t.Fatal(err)
 		}
 	}

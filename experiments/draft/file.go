@@ -56,8 +56,8 @@ func (f *file) saw() (lines []string) {
 	}
 	sizes := fmt.Sprintf("%d×%d px", s.Sizes[0].Size.Width, s.Sizes[0].Size.Height)
 	if n := len(s.Sizes); n > 1 {
-		sizes = fmt.Sprintf("%d sizes, %d×%d px in the middle, %d×%d px the largest", n, s.median.Width, s.median.Height,
-			s.largest.Width, s.largest.Height)
+		sizes = fmt.Sprintf("%d sizes, %d×%d px in the middle, %d×%d px the largest",
+			n, s.median.Width, s.median.Height, s.largest.Width, s.largest.Height)
 	}
 	colours := "grey"
 	if s.Channels > 1 {
@@ -89,8 +89,8 @@ func (f *file) assumed() (lines []string) {
 		lines = append(lines, "the lighter of the two values of labels is what is looked for")
 	}
 	if t.Patient == "" {
-		lines = append(lines, `each image is of another patient; if not, set patient, such as patient = '^(\w+?)_', or `+
-			"test results are too good")
+		lines = append(lines, "each image is of another patient; if not, set patient, such as "+
+			`patient = '^(\w+?)_', or test results are too good`)
 	}
 	if t.Split == "" {
 		lines = append(lines, "7 of 10 images train, 1 validates and 2 test, drawn at random")
@@ -149,7 +149,8 @@ func (f *file) text() string {
 		}
 		fmt.Fprintln(&b, text)
 	}
-	b.WriteString("\n[[architecture]] # another one: a second table, such as block = \"recurrent-residual\" with t = 2, R2U-Net\n")
+	b.WriteString("\n[[architecture]] # another one: a second table, such as block = \"recurrent-residual\" with t = " +
+		"2, R2U-Net\n")
 	line("name", `"U-Net"`, "")
 	line("block", `"forward"`, "")
 	line("channels", strings.ReplaceAll(fmt.Sprint(p.channels), " ", ", "), p.whyChannels)
@@ -166,7 +167,8 @@ func (f *file) text() string {
 				100*f.seen.labelled))
 		}
 		if t.Split == datasets.ByFolder {
-			line("validation", `"images"`, "whole ones, so that epochs are chosen on other images than those that train")
+			line("validation", `"images"`, "whole ones, so that epochs are chosen on other images than those that "+
+				"train")
 		}
 	}
 	if t.FOV != "" {

@@ -72,8 +72,8 @@ func refuse(in *datasets.Inspection) error {
 	notes := strings.Join(append([]string{""}, in.Notes...), "; ")
 	switch {
 	case in.Table.Images == "":
-		return fmt.Errorf("%s: no images with labels were recognized. Found: %s%s. Known layouts: %s", in.Dir, what, notes,
-			datasets.Layouts)
+		return fmt.Errorf("%s: no images with labels were recognized. Found: %s%s. Known layouts: %s",
+			in.Dir, what, notes, datasets.Layouts)
 	case len(in.Problems) > 0:
 		more := ""
 		if n := len(in.Problems) - 1; n > 0 {
@@ -82,8 +82,8 @@ func refuse(in *datasets.Inspection) error {
 		return fmt.Errorf("%s: taking images = %q and labels = %q, %w%s: move such files away. Found: %s", in.Dir,
 			in.Table.Images, in.Table.Labels, in.Problems[0], more, what)
 	case in.Pairs < leastPairs:
-		return fmt.Errorf("%s: to train, to validate and to test takes %d images with labels at least. Found: %d, in %s",
-			in.Dir, leastPairs, in.Pairs, what)
+		return fmt.Errorf("%s: to train, to validate and to test takes %d images with labels at least. Found: %d, in "+
+			"%s", in.Dir, leastPairs, in.Pairs, what)
 	case len(in.Labels) > 2 && len(in.Table.Classes) == 0 && in.Table.LabelThreshold == 0:
 		return fmt.Errorf("%s: what the labels mean is not clear%s", in.Dir, notes)
 	}
@@ -103,8 +103,9 @@ func (s *seen) recognize() error {
 			return err
 		}
 		if ours, theirs := s.otherLabel(c); ours != "" {
-			return fmt.Errorf("%s: %s would be taken for a label, but the names are those of %s, whose labels are such "+
-				"as %s: take its own loader, with name = %q and without kind, images and labels, as in experiments.toml",
+			return fmt.Errorf("%s: %s would be taken for a label, but the names are those of %s, whose labels are "+
+				"such as %s: take its own loader, with name = %q and without kind, images and labels, as in "+
+				"experiments.toml",
 				s.Dir, ours, name, theirs, name)
 		}
 		if n := len(c.Entries); 2*n > s.Pairs {
@@ -186,7 +187,8 @@ func (s *seen) load(ctx context.Context) error {
 	}
 	s.labelled = float64(labelled) / float64(max(total, 1))
 	if s.labelled > muchLabelled {
-		s.Notes = append(s.Notes, "most pixels are labelled, as in inverted labels and in masks of fields of view: look at the labels")
+		s.Notes = append(s.Notes, "most pixels are labelled, as in inverted labels and in masks of fields of view: "+
+			"look at the labels")
 	}
 	if slices.Sort(widths); len(widths) > 0 {
 		s.width = widths[len(widths)/2]

@@ -7,7 +7,8 @@ import (
 
 // TestClassesAreReadWithTheirLine: keys inside of a class's table have the line of the list.
 func TestClassesAreReadWithTheirLine(t *testing.T) {
-	f, err := Parse("x.toml", withFolder(`classes = ["background", {name = "disc", color = "#00ff00"}]`+"\nignore = \"#ffffff\"\n"))
+	f, err := Parse("x.toml", withFolder(`classes = ["background", {name = "disc", color = "#00ff00"}]`+
+		"\nignore = \"#ffffff\"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +57,13 @@ func TestLossFollowsTheClasses(t *testing.T) {
 	}
 	written := strings.Replace(three, "[profile.smoke]\n", "[profile.smoke]\nloss = \"dice + 0.5*bce\"\n", 1)
 	if _, err := loss(written); err == nil || !strings.HasPrefix(err.Error(), "x.toml:") ||
-		!strings.Contains(err.Error(), `loss = "dice+0.5*bce": the loss bce is of one foreground class, and there are 3 classes; there are cross-entropy`) {
+		!strings.Contains(err.Error(), `loss = "dice+0.5*bce": the loss bce is of one foreground class, and there are `+
+			"3 classes; there are cross-entropy") {
 		t.Errorf("bce of three classes: %v", err)
 	}
 	cut := strings.Replace(three, "[profile.smoke]\n", "[profile.smoke]\nthreshold = \"validation\"\n", 1)
-	if _, err := loss(cut); err == nil || !strings.Contains(err.Error(), "of 3 classes the most probable one is taken") {
+	if _, err := loss(cut); err == nil || !strings.Contains(err.Error(),
+		"of 3 classes the most probable one is taken") {
 		t.Errorf("a threshold of three classes: %v", err)
 	}
 	table := "[profile.smoke.dataset.\"My cells\"]\n"

@@ -122,8 +122,8 @@ func checkLoss(_ Profile, r Run, _ Samples) problem {
 	case err != nil:
 		return problemf("loss", "loss = %v", err)
 	case r.Training.Threshold != "" && layers.Outputs(len(r.Dataset.Classes)) > 1:
-		return problemf("threshold", "threshold = %q: of %d classes the most probable one is taken, without a threshold: "+
-			"leave it out", r.Training.Threshold, len(r.Dataset.Classes))
+		return problemf("threshold", "threshold = %q: of %d classes the most probable one is taken, without a "+
+			"threshold: leave it out", r.Training.Threshold, len(r.Dataset.Classes))
 	}
 	return problem{}
 }
@@ -219,8 +219,8 @@ func checkInstanceNorm(_ Profile, r Run, s Samples) problem {
 	if r.Dataset.Patch > 0 {
 		key = "patch"
 	}
-	return problemf(key, "%s = %d: at the deepest level of %s a sample is one pixel, which an instance norm makes zero: take %d",
-		key, s.Width, ArchitectureTitle(r.Architecture), 2*s.Width)
+	return problemf(key, "%s = %d: at the deepest level of %s a sample is one pixel, which an instance norm makes "+
+		"zero: take %d", key, s.Width, ArchitectureTitle(r.Architecture), 2*s.Width)
 }
 
 // checkFreeze refuses to freeze the encoder of a network that has two.

@@ -57,7 +57,8 @@ func TestProfileSettingsOfADatasetHoldForItAlone(t *testing.T) {
 			patch, batch = 16, 8
 		}
 		if r.Dataset.Patch != patch || r.Training.Batch != batch || r.Training.Epochs != 1 {
-			t.Errorf("%s: patch %d, batch %d, epochs %d", r.Title(), r.Dataset.Patch, r.Training.Batch, r.Training.Epochs)
+			t.Errorf("%s: patch %d, batch %d, epochs %d", r.Title(), r.Dataset.Patch, r.Training.Batch,
+				r.Training.Epochs)
 		}
 	}
 }
@@ -149,7 +150,8 @@ func TestSelection(t *testing.T) {
 }
 
 func TestSelectionErrorsSayWhatThereIs(t *testing.T) {
-	if _, err := ParseSelection("datset=DRIVE"); err == nil || !strings.Contains(err.Error(), `did you mean "dataset"?`) {
+	if _, err := ParseSelection("datset=DRIVE"); err == nil ||
+		!strings.Contains(err.Error(), `did you mean "dataset"?`) {
 		t.Errorf("got %v", err)
 	}
 	for _, key := range []string{"architecture", "name", "experiment", "Network"} {
@@ -162,7 +164,8 @@ func TestSelectionErrorsSayWhatThereIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Check(expand(t, small, "smoke")); err == nil || !strings.Contains(err.Error(), "there are DRIVE, STARE") {
+	if err := s.Check(expand(t, small, "smoke")); err == nil ||
+		!strings.Contains(err.Error(), "there are DRIVE, STARE") {
 		t.Errorf("got %v", err)
 	}
 }

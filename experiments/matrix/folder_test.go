@@ -44,11 +44,13 @@ func TestOwnPicturesAreATable(t *testing.T) {
 		"drive":       "is one of DRIVE",
 		"luna":        "beside the paper's rows",
 	} {
-		if _, err := Parse("x.toml", strings.ReplaceAll(withFolder(""), "My cells", name)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Parse("x.toml", strings.ReplaceAll(withFolder(""), "My cells", name)); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	twin := strings.ReplaceAll(withFolder(""), "My cells", "my-cells") + "[[dataset]]\nname = \"My cells\"\nkind = \"folder\"\nimages = \"a/*\"\nlabels = \"b/{stem}.*\"\n"
+	twin := strings.ReplaceAll(withFolder(""), "My cells", "my-cells") +
+		"[[dataset]]\nname = \"My cells\"\nkind = \"folder\"\nimages = \"a/*\"\nlabels = \"b/{stem}.*\"\n"
 	if _, err := Parse("x.toml", twin); err == nil || !strings.Contains(err.Error(), "would share folders of results") {
 		t.Errorf("two names of one folder: %v", err)
 	}

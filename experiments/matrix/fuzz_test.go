@@ -32,7 +32,8 @@ func FuzzParse(f *testing.F) {
 		}
 		for name, p := range matrix.Profiles {
 			checkPath(t, name)
-			runs, err := matrix.Expand(p, map[string]Source{"DRIVE": {Folds: 1}, "STARE": {Phantom: true, Folds: 2}}, "cpu", 1)
+			runs, err := matrix.Expand(p, map[string]Source{"DRIVE": {Folds: 1}, "STARE": {Phantom: true, Folds: 2}},
+				"cpu", 1)
 			if err != nil {
 				checkNamed(t, err)
 			}
@@ -62,7 +63,8 @@ func checkNamed(t *testing.T, err error) {
 // checkPath fails where a name is more than one step below a folder, or cannot be the name of a file.
 func checkPath(t *testing.T, name string) {
 	t.Helper()
-	if !filepath.IsLocal(name) || filepath.Base(name) != name || strings.ContainsAny(name, `/\:`) || strings.HasPrefix(name, ".") || len(name) > 255 {
+	if !filepath.IsLocal(name) || filepath.Base(name) != name || strings.ContainsAny(name, `/\:`) ||
+		strings.HasPrefix(name, ".") || len(name) > 255 {
 		t.Errorf("%q is taken for a folder's name", name)
 	}
 }
@@ -124,7 +126,8 @@ func TestSweepOfMoreRunsThanCanBeTrainedIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Experiments[0].Seeds = make([]int64, maxRuns)
-	if _, err := f.Expand(p, map[string]Source{"DRIVE": {Folds: 1}}, "cpu", 1); err == nil || !strings.Contains(err.Error(), `experiment "all": its seeds, folds`) {
+	if _, err := f.Expand(p, map[string]Source{"DRIVE": {Folds: 1}}, "cpu", 1); err == nil ||
+		!strings.Contains(err.Error(), `experiment "all": its seeds, folds`) {
 		t.Errorf("got %v", err)
 	}
 }

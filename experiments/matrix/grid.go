@@ -187,8 +187,8 @@ func usual(key, value string) string {
 	return t.text(key)
 }
 
-// points returns all combinations of the lists' values; the last list varies fastest. There may be as many as room says,
-// which shrinks by their number: every table of a dataset has the profile's lists again.
+// points returns all combinations of the lists' values; the last list varies fastest. There may be as many as room
+// says, which shrinks by their number: every table of a dataset has the profile's lists again.
 func points(base Training, axes []axis, room *int) ([]point, error) {
 	all := []point{{training: base}}
 	for _, a := range axes {

@@ -66,7 +66,8 @@ func TestPointOfAGridIsTheRunOfItsSettings(t *testing.T) {
 		}
 		return all
 	}
-	few, more := ids(expand(t, grid, "grid")), ids(expand(t, strings.Replace(grid, "0.0001]", "0.0001, 1e-5]", 1), "grid"))
+	few, more := ids(expand(t, grid, "grid")), ids(expand(t, strings.Replace(grid, "0.0001]", "0.0001, 1e-5]", 1),
+		"grid"))
 	if len(more) <= len(few) {
 		t.Errorf("%d runs, %d with another value", len(few), len(more))
 	}
@@ -75,7 +76,8 @@ func TestPointOfAGridIsTheRunOfItsSettings(t *testing.T) {
 			t.Errorf("%s has another ID once the grid has more values", id)
 		}
 	}
-	plain := strings.NewReplacer("[1e-3, 0.0001]", "0.0001", `["adam", "sgd"]`, `"sgd"`, `["bce", "0.5*bce + dice", "focal(gamma=3)"]`, `"bce"`).Replace(grid)
+	plain := strings.NewReplacer("[1e-3, 0.0001]", "0.0001", `["adam", "sgd"]`, `"sgd"`,
+		`["bce", "0.5*bce + dice", "focal(gamma=3)"]`, `"bce"`).Replace(grid)
 	single, points := expand(t, plain, "grid"), expand(t, grid, "grid")
 	for _, r := range single {
 		alike := func(p Run) bool { return p.Trained().Diff(r.Trained()) == "" }

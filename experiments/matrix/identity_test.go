@@ -37,7 +37,8 @@ func TestCommittedRunsKeepTheirIDs(t *testing.T) {
 			t.Errorf("%s: the configuration of its run.json has now the ID %s (%v)", folder, id, err)
 		}
 		if hash, err := run.Hash(); err != nil || hash != record.ConfigHash {
-			t.Errorf("%s: the configuration of its run.json has now the hash %s, then %s (%v)", folder, hash, record.ConfigHash, err)
+			t.Errorf("%s: the configuration of its run.json has now the hash %s, then %s (%v)",
+				folder, hash, record.ConfigHash, err)
 		}
 		if ids := idsOf(t, file, profile, run); !slices.Contains(ids, name) {
 			t.Errorf("%s: profile %s of experiments.toml has no run of this ID any more, but %v", folder, profile, ids)

@@ -179,7 +179,8 @@ func TestHugeFileIsNotRead(t *testing.T) {
 
 // TestPositionsOfKeysOutsideOfStrings: text in strings and lists that looks like keys and tables has no position.
 func TestPositionsOfKeysOutsideOfStrings(t *testing.T) {
-	lines, err := indexLines("m.toml", "a = '''\nb = 1\n[c]\n'''\nd = [ # ]\n  \"e = 1\", {f = 1},\n]\n[ g . \"h\" ] # i = 1\nj = 1 # k = 1\n[[l]]\n[l.m]\nn=1")
+	lines, err := indexLines("m.toml", "a = '''\nb = 1\n[c]\n'''\nd = [ # ]\n  \"e = 1\", {f = 1},\n]\n[ g . \"h\" ] "+
+		"# i = 1\nj = 1 # k = 1\n[[l]]\n[l.m]\nn=1")
 	want := map[string]int{"a": 1, "d": 5, "g.h": 8, "g.h.j": 9, "l[0]": 10, "l[0].m": 11, "l[0].m.n": 12}
 	if diff := cmp.Diff(want, lines); err != nil || diff != "" {
 		t.Errorf("%v, -want +got\n%s", err, diff)

@@ -32,8 +32,8 @@ type Training struct {
 	Batch        int     `toml:"batch" json:"batch"`                 // samples per step, at least 1
 	LearningRate float64 `toml:"learning-rate" json:"learning_rate"` // where the schedule starts; the paper: 2e-4
 
-	// Loss is a loss of layers/losses or a weighted sum, such as "0.5*bce + dice"; default "bce", binary cross-entropy, or
-	// "cross-entropy" for three or more classes.
+	// Loss is a loss of layers/losses or a weighted sum, such as "0.5*bce + dice"; default "bce", binary cross-entropy,
+	// or "cross-entropy" for three or more classes.
 	Loss string `toml:"loss" json:"loss"`
 
 	// InitialGain multiplies the initial 3×3 weights, which are He-normal at 1; default 0.41, as in PyTorch.
@@ -74,7 +74,8 @@ type Training struct {
 	InitHash string `toml:"-" json:"init,omitempty"`
 	InitPath string `toml:"-" json:"-"`
 
-	// Freeze is the part of the network that keeps the weights and running statistics of Init: "encoder", or "" (default).
+	// Freeze is the part of the network that keeps the weights and running statistics of Init: "encoder", or ""
+	// (default).
 	Freeze string `toml:"freeze" json:"freeze,omitempty"`
 
 	// Average is the decay of the moving average of weights that is validated, tested and kept; 0 (default) = none.
@@ -91,8 +92,8 @@ type Training struct {
 	// Patience ends training after so many epochs without a better one, by what Select names or else by the validation
 	// loss; 0 (default) trains all epochs.
 	Patience int `toml:"patience" json:"patience,omitempty"`
-	// Threshold says which images choose the probability from which on a pixel is foreground, as that of the largest F1:
-	// "validation" or "training" images; "" (default) is 0.5.
+	// Threshold says which images choose the probability from which on a pixel is foreground, as that of the largest
+	// F1: "validation" or "training" images; "" (default) is 0.5.
 	Threshold string `toml:"threshold" json:"threshold,omitempty"`
 
 	// Measures are those of evaluate/measures that are taken on request: "hausdorff95", "cldice". Order is ignored.

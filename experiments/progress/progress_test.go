@@ -11,7 +11,10 @@ func TestLinesSayWhereARunIs(t *testing.T) {
 	var out bytes.Buffer
 	r := New(&out, 0)
 	r.Begin(2, 5, "DRIVE (phantom) U-Net")
-	r.Update(Update{Phase: Train, Epoch: 1, Epochs: 3, Step: 4, Steps: 10, Loss: 0.25, SamplesPerSecond: 151.6, RunLeft: 61 * time.Second, SweepLeft: -1})
+	r.Update(Update{
+		Phase: Train, Epoch: 1, Epochs: 3, Step: 4, Steps: 10, Loss: 0.25, SamplesPerSecond: 151.6,
+		RunLeft: 61 * time.Second, SweepLeft: -1,
+	})
 	r.Update(Update{Phase: Test, Step: 1, Steps: 2, RunLeft: time.Second, SweepLeft: time.Minute})
 	r.Note("warning: disk nearly full")
 	r.End("DRIVE (phantom) U-Net: done")

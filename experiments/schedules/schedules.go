@@ -66,7 +66,9 @@ func Check(text string, base float64) error {
 	if err != nil {
 		return err
 	}
-	falls := slices.ContainsFunc(registered[s.Name].parameters, func(p setting.Parameter) bool { return p.Key == "final" })
+	falls := slices.ContainsFunc(registered[s.Name].parameters, func(p setting.Parameter) bool {
+		return p.Key == "final"
+	})
 	if falls && s.Number("final") > base {
 		return fmt.Errorf("%s: final=%g is above the rate from which it falls, %g", s.Name, s.Number("final"), base)
 	}

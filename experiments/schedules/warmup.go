@@ -25,7 +25,8 @@ func ParseWarmup(text string) (Warmup, error) {
 			return Warmup{Count: n, Epochs: unit == "epoch"}, nil
 		}
 	}
-	return Warmup{}, fmt.Errorf(`%q: expected a number of epochs or of updates, such as "5 epochs" or "500 updates"`, text)
+	return Warmup{}, fmt.Errorf(`%q: expected a number of epochs or of updates, such as "5 epochs" or "500 updates"`,
+		text)
 }
 
 // String returns the canonical text: "5 epochs", "" without a warm-up.

@@ -227,12 +227,16 @@ func TestMedianStopsTheWorseHalf(t *testing.T) {
 }
 
 func TestTextsHaveACanonicalForm(t *testing.T) {
-	for text, want := range map[string]string{"random": "random", "tpe(startup = 10)": "tpe", "tpe(candidates=50)": "tpe(candidates=50)"} {
+	for text, want := range map[string]string{
+		"random": "random", "tpe(startup = 10)": "tpe", "tpe(candidates=50)": "tpe(candidates=50)",
+	} {
 		if _, got, err := Get(text); got != want || err != nil {
 			t.Errorf("%s: %q, %v", text, got, err)
 		}
 	}
-	for text, want := range map[string]string{"none": "none", "median(epochs=3)": "median", "median(trials=2)": "median(trials=2)"} {
+	for text, want := range map[string]string{
+		"none": "none", "median(epochs=3)": "median", "median(trials=2)": "median(trials=2)",
+	} {
 		if _, got, err := GetPruning(text); got != want || err != nil {
 			t.Errorf("%s: %q, %v", text, got, err)
 		}

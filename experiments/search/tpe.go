@@ -16,9 +16,9 @@ func init() {
 }
 
 // tpe is the tree-structured Parzen estimator of Bergstra, Bardenet, Bengio and Kégl, "Algorithms for Hyper-Parameter
-// Optimization", NIPS 2011, section 4. Earlier trials are divided into the best ones and the others; of candidates drawn
-// from the density of the best, l, it takes the one with the largest ratio to the density of the others, g, to which
-// the expected improvement is monotone. Each key has densities of its own.
+// Optimization", NIPS 2011, section 4. Earlier trials are divided into the best ones and the others; of candidates
+// drawn from the density of the best, l, it takes the one with the largest ratio to the density of the others, g, to
+// which the expected improvement is monotone. Each key has densities of its own.
 type tpe struct {
 	startup    int // trials that are drawn uniformly
 	candidates int // per key

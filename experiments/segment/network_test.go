@@ -65,7 +65,8 @@ func TestCheckpointThatCannotComputeIsBadInput(t *testing.T) {
 			}
 		})
 		var bad *BadInput
-		if _, written, err := segmented(t, broken, dir, filepath.Join(t.TempDir(), "out")); !errors.As(err, &bad) || !strings.Contains(err.Error(), c.want) || len(written) > 0 {
+		if _, written, err := segmented(t, broken, dir, filepath.Join(t.TempDir(), "out")); !errors.As(err, &bad) ||
+			!strings.Contains(err.Error(), c.want) || len(written) > 0 {
 			t.Errorf("%s = %g: error %v, written %q", c.ending, c.value, err, written)
 		}
 	}
@@ -90,7 +91,8 @@ func TestProbabilitiesThatAreNoneAreNoMask(t *testing.T) {
 	})
 	said, written, err := segmented(t, huge, dir, filepath.Join(t.TempDir(), "out"))
 	var failed *Failed
-	if !errors.As(err, &failed) || len(written) > 0 || !strings.Contains(said["a.png"], "the network gives the probability NaN") {
+	if !errors.As(err, &failed) || len(written) > 0 ||
+		!strings.Contains(said["a.png"], "the network gives the probability NaN") {
 		t.Errorf("error %v, said %q, written %q", err, said, written)
 	}
 }
@@ -98,11 +100,13 @@ func TestProbabilitiesThatAreNoneAreNoMask(t *testing.T) {
 func TestFileOfAnotherProgramIsNoCheckpointAndNotDamaged(t *testing.T) {
 	dir := t.TempDir()
 	header := `{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`
-	put(t, append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header+"\x00\x00\x80\x3f"...), dir, "other.safetensors")
+	put(t, append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header+"\x00\x00\x80\x3f"...), dir,
+		"other.safetensors")
 	put(t, picture(t, 5, 4), dir, "a.png")
 	_, _, err := segmented(t, filepath.Join(dir, "other.safetensors"), dir, filepath.Join(dir, "out"))
 	var bad *BadInput
-	if !errors.As(err, &bad) || strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), "its metadata lack content_sha256, config, recipe") {
+	if !errors.As(err, &bad) || strings.Contains(err.Error(), "damaged") ||
+		!strings.Contains(err.Error(), "its metadata lack content_sha256, config, recipe") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -146,14 +150,16 @@ func TestPicturesOfAnotherKindThanTheNetworksAreToldOf(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if c.want == "" && strings.Contains(said, "CT numbers") || !strings.Contains(said, c.want) || c.want != "" && !strings.Contains(said, "; the same of b.file: 2 of 2") {
+			if c.want == "" && strings.Contains(said, "CT numbers") || !strings.Contains(said, c.want) ||
+				c.want != "" && !strings.Contains(said, "; the same of b.file: 2 of 2") {
 				t.Errorf("%s time, want %q, said %q", time, c.want, said)
 			}
 		}
 	}
 	dir := t.TempDir()
 	put(t, air, dir, "a.tif")
-	if said, _, err := segmented(t, network(t, plain), dir, filepath.Join(dir, "out")); err == nil || !strings.Contains(said["a.tif"], "a photograph has unsigned samples; this picture has int16") {
+	if said, _, err := segmented(t, network(t, plain), dir, filepath.Join(dir, "out")); err == nil ||
+		!strings.Contains(said["a.tif"], "a photograph has unsigned samples; this picture has int16") {
 		t.Errorf("signed samples for photographs: %v, said %q", err, said)
 	}
 }

@@ -22,7 +22,18 @@ func stack(pages, orientation int) []byte {
 	le := binary.LittleEndian
 	file := []byte("II*\x00\x08\x00\x00\x00")
 	for page := range pages {
-		entries := [][2]int{{256, width}, {257, height}, {258, 8}, {259, 1}, {262, 1}, {273, 0}, {274, orientation}, {277, 1}, {278, height}, {279, width * height}}
+		entries := [][2]int{
+			{256, width},
+			{257, height},
+			{258, 8},
+			{259, 1},
+			{262, 1},
+			{273, 0},
+			{274, orientation},
+			{277, 1},
+			{278, height},
+			{279, width * height},
+		}
 		pixels := len(file) + 2 + 12*len(entries) + 4
 		file = le.AppendUint16(file, uint16(len(entries)))
 		for _, e := range entries {
@@ -50,7 +61,8 @@ func TestEachPageHasAResultAndPagesAreGoneOnWith(t *testing.T) {
 	put(t, stack(1, 1), dir, "stack_page1.tif") // its results would have the names of the first page's
 	said, written, err := segmented(t, checkpoint, dir, out)
 	var failed *Failed
-	if !errors.As(err, &failed) || failed.Failed != 1 || !strings.Contains(said["stack_page1.tif"], "its results would replace those of stack.tif") {
+	if !errors.As(err, &failed) || failed.Failed != 1 ||
+		!strings.Contains(said["stack_page1.tif"], "its results would replace those of stack.tif") {
 		t.Errorf("error %v, said %q", err, said)
 	}
 	var want []string
@@ -65,11 +77,13 @@ func TestEachPageHasAResultAndPagesAreGoneOnWith(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "stack_page1.tif")); err != nil {
 		t.Fatal(err)
 	}
-	if said, err := run(t, checkpoint, dir, out, nil); err != nil || !strings.Contains(said, "1 of 1 images were done before") {
+	if said, err := run(t, checkpoint, dir, out, nil); err != nil ||
+		!strings.Contains(said, "1 of 1 images were done before") {
 		t.Errorf("again: error %v, said %q", err, said)
 	}
 	put(t, stack(2, 1), dir, "stack.tif")
-	if said, err := run(t, checkpoint, dir, out, nil); err != nil || !strings.Contains(said, "done anew: the image has changed") {
+	if said, err := run(t, checkpoint, dir, out, nil); err != nil ||
+		!strings.Contains(said, "done anew: the image has changed") {
 		t.Errorf("changed: error %v, said %q", err, said)
 	}
 }
@@ -116,8 +130,12 @@ func TestStoppedSegmentSaysThatItCanGoOn(t *testing.T) {
 	put(t, picture(t, 5, 4), dir, "a.png")
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	o := Options{Checkpoint: checkpoint, Images: dir, Out: filepath.Join(t.TempDir(), "out"), Threshold: 0.5, Device: "ref", Stdout: &bytes.Buffer{}}
-	if err := Run(ctx, o); cli.ExitCode(err) != cli.ExitInterrupted || !strings.Contains(err.Error(), "run the same command again") {
+	o := Options{
+		Checkpoint: checkpoint, Images: dir, Out: filepath.Join(t.TempDir(), "out"), Threshold: 0.5, Device: "ref",
+		Stdout: &bytes.Buffer{},
+	}
+	if err := Run(ctx, o); cli.ExitCode(err) != cli.ExitInterrupted ||
+		!strings.Contains(err.Error(), "run the same command again") {
 		t.Errorf("error %v", err)
 	}
 }

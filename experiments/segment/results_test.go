@@ -18,7 +18,9 @@ import (
 func run(t *testing.T, checkpoint, images, out string, fs durable.FS) (said string, err error) {
 	t.Helper()
 	var output strings.Builder
-	err = Run(t.Context(), Options{Checkpoint: checkpoint, Images: images, Out: out, Threshold: 0.5, Device: "ref", Stdout: &output, fs: fs})
+	err = Run(t.Context(), Options{
+		Checkpoint: checkpoint, Images: images, Out: out, Threshold: 0.5, Device: "ref", Stdout: &output, fs: fs,
+	})
 	return output.String(), err
 }
 
@@ -39,7 +41,8 @@ func TestFullDiskEndsAtItsFirstFailure(t *testing.T) {
 		said, err := run(t, checkpoint, dir, out, full)
 		var bad *BadInput
 		var failed *Failed
-		if !errors.Is(err, syscall.ENOSPC) || errors.As(err, &bad) || errors.As(err, &failed) || strings.Contains(said, "failed") {
+		if !errors.Is(err, syscall.ENOSPC) || errors.As(err, &bad) || errors.As(err, &failed) ||
+			strings.Contains(said, "failed") {
 			t.Errorf("operation %d: error %v, said %q", at, err, said)
 		}
 		if strings.Contains(fmt.Sprint(err), ".tmp-") {
@@ -48,7 +51,8 @@ func TestFullDiskEndsAtItsFirstFailure(t *testing.T) {
 		if full.Operations() > at+4 {
 			t.Errorf("operation %d: %d more were tried", at, full.Operations()-at)
 		}
-		if said, err := run(t, checkpoint, dir, out, durable.OS); err != nil || strings.Count(said, "] ")+strings.Count(said, "done before") == 0 {
+		if said, err := run(t, checkpoint, dir, out, durable.OS); err != nil ||
+			strings.Count(said, "] ")+strings.Count(said, "done before") == 0 {
 			t.Errorf("operation %d, again: %v, said %q", at, err, said)
 		}
 		entries, err := os.ReadDir(out)
@@ -63,9 +67,12 @@ func TestFolderThatCannotBeWrittenIsBadInput(t *testing.T) {
 	put(t, picture(t, 5, 4), dir, "a.png")
 	for at := 1; at <= 2; at++ {
 		out := filepath.Join(t.TempDir(), "out")
-		said, err := run(t, checkpoint, dir, out, &faults.FS{At: at, Err: &os.PathError{Op: "open", Path: "/x/.a.tmp-1", Err: syscall.EROFS}})
+		said, err := run(t, checkpoint, dir, out, &faults.FS{
+			At: at, Err: &os.PathError{Op: "open", Path: "/x/.a.tmp-1", Err: syscall.EROFS},
+		})
 		var bad *BadInput
-		if !errors.As(err, &bad) || err.Error() != "-out "+out+": cannot be written: read-only file system" || said != "" {
+		if !errors.As(err, &bad) || err.Error() != "-out "+out+": cannot be written: read-only file system" ||
+			said != "" {
 			t.Errorf("operation %d: error %v, said %q", at, err, said)
 		}
 	}
@@ -81,7 +88,8 @@ func TestNameThatIsTooLongIsToldBeforeTheNetworkComputes(t *testing.T) {
 	}
 	said, written, err := segmented(t, checkpoint, dir, out)
 	var failed *Failed
-	if !errors.As(err, &failed) || failed.Failed != 1 || len(written) != 2 || !strings.Contains(said[long], "cannot be written: file name too long") {
+	if !errors.As(err, &failed) || failed.Failed != 1 || len(written) != 2 ||
+		!strings.Contains(said[long], "cannot be written: file name too long") {
 		t.Errorf("error %v, written %q, said %q", err, written, said)
 	}
 }
@@ -89,7 +97,9 @@ func TestNameThatIsTooLongIsToldBeforeTheNetworkComputes(t *testing.T) {
 func TestLeftoversOfOtherImagesStay(t *testing.T) {
 	checkpoint, dir, out := network(t, plain), t.TempDir(), filepath.Join(t.TempDir(), "out")
 	put(t, picture(t, 5, 4), dir, "sub", "a.png")
-	for _, name := range []string{"sub/.a_mask.png.tmp-1", "sub/.a_page12_probability.png.tmp-23", ".probe_probability.png.tmp-4"} {
+	for _, name := range []string{
+		"sub/.a_mask.png.tmp-1", "sub/.a_page12_probability.png.tmp-23", ".probe_probability.png.tmp-4",
+	} {
 		put(t, nil, out, name)
 	}
 	kept := []string{"sub/.b_mask.png.tmp-1", "sub/.a_mask.png.tmp-x", "sub/.a.json.tmp-1", ".b_mask.png.tmp-1"}
@@ -116,7 +126,8 @@ func TestMaskThatIsAProbabilityIsMadeAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 	put(t, content, out, "a"+maskEnding)
-	if said, err := run(t, checkpoint, dir, out, nil); err != nil || !strings.Contains(said, "done anew: the file of the mask was a probability") {
+	if said, err := run(t, checkpoint, dir, out, nil); err != nil ||
+		!strings.Contains(said, "done anew: the file of the mask was a probability") {
 		t.Errorf("error %v, said %q", err, said)
 	}
 }

@@ -42,7 +42,9 @@ func network(t *testing.T, recipe datasets.Recipe) string {
 	return store.Dir
 }
 
-var plain = datasets.Recipe{Input: "grey", Normalization: datasets.Normalization{Mean: []float64{0.5}, Deviation: []float64{0.25}}}
+var plain = datasets.Recipe{
+	Input: "grey", Normalization: datasets.Normalization{Mean: []float64{0.5}, Deviation: []float64{0.25}},
+}
 
 // picture returns a PNG file of some pixels.
 func picture(t *testing.T, width, height int) []byte {
@@ -135,7 +137,8 @@ func TestBrokenImagesAreReportedAndTheRestIsDone(t *testing.T) {
 		}
 	}
 	makePipe(t, filepath.Join(dir, "pipe.png"))
-	if said, _, err := segmented(t, checkpoint, filepath.Join(dir, "pipe.png"), out); err == nil || !strings.Contains(said["pipe.png"], "not a regular file") {
+	if said, _, err := segmented(t, checkpoint, filepath.Join(dir, "pipe.png"), out); err == nil ||
+		!strings.Contains(said["pipe.png"], "not a regular file") {
 		t.Errorf("of a pipe alone it says %q, %v", said["pipe.png"], err)
 	}
 	said, written, err := segmented(t, checkpoint, dir, out)
@@ -204,7 +207,8 @@ func TestResultThatWouldReplaceAnImageIsRefused(t *testing.T) {
 		put(t, label, dir, image)
 		_, _, err := segmented(t, checkpoint, dir, filepath.Join(dir, out))
 		var bad *BadInput
-		if !errors.As(err, &bad) || !strings.Contains(err.Error(), "the result of a.png would replace "+filepath.Join(dir, image)+", which segment has not written") {
+		if !errors.As(err, &bad) || !strings.Contains(err.Error(), "the result of a.png would replace "+
+			filepath.Join(dir, image)+", which segment has not written") {
 			t.Errorf("error %v", err)
 		}
 		if content, err := os.ReadFile(filepath.Join(dir, image)); err != nil || !bytes.Equal(content, label) {
@@ -230,7 +234,8 @@ func TestCheckpointOfAnImpossibleRecipeIsBadInput(t *testing.T) {
 		recipe := plain
 		change(&recipe)
 		var bad *BadInput
-		if _, _, err := segmented(t, network(t, recipe), dir, filepath.Join(t.TempDir(), "out")); !errors.As(err, &bad) || !strings.Contains(fmt.Sprint(err), want) {
+		if _, _, err := segmented(t, network(t, recipe), dir, filepath.Join(t.TempDir(), "out")); !errors.As(err,
+			&bad) || !strings.Contains(fmt.Sprint(err), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}

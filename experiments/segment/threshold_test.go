@@ -44,7 +44,8 @@ func TestThresholdIsTheCheckpointsUnlessOneIsGiven(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.Contains(output.String(), "threshold") != (c.said != "") || !strings.Contains(output.String(), c.said) {
+			if strings.Contains(output.String(), "threshold") != (c.said != "") ||
+				!strings.Contains(output.String(), c.said) {
 				t.Errorf("said %q, want %q", output.String(), c.said)
 			}
 			if m, ok, err := readMark(filepath.Join(out, "a"+maskEnding)); err != nil || !ok || m.Threshold != c.want {
@@ -54,7 +55,8 @@ func TestThresholdIsTheCheckpointsUnlessOneIsGiven(t *testing.T) {
 	}
 	for _, text := range []string{"0", "1.5", "x", "NaN"} {
 		rewritten(t, chosen.Dir, func(f *checkpoint.File) { f.Metadata["threshold"] = text })
-		if _, err := training.ReadTrained(filepath.Join(chosen.Dir, record.CheckpointFile)); err == nil || !strings.Contains(err.Error(), "its threshold is") {
+		if _, err := training.ReadTrained(filepath.Join(chosen.Dir, record.CheckpointFile)); err == nil ||
+			!strings.Contains(err.Error(), "its threshold is") {
 			t.Errorf("a checkpoint with threshold %q: %v", text, err)
 		}
 	}

@@ -42,7 +42,8 @@ func TestUnreadableImagesAreReportedAndTheRestIsDone(t *testing.T) {
 	}
 	for path, mode := range map[string]os.FileMode{
 		filepath.Join(dir, "closed.png"): 0, filepath.Join(dir, "closed"): 0, out: 0o777, filepath.Dir(out): 0o777,
-		filepath.Dir(checkpoint): 0o755, filepath.Dir(above): 0o755, checkpoint: 0o755, filepath.Join(checkpoint, "checkpoint.safetensors"): 0o644,
+		filepath.Dir(checkpoint): 0o755, filepath.Dir(above): 0o755, checkpoint: 0o755, filepath.Join(checkpoint,
+			"checkpoint.safetensors"): 0o644,
 	} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)

@@ -173,7 +173,8 @@ func TestFinishedCheckpointHasTheTestedWeightsAlone(t *testing.T) {
 		t.Errorf("left are %v; want one checkpoint", left)
 	}
 	snap, found, err := s.Load(func(text string) { t.Error(text) })
-	if err != nil || !found || !snap.Finished || snap.Best != nil || !slices.Equal(names(snap.Tensors), []string{"state"}) {
+	if err != nil || !found || !snap.Finished || snap.Best != nil ||
+		!slices.Equal(names(snap.Tensors), []string{"state"}) {
 		t.Errorf("found %v %+v, %v", found, snap, err)
 	}
 
@@ -182,7 +183,8 @@ func TestFinishedCheckpointHasTheTestedWeightsAlone(t *testing.T) {
 	if err := s.Finish(finished); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Load(func(string) {}); err == nil || !strings.Contains(err.Error(), "weights alone, after 2 of 3 epochs") {
+	if _, _, err := s.Load(func(string) {}); err == nil ||
+		!strings.Contains(err.Error(), "weights alone, after 2 of 3 epochs") {
 		t.Errorf("weights alone before the end: %v", err)
 	}
 }
@@ -199,7 +201,8 @@ func TestCheckpointOfOtherTestSettingsIsGoneOnWith(t *testing.T) {
 	dir := t.TempDir()
 	newBench(t, durable.OS, dir, time.Hour).finish(t, dir)
 	run := testRun
-	run.Training.Test, run.Training.Stride, run.Training.TestImages, run.Training.Measures = "patches", 8, 3, []string{"cldice"}
+	run.Training.Test, run.Training.Stride, run.Training.TestImages = "patches", 8, 3
+	run.Training.Measures = []string{"cldice"}
 	if b := newBenchOf(t, run, durable.OS, dir, time.Hour); b.At.Epoch != run.Training.Epochs {
 		t.Errorf("goes on from %+v; want the end of training", b.At)
 	}

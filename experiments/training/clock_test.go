@@ -58,7 +58,9 @@ func TestClockThatIsSetLosesNoCheckpointAndNoBit(t *testing.T) {
 	checkpoint, history := b.finish(t, calm)
 
 	dir := t.TempDir()
-	b, written := clockedBench(t, dir, &setClock{time: start, sets: map[int]time.Duration{5: -time.Hour, 11: 24 * time.Hour, 14: -time.Second}})
+	b, written := clockedBench(t, dir, &setClock{
+		time: start, sets: map[int]time.Duration{5: -time.Hour, 11: 24 * time.Hour, 14: -time.Second},
+	})
 	gotCheckpoint, gotHistory := b.finish(t, dir)
 	if !bytes.Equal(gotCheckpoint, checkpoint) || !bytes.Equal(gotHistory, history) {
 		t.Error("another end than with a calm clock")

@@ -42,7 +42,8 @@ func (p *pixelNet) measure(b model.Batch) (Metrics, [2]float32) {
 		gradient[1] += y - want
 	}
 	n := float64(len(b.Images))
-	return Metrics{Loss: loss / n, MSE: squares / n, Accuracy: right / n}, [2]float32{gradient[0] / float32(n), gradient[1] / float32(n)}
+	return Metrics{Loss: loss / n, MSE: squares / n, Accuracy: right / n},
+		[2]float32{gradient[0] / float32(n), gradient[1] / float32(n)}
 }
 
 func (p *pixelNet) step(ctx context.Context, b model.Batch, rate float64) (Metrics, error) {
@@ -114,7 +115,9 @@ func (p *pixelNet) FirstNotFinite(context.Context, model.Batch) (string, error) 
 
 func (p *pixelNet) TensorsInto(into []checkpoint.Tensor) ([]checkpoint.Tensor, error) {
 	if into == nil {
-		into = []checkpoint.Tensor{{Name: "state", Shape: []int{6}, Data: make([]float32, 6)}, {Name: "adam.step", Data: make([]float32, 1)}}
+		into = []checkpoint.Tensor{
+			{Name: "state", Shape: []int{6}, Data: make([]float32, 6)}, {Name: "adam.step", Data: make([]float32, 1)},
+		}
 	}
 	copy(into[0].Data, p.state[:])
 	into[1].Data[0] = p.steps

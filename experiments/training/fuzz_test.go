@@ -23,16 +23,22 @@ const largestGraph = 64 << 20
 // FuzzTrained: a network that an untrusted checkpoint describes is refused with an error that names the file, or can be
 // built and has no more parameters than the file has values.
 func FuzzTrained(f *testing.F) {
-	run, err := json.Marshal(matrix.Run{Architecture: arch.Config{Name: "U-Net", Block: "forward", Norm: "batch", Channels: []int{2}}})
+	run, err := json.Marshal(matrix.Run{Architecture: arch.Config{
+		Name: "U-Net", Block: "forward", Norm: "batch", Channels: []int{2},
+	}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	recipe, err := json.Marshal(datasets.Recipe{Input: "grey", Normalization: datasets.Normalization{Mean: []float64{0.5}, Deviation: []float64{0.1}}})
+	recipe, err := json.Marshal(datasets.Recipe{
+		Input: "grey", Normalization: datasets.Normalization{Mean: []float64{0.5}, Deviation: []float64{0.1}},
+	})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(string(run), string(recipe))
-	f.Add(`{"architecture":{"name":"x","block":"recurrent","t":1000000000,"weights":"per-step","norm":"none","channels":[1]}}`, string(recipe))
+	f.Add(
+		`{"architecture":{"name":"x","block":"recurrent","t":1000000000,"weights":"per-step","norm":"none","channels":[1]}}`,
+		string(recipe))
 	f.Add(`{"architecture":{"name":"x","block":"forward","norm":"batch","channels":[4096,4096,4096]}}`, string(recipe))
 	f.Add(string(run), `{"size":-1,"normalization":{"mean":[1e308],"deviation":[0]}}`)
 	path := filepath.Join(f.TempDir(), record.CheckpointFile)
@@ -72,14 +78,18 @@ func FuzzSnapshot(f *testing.F) {
 		var snap Snapshot
 		var found bool
 		var err error
-		alloctest.AtMost(t, 256*(len(config)+len(position)), func() { snap, found, err = store.Load(func(text string) { t.Errorf("warning: %s", text) }) })
+		alloctest.AtMost(t, 256*(len(config)+len(position)), func() {
+			snap, found, err = store.Load(func(text string) { t.Errorf("warning: %s", text) })
+		})
 		switch {
 		case err != nil && !strings.Contains(err.Error(), path):
 			t.Errorf("the error does not name the file: %v", err)
 		case err == nil && !found:
 			t.Error("the checkpoint was not found")
-		case err == nil && (len(snap.Position.History) != snap.Position.Epoch || snap.Position.Epoch < 0 || snap.Position.Step < 0):
-			t.Errorf("epoch %d, step %d with %d entries of history", snap.Position.Epoch, snap.Position.Step, len(snap.Position.History))
+		case err == nil && (len(snap.Position.History) != snap.Position.Epoch || snap.Position.Epoch < 0 ||
+			snap.Position.Step < 0):
+			t.Errorf("epoch %d, step %d with %d entries of history",
+				snap.Position.Epoch, snap.Position.Step, len(snap.Position.History))
 		}
 	})
 }

@@ -21,9 +21,10 @@ type Network interface {
 // stepper runs training and evaluation steps, possibly asynchronously.
 type stepper interface {
 	// StartTrain starts one step of the optimizer at a learning rate. StartAccumulate starts adding the gradient of a
-	// batch to that of the next StartTrain. StartEvaluate starts measuring a batch and changes nothing. The caller may reuse images and targets when they return. Collect returns the metrics, which
-	// are those before the step. Reading or replacing the state waits for started steps. If the context ends during a
-	// training step, the state is undefined until the next Restore.
+	// batch to that of the next StartTrain. StartEvaluate starts measuring a batch and changes nothing. The caller may
+	// reuse images and targets when they return. Collect returns the metrics, which are those before the step. Reading
+	// or replacing the state waits for started steps. If the context ends during a training step, the state is
+	// undefined until the next Restore.
 	StartTrain(ctx context.Context, b model.Batch, rate float64) error
 	StartAccumulate(ctx context.Context, b model.Batch) error
 	StartEvaluate(ctx context.Context, b model.Batch) error

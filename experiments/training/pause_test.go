@@ -30,7 +30,8 @@ func BenchmarkPauseOfACheckpoint(b *testing.B) {
 				b.Fatal(err)
 			}
 			t := Trainer{Net: net, Now: time.Now}
-			t.Saver = NewSaver(Store{durable.OS, b.TempDir(), Identity{Config: testRun}}, 0, time.Now, func(text string) { b.Error(text) })
+			t.Saver = NewSaver(Store{durable.OS, b.TempDir(), Identity{Config: testRun}}, 0, time.Now,
+				func(text string) { b.Error(text) })
 			if err := t.begin(); err != nil {
 				b.Fatal(err)
 			}
@@ -62,7 +63,8 @@ func BenchmarkSave(b *testing.B) {
 				{Name: "adam.m.w", Shape: []int{values}, Data: make([]float32, values)},
 				{Name: "adam.v.w", Shape: []int{values}, Data: make([]float32, values)},
 			}}
-			s := NewSaver(Store{durable.OS, b.TempDir(), Identity{Config: testRun}}, time.Hour, time.Now, func(text string) { b.Error(text) })
+			s := NewSaver(Store{durable.OS, b.TempDir(), Identity{Config: testRun}}, time.Hour, time.Now,
+				func(text string) { b.Error(text) })
 			for b.Loop() {
 				if err := s.Final(snap); err != nil {
 					b.Fatal(err)

@@ -90,14 +90,17 @@ func TestLossThatIsNotFiniteIsNamedExactlyHoweverLateItComes(t *testing.T) {
 				return loss
 			}
 			err := b.Run(t.Context())
-			if err == nil || !strings.Contains(err.Error(), "step 2 of epoch 2 (update 7)") || !strings.Contains(err.Error(), "the sigmoid after step 6") {
+			if err == nil || !strings.Contains(err.Error(), "step 2 of epoch 2 (update 7)") ||
+				!strings.Contains(err.Error(), "the sigmoid after step 6") {
 				t.Errorf("lag %d: got %v; want the step, and the operator of the state before it", lag, err)
 			}
 			if err := b.Saver.Wait(); err != nil {
 				t.Fatal(err)
 			}
-			if b = newBench(t, durable.OS, dir, time.Hour); b.At.Updates > 6 || b.At.Updates < 5 || int(b.net.steps) != b.At.Updates {
-				t.Errorf("lag %d: the checkpoint is after %d steps and its state after %g; the sixth is the last good one", lag, b.At.Updates, b.net.steps)
+			if b = newBench(t, durable.OS, dir, time.Hour); b.At.Updates > 6 || b.At.Updates < 5 ||
+				int(b.net.steps) != b.At.Updates {
+				t.Errorf("lag %d: the checkpoint is after %d steps and its state after %g; the sixth is the last "+
+					"good one", lag, b.At.Updates, b.net.steps)
 			}
 		}
 	}
@@ -111,7 +114,9 @@ func TestTimeOfStepsUnderWayIsSharedByThoseThatLand(t *testing.T) {
 	var took []time.Duration
 	for range 5 {
 		start := clock
-		if err := net.StartTrain(t.Context(), model.Batch{Images: []float32{1}, Targets: []float32{1}, N: 1, C: 1, H: 1, W: 1}, 0.1); err != nil {
+		if err := net.StartTrain(t.Context(), model.Batch{
+			Images: []float32{1}, Targets: []float32{1}, N: 1, C: 1, H: 1, W: 1,
+		}, 0.1); err != nil {
 			t.Fatal(err)
 		}
 		clock = clock.Add(time.Second)

@@ -43,7 +43,8 @@ func TestStateThatIsBeingWrittenIsNotTheOneThatIsTrained(t *testing.T) {
 					}
 					after := newBench(t, durable.OS, dir, time.Hour)
 					if after.At.Updates != 1 || after.net.state != states[1] {
-						t.Errorf("the checkpoint of step %d holds %v; want step 1, %v", after.At.Updates, after.net.state, states[1])
+						t.Errorf("the checkpoint of step %d holds %v; want step 1, %v",
+							after.At.Updates, after.net.state, states[1])
 					}
 				}
 			}

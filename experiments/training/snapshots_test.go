@@ -49,7 +49,9 @@ func TestSnapshotInFlightIsLeftAlone(t *testing.T) {
 	if err := s.saver.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	if snap, found, err := store.Load(func(text string) { t.Error(text) }); err != nil || !found || snap.Position.Updates != 1 || snap.Tensors[0].Data[0] != 1 {
+	if snap, found, err := store.Load(func(text string) {
+		t.Error(text)
+	}); err != nil || !found || snap.Position.Updates != 1 || snap.Tensors[0].Data[0] != 1 {
 		t.Errorf("written is %+v, %v, %v; want update 1", snap, found, err)
 	}
 	if err := s.save(); err != nil {

@@ -74,14 +74,16 @@ func TestDamagedCheckpointIsNamedAndThePreviousOneUsed(t *testing.T) {
 	dir := saved(t)
 	flip(t, filepath.Join(dir, record.CheckpointFile))
 	step, warnings := load(t, testStore(dir))
-	if step != 2 || !strings.Contains(warnings, filepath.Join(dir, record.CheckpointFile)) || !strings.Contains(warnings, "epoch 1, step 2") {
+	if step != 2 || !strings.Contains(warnings, filepath.Join(dir, record.CheckpointFile)) ||
+		!strings.Contains(warnings, "epoch 1, step 2") {
 		t.Errorf("step %d, warnings %q", step, warnings)
 	}
 	dir = saved(t)
 	flip(t, filepath.Join(dir, record.CheckpointFile))
 	flip(t, filepath.Join(dir, record.PreviousFile))
 	step, warnings = load(t, testStore(dir))
-	if step != 0 || !strings.Contains(warnings, filepath.Join(dir, record.CheckpointFile)) || !strings.Contains(warnings, filepath.Join(dir, record.PreviousFile)) ||
+	if step != 0 || !strings.Contains(warnings, filepath.Join(dir, record.CheckpointFile)) ||
+		!strings.Contains(warnings, filepath.Join(dir, record.PreviousFile)) ||
 		!strings.Contains(warnings, "first step") {
 		t.Errorf("with both damaged: step %d, warnings %q", step, warnings)
 	}
@@ -177,7 +179,9 @@ func TestCheckpointOfOtherCodeIsGoneOnWithAndBothAreNamed(t *testing.T) {
 	s := testStore(dir)
 	s.Identity.Code = "0.2.0 revision b"
 	step, warnings := load(t, s)
-	if step != 3 || !strings.Contains(warnings, "0.1.0 revision a") || !strings.Contains(warnings, "0.2.0 revision b") || !strings.Contains(warnings, filepath.Join(dir, record.CheckpointFile)) {
+	if step != 3 || !strings.Contains(warnings, "0.1.0 revision a") ||
+		!strings.Contains(warnings, "0.2.0 revision b") ||
+		!strings.Contains(warnings, filepath.Join(dir, record.CheckpointFile)) {
 		t.Errorf("step %d, warnings %q", step, warnings)
 	}
 }

@@ -11,9 +11,9 @@ import (
 // cut is the probability from which on a pixel of a validation sample counts as foreground.
 const cut = 0.5
 
-// tally measures the pixels of validation samples. Of several classes, a pixel has the most probable one, and foreground
-// is every class but 0: a pixel of a wrong foreground class is a false positive and a false negative. For measures of
-// probabilities and of masks, the probability of foreground is 1 − that of class 0.
+// tally measures the pixels of validation samples. Of several classes, a pixel has the most probable one, and
+// foreground is every class but 0: a pixel of a wrong foreground class is a false positive and a false negative. For
+// measures of probabilities and of masks, the probability of foreground is 1 − that of class 0.
 type tally struct {
 	counts    measures.Counts
 	selected  *measures.Measure   // nil if there is none
@@ -38,8 +38,8 @@ func (t *tally) close() error {
 	return t.collector.Close()
 }
 
-// measure returns the value of the measure over all pixels, or, if that is not defined for several images, its mean over
-// samples; nil if there is none or it is undefined.
+// measure returns the value of the measure over all pixels, or, if that is not defined for several images, its mean
+// over samples; nil if there is none or it is undefined.
 func (t *tally) measure() (*float64, error) {
 	switch {
 	case t.selected == nil:

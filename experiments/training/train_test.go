@@ -166,7 +166,8 @@ func TestLossThatIsNotFiniteStopsTheRunAndKeepsTheLastGoodCheckpoint(t *testing.
 			return loss
 		}
 		err := b.Run(t.Context())
-		if err == nil || !strings.Contains(err.Error(), "step 2 of epoch 2 (update 7)") || !strings.Contains(err.Error(), "the sigmoid after step 6") {
+		if err == nil || !strings.Contains(err.Error(), "step 2 of epoch 2 (update 7)") ||
+			!strings.Contains(err.Error(), "the sigmoid after step 6") {
 			t.Errorf("got %v; want the step, and the operator of the state before it", err)
 		}
 		if err := b.Saver.Wait(); err != nil {

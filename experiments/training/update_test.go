@@ -75,7 +75,8 @@ func TestDivergedRunIsReplayedWithItsUpdates(t *testing.T) {
 		return loss
 	}
 	err := b.Run(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "step 4 of epoch 1 (update 2)") || !strings.Contains(err.Error(), "the sigmoid after step 1") {
+	if err == nil || !strings.Contains(err.Error(), "step 4 of epoch 1 (update 2)") ||
+		!strings.Contains(err.Error(), "the sigmoid after step 1") {
 		t.Errorf("error %v", err)
 	}
 }

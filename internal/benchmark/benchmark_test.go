@@ -68,7 +68,8 @@ func TestTheGoalsCasesHaveTheSpecifiedParameters(t *testing.T) {
 	for i, c := range Table() {
 		c.Batch, c.Height, c.Width = 2, 8, 8
 		if got := open(t, c).model.Parameters(); got != want[i] {
-			t.Errorf("%s t = %d %s with %d channels: %d parameters, expected %d", c.Arch, c.T, c.Weights, c.Channels, got, want[i])
+			t.Errorf("%s t = %d %s with %d channels: %d parameters, expected %d",
+				c.Arch, c.T, c.Weights, c.Channels, got, want[i])
 		}
 	}
 }
@@ -181,7 +182,9 @@ printf '{"peer": "torch", "device": "%s %s %s"}\n' "$device" "$CUDA_VISIBLE_DEVI
 		{Torch{Device: "cuda", TF32: true}, "cuda 5 "},
 	} {
 		c.torch.Python, c.torch.Script = "sh", script
-		rows, err := c.torch.Measure(t.Context(), Case{Arch: "r2unet", T: 2, Weights: "tied", Batch: 2, Height: 8, Width: 8}, 1)
+		rows, err := c.torch.Measure(t.Context(), Case{
+			Arch: "r2unet", T: 2, Weights: "tied", Batch: 2, Height: 8, Width: 8,
+		}, 1)
 		if err != nil || rows[0].Device != c.want {
 			t.Errorf("%+v: %+v (%v), want %q", c.torch, rows, err, c.want)
 		}
@@ -195,7 +198,8 @@ func TestCompareTakesTheBetterLayout(t *testing.T) {
 	script := filepath.Join(t.TempDir(), "reference")
 	lines := ""
 	for layout, speed := range map[string]float64{"nchw": 1e-3, "nhwc": 2e-3} {
-		lines += fmt.Sprintf(`{"peer": "torch", "layout": %q, "train_samples_per_s": %v, "infer_samples_per_s": %v}`+"\n", layout, speed, 3*speed)
+		lines += fmt.Sprintf(`{"peer": "torch", "layout": %q, "train_samples_per_s": %v, "infer_samples_per_s": %v}`+
+			"\n", layout, speed, 3*speed)
 	}
 	if err := os.WriteFile(script, []byte("cat <<'END'\n"+lines+"END\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -219,7 +223,8 @@ func TestCompareTakesTheBetterLayout(t *testing.T) {
 	if len(rows) != 9 || ratio.Train != ours[1]/2e-3 {
 		t.Errorf("%d rows, ratio %v, ours %v", len(rows), ratio.Train, ours)
 	}
-	if _, err := (Torch{Python: "sh", Script: script + "-missing"}).Measure(context.Background(), b.Case, 1); err == nil {
+	if _, err := (Torch{Python: "sh", Script: script + "-missing"}).Measure(context.Background(), b.Case,
+		1); err == nil {
 		t.Error("a missing reference is no error")
 	}
 }

@@ -23,7 +23,9 @@ type Case struct {
 	Widths []int
 }
 
-var blocks = map[string]string{"unet": "forward", "resunet": "residual", "runet": "recurrent", "r2unet": "recurrent-residual"}
+var blocks = map[string]string{
+	"unet": "forward", "resunet": "residual", "runet": "recurrent", "r2unet": "recurrent-residual",
+}
 
 // config is the architecture of the case.
 func (c Case) config() (arch.Config, error) {
@@ -40,7 +42,8 @@ func (c Case) config() (arch.Config, error) {
 		return arch.Config{}, err
 	}
 	if c.Batch < 1 || c.Height < 1 || c.Width < 1 {
-		return arch.Config{}, fmt.Errorf("a batch of %d images of %d×%d pixels: all must be at least 1", c.Batch, c.Width, c.Height)
+		return arch.Config{}, fmt.Errorf("a batch of %d images of %d×%d pixels: all must be at least 1",
+			c.Batch, c.Width, c.Height)
 	}
 	return a, nil
 }
@@ -83,14 +86,14 @@ type Row struct {
 	Params   int    `json:"params"`
 	// ForwardGFLOPPerSample counts multiplications and additions of direct convolutions.
 	ForwardGFLOPPerSample float64 `json:"forward_gflop_per_sample"`
-	// Samples per second and GFLOPS (3 times the forward operations for a training step) from the median time of a step. Training
-	// is left out for sizes that the network cannot train on.
+	// Samples per second and GFLOPS (3 times the forward operations for a training step) from the median time of a
+	// step. Training is left out for sizes that the network cannot train on.
 	TrainSamplesPerS float64 `json:"train_samples_per_s,omitempty"`
 	TrainGFLOPS      float64 `json:"train_gflops,omitempty"`
 	InferSamplesPerS float64 `json:"infer_samples_per_s"`
 	InferGFLOPS      float64 `json:"infer_gflops"`
-	// QueuedSamplesPerS is of training steps that are started one after the other, as in a training run, on a device that
-	// computes beside its caller; the time of all of them counts.
+	// QueuedSamplesPerS is of training steps that are started one after the other, as in a training run, on a device
+	// that computes beside its caller; the time of all of them counts.
 	QueuedSamplesPerS float64 `json:"train_queued_samples_per_s,omitempty"`
 	// PeakRSSBytes is the largest memory of the process so far, 0 where the system does not tell.
 	PeakRSSBytes int64 `json:"peak_rss_bytes"`

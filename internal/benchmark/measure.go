@@ -27,8 +27,8 @@ type Bench struct {
 	probabilities    []float32
 }
 
-// New builds the network of a case on a device, and a random batch. Threads is only reported. The peak of memory counts from here.
-// A case that cannot be, or that the device has not the memory for, is a *cli.InputError.
+// New builds the network of a case on a device, and a random batch. Threads is only reported. The peak of memory counts
+// from here. A case that cannot be, or that the device has not the memory for, is a *cli.InputError.
 func New(c Case, dev device.Device, threads int) (*Bench, error) {
 	host.ForgetPeak()
 	config, err := c.config()
@@ -70,7 +70,8 @@ func fits(c Case, a arch.Config, dev device.Device) error {
 	// Images, targets and probabilities themselves, which are the most of it where a large image is predicted in tiles.
 	values := float64(c.Batch) * float64(c.Height) * float64(c.Width) * float64(c.Channels+2)
 	if values > math.MaxInt64/8 {
-		return fmt.Errorf("a batch of %d images of %d×%d pixels has more values than memory can hold", c.Batch, c.Width, c.Height)
+		return fmt.Errorf("a batch of %d images of %d×%d pixels has more values than memory can hold",
+			c.Batch, c.Width, c.Height)
 	}
 	needed += 4 * int64(values)
 	if c.Height%a.Multiple() == 0 && c.Width%a.Multiple() == 0 {
@@ -85,8 +86,8 @@ func fits(c Case, a arch.Config, dev device.Device) error {
 		return nil
 	}
 	if free, known := meter.Free(); known && needed > free {
-		return fmt.Errorf("a batch of %d images of %d×%d px takes about %.1f GB of memory, and %.1f GB is available; try a smaller -batch or -size",
-			c.Batch, c.Width, c.Height, float64(needed)/1e9, float64(free)/1e9)
+		return fmt.Errorf("a batch of %d images of %d×%d px takes about %.1f GB of memory, and %.1f GB is available; "+
+			"try a smaller -batch or -size", c.Batch, c.Width, c.Height, float64(needed)/1e9, float64(free)/1e9)
 	}
 	return nil
 }
@@ -103,8 +104,8 @@ func (b *Bench) predict(ctx context.Context) error {
 	return b.model.Predict(ctx, b.probabilities, b.input)
 }
 
-// Measure times training steps and predictions, each `runs` times after two warm-ups, from images in memory to the loss and to
-// probabilities in memory, which waits for the device, and takes the medians.
+// Measure times training steps and predictions, each `runs` times after two warm-ups, from images in memory to the loss
+// and to probabilities in memory, which waits for the device, and takes the medians.
 func (b *Bench) Measure(ctx context.Context, runs int) (Row, error) {
 	r := b.row(b.device, b.threads)
 	r.Computes = b.computes

@@ -23,13 +23,14 @@ type Op struct {
 	GFLOP, GB float64
 }
 
-// Ops takes profiled steps and adds up the calls by operator, the longest first. With shapes, operators of different shapes
-// are listed apart.
+// Ops takes profiled steps and adds up the calls by operator, the longest first. With shapes, operators of different
+// shapes are listed apart.
 func (b *Bench) Ops(ctx context.Context, runs int, training, shapes bool) ([]Op, error) {
 	step := b.model.ProfilePredict
 	if training {
 		if !b.trains() {
-			return nil, &cli.InputError{Err: fmt.Errorf("%d×%d pixels: training needs multiples of %d", b.Width, b.Height, b.multiple)}
+			return nil, &cli.InputError{Err: fmt.Errorf("%d×%d pixels: training needs multiples of %d",
+				b.Width, b.Height, b.multiple)}
 		}
 		step = b.model.ProfileTrain
 	}

@@ -24,9 +24,11 @@ type Options struct {
 	Threads, GPU int
 	Precision    string
 	Runs         int // timed steps of each kind
-	// Ops prints a table of operators instead: of a training step, or with Infer of a prediction; with Shapes, shapes are listed apart.
+	// Ops prints a table of operators instead: of a training step, or with Infer of a prediction; with Shapes, shapes
+	// are listed apart.
 	Ops, Infer, Shapes bool
-	// Compare is a peer to measure in turn: "torch", run by Python, Rounds how often; Reference is a script in place of the project's own.
+	// Compare is a peer to measure in turn: "torch", run by Python, Rounds how often; Reference is a script in place of
+	// the project's own.
 	Compare, Reference, Python string
 	Rounds                     int
 	CPUProfile                 string // file for a profile of the process; "" = none
@@ -65,8 +67,9 @@ func (o Options) check() error {
 	return nil
 }
 
-// Run measures what the options ask for and prints it: JSON lines, or a table of operators. When the context ends it returns
-// cli.ErrInterrupted, within a second in every phase. What cannot be measured because of the options is a *cli.InputError.
+// Run measures what the options ask for and prints it: JSON lines, or a table of operators. When the context ends it
+// returns cli.ErrInterrupted, within a second in every phase. What cannot be measured because of the options is a
+// *cli.InputError.
 func Run(ctx context.Context, o Options) error {
 	if err := o.check(); err != nil {
 		return &cli.InputError{Err: err}
@@ -123,7 +126,8 @@ func (o Options) measure(ctx context.Context, c Case) error {
 		return writeOps(o.Stdout, table)
 	case o.Compare != "":
 		torch := Torch{
-			Python: o.Python, Script: o.Reference, Threads: o.Threads, Device: dev.Name(), GPU: o.GPU, TF32: o.Precision == choose.TF32,
+			Python: o.Python, Script: o.Reference, Threads: o.Threads, Device: dev.Name(), GPU: o.GPU,
+			TF32: o.Precision == choose.TF32,
 		}
 		ratio, err := Compare(ctx, b, torch, o.Rounds, o.Runs, emit)
 		if err != nil {

@@ -15,7 +15,10 @@ import (
 )
 
 func options() Options {
-	return Options{Case: small(), Device: "cpu", Threads: 1, Runs: 1, Rounds: 1, Precision: "fp32", Stdout: io.Discard, Stderr: io.Discard}
+	return Options{
+		Case: small(), Device: "cpu", Threads: 1, Runs: 1, Rounds: 1, Precision: "fp32",
+		Stdout: io.Discard, Stderr: io.Discard,
+	}
 }
 
 func TestOptionsThatCannotBeOrHaveNoEffectAreBadInput(t *testing.T) {
@@ -65,7 +68,8 @@ func TestStopIsHeardWithinASecond(t *testing.T) {
 		defer stop()
 		begun := time.Now()
 		err := Run(ctx, o)
-		if took := time.Since(begun); !errors.Is(err, cli.ErrInterrupted) || cli.ExitCode(err) != cli.ExitInterrupted || took > 5*time.Second {
+		if took := time.Since(begun); !errors.Is(err, cli.ErrInterrupted) || cli.ExitCode(err) != cli.ExitInterrupted ||
+			took > 5*time.Second {
 			t.Errorf("%s: %v after %v", name, err, took)
 		}
 		profile, err := os.ReadFile(o.CPUProfile)

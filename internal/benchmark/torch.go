@@ -58,8 +58,9 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 		defer remove()
 		t.Script = path
 	}
-	command := exec.CommandContext(ctx, t.Python, t.Script, "bench", "--arch", c.Arch, "--t", strconv.Itoa(c.T), "--weights", c.Weights,
-		"--batch", strconv.Itoa(c.Batch), "--size", strconv.Itoa(c.Height), "--cin", strconv.Itoa(c.Channels),
+	command := exec.CommandContext(ctx, t.Python, t.Script, "bench", "--arch", c.Arch,
+		"--t", strconv.Itoa(c.T), "--weights", c.Weights, "--batch", strconv.Itoa(c.Batch),
+		"--size", strconv.Itoa(c.Height), "--cin", strconv.Itoa(c.Channels),
 		"--threads", strconv.Itoa(t.Threads), "--runs", strconv.Itoa(runs))
 	if t.Device == "cuda" {
 		command.Args = append(command.Args, "--device", "cuda")
@@ -75,7 +76,8 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 	var out, failure bytes.Buffer
 	command.Stdout, command.Stderr = &out, &failure
 	if err := command.Run(); err != nil {
-		return nil, fmt.Errorf("compare with torch: %s %s: %w: %s", t.Python, t.Script, err, bytes.TrimSpace(failure.Bytes()))
+		return nil, fmt.Errorf("compare with torch: %s %s: %w: %s",
+			t.Python, t.Script, err, bytes.TrimSpace(failure.Bytes()))
 	}
 	var rows []Row
 	for decoder := json.NewDecoder(&out); decoder.More(); {
@@ -89,8 +91,8 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 	return rows, nil
 }
 
-// Ratio is how many times faster we are than PyTorch's better layout, by the medians of all rounds, and what share of its
-// memory we take.
+// Ratio is how many times faster we are than PyTorch's better layout, by the medians of all rounds, and what share of
+// its memory we take.
 type Ratio struct {
 	Compare string  `json:"compare"`
 	Device  string  `json:"device"`
@@ -135,5 +137,7 @@ func Compare(ctx context.Context, b *Bench, t Torch, rounds, runs int, emit func
 		}
 	}
 	ratio := func(v [2][]float64) float64 { return middle(v[0]) / middle(v[1]) }
-	return Ratio{"torch", b.device, b.Arch, b.T, b.Weights, b.Batch, b.Height, rounds, ratio(train), ratio(infer), ratio(peak)}, nil
+	return Ratio{
+		"torch", b.device, b.Arch, b.T, b.Weights, b.Batch, b.Height, rounds, ratio(train), ratio(infer), ratio(peak),
+	}, nil
 }

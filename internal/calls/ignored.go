@@ -2,8 +2,8 @@ package calls
 
 import "r2unet/internal/device"
 
-// A target below 0 says that its pixel is ignored: outside of the field of view, or of a class that does not count. Such
-// a pixel has no loss and no gradient, stands in no sum, and means are over the others.
+// A target below 0 says that its pixel is ignored: outside of the field of view, or of a class that does not count.
+// Such a pixel has no loss and no gradient, stands in no sum, and means are over the others.
 
 // eachPixel visits the pixels that count, and returns their number.
 func eachPixel[T device.Float](logits, target device.Map[T], visit func(z, t float64)) (count int) {

@@ -3,8 +3,8 @@ package calls
 import "r2unet/internal/device"
 
 // PixelLoss is a mean over pixels: Loss = mean of Value(logit, truth). Logits and Target are [N, 1, H, W], Target is in
-// {0, 1} or −1 for an ignored pixel, Loss is a scalar. PositiveWeight, if it is not nil, returns a factor for the pixels
-// of truth 1 from the numbers of both kinds in the batch; the mean still divides by the number of pixels.
+// {0, 1} or −1 for an ignored pixel, Loss is a scalar. PositiveWeight, if it is not nil, returns a factor for the
+// pixels of truth 1 from the numbers of both kinds in the batch; the mean still divides by the number of pixels.
 type PixelLoss struct {
 	Of                   string // the loss's name in profiles
 	Value                func(logit, truth float64) float64

@@ -8,8 +8,8 @@ import "r2unet/internal/device"
 type Region struct{ Both, Predicted, True, Pixels float64 }
 
 // RegionLoss is a function of the sums of a Region: over the whole batch, or, with PerImage, its mean over the images
-// that have pixels which count. Logits and Target are [N, 1, H, W], Target is in {0, 1} or −1 for an ignored pixel, Loss
-// is a scalar.
+// that have pixels which count. Logits and Target are [N, 1, H, W], Target is in {0, 1} or −1 for an ignored pixel,
+// Loss is a scalar.
 type RegionLoss struct {
 	Of                   string // the loss's name in profiles
 	Value                func(Region) float64

@@ -1,8 +1,8 @@
 package calls
 
-// skeleton is the soft skeleton of a map of values from 0 to 1 (Shit et al. 2021): what openings remove from the map and
-// from its erosions. It keeps what its gradient needs. An erosion is the minimum over a pixel and its four neighbours,
-// an opening the maximum of that over 3×3 pixels; beyond the border there is nothing.
+// skeleton is the soft skeleton of a map of values from 0 to 1 (Shit et al. 2021): what openings remove from the map
+// and from its erosions. It keeps what its gradient needs. An erosion is the minimum over a pixel and its four
+// neighbours, an opening the maximum of that over 3×3 pixels; beyond the border there is nothing.
 type skeleton struct {
 	h, w    int
 	eroded  [][]float64 // the map, and its erosions

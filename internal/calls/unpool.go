@@ -2,8 +2,8 @@ package calls
 
 import "r2unet/internal/device"
 
-// UnpoolGrad is the gradient of max unpooling, which puts each value V to where the first maximum of its 2×2 window of X
-// was, and zeros elsewhere: DV = Acc + DY at these places. Unpooling itself is what MaxPoolGrad computes.
+// UnpoolGrad is the gradient of max unpooling, which puts each value V to where the first maximum of its 2×2 window of
+// X was, and zeros elsewhere: DV = Acc + DY at these places. Unpooling itself is what MaxPoolGrad computes.
 type UnpoolGrad struct{ X, DY, Acc, DV *device.Tensor }
 
 func (*UnpoolGrad) Name() string { return "unpool gradient" }

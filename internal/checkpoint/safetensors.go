@@ -59,8 +59,8 @@ func ReadFile(path string) (*File, error) {
 }
 
 // Decode parses the bytes of a safetensors file: eight bytes of header length, a JSON header, and the tensors' values
-// in little-endian order. The tensors must be F32 (PyTorch's counts of batches, I64, are left out) and cover the data without gap or overlap, as the format requires.
-// The result shares no memory with data.
+// in little-endian order. The tensors must be F32 (PyTorch's counts of batches, I64, are left out) and cover the data
+// without gap or overlap, as the format requires. The result shares no memory with data.
 func Decode(data []byte) (*File, error) {
 	header, body, err := split(data)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 // readersTime is how long a rename waits for readers of the file that it replaces.
 const readersTime = 2 * time.Second
 
-// rename replaces a file, as on other systems. Windows refuses that while anybody, such as the board or a virus scanner, has the file open,
-// and readers here close theirs soon, so it is tried again for a while.
+// rename replaces a file, as on other systems. Windows refuses that while anybody, such as the board or a virus
+// scanner, has the file open, and readers here close theirs soon, so it is tried again for a while.
 func rename(from, to string) error {
 	for start := time.Now(); ; time.Sleep(5 * time.Millisecond) {
 		err := os.Rename(from, to)

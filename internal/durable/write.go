@@ -15,8 +15,8 @@ import (
 // temporary marks the names of files that are being written: ".run.json.tmp-123".
 const temporary = ".tmp-"
 
-// WriteFile makes the file at path hold what write writes to an io.Writer that is an io.WriterAt too. Until it returns nil, the old
-// content, if any, is untouched; afterwards the new content survives a kill and a power cut.
+// WriteFile makes the file at path hold what write writes to an io.Writer that is an io.WriterAt too. Until it returns
+// nil, the old content, if any, is untouched; afterwards the new content survives a kill and a power cut.
 func WriteFile(fsys FS, path string, write func(io.Writer) error) error {
 	return Replace(fsys, path, write, func() error { return nil })
 }
@@ -95,8 +95,9 @@ func WriteJSON(fsys FS, path string, v any) error {
 	return WriteBytes(fsys, path, append(content, '\n'))
 }
 
-// WriteVolatile makes the file at path hold content, whole or not at all for whoever reads it meanwhile, but without waiting for the
-// disk: after a power cut the old content, or none, may be there. It is for files that are soon out of date.
+// WriteVolatile makes the file at path hold content, whole or not at all for whoever reads it meanwhile, but without
+// waiting for the disk: after a power cut the old content, or none, may be there. It is for files that are soon out of
+// date.
 func WriteVolatile(fsys FS, path string, content []byte) error {
 	dir, base := filepath.Split(path)
 	f, err := fsys.CreateTemp(filepath.Clean(dir), "."+base+temporary+"*")

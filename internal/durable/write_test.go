@@ -71,7 +71,9 @@ func TestErrorNamesTheFileAndNotATemporaryOne(t *testing.T) {
 	if err := os.Mkdir(path, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for what, err := range map[string]error{"durable": durable.WriteBytes(durable.OS, path, nil), "volatile": durable.WriteVolatile(durable.OS, path, nil)} {
+	for what, err := range map[string]error{
+		"durable": durable.WriteBytes(durable.OS, path, nil), "volatile": durable.WriteVolatile(durable.OS, path, nil),
+	} {
 		if err == nil || err.Error() != "write "+path+": "+why {
 			t.Errorf("%s: got %v", what, err)
 		}
@@ -80,7 +82,9 @@ func TestErrorNamesTheFileAndNotATemporaryOne(t *testing.T) {
 
 func TestErrorOfAFolderThatIsNotThereNamesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gone", "a")
-	for what, err := range map[string]error{"durable": durable.WriteBytes(durable.OS, path, nil), "volatile": durable.WriteVolatile(durable.OS, path, nil)} {
+	for what, err := range map[string]error{
+		"durable": durable.WriteBytes(durable.OS, path, nil), "volatile": durable.WriteVolatile(durable.OS, path, nil),
+	} {
 		if err == nil || err.Error() != "write "+path+": no such file or directory" || !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s: got %v", what, err)
 		}

@@ -14,7 +14,9 @@ import (
 func TestDroppingGoesOnWithTheSameBits(t *testing.T) {
 	const n, size = 2, 8
 	random := rand.New(rand.NewPCG(1, 2))
-	b := Batch{Images: make([]float32, n*size*size), Targets: make([]float32, n*size*size), N: n, C: 1, H: size, W: size}
+	b := Batch{
+		Images: make([]float32, n*size*size), Targets: make([]float32, n*size*size), N: n, C: 1, H: size, W: size,
+	}
 	for i := range b.Images {
 		b.Images[i], b.Targets[i] = float32(random.NormFloat64()), float32(random.IntN(2))
 	}

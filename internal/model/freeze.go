@@ -47,7 +47,8 @@ func (c Config) checkFreeze(params *layers.Params) error {
 	}
 	for _, p := range rest {
 		if strings.HasPrefix(p.Name, c.frozen()) {
-			return fmt.Errorf("freeze = %q: parameter %s of %s comes after others that train", c.Freeze, p.Name, c.Arch.Name)
+			return fmt.Errorf("freeze = %q: parameter %s of %s comes after others that train",
+				c.Freeze, p.Name, c.Arch.Name)
 		}
 	}
 	return nil

@@ -70,7 +70,8 @@ func TestFrozenEncoderStaysAsItIs(t *testing.T) {
 	}
 }
 
-// TestFrozenEncoderNormalizesWithRunningStatistics: training depends on them where the encoder is frozen, and only there.
+// TestFrozenEncoderNormalizesWithRunningStatistics: training depends on them where the encoder is frozen, and only
+// there.
 func TestFrozenEncoderNormalizesWithRunningStatistics(t *testing.T) {
 	for _, freeze := range []string{"", FreezeEncoder} {
 		c := averaging()

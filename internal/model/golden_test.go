@@ -107,8 +107,8 @@ func compareWithPyTorch(t *testing.T, folder string) (accepted int) {
 				if explainable > 0 {
 					if crossed := explain(got, c.computeAcross(t)); crossed != nil {
 						beside = append(beside, c.name)
-						t.Logf("accepted with %d tensors outside of the tolerances (%v): %v, and on its other side float64 gives the same",
-							len(left), errors, crossed)
+						t.Logf("accepted with %d tensors outside of the tolerances (%v): %v, and on its other side "+
+							"float64 gives the same", len(left), errors, crossed)
 						return
 					}
 					explainable-- // a fault is in every case: do not look for reasons in each

@@ -31,7 +31,9 @@ func goldenCases(t *testing.T, folder string) []goldenCase {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no golden cases in %s (%v)", folder, err)
 	}
-	blocks := map[string]string{"unet": "forward", "resunet": "residual", "runet": "recurrent", "r2unet": "recurrent-residual"}
+	blocks := map[string]string{
+		"unet": "forward", "resunet": "residual", "runet": "recurrent", "r2unet": "recurrent-residual",
+	}
 	var cases []goldenCase
 	for _, path := range paths {
 		f, err := checkpoint.ReadFile(path)
@@ -46,7 +48,10 @@ func goldenCases(t *testing.T, folder string) []goldenCase {
 			return n
 		}
 		meta := f.Metadata
-		a := arch.Config{Name: meta["arch"], Block: blocks[meta["arch"]], T: number(meta["t"]), Norm: layers.Normalization(meta["norm"])}
+		a := arch.Config{
+			Name: meta["arch"], Block: blocks[meta["arch"]], T: number(meta["t"]),
+			Norm: layers.Normalization(meta["norm"]),
+		}
 		if a.T > 0 {
 			a.Weights = layers.Sharing(meta["weights"])
 		}

@@ -61,7 +61,8 @@ func (r goldenRun) train(rate float64) float64 {
 	r.t.Helper()
 	image, target := r.c.tensor(r.t, "input"), r.c.tensor(r.t, "target")
 	batch := Batch{
-		Images: image.Data, Targets: target.Data, N: image.Shape[0], C: image.Shape[1], H: image.Shape[2], W: image.Shape[3],
+		Images: image.Data, Targets: target.Data,
+		N: image.Shape[0], C: image.Shape[1], H: image.Shape[2], W: image.Shape[3],
 	}
 	d := r.double()
 	if d == nil {
@@ -105,7 +106,8 @@ func (r goldenRun) state() map[string][]float64 {
 	}
 	for _, p := range r.m.params.Running {
 		half := p.Elements() / 2
-		out[p.Name+"_mean"], out[p.Name+"_var"] = running[p.Offset:p.Offset+half], running[p.Offset+half:p.Offset+2*half]
+		out[p.Name+"_mean"], out[p.Name+
+			"_var"] = running[p.Offset:p.Offset+half], running[p.Offset+half:p.Offset+2*half]
 	}
 	return out
 }

@@ -38,12 +38,15 @@ func TestKinksAreFoundAndCrossed(t *testing.T) {
 		activate := &calls.Activate{Z: z, Y: y}
 		if normed { // that changes nothing: scale 1, mean and shift 0
 			activate.Norm = &calls.Norm{
-				Stats: buffer("stats", device.Plain, []float64{0, 3}, 2, 1), Gamma: buffer("gamma", device.Plain, []float64{2}, 1),
+				Stats: buffer("stats", device.Plain, []float64{0, 3}, 2, 1), Gamma: buffer("gamma",
+					device.Plain, []float64{2}, 1),
 				Beta: buffer("beta", device.Plain, []float64{0}, 1), Epsilon: 1,
 			}
 		}
 		program, err := dev.Compile(&device.Plan{Calls: []device.Call{
-			&calls.Conv{X: x, W: w, Z: z}, activate, &calls.MaxPool{X: y, Y: p}, &calls.MaxPoolGrad{X: y, DY: dy, DX: dx},
+			&calls.Conv{
+				X: x, W: w, Z: z,
+			}, activate, &calls.MaxPool{X: y, Y: p}, &calls.MaxPoolGrad{X: y, DY: dy, DX: dx},
 		}})
 		if err != nil {
 			t.Fatal(err)

@@ -50,7 +50,9 @@ type kinks struct {
 
 // watchKinks returns what is to be called before each call of the pass.
 func watchKinks(pass int, crossed []kink) *kinks {
-	return &kinks{pass: pass, crossed: crossed, sizes: map[*device.Tensor][]float64{}, names: map[*device.Tensor]string{}}
+	return &kinks{
+		pass: pass, crossed: crossed, sizes: map[*device.Tensor][]float64{}, names: map[*device.Tensor]string{},
+	}
 }
 
 // watch is to be called before each call of the pass, by ref.Device.Watch.
@@ -90,7 +92,9 @@ func (k *kinks) cross(call device.Call, at device.Values[float64]) {
 func identity(v float64) float64 { return v }
 
 // activation looks at ReLU(norm(z)) + residual.
-func (k *kinks) activation(z *device.Tensor, values []float64, norm *calls.Norm, residual, y *device.Tensor, at device.Values[float64]) {
+func (k *kinks) activation(
+	z *device.Tensor, values []float64, norm *calls.Norm, residual, y *device.Tensor, at device.Values[float64],
+) {
 	sizes := k.sizeOf(z, values)
 	channels, plane := z.Shape[1], z.Shape[2]*z.Shape[3]
 	scale, shift, mean := make([]float64, channels), make([]float64, channels), make([]float64, channels)

@@ -58,41 +58,42 @@ func TestEveryOptimizerGoesOnAsIfItHadNotStopped(t *testing.T) {
 			config                    Config
 			accumulate, stopped, ends int
 		}{{plain, 1, 1, 3}, {full, 3, 3, 6}, {full, 3, 4, 9}, {full, 3, 2, 6}} {
-			t.Run(fmt.Sprintf("%s, decay %g, stopped after batch %d", name, c.config.WeightDecay, c.stopped), func(t *testing.T) {
-				made := func(threads int) *Model {
-					dev, err := cpu.New(threads)
-					if err != nil {
+			t.Run(fmt.Sprintf("%s, decay %g, stopped after batch %d", name, c.config.WeightDecay, c.stopped),
+				func(t *testing.T) {
+					made := func(threads int) *Model {
+						dev, err := cpu.New(threads)
+						if err != nil {
+							t.Fatal(err)
+						}
+						t.Cleanup(func() { dev.Close() })
+						return newModel(t, c.config, dev)
+					}
+					whole, half, resumed := made(2), made(1), made(3)
+					take(t, whole, 0, c.ends, c.accumulate)
+					take(t, half, 0, c.stopped, c.accumulate)
+					if err := resumed.Restore(stateOf(t, half)); err != nil {
 						t.Fatal(err)
 					}
-					t.Cleanup(func() { dev.Close() })
-					return newModel(t, c.config, dev)
-				}
-				whole, half, resumed := made(2), made(1), made(3)
-				take(t, whole, 0, c.ends, c.accumulate)
-				take(t, half, 0, c.stopped, c.accumulate)
-				if err := resumed.Restore(stateOf(t, half)); err != nil {
-					t.Fatal(err)
-				}
-				take(t, resumed, c.stopped, c.ends, c.accumulate)
-				got, want := stateOf(t, resumed), stateOf(t, whole)
-				if !sameBits(got, want) {
-					t.Error("the resumed network differs")
-				}
-				if left := Weights(want); slices.ContainsFunc(left, func(t Tensor) bool {
-					return strings.HasPrefix(t.Name, name+".") || strings.HasPrefix(t.Name, "accumulated.")
-				}) {
-					t.Error("the weights include state of the optimizer")
-				}
-				if sameBits(stateOf(t, half), want) {
-					t.Error("the later steps changed nothing")
-				}
-				if resumed.batches != c.ends { // on which random draws depend
-					t.Errorf("%d batches, %d counted", c.ends, resumed.batches)
-				}
-				if whole.Step() != c.ends/c.accumulate {
-					t.Errorf("%d updates of %d batches", whole.Step(), c.ends)
-				}
-			})
+					take(t, resumed, c.stopped, c.ends, c.accumulate)
+					got, want := stateOf(t, resumed), stateOf(t, whole)
+					if !sameBits(got, want) {
+						t.Error("the resumed network differs")
+					}
+					if left := Weights(want); slices.ContainsFunc(left, func(t Tensor) bool {
+						return strings.HasPrefix(t.Name, name+".") || strings.HasPrefix(t.Name, "accumulated.")
+					}) {
+						t.Error("the weights include state of the optimizer")
+					}
+					if sameBits(stateOf(t, half), want) {
+						t.Error("the later steps changed nothing")
+					}
+					if resumed.batches != c.ends { // on which random draws depend
+						t.Errorf("%d batches, %d counted", c.ends, resumed.batches)
+					}
+					if whole.Step() != c.ends/c.accumulate {
+						t.Errorf("%d updates of %d batches", whole.Step(), c.ends)
+					}
+				})
 		}
 	}
 }

@@ -9,10 +9,10 @@ import (
 // the arena to about a gigabyte for the paper's channels.
 const LargestPass = 3 << 19
 
-// Predict computes probabilities [N, K, H, W] of images of any size, with K = 1 for a network of one logit: it pads them by reflection to a
-// size that the network accepts and crops the result. Images that are too large for one pass are computed in tiles,
-// with the same result. It is an error if the device lacks the memory for a pass, or if most of the padded image
-// would be padding.
+// Predict computes probabilities [N, K, H, W] of images of any size, with K = 1 for a network of one logit: it pads
+// them by reflection to a size that the network accepts and crops the result. Images that are too large for one pass
+// are computed in tiles, with the same result. It is an error if the device lacks the memory for a pass, or if most of
+// the padded image would be padding.
 func (m *Model) Predict(ctx context.Context, probabilities []float32, b Batch) error {
 	return m.PredictIn(ctx, probabilities, b, LargestPass)
 }

@@ -38,9 +38,10 @@ func (m *Model) counters() []counter {
 
 // Tensors reads the whole state: weights and running statistics under the names of docs/specification.md, the
 // optimizer's state under the same names with the prefix "adam.m." or "adam.v.", averages with "average.", and the
-// number of steps taken as the scalar "adam.step" (exact up to 2²⁴). With Config.Accumulate, there are also the mean gradient of the samples since
-// the last update, "accumulated.gradient.", the number of these samples, "accumulated.samples" (without any, the
-// gradient means nothing), and of all batches so far, "accumulated.batches". The data are copies.
+// number of steps taken as the scalar "adam.step" (exact up to 2²⁴). With Config.Accumulate, there are also the mean
+// gradient of the samples since the last update, "accumulated.gradient.", the number of these samples,
+// "accumulated.samples" (without any, the gradient means nothing), and of all batches so far, "accumulated.batches".
+// The data are copies.
 func (m *Model) Tensors() ([]Tensor, error) { return m.TensorsInto(nil) }
 
 // TensorsInto is Tensors in the memory of an earlier result of this model, which it overwrites: allocating memory for

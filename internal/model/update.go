@@ -8,8 +8,8 @@ import (
 	"r2unet/layers/optimizers"
 )
 
-// update returns the calls of an update, in PyTorch's order: clipping, weight decay, the optimizer's step; then averages.
-// Frozen weights take no part in it.
+// update returns the calls of an update, in PyTorch's order: clipping, weight decay, the optimizer's step; then
+// averages. Frozen weights take no part in it.
 func (m *Model) update() []device.Call {
 	grads, weights := m.changing(m.grads), m.changing(m.weights)
 	if m.config.Accumulate {

@@ -30,7 +30,8 @@ func Parse(text string) (Setting, error) {
 	name, rest, parameters := strings.Cut(text, "(")
 	s := Setting{Name: strings.TrimSpace(name), written: map[string]string{}}
 	if !word(s.Name) {
-		return Setting{}, fmt.Errorf("%q: expected a name, or a name with parameters such as name(key=value, key=value)", text)
+		return Setting{}, fmt.Errorf("%q: expected a name, or a name with parameters such as name(key=value, "+
+			"key=value)", text)
 	}
 	if !parameters {
 		return s, nil
@@ -96,8 +97,8 @@ func Split(text string, separator byte) []string {
 	return append(parts, text[start:])
 }
 
-// With checks the parameters against those that the setting's name has, and returns the setting with their defaults. The
-// error names what there is.
+// With checks the parameters against those that the setting's name has, and returns the setting with their defaults.
+// The error names what there is.
 func (s Setting) With(parameters ...Parameter) (Setting, error) {
 	known := map[string]Parameter{}
 	for _, p := range parameters {

@@ -13,8 +13,8 @@ import (
 // pythonVariable names a Python interpreter that has torch; python3 by default.
 const pythonVariable = "R2UNET_TORCH_PYTHON"
 
-// Run runs a script with arguments and decodes the JSON that it prints. The test is skipped if there is no Python with torch, and in
-// short mode.
+// Run runs a script with arguments and decodes the JSON that it prints. The test is skipped if there is no Python with
+// torch, and in short mode.
 func Run(t *testing.T, script string, into any, arguments ...string) {
 	t.Helper()
 	if testing.Short() {

@@ -10,8 +10,8 @@ import (
 )
 
 // Binary cross-entropy, the mean over pixels of −w·t·log p − (1−t)·log(1−p), computed from the logit; with w = 1 the
-// paper's loss. pos-weight is w: a number, or "batch", the negatives divided by the positives of each batch, so that both
-// weigh the same.
+// paper's loss. pos-weight is w: a number, or "batch", the negatives divided by the positives of each batch, so that
+// both weigh the same.
 func init() {
 	register("bce", entry{
 		parameters: []setting.Parameter{setting.Number("pos-weight", 1, 1e-6, 1e6).Or("batch")},

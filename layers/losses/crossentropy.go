@@ -7,8 +7,8 @@ import (
 	"r2unet/layers"
 )
 
-// Cross-entropy, the mean over pixels of −log q, where q is the probability of the pixel's true class: of one foreground
-// class the same as bce, of several classes from the softmax of their logits.
+// Cross-entropy, the mean over pixels of −log q, where q is the probability of the pixel's true class: of one
+// foreground class the same as bce, of several classes from the softmax of their logits.
 func init() {
 	register("cross-entropy", entry{
 		build: func(setting.Setting) Loss {

@@ -9,8 +9,9 @@ import (
 	"r2unet/layers"
 )
 
-// Focal loss (Lin et al. 2017), the cross-entropy of a pixel times (1 − q)^γ, where q is the probability of its true class
-// and γ = gamma. With alpha from 0 to 1, it is also multiplied by alpha in the foreground and by 1 − alpha elsewhere.
+// Focal loss (Lin et al. 2017), the cross-entropy of a pixel times (1 − q)^γ, where q is the probability of its true
+// class and γ = gamma. With alpha from 0 to 1, it is also multiplied by alpha in the foreground and by 1 − alpha
+// elsewhere.
 func init() {
 	register("focal", entry{
 		parameters: []setting.Parameter{

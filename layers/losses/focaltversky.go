@@ -7,8 +7,8 @@ import (
 	"r2unet/layers"
 )
 
-// Focal Tversky loss (Abraham and Khan 2019), the Tversky loss to the power of 1/γ; power is 1/γ, by default their 3/4: a
-// batch or an image that is nearly right still counts.
+// Focal Tversky loss (Abraham and Khan 2019), the Tversky loss to the power of 1/γ; power is 1/γ, by default their 3/4:
+// a batch or an image that is nearly right still counts.
 func init() {
 	parameters := append(tverskyParameters(), setting.Number("power", 0.75, 0.1, 10))
 	register("focal-tversky", region("focal-tversky", focalTversky, parameters...))

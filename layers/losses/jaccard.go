@@ -5,8 +5,8 @@ import (
 	"r2unet/layers"
 )
 
-// Jaccard, 1 − (TP + s)/(TP + FP + FN + s) with soft counts and s = smooth (Rahman and Wang 2016), over the batch or each
-// image.
+// Jaccard, 1 − (TP + s)/(TP + FP + FN + s) with soft counts and s = smooth (Rahman and Wang 2016), over the batch or
+// each image.
 func init() { register("jaccard", region("jaccard", jaccard, smooth())) }
 
 func jaccard(s setting.Setting) overlap {

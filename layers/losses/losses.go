@@ -21,8 +21,8 @@ type Loss func(b *layers.Builder, logits, target *G.Node) *G.Node
 type entry struct {
 	parameters []setting.Parameter
 	build      func(s setting.Setting) Loss
-	// fused, if it is not nil, returns the loss's weights in the kernel that computes cross-entropy and Dice in one pass,
-	// and whether these parameters are that kernel's.
+	// fused, if it is not nil, returns the loss's weights in the kernel that computes cross-entropy and Dice in one
+	// pass, and whether these parameters are that kernel's.
 	fused func(s setting.Setting) (layers.LossWeights, bool)
 }
 

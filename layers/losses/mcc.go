@@ -8,8 +8,9 @@ import (
 )
 
 // Matthews correlation (Abhishek and Hamarneh 2021), 1 − (TP·TN − FP·FN)/√((TP+FP)(TP+FN)(TN+FP)(TN+FN) + s) with soft
-// counts and s = smooth, over the batch or each image. Their s stands outside of the root, whose slope is infinite where
-// nothing is predicted. Without any foreground, or any background, in the truth the loss is 1 and has no gradient: add bce.
+// counts and s = smooth, over the batch or each image. Their s stands outside of the root, whose slope is infinite
+// where nothing is predicted. Without any foreground, or any background, in the truth the loss is 1 and has no
+// gradient: add bce.
 func init() { register("mcc", region("mcc", mcc, smooth())) }
 
 func mcc(s setting.Setting) overlap {

@@ -13,8 +13,8 @@ type overlap struct {
 	slope func(layers.Region) (both, predicted float64)
 }
 
-// region returns the entry of an overlap loss. Besides its own parameters it has per: over the whole batch, or over each
-// image and then their mean.
+// region returns the entry of an overlap loss. Besides its own parameters it has per: over the whole batch, or over
+// each image and then their mean.
 func region(name string, of func(s setting.Setting) overlap, parameters ...setting.Parameter) entry {
 	return entry{
 		parameters: append([]setting.Parameter{setting.Word("per", "batch", "image")}, parameters...),

@@ -29,8 +29,8 @@ func (t Term) loss() (entry, setting.Setting, error) {
 		if near := nearest.Of(t.Name, Names()); near != "" {
 			hint = fmt.Sprintf(" (did you mean %s?)", near)
 		}
-		return entry{}, setting.Setting{}, fmt.Errorf("%q is no loss%s; there are %s, and sums such as \"0.5*bce + dice\"",
-			t.Name, hint, strings.Join(Names(), ", "))
+		return entry{}, setting.Setting{}, fmt.Errorf("%q is no loss%s; there are %s, and sums such as \"0.5*bce + "+
+			"dice\"", t.Name, hint, strings.Join(Names(), ", "))
 	}
 	s := t.parameters
 	s.Name = t.Name

@@ -5,8 +5,8 @@ import (
 	"r2unet/layers"
 )
 
-// Tversky loss (Salehi et al. 2017), 1 − (TP + s)/(TP + α·FP + β·FN + s) with soft counts and s = smooth, over the batch or
-// each image; by default α = alpha = 0.3 and β = beta = 0.7: misses cost more than false alarms.
+// Tversky loss (Salehi et al. 2017), 1 − (TP + s)/(TP + α·FP + β·FN + s) with soft counts and s = smooth, over the
+// batch or each image; by default α = alpha = 0.3 and β = beta = 0.7: misses cost more than false alarms.
 func init() { register("tversky", region("tversky", tversky, tverskyParameters()...)) }
 
 func tverskyParameters() []setting.Parameter {

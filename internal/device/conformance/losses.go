@@ -34,7 +34,9 @@ func generalLossTests() (tests []test) {
 		})
 	})
 	add("clDice loss", func(b *bench, logits, target *device.Tensor) {
-		b.call(&calls.CLDice{Iterations: 2, Smooth: 1, Logits: logits, Target: target, Loss: b.plainResult("loss", nil)})
+		b.call(&calls.CLDice{
+			Iterations: 2, Smooth: 1, Logits: logits, Target: target, Loss: b.plainResult("loss", nil),
+		})
 	})
 	for _, given := range []bool{false, true} {
 		grad := func(b *bench) *device.Tensor {

@@ -14,10 +14,13 @@ func samplingTests() (tests []test) {
 		})
 		add("average pool gradient", func(b *bench) {
 			acc := b.features("acc", n, c, 2*h, 2*w)
-			b.call(&calls.AvgPoolGrad{DY: b.features("dy", n, c, h, w), Acc: acc, DX: b.result("dx", acc, n, c, 2*h, 2*w)})
+			b.call(&calls.AvgPoolGrad{
+				DY: b.features("dy", n, c, h, w), Acc: acc, DX: b.result("dx", acc, n, c, 2*h, 2*w),
+			})
 		})
 		add("unpool gradient", func(b *bench) {
-			x, dy, acc := b.features("x", n, c, 2*h, 2*w), b.features("dy", n, c, 2*h, 2*w), b.features("acc", n, c, h, w)
+			x, dy := b.features("x", n, c, 2*h, 2*w), b.features("dy", n, c, 2*h, 2*w)
+			acc := b.features("acc", n, c, h, w)
 			b.call(&calls.UnpoolGrad{X: x, DY: dy, Acc: acc, DV: b.result("dv", acc, n, c, h, w)})
 		})
 	}

@@ -14,7 +14,8 @@ func ignore(target []float32, which string, w int) {
 		row, column := i/w, i%w
 		switch {
 		case which == "all",
-			which == "some" && (row%4 == 1 || row%4 == 2 && (column < 3 || column >= w-2) || row%4 == 3 && column%5 == 2):
+			which == "some" && (row%4 == 1 || row%4 == 2 && (column < 3 || column >= w-2) ||
+				row%4 == 3 && column%5 == 2):
 			target[i] = -1
 		}
 	}

@@ -189,7 +189,8 @@ func (p *program) classRegions(
 			}
 			for k, r := range parts[i*z.C:][:z.C] {
 				s := &sums[group*z.C+k]
-				s.Both, s.Predicted, s.True, s.Pixels = s.Both+r.Both, s.Predicted+r.Predicted, s.True+r.True, s.Pixels+r.Pixels
+				s.Both, s.Predicted = s.Both+r.Both, s.Predicted+r.Predicted
+				s.True, s.Pixels = s.True+r.True, s.Pixels+r.Pixels
 			}
 		}
 		kept = kept[:0]

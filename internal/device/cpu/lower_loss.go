@@ -17,8 +17,8 @@ func sum(parts *kernel.Channels) (total float64) {
 	return total
 }
 
-// counted calls visit with each run of pixels of a row whose target is not negative, and returns their number: the others
-// are ignored. A row without ignored pixels is one run.
+// counted calls visit with each run of pixels of a row whose target is not negative, and returns their number: the
+// others are ignored. A row without ignored pixels is one run.
 func counted(target []float32, visit func(first, end int)) (count int) {
 	for i := 0; i < len(target); i++ {
 		if target[i] < 0 {

@@ -22,7 +22,8 @@ func TestWeightGradientIsItsDefinition(t *testing.T) {
 								sum := 0.0
 								for y := max(0, k/2-u); y < min(s.h, s.h+k/2-u); y++ {
 									for c := max(0, k/2-v); c < min(s.w, s.w+k/2-v); c++ {
-										sum += dz.values[((n*s.out+o)*s.h+y)*s.w+c] * x.values[((n*s.in+i)*s.h+y+u-k/2)*s.w+c+v-k/2]
+										sum += dz.values[((n*s.out+o)*s.h+y)*s.w+c] *
+											x.values[((n*s.in+i)*s.h+y+u-k/2)*s.w+c+v-k/2]
 									}
 								}
 								want[((o*s.in+i)*k+u)*k+v] += sum

@@ -53,8 +53,8 @@ func TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder(t *testing.T) {
 					for _, w := range []int{-1, m.W} {
 						for lane := range m.Block {
 							if at := m.Pixel(n, p, h, w) + lane; at < 0 || at >= m.Size() || seen[at] {
-								t.Fatalf("%d channels: border pixel (%d, %d) of plane %d is at %d, outside or on an element",
-									c, h, w, p, at)
+								t.Fatalf("%d channels: border pixel (%d, %d) of plane %d is at %d, outside or on an "+
+									"element", c, h, w, p, at)
 							}
 						}
 					}

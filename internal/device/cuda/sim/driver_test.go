@@ -160,7 +160,8 @@ func TestMatrixInstructionWithoutTheWholeWarpIsFound(t *testing.T) {
 	mov.f32 %f1, 0f3F800000;
 	setp.eq.s32 %p1, %r1, 40;
 	GUARD
-	mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%f2, %f3, %f4, %f5}, {%f1, %f1, %f1, %f1}, {%f1, %f1}, {%f1, %f1, %f1, %f1};
+	mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 ` +
+		`{%f2, %f3, %f4, %f5}, {%f1, %f1, %f1, %f1}, {%f1, %f1}, {%f1, %f1, %f1, %f1};
 $L1:
 	ld.param.u64 %rd1, [probe_param_0];
 	mul.wide.s32 %rd2, %r1, 4;
