@@ -317,8 +317,11 @@ func (g group) hasFOV() bool {
 
 func qualityNotes(n int, found []group) []string {
 	images, beside := "test images", "beside what the paper prints; "+Dash+" is undefined or was not printed"
+	if n > paper.Tables {
+		beside = Dash + " is undefined"
+	}
 	if n == Validation {
-		images, beside = "validation images", Dash+" is undefined"
+		images = "validation images"
 	}
 	notes := []string{
 		fmt.Sprintf("ours: %s (every pixel of the %s in one count), %s, %s.", mainReading(n, found), images,
