@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -145,30 +146,36 @@ func pairedDifferences(a, b []imageScore) []float64 {
 	return differences
 }
 
-// interval returns the 95 % bootstrap interval over images of a measure of pooled counts. The images are
-// those of all folds; runs with other seeds add their counts to an image's, so that the interval is that of
-// the mean.
+// interval returns the 95 % bootstrap interval over images of a measure of counts, as the table means it: of the counts of
+// each run in one, and then over folds and seeds. An image that is drawn is drawn in all runs that measured it.
 func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
-	counts := map[string]measures.Counts{}
-	var ids []string
+	place := map[string]int{}
 	for _, r := range g {
 		for _, image := range r.Measures.Inside.Images {
-			if _, seen := counts[image.ID]; !seen {
-				ids = append(ids, image.ID)
-			}
-			counts[image.ID] = counts[image.ID].Plus(image.Scores.Counts)
+			place[image.ID] = 0
 		}
 	}
-	slices.Sort(ids)
-	images := make([]measures.Counts, len(ids))
-	for i, id := range ids {
-		images[i] = counts[id]
+	for i, id := range slices.Sorted(maps.Keys(place)) {
+		place[id] = i
 	}
-	return statistics.Bootstrap(len(images), func(items []int) float64 {
-		var pooled measures.Counts
+	places := map[*Result][]int{}
+	for _, r := range g {
+		for _, image := range r.Measures.Inside.Images {
+			places[r] = append(places[r], place[image.ID])
+		}
+	}
+	times := make([]int64, len(place))
+	return statistics.Bootstrap(len(place), func(items []int) float64 {
+		clear(times)
 		for _, i := range items {
-			pooled = pooled.Plus(images[i])
+			times[i]++
 		}
-		return of(pooled)
+		return g.summarize(func(r *Result) float64 {
+			var pooled measures.Counts
+			for i, at := range places[r] {
+				pooled = pooled.Plus(r.Measures.Inside.Images[i].Scores.Counts.Times(times[at]))
+			}
+			return of(pooled)
+		}).mean
 	}, statistics.Rounds, statistics.Level, 1)
 }

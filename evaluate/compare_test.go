@@ -31,6 +31,33 @@ func imagesResult(block string, f1 func(image int) float64) Result {
 	return r
 }
 
+// TestIntervalIsThatOfTheMeanOverRuns: one seed predicts nothing and another everything, so that the counts of both
+// together would have a larger F1 than the mean of both; and folds have other images than each other.
+func TestIntervalIsThatOfTheMeanOverRuns(t *testing.T) {
+	run := func(seed uint64, fold, folds int, ids []string, c measures.Counts) *Result {
+		r := &Result{Seed: seed, Fold: fold, Folds: folds}
+		for _, id := range ids {
+			r.Measures.Inside.Images = append(r.Measures.Inside.Images, ImageScores{id, measures.Scores{Counts: c}})
+		}
+		return r
+	}
+	none, all := measures.Counts{TN: 90, FN: 10}, measures.Counts{TP: 10, FP: 90}
+	both := []string{"a", "b", "c"}
+	g := group{run(1, 0, 1, both, none), run(2, 0, 1, both, all)}
+	want := (0 + 2*10/(2*10.+90)) / 2
+	if ci := g.interval(measures.F1.Counts); math.Abs(ci.Low-want) > 1e-12 || math.Abs(ci.High-want) > 1e-12 {
+		t.Errorf("interval of two seeds %v, want %v, as all images are alike", ci, want)
+	}
+
+	// Of 27 draws of three images, one has those of fold 0 alone, with F1 1, and eight those of fold 1 alone, with F1 0.
+	g = group{
+		run(1, 0, 2, []string{"a"}, measures.Counts{TP: 10, TN: 90}), run(1, 1, 2, []string{"b", "c"}, none),
+	}
+	if ci := g.interval(measures.F1.Counts); ci.Low != 0 || ci.High != 1 {
+		t.Errorf("interval of two folds %v, want 0 to 1", ci)
+	}
+}
+
 func TestComparisonTellsBetterFromOnlyPrintedHigher(t *testing.T) {
 	base := func(i int) float64 { return 0.7 + 0.01*float64(i) }
 	results := []Result{

@@ -13,6 +13,11 @@ func (c Counts) Plus(d Counts) Counts {
 	return Counts{c.TP + d.TP, c.TN + d.TN, c.FP + d.FP, c.FN + d.FN}
 }
 
+// Times returns the counts of n equal sets.
+func (c Counts) Times(n int64) Counts {
+	return Counts{c.TP * n, c.TN * n, c.FP * n, c.FN * n}
+}
+
 // Total returns the number of pixels.
 func (c Counts) Total() int64 { return c.TP + c.TN + c.FP + c.FN }
 
