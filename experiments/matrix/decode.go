@@ -164,9 +164,12 @@ func (d decoder) unknownKeys() error {
 	return errors.Join(errs...)
 }
 
-// readsItself reports whether the value of a dataset's key decodes the tables in it itself, and rejects unknown keys.
+// readsItself reports whether the value of a dataset's key, or the space of a search, decodes the tables in it itself,
+// and rejects unknown keys.
 func readsItself(key toml.Key) bool {
 	switch {
+	case len(key) > 3 && key[0] == "profile" && key[2] == "search" && key[3] == "space":
+		return true
 	case len(key) > 1 && key[0] == "dataset":
 		key = key[1:]
 	case len(key) > 4 && key[0] == "profile" && key[2] == "dataset":

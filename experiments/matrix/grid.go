@@ -150,17 +150,26 @@ func (t *Training) field(key string) reflect.Value {
 
 // set sets a key to a value as decoded from TOML.
 func (t *Training) set(key string, value any) error {
-	field := t.field(key)
+	if want := setField(t.field(key), value); want != "" {
+		return fmt.Errorf("%s: its list has %v, which is not %s", key, value, want)
+	}
+	return nil
+}
+
+// setField sets a field to a value as decoded from TOML. If it cannot, it returns what the value should be.
+func setField(field reflect.Value, value any) (want string) {
 	v := reflect.ValueOf(value)
 	if i, whole := value.(int64); whole && field.Kind() == reflect.Float64 {
 		v = reflect.ValueOf(float64(i))
 	}
-	if _, whole := value.(int64); whole && field.Kind() == reflect.Int || v.Type() == field.Type() {
+	if _, whole := value.(int64); whole && field.Kind() == reflect.Int || v.Kind() == field.Kind() {
 		field.Set(v.Convert(field.Type()))
-		return nil
+		return ""
 	}
-	kinds := map[reflect.Kind]string{reflect.Int: "a whole number", reflect.Float64: "a number", reflect.String: "text"}
-	return fmt.Errorf("%s: its list has %v, which is not %s", key, value, kinds[field.Kind()])
+	kinds := map[reflect.Kind]string{
+		reflect.Int: "a whole number", reflect.Float64: "a number", reflect.String: "text", reflect.Bool: "true or false",
+	}
+	return kinds[field.Kind()]
 }
 
 // defaultNames are the meanings of empty values.
@@ -170,7 +179,11 @@ var defaultNames = map[string]string{
 
 // text returns the value of a key in canonical form.
 func (t *Training) text(key string) string {
-	field := t.field(key)
+	return fieldText(key, t.field(key))
+}
+
+// fieldText returns the value of a field in canonical form.
+func fieldText(key string, field reflect.Value) string {
 	if field.Kind() == reflect.Float64 {
 		return strconv.FormatFloat(field.Float(), 'g', -1, 64)
 	}
@@ -237,7 +250,7 @@ const maxPoint = 80
 func pointSlug(settings []Setting) string {
 	var parts []string
 	for _, s := range settings {
-		parts = append(parts, s.Key+"-"+record.Slug(s.Value))
+		parts = append(parts, record.Slug(s.Key)+"-"+record.Slug(s.Value))
 	}
 	slug := strings.Join(parts, "-")
 	if len(slug) <= maxPoint {

@@ -170,7 +170,8 @@ func (f *File) check(d decoder) error {
 	for _, name := range profileNames {
 		err := d.checkProfile(name, f.Profiles[name], folders, experimentNames, datasetNames)
 		if err == nil {
-			err = cmp.Or(f.checkUnused(f.Profiles[name]), f.checkAugment(f.Profiles[name]))
+			p := f.Profiles[name]
+			err = cmp.Or(f.checkUnused(p), f.checkAugment(p), f.checkSearch(p))
 		}
 		errs = append(errs, err)
 	}

@@ -122,6 +122,9 @@ type Profile struct {
 	// Augment changes training samples of all datasets; keys of a dataset's own table win.
 	Augment *augment.Config `toml:"augment"`
 
+	// Search draws the settings of its space; without it, and without lists, there is one run of the settings above.
+	Search *Search `toml:"search"`
+
 	axes      []axis              // the keys that have a list of values
 	bases     []datasets.Config   // the [[dataset]] tables over Augment; nil without it
 	points    []point             // what these come to
@@ -339,7 +342,13 @@ func (d decoder) profiles(
 			return nil, err
 		}
 		p.Name, p.Keep = name, cmp.Or(p.Keep, KeepWeights)
-		p.usualLoss = p.Loss == "" && !hasLoss(p.axes)
+		if err := d.settleSearch(&p); err != nil {
+			return nil, err
+		}
+		p.usualLoss = p.Loss == "" && !hasLoss(p.axes) && !p.Search.has("loss")
+		if err := d.imply(&p); err != nil {
+			return nil, err
+		}
 		p.defaults()
 		if p.points, err = points(p.Training, p.axes, &room); err != nil {
 			return nil, d.settingError(table, "profile "+name, err)
@@ -367,6 +376,9 @@ func (d decoder) profiles(
 			path := []string{"profile", name, "dataset", dataset}
 			axes, err := d.decodeLists(path, p.Dataset[dataset], &o)
 			if err != nil {
+				return nil, err
+			}
+			if err := d.settleOverride(path, p, &o, axes); err != nil {
 				return nil, err
 			}
 			set := func(key string) bool { return d.meta.IsDefined(append(path, key)...) }
@@ -443,7 +455,7 @@ func (d decoder) checkProfile(name string, p Profile, folders map[string]string,
 	for _, way := range p.points {
 		p.Training = way.training
 		if err := p.Validate(); err != nil {
-			return d.settingError(table, "profile "+name, err)
+			return d.settingError(table, "profile "+name, err, table+".search.space")
 		}
 	}
 	errs := []error{d.known(table, "experiments", p.Experiments, experiments)}
@@ -490,6 +502,8 @@ func knownKeys(table toml.Key) []string {
 		return keysOf(Profile{})
 	case table[0] == "profile" && len(table) == 3 && table[2] == "augment":
 		return keysOf(augment.Config{})
+	case table[0] == "profile" && len(table) == 3 && table[2] == "search":
+		return keysOf(Search{})
 	case table[0] == "profile" && len(table) >= 4 && table[2] == "dataset":
 		return keysWithin(reflect.TypeFor[override](), table[4:])
 	}

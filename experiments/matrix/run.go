@@ -26,6 +26,9 @@ type Run struct {
 	// Point is the run's position in a grid: its values of the keys that have a list in the profile. It only names the
 	// run; Training holds the settings in use.
 	Point []Setting `json:"point,omitempty"`
+
+	// Search is the run's place in a search that stops trials early; nil elsewhere.
+	Search *Place `json:"search,omitempty"`
 }
 
 // Trained returns the configuration without settings that only testing reads: runs that agree in it have identical
