@@ -28,11 +28,18 @@ type Source interface {
 // TrainSource returns the fold's training samples. Nothing is decoded yet: Prepare does that, with progress, and
 // otherwise the first sample, so that a broken file of the fold is an error before training begins and not after
 // hours.
-func (f *Fold) TrainSource() Source {
+func (f *Fold) TrainSource() Source { return f.Augmented(f.Dataset.config.Augment) }
+
+// Augmented is TrainSource with another augmentation than the dataset's.
+func (f *Fold) Augmented(a augment.Config) Source {
 	if f.Dataset.config.Patch > 0 {
-		return f.trainPatches()
+		s := f.trainPatches()
+		s.augment = a
+		return s
 	}
-	return wholeImages(f.trained())
+	s := f.trained()
+	s.augment = a
+	return wholeImages(s)
 }
 
 // trainPatches returns the training samples if they are patches.

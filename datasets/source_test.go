@@ -60,6 +60,23 @@ func TestASampleIsAFunctionOfSeedEpochAndIndex(t *testing.T) {
 	}
 }
 
+// TestAugmentedIsTheSourceOfAnotherAugmentation: as if the dataset had been opened with it.
+func TestAugmentedIsTheSourceOfAnotherAugmentation(t *testing.T) {
+	for _, name := range []string{"DRIVE", "ISIC2017"} {
+		c := phantomConfigs[name]
+		plain := first(t, smallPhantom(t, c))
+		c.Augment = everything
+		want, wantTarget := fill(t, trainSource(t, smallPhantom(t, c)), 1, 1)
+		got, target := fill(t, plain.Augmented(everything), 1, 1)
+		if !slices.Equal(got, want) || !slices.Equal(target, wantTarget) {
+			t.Errorf("%s: the sample is another", name)
+		}
+		if unchanged, _ := fill(t, plain.TrainSource(), 1, 1); slices.Equal(unchanged, want) {
+			t.Errorf("%s: the fold's own source is augmented, too", name)
+		}
+	}
+}
+
 func TestValidationSamplesStayAndAreNotAugmented(t *testing.T) {
 	for _, name := range []string{"DRIVE", "ISIC2017"} {
 		c := phantomConfigs[name]
