@@ -25,6 +25,7 @@ type Sweep struct {
 	Path     string
 	Name     string // of the folder, i.e. the profile
 	Runs     []*Run // ordered by ID
+	Searches []record.Search
 	Problems []string
 
 	root *os.Root
@@ -55,6 +56,7 @@ func Open(folder string) (*Sweep, error) {
 	if err := s.readRuns(); err != nil {
 		return nil, errors.Join(err, s.root.Close())
 	}
+	s.readSearches()
 	return s, nil
 }
 
@@ -118,6 +120,22 @@ func (s *Sweep) readRuns() error {
 		}
 	}
 	return nil
+}
+
+// readSearches reads search.json, if there is one.
+func (s *Sweep) readSearches() {
+	var all []record.Search
+	if err := s.readJSON(record.SearchFile, &all); err != nil {
+		s.Problems = append(s.Problems, err.Error())
+		return
+	}
+	for _, search := range all {
+		if err := search.Check(); err != nil {
+			s.Problems = append(s.Problems, fmt.Sprintf("%s: %v", record.SearchFile, err))
+			continue
+		}
+		s.Searches = append(s.Searches, search)
+	}
 }
 
 func (s *Sweep) readRun(id string) *Run {

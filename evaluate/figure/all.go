@@ -37,5 +37,8 @@ func All(s *archive.Sweep) ([]*Figure, error) {
 	if retina, label := retinaSeries(all); len(retina) > 0 {
 		keep(curveFigure(rocKind, "retina", label+" on the retina sets", 15, retina))
 	}
+	for _, search := range s.Searches {
+		keep(Search(search))
+	}
 	return figures, errors.Join(problems...)
 }

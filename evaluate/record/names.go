@@ -13,6 +13,7 @@
 //	runs/ID/classes/IMAGE.png     of several classes, the predicted ones as indices of a palette
 //	runs/ID/checkpoint.*          the state of training, see package training
 //	samples/DATASET/inputs/IMAGE.png, truths/IMAGE.png, fovs/IMAGE.png, classes/IMAGE.png
+//	search.json                   the searches, see Search
 //	tables/, figures/, report.html, sweep.log, sweep.lock
 package record
 

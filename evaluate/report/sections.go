@@ -57,7 +57,9 @@ func (b *Builder) Sections(s *archive.Sweep) []Section {
 		problems = append(problems, lines(err)...)
 		b.audit = render("audit", findings)
 	}
-	return []Section{
+	searches, trouble := searchesOf(s)
+	problems = append(problems, trouble...)
+	return withSearches([]Section{
 		{"overview", "Overview", render("overview", overview(s, problems))},
 		{"runs", "Runs", render("runs", runRows(s))},
 		{"tables", "Tables", b.tables},
@@ -67,7 +69,7 @@ func (b *Builder) Sections(s *archive.Sweep) []Section {
 		{"cost", "Cost", render("cost", costRows(s))},
 		{"settings", "Settings", render("settings", settingsOf(s))},
 		{"audit", "Audit of the printed tables", b.audit},
-	}
+	}, searches)
 }
 
 // makeTables makes tables and comparisons, unless the results have not changed.
