@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"r2unet/datasets"
+	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 )
 
@@ -21,8 +22,12 @@ func several(n int, noun string) string {
 }
 
 // announce prints what will run, and publishes the report of what exists already.
-func (s *session) announce(jobs []*job) {
-	fmt.Fprintf(s.options.Stdout, "%s on %s; results in %s\n", several(len(jobs), "run"), s.device.Describe(), s.folder)
+func (s *session) announce(jobs []*job, searched *matrix.Search) {
+	what := several(len(jobs), "run")
+	if searched != nil {
+		what = fmt.Sprintf("%s, %d for each network", several(len(jobs)*searched.Trials, "trial"), searched.Trials)
+	}
+	fmt.Fprintf(s.options.Stdout, "%s on %s; results in %s\n", what, s.device.Describe(), s.folder)
 	if s.whyDevice != "" {
 		fmt.Fprintln(s.options.Stdout, s.whyDevice)
 	}

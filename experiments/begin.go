@@ -50,6 +50,9 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	}
 	o.Profile = profile.Name
 	selection, err := matrix.ParseSelection(o.Only)
+	if err == nil {
+		err = profile.CheckSelection(selection)
+	}
 	if err != nil {
 		return nil, nil, nil, err
 	}

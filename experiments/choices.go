@@ -43,7 +43,9 @@ func (r *runner) choices() []string {
 		notes = append(notes, fmt.Sprintf("%s with the weights of epoch %d of %d, which had %s",
 			verb, r.testedEpoch, settings.Epochs, by))
 	}
-	if stopped := r.stoppedEpoch(); stopped > 0 {
+	if r.trainer.Pruned() {
+		notes = append(notes, fmt.Sprintf("stopped by its search after epoch %d of %d", at.Epoch, settings.Epochs))
+	} else if stopped := r.stoppedEpoch(); stopped > 0 {
 		notes = append(notes, fmt.Sprintf("stopped after epoch %d of %d: epoch %d has %s, and patience is %d",
 			stopped, settings.Epochs, at.Best.Epoch, by, settings.Patience))
 	}
@@ -63,7 +65,8 @@ func (r *runner) choices() []string {
 
 // stoppedEpoch returns the epoch after which training was stopped early; 0 if it was not.
 func (r *runner) stoppedEpoch() int {
-	if at := r.trainer.At; at.Epoch < r.job.run.Training.Epochs && at.OutOfPatience(r.job.run.Training) {
+	at, settings := r.trainer.At, r.job.run.Training
+	if at.Epoch < settings.Epochs && at.OutOfPatience(settings) || r.trainer.Pruned() {
 		return at.Epoch
 	}
 	return 0

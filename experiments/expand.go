@@ -68,6 +68,7 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 			if err := s.session.checkMemory(j); err != nil {
 				refused = append(refused, s.file.PlaceAt(s.profile, run.Dataset.Name, "batch", err))
 			}
+			refused = append(refused, s.checkCorners(ctx, j)...)
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -35,15 +35,19 @@ func (s *session) finish() error {
 	if err != nil {
 		return err
 	}
+	printed := tables
+	if len(s.searches) > 0 { // their own tables take the place of a row for each trial
+		printed = nil
+	}
 	if s.published() {
-		return printTables(s.options.Stdout, tables, s.folder)
+		return errors.Join(s.printSearches(), printTables(s.options.Stdout, printed, s.folder))
 	}
 	if err := saveTables(s.fs, s.folder, tables); err != nil {
 		return err
 	}
 	var unwritten error
 	complete := true
-	for _, publish := range []func() error{s.publishExports, s.publishFigures, s.publishReport} {
+	for _, publish := range []func() error{s.publishExports, s.publishSearches, s.publishFigures, s.publishReport} {
 		err := publish()
 		if durable.MachineFailed(err) {
 			unwritten = errors.Join(unwritten, err)
@@ -55,5 +59,5 @@ func (s *session) finish() error {
 	if complete {
 		s.keepStamp()
 	}
-	return errors.Join(printTables(s.options.Stdout, tables, s.folder), unwritten)
+	return errors.Join(s.printSearches(), printTables(s.options.Stdout, printed, s.folder), unwritten)
 }

@@ -13,13 +13,14 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"r2unet/evaluate"
+	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/model"
 )
 
 // printPlan lists the runs with their cost. It only runs two training steps of the first network on noise, to measure
 // this machine's speed.
-func (s *session) printPlan(ctx context.Context, jobs []*job) error {
+func (s *session) printPlan(ctx context.Context, jobs []*job, searched *matrix.Search) error {
 	rate, err := s.measureRate(ctx, jobs[0])
 	if err != nil {
 		return err
@@ -30,15 +31,24 @@ func (s *session) printPlan(ctx context.Context, jobs []*job) error {
 	var total time.Duration
 	for _, j := range jobs {
 		took := time.Duration(j.cost.total() / rate * float64(time.Second))
+		name := j.id
+		if searched != nil {
+			took *= time.Duration(searched.Trials)
+			name = fmt.Sprintf("%s, %d trials", j.run.Label(), searched.Trials)
+		}
 		total += took
 		result := newResult(j, evaluate.Pending)
 		w.AppendRow(table.Row{
-			j.id, j.cost.parameters, fmt.Sprintf("%.3f", j.cost.forward/1e9),
+			name, j.cost.parameters, fmt.Sprintf("%.3f", j.cost.forward/1e9),
 			j.cost.trained, j.cost.epochs,
 			several(j.cost.tested, strings.TrimSuffix(result.Images(), "s")), roundTime(took),
 		})
 	}
-	w.AppendFooter(table.Row{several(len(jobs), "run"), "", "", "", "", "", roundTime(total)})
+	runs := several(len(jobs), "run")
+	if searched != nil {
+		runs = several(len(jobs)*searched.Trials, "trial") + ", at most"
+	}
+	w.AppendFooter(table.Row{runs, "", "", "", "", "", roundTime(total)})
 	w.Render()
 	fmt.Fprintf(s.options.Stdout, "GFLOP/sample: of one forward pass. Time: estimated from two training steps of "+
 		"the first network on this machine, %s (%.0f GFLOPS).\n",

@@ -3,6 +3,7 @@ package experiments
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/figure"
 	"r2unet/evaluate/record"
+	"r2unet/evaluate/tuning"
 	"r2unet/internal/durable"
 )
 
@@ -50,6 +52,31 @@ func (s *session) publishExports() error {
 	return errors.Join(
 		durable.WriteFile(s.fs, filepath.Join(folder, record.SummaryFile), a.WriteSummary),
 		durable.WriteFile(s.fs, filepath.Join(folder, record.PerImageFile), a.WritePerImage))
+}
+
+// publishSearches writes a page and a CSV file of each search's trials, and its best point.
+func (s *session) publishSearches() error {
+	folder := filepath.Join(s.folder, record.TablesFolder)
+	var problems error
+	for _, search := range s.searches {
+		for ending, content := range map[string]string{
+			"md": tuning.Markdown(search), "csv": tuning.CSV(search), "toml": tuning.TOML(search),
+		} {
+			path := filepath.Join(folder, "search-"+search.Label+"."+ending)
+			problems = errors.Join(problems, durable.WriteBytes(s.fs, path, []byte(content)))
+		}
+	}
+	return problems
+}
+
+// printSearches prints the best trials of each search, and its best point.
+func (s *session) printSearches() error {
+	for _, search := range s.searches {
+		if _, err := io.WriteString(s.options.Stdout, tuning.Terminal(search)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // publishFigures draws the counterparts of the paper's figures. One that cannot be drawn does not prevent the others.

@@ -31,7 +31,7 @@ func TestReportIsThereFromTheStartAndGrowsOldForAMinuteAtMost(t *testing.T) {
 	o := inProcess(t, tiny)
 	s, jobs := opened(t, o)
 	path := filepath.Join(s.session.folder, record.ReportFile)
-	s.session.announce(jobs)
+	s.session.announce(jobs, nil)
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("after the announcement: %v", err)
 	}

@@ -39,6 +39,8 @@ type Record struct {
 
 	StoppedEpoch int `json:"stopped_epoch,omitempty"` // after which training was stopped early, from 1; 0 = it was not
 
+	Trial *Trial `json:"trial,omitempty"` // of a search; nil elsewhere
+
 	Result   evaluate.Result `json:"result"`
 	Versions Versions        `json:"versions"`
 }
@@ -133,6 +135,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 		Config: r.job.run, ConfigHash: hash,
 		Dataset: r.facts, Split: r.job.fold.Split, Tested: r.job.tested, Recipe: r.recipe,
 		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, StoppedEpoch: r.stoppedEpoch(), Choice: r.choice,
+		Trial:  r.trial(cause),
 		Result: result, Versions: currentVersions(),
 	}
 	return r.record.save(r.session.fs, r.job.dir)

@@ -30,6 +30,7 @@ type job struct {
 	fold    *datasets.Fold // of dataset
 	tested  []string
 	cost    workload
+	trial   *trial // nil if it is no trial of a search
 }
 
 // settings are those of a profile that do not change results.
@@ -77,6 +78,9 @@ func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
 	if err == nil {
 		err = r.test(ctx)
 	}
+	if ctx.Err() == nil {
+		s.estimate.Drop(r.progress.rest()) // of a training that ended early or failed
+	}
 	switch {
 	case err == nil:
 		return r.record.Result, nil
@@ -119,6 +123,10 @@ func (r *runner) prepare(ctx context.Context) error {
 		Train:      training.Limit(r.job.fold.TrainSource(), settings.Samples),
 		Validation: training.Limit(r.job.fold.ValidationSource(), settings.ValidationSamples),
 		Saver:      r.newSaver(), Observer: r, Now: r.session.options.Now,
+	}
+	if t := r.job.trial; t != nil {
+		r.trainer.Train = training.Limit(r.job.fold.Augmented(r.job.run.Dataset.Augment), settings.Samples)
+		r.trainer.Prune = t.stops
 	}
 	if err := r.restore(); err != nil {
 		return err

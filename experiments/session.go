@@ -33,6 +33,7 @@ type session struct {
 	log      *zap.Logger
 	reporter progress.Reporter
 	page     *report.Builder
+	searches []record.Search // those that have ended, see study
 	reported time.Time       // when the report was last written
 	warned   map[string]bool // warnings given about data
 	slow     map[string]bool // kinds of calls reported to have no kernel

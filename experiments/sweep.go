@@ -72,16 +72,20 @@ func Sweep(ctx context.Context, o Options) error {
 			return inputError(err)
 		}
 		session.noteWarnings(jobs)
-		return session.printPlan(ctx, jobs)
+		return session.printPlan(ctx, jobs, s.profile.Search)
 	}
 	unlock, err := session.openFolder(all)
 	if err != nil {
 		return inputError(err)
 	}
 	defer unlock()
-	session.announce(jobs)
+	session.announce(jobs, s.profile.Search)
 	told := tellStopping(ctx, session.reporter)
-	failed, err := s.runAll(ctx, jobs)
+	runAll := s.runAll
+	if s.profile.Search != nil {
+		runAll = s.searchAll
+	}
+	failed, err := runAll(ctx, jobs)
 	told()
 	session.reporter.Close()
 	if err != nil {

@@ -51,7 +51,9 @@ func problemf(key, format string, args ...any) problem {
 func (f *File) place(p Profile, dataset, key string) string {
 	number := slices.IndexFunc(f.Datasets, func(c datasets.Config) bool { return c.Name == dataset })
 	table := fmt.Sprintf("dataset[%d]", number)
-	for _, t := range []string{"profile." + p.Name + ".dataset." + dataset, table, "profile." + p.Name} {
+	for _, t := range []string{
+		"profile." + p.Name + ".dataset." + dataset, table, "profile." + p.Name, "profile." + p.Name + ".search.space",
+	} {
 		if line, ok := f.decoder.lines[t+"."+key]; ok {
 			return fmt.Sprintf("%s:%d", f.Path, line)
 		}

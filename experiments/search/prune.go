@@ -12,8 +12,9 @@ import (
 const NoPruning = "none"
 
 // Median stops a trial after an epoch at which its best value so far is worse than the median of the values that
-// earlier trials had at that epoch: the rule of Golovin et al., "Google Vizier", KDD 2017, section 3.2.2, as Optuna's
-// MedianPruner has it, but over all trials that came to that epoch, also those that were stopped later.
+// earlier trials had at that epoch: the rule of Golovin et al., "Google Vizier", KDD 2017, with values in place of
+// running averages, as in Optuna's MedianPruner; but over all trials that came to that epoch, also those that were
+// stopped there or later.
 type Median struct {
 	Trials int // that must have come to an epoch before any is stopped there
 	Epochs int // that every trial is trained

@@ -24,7 +24,7 @@ type tpe struct {
 	candidates int // per key
 }
 
-// good is the share of trials that are among the best: γ of the paper's experiments.
+// good is γ, the share of trials that are among the best.
 const good = 0.15
 
 func (t tpe) next(space Space, from Source, earlier []Trial) Point {

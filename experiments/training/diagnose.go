@@ -6,17 +6,17 @@ import (
 	"fmt"
 )
 
-// errDiverged is wrapped by errors about a loss or a state that is not finite.
-var errDiverged = errors.New("training has diverged; try a smaller learning-rate")
+// ErrDiverged is wrapped by errors about a loss or a state that is not finite.
+var ErrDiverged = errors.New("training has diverged; try a smaller learning-rate")
 
 // diverged returns the error for a loss that is not finite. It names the step and the first operator whose result is
 // not finite, or says that the state before the step was not finite already.
 func (t *Trainer) diverged(ctx context.Context, loss float64) error {
 	err := fmt.Errorf("the loss became %g at step %d of epoch %d (update %d): %w",
-		loss, t.At.Step+1, t.At.Epoch+1, t.At.Updates+1, errDiverged)
+		loss, t.At.Step+1, t.At.Epoch+1, t.At.Updates+1, ErrDiverged)
 	operator, failure := t.firstOperator(ctx)
 	switch {
-	case errors.Is(failure, errDiverged):
+	case errors.Is(failure, ErrDiverged):
 		return failure
 	case failure != nil:
 		return fmt.Errorf("%w; the operator could not be found: %w", err, failure)

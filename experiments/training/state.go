@@ -83,7 +83,7 @@ func (s Snapshot) sound() error {
 	for _, t := range slices.Concat(s.Tensors, s.Best) {
 		if !allFinite(t.Data) {
 			return fmt.Errorf("%s is not finite after update %d (epoch %d, step %d): %w",
-				t.Name, s.Position.Updates, s.Position.Epoch+1, s.Position.Step, errDiverged)
+				t.Name, s.Position.Updates, s.Position.Epoch+1, s.Position.Step, ErrDiverged)
 		}
 	}
 	return nil
@@ -192,7 +192,7 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 	}
 	s.Tensors, s.Best = splitBest(f.Tensors)
 	switch epochs := config.Training.Epochs; {
-	case s.Finished && !position.Done(config.Training):
+	case s.Finished && !position.Done(config.Training) && config.Search == nil: // a search may have stopped it
 		return Snapshot{}, fmt.Errorf("it has the weights alone, after %d of %d epochs: training cannot go on from "+
 			"it; start anew with -fresh", position.Epoch, epochs)
 	case !s.Finished && config.Training.Select != "" && position.Best.Epoch > 0 && s.Best == nil:

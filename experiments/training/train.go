@@ -32,6 +32,10 @@ type Trainer struct {
 	Observer Observer
 	Now      func() time.Time // the clock
 
+	// Prune reports whether training ends early, given the finished epochs; nil = never. It must be a function of them
+	// alone, so that a resumed run ends after the same epoch.
+	Prune func(History) bool
+
 	schedule  schedules.Schedule
 	snapshots snapshots
 	pending   pending // steps in flight: the network's state is ahead of At by that many
@@ -47,7 +51,7 @@ func (t *Trainer) Run(ctx context.Context) error {
 	}
 	late, cancel := withGrace(ctx, grace)
 	defer cancel()
-	for !t.At.Done(t.Settings) {
+	for !t.At.Done(t.Settings) && !t.Pruned() {
 		for batch, err := range t.batches(ctx, t.Train, t.At.Epoch, t.At.Step) {
 			if err != nil {
 				return fmt.Errorf("prepare batch %d of epoch %d: %w", t.next(), t.At.Epoch+1, err)
@@ -77,6 +81,11 @@ func (t *Trainer) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Pruned reports whether training has ended early because of Prune.
+func (t *Trainer) Pruned() bool {
+	return t.Prune != nil && t.At.Epoch > 0 && !t.At.Done(t.Settings) && t.Prune(t.At.History)
 }
 
 // begin looks up the schedule and takes the first snapshot.

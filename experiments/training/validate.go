@@ -59,7 +59,7 @@ func (t *Trainer) validate(ctx context.Context) (e Epoch, err error) {
 	mean := sums.mean()
 	if !finite(mean.Loss) { // no history can hold it
 		return Epoch{}, fmt.Errorf("the validation loss became %g after epoch %d: %w",
-			mean.Loss, t.At.Epoch+1, errDiverged)
+			mean.Loss, t.At.Epoch+1, ErrDiverged)
 	}
 	e = Epoch{Validation: mean, Counts: &pixels.counts}
 	if e.Selected, err = pixels.measure(); err != nil {
