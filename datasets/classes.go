@@ -48,11 +48,12 @@ func (l *Level) UnmarshalTOML(v any) error {
 
 // check returns an error for a text that is neither a number from 0 to 65535 nor a colour.
 func (l Level) check() error {
-	_, err := l.raster()
+	_, err := l.Raster()
 	return err
 }
 
-func (l Level) raster() (raster.Level, error) {
+// Raster returns the level as pictures are compared with it.
+func (l Level) Raster() (raster.Level, error) {
 	if digits, ok := strings.CutPrefix(string(l), "#"); ok {
 		rgb, err := hex.DecodeString(digits)
 		if err != nil || len(rgb) != 3 {
@@ -70,14 +71,14 @@ func (l Level) raster() (raster.Level, error) {
 
 // Colour returns the colour that the level is, if it is one.
 func (l Level) Colour() (r, g, b uint8, ok bool) {
-	level, err := l.raster()
+	level, err := l.Raster()
 	return level.Red, level.Green, level.Blue, err == nil && level.Colour
 }
 
 // same reports whether both stand for the same pixels: 255 is white, #ffffff.
 func (l Level) same(other Level) bool {
-	a, errA := l.raster()
-	b, errB := other.raster()
+	a, errA := l.Raster()
+	b, errB := other.Raster()
 	if errA != nil || errB != nil || a.Colour == b.Colour {
 		return a == b
 	}
@@ -266,14 +267,14 @@ func (c Config) classesOf(m *raster.Image) ([]uint8, error) {
 	levels := make([]raster.Level, len(c.Classes))
 	var err error
 	for i, class := range c.Classes {
-		if levels[i], err = class.Value.raster(); err != nil {
+		if levels[i], err = class.Value.Raster(); err != nil {
 			return nil, err
 		}
 	}
 	var ignored *raster.Level
 	text := c.Classes.String()
 	if c.Ignore != "" {
-		l, err := c.Ignore.raster()
+		l, err := c.Ignore.Raster()
 		if err != nil {
 			return nil, err
 		}

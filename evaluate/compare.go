@@ -179,3 +179,9 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 		}).mean
 	}, statistics.Rounds, statistics.Level, 1)
 }
+
+// F1Interval returns the 95 % bootstrap interval over images of the F1 of all pixels inside the field of view in one
+// count, as tables have it.
+func F1Interval(m *Measures) statistics.Interval {
+	return group{&Result{Measures: *m}}.interval(measures.F1.Counts)
+}
