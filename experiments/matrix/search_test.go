@@ -150,7 +150,7 @@ func TestImpossibleSearchesAreRefused(t *testing.T) {
 		"unknown measure":       {`"dice"`, `"dise"`, `measure = "dise": must be one of loss, dice, ac`},
 		"unknown setting":       {"seed = 3", "sead = 3", `unknown key "profile.tune.search.sead"; did you mean "seed"\?`},
 		"negative seed":         {"seed = 3", "seed = -3", `seed = -3: must be at least 0`},
-		"wrong type":            {"trials = 6", "trials = \"6\"", `trials: incompatible types`},
+		"wrong type":            {"trials = 6", "trials = \"6\"", `trials: must be a whole number`},
 	} {
 		if !strings.Contains(searching, c.old) {
 			t.Fatalf("%s: the matrix has no %q", name, c.old)
