@@ -66,7 +66,7 @@ function drawChart(box) {
 
   function draw() {
     const width = Math.max(200, canvas.clientWidth), height = Math.min(300, Math.max(220, width * 0.6));
-    const left = 46, right = 10, top = 8, bottom = 36;
+    const right = 10, top = 8, bottom = 36;
     const shown = data.series.flatMap((s, i) => hidden.has(i) ? [] : s.lines.flat());
     const all = shown.length ? shown : data.series.flatMap((s) => s.lines.flat());
     const range = (axis, k) => {
@@ -79,12 +79,14 @@ function drawChart(box) {
       return [low, high];
     };
     const [x0, x1] = range(data.x, 0), [y0, y1] = range(data.y, 1);
+    const xs = ticks(x0, x1, Math.max(3, width / 75), data.x.whole), ys = ticks(y0, y1, 6);
+    const longest = Math.max(...ys.values.map((v) => ys.text(v).length));
+    const left = 46 + 7 * Math.max(0, longest - 4); // beside the axis's name
     const X = (v) => left + (v - x0) / (x1 - x0) * (width - left - right);
     const Y = (v) => height - bottom - (v - y0) / (y1 - y0) * (height - top - bottom);
     canvas.setAttribute("viewBox", `0 0 ${width} ${height}`);
     canvas.style.height = height + "px";
     canvas.replaceChildren();
-    const xs = ticks(x0, x1, Math.max(3, width / 75), data.x.whole), ys = ticks(y0, y1, 6);
     for (const v of xs.values) {
       svg("line", { class: "grid", x1: X(v), x2: X(v), y1: top, y2: height - bottom }, canvas);
       svg("text", { x: X(v), y: height - bottom + 14, "text-anchor": "middle" }, canvas, xs.text(v));
