@@ -205,7 +205,12 @@ func TestWhatDoesNotGoTogetherIsOneError(t *testing.T) {
 			c.Patient = `p(\d)_`
 			list("image,part\nimages/p0_0.jpg,train\nimages/p0_1.jpg,test\n")(c, dir)
 		}, []string{"is of patient 0"}},
-		"no test":     {list("image,part\nimages/p0_0.jpg,train\nimages/p0_1.jpg,train\n"), []string{"split Cells", "0 tested"}},
+		"no test":   {list("image,part\nimages/p0_0.jpg,train\nimages/p0_1.jpg,train\n"), []string{"split Cells", "0 tested"}},
+		"in UTF-16": {list("\xff\xfei\x00m\x00"), []string{"split.csv: is written in UTF-16"}},
+		"a region without masks": {func(c *Config, dir string) {
+			list("image,part\nimages/p0_0.jpg,train\nimages/p0_1.jpg,test\n")(c, dir)
+			c.LossRegion = "fov"
+		}, []string{"images/p0_0.jpg", "has no field-of-view mask: split.csv names none"}},
 		"not a table": {list("image,part\nimages/p0_0.jpg\n"), []string{"split.csv: is no table"}},
 	} {
 		root, dir := drawPairs(t, 6)

@@ -136,6 +136,8 @@ func (p *pairing) pair(rows []row) {
 		e.Label = p.belonging(r, r.label, p.labels, "label")
 		if p.fov != nil || r.fov != "" {
 			e.FOV = p.belonging(r, r.fov, p.fov, "field-of-view mask")
+		} else if p.config.LossRegion == "fov" || p.config.Sampling == "fov" {
+			p.problem(r.image, "has no field-of-view mask: %s names none", p.list)
 		}
 		p.used[r.image], p.used[e.Label], p.used[e.FOV] = true, true, true
 		switch other := labelled[e.Label]; {

@@ -125,6 +125,9 @@ func csvLines(path string) ([]csvLine, error) {
 	if len(data) > maxList {
 		return nil, fmt.Errorf("has %d bytes, more than any list of images", len(data))
 	}
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, errors.New("is written in UTF-16: save it as CSV in UTF-8")
+	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	head, _, _ := bytes.Cut(data, []byte("\n"))
 	r := csv.NewReader(bytes.NewReader(data))

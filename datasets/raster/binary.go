@@ -202,6 +202,7 @@ func (m *Image) tooMany(list []colour) error {
 	if slices.ContainsFunc(list, m.colourful) {
 		advice = "keep one class, and save it without loss, as PNG for example"
 	}
+	advice += "; where each stands for a class, name them with the key classes"
 	return fmt.Errorf("a label or mask has two values, but this has %s; %s", m.list(list), advice)
 }
 
