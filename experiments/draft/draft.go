@@ -82,10 +82,13 @@ func Write(ctx context.Context, o Options) error {
 	return nil
 }
 
-// absent refuses a file that is there.
+// absent refuses a file that is there, or in no folder.
 func absent(path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("-out: %s is already there; nothing is overwritten", path)
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("-out: %w", err)
 	}
 	return nil
 }

@@ -173,6 +173,7 @@ func TestNothingIsWrittenOverOrWithoutPairs(t *testing.T) {
 	for want, o := range map[string]Options{
 		"-data is missing":              {},
 		"is already there":              {Data: dir, Out: there},
+		"-out: stat ":                   {Data: dir, Out: filepath.Join(dir, "no", "new.toml")},
 		"-updates -1":                   {Data: dir, Updates: -1},
 		"no such file":                  {Data: filepath.Join(dir, "nothing")},
 		"Found: 6 *.png; no two groups": {Data: filepath.Join(dir, "images")},
