@@ -50,8 +50,8 @@ func (r *runner) choices() []string {
 			stopped, settings.Epochs, at.Best.Epoch, by, settings.Patience))
 	}
 	if c := r.choice; c != nil {
-		note := fmt.Sprintf("threshold %g has the largest F1 (%.4f) on %d %s images",
-			c.Threshold, c.F1, len(c.Images), c.From)
+		note := fmt.Sprintf("threshold %g has the largest F1 (%.4f) on %s",
+			c.Threshold, c.F1, several(len(c.Images), c.From+" image"))
 		if settings.Assess == matrix.AssessValidation && c.From == matrix.ThresholdValidation {
 			note += ", the ones that are measured, so measures at the threshold are optimistic"
 		}
