@@ -195,7 +195,8 @@ func TestChartOfAConstant(t *testing.T) {
 		if !slices.Contains(strings.Fields(labels), want.middle) {
 			t.Errorf("rate %s: the axis has %q, want %s among them", rate, labels, want.middle)
 		}
-		apart := `(() => { const box = s => [...document.querySelectorAll("#one svg " + s)].map(t => t.getBoundingClientRect());
+		apart := `(() => {
+			const box = s => [...document.querySelectorAll("#one svg " + s)].map(t => t.getBoundingClientRect());
 			return Math.min(...box("text[text-anchor=end]").map(r => r.left)) - box("text.axis")[0].right; })()`
 		if gap := browsertest.Eval[float64](b, apart); gap < 0 {
 			t.Errorf("rate %s: numbers cover the axis's name by %.1f px", rate, -gap)

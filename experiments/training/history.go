@@ -15,8 +15,9 @@ type Epoch struct {
 	Train      Metrics `json:"train"`      // mean over the epoch's training samples, while the weights changed
 	Validation Metrics `json:"validation"` // mean over the validation samples after it
 
+	// Older checkpoints have neither.
 	Rate   float64          `json:"rate,omitempty"`   // learning rate of its last update
-	Counts *measures.Counts `json:"counts,omitempty"` // of validation pixels, see tally; nil in older checkpoints
+	Counts *measures.Counts `json:"counts,omitempty"` // of validation pixels, see tally
 
 	Selected *float64 `json:"selected,omitempty"` // the measure that selects an epoch; nil = none, undefined
 }
@@ -29,12 +30,13 @@ func (h History) rows() []record.Epoch {
 	rows := make([]record.Epoch, len(h))
 	for i, e := range h {
 		rows[i] = record.Epoch{
-			Epoch: i + 1, LearningRate: defined(e.Rate),
+			Epoch:     i + 1,
 			TrainLoss: e.Train.Loss, TrainMSE: e.Train.MSE, TrainAccuracy: e.Train.Accuracy,
 			ValidationLoss: e.Validation.Loss, ValidationMSE: e.Validation.MSE,
 			ValidationAccuracy: e.Validation.Accuracy,
 		}
 		if e.Counts != nil {
+			rows[i].LearningRate = defined(e.Rate)
 			rows[i].ValidationDice = defined(measures.F1.Counts(*e.Counts))
 			rows[i].ValidationSensitivity = defined(measures.Sensitivity.Counts(*e.Counts))
 		}
