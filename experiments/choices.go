@@ -49,6 +49,14 @@ func (r *runner) choices() []string {
 		notes = append(notes, fmt.Sprintf("stopped after epoch %d of %d: epoch %d has %s, and patience is %d",
 			stopped, settings.Epochs, at.Best.Epoch, by, settings.Patience))
 	}
+	if c := r.calibration; c != nil {
+		note := fmt.Sprintf("probabilities at temperature %g, whose cross-entropy is the smallest (%.4f instead of "+
+			"%.4f a pixel) on %d validation images", c.Temperature, c.Loss, c.LossBefore, len(c.Images))
+		if settings.Assess == matrix.AssessValidation {
+			note += ", the ones that are measured, so MSE and ECE are optimistic"
+		}
+		notes = append(notes, note)
+	}
 	if c := r.choice; c != nil {
 		note := fmt.Sprintf("threshold %g has the largest F1 (%.4f) on %s",
 			c.Threshold, c.F1, several(len(c.Images), c.From+" image"))

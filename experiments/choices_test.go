@@ -3,11 +3,13 @@ package experiments
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"r2unet/evaluate/measures"
 	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/training"
@@ -76,9 +78,9 @@ func TestThresholdIsChosenRecordedAndUsed(t *testing.T) {
 					t.Fatal(err)
 				}
 				if from == "" {
-					if found.Choice != nil || found.Result.Threshold != 0.5 || trained.Cut != 0 {
+					if found.Choice != nil || found.Result.Threshold != 0.5 || trained.Chosen.Cut != 0 {
 						t.Errorf("by default: %+v, measured at %g, checkpoint %g",
-							found.Choice, found.Result.Threshold, trained.Cut)
+							found.Choice, found.Result.Threshold, trained.Chosen.Cut)
 					}
 					continue
 				}
@@ -90,9 +92,9 @@ func TestThresholdIsChosenRecordedAndUsed(t *testing.T) {
 				if c == nil || c.From != from || !slices.Equal(c.Images, images) || len(images) == 0 {
 					t.Fatalf("%s images: chosen by %+v, want by %v", from, c, images)
 				}
-				if c.Threshold == 0.5 || found.Result.Threshold != c.Threshold || trained.Cut != c.Threshold {
+				if c.Threshold == 0.5 || found.Result.Threshold != c.Threshold || trained.Chosen.Cut != c.Threshold {
 					t.Errorf("%s images chose %g; measured at %g, checkpoint %g",
-						from, c.Threshold, found.Result.Threshold, trained.Cut)
+						from, c.Threshold, found.Result.Threshold, trained.Chosen.Cut)
 				}
 				if want := fmt.Sprintf("threshold %g has the largest F1",
 					c.Threshold); !strings.Contains(found.Result.Note, want) {
@@ -101,6 +103,72 @@ func TestThresholdIsChosenRecordedAndUsed(t *testing.T) {
 				if timing, err := readTiming(dir); err != nil || timing.TrainSamples != 96 {
 					t.Errorf("%s images: trained on %d samples (%v), want 96", from, timing.TrainSamples, err)
 				}
+			}
+		})
+	}
+}
+
+// TestTemperatureIsChosenRecordedAndUsed: before the threshold, on validation images; a network that is tested at a
+// temperature is not trained again, and its AUC and its F1 at 0.5 stay.
+func TestTemperatureIsChosenRecordedAndUsed(t *testing.T) {
+	for _, keep := range []string{matrix.KeepWeights, matrix.KeepAll} {
+		t.Run("keep "+keep, func(t *testing.T) {
+			with := func(more string) string {
+				return strings.NewReplacer(
+					"phantom-images = 4", "phantom-images = 6\nvalidation = \"images\"",
+					"epochs = 3", "epochs = 1\nkeep = \""+keep+"\"\nmeasures = [\"ece\"]"+more,
+				).Replace(twoRuns)
+			}
+			const calibrating = "\ntemperature = \"validation\""
+			o := inProcess(t, with(""))
+			measured := map[string]Record{}
+			for _, more := range []string{"", calibrating, calibrating + "\nthreshold = \"validation\"", ""} {
+				rewrite(t, o, with(more))
+				sweepOf(t, o)
+				dir := firstRun(t, o)
+				found, err := ReadRecord(dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				trained, err := training.ReadTrained(filepath.Join(dir, record.CheckpointFile))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if timing, err := readTiming(dir); err != nil || timing.TrainSamples != 96 {
+					t.Errorf("%q: trained on %d samples (%v), want 96", more, timing.TrainSamples, err)
+				}
+				before, again := measured[more]
+				if again && !before.Result.Measures.Inside.Micro.Equal(found.Result.Measures.Inside.Micro) {
+					t.Errorf("without a temperature again: %+v, then %+v", before.Result.Measures, found.Result)
+				}
+				measured[more] = found
+				c := found.Calibration
+				if more == "" {
+					if c != nil || trained.Chosen.Temperature != 0 {
+						t.Errorf("by default: %+v, checkpoint %+v", c, trained.Chosen)
+					}
+					continue
+				}
+				if c == nil || !slices.Equal(c.Images, found.Split.Validation) || c.Temperature == 1 ||
+					!(c.Loss < c.LossBefore) || trained.Chosen.Temperature != c.Temperature {
+					t.Fatalf("chosen %+v, checkpoint %+v", c, trained.Chosen)
+				}
+				if want := fmt.Sprintf("at temperature %g, whose cross-entropy", c.Temperature); !strings.Contains(
+					found.Result.Note, want) {
+					t.Errorf("the note is %q", found.Result.Note)
+				}
+				if choice := found.Choice; choice != nil && trained.Chosen.Cut != choice.Threshold {
+					t.Errorf("threshold %+v, checkpoint %+v", choice, trained.Chosen)
+				}
+			}
+			was, is := measured[""].Result.Measures.Inside.Micro, measured[calibrating].Result.Measures.Inside.Micro
+			if was.Counts != is.Counts || math.Abs(was.Of(measures.AUC)-is.Of(measures.AUC)) > 1e-6 ||
+				was.Of(measures.ECE) == is.Of(measures.ECE) {
+				t.Errorf("without a temperature %+v, with one %+v", was, is)
+			}
+			both := measured[calibrating+"\nthreshold = \"validation\""]
+			if both.Choice == nil || both.Calibration.Temperature != measured[calibrating].Calibration.Temperature {
+				t.Errorf("with a threshold: %+v at %+v", both.Choice, both.Calibration)
 			}
 		})
 	}

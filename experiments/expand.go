@@ -175,6 +175,14 @@ func measured(run matrix.Run, split datasets.Split) []string {
 	return split.Test
 }
 
+// calibrators are the images of a split that choose the temperature of a run.
+func calibrators(run matrix.Run, split datasets.Split) []string {
+	if run.Training.Temperature == matrix.TemperatureValidation {
+		return split.Validation
+	}
+	return nil
+}
+
 // choosers are the images of a split that choose the threshold of a run.
 func choosers(run matrix.Run, split datasets.Split) []string {
 	switch run.Training.Threshold {
@@ -201,7 +209,7 @@ func (s *sweep) workload(run matrix.Run, fold *datasets.Fold, tested int) (workl
 	return newWorkload(run, fold.Dataset.Channels(), workload{
 		epochs: t.Epochs, tested: tested,
 		trained: atMost(trained, t.Samples), validated: atMost(validated, t.ValidationSamples),
-		choosing: len(choosers(run, fold.Split)),
+		choosing: len(calibrators(run, fold.Split)) + len(choosers(run, fold.Split)),
 		height:   sampleHeight, width: sampleWidth, testHeight: height, testWidth: width,
 	})
 }

@@ -35,6 +35,9 @@ type Record struct {
 	// whose weights were tested, from 1, where the settings select them; else the last
 	TestedEpoch int `json:"tested_epoch,omitempty"`
 
+	// nil where probabilities are as the network gives them
+	Calibration *assess.Calibration `json:"temperature_choice,omitempty"`
+
 	Choice *assess.Choice `json:"threshold_choice,omitempty"` // nil where the threshold is 0.5 by default
 
 	StoppedEpoch int `json:"stopped_epoch,omitempty"` // after which training was stopped early, from 1; 0 = it was not
@@ -134,8 +137,8 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	r.record = Record{
 		Config: r.job.run, ConfigHash: hash,
 		Dataset: r.facts, Split: r.job.fold.Split, Tested: r.job.tested, Recipe: r.recipe,
-		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, StoppedEpoch: r.stoppedEpoch(), Choice: r.choice,
-		Trial:  r.trial(cause),
+		Best: r.trainer.At.Best, TestedEpoch: r.testedEpoch, StoppedEpoch: r.stoppedEpoch(),
+		Calibration: r.calibration, Choice: r.choice, Trial: r.trial(cause),
 		Result: result, Versions: currentVersions(),
 	}
 	return r.record.save(r.session.fs, r.job.dir)

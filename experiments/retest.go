@@ -30,7 +30,7 @@ func (s *session) takeOver(r retest) error {
 		return err
 	}
 	found.Config, found.Tested, found.TestedEpoch = r.job.run, r.job.tested, 0
-	found.Choice = nil
+	found.Calibration, found.Choice = nil, nil
 	if found.ConfigHash, err = r.job.run.Hash(); err != nil {
 		return err
 	}

@@ -57,11 +57,12 @@ type runner struct {
 	progress      tracker
 	progressSaved time.Time
 	store         training.Store
-	prepared      bool           // an earlier session's state is restored
-	trained       bool           // the weights to be tested are restored; the optimizer's state was not kept
-	cut           float64        // that the restored checkpoint states
-	choice        *assess.Choice // of the threshold; nil where nothing chooses it
-	testedEpoch   int            // whose weights are tested, if not always the last's
+	prepared      bool                // an earlier session's state is restored
+	trained       bool                // the weights to be tested are restored; the optimizer's state was not kept
+	stated        training.Chosen     // by the restored checkpoint
+	calibration   *assess.Calibration // nil where nothing chooses the temperature
+	choice        *assess.Choice      // of the threshold; nil where nothing chooses it
+	testedEpoch   int                 // whose weights are tested, if not always the last's
 }
 
 // execute runs a job from its present state to its end: train, test, write the record. When the context ends, it saves
@@ -179,7 +180,7 @@ func (r *runner) restore() error {
 	if err := r.network.Restore(snap.Tensors); err != nil {
 		return fmt.Errorf("restore the checkpoint: %w", err)
 	}
-	r.trainer.At, r.trainer.Best, r.trained, r.cut = snap.Position, snap.Best, snap.Finished, snap.Cut
+	r.trainer.At, r.trainer.Best, r.trained, r.stated = snap.Position, snap.Best, snap.Finished, snap.Chosen
 	r.progress.resume(snap.Position, r.trainer.Train.Len(), r.job.run.Training)
 	r.log.Info("resumed", zap.Int("epoch", snap.Position.Epoch), zap.Int("step", snap.Position.Step))
 	return nil
@@ -228,19 +229,22 @@ func (r *runner) takeBest() error {
 // keepWeights reduces the checkpoints to what prediction needs, unless the profile keeps all. It precedes the record
 // with status "finished", so that a finished run has the same files however often it was stopped.
 func (r *runner) keepWeights() error {
-	cut := 0.0
+	var chosen training.Chosen
 	if r.choice != nil {
-		cut = r.choice.Threshold
+		chosen.Cut = r.choice.Threshold
+	}
+	if r.calibration != nil {
+		chosen.Temperature = r.calibration.Temperature
 	}
 	if r.settings.keep == matrix.KeepAll && !r.trained {
-		if cut == r.cut {
+		if chosen == r.stated {
 			return nil
 		}
 		snap, _, err := r.store.Load(r.session.warn)
 		if err != nil {
 			return err
 		}
-		snap.Cut = cut
+		snap.Chosen = chosen
 		return r.store.Finish(snap)
 	}
 	tensors, err := r.network.Tensors()
@@ -248,7 +252,7 @@ func (r *runner) keepWeights() error {
 		return err
 	}
 	return r.store.Finish(training.Snapshot{
-		Position: r.trainer.At, Tensors: model.Weights(tensors), Cut: cut, Finished: true,
+		Position: r.trainer.At, Tensors: model.Weights(tensors), Chosen: chosen, Finished: true,
 	})
 }
 
@@ -263,6 +267,13 @@ func (r *runner) test(ctx context.Context) error {
 		TimeBoth: r.settings.timeBoth, Recipe: r.recipe, Observer: r,
 		FS: r.session.fs, Folder: filepath.Join(r.job.dir, record.PredictionsFolder),
 		Samples: filepath.Join(r.session.folder, record.SampleFolder(run.Dataset.Name, run.Phantom)),
+	}
+	if ids := calibrators(run, r.job.fold.Split); ids != nil {
+		calibration, err := tester.ChooseTemperature(ctx, ids)
+		if err != nil {
+			return err
+		}
+		r.calibration, tester.Temperature = &calibration, calibration.Temperature
 	}
 	if ids := choosers(run, r.job.fold.Split); ids != nil {
 		choice, err := tester.ChooseThreshold(ctx, ids)

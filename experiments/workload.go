@@ -18,7 +18,7 @@ const backward = 3
 type workload struct {
 	epochs, trained, validated int // samples an epoch
 	tested                     int // images
-	choosing                   int // images that choose the threshold
+	choosing                   int // images that choose the temperature and the threshold
 	height, width              int // of training and validation samples, px
 	testHeight, testWidth      int // of the largest test image, px
 

@@ -35,13 +35,15 @@ type Tester struct {
 	Fold     *datasets.Fold
 	Settings matrix.Training
 	Cut      float64 // threshold to measure at; 0 = evaluate.DefaultThreshold
-	Patch    int     // side of the patches that the network was trained on, px; 0 = it was trained on whole images
-	TimeBoth bool    // also time the other protocol than Settings.Test's, on the first sample; needs patches
-	FS       durable.FS
-	Folder   string            // for pictures of predicted probabilities
-	Samples  string            // for pictures of the samples
-	Recipe   datasets.Recipe   // how the samples were prepared
-	Observer progress.Observer // of each image
+	// Temperature divides the logits of all predictions, of one class only; 0 = as they are.
+	Temperature float64
+	Patch       int  // side of the patches that the network was trained on, px; 0 = it was trained on whole images
+	TimeBoth    bool // also time the other protocol than Settings.Test's, on the first sample; needs patches
+	FS          durable.FS
+	Folder      string            // for pictures of predicted probabilities
+	Samples     string            // for pictures of the samples
+	Recipe      datasets.Recipe   // how the samples were prepared
+	Observer    progress.Observer // of each image
 }
 
 // Run predicts and measures the samples in order.
@@ -102,11 +104,13 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	return a, err
 }
 
-// measured is a prediction with what it is measured against: at the network's size, or resized back to the image's own.
+// measured is a prediction, calibrated, with what it is measured against: at the network's size, or resized back to the
+// image's own.
 func (t *Tester) measured(
 	ctx context.Context, s *datasets.Sample, probabilities []float32,
 ) (*datasets.Sample, []float32, error) {
 	if !t.Fold.Dataset.ResizesBack() {
+		evaluate.Calibrate(probabilities, t.Temperature)
 		return s, probabilities, nil
 	}
 	native, err := t.Fold.Native(ctx, s.ID)
@@ -115,5 +119,7 @@ func (t *Tester) measured(
 	}
 	from := datasets.Size{Width: s.Width, Height: s.Height}
 	to := datasets.Size{Width: native.Width, Height: native.Height}
-	return native, datasets.ResizeBack(probabilities, from, to), nil
+	probabilities = datasets.ResizeBack(probabilities, from, to)
+	evaluate.Calibrate(probabilities, t.Temperature)
+	return native, probabilities, nil
 }

@@ -69,6 +69,16 @@ func TestPredictionsOfOwnPicturesAreMeasuredAtNativeSize(t *testing.T) {
 		if dice := a.Measures.Inside.Micro.Of(measures.F1); dice < 0.9 {
 			t.Errorf("measured at %q: F1 %g", at, dice)
 		}
+		tester.Temperature = 3
+		calibrated, err := tester.Run(t.Context(), fold.Test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		was, is := a.Measures.Inside.Micro, calibrated.Measures.Inside.Micro
+		if was.Counts != is.Counts || was.Of(measures.MSE) == is.Of(measures.MSE) {
+			t.Errorf("measured at %q: %+v, at a temperature of 3 %+v", at, was, is)
+		}
+		tester.Temperature = 0
 		choice, err := tester.ChooseThreshold(t.Context(), fold.Test)
 		if err != nil {
 			t.Fatal(err)

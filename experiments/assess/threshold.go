@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"r2unet/evaluate"
+	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 )
 
@@ -19,36 +20,38 @@ type Choice struct {
 	Images    []string `json:"images"` // that have chosen it
 }
 
+// Calibration is a temperature chosen on images.
+type Calibration struct {
+	evaluate.Calibration
+	From   string   `json:"from"`   // "validation"
+	Images []string `json:"images"` // that have chosen it
+}
+
+// ChooseTemperature predicts samples as Run does and returns the temperature at which their cross-entropy is smallest.
+// It is that of predictions without Tester.Temperature.
+func (t *Tester) ChooseTemperature(ctx context.Context, ids []string) (Calibration, error) {
+	plain := *t
+	plain.Temperature = 0
+	collector, err := plain.collect(ctx, progress.Calibrate, ids)
+	if err != nil {
+		return Calibration{}, err
+	}
+	defer func() { _ = collector.Close() }()
+	best, err := collector.BestTemperature()
+	if err != nil {
+		return Calibration{}, fmt.Errorf("choose a temperature on validation images: %w", err)
+	}
+	return Calibration{Calibration: best, From: matrix.TemperatureValidation, Images: ids}, nil
+}
+
 // ChooseThreshold predicts samples as Run does and returns the threshold at which their F1 is largest.
 func (t *Tester) ChooseThreshold(ctx context.Context, ids []string) (Choice, error) {
 	choice := Choice{From: t.Settings.Threshold, Images: ids}
-	collector := oneCollector{evaluate.NewCollector(evaluate.Options{})}
-	defer func() { _ = collector.Close() }()
-	used := t.protocol(t.Settings.Test)
-	for i, id := range ids {
-		sample, err := t.Fold.Load(ctx, id)
-		if err != nil {
-			return Choice{}, fmt.Errorf("load image %s: %w", id, err)
-		}
-		start := time.Now()
-		probabilities, err := used.predict(ctx, sample)
-		if err != nil {
-			return Choice{}, fmt.Errorf("predict %s: %w", id, err)
-		}
-		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
-			return Choice{}, err
-		}
-		if err := collector.add(sample, probabilities); err != nil {
-			return Choice{}, err
-		}
-		t.Observer.Stepped(progress.Step{
-			Phase: progress.Choose, Number: i + 1, Of: len(ids), Samples: 1, Took: time.Since(start),
-		})
-		if err := ctx.Err(); err != nil {
-			return Choice{}, err
-		}
+	collector, err := t.collect(ctx, progress.Choose, ids)
+	if err != nil {
+		return Choice{}, err
 	}
-	var err error
+	defer func() { _ = collector.Close() }()
 	if choice.Threshold, choice.F1, err = collector.BestThreshold(); err != nil {
 		return Choice{}, err
 	}
@@ -56,4 +59,43 @@ func (t *Tester) ChooseThreshold(ctx context.Context, ids []string) (Choice, err
 		return Choice{}, errors.New("choose a threshold: the " + t.Settings.Threshold + " images have no foreground")
 	}
 	return choice, nil
+}
+
+// collect predicts and measures samples of one class. The caller closes the collector.
+func (t *Tester) collect(ctx context.Context, phase progress.Phase, ids []string) (*evaluate.Collector, error) {
+	collector := oneCollector{evaluate.NewCollector(evaluate.Options{})}
+	if err := t.addAll(ctx, collector, phase, ids); err != nil {
+		_ = collector.Close()
+		return nil, err
+	}
+	return collector.Collector, nil
+}
+
+// addAll predicts samples and adds them to a collector.
+func (t *Tester) addAll(ctx context.Context, collector collector, phase progress.Phase, ids []string) error {
+	used := t.protocol(t.Settings.Test)
+	for i, id := range ids {
+		sample, err := t.Fold.Load(ctx, id)
+		if err != nil {
+			return fmt.Errorf("load image %s: %w", id, err)
+		}
+		start := time.Now()
+		probabilities, err := used.predict(ctx, sample)
+		if err != nil {
+			return fmt.Errorf("predict %s: %w", id, err)
+		}
+		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
+			return err
+		}
+		if err := collector.add(sample, probabilities); err != nil {
+			return err
+		}
+		t.Observer.Stepped(progress.Step{
+			Phase: phase, Number: i + 1, Of: len(ids), Samples: 1, Took: time.Since(start),
+		})
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -66,6 +66,11 @@ func TestLossFollowsTheClasses(t *testing.T) {
 		"of 3 classes the most probable one is taken") {
 		t.Errorf("a threshold of three classes: %v", err)
 	}
+	calibrated := strings.Replace(three, "[profile.smoke]\n", "[profile.smoke]\ntemperature = \"validation\"\n", 1)
+	if _, err := loss(calibrated); err == nil || !strings.Contains(err.Error(),
+		"it is of a class and its background, and there are 3 classes") {
+		t.Errorf("a temperature of three classes: %v", err)
+	}
 	table := "[profile.smoke.dataset.\"My cells\"]\n"
 	own := strings.Replace(three, table, table+"loss = \"dice\"\n", 1)
 	if got, err := loss(own); err != nil || got != "dice" {

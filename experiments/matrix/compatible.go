@@ -114,7 +114,7 @@ func (f *File) CheckStride(p Profile, runs []Run) error {
 		f.decoder.place("profile."+p.Name, "stride"), p.Name, p.Stride)
 }
 
-// checkLoss checks that the loss fits the number of classes, and that there is a threshold to choose.
+// checkLoss checks that the loss fits the number of classes, and that there is a threshold and a temperature to choose.
 func checkLoss(_ Profile, r Run, _ Samples) problem {
 	sum, err := losses.Parse(r.Training.Loss)
 	if err == nil {
@@ -126,6 +126,9 @@ func checkLoss(_ Profile, r Run, _ Samples) problem {
 	case r.Training.Threshold != "" && layers.Outputs(len(r.Dataset.Classes)) > 1:
 		return problemf("threshold", "threshold = %q: of %d classes the most probable one is taken, without a "+
 			"threshold: leave it out", r.Training.Threshold, len(r.Dataset.Classes))
+	case r.Training.Temperature != "" && layers.Outputs(len(r.Dataset.Classes)) > 1:
+		return problemf("temperature", "temperature = %q: it is of a class and its background, and there are %d "+
+			"classes: leave it out", r.Training.Temperature, len(r.Dataset.Classes))
 	}
 	return problem{}
 }
@@ -138,13 +141,12 @@ func checkTest(p Profile, r Run, s Samples) problem {
 		return problemf("assess", `assess = "validation": only patches of the training images are held out for `+
 			`validation, `+
 			`no whole images, and they would say nothing of new images: set validation = "images" for the dataset`)
-	case t.Threshold != "" && len(r.Dataset.Classes) > 2:
-		return problemf("threshold", "threshold = %q: a pixel has the most probable of %d classes, without a "+
-			"threshold: leave it out",
-			t.Threshold, len(r.Dataset.Classes))
 	case t.Threshold == ThresholdValidation && s.Held == 0:
 		return problemf("threshold", `threshold = "validation": no whole images are held out for validation: `+
 			`set validation = "images" for the dataset, or take threshold = "training"`)
+	case t.Temperature != "" && s.Held == 0:
+		return problemf("temperature", `temperature = "validation": no whole images are held out for validation: `+
+			`set validation = "images" for the dataset`)
 	case t.Test == "patches" && patch == 0:
 		return problemf("test", `test = "patches": whole images are trained on (patch = 0), so that no side of a `+
 			`patch is known: take test = "whole", or set patch`)

@@ -111,6 +111,7 @@ func TestMistakesAreNamedWithFileLineAndKey(t *testing.T) {
 		"missing weights":          {"learning-rate = 2e-4\nfolds", "learning-rate = 2e-4\nfreeze = \"encoder\"\nfolds", `m.toml:49: profile smoke: freeze = "encoder": needs init`},
 		"frozen decoder":           {"learning-rate = 2e-4\nfolds", "learning-rate = 2e-4\nfreeze = \"decoder\"\nfolds", `m.toml:49: profile smoke: freeze = "decoder": must be "encoder", or left out`},
 		"threshold of the test":    {"learning-rate = 2e-4\nfolds", "learning-rate = 2e-4\nthreshold = \"test\"\nfolds", `m.toml:49: profile smoke: threshold = "test": must be "validation" or "training", the images that choose it: nothing is chosen on test images`},
+		"temperature of the test":  {"learning-rate = 2e-4\nfolds", "learning-rate = 2e-4\ntemperature = \"test\"\nfolds", `m.toml:49: profile smoke: temperature = "test": must be "validation", the images that choose it, or left out: nothing is chosen on test images`},
 		"impatience":               {"learning-rate = 2e-4\nfolds", "learning-rate = 2e-4\npatience = -1\nfolds", `m.toml:49: profile smoke: patience = -1: must be at least 0`},
 		"average of one":           {"learning-rate = 2e-4\nfolds", "learning-rate = 2e-4\naverage = 1\nfolds", `m.toml:49: profile smoke: average = 1: must be 0, for none, or a decay below 1`},
 		"unknown experiment":       {`experiments = ["one"]`, `experiments = ["none"]`, `m.toml:56: experiments: "none" is not defined`},

@@ -95,6 +95,9 @@ type Training struct {
 	// Threshold says which images choose the probability from which on a pixel is foreground, as that of the largest
 	// F1: "validation" or "training" images; "" (default) is 0.5.
 	Threshold string `toml:"threshold" json:"threshold,omitempty"`
+	// Temperature says which images choose the temperature that divides logits of one class, as that of the smallest
+	// cross-entropy: "validation"; "" (default) leaves probabilities as they are. The threshold is chosen after it.
+	Temperature string `toml:"temperature" json:"temperature,omitempty"`
 
 	// Measures are those of evaluate/measures that are taken on request: "hausdorff95", "cldice". Order is ignored.
 	Measures []string `toml:"measures" json:"measures,omitempty"`
@@ -150,6 +153,9 @@ const (
 	ThresholdValidation = "validation"
 	ThresholdTraining   = "training"
 )
+
+// TemperatureValidation says that validation images choose the temperature.
+const TemperatureValidation = "validation"
 
 // What Select may be besides "", the last epoch, and the ID of a measure.
 const (
@@ -302,6 +308,9 @@ func (t Training) Validate() error {
 		return fmt.Errorf("threshold = %q: must be %q or %q, the images that choose it: nothing is chosen on test "+
 			"images",
 			t.Threshold, ThresholdValidation, ThresholdTraining)
+	case t.Temperature != "" && t.Temperature != TemperatureValidation:
+		return fmt.Errorf("temperature = %q: must be %q, the images that choose it, or left out: nothing is chosen on "+
+			"test images", t.Temperature, TemperatureValidation)
 	case t.Test != "whole" && t.Test != "patches":
 		return fmt.Errorf(`test = %q: must be "whole" or "patches"`, t.Test)
 	case t.Test == "patches" && t.Stride < 1:

@@ -26,7 +26,7 @@ func (l *lines) Begin(number, total int, title string) {
 }
 
 func (l *lines) Update(u Update) {
-	begun := u.Phase != l.phase && (u.Phase == Choose || u.Phase == Test || u.Phase == Assess)
+	begun := u.Phase != l.phase && u.Phase != Train && u.Phase != Validate
 	if !begun && time.Since(l.shown) < l.interval {
 		return
 	}

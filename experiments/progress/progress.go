@@ -18,11 +18,12 @@ type Phase string
 
 // The phases of a run, in order. Train and Validate alternate.
 const (
-	Train    Phase = "train"
-	Validate Phase = "validate"
-	Choose   Phase = "threshold" // images that choose the threshold are predicted
-	Test     Phase = "test"
-	Assess   Phase = "assess" // as Test, on validation images
+	Train     Phase = "train"
+	Validate  Phase = "validate"
+	Calibrate Phase = "temperature" // images that choose the temperature are predicted
+	Choose    Phase = "threshold"   // images that choose the threshold are predicted
+	Test      Phase = "test"
+	Assess    Phase = "assess" // as Test, on validation images
 )
 
 // Step is a finished step of training or validation, or a measured image.
@@ -82,6 +83,8 @@ func describe(u Update) string {
 			u.Epoch, u.Epochs, u.Step, u.Steps, u.Loss, u.SamplesPerSecond)
 	case Validate:
 		text = fmt.Sprintf("epoch %d/%d validating %d/%d", u.Epoch, u.Epochs, u.Step, u.Steps)
+	case Calibrate:
+		text = fmt.Sprintf("choosing the temperature, image %d/%d", u.Step, u.Steps)
 	case Choose:
 		text = fmt.Sprintf("choosing the threshold, image %d/%d", u.Step, u.Steps)
 	case Test:

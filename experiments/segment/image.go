@@ -179,6 +179,7 @@ func (s *segmenter) finish(probabilities []float32, in input) prediction {
 		}
 		return r
 	}
+	evaluate.Calibrate(r.probabilities, s.trained.Chosen.Temperature)
 	r.mask = make([]uint8, len(r.probabilities))
 	for i, p := range r.probabilities {
 		if float64(p) >= s.Threshold && (r.fov == nil || r.fov[i] != 0) {

@@ -92,7 +92,11 @@ func Run(ctx context.Context, o Options) error {
 	s.say("%s, trained on %s, on %s: %s to %s",
 		matrix.ArchitectureTitle(s.trained.Config.Architecture), s.trained.Config.Dataset.Name,
 		s.device.Describe(), count(len(s.paths), "image", "images"), s.Out)
-	if s.Threshold == s.trained.Cut {
+	if s.trained.Chosen.Temperature != 0 && !s.several() {
+		s.say("probabilities at temperature %g, which the network's validation images have chosen",
+			s.trained.Chosen.Temperature)
+	}
+	if s.Threshold == s.trained.Chosen.Cut {
 		s.say("threshold %g, which the network's %s images have chosen", s.Threshold,
 			s.trained.Config.Training.Threshold)
 	}
@@ -188,7 +192,7 @@ func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error
 		return nil, fmt.Errorf("-threshold %g: the network has %d classes, of which masks hold the most probable one: "+
 			"leave it out", o.Threshold, len(s.trained.Config.Dataset.Classes))
 	}
-	s.Threshold = cmp.Or(s.Threshold, s.trained.Cut, evaluate.DefaultThreshold)
+	s.Threshold = cmp.Or(s.Threshold, s.trained.Chosen.Cut, evaluate.DefaultThreshold)
 	if s.Patch == 0 {
 		s.Patch = s.trained.Config.Dataset.Patch
 	}

@@ -2,10 +2,16 @@ package segment
 
 import (
 	"bytes"
+	"encoding/binary"
+	"image"
+	"image/png"
+	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"r2unet/evaluate"
 	"r2unet/evaluate/record"
 	"r2unet/experiments/training"
 	"r2unet/internal/checkpoint"
@@ -22,7 +28,7 @@ func TestThresholdIsTheCheckpointsUnlessOneIsGiven(t *testing.T) {
 	run := trained.Config
 	run.Training.Threshold = "validation"
 	chosen := training.Store{FS: durable.OS, Dir: t.TempDir(), Identity: training.Identity{Config: run, Recipe: plain}}
-	if err := chosen.Save(training.Snapshot{Tensors: trained.Tensors, Cut: 0.25}); err != nil {
+	if err := chosen.Save(training.Snapshot{Tensors: trained.Tensors, Chosen: training.Chosen{Cut: 0.25}}); err != nil {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
@@ -60,4 +66,69 @@ func TestThresholdIsTheCheckpointsUnlessOneIsGiven(t *testing.T) {
 			t.Errorf("a checkpoint with threshold %q: %v", text, err)
 		}
 	}
+}
+
+// TestTemperatureOfTheCheckpointIsUsed for probabilities; the mask at 0.5 stays.
+func TestTemperatureOfTheCheckpointIsUsed(t *testing.T) {
+	folder := network(t, plain)
+	dir, plainOut := t.TempDir(), filepath.Join(t.TempDir(), "plain")
+	put(t, picture(t, 5, 4), dir, "a.png")
+	segmented := func(out string) (said string, probabilities, mask []byte) {
+		t.Helper()
+		var output bytes.Buffer
+		err := Run(t.Context(), Options{Checkpoint: folder, Images: dir, Out: out, Device: "ref", Stdout: &output})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return output.String(), pixels(t, out, "a"+probabilityEnding), pixels(t, out, "a"+maskEnding)
+	}
+	said, before, maskBefore := segmented(plainOut)
+	if strings.Contains(said, "temperature") {
+		t.Errorf("without a temperature it says %q", said)
+	}
+	rewritten(t, folder, func(f *checkpoint.File) { f.Metadata["temperature"] = "4" })
+	said, after, maskAfter := segmented(filepath.Join(t.TempDir(), "calibrated"))
+	if !strings.Contains(said, "probabilities at temperature 4, which the network's validation images have chosen") {
+		t.Errorf("it says %q", said)
+	}
+	if !bytes.Equal(maskBefore, maskAfter) {
+		t.Error("the mask changes")
+	}
+	for i := 0; i < len(before); i += 2 {
+		level := func(pixels []byte) float64 { return record.LevelProbability(binary.BigEndian.Uint16(pixels[i:])) }
+		want := []float32{float32(level(before))}
+		evaluate.Calibrate(want, 4)
+		if math.Abs(level(after)-float64(want[0])) > 1e-4 {
+			t.Fatalf("pixel %d: %g becomes %g, want %g", i/2, level(before), level(after), want[0])
+		}
+	}
+	for _, text := range []string{"0", "-1", "1000", "x", "NaN"} {
+		rewritten(t, folder, func(f *checkpoint.File) { f.Metadata["temperature"] = text })
+		if _, err := training.ReadTrained(filepath.Join(folder, record.CheckpointFile)); err == nil ||
+			!strings.Contains(err.Error(), "its temperature is") {
+			t.Errorf("a checkpoint with temperature %q: %v", text, err)
+		}
+	}
+}
+
+// pixels returns the pixels of a grey PNG file.
+func pixels(t *testing.T, path ...string) []byte {
+	t.Helper()
+	f, err := os.Open(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch m := m.(type) {
+	case *image.Gray16:
+		return m.Pix
+	case *image.Gray:
+		return m.Pix
+	}
+	t.Fatalf("%v: %T", path, m)
+	return nil
 }

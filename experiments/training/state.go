@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"r2unet/datasets"
+	"r2unet/evaluate"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/checkpoint"
 )
@@ -68,14 +69,20 @@ func (s Sums) mean() Metrics {
 	return Metrics{Loss: s.Loss / n, MSE: s.MSE / n, Accuracy: s.Accuracy / n}
 }
 
+// Chosen is what images have chosen for a trained network.
+type Chosen struct {
+	Cut         float64 // threshold; 0 = none
+	Temperature float64 // that divides logits; 0 = none
+}
+
 // Snapshot is the state of a run at one moment, in its own memory.
 type Snapshot struct {
 	Position Position
 	Tensors  []checkpoint.Tensor // weights, running statistics and the optimizer's state
 	Best     []checkpoint.Tensor // weights and running statistics of Position.Best, if the settings select them
 	Kernels  string              // that computed it; "" if the checkpoint does not say
-	Cut      float64             // threshold that images have chosen for the network; 0 = none
-	Finished bool                // Tensors are the tested ones, without the optimizer's state: nothing is left to train
+	Chosen   Chosen
+	Finished bool // Tensors are the tested ones, without the optimizer's state: nothing is left to train
 }
 
 // sound returns an error for a state that is not finite, so that it never gets into a checkpoint.
@@ -108,14 +115,15 @@ func allFinite(values []float32) bool {
 
 // The metadata entries of a checkpoint.
 const (
-	metaConfig   = "config"    // matrix.Run as JSON
-	metaPosition = "position"  // Position as JSON
-	metaRecipe   = "recipe"    // datasets.Recipe as JSON: to prepare other images alike
-	metaData     = "data"      // hash of the dataset's files
-	metaCode     = "code"      // identifies the code of the program
-	metaKernels  = "kernels"   // Identity.Kernels; older checkpoints lack it
-	metaCut      = "threshold" // Snapshot.Cut; absent where there is none
-	metaFinished = "finished"  // "true" if the run is finished and only what prediction needs was kept
+	metaConfig      = "config"      // matrix.Run as JSON
+	metaPosition    = "position"    // Position as JSON
+	metaRecipe      = "recipe"      // datasets.Recipe as JSON: to prepare other images alike
+	metaData        = "data"        // hash of the dataset's files
+	metaCode        = "code"        // identifies the code of the program
+	metaKernels     = "kernels"     // Identity.Kernels; older checkpoints lack it
+	metaCut         = "threshold"   // Chosen.Cut; absent where there is none
+	metaTemperature = "temperature" // Chosen.Temperature; absent where there is none
+	metaFinished    = "finished"    // "true" if the run is finished and only what prediction needs was kept
 )
 
 // Identity is what all checkpoints of one run have in common.
@@ -154,8 +162,10 @@ func (id Identity) file(s Snapshot) (*checkpoint.File, error) {
 	if id.Kernels != "" {
 		f.Metadata[metaKernels] = id.Kernels
 	}
-	if s.Cut != 0 {
-		f.Metadata[metaCut] = strconv.FormatFloat(s.Cut, 'g', -1, 64)
+	for key, v := range map[string]float64{metaCut: s.Chosen.Cut, metaTemperature: s.Chosen.Temperature} {
+		if v != 0 {
+			f.Metadata[key] = strconv.FormatFloat(v, 'g', -1, 64)
+		}
 	}
 	if s.Finished {
 		f.Metadata[metaFinished] = "true"
@@ -187,7 +197,7 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 	}
 	s := Snapshot{Position: position, Kernels: f.Metadata[metaKernels], Finished: f.Metadata[metaFinished] == "true"}
 	var err error
-	if s.Cut, err = cutOf(f); err != nil {
+	if s.Chosen, err = chosenOf(f); err != nil {
 		return Snapshot{}, err
 	}
 	s.Tensors, s.Best = splitBest(f.Tensors)
@@ -202,15 +212,20 @@ func (id Identity) snapshot(f *checkpoint.File) (Snapshot, error) {
 	return s, nil
 }
 
-// cutOf returns the threshold that a checkpoint states; 0 if it states none.
-func cutOf(f *checkpoint.File) (float64, error) {
-	text, there := f.Metadata[metaCut]
-	if !there {
-		return 0, nil
+// chosenOf returns what a checkpoint states that images have chosen.
+func chosenOf(f *checkpoint.File) (c Chosen, err error) {
+	if text, there := f.Metadata[metaCut]; there {
+		c.Cut, err = strconv.ParseFloat(text, 64)
+		if err != nil || !(c.Cut > 0 && c.Cut <= 1) {
+			return Chosen{}, fmt.Errorf("its threshold is %.40q, expected a number above 0 and at most 1", text)
+		}
 	}
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(v > 0 && v <= 1) {
-		return 0, fmt.Errorf("its threshold is %.40q, expected a number above 0 and at most 1", text)
+	if text, there := f.Metadata[metaTemperature]; there {
+		c.Temperature, err = strconv.ParseFloat(text, 64)
+		least, most := float64(evaluate.LowestTemperature), float64(evaluate.HighestTemperature)
+		if err != nil || !(c.Temperature >= least && c.Temperature <= most) {
+			return Chosen{}, fmt.Errorf("its temperature is %.40q, expected a number from %g to %g", text, least, most)
+		}
 	}
-	return v, nil
+	return c, nil
 }

@@ -20,8 +20,8 @@ type Trained struct {
 	Config  matrix.Run
 	Recipe  datasets.Recipe
 	Tensors []checkpoint.Tensor
-	Cut     float64 // threshold that images have chosen for it; 0 = none
-	Hash    string  // of the checkpoint's content
+	Chosen  Chosen
+	Hash    string // of the checkpoint's content
 }
 
 // ReadTrained reads a checkpoint. The file may be untrusted: its content is checked before anything is built from it.
@@ -35,7 +35,7 @@ func ReadTrained(path string) (Trained, error) {
 	if best != nil { // the settings select it
 		t.Tensors = best
 	}
-	if t.Cut, err = cutOf(file); err != nil {
+	if t.Chosen, err = chosenOf(file); err != nil {
 		return Trained{}, fmt.Errorf("checkpoint %s: %w", path, err)
 	}
 	if err := json.Unmarshal([]byte(file.Metadata[metaConfig]), &t.Config); err != nil {
