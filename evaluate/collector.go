@@ -51,6 +51,8 @@ type ImageScores struct {
 type Curves struct {
 	Inside rank.Curve `json:"inside"` // inside the field of view
 	All    rank.Curve `json:"all"`    // over all pixels
+	// Reliability has the pixels inside the field of view by their probability; nil if no measure needs that.
+	Reliability *measures.Bins `json:"reliability,omitempty"`
 }
 
 // A Collector measures a test set image by image. Its memory is bounded by the
@@ -284,7 +286,14 @@ func (c *Collector) Curves() (Curves, error) {
 	if err := c.walk(); err != nil {
 		return Curves{}, err
 	}
-	return Curves{Inside: c.inside.curve, All: c.all.curve}, nil
+	curves := Curves{Inside: c.inside.curve, All: c.all.curve}
+	if len(c.binned) > 0 {
+		curves.Reliability = new(measures.Bins)
+		for i := range c.images {
+			*curves.Reliability = curves.Reliability.Plus(c.images[i].inside.bins)
+		}
+	}
+	return curves, nil
 }
 
 // Close removes temporary files. The collector must not be used after it.

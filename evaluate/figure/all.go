@@ -32,6 +32,7 @@ func All(s *archive.Sweep) ([]*Figure, error) {
 		}
 		keep(curveFigure(rocKind, p.key, p.dataset, number, p.series))
 		keep(curveFigure(precisionRecallKind, p.key, p.dataset, 0, p.series))
+		keep(curveFigure(reliabilityKind, p.key, p.dataset, 0, p.series))
 		keep(exampleFigure(s, p))
 	}
 	if retina, label := retinaSeries(all); len(retina) > 0 {

@@ -11,38 +11,61 @@ import (
 	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/measures"
-	"r2unet/evaluate/rank"
 )
 
-// curveKind holds the differences between ROC and precision–recall figures.
+// curveKind holds the differences between ROC, precision–recall and reliability figures.
 type curveKind struct {
 	name, title, x, y string
-	points            func(*rank.Curve) plotter.XYs
-	measure           *measures.Measure // the area under the curve, for the legend
+	points            func(*evaluate.Curves) plotter.XYs // none if there is no curve
+	measure           *measures.Measure                  // of the curve, for the legend
+	diagonal          bool
+	left, top         bool // where the legend is
 }
 
 var rocKind = curveKind{
 	name: "roc", title: "ROC", x: "False positive rate (1 − SP)", y: "True positive rate (SE)",
-	points: func(c *rank.Curve) plotter.XYs {
-		return zip(c.FalsePositiveRate, c.TruePositiveRate, plotter.XY{})
+	points: func(c *evaluate.Curves) plotter.XYs {
+		return zip(c.Inside.FalsePositiveRate, c.Inside.TruePositiveRate, plotter.XY{})
 	},
-	measure: measures.AUC,
+	measure: measures.AUC, diagonal: true,
 }
 
 var precisionRecallKind = curveKind{
 	name: "precision-recall", title: "Precision–recall", x: "Recall (SE)", y: "Precision",
-	points: func(c *rank.Curve) plotter.XYs {
+	points: func(c *evaluate.Curves) plotter.XYs {
 		first := plotter.XY{X: 0, Y: 1}
-		if len(c.Precision) > 0 && c.Precision[0] >= 0 && c.Precision[0] <= 1 {
-			first.Y = c.Precision[0]
+		if p := c.Inside.Precision; len(p) > 0 && p[0] >= 0 && p[0] <= 1 {
+			first.Y = p[0]
 		}
-		return zip(c.TruePositiveRate, c.Precision, first)
+		return zip(c.Inside.TruePositiveRate, c.Inside.Precision, first)
 	},
-	measure: measures.AveragePrecision,
+	measure: measures.AveragePrecision, left: true,
 }
 
-// zip pairs shares after a first point, up to the shorter list.
+// reliabilityKind draws the share of foreground in each bin of probabilities (Guo et al. 2017).
+var reliabilityKind = curveKind{
+	name: "reliability", title: "Reliability", x: "Probability of foreground", y: "Share of foreground",
+	points: func(c *evaluate.Curves) plotter.XYs {
+		if c.Reliability == nil {
+			return nil
+		}
+		var points plotter.XYs
+		for _, bin := range c.Reliability {
+			x, y := bin.Probability/float64(bin.Pixels), float64(bin.Foreground)/float64(bin.Pixels)
+			if x >= 0 && x <= 1 && y >= 0 && y <= 1 {
+				points = append(points, plotter.XY{X: x, Y: y})
+			}
+		}
+		return points
+	},
+	measure: measures.ECE, diagonal: true, left: true, top: true,
+}
+
+// zip pairs shares after a first point, up to the shorter list; nothing if there are none.
 func zip(x, y []float64, first plotter.XY) plotter.XYs {
+	if len(x) == 0 {
+		return nil
+	}
 	points := plotter.XYs{first}
 	for i := range min(len(x), len(y)) {
 		if x[i] >= 0 && x[i] <= 1 && y[i] >= 0 && y[i] <= 1 {
@@ -57,7 +80,7 @@ func curveFigure(kind curveKind, key, where string, number int, all []series) (*
 	chart := newPlot(kind.title+", "+where, kind.x, kind.y)
 	chart.X.Min, chart.X.Max, chart.Y.Min, chart.Y.Max = 0, 1, 0, 1
 	addGrid(chart)
-	if kind.name == "roc" {
+	if kind.diagonal {
 		if err := addDiagonal(chart); err != nil {
 			return nil, err
 		}
@@ -67,10 +90,14 @@ func curveFigure(kind curveKind, key, where string, number int, all []series) (*
 		var areas []float64
 		var last *plotter.Line
 		for _, r := range s.runs {
-			if r.Curves == nil || r.Curves.Inside.Points() == 0 {
+			if r.Curves == nil {
 				continue
 			}
-			line, err := plotter.NewLine(kind.points(&r.Curves.Inside))
+			points := kind.points(r.Curves)
+			if len(points) == 0 {
+				continue
+			}
+			line, err := plotter.NewLine(points)
 			if err != nil {
 				return nil, fmt.Errorf("%s of %s: %w", kind.title, r.ID, err)
 			}
@@ -94,8 +121,10 @@ func curveFigure(kind curveKind, key, where string, number int, all []series) (*
 	if drawn == 0 {
 		return nil, nil
 	}
-	chart.Legend.Top = false
-	chart.Legend.Left = kind.name != "roc"
+	chart.Legend.Top, chart.Legend.Left = kind.top, kind.left
+	if chart.Legend.Top {
+		chart.Legend.YOffs = -chart.Legend.YOffs
+	}
 	if chart.Legend.Left {
 		chart.Legend.XOffs = -chart.Legend.XOffs
 	}

@@ -9,9 +9,9 @@ type Bins [binCount]Bin
 
 // Bin holds the pixels of one bin.
 type Bin struct {
-	Pixels      int64
-	Foreground  int64   // of them
-	Probability float64 // sum over them
+	Pixels      int64   `json:"pixels"`
+	Foreground  int64   `json:"foreground"`  // of them
+	Probability float64 `json:"probability"` // sum over them
 }
 
 // Add adds a pixel.
