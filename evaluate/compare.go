@@ -146,8 +146,8 @@ func pairedDifferences(a, b []imageScore) []float64 {
 	return differences
 }
 
-// interval returns the 95 % bootstrap interval over images of a measure of counts, as the table means it: of the counts of
-// each run in one, and then over folds and seeds. An image that is drawn is drawn in all runs that measured it.
+// interval returns the 95 % bootstrap interval over images of a measure of counts, as the table means it: of the counts
+// of each run in one, and then over folds and seeds. An image that is drawn is drawn in all runs that measured it.
 func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 	place := map[string]int{}
 	for _, r := range g {

@@ -49,7 +49,8 @@ func TestIntervalIsThatOfTheMeanOverRuns(t *testing.T) {
 		t.Errorf("interval of two seeds %v, want %v, as all images are alike", ci, want)
 	}
 
-	// Of 27 draws of three images, one has those of fold 0 alone, with F1 1, and eight those of fold 1 alone, with F1 0.
+	// Of 27 draws of three images, one has those of fold 0 alone, with F1 1, and eight those of fold 1 alone, with
+	// F1 0.
 	g = group{
 		run(1, 0, 2, []string{"a"}, measures.Counts{TP: 10, TN: 90}), run(1, 1, 2, []string{"b", "c"}, none),
 	}

@@ -17,7 +17,10 @@ import (
 )
 
 // searched is onTest for one network with a search that stops some of its trials, and in which one diverges.
-var searched = strings.NewReplacer("learning-rate = 1e-3\n", "", "epochs = 2", "epochs = 3", "name = \"all\"", "name = \"all\"\narchitectures = [\"U-Net\"]").Replace(onTest) + `
+var searched = strings.NewReplacer(
+	"learning-rate = 1e-3\n", "", "epochs = 2", "epochs = 3",
+	"name = \"all\"", "name = \"all\"\narchitectures = [\"U-Net\"]",
+).Replace(onTest) + `
 [profile.two.search]
 trials = 9
 method = "tpe(startup=4)"
@@ -44,8 +47,8 @@ func searchOf(t *testing.T, o Options) record.Search {
 	return all[0]
 }
 
-// TestSearchTriesItsTrialsOnValidationImages: each is a run in a folder of its own that is measured on validation images
-// alone; the table, the figure, the report and the console have them, and the best point can be pasted.
+// TestSearchTriesItsTrialsOnValidationImages: each is a run in a folder of its own that is measured on validation
+// images alone; the table, the figure, the report and the console have them, and the best point can be pasted.
 func TestSearchTriesItsTrialsOnValidationImages(t *testing.T) {
 	o := inProcess(t, searched)
 	said := sweepOf(t, o)
@@ -64,12 +67,14 @@ func TestSearchTriesItsTrialsOnValidationImages(t *testing.T) {
 		if !slices.Equal(r.Tested, r.Split.Validation) || len(r.Tested) == 0 || r.Result.Status != evaluate.Finished {
 			t.Errorf("%s: %s, measured on %v", trial.Run, r.Result.Status, r.Tested)
 		}
-		if n := strings.Count(read(t, filepath.Join(folder, record.RunsFolder, trial.Run, record.HistoryFile)), "\n") - 1; n != trial.Epochs {
+		if n := strings.Count(read(t, filepath.Join(folder, record.RunsFolder, trial.Run, record.HistoryFile)),
+			"\n") - 1; n != trial.Epochs {
 			t.Errorf("%s: %d epochs in its history, %d in the search", trial.Run, n, trial.Epochs)
 		}
 		if trial.State == record.TrialStopped {
 			stopped++
-			if trial.Epochs >= 3 || r.StoppedEpoch != trial.Epochs || !strings.Contains(r.Result.Note, "stopped by its search after epoch") {
+			if trial.Epochs >= 3 || r.StoppedEpoch != trial.Epochs ||
+				!strings.Contains(r.Result.Note, "stopped by its search after epoch") {
 				t.Errorf("%s: stopped after %d epochs (%d): %s", trial.Run, trial.Epochs, r.StoppedEpoch, r.Result.Note)
 			}
 		}
@@ -79,13 +84,15 @@ func TestSearchTriesItsTrialsOnValidationImages(t *testing.T) {
 	}
 	tables := filepath.Join(folder, record.TablesFolder)
 	best := read(t, filepath.Join(tables, "search-drive-phantom-u-net.toml"))
-	if !strings.Contains(said, best) || !strings.Contains(best, "\nlearning-rate = ") || !strings.Contains(best, "# in [profile.two.augment]\nrotate = ") {
+	if !strings.Contains(said, best) || !strings.Contains(best, "\nlearning-rate = ") ||
+		!strings.Contains(best, "# in [profile.two.augment]\nrotate = ") {
 		t.Errorf("the best point is\n%s\nand the console says\n%s", best, said)
 	}
 	if csv := read(t, filepath.Join(tables, "search-drive-phantom-u-net.csv")); strings.Count(csv, "\n") != 10 {
 		t.Errorf("the table of trials:\n%s", csv)
 	}
-	if svg := read(t, filepath.Join(folder, record.FiguresFolder, "search-drive-phantom-u-net.svg")); !strings.Contains(svg, "learning-rate") {
+	if svg := read(t, filepath.Join(folder, record.FiguresFolder,
+		"search-drive-phantom-u-net.svg")); !strings.Contains(svg, "learning-rate") {
 		t.Error("the figure has no axis of learning rates")
 	}
 	if page := read(t, filepath.Join(folder, record.ReportFile)); !strings.Contains(page, `<section id="search">`) {
@@ -146,8 +153,11 @@ func TestSearchThatIsStoppedGoesOnTheSame(t *testing.T) {
 // TestTrialThatDivergesIsTheWorst: it ends the trial, and neither the search nor, by its exit code, the sweep; it is
 // not trained again.
 func TestTrialThatDivergesIsTheWorst(t *testing.T) {
-	text := strings.NewReplacer("optimizer = [\"adam\", \"sgd\"]\n", "initial-gain = [0.41, 10]\n", "norm = \"batch\"", "",
-		"high = 1e-1, log = true", "high = 1, log = true", "channels = [2, 4]", "channels = [2, 4, 8, 16]\nnorm = \"none\"").Replace(searched)
+	text := strings.NewReplacer(
+		"optimizer = [\"adam\", \"sgd\"]\n", "initial-gain = [0.41, 10]\n", "norm = \"batch\"", "",
+		"high = 1e-1, log = true", "high = 1, log = true",
+		"channels = [2, 4]", "channels = [2, 4, 8, 16]\nnorm = \"none\"",
+	).Replace(searched)
 	text = strings.Replace(text, "batch = 4\n", "batch = 4\noptimizer = \"sgd(momentum=0.99)\"\n", 1)
 	o := inProcess(t, text)
 	sweepOf(t, o)
@@ -207,7 +217,8 @@ func TestSearchRefusesBeforeAnythingIsComputed(t *testing.T) {
 	}
 	o := inProcess(t, searched)
 	o.Plan = true
-	if said := sweepOf(t, o); !strings.Contains(said, "drive-phantom-u-net, 9 trials") || !strings.Contains(said, "9 trials, at most") {
+	if said := sweepOf(t, o); !strings.Contains(said, "drive-phantom-u-net, 9 trials") ||
+		!strings.Contains(said, "9 trials, at most") {
 		t.Errorf("the plan says\n%s", said)
 	}
 }

@@ -25,16 +25,22 @@ func main() { cli.Main("score", run) }
 func run(ctx context.Context) error {
 	var o score.Options
 	flag.StringVar(&o.Truth, "truth", "", "`folder` of labels")
-	predictions := flag.String("predictions", "", "`folder` of masks, probabilities or pictures of classes; A,B compares two")
+	predictions := flag.String("predictions", "", "`folder` of masks, probabilities or pictures of classes; A,B "+
+		"compares two")
 	flag.StringVar(&o.FOV, "fov", "", "`folder` of field-of-view masks")
-	flag.Float64Var(&o.Threshold, "threshold", evaluate.DefaultThreshold, "pixels are foreground from this probability on")
+	flag.Float64Var(&o.Threshold, "threshold", evaluate.DefaultThreshold,
+		"pixels are foreground from this probability on")
 	flag.BoolVar(&o.Linear, "linear", false,
 		"levels of 16 bits are shares of 65535, as most programs write them; without it, as sweep and segment do")
 	flag.StringVar(&o.Ignore, "ignore", "", "`value` of pixels in labels that do not count, such as 255 or #ffffff")
 	out := flag.String("out", "", "also write every image's measures to this .csv or .json `file`")
 	cli.Usage(flag.CommandLine, "score -truth DIR -predictions DIR [flags]",
-		"Measures predictions, whoever made them. Files pair by their names, without endings such as _mask.", [][2]string{
-			{"score -truth labels -predictions masks -out scores.csv", "every measure, and a file with those of each image"},
+		"Measures predictions, whoever made them. Files pair by their names, without endings such as _mask.",
+		[][2]string{
+			{
+				"score -truth labels -predictions masks -out scores.csv",
+				"every measure, and a file with those of each image",
+			},
 			{"score -truth labels -predictions ours,theirs -linear", "measure two folders, and test their difference"},
 		}, nil)
 	flag.Parse()

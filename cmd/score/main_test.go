@@ -22,7 +22,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"score": main})
 }
 
-// twoNetworks are trained for a moment, until probabilities are more than a few levels apart, and tested on both test images.
+// twoNetworks are trained for a moment, until probabilities are more than a few levels apart, and tested on both test
+// images.
 const twoNetworks = `
 [[architecture]]
 name = "U-Net"

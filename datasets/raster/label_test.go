@@ -35,8 +35,9 @@ func TestLabelTellsColoursAndAlphaApart(t *testing.T) {
 		"nothing":    {m: painted(1, []byte{0, 0}), want: "00", background: "black"},
 		"everything": {m: painted(1, []byte{1, 1}), want: "11", foreground: "white"},
 		"three colours": {
-			m:       painted(3, row(black, red, green)),
-			refused: "the colours 0, (0,128,0), (255,0,0); keep one class, and save it without loss, as PNG for example; where each stands for a class, name them",
+			m: painted(3, row(black, red, green)),
+			refused: "the colours 0, (0,128,0), (255,0,0); keep one class, and save it without loss, as PNG for " +
+				"example; where each stands for a class, name them",
 		},
 		"three greys": {
 			m:       painted(1, []byte{0, 3, 255}),

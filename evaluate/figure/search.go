@@ -57,9 +57,12 @@ func Search(s record.Search) (*Figure, error) {
 	return &Figure{
 		Name: "search-" + s.Label, Width: width, Height: vg.Length(rows) * searchHeight,
 		Caption: fmt.Sprintf("%s of validation samples in the trials of a search, %s: black to the end, grey stopped "+
-			"early, a triangle the best, crosses beyond the edge. ρ²: Spearman's rank correlation, squared; η²: correlation ratio of ranks.", s.Measure, s.Name),
+			"early, a triangle the best, crosses beyond the edge. ρ²: Spearman's rank correlation, "+
+			"squared; η²: correlation ratio of ranks.", s.Measure, s.Name),
 		paint: func(c draw.Canvas) {
-			tiles := draw.Tiles{Rows: rows, Cols: columns, PadX: vg.Points(8), PadY: vg.Points(8), PadRight: vg.Points(7)}
+			tiles := draw.Tiles{
+				Rows: rows, Cols: columns, PadX: vg.Points(8), PadY: vg.Points(8), PadRight: vg.Points(7),
+			}
 			for i, p := range plots {
 				p.Draw(tiles.At(c, i%columns, i/columns))
 			}

@@ -22,7 +22,8 @@ func TestReportShowsSearches(t *testing.T) {
 		}
 		return string(rewrite(t, folder))
 	}
-	shown := write(`[{"name": "DRIVE <b>U-Net", "label": "drive-u-net", "profile": "tune", "measure": "F1", "select": "f1",
+	shown := write(`[{"name": "DRIVE <b>U-Net", "label": "drive-u-net",
+		"profile": "tune", "measure": "F1", "select": "f1",
 		"decimals": 4, "planned": 2, "keys": [{"key": "learning-rate", "low": 1e-4, "high": 1e-2, "log": true}],
 		"trials": [{"number": 1, "run": "a", "values": ["0.001"], "state": "finished", "value": 0.75, "best": 2, "epochs": 3}]}]`)
 	for _, want := range []string{

@@ -23,8 +23,8 @@ type Effect struct {
 }
 
 // Caveat says in words what effects are.
-const Caveat = "Share of the variance of the results' ranks that goes with each key (ρ² of Spearman for ranges, η² for " +
-	"choices), over trials that are no random sample with tpe: what it narrowed early may look as if it mattered."
+const Caveat = "Share of the variance of the results' ranks that goes with each key (ρ² of Spearman for ranges, η² " +
+	"for choices), over trials that are no random sample with tpe: what it narrowed early may look as if it mattered."
 
 // fewest is the number of trials from which on effects are computed.
 const fewest = 5

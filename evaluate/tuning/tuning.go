@@ -52,8 +52,8 @@ func Summary(s record.Search) string {
 	for _, t := range s.Trials {
 		count[t.State]++
 	}
-	text := fmt.Sprintf("%d of %d trials", count[record.TrialFinished]+count[record.TrialStopped]+count[record.TrialDiverged],
-		s.Planned)
+	text := fmt.Sprintf("%d of %d trials",
+		count[record.TrialFinished]+count[record.TrialStopped]+count[record.TrialDiverged], s.Planned)
 	var parts []string
 	for _, state := range []string{record.TrialStopped, record.TrialDiverged} {
 		if n := count[state]; n > 0 {
@@ -82,7 +82,8 @@ func TOML(s record.Search) string {
 	}
 	text := fmt.Sprintf("# %s: %s %s after epoch %d of trial %d\n# in [profile.%s], in place of its search\n%s"+
 		"select = %s\n",
-		oneLine(s.Name), s.Measure, Number(s, best.Value), best.Best, best.Number, s.Profile, own.String(), literal(s.Select))
+		oneLine(s.Name), s.Measure, Number(s, best.Value), best.Best, best.Number,
+		s.Profile, own.String(), literal(s.Select))
 	if augment.Len() > 0 {
 		text += fmt.Sprintf("# in [profile.%s.augment]\n%s", s.Profile, augment.String())
 	}

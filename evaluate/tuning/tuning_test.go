@@ -27,7 +27,9 @@ func searched() record.Search {
 		optimizer := []string{"adam", "sgd(momentum=0.5)"}[i/2%2]
 		flip := strconv.FormatBool((i+1)/2%2 == 0)
 		s.Trials = append(s.Trials, record.Trial{
-			Number: i + 1, Run: "run", Values: []string{strconv.FormatFloat(1e-4*math.Pow(2, float64(i)), 'g', 3, 64), optimizer, flip},
+			Number: i + 1, Run: "run", Values: []string{
+				strconv.FormatFloat(1e-4*math.Pow(2, float64(i)), 'g', 3, 64), optimizer, flip,
+			},
 			State: record.TrialFinished, Value: &value, Best: 3, Epochs: 5,
 		})
 	}
@@ -109,8 +111,8 @@ func TestEqualValuesShareTheirRank(t *testing.T) {
 
 func TestTablesShowEveryTrial(t *testing.T) {
 	s := searched()
-	if csv := CSV(s); !strings.HasPrefix(csv, "Trial,learning-rate,optimizer,augment.flip,F1,of epoch,Epochs,State\n8,0.0128,") ||
-		strings.Count(csv, "\n") != 10 {
+	if csv := CSV(s); !strings.HasPrefix(csv, "Trial,learning-rate,optimizer,augment.flip,F1,"+
+		"of epoch,Epochs,State\n8,0.0128,") || strings.Count(csv, "\n") != 10 {
 		t.Errorf("csv\n%s", csv)
 	}
 	for _, page := range []string{Markdown(s), Terminal(s)} {

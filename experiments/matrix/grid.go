@@ -167,7 +167,8 @@ func setField(field reflect.Value, value any) (want string) {
 		return ""
 	}
 	kinds := map[reflect.Kind]string{
-		reflect.Int: "a whole number", reflect.Float64: "a number", reflect.String: "text", reflect.Bool: "true or false",
+		reflect.Int: "a whole number", reflect.Float64: "a number",
+		reflect.String: "text", reflect.Bool: "true or false",
 	}
 	return kinds[field.Kind()]
 }

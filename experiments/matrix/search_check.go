@@ -110,8 +110,8 @@ func (d decoder) settleOverride(path []string, p Profile, o *override, axes []ax
 	}
 	table := strings.Join(path, ".")
 	if len(axes) > 0 {
-		return fmt.Errorf("%s: %s: a list makes a grid, and this profile has a search: move it to [profile.%s.search.space]",
-			d.place(table, axes[0].key), axes[0].key, p.Name)
+		return fmt.Errorf("%s: %s: a list makes a grid, and this profile has a search: move it to "+
+			"[profile.%s.search.space]", d.place(table, axes[0].key), axes[0].key, p.Name)
 	}
 	return d.checkSettled(path, o.Training, p.Search)
 }

@@ -76,7 +76,8 @@ loss = ["bce", "dice"]
 	plain := searching[:strings.Index(searching, "learning-rate = {low")] + space
 	plain = strings.Replace(plain, "pruning = \"median(trials=2)\"\n", "", 1)
 	plain = strings.Replace(plain, "trials = 6", "trials = 4", 1)
-	grid := plain[:strings.Index(plain, "[profile.tune.search]")] + "assess = \"validation\"\nselect = \"dice\"\n" + space
+	grid := plain[:strings.Index(plain, "[profile.tune.search]")] + "assess = \"validation\"\nselect = \"dice\"\n" +
+		space
 	p, err := parse(t, plain).Profile("tune")
 	if err != nil {
 		t.Fatal(err)
@@ -160,9 +161,11 @@ func TestImpossibleSearchesAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v; want m.toml:LINE: … %s", name, err, c.want)
 		}
 	}
-	few := searching[:strings.Index(searching, "learning-rate = {low")] + "batch = [2, 8]\naccumulate = {low = 1, high = 2}\n"
+	few := searching[:strings.Index(searching, "learning-rate = {low")] +
+		"batch = [2, 8]\naccumulate = {low = 1, high = 2}\n"
 	few = strings.Replace(few, "batch = 4\nexp", "learning-rate = 1e-3\nexp", 1)
-	if _, err := Parse("m.toml", few); err == nil || !strings.Contains(err.Error(), "trials = 6: the space has 4 points") {
+	if _, err := Parse("m.toml", few); err == nil ||
+		!strings.Contains(err.Error(), "trials = 6: the space has 4 points") {
 		t.Errorf("more trials than points: %v", err)
 	}
 }

@@ -22,7 +22,9 @@ var notSearched = []string{"select", "init", "validation-samples"}
 
 // searchedKeys lists what a space may have, in the order in which points name it.
 var searchedKeys = func() []string {
-	keys := slices.DeleteFunc(slices.Clone(gridKeys), func(key string) bool { return slices.Contains(notSearched, key) })
+	keys := slices.DeleteFunc(slices.Clone(gridKeys), func(key string) bool {
+		return slices.Contains(notSearched, key)
+	})
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[augment.Config]()) {
 		key, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
 		if kind := f.Type.Kind(); key != "" && (kind == reflect.Float64 || kind == reflect.Bool) {
@@ -111,8 +113,8 @@ func readKey(name string, v any) (search.Key, []any, error) {
 		key, err := readRange(name, v)
 		return key, nil, err
 	}
-	return search.Key{}, nil, fmt.Errorf("%s = %v: expected a range such as {low = 1e-4, high = 1e-2, log = true} or a "+
-		"list of values", name, v)
+	return search.Key{}, nil, fmt.Errorf("%s = %v: expected a range such as {low = 1e-4, high = 1e-2, log = true} or "+
+		"a list of values", name, v)
 }
 
 func readChoices(name string, values []any) (search.Key, error) {
@@ -133,7 +135,8 @@ func readChoices(name string, values []any) (search.Key, error) {
 				return key, fmt.Errorf("%s: %s occurs twice: leave one out", name, text)
 			}
 			if record.Slug(other) == record.Slug(text) {
-				return key, fmt.Errorf("%s: the runs of %s and %s would have one name: leave one out", name, other, text)
+				return key, fmt.Errorf("%s: the runs of %s and %s would have one name: leave one out",
+					name, other, text)
 			}
 		}
 		key.Choices = append(key.Choices, text)

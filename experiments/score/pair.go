@@ -44,8 +44,8 @@ func listFolder(ctx context.Context, flag, dir string) (folder, error) {
 		}
 	}
 	if len(f.paths) == 0 {
-		return folder{}, fmt.Errorf("-%s %s: no picture in it; PNG, TIFF, GIF, BMP, WebP, PPM, PGM, JPEG and DICOM are read",
-			flag, dir)
+		return folder{}, fmt.Errorf("-%s %s: no picture in it; PNG, TIFF, GIF, BMP, WebP, PPM, PGM, JPEG and DICOM "+
+			"are read", flag, dir)
 	}
 	return f, ctx.Err()
 }
@@ -111,7 +111,9 @@ func pair(truth folder, predictions []folder, fov *folder) ([]item, error) {
 	return nil, fmt.Errorf("files do not pair by their names: %s", text)
 }
 
-func pairBy(name func(string) string, truth folder, predictions []folder, fov *folder) (items []item, problems []string) {
+func pairBy(
+	name func(string) string, truth folder, predictions []folder, fov *folder,
+) (items []item, problems []string) {
 	labels, problems := truth.index(name, problems)
 	find := func(f *folder, strict bool) map[string]string {
 		var index map[string]string
@@ -151,7 +153,8 @@ func (f *folder) index(name func(string) string, problems []string) (map[string]
 	index := map[string]string{}
 	for _, path := range f.paths {
 		if other := index[name(path)]; other != "" {
-			problems = append(problems, fmt.Sprintf("%s and %s are both of image %s", f.join(other), f.join(path), name(path)))
+			problems = append(problems, fmt.Sprintf("%s and %s are both of image %s",
+				f.join(other), f.join(path), name(path)))
 			continue
 		}
 		index[name(path)] = path

@@ -80,7 +80,8 @@ func TestMasksAndProbabilitiesAreReadAlike(t *testing.T) {
 		draw(t, filepath.Join(dir, "truth", "a_manual1.png"), 8, values{255, 255, 255, 0, 0, 0})
 		draw(t, filepath.Join(dir, "predicted", c.file), c.bits, c.row)
 		r, err := Run(t.Context(), Options{
-			Truth: filepath.Join(dir, "truth"), Predictions: []string{filepath.Join(dir, "predicted")}, Linear: c.linear,
+			Truth: filepath.Join(dir, "truth"), Predictions: []string{filepath.Join(dir, "predicted")},
+			Linear: c.linear,
 		})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -121,9 +122,12 @@ func TestSeveralClassesAreReadByTheirValues(t *testing.T) {
 	draw(t, filepath.Join(dir, "truth", "a.png"), 8, values{0, 0, 1, 1, 7, 7, 255})
 	draw(t, filepath.Join(dir, "truth", "b.png"), 8, values{0, 0, 0, 0, 7, 7, 7})
 	draw(t, filepath.Join(dir, "predicted", "a_mask.png"), 8, values{0, 1, 1, 1, 7, 0, 1})
-	draw(t, filepath.Join(dir, "predicted", "a_probability.png"), 16, values{0, 9, 9, 9, 9, 0, 9}) // as segment writes both
+	// as segment writes both
+	draw(t, filepath.Join(dir, "predicted", "a_probability.png"), 16, values{0, 9, 9, 9, 9, 0, 9})
 	draw(t, filepath.Join(dir, "predicted", "b_mask.png"), 8, values{0, 0, 0, 0, 7, 7, 7})
-	o := Options{Truth: filepath.Join(dir, "truth"), Predictions: []string{filepath.Join(dir, "predicted")}, Ignore: "255"}
+	o := Options{
+		Truth: filepath.Join(dir, "truth"), Predictions: []string{filepath.Join(dir, "predicted")}, Ignore: "255",
+	}
 	r, err := Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -146,12 +150,15 @@ func TestTwoValuesWithIgnoredPixelsAreOneForeground(t *testing.T) {
 	dir := t.TempDir()
 	draw(t, filepath.Join(dir, "truth", "a.png"), 8, values{0, 0, 1, 1, 255})
 	draw(t, filepath.Join(dir, "predicted", "a.png"), 8, values{0, 200, 100, 200, 200})
-	o := Options{Truth: filepath.Join(dir, "truth"), Predictions: []string{filepath.Join(dir, "predicted")}, Ignore: "255"}
+	o := Options{
+		Truth: filepath.Join(dir, "truth"), Predictions: []string{filepath.Join(dir, "predicted")}, Ignore: "255",
+	}
 	r, err := Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := r.Scored[0].Measures.Inside.Micro.Counts, (measures.Counts{TP: 1, FN: 1, FP: 1, TN: 1}); got != want {
+	want := measures.Counts{TP: 1, FN: 1, FP: 1, TN: 1}
+	if got := r.Scored[0].Measures.Inside.Micro.Counts; got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 }
@@ -298,7 +305,9 @@ func TestExactNamesPairBeforePlainOnes(t *testing.T) {
 		draw(t, filepath.Join(dir, "truth", name), 8, values{0, 255})
 		draw(t, filepath.Join(dir, "predicted", name), 8, values{0, 255})
 	}
-	r, err := Run(t.Context(), Options{Truth: filepath.Join(dir, "truth"), Predictions: []string{filepath.Join(dir, "predicted")}})
+	r, err := Run(t.Context(), Options{
+		Truth: filepath.Join(dir, "truth"), Predictions: []string{filepath.Join(dir, "predicted")},
+	})
 	if err != nil || r.Images != 2 {
 		t.Errorf("%+v, %v", r, err)
 	}

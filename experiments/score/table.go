@@ -20,7 +20,9 @@ var readings = []reading{
 	{"inside_micro", "pooled", func(m *evaluate.Measures) *measures.Scores { return &m.Inside.Micro }},
 	{"inside_image", "mean over images", func(m *evaluate.Measures) *measures.Scores { return &m.Inside.PerImage }},
 	{"all_micro", "pooled, all pixels", func(m *evaluate.Measures) *measures.Scores { return &m.All.Micro }},
-	{"all_image", "mean over images, all pixels", func(m *evaluate.Measures) *measures.Scores { return &m.All.PerImage }},
+	{"all_image", "mean over images, all pixels", func(m *evaluate.Measures) *measures.Scores {
+		return &m.All.PerImage
+	}},
 }
 
 // readings returns those that differ: without a field of view, all pixels are inside.
@@ -95,8 +97,8 @@ func (r *Report) notes(s *Scored) []string {
 			s.Interval.Low, s.Interval.High))
 	}
 	if len(r.Classes) > 0 {
-		notes = append(notes, fmt.Sprintf("classes by the values of the labels: %s, of which %s is the background; each "+
-			"against the rest, and their mean.", strings.Join(r.Classes, ", "), r.Classes[0]))
+		notes = append(notes, fmt.Sprintf("classes by the values of the labels: %s, of which %s is the background; "+
+			"each against the rest, and their mean.", strings.Join(r.Classes, ", "), r.Classes[0]))
 	} else if !s.Masks {
 		notes = append(notes, fmt.Sprintf("threshold %g.", r.Threshold))
 	}
@@ -110,7 +112,8 @@ func (r *Report) notes(s *Scored) []string {
 		}
 	}
 	if len(undefined) > 0 {
-		notes = append(notes, "the mean leaves out images where a measure is undefined: "+strings.Join(undefined, ", ")+".")
+		notes = append(notes, "the mean leaves out images where a measure is undefined: "+strings.Join(undefined, ", ")+
+			".")
 	}
 	if counts := s.Measures.Inside.Micro.Counts; counts.TP+counts.FP == 0 {
 		notes = append(notes, "no pixel of any prediction is foreground.")
@@ -140,12 +143,13 @@ func (r *Report) comparison() *evaluate.PaperTable {
 		t.Rows = append(t.Rows, evaluate.TableRow{Cells: map[string]evaluate.Cell{
 			"class": words(classOf(d)), "measure": words(d.Measure.Heading()), "images": words(fmt.Sprint(d.Images)),
 			"difference": number("%+.*f", d.Measure, d.Mean), "interval": words(interval),
-			"p": words(fmt.Sprintf("%.2g", d.P)), "holm": words(fmt.Sprintf("%.2g", d.Holm)), "verdict": words(d.Verdict()),
+			"p": words(fmt.Sprintf("%.2g", d.P)), "holm": words(fmt.Sprintf("%.2g", d.Holm)),
+			"verdict": words(d.Verdict()),
 		}})
 	}
-	t.Notes = []string{"mean over images of the second minus the first, with its bootstrap interval; p of the Wilcoxon " +
-		"signed-rank test over images, two-sided; a difference counts where p, of several classes after Holm's " +
-		"correction for them, is below 0.05."}
+	t.Notes = []string{"mean over images of the second minus the first, with its bootstrap interval; p of the " +
+		"Wilcoxon signed-rank test over images, two-sided; a difference counts where p, of several classes after " +
+		"Holm's correction for them, is below 0.05."}
 	return t
 }
 

@@ -127,7 +127,8 @@ func (r *Report) json() ([]byte, error) {
 			continue
 		}
 		report.Differences = append(report.Differences, differenceJSON{
-			classOf(d), d.Measure.Key(), d.Images, orNull(d.Mean), orNull(d.Low), orNull(d.High), orNull(d.P), orNull(d.Holm),
+			classOf(d), d.Measure.Key(), d.Images,
+			orNull(d.Mean), orNull(d.Low), orNull(d.High), orNull(d.P), orNull(d.Holm),
 		})
 	}
 	text, err := json.MarshalIndent(report, "", "  ")
