@@ -10,7 +10,7 @@ import (
 )
 
 // required are the parameters of schedules that must be given some.
-var required = map[string]string{"step": "(every=1)"}
+var required = map[string]string{"step": "(every=1)", "multi-step": "(at=1/2)"}
 
 // TestEveryScheduleGivesRates walks through a run, with and without a warm-up: each rate is a number between 0 and a
 // hundred times the base, and the same when it is asked for again.
@@ -57,7 +57,7 @@ func TestCanonicalText(t *testing.T) {
 
 func TestErrorsNameWhatThereIs(t *testing.T) {
 	for text, want := range map[string]string{
-		"cosin": `"cosin": unknown, expected one of constant, cosine, one-cycle, plateau, polynomial, step ` +
+		"cosin": `"cosin": unknown, expected one of constant, cosine, multi-step, one-cycle, plateau, polynomial, step ` +
 			`(did you mean "cosine"?)`,
 		"cosine(cycle=3)":  `cosine has no parameter "cycle" (did you mean cycles?)`,
 		"cosine(cycles=0)": "cosine: cycles=0: expected a whole number from 1 to 10000",

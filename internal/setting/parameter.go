@@ -2,12 +2,13 @@ package setting
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// Parameter is a parameter that a name has: a number in a range, one of some words, or either.
+// Parameter is a parameter that a name has: a number in a range, one of some words, or either; or a list of numbers.
 type Parameter struct {
 	Key      string
 	Default  string // canonical; a parameter without default must be given
@@ -15,6 +16,7 @@ type Parameter struct {
 	Numbers  bool // whether a number from Min to Max is allowed
 	Min, Max float64
 	Whole    bool
+	List     bool // several numbers, each above the one before: 30/60/90
 }
 
 // Number is a parameter with a number from lowest to highest.
@@ -26,6 +28,13 @@ func Number(key string, byDefault, lowest, highest float64) Parameter {
 func Whole(key string, byDefault, lowest, highest int) Parameter {
 	p := Number(key, float64(byDefault), float64(lowest), float64(highest))
 	p.Whole = true
+	return p
+}
+
+// Wholes is a parameter, which must be given, with whole numbers from lowest to highest, each above the one before.
+func Wholes(key string, lowest, highest int) Parameter {
+	p := Whole(key, 0, lowest, highest).Required()
+	p.List = true
 	return p
 }
 
@@ -50,12 +59,23 @@ func (p Parameter) check(value string) error {
 	if slices.Contains(p.Words, value) {
 		return nil
 	}
-	v, err := strconv.ParseFloat(value, 64)
-	if err != nil || !p.Numbers || !(v >= p.Min && v <= p.Max) || p.Whole && v != float64(int64(v)) {
-		return fmt.Errorf("%s=%s: expected %s", p.Key, value, p.expected())
+	parts := []string{value}
+	if p.List {
+		parts = strings.Split(value, separator)
+	}
+	before := math.Inf(-1)
+	for _, part := range parts {
+		v, err := strconv.ParseFloat(part, 64)
+		if err != nil || !p.Numbers || !(v >= p.Min && v <= p.Max) || p.Whole && v != float64(int64(v)) || v <= before {
+			return fmt.Errorf("%s=%s: expected %s", p.Key, value, p.expected())
+		}
+		before = v
 	}
 	return nil
 }
+
+// separator stands between the numbers of a list; commas separate parameters.
+const separator = "/"
 
 // expected names the values that there are.
 func (p Parameter) expected() string {
@@ -64,6 +84,9 @@ func (p Parameter) expected() string {
 		kind := "a number"
 		if p.Whole {
 			kind = "a whole number"
+		}
+		if p.List {
+			kind = "rising whole numbers separated by " + separator + ", each"
 		}
 		words = append([]string{fmt.Sprintf("%s from %s to %s", kind, format(p.Min), format(p.Max))}, words...)
 	}

@@ -68,12 +68,15 @@ func word(text string) bool {
 	return text != ""
 }
 
-// canonical returns the one way to write a number, and leaves all else as it is.
+// canonical returns the one way to write a number, or each of a list, and leaves all else as it is.
 func canonical(value string) string {
-	if v, err := strconv.ParseFloat(value, 64); err == nil {
-		return format(v)
+	parts := strings.Split(value, separator)
+	for i, part := range parts {
+		if v, err := strconv.ParseFloat(part, 64); err == nil {
+			parts[i] = format(v)
+		}
 	}
-	return value
+	return strings.Join(parts, separator)
 }
 
 func format(v float64) string { return strconv.FormatFloat(v+0, 'g', -1, 64) } // +0: there is no −0
@@ -174,3 +177,13 @@ func (s Setting) Number(key string) float64 {
 
 // Whole returns a parameter's value as a whole number, like Number.
 func (s Setting) Whole(key string) int { return int(s.Number(key)) }
+
+// Wholes returns the whole numbers of a list. It panics like Number.
+func (s Setting) Wholes(key string) []int {
+	var all []int
+	for part := range strings.SplitSeq(s.Word(key), separator) {
+		v, _ := strconv.ParseFloat(part, 64) // With has checked it
+		all = append(all, int(v))
+	}
+	return all
+}

@@ -15,6 +15,40 @@ func parameters() []setting.Parameter {
 	}
 }
 
+func TestListsRise(t *testing.T) {
+	list := setting.Wholes("at", 1, 100)
+	for text, want := range map[string]string{
+		"drop(at=30)": "drop(at=30) [30]", "drop( at = 030/6e1/90.0 )": "drop(at=30/60/90) [30 60 90]",
+	} {
+		s, err := setting.Parse(text)
+		if err == nil {
+			s, err = s.With(list)
+		}
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		} else if got := fmt.Sprint(s, s.Wholes("at")); got != want {
+			t.Errorf("%q: %s, expected %s", text, got, want)
+		}
+	}
+	for _, text := range []string{
+		"drop", "drop(at=0)", "drop(at=30/30)", "drop(at=60/30)", "drop(at=30/)", "drop(at=/30)", "drop(at=1.5/2)",
+		"drop(at=30/101)", "drop(at=30/x)", "drop(at=1/NaN)", "drop(at=30 / 60)",
+	} {
+		s, err := setting.Parse(text)
+		if err == nil {
+			_, err = s.With(list)
+		}
+		if err == nil {
+			t.Errorf("%q: no error", text)
+		}
+	}
+	s, _ := setting.Parse("drop(at=60/30)")
+	want := "drop: at=60/30: expected rising whole numbers separated by /, each from 1 to 100"
+	if _, err := s.With(list); err == nil || err.Error() != want {
+		t.Errorf("error %v, expected %s", err, want)
+	}
+}
+
 func read(text string) (setting.Setting, error) {
 	s, err := setting.Parse(text)
 	if err != nil {

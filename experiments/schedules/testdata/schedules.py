@@ -51,6 +51,8 @@ cases = [
     case("constant", lambda o: s.ConstantLR(o, factor=1)),
     case("step(every=3)", lambda o: s.StepLR(o, 3), per="epoch"),
     case("step(every=4, factor=0.5)", lambda o: s.StepLR(o, 4, gamma=0.5), per="epoch"),
+    case("multi-step(at=1/4/9)", lambda o: s.MultiStepLR(o, [1, 4, 9]), per="epoch"),
+    case("multi-step(at=3, factor=0.5)", lambda o: s.MultiStepLR(o, [3], gamma=0.5), per="epoch"),
     case("polynomial", lambda o: s.PolynomialLR(o, 50, power=0.9)),
     case("polynomial(power=2)", lambda o: s.PolynomialLR(o, 50, power=2)),
     case("cosine", lambda o: s.CosineAnnealingLR(o, 50)),
