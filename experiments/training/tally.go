@@ -2,6 +2,7 @@ package training
 
 import (
 	"fmt"
+	"math"
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/measures"
@@ -12,42 +13,75 @@ import (
 const cut = 0.5
 
 // tally measures the pixels of validation samples. Of several classes, a pixel has the most probable one, and
-// foreground is every class but 0: a pixel of a wrong foreground class is a false positive and a false negative. For
-// measures of probabilities and of masks, the probability of foreground is 1 − that of class 0.
+// foreground is every class but 0: a pixel of a wrong foreground class is a false positive and a false negative. The
+// measure that selects an epoch is that of tables, the mean over the foreground classes, each against the rest: pooled
+// counts hide a class that is never found behind a larger one.
 type tally struct {
-	counts    measures.Counts
-	selected  *measures.Measure   // nil if there is none
-	collector *evaluate.Collector // nil if the counts are enough for it
-	samples   int                 // in collector
+	counts   measures.Counts
+	each     []measures.Counts // of several classes, each against the rest
+	selected *measures.Measure // nil if there is none
+
+	// One of these, from the first sample on, if counts are not enough for the measure.
+	collector *evaluate.Collector
+	classes   *evaluate.ClassCollector
+	samples   int // in it
 }
 
 // newTally returns an empty tally for a measure, which may be nil. It must be closed.
 func newTally(selected *measures.Measure) *tally {
-	t := &tally{selected: selected}
-	if selected != nil && selected.Counts == nil {
-		t.collector = evaluate.NewCollector(evaluate.Options{Threshold: cut, Extra: []*measures.Measure{selected}})
+	return &tally{selected: selected}
+}
+
+// start makes what counts the pixels of so many maps of probabilities.
+func (t *tally) start(maps int) {
+	if maps > 1 && t.each == nil {
+		t.each = make([]measures.Counts, maps)
 	}
-	return t
+	if t.selected == nil || t.selected.Counts != nil || t.collector != nil || t.classes != nil {
+		return
+	}
+	options := evaluate.Options{Threshold: cut, Extra: []*measures.Measure{t.selected}}
+	if maps > 1 {
+		names := make([]string, maps)
+		for k := range names {
+			names[k] = fmt.Sprint(k)
+		}
+		t.classes = evaluate.NewClassCollector(names, options)
+	} else {
+		t.collector = evaluate.NewCollector(options)
+	}
 }
 
 // close removes temporary files.
 func (t *tally) close() error {
-	if t.collector == nil {
-		return nil
+	switch {
+	case t.collector != nil:
+		return t.collector.Close()
+	case t.classes != nil:
+		return t.classes.Close()
 	}
-	return t.collector.Close()
+	return nil
 }
 
 // measure returns the value of the measure over all pixels, or, if that is not defined for several images, its mean
 // over samples; nil if there is none or it is undefined.
 func (t *tally) measure() (*float64, error) {
+	var all evaluate.Measures
+	var err error
 	switch {
 	case t.selected == nil:
 		return nil, nil
-	case t.collector == nil:
+	case t.collector != nil:
+		all, err = t.collector.Measures()
+	case t.classes != nil:
+		all, _, err = t.classes.Measures()
+	case t.each != nil:
+		return defined(t.meanOfClasses()), nil
+	case t.selected.Counts != nil:
 		return defined(t.selected.Counts(t.counts)), nil
+	default: // no sample
+		return nil, nil
 	}
-	all, err := t.collector.Measures()
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +89,18 @@ func (t *tally) measure() (*float64, error) {
 		return defined(all.Inside.PerImage.Of(t.selected)), nil
 	}
 	return defined(all.Inside.Micro.Of(t.selected)), nil
+}
+
+// meanOfClasses is the mean of the measure over the foreground classes that define it, NaN if none does.
+func (t *tally) meanOfClasses() float64 {
+	sum, n := 0.0, 0
+	for _, c := range t.each[1:] {
+		if v := t.selected.Counts(c); !math.IsNaN(v) {
+			sum += v
+			n++
+		}
+	}
+	return sum / float64(n)
 }
 
 // add counts the pixels of a batch with its probabilities [N, K, H, W]. Pixels with a negative target are ignored.
@@ -65,6 +111,7 @@ func (t *tally) add(b model.Batch, probabilities []float32) error {
 		return fmt.Errorf("%d probabilities and %d targets of %d samples of %d×%d px",
 			len(probabilities), len(b.Targets), b.N, b.W, b.H)
 	}
+	t.start(classes)
 	for n := range b.N {
 		planes := probabilities[n*classes*area:][:classes*area]
 		for i, target := range b.Targets[n*area:][:area] {
@@ -72,7 +119,7 @@ func (t *tally) add(b model.Batch, probabilities []float32) error {
 				t.count(int(target), predicted(planes[i:], classes, area))
 			}
 		}
-		if t.collector != nil {
+		if t.collector != nil || t.classes != nil {
 			if err := t.collect(b, b.Targets[n*area:][:area], planes); err != nil {
 				return err
 			}
@@ -85,25 +132,21 @@ func (t *tally) add(b model.Batch, probabilities []float32) error {
 func (t *tally) collect(b model.Batch, targets, planes []float32) error {
 	t.samples++
 	area := len(targets)
-	image := evaluate.Image{
-		ID: fmt.Sprintf("sample %09d", t.samples), Width: b.W, Height: b.H,
-		Probabilities: planes, Truth: make([]uint8, area), FOV: make([]uint8, area),
-	}
-	if len(planes) > area {
-		image.Probabilities = make([]float32, area)
-		for i, background := range planes[:area] {
-			image.Probabilities[i] = min(1, max(0, 1-background))
-		}
-	}
+	id := fmt.Sprintf("sample %09d", t.samples)
+	truth, fov := make([]uint8, area), make([]uint8, area)
 	for i, target := range targets {
 		if target >= 0 {
-			image.FOV[i] = 1
-		}
-		if target > 0 {
-			image.Truth[i] = 1
+			truth[i], fov[i] = uint8(target), 1
 		}
 	}
-	return t.collector.Add(image)
+	if t.classes != nil {
+		return t.classes.Add(evaluate.ClassImage{
+			ID: id, Width: b.W, Height: b.H, Probabilities: planes, Truth: truth, FOV: fov,
+		})
+	}
+	return t.collector.Add(evaluate.Image{
+		ID: id, Width: b.W, Height: b.H, Probabilities: planes, Truth: truth, FOV: fov,
+	})
 }
 
 // predicted returns the class of a pixel from its probabilities, which are area values apart.
@@ -125,6 +168,18 @@ func predicted(planes []float32, classes, area int) int {
 
 // count counts a pixel.
 func (t *tally) count(truth, prediction int) {
+	for k := range t.each {
+		switch e := &t.each[k]; {
+		case truth == k && prediction == k:
+			e.TP++
+		case truth == k:
+			e.FN++
+		case prediction == k:
+			e.FP++
+		default:
+			e.TN++
+		}
+	}
 	c := &t.counts
 	switch {
 	case truth == prediction && truth > 0:

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"math"
 	"testing"
 
 	"r2unet/evaluate/measures"
@@ -38,6 +39,35 @@ func TestTallyCountsPixels(t *testing.T) {
 				t.Error("a missing probability went unnoticed")
 			}
 		})
+	}
+}
+
+// TestSeveralClassesSelectByTheirMean: as in tables, so that a class that is never found counts as much as another.
+func TestSeveralClassesSelectByTheirMean(t *testing.T) {
+	b := model.Batch{Targets: []float32{0, 1, 2, 2, 0, -1}, N: 1, C: 1, H: 2, W: 3}
+	probabilities := []float32{
+		0.8, 0.1, 0.2, 0.6, 0.3, 0,
+		0.1, 0.7, 0.5, 0.3, 0.4, 1,
+		0.1, 0.2, 0.3, 0.1, 0.3, 0,
+	} // predicted: 0, 1, 1, 0, 1, 1
+	for _, c := range []struct {
+		by   *measures.Measure
+		want float64
+	}{
+		{measures.F1, (2*1/4. + 0) / 2},        // of class 1, one hit and two false alarms; of class 2, two misses
+		{measures.Sensitivity, (1 + 0) / 2.},   // of one and of two pixels
+		{measures.Accuracy, (3/5. + 3/5.) / 2}, // of the five that count
+		{measures.AUC, (1 + 3/6.) / 2},         // 0.7 above all; 0.3 and 0.1 against 0.1, 0.2 and 0.3
+	} {
+		pixels := newTally(c.by)
+		err := pixels.add(b, probabilities)
+		got, err2 := pixels.measure()
+		if err != nil || err2 != nil || got == nil || math.Abs(*got-c.want) > 1e-9 {
+			t.Errorf("%s: %v (%v, %v), want %g", c.by.ID, got, err, err2, c.want)
+		}
+		if err := pixels.close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
