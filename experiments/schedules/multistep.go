@@ -7,8 +7,8 @@ import (
 	"r2unet/internal/setting"
 )
 
-// The rate is multiplied by a factor after each of some numbers of epochs (PyTorch's MultiStepLR). Epochs count from the
-// beginning of the run, also after a warm-up.
+// The rate is multiplied by a factor after each of some numbers of epochs (PyTorch's MultiStepLR). Epochs count from
+// the beginning of the run, also after a warm-up.
 func init() {
 	Register("multi-step", func(s setting.Setting) Schedule {
 		at, factor := s.Wholes("at"), s.Number("factor")
