@@ -85,7 +85,7 @@ func TestValidationImagesAreMeasuredInPlaceOfTestImages(t *testing.T) {
 		}
 	}
 	o.Plan = true
-	if plan := sweepOf(t, o); !strings.Contains(plan, "1 validation images") {
+	if plan := sweepOf(t, o); !strings.Contains(plan, "1 validation image ") {
 		t.Errorf("the plan says\n%s", plan)
 	}
 }
