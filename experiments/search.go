@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,6 +118,9 @@ func (t *study) run(ctx context.Context) error {
 func (t *study) job(ctx context.Context, point search.Point) (*job, error) {
 	session := t.sweep.session
 	run, err := t.search.Trial(t.base.run, point, len(t.tried)+1)
+	if err == nil {
+		err = cmp.Or(run.Training.Validate(), t.sweep.check(ctx, run)) // of corners, not all combinations were checked
+	}
 	if err != nil {
 		return nil, err
 	}

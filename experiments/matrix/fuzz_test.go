@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/experiments/search"
 	"r2unet/internal/alloctest"
 )
 
@@ -17,6 +18,7 @@ const tomlMultiple = 512
 // leads out of the results folder.
 func FuzzParse(f *testing.F) {
 	f.Add(small)
+	f.Add(searching)
 	f.Add("[[dataset]]\nname = 'x'\n[dataset.name]\n")
 	f.Add("profile = 3\n[[architecture]]\nchannels = [1, [2]]")
 	f.Fuzz(func(t *testing.T, text string) {
@@ -37,7 +39,10 @@ func FuzzParse(f *testing.F) {
 			if err != nil {
 				checkNamed(t, err)
 			}
-			for _, run := range runs[:min(len(runs), 100)] {
+			for i, run := range runs[:min(len(runs), 100)] {
+				if p.Search != nil && i < 3 {
+					run = firstTrial(t, p.Search, run)
+				}
 				id, err := run.ID()
 				if err != nil {
 					t.Fatal(err)
@@ -46,6 +51,27 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// firstTrial returns a point that a search draws, at the first trial.
+func firstTrial(t *testing.T, s *Search, run Run) Run {
+	t.Helper()
+	method, _, err := search.Get(s.Method)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, ok := search.Next(method, s.Space, uint64(s.Seed), nil)
+	if !ok {
+		t.Fatal("a space without a point")
+	}
+	run, err = s.Trial(run, p, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Training.Validate(); err != nil {
+		t.Errorf("a point between valid corners is not valid: %v", err)
+	}
+	return run
 }
 
 // checkNamed fails where one of the joined errors does not begin with the file.

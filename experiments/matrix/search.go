@@ -34,7 +34,10 @@ type Place struct {
 const maxTrials = 1000
 
 // maxCorners limits the combinations of ends of ranges and of choices that are checked beforehand.
-const maxCorners = 1024
+const maxCorners = 64
+
+// maxPairs limits the combinations of two of many values.
+const maxPairs = 4096
 
 // settle fills in defaults and checks the table; errors begin with the key.
 func (s *Search) settle() (err error) {
@@ -112,12 +115,13 @@ func (s *Search) Trial(r Run, p search.Point, number int) (Run, error) {
 	return r, err
 }
 
-// Corners lists the combinations of the ends of ranges and of all choices, at most limit of them: if there are more,
-// those in which a single key differs from its first value.
+// Corners lists the combinations of the ends of ranges and of all choices. If there are more than limit, it lists those
+// in which at most two keys differ from their first values, as conflicts are between two settings; or one, if there
+// are very many values.
 func (s *Search) Corners(limit int) []search.Point {
 	first := make(search.Point, len(s.Space))
 	ends := make([][]float64, len(s.Space))
-	product := 1
+	product, pairs, others := 1, 0, 0
 	for i, key := range s.Space {
 		ends[i] = []float64{key.Low, key.High}
 		if n := len(key.Choices); n > 0 {
@@ -128,19 +132,33 @@ func (s *Search) Corners(limit int) []search.Point {
 		}
 		first[i] = ends[i][0]
 		product = min(product*len(ends[i]), limit+1)
+		pairs += others * (len(ends[i]) - 1)
+		others += len(ends[i]) - 1
 	}
-	all := []search.Point{first}
+	switch {
+	case product <= limit:
+		return corners(ends, first, len(ends))
+	case pairs <= maxPairs:
+		return corners(ends, first, 2)
+	}
+	return corners(ends, first, 1)
+}
+
+// corners lists the points in which at most some keys differ from their first ends.
+func corners(ends [][]float64, from search.Point, differ int) []search.Point {
+	all := []search.Point{from}
+	if differ == 0 {
+		return all
+	}
 	for i := range ends {
-		from := all[:1]
-		if product <= limit {
-			from = all
-		}
-		for _, p := range slices.Clone(from) {
-			for _, v := range ends[i][1:] {
-				q := slices.Clone(p)
-				q[i] = v
-				all = append(all, q)
+		for _, v := range ends[i][1:] {
+			p := slices.Clone(from)
+			p[i] = v
+			rest := slices.Clone(ends) // later keys alone, so that no point comes twice
+			for earlier := range i + 1 {
+				rest[earlier] = ends[earlier][:1]
 			}
+			all = append(all, corners(rest, p, differ-1)...)
 		}
 	}
 	return all

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -104,16 +105,20 @@ loss = ["bce", "dice"]
 	}
 }
 
-func TestCornersAreBounded(t *testing.T) {
+// TestCornersAreAllOrOfTwoKeys: each once.
+func TestCornersAreAllOrOfTwoKeys(t *testing.T) {
 	p, err := parse(t, searching).Profile("tune")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(p.Search.Corners(32)); n != 32 {
-		t.Errorf("%d corners of five keys with two ends each", n)
-	}
-	if n := len(p.Search.Corners(31)); n != 6 {
-		t.Errorf("%d corners in which one key differs", n)
+	for limit, want := range map[int]int{32: 32, 31: 1 + 5 + 10} { // five keys with two ends each
+		seen := map[string]bool{}
+		for _, corner := range p.Search.Corners(limit) {
+			seen[fmt.Sprint(corner)] = true
+		}
+		if n := len(p.Search.Corners(limit)); n != want || len(seen) != want {
+			t.Errorf("limit %d: %d corners, %d different ones; want %d", limit, n, len(seen), want)
+		}
 	}
 }
 

@@ -20,33 +20,29 @@ const augmentPrefix = "augment."
 // read before there is a trial; and trials are compared on the same validation samples.
 var notSearched = []string{"select", "init", "validation-samples"}
 
-// searchedKeys lists what a space may have, in the order in which points name it.
-var searchedKeys = func() []string {
-	keys := slices.DeleteFunc(slices.Clone(gridKeys), func(key string) bool {
+// searchedKeys lists what a space may have, in the order in which points name it, and augmentFields are the places of
+// the fields among them that belong to the augmentation.
+var searchedKeys, augmentFields = func() (keys []string, fields map[string][]int) {
+	fields = map[string][]int{}
+	keys = slices.DeleteFunc(slices.Clone(gridKeys), func(key string) bool {
 		return slices.Contains(notSearched, key)
 	})
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[augment.Config]()) {
 		key, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
 		if kind := f.Type.Kind(); key != "" && (kind == reflect.Float64 || kind == reflect.Bool) {
 			keys = append(keys, augmentPrefix+key)
+			fields[augmentPrefix+key] = f.Index
 		}
 	}
-	return keys
+	return keys, fields
 }()
 
 // searchedField returns the field of a run that a searched key sets.
 func searchedField(r *Run, key string) reflect.Value {
-	name, augments := strings.CutPrefix(key, augmentPrefix)
-	if !augments {
-		return r.Training.field(key)
+	if index, augments := augmentFields[key]; augments {
+		return reflect.ValueOf(&r.Dataset.Augment).Elem().FieldByIndex(index)
 	}
-	v := reflect.ValueOf(&r.Dataset.Augment).Elem()
-	for _, f := range reflect.VisibleFields(v.Type()) {
-		if tag, _, _ := strings.Cut(f.Tag.Get("toml"), ","); tag == name {
-			return v.FieldByIndex(f.Index)
-		}
-	}
-	return reflect.Value{}
+	return r.Training.field(key)
 }
 
 // setSearched sets a searched key of a run.
