@@ -21,6 +21,7 @@ CGO_ENABLED=1 CGO_CFLAGS="-I$root/$cuda/driver/include" CGO_LDFLAGS="-L$root/bin
 CGO_ENABLED=0 go build -ldflags "-s -w" -o "$gpu/report" ./$cuda/gpu/report
 cp $cuda/gpu/run.sh $cuda/gpu/torch_peer.py experiments.toml "$gpu/"
 cp internal/model/testdata/golden/*.safetensors "$gpu/golden/"
+cp -r internal/model/testdata/classes "$gpu/classes"
 for command in sweep segment bench; do
   if [ -x "bin/$command-cuda" ]; then cp "bin/$command-cuda" "$gpu/"; fi
 done

@@ -18,22 +18,24 @@ import (
 )
 
 // TestGoldenNetworksTrainAsInPyTorch starts each golden network from its weights, takes the three Adam steps that
-// PyTorch took in float64, and compares every quantity. GOLDEN_NETWORKS names another folder.
+// PyTorch took in float64, and compares every quantity.
 func TestGoldenNetworksTrainAsInPyTorch(t *testing.T) {
-	folder := os.Getenv("GOLDEN_NETWORKS")
-	if folder == "" {
-		folder = "../../../model/testdata/golden"
-	}
-	compareWithPyTorch(t, folder, "resunet_batch.safetensors")
+	compareWithPyTorch(t, "golden", "resunet_batch.safetensors")
 }
 
 // TestGoldenNetworksOfClassesTrainAsInPyTorch compares networks of three classes.
 func TestGoldenNetworksOfClassesTrainAsInPyTorch(t *testing.T) {
-	compareWithPyTorch(t, "../../../model/testdata/classes", "unet_batch.safetensors")
+	compareWithPyTorch(t, "classes", "unet_batch.safetensors")
 }
 
-// compareWithPyTorch compares the networks of a folder; a short simulation, one of them.
+// compareWithPyTorch compares the networks of a folder below that of the model's test data, or below GOLDEN_NETWORKS; a
+// short simulation, one of them.
 func compareWithPyTorch(t *testing.T, folder, short string) {
+	root := os.Getenv("GOLDEN_NETWORKS")
+	if root == "" {
+		root = "../../../model/testdata"
+	}
+	folder = filepath.Join(root, folder)
 	pattern := "*.safetensors"
 	if simulated && !*full {
 		pattern = short

@@ -75,7 +75,7 @@ else
   skip driver "there is no libcuda.so.1 for tests"
 fi
 
-export GOLDEN_NETWORKS=$PWD/golden
+export GOLDEN_NETWORKS=$PWD
 if wanted tests; then step tests $tests -test.v -test.timeout 9m; fi
 
 if wanted sanitizer; then
