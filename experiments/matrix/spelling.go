@@ -3,9 +3,14 @@ package matrix
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
+
+	"r2unet/arch"
+	"r2unet/datasets"
+	"r2unet/datasets/augment"
 
 	"github.com/BurntSushi/toml"
 )
@@ -67,4 +72,28 @@ func (d decoder) firstLine(key toml.Key) int {
 		first = linesOf(key, d.linesByKey())[0]
 	}
 	return first
+}
+
+// knownKeys lists the keys that the table at a path may have.
+func knownKeys(table toml.Key) []string {
+	keysOf := func(v any) []string { return tomlKeys(reflect.TypeOf(v)) }
+	switch {
+	case len(table) == 0:
+		return []string{"architecture", "dataset", "profile", "experiment"}
+	case table[0] == "architecture" && len(table) == 1:
+		return keysOf(arch.Config{})
+	case table[0] == "dataset":
+		return keysWithin(reflect.TypeFor[datasets.Config](), table[1:])
+	case table[0] == "experiment" && len(table) == 1:
+		return keysOf(Experiment{})
+	case table[0] == "profile" && len(table) == 2:
+		return keysOf(Profile{})
+	case table[0] == "profile" && len(table) == 3 && table[2] == "augment":
+		return keysOf(augment.Config{})
+	case table[0] == "profile" && len(table) == 3 && table[2] == "search":
+		return keysOf(Search{})
+	case table[0] == "profile" && len(table) >= 4 && table[2] == "dataset":
+		return keysWithin(reflect.TypeFor[override](), table[4:])
+	}
+	return nil
 }
