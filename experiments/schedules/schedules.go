@@ -4,12 +4,8 @@ package schedules
 
 import (
 	"fmt"
-	"maps"
 	"math"
-	"slices"
-	"strings"
 
-	"r2unet/internal/nearest"
 	"r2unet/internal/setting"
 )
 
@@ -28,84 +24,40 @@ func (p Position) Done() float64 { return float64(p.Update) / float64(max(p.Upda
 // to save: a run that is resumed, or replayed to find what went wrong, gets the same rates.
 type Schedule func(Position) float64
 
-// entry is a registered schedule.
-type entry struct {
-	build      func(setting.Setting) Schedule
-	parameters []setting.Parameter
-}
+// Default is the schedule of the paper.
+const Default = "constant"
 
-var registered = map[string]entry{}
+var registered = setting.NewRegistry[Schedule]("schedule", Default)
 
 // Register registers a schedule under its name in the TOML file, with its parameters, of which build gets the values.
 // It is called by init of the schedule's file, and panics if the name is taken.
 func Register(name string, build func(setting.Setting) Schedule, parameters ...setting.Parameter) {
-	if _, taken := registered[name]; taken {
-		panic(fmt.Sprintf("schedule %q is registered twice", name))
-	}
-	registered[name] = entry{build, parameters}
+	registered.Register(name, build, parameters...)
 }
 
 // Names returns the names of the registered schedules in alphabetical order.
-func Names() []string { return slices.Sorted(maps.Keys(registered)) }
-
-// Default is the schedule of the paper.
-const Default = "constant"
+func Names() []string { return registered.Names() }
 
 // Get returns the schedule that text describes; "" is the default.
 func Get(text string) (Schedule, error) {
-	s, err := parse(text)
-	if err != nil {
-		return nil, err
-	}
-	return registered[s.Name].build(s), nil
+	schedule, _, err := registered.Get(text)
+	return schedule, err
 }
 
 // Check reports what is wrong with a schedule from a base rate: all that Get refuses, and a final rate above it.
 func Check(text string, base float64) error {
-	s, err := parse(text)
+	_, s, err := registered.Get(text)
 	if err != nil {
 		return err
 	}
-	falls := slices.ContainsFunc(registered[s.Name].parameters, func(p setting.Parameter) bool {
-		return p.Key == "final"
-	})
-	if falls && s.Number("final") > base {
+	if s.Has("final") && s.Number("final") > base {
 		return fmt.Errorf("%s: final=%g is above the rate from which it falls, %g", s.Name, s.Number("final"), base)
 	}
 	return nil
 }
 
-// Canonical returns the text from which a run's identity is computed: "" for the default, parameters that have their
-// defaults left out. It leaves a text that Get refuses as it is.
-func Canonical(text string) string {
-	s, err := parse(text)
-	switch {
-	case err != nil:
-		return text
-	case s.String() == Default:
-		return ""
-	}
-	return s.String()
-}
-
-func parse(text string) (setting.Setting, error) {
-	if text == "" {
-		text = Default
-	}
-	s, err := setting.Parse(text)
-	if err != nil {
-		return s, err
-	}
-	e, ok := registered[s.Name]
-	if !ok {
-		hint := ""
-		if near := nearest.Of(s.Name, Names()); near != "" {
-			hint = fmt.Sprintf(" (did you mean %q?)", near)
-		}
-		return s, fmt.Errorf("%q: unknown, expected one of %s%s", s.Name, strings.Join(Names(), ", "), hint)
-	}
-	return s.With(e.parameters...)
-}
+// Canonical returns the text from which a run's identity is computed, as setting.Registry does.
+func Canonical(text string) string { return registered.Canonical(text) }
 
 // between returns the rate on half a cosine from one rate to another, at a fraction of the way.
 func between(from, to, fraction float64) float64 {

@@ -153,6 +153,12 @@ func (s Setting) String() string {
 	return s.Name + "(" + strings.Join(parts, ",") + ")"
 }
 
+// Has reports whether the setting has a parameter of this key.
+func (s Setting) Has(key string) bool {
+	_, ok := s.known[key]
+	return ok
+}
+
 // Word returns a parameter's value as text. It panics if With was not given such a parameter.
 func (s Setting) Word(key string) string {
 	p, ok := s.known[key]

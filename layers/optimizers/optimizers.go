@@ -3,12 +3,6 @@
 package optimizers
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-
-	"r2unet/internal/nearest"
 	"r2unet/internal/setting"
 )
 
@@ -38,67 +32,29 @@ func Decouples(o Optimizer) bool {
 	return decoupled
 }
 
-// entry is a registered optimizer.
-type entry struct {
-	build      func(setting.Setting) Optimizer
-	parameters []setting.Parameter
-}
+// Default is the optimizer of the paper.
+const Default = "adam"
 
-var registered = map[string]entry{}
+var registered = setting.NewRegistry[Optimizer]("optimizer", Default)
 
 // Register registers an optimizer under its name in the TOML file, of lower-case letters, with its parameters, of
 // which build gets the values. It is called by init of the optimizer's file, and panics if the name is taken.
 func Register(name string, build func(setting.Setting) Optimizer, parameters ...setting.Parameter) {
-	if _, taken := registered[name]; taken {
-		panic(fmt.Sprintf("optimizer %q is registered twice", name))
-	}
-	registered[name] = entry{build, parameters}
+	registered.Register(name, build, parameters...)
 }
 
 // Names returns the names of the registered optimizers in alphabetical order.
-func Names() []string { return slices.Sorted(maps.Keys(registered)) }
-
-// Default is the optimizer of the paper.
-const Default = "adam"
+func Names() []string { return registered.Names() }
 
 // Get returns the optimizer that text describes, where "" means the default, and its name, under which checkpoints
 // store its state.
 func Get(text string) (string, Optimizer, error) {
-	s, err := parse(text)
+	optimizer, s, err := registered.Get(text)
 	if err != nil {
 		return "", nil, err
 	}
-	return s.Name, registered[s.Name].build(s), nil
+	return s.Name, optimizer, nil
 }
 
-// Canonical returns the text from which a run's identity is computed: "" for the default, parameters that have their
-// defaults left out. It leaves a text that Get refuses as it is.
-func Canonical(text string) string {
-	s, err := parse(text)
-	switch {
-	case err != nil:
-		return text
-	case s.String() == Default:
-		return ""
-	}
-	return s.String()
-}
-
-func parse(text string) (setting.Setting, error) {
-	if text == "" {
-		text = Default
-	}
-	s, err := setting.Parse(text)
-	if err != nil {
-		return s, err
-	}
-	e, ok := registered[s.Name]
-	if !ok {
-		hint := ""
-		if near := nearest.Of(s.Name, Names()); near != "" {
-			hint = fmt.Sprintf(" (did you mean %q?)", near)
-		}
-		return s, fmt.Errorf("%q: unknown, expected one of %s%s", s.Name, strings.Join(Names(), ", "), hint)
-	}
-	return s.With(e.parameters...)
-}
+// Canonical returns the text from which a run's identity is computed, as setting.Registry does.
+func Canonical(text string) string { return registered.Canonical(text) }
