@@ -24,9 +24,12 @@ func TestTableOfNetworks(t *testing.T) {
 	}
 	rows := 0
 	for line := range strings.Lines(string(text)) {
-		cells := strings.Split(line, " | ")
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		if len(cells) != 5 || !strings.Contains(cells[1], " = ") {
 			continue
+		}
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
 		}
 		rows++
 		var keys []string
