@@ -258,8 +258,12 @@ func (in *Inspection) patients(images *fileGroup) {
 	switch n := len(images.files); {
 	case parts[""] == 0 && parts["train"] > 0 && parts["test"] > 0:
 		in.Table.Split = ByFolder
-		in.Notes = append(in.Notes, fmt.Sprintf("folders tell what trains (%d images), validates (%d) and tests (%d)",
-			parts["train"], parts["validation"], parts["test"]))
+		note := fmt.Sprintf("folders tell what trains (%d images), validates (%d) and tests (%d)",
+			parts["train"], parts["validation"], parts["test"])
+		if parts["validation"] == 0 {
+			note += "; a tenth of those that train is held out to validate"
+		}
+		in.Notes = append(in.Notes, note)
 		return
 	case parts["train"] > 0 && parts["test"] > 0:
 		in.Notes = append(in.Notes, fmt.Sprintf("%s in no folder called train, val or test: all images are divided "+

@@ -33,6 +33,9 @@ func runInit(ctx context.Context, args []string) error {
 		return &cli.InputError{Err: fmt.Errorf("unexpected argument %q; every setting is a flag, see init -h",
 			flags.Arg(0))}
 	}
+	if o.Updates < 1 {
+		return &cli.InputError{Err: fmt.Errorf("-updates %d: must be at least 1", o.Updates)}
+	}
 	err := draft.Write(ctx, o)
 	var status *cli.InputError
 	switch {

@@ -94,11 +94,11 @@ func Report(out io.Writer, files ...string) error {
 	for _, path := range files {
 		table, err := file(path)
 		if err != nil {
-			return fmt.Errorf("audit %w", err)
+			return fmt.Errorf("audit: %w", err)
 		}
 		findings, err := Table(table)
 		if err != nil {
-			return fmt.Errorf("audit %w", err)
+			return fmt.Errorf("audit: %w", err)
 		}
 		if err := write(out, findings); err != nil {
 			return err

@@ -68,7 +68,8 @@ func (f *file) saw() (lines []string) {
 	for _, v := range s.Labels {
 		values = append(values, fmt.Sprintf("%s (%.1f %%)", v.Text, 100*v.Share))
 	}
-	labels := fmt.Sprintf("%.1f %% of the pixels are labelled", 100*s.labelled)
+	labels := fmt.Sprintf("%.1f %% of the pixels of %d labels are labelled", 100*s.labelled,
+		min(mostLoaded, len(s.Entries)))
 	if s.width > 0 {
 		labels += fmt.Sprintf(", in structures about %.0f px wide", s.width)
 	}

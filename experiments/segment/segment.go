@@ -196,7 +196,11 @@ func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error
 	if s.Patch == 0 {
 		s.Patch = s.trained.Config.Dataset.Patch
 	}
-	if o.Stride > 0 && (s.Patch == 0 || o.Stride > s.Patch) {
+	if o.Stride > 0 && s.Patch == 0 {
+		return nil, fmt.Errorf("-stride %d: the network was trained on whole images; name a -patch too",
+			o.Stride)
+	}
+	if o.Stride > s.Patch {
 		return nil, fmt.Errorf("-stride %d: must be at most the patch of %d px; -patch sets another", o.Stride, s.Patch)
 	}
 	if s.images, err = findImages(ctx, o.Images); err != nil {

@@ -161,6 +161,21 @@ func TestDevicesThatComputeBesideTheirCallerAreTimedThatWayToo(t *testing.T) {
 	}
 }
 
+func TestPythonWithoutTorchIsSaid(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in for the reference is a shell script")
+	}
+	script := filepath.Join(t.TempDir(), "reference")
+	text := "echo \"ModuleNotFoundError: No module named 'torch'\" >&2; exit 1"
+	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Torch{Python: "sh", Script: script}.Measure(t.Context(), Case{Height: 8, Width: 8}, 1)
+	if err == nil || err.Error() != "compare with torch: sh has no torch; -python names an interpreter that has" {
+		t.Error(err)
+	}
+}
+
 func TestPyTorchComputesOnTheSameDeviceInTheSamePrecision(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the stand-in for the reference is a shell script")

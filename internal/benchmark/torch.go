@@ -76,6 +76,10 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 	var out, failure bytes.Buffer
 	command.Stdout, command.Stderr = &out, &failure
 	if err := command.Run(); err != nil {
+		if strings.Contains(failure.String(), "No module named 'torch'") {
+			return nil, fmt.Errorf("compare with torch: %s has no torch; -python names an interpreter that has",
+				t.Python)
+		}
 		return nil, fmt.Errorf("compare with torch: %s %s: %w: %s",
 			t.Python, t.Script, err, bytes.TrimSpace(failure.Bytes()))
 	}

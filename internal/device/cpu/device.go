@@ -60,7 +60,11 @@ func (*Device) Name() string { return "cpu" }
 
 // Describe returns the architecture, the instruction set of the kernels and the number of threads.
 func (d *Device) Describe() string {
-	return fmt.Sprintf("cpu: %s, %s kernels, %d threads", runtime.GOARCH, d.set, d.pool.workers)
+	threads := "threads"
+	if d.pool.workers == 1 {
+		threads = "thread"
+	}
+	return fmt.Sprintf("cpu: %s, %s kernels, %d %s", runtime.GOARCH, d.set, d.pool.workers, threads)
 }
 
 // Arithmetic returns the name of the kernels; portable ones are compiled for each architecture, some of which round
