@@ -230,11 +230,12 @@ func TestWhatDoesNotGoTogetherIsOneError(t *testing.T) {
 }
 
 func TestAListDivides(t *testing.T) {
-	root, dir := drawPairs(t, 6)
+	root, dir := drawPairs(t, 8)
 	drawFile(t, filepath.Join(dir, "fov.png"), 40, 32, 0, true)
 	must(t, os.WriteFile(filepath.Join(dir, "split.csv"), []byte("\ufeffPart, image, label, fov, patient, age\n"+
 		"train, images/p0_0.jpg, masks/p0_0.png, fov.png, a, 3\nTEST, images/p1_0.jpg, masks/p1_0.png, fov.png, b, 4\n"+
-		"val, Images\\P2_0.jpg, masks/p2_0.png, fov.png, c, 5\n"), 0o666))
+		"val, Images\\P2_0.jpg, masks/p2_0.png, fov.png, c, 5\n"+
+		"training, images/p3_0.jpg, masks/p3_0.png, fov.png, d, 6\n"), 0o666))
 	for name, c := range map[string]Config{
 		"alone":         {Name: "Cells", Kind: KindFolder, Split: "split.csv"},
 		"with patterns": {Name: "Cells", Kind: KindFolder, Split: "split.csv", Images: "images/*.jpg", Labels: "masks/{stem}.png"},
@@ -243,7 +244,7 @@ func TestAListDivides(t *testing.T) {
 		ds, err := Open(t.Context(), c, root, 1)
 		must(t, err)
 		s := first(t, ds).Split
-		want := Split{[]string{"p0_0"}, []string{"p2_0"}, []string{"p1_0"}}
+		want := Split{[]string{"p0_0", "p3_0"}, []string{"p2_0"}, []string{"p1_0"}}
 		if diff := cmp.Diff(want, s); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -253,7 +254,7 @@ func TestAListDivides(t *testing.T) {
 			t.Errorf("%s: field of view from %q", name, sample.FOVSource)
 		}
 		if notes := strings.Join(ds.Facts().Notes, "; "); name == "with patterns" &&
-			!strings.Contains(notes, "3 images are not in split.csv") {
+			!strings.Contains(notes, "4 images are not in split.csv") {
 			t.Errorf("%s: %s", name, notes)
 		}
 	}

@@ -1,9 +1,14 @@
 package datasets
 
 import (
+	"fmt"
 	"image"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
+
+	"r2unet/datasets/augment"
 )
 
 // TestCutMixPastesPartsOfOtherSamples compares samples with and without it: they differ within the rectangle alone,
@@ -44,6 +49,60 @@ func TestCutMixPastesPartsOfOtherSamples(t *testing.T) {
 		}
 		if pasted == 0 || pasted == 2*min(mixed.Len(), 8) || differ < channels*h*w/10 {
 			t.Errorf("%s: %d samples have a part of another one, and %d values differ", name, pasted, differ)
+		}
+	}
+}
+
+// TestCutMixTakesOtherImages in their own augmentation: whole images of one shade each, and then all of one shade that
+// are brightened.
+func TestCutMixTakesOtherImages(t *testing.T) {
+	for name, c := range map[string]struct {
+		shade   func(i int) uint8
+		augment augment.Config
+	}{
+		"other images":      {func(i int) uint8 { return uint8(20 + 20*i) }, augment.Config{}},
+		"own augmentations": {func(int) uint8 { return 100 }, augment.Config{BrightnessFactor: 0.5}},
+	} {
+		root := t.TempDir()
+		for i := range 10 {
+			images, masks := filepath.Join(root, "Cells", "images"), filepath.Join(root, "Cells", "masks")
+			must(t, os.MkdirAll(images, 0o777))
+			must(t, os.MkdirAll(masks, 0o777))
+			name := fmt.Sprintf("%d.png", i)
+			writePNG(t, filepath.Join(images, name), 16, 16, func(m *image.Gray) {
+				for k := range m.Pix {
+					m.Pix[k] = c.shade(i)
+				}
+			})
+			writePNG(t, filepath.Join(masks, name), 16, 16, func(m *image.Gray) { m.Pix[5] = 255 })
+		}
+		c.augment.CutMix = 1
+		ds, err := Open(t.Context(), Config{
+			Name: "Cells", Kind: KindFolder, Images: "images/*.png", Labels: "masks/{stem}.png", Cache: t.TempDir(),
+			Input: "grey", Normalize: "none", Augment: c.augment,
+		}, root, 1)
+		must(t, err)
+		source := trainSource(t, ds)
+		pasted, differ := 0, 0
+		for epoch := 1; epoch <= 8; epoch++ {
+			for i := range source.Len() {
+				part := c.augment.DrawCutMix(sourceOf(source).streams(epoch, i), 16, 16)
+				if part.Empty() || part.Dx()*part.Dy() == 256 {
+					continue
+				}
+				pixels, _ := fill(t, source, epoch, i)
+				values := map[float32]bool{}
+				for _, v := range pixels {
+					values[v] = true
+				}
+				pasted++
+				if len(values) == 2 {
+					differ++
+				}
+			}
+		}
+		if pasted < 10 || differ < pasted/2 {
+			t.Errorf("%s: %d of %d samples have a part that differs", name, differ, pasted)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -248,5 +249,34 @@ func TestMatchersKnowNamesInEveryForm(t *testing.T) {
 		if m, ok := d.Match(path); ok {
 			t.Errorf("%s: %s is taken for %+v", dataset, path, m)
 		}
+	}
+}
+
+// TestSeedAndFoldDrawWhatValidates where a protocol fixes the test images.
+func TestSeedAndFoldDrawWhatValidates(t *testing.T) {
+	c := Config{Patch: 48, Validation: "images"}
+	c.Split = "official"
+	differ := false
+	a, _ := divide(t, "DRIVE", c, 1)
+	for seed := uint64(2); seed < 6; seed++ {
+		b, _ := divide(t, "DRIVE", c, seed)
+		differ = differ || !slices.Equal(a[0].Validation, b[0].Validation)
+	}
+	if !differ {
+		t.Errorf("five seeds validate on %v", a[0].Validation)
+	}
+	// With the same images to draw from, two folds still draw on their own.
+	_, entries := official(t, "DRIVE")
+	drawn := map[string]bool{}
+	for fold := range 6 {
+		s := Split{}
+		for _, e := range entries {
+			s.Train = append(s.Train, e.ID)
+		}
+		s.holdOut(entries, 1, fold)
+		drawn[strings.Join(s.Validation, " ")] = true
+	}
+	if len(drawn) < 2 {
+		t.Errorf("six folds validate on %v", drawn)
 	}
 }

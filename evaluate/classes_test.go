@@ -194,3 +194,10 @@ func TestClassImagesAreChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestOfEquallyProbableClassesTheFirstIsTaken(t *testing.T) {
+	got := MostProbable([]float32{0.4, 0.2, 0.4, 0.4, 0.2, 0.4}, 2)
+	if got[0] != 0 || got[1] != 1 {
+		t.Errorf("classes %v", got)
+	}
+}

@@ -89,3 +89,18 @@ func TestBestThresholdOfSpecialCases(t *testing.T) {
 		})
 	}
 }
+
+// TestOfEquallyGoodThresholdsTheHighestIsTaken: F1 is 2/3 above 0.4 and below.
+func TestOfEquallyGoodThresholdsTheHighestIsTaken(t *testing.T) {
+	c := NewCollector(Options{})
+	defer func() { _ = c.Close() }()
+	err := c.Add(Image{
+		ID: "a", Width: 4, Height: 1, Probabilities: []float32{0.9, 0.4, 0.4, 0.4}, Truth: []uint8{1, 1, 0, 0},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if threshold, f1, err := c.BestThreshold(); err != nil || threshold <= 0.4 || math.Abs(f1-2.0/3) > 1e-12 {
+		t.Errorf("threshold %g, F1 %g, %v", threshold, f1, err)
+	}
+}

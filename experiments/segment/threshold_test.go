@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/record"
 	"r2unet/experiments/training"
@@ -131,4 +132,17 @@ func pixels(t *testing.T, path ...string) []byte {
 	}
 	t.Fatalf("%v: %T", path, m)
 	return nil
+}
+
+// TestBeyondTheFieldOfViewThereIsOnlyBackground, of several classes too.
+func TestBeyondTheFieldOfViewThereIsOnlyBackground(t *testing.T) {
+	var trained training.Trained
+	trained.Config.Dataset.Classes = []datasets.Class{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+	s := &segmenter{trained: trained}
+	sample := &datasets.Sample{FOV: []uint8{1, 0}}
+	sample.Width, sample.Height = 2, 1
+	got := s.finish([]float32{0.1, 0.1, 0.8, 0.8, 0.1, 0.1}, input{sample, 2, 1})
+	if got.mask[0] != 1 || got.mask[1] != 0 {
+		t.Errorf("classes %v", got.mask)
+	}
 }
