@@ -25,13 +25,7 @@ func (s *segmenter) segment(ctx context.Context, path string) (why string, err e
 	if err != nil {
 		return "", err
 	}
-	now := mark{
-		Image: hash(data), Network: s.trained.Hash, Threshold: s.Threshold, Stride: s.Stride,
-		Device: s.device.Arithmetic(), Code: s.Code,
-	}
-	if s.Stride > 0 {
-		now.Patch = s.Patch
-	}
+	now := s.mark(data)
 	pages, err := files.Pages(data)
 	if err != nil {
 		return "", fmt.Errorf("decode %s: %w", path, err)
@@ -40,6 +34,18 @@ func (s *segmenter) segment(ctx context.Context, path string) (why string, err e
 		return s.page(ctx, path, s.names[path], data, 0, now)
 	}
 	return s.allPages(ctx, path, data, pages, now)
+}
+
+// mark returns what identifies the results of a file's only picture.
+func (s *segmenter) mark(data []byte) mark {
+	m := mark{
+		Image: hash(data), Network: s.trained.Hash, Threshold: s.Threshold, Stride: s.Stride,
+		Device: s.device.Arithmetic(), Code: s.Code,
+	}
+	if s.Stride > 0 {
+		m.Patch = s.Patch
+	}
+	return m
 }
 
 // allPages segments each page of a file. A broken page does not prevent the others.
@@ -83,20 +89,12 @@ func (s *segmenter) page(
 		s.doubt(path, found.Doubts)
 		return doneBefore, nil
 	}
-	input, err := await(ctx, func() (input, error) { return s.prepare(ctx, data, page) })
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
-	}
-	probabilities, err := await(ctx, func() ([]float32, error) { return s.predict(ctx, input.Sample) })
-	if err != nil {
-		return "", err
-	}
 	drawn, err := await(ctx, func() ([][]byte, error) {
-		r := s.finish(probabilities, input)
-		if input.Doubt != "" {
-			now.Doubts = append(now.Doubts, input.Doubt)
+		r, err := s.compute(ctx, path, data, page)
+		if err != nil {
+			return nil, err
 		}
-		now.Doubts = append(now.Doubts, doubtsOfMask(r.mask, r.fov)...)
+		now.Doubts = r.doubts
 		return r.draw(now)
 	})
 	if err != nil {
@@ -121,13 +119,26 @@ type input struct {
 	width, height int // of the picture itself and of its results, px; the network may see a resized one
 }
 
-func (s *segmenter) prepare(ctx context.Context, data []byte, page int) (input, error) {
+// compute decodes, prepares and segments one picture of a file's content, counted from 0. Errors of decoding name path.
+func (s *segmenter) compute(ctx context.Context, path string, data []byte, page int) (prediction, error) {
 	picture, err := files.DecodePage(ctx, data, page)
 	if err != nil {
-		return input{}, err
+		return prediction{}, fmt.Errorf("read %s: %w", path, err)
 	}
 	sample, err := s.trained.Recipe.Prepare(picture)
-	return input{sample, picture.Width, picture.Height}, err
+	if err != nil {
+		return prediction{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	probabilities, err := s.predict(ctx, sample)
+	if err != nil {
+		return prediction{}, err
+	}
+	r := s.finish(probabilities, input{sample, picture.Width, picture.Height})
+	if sample.Doubt != "" {
+		r.doubts = append(r.doubts, sample.Doubt)
+	}
+	r.doubts = append(r.doubts, doubtsOfMask(r.mask, r.fov)...)
+	return r, nil
 }
 
 // predict returns the probabilities of a sample, [K, H, W], in the sample's size.
@@ -157,6 +168,7 @@ type prediction struct {
 	mask, fov     []uint8   // the mask holds zeros and ones, or classes
 	width, height int
 	classes       datasets.Classes // nil if there is one
+	doubts        []string         // warnings about it, see doubts.go
 }
 
 // finish resizes probabilities to the picture's size and applies the threshold, or takes the most probable class.

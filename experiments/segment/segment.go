@@ -172,6 +172,26 @@ type segmenter struct {
 
 // begin reads the checkpoint, builds the network, finds the images and opens the results folder.
 func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error) {
+	s, err := read(ctx, o, dev)
+	if err != nil {
+		return nil, err
+	}
+	if s.images, err = findImages(ctx, o.Images); err != nil {
+		return nil, err
+	}
+	s.fold = foldsCase(o.Out)
+	s.names = nameResults(s.readable(), s.fold)
+	if err := s.checkResults(); err != nil {
+		return nil, err
+	}
+	if err := s.build(ctx); err != nil {
+		return nil, err
+	}
+	return s, s.openResults()
+}
+
+// read checks the options and reads the checkpoint.
+func read(ctx context.Context, o Options, dev device.Device) (*segmenter, error) {
 	if !(o.Threshold >= 0 && o.Threshold <= 1) {
 		return nil, fmt.Errorf("-threshold %g: must be above 0 and at most 1; 0 takes that of the checkpoint, or 0.5",
 			o.Threshold)
@@ -203,31 +223,26 @@ func begin(ctx context.Context, o Options, dev device.Device) (*segmenter, error
 	if o.Stride > s.Patch {
 		return nil, fmt.Errorf("-stride %d: must be at most the patch of %d px; -patch sets another", o.Stride, s.Patch)
 	}
-	if s.images, err = findImages(ctx, o.Images); err != nil {
-		return nil, err
-	}
-	s.fold = foldsCase(o.Out)
-	s.names = nameResults(s.readable(), s.fold)
-	if err := s.checkResults(); err != nil {
-		return nil, err
-	}
-	if s.net, err = await(ctx, s.build); err != nil {
-		return nil, fmt.Errorf("checkpoint %s: %w", o.Checkpoint, err)
-	}
-	s.trained.Tensors = nil // the device has them
-	return s, s.openResults()
+	return s, nil
 }
 
 // several reports whether the network tells several foreground classes apart.
 func (s *segmenter) several() bool { return s.trained.Network().Outputs() > 1 }
 
 // build builds the network on the device.
-func (s *segmenter) build() (*model.Model, error) {
-	net, err := model.New(s.trained.Network(), s.device)
-	if err == nil {
-		err = net.Restore(s.trained.Tensors)
+func (s *segmenter) build(ctx context.Context) error {
+	net, err := await(ctx, func() (*model.Model, error) {
+		net, err := model.New(s.trained.Network(), s.device)
+		if err == nil {
+			err = net.Restore(s.trained.Tensors)
+		}
+		return net, err
+	})
+	if err != nil {
+		return fmt.Errorf("checkpoint %s: %w", s.Checkpoint, err)
 	}
-	return net, err
+	s.net, s.trained.Tensors = net, nil // the device has them
+	return nil
 }
 
 // findCheckpoint returns the checkpoint at a path or in a run's folder. For a results folder, the error lists its runs.
