@@ -9,6 +9,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/datasets/files"
 	"r2unet/datasets/preprocess"
+	"r2unet/datasets/raster"
 	"r2unet/evaluate"
 	"r2unet/experiments/assess"
 )
@@ -134,6 +135,7 @@ func (s *segmenter) compute(ctx context.Context, path string, data []byte, page 
 		return prediction{}, err
 	}
 	r := s.finish(probabilities, input{sample, picture.Width, picture.Height})
+	r.picture = picture
 	if sample.Doubt != "" {
 		r.doubts = append(r.doubts, sample.Doubt)
 	}
@@ -164,6 +166,7 @@ func (s *segmenter) predict(ctx context.Context, sample *datasets.Sample) (proba
 
 // prediction is what is drawn for a picture, in the picture's size.
 type prediction struct {
+	picture       *raster.Image
 	probabilities []float32 // [K, H, W]
 	mask, fov     []uint8   // the mask holds zeros and ones, or classes
 	width, height int
