@@ -9,6 +9,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
+	"r2unet/experiments/progress"
 	"r2unet/internal/device"
 	"r2unet/internal/model"
 	"r2unet/layers/losses"
@@ -51,6 +52,9 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 	var jobs []*job
 	var refused []error
 	for _, run := range runs {
+		if err := s.settleEpochs(ctx, &run); err != nil {
+			return nil, fmt.Errorf("%s: %w", run.Title(), err)
+		}
 		selected := selection.Match(run)
 		if selected {
 			if err := s.check(ctx, run); err != nil {
@@ -76,6 +80,29 @@ func (s *sweep) expand(ctx context.Context, selection matrix.Selection) ([]*job,
 		jobs = append(jobs, j)
 	}
 	return jobs, joinDistinct(refused)
+}
+
+// settleEpochs sets the epochs of a run that has a compute budget.
+func (s *sweep) settleEpochs(ctx context.Context, run *matrix.Run) error {
+	if run.Training.ComputeBudget == 0 {
+		return nil
+	}
+	d, err := s.open(ctx, run.Dataset, run.Seed)
+	if err != nil {
+		return err
+	}
+	fold, err := d.Fold(run.Fold)
+	if err != nil {
+		return err
+	}
+	cost, err := s.workload(*run, fold, 0)
+	if err != nil {
+		return err
+	}
+	if epoch := cost.of(progress.Train, cost.trained); epoch > 0 { // without samples, check says what is wrong
+		run.Training.Epochs = run.Training.EpochsWithin(epoch)
+	}
+	return nil
 }
 
 // check checks a run's settings against its data and network before anything is computed.

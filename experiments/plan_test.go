@@ -1,9 +1,12 @@
 package experiments
 
 import (
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,6 +48,39 @@ func TestSplitSeedGivesAllSeedsOneSplit(t *testing.T) {
 		if !reflect.DeepEqual(split, apart[2]) {
 			t.Errorf("seed %d: %v; want that of seed 2, %v", seed, split, apart[2])
 		}
+	}
+}
+
+// TestComputeBudgetGivesNetworksEqualOperations: the epochs of each network are those that come closest to the budget,
+// and a run with them has the name of one whose file has these epochs.
+func TestComputeBudgetGivesNetworksEqualOperations(t *testing.T) {
+	const other = "[[architecture]]\nname = \"wide\"\nblock = \"recurrent\"\nt = 2\nchannels = [4, 8]\n\n" + sound
+	jobsOf := func(text string) []*job {
+		t.Helper()
+		s, jobs, _, err := begin(t.Context(), inProcess(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = s.session.device.Close()
+		return jobs
+	}
+	const budget = 1e-3 // TFLOP
+	jobs := jobsOf(strings.Replace(other, "epochs = 2", "compute-budget = 1e-3", 1))
+	if len(jobs) != 2 || jobs[0].run.Training.Epochs >= jobs[1].run.Training.Epochs {
+		t.Fatalf("%d runs of %d and %d epochs", len(jobs), jobs[0].run.Training.Epochs, jobs[1].run.Training.Epochs)
+	}
+	for _, j := range jobs {
+		epoch, epochs := j.cost.train*float64(j.cost.trained), float64(j.run.Training.Epochs)
+		if off := math.Abs(epochs*epoch - budget*1e12); off > epoch/2 {
+			t.Errorf("%s: %g epochs of %g FLOP miss the budget by %g", j.id, epochs, epoch, off)
+		}
+		plain := jobsOf(strings.Replace(other, "epochs = 2", fmt.Sprintf("epochs = %g", epochs), 1))
+		if !slices.ContainsFunc(plain, func(p *job) bool { return p.id == j.id }) {
+			t.Errorf("no run of %g epochs is called %s", epochs, j.id)
+		}
+	}
+	if jobs := jobsOf(strings.Replace(other, "epochs = 2", "compute-budget = 1e-12", 1)); jobs[0].run.Training.Epochs != 1 {
+		t.Errorf("%d epochs of a budget of nothing", jobs[0].run.Training.Epochs)
 	}
 }
 

@@ -53,12 +53,15 @@ func idsOf(t *testing.T, file *File, profile string, as Run) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs, err := file.Expand(p, map[string]Source{as.Dataset.Name: {Phantom: as.Phantom, Folds: 1}}, as.Device, as.Seed)
+	runs, err := file.Expand(p, map[string]Source{as.Dataset.Name: {Phantom: as.Phantom, Folds: as.Fold + 1}}, as.Device, as.Seed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var ids []string
 	for _, run := range runs {
+		if run.Training.ComputeBudget > 0 { // the epochs need the data, and -plan shows them
+			run.Training.Epochs = as.Training.Epochs
+		}
 		id, err := run.ID()
 		if err != nil {
 			t.Fatal(err)

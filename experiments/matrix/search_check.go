@@ -46,6 +46,10 @@ func (d decoder) checkSettled(path []string, t Training, s *Search) error {
 	refuse := func(key, format string, values ...any) error {
 		return fmt.Errorf("%s: %s: %s", d.place(table, key), table, fmt.Sprintf(format, values...))
 	}
+	if defined("compute-budget") {
+		return refuse("compute-budget", "compute-budget = %g: the trials of a search all have the same epochs: set "+
+			"epochs", t.ComputeBudget)
+	}
 	t.defaults()
 	if t.Assess != AssessValidation && defined("assess") {
 		return refuse("assess", `assess = "test": a search looks at validation images alone: leave it out`)

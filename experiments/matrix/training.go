@@ -20,6 +20,11 @@ type Training struct {
 	Batch        int     `toml:"batch" json:"batch"`                 // samples per step, at least 1
 	LearningRate float64 `toml:"learning-rate" json:"learning_rate"` // where the schedule starts; the paper: 2e-4
 
+	// ComputeBudget is what the training steps of a run may take, in TFLOP, counted from the network and the samples:
+	// each run gets the epochs that come closest to it, at least 1, so that networks are compared at equal computation.
+	// It stands in place of Epochs, and only the epochs are part of a run's identity; 0 (default) = none.
+	ComputeBudget float64 `toml:"compute-budget" json:"-"`
+
 	// Loss is a loss of layers/losses or a weighted sum, such as "0.5*bce + dice"; default "bce", binary cross-entropy,
 	// or "cross-entropy" for three or more classes.
 	Loss string `toml:"loss" json:"loss"`
@@ -150,16 +155,29 @@ func (t *Training) defaults() {
 	slices.Sort(t.Measures)
 }
 
+// EpochsWithin returns the epochs that come closest to the compute budget, at least 1, from the FLOPs of an epoch's
+// training steps.
+func (t Training) EpochsWithin(epoch float64) int {
+	return max(1, int(math.Round(t.ComputeBudget*1e12/epoch)))
+}
+
+// maxComputeBudget is a year on the fastest processor of today.
+const maxComputeBudget = 1e9
+
 // leastFactor is about the smallest normal float32.
 const leastFactor = 1.2e-38
 
 // Validate returns an error for the first invalid value; it begins with the key.
 func (t Training) Validate() error {
+	leastEpochs := 1
+	if t.ComputeBudget != 0 {
+		leastEpochs = 0
+	}
 	for _, c := range []struct {
 		key        string
 		value, low int
 	}{
-		{"epochs", t.Epochs, 1},
+		{"epochs", t.Epochs, leastEpochs},
 		{"batch", t.Batch, 1},
 		{"samples", t.Samples, 0},
 		{"validation-samples", t.ValidationSamples, 0},
@@ -176,6 +194,12 @@ func (t Training) Validate() error {
 		}
 	}
 	switch {
+	case !(t.ComputeBudget >= 0 && t.ComputeBudget <= maxComputeBudget):
+		return fmt.Errorf("compute-budget = %g: must be TFLOP of training, above 0 and at most %g, or left out",
+			t.ComputeBudget, maxComputeBudget)
+	case t.ComputeBudget > 0 && t.Epochs > 0:
+		return fmt.Errorf("compute-budget = %g: the epochs follow from it, but epochs = %d is set too: leave one of "+
+			"them out, epochs = 0 in the table of a dataset", t.ComputeBudget, t.Epochs)
 	case !(t.LearningRate >= leastFactor && t.LearningRate <= 1):
 		return fmt.Errorf("learning-rate = %g: must be above 0 and at most 1; below %g it would be 0 in single "+
 			"precision",
@@ -228,7 +252,7 @@ func (t Training) Validate() error {
 	}
 	if w, err := schedules.ParseWarmup(t.Warmup); err != nil {
 		return fmt.Errorf("warmup = %w", err)
-	} else if w.Epochs && w.Count >= t.Epochs {
+	} else if w.Epochs && w.Count >= t.Epochs && t.ComputeBudget == 0 { // else checked when the epochs are known
 		return fmt.Errorf("warmup = %q: must be shorter than the training, epochs = %d", t.Warmup, t.Epochs)
 	}
 	return checkMeasures(t.Measures)
