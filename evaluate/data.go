@@ -13,13 +13,14 @@ type Data struct {
 	Test      int `json:"test"`                     // such images of the run's fold
 	TestFolds int `json:"test_all_folds,omitempty"` // such images of all folds together, where there are several
 
-	Train    int    `json:"train"`           // training samples per epoch: patches, or images if Patch is 0
-	Patch    int    `json:"patch,omitempty"` // side of a patch, px
-	Size     int    `json:"size,omitempty"`  // images were resized to Size×Size px; 0 = native size
-	Oblong   [2]int `json:"oblong,omitzero"` // width and height instead of Size if they differ, px
-	Width    [2]int `json:"width"`           // smallest and largest native width, px
-	Height   [2]int `json:"height"`          // smallest and largest native height, px
-	Observer int    `json:"observer"`        // whose labels are the truth, from 1
+	Train    int    `json:"train"`             // training samples per epoch: patches, or images if Patch is 0
+	Trained  int    `json:"trained,omitempty"` // samples that the weights saw, all epochs together; 0 = not recorded
+	Patch    int    `json:"patch,omitempty"`   // side of a patch, px
+	Size     int    `json:"size,omitempty"`    // images were resized to Size×Size px; 0 = native size
+	Oblong   [2]int `json:"oblong,omitzero"`   // width and height instead of Size if they differ, px
+	Width    [2]int `json:"width"`             // smallest and largest native width, px
+	Height   [2]int `json:"height"`            // smallest and largest native height, px
+	Observer int    `json:"observer"`          // whose labels are the truth, from 1
 
 	// MeasuredAt is "native" if predictions of resized images were resized back and compared with the stored labels,
 	// "network" if they were compared at the network's size, and "" where only the latter is possible.

@@ -15,6 +15,7 @@ import (
 type PaperTable struct {
 	Number     int          `json:"number"`
 	Title      string       `json:"title"`
+	Lead       []string     `json:"lead,omitempty"` // what the numbers do not show, above the table
 	Columns    []Column     `json:"columns"`
 	Rows       []TableRow   `json:"rows"`
 	Notes      []string     `json:"notes"`

@@ -14,7 +14,7 @@ func (t *PaperTable) LaTeX() string {
 	})
 	var page strings.Builder
 	page.WriteString("% Needs \\usepackage{booktabs}, and \\usepackage{graphicx} for the width.\n")
-	for _, note := range t.Notes {
+	for _, note := range slices.Concat(t.Lead, t.Notes) {
 		fmt.Fprintf(&page, "%% %s\n", strings.Join(strings.Fields(note), " "))
 	}
 	layout, heads := "", []string{}

@@ -186,7 +186,7 @@ func qualityTable(n int, printed *paper.Table, results []*Result) *PaperTable {
 	}
 	t.Incomplete = incomplete(mine)
 	t.Notes = append(qualityNotes(n, found), dataNotes(datasets)...)
-	t.addPhantomNote()
+	t.Lead = lead(datasets)
 	return t
 }
 

@@ -37,7 +37,14 @@ func (t *PaperTable) otherRows() (rows []TableRow) {
 // readings of our rows, notes, and what did not finish.
 func (t *PaperTable) Markdown() string {
 	var page strings.Builder
-	fmt.Fprintf(&page, "## %s\n\n%s\n", t.Title, t.writer(t.mainRows(), false).RenderMarkdown())
+	fmt.Fprintf(&page, "## %s\n\n", t.Title)
+	for _, line := range t.Lead {
+		fmt.Fprintf(&page, "> %s\n", line)
+	}
+	if len(t.Lead) > 0 {
+		page.WriteString("\n")
+	}
+	fmt.Fprintln(&page, t.writer(t.mainRows(), false).RenderMarkdown())
 	page.WriteString("\n")
 	for _, note := range t.Notes {
 		fmt.Fprintf(&page, "- %s\n", note)
@@ -67,6 +74,12 @@ const spareMeasures = "measures"
 func (t *PaperTable) Terminal(out io.Writer, width int) error {
 	var page strings.Builder
 	fmt.Fprintln(&page, t.Title)
+	for _, line := range t.Lead {
+		if width > 8 {
+			line = align.WrapSoft(line, width-4)
+		}
+		fmt.Fprintf(&page, "  %s\n", strings.ReplaceAll(line, "\n", "\n  "))
+	}
 	shown := *t
 	rendered := styled(shown.writer(t.mainRows(), false))
 	for _, spare := range spareColumns {

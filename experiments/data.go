@@ -14,7 +14,8 @@ func (r *runner) data() *evaluate.Data {
 	}
 	d := &evaluate.Data{
 		Tested: len(r.job.tested), Test: len(measured(r.job.run, r.job.fold.Split)), Train: r.trainer.Train.Len(),
-		Patch: r.job.run.Dataset.Patch, Width: r.facts.Width, Height: r.facts.Height,
+		Trained: r.trainer.Train.Len() * cmp.Or(r.testedEpoch, r.trainer.At.Epoch),
+		Patch:   r.job.run.Dataset.Patch, Width: r.facts.Width, Height: r.facts.Height,
 		Observer: cmp.Or(r.job.run.Dataset.Observer, 1), Images: r.facts.Images,
 	}
 	if size := r.job.run.Dataset.Size; size.Width == size.Height {
