@@ -14,16 +14,26 @@ import (
 // concurrently with the call.
 const slack = 1 << 20
 
-// AtMost runs call once and fails the test if it allocates more than limit bytes plus a mebibyte. Memory that is
-// released immediately counts too, so that a slice that grows to n bytes may count as 5n. Under the race detector the
-// call is only run.
+// AtMost runs call and fails the test if it allocates more than limit bytes plus a mebibyte. Memory that is released
+// immediately counts too, so that a slice that grows to n bytes may count as 5n. What other goroutines allocate in the
+// meantime counts as well, and the runtime adds up some allocations only later; therefore a call that exceeds the limit
+// is repeated, and only one that exceeds it three times fails. Under the race detector the call is only run.
 func AtMost(t testing.TB, limit int, call func()) {
 	t.Helper()
-	before := allocated()
-	call()
-	if got := allocated() - before; counts && got > uint64(limit)+slack {
-		t.Errorf("%d bytes were allocated, at most %d and a mebibyte are allowed", got, limit)
+	const attempts = 3
+	var least uint64
+	for attempt := range attempts {
+		before := allocated()
+		call()
+		got := allocated() - before
+		if !counts || got <= uint64(limit)+slack {
+			return
+		}
+		if attempt == 0 || got < least {
+			least = got
+		}
 	}
+	t.Errorf("%d bytes were allocated, at most %d and a mebibyte are allowed", least, limit)
 }
 
 // allocated returns how many bytes this process has allocated on its heap since it started. Unlike
