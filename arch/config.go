@@ -16,16 +16,17 @@ import (
 type Config struct {
 	// Name is the name of the network in tables, such as "R2U-Net".
 	Name string `toml:"name" json:"name"`
-	// Block is the block variant: "forward", "recurrent", "residual" or "recurrent-residual", or another registered
-	// one.
+	// Block is the block variant: the paper's "forward", "recurrent", "residual" or "recurrent-residual", or another
+	// registered one.
 	Block string `toml:"block" json:"block"`
-	// T is the number of recurrent steps, at least 1; 0 for blocks without recurrence.
+	// T is the number of recurrent steps, at least 1; 0 = a block without recurrence.
 	T int `toml:"t" json:"t"`
 	// Weights is how recurrent steps share weights: "shared" (default), "per-step" or "tied".
 	Weights layers.Sharing `toml:"weights" json:"weights,omitempty"`
-	// Norm is "batch" (default), "instance", "group" with its number of groups, "group(groups=8)", or "none".
+	// Norm is what normalizes behind a convolution: "batch" (default), "instance", "group" with its number of groups,
+	// "group(groups=8)", or "none".
 	Norm layers.Normalization `toml:"norm" json:"norm"`
-	// Channels of the encoder levels, finest first; default 16, 32, 64, 128.
+	// Channels are the numbers of channels of the encoder's levels, finest first; default [16, 32, 64, 128].
 	Channels []int `toml:"channels" json:"channels"`
 	// Skip is the connection from an encoder level to the decoder: "plain" (default) concatenates, "attention"
 	// weights the encoder's map first.
@@ -34,7 +35,7 @@ type Config struct {
 	Style string `toml:"style" json:"style,omitempty"`
 	// Activation follows the convolutions of blocks: "relu" (default), "leaky", "elu" or "silu".
 	Activation string `toml:"activation" json:"activation,omitempty"`
-	// Order is "norm-activation" (default) or "activation-norm".
+	// Order is that of a convolution's norm and activation: "norm-activation" (default) or "activation-norm".
 	Order string `toml:"order" json:"order,omitempty"`
 	// Up is how decoder levels double a map: "transposed" (default), "nearest" or "bilinear".
 	Up string `toml:"up" json:"up,omitempty"`

@@ -12,38 +12,42 @@ import (
 // Config is one [[dataset]] table of the TOML matrix: which images, how they are split, and what a sample is. The zero
 // value of every key but name is a usable default.
 type Config struct {
-	// Name is that of a registered dataset, see Names, or, with a kind, any other: tables and figures show it.
+	// Name is that of a registered dataset (DRIVE, STARE, CHASE_DB1, ISIC2017, Lung) or, with a kind, any other: tables
+	// and figures show it.
 	Name string `toml:"name" json:"name"`
-	// Kind "folder" makes a dataset of the pictures below a folder, as Images and Labels say; "" = a registered one.
+	// Kind is "folder" for a dataset of the pictures below a folder, as Images and Labels say; "" = a registered one.
 	Kind string `toml:"kind" json:"kind,omitempty"`
 	// Folder is its folder below the data folder; "" = its name, or the usual names of a registered dataset.
 	Folder string `toml:"folder" json:"folder"`
 
-	// Images, Labels and FOV are where kind = "folder" finds its files: paths below the dataset's folder, without
-	// regard to case. In all three, * and ? stand for letters of a name, ** for any folders, {png,jpg} for one of
-	// several. In Labels and FOV (of masks of what counts), {stem} is the image's name without its ending, {*} what
-	// the * in the image's name stands for, and {dir} the folders that the image lies in below those that Images names.
+	// Images is where kind = "folder" finds its images, required with it: a path below the dataset's folder, without
+	// regard to case. In it, * and ? stand for letters of a name, ** for any folders, {png,jpg} for one of several.
 	Images string `toml:"images" json:"images,omitempty"`
+	// Labels is where it finds the label of an image, required with it and written like Images. In it, {stem} is the image's name without its
+	// ending, {*} what the * in the image's name stands for, and {dir} the folders that the image lies in below those
+	// that Images names.
 	Labels string `toml:"labels" json:"labels,omitempty"`
-	FOV    string `toml:"fov" json:"fov,omitempty"`
+	// FOV is where it finds the mask of what counts in an image, written like Labels; "" = all counts.
+	FOV string `toml:"fov" json:"fov,omitempty"`
 	// Patient is a regular expression whose groups, or whole match, in an image's path name the patient; "" = each
 	// image is a patient of its own. Patients are never on two sides of a split.
 	Patient string `toml:"patient" json:"patient,omitempty"`
-	// Shares of the images that train, validate and test with kind = "folder" and split = "holdout", together 1; all 0
-	// = 0.7, 0.1 and 0.2.
+	// Shares are those of the images that train, validate and test with kind = "folder" and split = "holdout", together
+	// 1; default [0.7, 0.1, 0.2].
 	Shares [3]float64 `toml:"shares" json:"shares,omitzero"`
 
 	// Input is "grey" (Rec. 601 luminance), "green" or "rgb"; "" = the dataset's usual one.
 	Input string `toml:"input" json:"input"`
 	// Crop is a part of the images that the dataset's file names; "" = whole images.
 	Crop string `toml:"crop" json:"crop"`
-	// Window holds the values that become 0 and 1, in HU of CT numbers; both 0 = the dataset's own.
+	// Window is the two values that become 0 and 1 of images of CT numbers, HU; both 0 = the dataset's own.
 	Window [2]float64 `toml:"window" json:"window"`
 	// CLAHE is the clip limit of contrast-limited histogram equalization, 1–40 (2 is usual); 0 = off.
 	CLAHE float64 `toml:"clahe" json:"clahe"`
 	// Gamma raises intensities to 1/gamma, 0.1–10; 0 = off.
 	Gamma float64 `toml:"gamma" json:"gamma"`
-	// Normalize is "dataset" (mean and deviation of the fold's training images; default), "image" or "none".
+	// Normalize is what intensities are standardized by: mean and deviation of the fold's training images, "dataset"
+	// (default), those of the "image" itself, or "none".
 	Normalize string `toml:"normalize" json:"normalize"`
 	// Strict makes images without label, and labels without image, an error; otherwise they are left out with a
 	// warning. With kind = "folder" an image without label is an error always.
@@ -54,46 +58,50 @@ type Config struct {
 	// LabelThreshold reads labels and masks of more than two greys: foreground from this share of white on, above 0 to
 	// 1 (0.5 is usual); 0 = off, they are an error.
 	LabelThreshold float64 `toml:"label-threshold" json:"label_threshold,omitempty"`
-	// Classes are the classes of pixels, where labels have more than a structure and its background, or other values.
+	// Classes are the classes of pixels, the background first, where labels have more than a structure and its
+	// background, or other values; default: the two of a mask.
 	Classes Classes `toml:"classes" json:"classes,omitempty"`
-	// Ignore is the value in labels of pixels that count nowhere; it goes with Classes.
+	// Ignore is the value in labels of pixels that count nowhere, as a number or a color; it goes with Classes.
 	Ignore Level `toml:"ignore" json:"ignore,omitempty"`
 
 	// Patch is the side of a patch, px; 0 = whole images.
 	Patch int `toml:"patch" json:"patch"`
-	// Size is what images are resized to first.
+	// Size is what images are resized to first, px; 0 = their own size.
 	Size Size `toml:"size" json:"size"`
-	// Patches is how many training patches an epoch has.
+	// Patches is how many training patches an epoch has, at least 1 with patches; 0 = whole images.
 	Patches int `toml:"patches" json:"patches"`
 	// ValidationPatches is how many validation patches there are, the same ones after each epoch.
 	ValidationPatches int `toml:"validation-patches" json:"validation_patches"`
-	// Sampling is where patches have their centres: "uniform" over the image (default), "fov", or "balanced" between
-	// structure and background.
+	// Sampling is where patches have their centres: "uniform" (default) over the image, "fov" in the field of view, or
+	// "balanced" between structure and background.
 	Sampling string `toml:"sampling" json:"sampling"`
-	// LossRegion says where pixels count in training and validation: "" = everywhere, "fov" = in the field of view.
+	// LossRegion says where pixels count in training and validation: with "fov" in the field of view alone; "" =
+	// everywhere.
 	LossRegion string `toml:"loss-region" json:"loss_region,omitempty"`
-	// Draw is "epoch" (new patches each epoch; default) or "once" (one set, in a new order each epoch, as in the
-	// paper).
+	// Draw is when patches are drawn: anew in each "epoch" (default), or "once", one set in a new order each epoch, as
+	// in the paper.
 	Draw string `toml:"draw" json:"draw"`
 
-	// Split is "" (the first protocol of the dataset), another of its protocols, or "kfold". With kind = "folder" the
-	// protocol is "holdout", "folders" where folders are called train, val and test, or a CSV file below the dataset's
-	// folder with the columns image, part and maybe label, fov and patient.
+	// Split is the protocol that divides images into training, validation and test: one of the dataset's, or "kfold";
+	// "" = its first protocol. With kind = "folder" that is "folders" where folders are called train, val and test, and
+	// else "holdout"; it may also be a CSV file below the dataset's folder with the columns image, part and maybe label,
+	// fov and patient.
 	Split string `toml:"split" json:"split"`
-	// Folds is the number of folds of split = "kfold", at least 2.
+	// Folds is the number of folds of split = "kfold", at least 2; 0 = no folds.
 	Folds int `toml:"folds" json:"folds"`
-	// SplitSeed is what is drawn of a split is drawn from, at least 1; 0 = the run's seed, so that each seed has a
-	// split of its own.
+	// SplitSeed is the seed of what is drawn of a split, at least 1; 0 = the run's seed, so that each seed has a split of
+	// its own.
 	SplitSeed int64 `toml:"split-seed" json:"split_seed,omitempty"`
-	// Validation is, with patches, "patches" of the training images (the paper's tenth; default) or held-out "images".
+	// Validation is what a network trained on patches is validated on: "patches" (default) of the training images, as in
+	// the paper, or held-out "images".
 	Validation string `toml:"validation" json:"validation"`
 
-	// MeasureAt says where predictions are compared with labels: at the size that the "network" sees (default of
-	// registered datasets), or, with probabilities resized back, at the images' own, "native" (default of kind =
-	// "folder").
+	// MeasureAt says where predictions are compared with labels: at the size that the network sees, "network", or, with
+	// probabilities resized back, at the images' own, "native"; "" = "network" for a registered dataset and "native" with
+	// kind = "folder".
 	MeasureAt string `toml:"measure-at" json:"measure_at,omitempty"`
 
-	// Augment says how training samples are changed.
+	// Augment is a table of its own: how training samples are changed.
 	Augment augment.Config `toml:"augment" json:"augment"`
 
 	// PhantomImages is how many images are drawn where the dataset is missing; 0 = as many as its phantom has.
@@ -248,6 +256,23 @@ func (c Config) usualMeasureAt() string {
 func (c Config) Plain() Config {
 	if c.MeasureAt == c.usualMeasureAt() {
 		c.MeasureAt = ""
+	}
+	plain := func(v *string, usual string) {
+		if *v == usual {
+			*v = ""
+		}
+	}
+	plain(&c.Normalize, "dataset")
+	plain(&c.Validation, "patches")
+	if c.Patch > 0 { // without patches, Validate refuses them
+		plain(&c.Sampling, "uniform")
+		plain(&c.Draw, "epoch")
+	}
+	if c.Observer == 1 {
+		c.Observer = 0
+	}
+	if c.Shares == usualShares && (c.Split == "" || c.Split == Holdout) { // Validate refuses them with others
+		c.Shares = [3]float64{}
 	}
 	return c
 }

@@ -135,14 +135,17 @@ func Describe(name string) (*Description, error) {
 }
 
 // inputs lists the values of Config.Input, after the empty one the usual one.
-func (d *Description) inputs() []string {
+func (d *Description) inputs() []string { return append([]string{""}, d.Inputs()...) }
+
+// Inputs lists what Config.Input may be, the usual one first.
+func (d *Description) Inputs() []string {
 	switch {
 	case d.CT:
-		return []string{"", "grey"}
+		return []string{"grey"}
 	case d.Colour:
-		return []string{"", "rgb", "grey", "green"}
+		return []string{"rgb", "grey", "green"}
 	default:
-		return []string{"", "grey", "green", "rgb"}
+		return []string{"grey", "green", "rgb"}
 	}
 }
 

@@ -34,12 +34,13 @@ type Config struct {
 
 	// Contrast multiplies by a factor from 1/(1+contrast) to 1+contrast around the mean of the training images, 0–3.
 	Contrast float64 `toml:"contrast" json:"contrast"`
-	Noise    float64 `toml:"noise" json:"noise"` // standard deviation of added Gaussian noise, 0–1
+	// Noise is the standard deviation of added Gaussian noise, 0–1.
+	Noise float64 `toml:"noise" json:"noise"`
 
 	// Translate shifts by up to this share of the sample's side either way, in whole pixels, 0–1.
 	Translate float64 `toml:"translate" json:"translate,omitempty"`
 	// ResizedCrop draws the sample out of a part of its area, a share between these two, 0.01–4, at a random position;
-	// a share above 1 is an area larger than the sample. Both 0 = off.
+	// a share above 1 is an area larger than the sample; both 0 = off.
 	ResizedCrop [2]float64 `toml:"resized-crop" json:"resized_crop,omitzero"`
 	// ResizedCropRatio bounds the change of the aspect ratio by resized-crop: a factor from 1/ratio to ratio, 1–4; 0 =
 	// 4/3.

@@ -19,6 +19,8 @@ import (
 	"r2unet/evaluate/record"
 )
 
+//go:generate go run ./keys -root ../..
+
 // maxFileSize in bytes is far more than any handwritten matrix; this project's has under ten thousand.
 const maxFileSize = 64 << 10
 
@@ -35,11 +37,15 @@ type File struct {
 
 // Experiment is one [[experiment]] table: every architecture it names meets every dataset it names.
 type Experiment struct {
+	// Name is what profiles call the experiment.
 	Name string `toml:"name"`
-	// empty = all; "R2U-Net" stands for all tables of that name, "R2U-Net t=2" for one
+	// Architectures are the names of its networks, such as "R2U-Net" for all tables of that name or "R2U-Net t=2" for
+	// one; left out = all.
 	Architectures []string `toml:"architectures"`
-	Datasets      []string `toml:"datasets"` // names; empty = all
-	Seeds         []int64  `toml:"seeds"`    // one run for each, from 0, none twice; empty = the sweep's seed
+	// Datasets are the names of its datasets; left out = all.
+	Datasets []string `toml:"datasets"`
+	// Seeds are those of its runs, one run for each, from 0, none twice; left out = the seed of -seed.
+	Seeds []int64 `toml:"seeds"`
 }
 
 // Load reads and checks the file at path. Errors in it name path and line.

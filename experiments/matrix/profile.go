@@ -16,26 +16,29 @@ import (
 // Profile is a [profile.NAME] table: one size of the sweep, from a minute to days.
 type Profile struct {
 	Training
-	Name        string   `toml:"-"`            // NAME
-	Experiments []string `toml:"experiments"`  // names of the experiments it runs; empty = all
-	Folds       int      `toml:"folds"`        // folds of each dataset that are run, the first ones; 0 = all
-	SaveSeconds float64  `toml:"save-seconds"` // time between two checkpoints inside an epoch; 0 = 60
+	Name string `toml:"-"` // NAME
+	// Experiments are the names of the experiments that it runs; left out = all.
+	Experiments []string `toml:"experiments"`
+	// Folds is how many folds of each dataset are run, the first ones; 0 = all.
+	Folds int `toml:"folds"`
+	// SaveSeconds is the time between two checkpoints inside an epoch, seconds; 0 = 60.
+	SaveSeconds float64 `toml:"save-seconds"`
 
-	// Keep says what a finished run keeps: "weights" (default), what prediction needs, or "all", also the optimizer's
-	// state and the previous checkpoint. It changes no result.
+	// Keep says what a finished run keeps: "weights" (default) for what prediction needs, or "all" for the optimizer's
+	// state and the previous checkpoint too. It changes no result.
 	Keep string `toml:"keep"`
 
-	// TimeBoth also times the other protocol than Test's, on one image, if the network was trained on patches.
+	// TimeBoth also times the other way to test than `test`, on one image, if the network was trained on patches.
 	TimeBoth bool `toml:"time-both"`
 
-	// Dataset is what [profile.NAME.dataset.DATASET] tables set differently for one dataset: keys of
-	// Training and keys of the [[dataset]] table.
+	// Dataset holds the tables [profile.NAME.dataset.DATASET], which set differently for one dataset keys of training
+	// and keys of the [[dataset]] table.
 	Dataset map[string]toml.Primitive `toml:"dataset"`
 
-	// Augment changes training samples of all datasets; keys of a dataset's own table win.
+	// Augment is a table of its own: how training samples of all datasets are changed. Keys of a dataset's table win.
 	Augment *augment.Config `toml:"augment"`
 
-	// Search draws the settings of its space; without it, and without lists, there is one run of the settings above.
+	// Search is a table of its own, which draws settings from a space. Without it, and without lists, there is one run.
 	Search *Search `toml:"search"`
 
 	axes      []axis              // the keys that have a list of values
@@ -88,7 +91,7 @@ const maxSaveSeconds = 24 * 60 * 60
 // Validate returns an error for the first invalid value; it begins with the key.
 func (p Profile) Validate() error {
 	if p.Folds < 0 {
-		return fmt.Errorf("folds = %d: must not be negative", p.Folds)
+		return fmt.Errorf("folds = %d: must be at least 0", p.Folds)
 	}
 	if !(p.SaveSeconds >= 0 && p.SaveSeconds <= maxSaveSeconds) {
 		return fmt.Errorf("save-seconds = %g: must be from 0 to %d", p.SaveSeconds, maxSaveSeconds)

@@ -11,13 +11,18 @@ import (
 
 // Search is a [profile.NAME.search] table: trials, each an ordinary run, at points of a space of settings.
 type Search struct {
-	Method  string `toml:"method" json:"method"` // of package search; default "tpe"
-	Trials  int    `toml:"trials" json:"-"`      // of each network on each dataset, at least 1
+	// Method is how points are drawn; default "tpe".
+	Method string `toml:"method" json:"method"`
+	// Trials is the number of points that are tried for each network on each dataset.
+	Trials int `toml:"trials" json:"-"`
+	// Measure is what is searched for, on validation images; default "dice".
 	Measure string `toml:"measure" json:"measure"`
-	Seed    int64  `toml:"seed" json:"seed"`       // of the drawn points, from 0
-	Pruning string `toml:"pruning" json:"pruning"` // a rule of package search; default "none"
+	// Seed is that of the drawn points; default 0.
+	Seed int64 `toml:"seed" json:"seed"`
+	// Pruning is the rule by which trials end early; default "none".
+	Pruning string `toml:"pruning" json:"pruning"`
 
-	// Written is the space: for each key a range {low = …, high = …, log = true} or a list of values.
+	// Written is a table of its own, the space: for each key a range {low = …, high = …, log = true} or a list of values.
 	Written map[string]any `toml:"space" json:"-"`
 	Space   search.Space   `toml:"-" json:"space"`
 

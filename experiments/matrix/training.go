@@ -16,83 +16,89 @@ import (
 // Training holds the settings for training and testing a network on one dataset. Every field changes results, so all of
 // them are part of a run's identity.
 type Training struct {
-	Epochs       int     `toml:"epochs" json:"epochs"`               // passes over the training samples, at least 1
-	Batch        int     `toml:"batch" json:"batch"`                 // samples per step, at least 1
-	LearningRate float64 `toml:"learning-rate" json:"learning_rate"` // where the schedule starts; the paper: 2e-4
+	// Epochs is the number of passes over the training samples.
+	Epochs int `toml:"epochs" json:"epochs"`
+	// Batch is the number of samples of a step.
+	Batch int `toml:"batch" json:"batch"`
+	// LearningRate is that of the optimizer, where its schedule begins; the paper has 2e-4.
+	LearningRate float64 `toml:"learning-rate" json:"learning_rate"`
 
 	// ComputeBudget is what the training steps of a run may take, in TFLOP, counted from the network and the samples:
 	// each run gets the epochs that come closest to it, at least 1, so that networks are compared at equal computation.
-	// It stands in place of Epochs, and only the epochs are part of a run's identity; 0 (default) = none.
+	// It stands in place of Epochs, and only the epochs are part of a run's identity; 0 = none.
 	ComputeBudget float64 `toml:"compute-budget" json:"-"`
 
-	// Loss is a loss of layers/losses or a weighted sum, such as "0.5*bce + dice"; default "bce", binary cross-entropy,
-	// or "cross-entropy" for three or more classes.
+	// Loss is what training minimizes: a loss or a weighted sum of some, such as "0.5*bce + dice"; default "bce", binary
+	// cross-entropy, or "cross-entropy" for three or more classes.
 	Loss string `toml:"loss" json:"loss"`
 
 	// InitialGain multiplies the initial 3×3 weights, which are He-normal at 1; default 0.41, as in PyTorch.
 	InitialGain float64 `toml:"initial-gain" json:"initial_gain"`
 
-	// Samples and ValidationSamples limit the samples of an epoch to the first ones; 0 = all.
-	Samples           int `toml:"samples" json:"samples"`
+	// Samples limits the training samples of an epoch to the first ones; 0 = all.
+	Samples int `toml:"samples" json:"samples"`
+	// ValidationSamples limits the validation samples to the first ones; 0 = all.
 	ValidationSamples int `toml:"validation-samples" json:"validation_samples"`
 
 	// TestImages limits the measured images (those that Assess chooses) to the first ones; 0 = all.
 	TestImages int `toml:"test-images" json:"test_images"`
 
-	// Test is "whole" (default), one pass over the padded image, or "patches", the mean of overlapping patches that are
-	// Stride px apart.
-	Test   string `toml:"test" json:"test"`
-	Stride int    `toml:"stride" json:"stride"`
+	// Test is how test images are predicted: "whole" (default), one pass over the padded image, or "patches", the mean
+	// of overlapping patches.
+	Test string `toml:"test" json:"test"`
+	// Stride is the distance of these patches, px, at least 1 with test = "patches"; 0 = whole images.
+	Stride int `toml:"stride" json:"stride"`
 
-	// Optimizer is one of layers/optimizers, such as "sgd(momentum=0.99)"; default "adam".
+	// Optimizer is what updates weights, such as "sgd(momentum=0.99)"; default "adam".
 	Optimizer string `toml:"optimizer" json:"optimizer,omitempty"`
 
-	// Schedule is one of experiments/schedules, such as "cosine(cycles=3)"; default "constant". Warmup is how long the
-	// learning rate rises first: "5 epochs" or "500 updates"; default none.
+	// Schedule is how the learning rate changes, such as "cosine(cycles=3)"; default "constant".
 	Schedule string `toml:"schedule" json:"schedule,omitempty"`
-	Warmup   string `toml:"warmup" json:"warmup,omitempty"`
+	// Warmup is how long the learning rate rises first, "5 epochs" or "500 updates"; default none.
+	Warmup string `toml:"warmup" json:"warmup,omitempty"`
 
-	// WeightDecay of all parameters is decoupled for adamw and an L2 penalty for others; 0 (default) = none.
+	// WeightDecay is that of all parameters, decoupled for adamw and an L2 penalty for others; 0 = none.
 	WeightDecay float64 `toml:"weight-decay" json:"weight_decay,omitempty"`
 
-	// ClipNorm limits the norm of the gradient; 0 (default) = none. Accumulate is the batches per update; default 1.
-	ClipNorm   float64 `toml:"clip-norm" json:"clip_norm,omitempty"`
-	Accumulate int     `toml:"accumulate" json:"accumulate,omitempty"`
+	// ClipNorm limits the norm of the gradient; 0 = no limit.
+	ClipNorm float64 `toml:"clip-norm" json:"clip_norm,omitempty"`
+	// Accumulate is the number of batches whose gradients an update sums up; default 1.
+	Accumulate int `toml:"accumulate" json:"accumulate,omitempty"`
 
 	// Init is a file of weights to start from: a checkpoint, or a state_dict of PyTorch in safetensors format with the
-	// same names; relative paths begin at the matrix. Its content is part of a run's identity, its name is not.
+	// same names; "" = random ones. Relative paths begin at the matrix. Its content is part of a run's identity, its
+	// name is not.
 	Init string `toml:"init" json:"-"`
 
 	// InitHash is the SHA-256 of Init's file, and InitPath is where it is; File.Profile sets them.
 	InitHash string `toml:"-" json:"init,omitempty"`
 	InitPath string `toml:"-" json:"-"`
 
-	// Freeze is the part of the network that keeps the weights and running statistics of Init: "encoder", or ""
-	// (default).
+	// Freeze is the part of the network that keeps the weights and running statistics of Init, "encoder"; "" = none.
 	Freeze string `toml:"freeze" json:"freeze,omitempty"`
 
-	// Average is the decay of the moving average of weights that is validated, tested and kept; 0 (default) = none.
+	// Average is the decay of the moving average of weights that is validated, tested and kept; 0 = none.
 	Average float64 `toml:"average" json:"average,omitempty"`
 
 	// Assess chooses the images on which a trained network is measured: "test" (default) or "validation", so that
 	// settings can be chosen without looking at test images.
 	Assess string `toml:"assess" json:"assess,omitempty"`
 
-	// Select says whose weights are tested and kept: those of the "last" epoch (default), of the one with the smallest
-	// validation "loss", or of the one with the best value of a measure of evaluate/measures over the pixels of the
-	// validation samples, such as "dice" (which is "f1") or "auc".
+	// Select says whose weights are tested and kept: those of the "last" (default) epoch, of the one with the smallest
+	// validation "loss", or of the one with the best value of a measure over the pixels of the validation samples, such
+	// as "dice" (which is "f1") or "auc".
 	Select string `toml:"select" json:"select,omitempty"`
 	// Patience ends training after so many epochs without a better one, by what Select names or else by the validation
-	// loss; 0 (default) trains all epochs.
+	// loss; 0 = all epochs are trained.
 	Patience int `toml:"patience" json:"patience,omitempty"`
 	// Threshold says which images choose the probability from which on a pixel is foreground, as that of the largest
-	// F1: "validation" or "training" images; "" (default) is 0.5.
+	// F1: "validation" or "training" images; "" = 0.5.
 	Threshold string `toml:"threshold" json:"threshold,omitempty"`
 	// Temperature says which images choose the temperature that divides logits of one class, as that of the smallest
-	// cross-entropy: "validation"; "" (default) leaves probabilities as they are. The threshold is chosen after it.
+	// cross-entropy: "validation"; "" = none. The threshold is chosen after it.
 	Temperature string `toml:"temperature" json:"temperature,omitempty"`
 
-	// Measures are those of evaluate/measures that are taken on request: "hausdorff95", "cldice". Order is ignored.
+	// Measures are those that are taken on request, such as "hausdorff95". Order is ignored.
 	Measures []string `toml:"measures" json:"measures,omitempty"`
 }
 

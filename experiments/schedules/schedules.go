@@ -38,6 +38,9 @@ func Register(name string, build func(setting.Setting) Schedule, parameters ...s
 // Names returns the names of the registered schedules in alphabetical order.
 func Names() []string { return registered.Names() }
 
+// Parameters returns the parameters of a registered schedule.
+func Parameters(name string) []setting.Parameter { return registered.Parameters(name) }
+
 // Get returns the schedule that text describes; "" is the default.
 func Get(text string) (Schedule, error) {
 	schedule, _, err := registered.Get(text)

@@ -20,6 +20,11 @@ type Median struct {
 	Epochs int // that every trial is trained
 }
 
+// MedianParameters returns the parameters of the rule "median".
+func MedianParameters() []setting.Parameter {
+	return []setting.Parameter{setting.Whole("trials", 5, 1, 10_000), setting.Whole("epochs", 3, 1, 1<<30)}
+}
+
 // GetPruning returns the rule that a text such as "median(trials=5,epochs=3)" describes, nil for "none", and its
 // canonical text.
 func GetPruning(text string) (*Median, string, error) {
@@ -34,7 +39,7 @@ func GetPruning(text string) (*Median, string, error) {
 		known := []string{"median", NoPruning}
 		return nil, "", fmt.Errorf("%q: unknown, expected median or none%s", s.Name, hint(s.Name, known))
 	}
-	s, err = s.With(setting.Whole("trials", 5, 1, 10_000), setting.Whole("epochs", 3, 1, 1<<30))
+	s, err = s.With(MedianParameters()...)
 	if err != nil {
 		return nil, "", err
 	}

@@ -43,15 +43,20 @@ func Get(text string) (Method, string, error) {
 	}
 	e, ok := registered[s.Name]
 	if !ok {
-		names := slices.Sorted(maps.Keys(registered))
-		return nil, "", fmt.Errorf("%q: unknown, expected one of %s%s", s.Name, strings.Join(names, ", "),
-			hint(s.Name, names))
+		return nil, "", fmt.Errorf("%q: unknown, expected one of %s%s", s.Name, strings.Join(Names(), ", "),
+			hint(s.Name, Names()))
 	}
 	if s, err = s.With(e.parameters...); err != nil {
 		return nil, "", err
 	}
 	return e.build(s), s.String(), nil
 }
+
+// Names returns the names of the methods in alphabetical order.
+func Names() []string { return slices.Sorted(maps.Keys(registered)) }
+
+// Parameters returns the parameters of a method.
+func Parameters(name string) []setting.Parameter { return registered[name].parameters }
 
 // hint suggests a known word.
 func hint(word string, known []string) string {

@@ -67,7 +67,7 @@ func (p Parameter) check(value string) error {
 	for _, part := range parts {
 		v, err := strconv.ParseFloat(part, 64)
 		if err != nil || !p.Numbers || !(v >= p.Min && v <= p.Max) || p.Whole && v != float64(int64(v)) || v <= before {
-			return fmt.Errorf("%s=%s: expected %s", p.Key, value, p.expected())
+			return fmt.Errorf("%s=%s: expected %s", p.Key, value, p.Expected())
 		}
 		before = v
 	}
@@ -77,8 +77,8 @@ func (p Parameter) check(value string) error {
 // separator stands between the numbers of a list; commas separate parameters.
 const separator = "/"
 
-// expected names the values that there are.
-func (p Parameter) expected() string {
+// Expected names the values that there are, such as "a whole number from 1 to 10 or batch".
+func (p Parameter) Expected() string {
 	words := slices.Clone(p.Words)
 	if p.Numbers {
 		kind := "a number"

@@ -38,6 +38,9 @@ func (r *Registry[T]) Register(name string, build func(Setting) T, parameters ..
 // Names returns the names of the entries in alphabetical order.
 func (r *Registry[T]) Names() []string { return slices.Sorted(maps.Keys(r.entries)) }
 
+// Parameters returns the parameters of an entry.
+func (r *Registry[T]) Parameters(name string) []Parameter { return r.entries[name].parameters }
+
 // Get returns the entry that text describes, and the setting with its defaults; "" is the default.
 func (r *Registry[T]) Get(text string) (T, Setting, error) {
 	s, err := r.parse(text)

@@ -123,7 +123,7 @@ func (s Setting) With(parameters ...Parameter) (Setting, error) {
 	}
 	for _, p := range parameters {
 		if _, ok := out.written[p.Key]; !ok && p.Default == "" {
-			return Setting{}, fmt.Errorf("%s: the parameter %s is missing: %s", s.Name, p.Key, p.expected())
+			return Setting{}, fmt.Errorf("%s: the parameter %s is missing: %s", s.Name, p.Key, p.Expected())
 		}
 	}
 	return out, nil

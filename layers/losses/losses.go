@@ -46,3 +46,6 @@ func register(name string, e entry) {
 
 // Names returns the names of the registered losses in alphabetical order.
 func Names() []string { return slices.Sorted(maps.Keys(registered)) }
+
+// Parameters returns the parameters of a registered loss.
+func Parameters(name string) []setting.Parameter { return registered[name].parameters }

@@ -46,6 +46,9 @@ func Register(name string, build func(setting.Setting) Optimizer, parameters ...
 // Names returns the names of the registered optimizers in alphabetical order.
 func Names() []string { return registered.Names() }
 
+// Parameters returns the parameters of a registered optimizer.
+func Parameters(name string) []setting.Parameter { return registered.Parameters(name) }
+
 // Get returns the optimizer that text describes, where "" means the default, and its name, under which checkpoints
 // store its state.
 func Get(text string) (string, Optimizer, error) {
