@@ -32,10 +32,15 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	results, err := filepath.Abs("../../results/reference")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data)
+			env.Setenv("RESULTS", results)
 			env.Setenv("HOSTILE", "\x1b]0;owned\x07") // would set a terminal's title
 			return os.WriteFile(filepath.Join(env.WorkDir, "tiny.toml"), matrix, 0o644)
 		},

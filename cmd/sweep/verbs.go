@@ -20,8 +20,7 @@ func verbs() []verb {
 	return []verb{
 		{"init", "look at a folder of pictures and write a matrix for it", runInit},
 		{"audit", "check the arithmetic of printed tables", runAudit},
-		{"plan", "list the runs of a profile with their cost, for those who distribute them", runPlan},
-		{"run", "compute one run, beside others on this and other machines", runOne},
+		{"claims", "test the claims of the paper on the runs of results folders", runClaims},
 	}
 }
 

@@ -19,12 +19,6 @@ import (
 // "ConvGradX".
 func Types(t *testing.T, dir string) []string {
 	t.Helper()
-	return With(t, dir, "Definition")
-}
-
-// With is Types for the types with another method.
-func With(t *testing.T, dir, method string) []string {
-	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +34,7 @@ func With(t *testing.T, dir, method string) []string {
 		}
 		for _, d := range file.Decls {
 			f, ok := d.(*ast.FuncDecl)
-			if !ok || f.Recv == nil || f.Name.Name != method {
+			if !ok || f.Recv == nil || f.Name.Name != "Definition" {
 				continue
 			}
 			receiver := f.Recv.List[0].Type

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+
+	"r2unet/evaluate/claims"
+	"r2unet/internal/cli"
+	"r2unet/internal/durable"
+)
+
+// runClaims tests the paper's claims on the runs of results folders.
+func runClaims(_ context.Context, args []string) error {
+	flags := flag.NewFlagSet("claims", flag.ExitOnError)
+	out := flags.String("out", "", "write the page to this `file` instead of printing it")
+	cli.Usage(flags, "sweep claims [-out FILE] DIR ...",
+		"Tests each claim of the paper on the runs of results folders, and writes a Markdown page with a verdict for\n"+
+			"each: holds, does not hold, or cannot be told. It reads the runs alone, no dataset.", [][2]string{
+			{"sweep claims results/night", "print the page"},
+			{"sweep claims -out docs/claims.md results/reference/night", "write it"},
+		}, nil)
+	_ = flags.Parse(args) // exits on an error
+	evidence, err := claims.Open(flags.Args()...)
+	if err != nil {
+		return &cli.InputError{Err: err}
+	}
+	var page bytes.Buffer
+	if err := claims.Test(evidence).WriteMarkdown(&page); err != nil {
+		return err
+	}
+	if *out == "" {
+		_, err := cli.Stdout.Write(page.Bytes())
+		return err
+	}
+	return durable.WriteBytes(durable.OS, *out, page.Bytes())
+}
