@@ -24,9 +24,18 @@ func (s *session) checkEarlier(jobs []*job) error {
 	if err != nil {
 		return fmt.Errorf("look for earlier runs: %w", err)
 	}
+	var names []string
+	for _, f := range folders {
+		names = append(names, f.Name())
+	}
+	return s.checkEarlierOf(names, jobs)
+}
+
+// checkEarlierOf is checkEarlier for the runs in some folders.
+func (s *session) checkEarlierOf(names []string, jobs []*job) error {
 	changed := map[*datasets.Dataset][]string{}
-	for _, folder := range folders {
-		found, err := ReadRecord(filepath.Join(s.folder, record.RunsFolder, folder.Name()))
+	for _, name := range names {
+		found, err := ReadRecord(filepath.Join(s.folder, record.RunsFolder, name))
 		if err != nil {
 			continue // runAll warns of it if the run is needed
 		}
@@ -38,17 +47,17 @@ func (s *session) checkEarlier(jobs []*job) error {
 			continue // a dataset that the file no longer has
 		}
 		if hash := found.Dataset.Hash; hash != "" && hash != jobs[i].dataset.Facts().Hash {
-			changed[jobs[i].dataset] = append(changed[jobs[i].dataset], folder.Name())
+			changed[jobs[i].dataset] = append(changed[jobs[i].dataset], name)
 		}
 		kernels, now := found.Result.Kernels, s.device.Arithmetic()
-		wanted := slices.ContainsFunc(jobs, func(j *job) bool { return j.id == folder.Name() })
+		wanted := slices.ContainsFunc(jobs, func(j *job) bool { return j.id == name })
 		others := kernels != "" && lastKernels(kernels) != now
 		if wanted && found.Result.Status != evaluate.Finished && !s.options.AnyKernels && others {
 			return &cli.InputError{Err: fmt.Errorf("%s was begun under other kernels (%s) than there are here "+
 				"(%s), and would have the bits of neither: go on where it was begun, "+
 				"or with -any-kernels, which its row then says, or add -fresh to begin a new results folder beside "+
 				"this one (nothing is deleted)",
-				filepath.Join(s.folder, record.RunsFolder, folder.Name()), kernels, now)}
+				filepath.Join(s.folder, record.RunsFolder, name), kernels, now)}
 		}
 	}
 	for dataset, runs := range changed {

@@ -47,7 +47,7 @@ func (r *runner) saveProgress(u progress.Update) {
 		Loss: u.Loss, SamplesPerSecond: u.SamplesPerSecond, SecondsLeft: max(0, u.RunLeft.Seconds()),
 	})
 	if err == nil {
-		err = durable.WriteVolatile(r.session.fs, filepath.Join(r.job.dir, record.ProgressFile), content)
+		err = durable.WriteVolatile(r.fs, filepath.Join(r.job.dir, record.ProgressFile), content)
 	}
 	if err != nil {
 		r.log.Warn("progress could not be written", zap.Error(err))
@@ -59,7 +59,7 @@ func (r *runner) saveProgress(u progress.Update) {
 func (r *runner) EpochEnded(h training.History) {
 	e := h[len(h)-1]
 	r.log.Info("epoch", zap.Int("epoch", len(h)), zap.Any("train", e.Train), zap.Any("validation", e.Validation))
-	if err := errors.Join(h.Save(r.session.fs, r.job.dir), r.saveTiming()); err != nil {
+	if err := errors.Join(h.Save(r.fs, r.job.dir), r.saveTiming()); err != nil {
 		r.session.warn(fmt.Sprintf("training goes on: %v", err))
 	}
 	if blank := h.Blank(); blank != "" && h[:len(h)-1].Blank() == "" {

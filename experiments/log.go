@@ -3,17 +3,14 @@ package experiments
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-
-	"r2unet/evaluate/record"
 )
 
-// openLog opens the log of a results folder for appending; verbose adds every step of training.
-func openLog(dir string, verbose bool) (log *zap.Logger, shut func() error, err error) {
-	f, err := os.OpenFile(filepath.Join(dir, record.LogFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+// openLog opens a log file for appending; verbose adds every step of training.
+func openLog(path string, verbose bool) (log *zap.Logger, shut func() error, err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open the log: %w", err)
 	}

@@ -31,9 +31,9 @@ func (s *session) publishReport() error {
 	return err
 }
 
-// refreshReport publishes the report if it is old. A failure does not stop the sweep.
+// refreshReport publishes the report if it is old and this process is the one that does. A failure does not stop the sweep.
 func (s *session) refreshReport() {
-	if time.Since(s.reported) < reportEvery {
+	if s.page == nil || time.Since(s.reported) < reportEvery {
 		return
 	}
 	if err := s.publishReport(); err != nil {

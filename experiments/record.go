@@ -103,7 +103,7 @@ func (r *runner) saveTiming() error {
 	}
 	r.timing.PeakMemoryBytes = max(r.timing.PeakMemoryBytes, host.Peak())
 	r.timing.Written = r.session.options.Now().UTC()
-	return r.timing.save(r.session.fs, r.job.dir)
+	return r.timing.save(r.fs, r.job.dir)
 }
 
 // saveRecord writes run.json.
@@ -141,7 +141,7 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 		Calibration: r.calibration, Choice: r.choice, Trial: r.trial(cause),
 		Result: result, Versions: currentVersions(),
 	}
-	return r.record.save(r.session.fs, r.job.dir)
+	return r.record.save(r.fs, r.job.dir)
 }
 
 // newResult returns a job's result before anything is measured.

@@ -25,6 +25,18 @@ type retest struct {
 // earlier test are removed first, so that results of different settings never mix; the training stays. It can be
 // stopped anywhere: the run is then pending under one name or the other.
 func (s *session) takeOver(r retest) error {
+	held, err := s.take(r.from)
+	if err != nil {
+		return fmt.Errorf("%s: %w", r.from, err)
+	}
+	if err := s.testAnew(r); err != nil {
+		return errors.Join(err, held.Release("failed"))
+	}
+	return held.Moved(r.job.dir)
+}
+
+// testAnew is takeOver with the folder claimed.
+func (s *session) testAnew(r retest) error {
 	found, err := ReadRecord(r.from)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"r2unet/evaluate/measures"
 	"r2unet/evaluate/record"
 	"r2unet/experiments/assess"
+	"r2unet/experiments/claim"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/training"
 	"r2unet/internal/durable"
@@ -46,6 +47,7 @@ type runner struct {
 	session  *session
 	job      *job
 	settings settings
+	fs       durable.FS // writes nothing once another process has taken the run over
 
 	log           *zap.Logger
 	network       *model.Model
@@ -65,37 +67,52 @@ type runner struct {
 	testedEpoch   int                 // whose weights are tested, if not always the last's
 }
 
-// execute runs a job from its present state to its end: train, test, write the record. When the context ends, it saves
-// the state and returns ErrInterrupted. The run.json with status "finished" is written after everything else.
+// execute claims a job and runs it from its present state to its end: train, test, write the record. When the context
+// ends, it saves the state and returns ErrInterrupted. The run.json with status "finished" is written after everything
+// else. If another process computes the run, the error is a *claim.HeldError.
 func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
+	held, err := s.session.claim(j)
+	if err != nil {
+		return evaluate.Result{}, err
+	}
+	if found, err := ReadRecord(j.dir); err == nil && found.Result.Status == evaluate.Finished { // in between
+		s.estimate.Drop(j.cost.total())
+		return found.Result, held.Finish()
+	}
+	holding, letGo := held.Context(ctx)
+	defer letGo()
 	r := &runner{
 		session: s.session, job: j, settings: s.settings, log: s.session.log.With(zap.String("run", j.id)),
-		progress: tracker{cost: j.cost, estimate: &s.estimate},
+		fs: held.FS(s.session.fs), progress: tracker{cost: j.cost, estimate: &s.estimate},
 	}
-	err := r.prepare(ctx)
+	err = durable.RemoveLeftovers(r.fs, j.dir)
 	if err == nil {
-		err = r.train(ctx)
+		err = r.prepare(holding)
 	}
 	if err == nil {
-		err = r.test(ctx)
+		err = r.train(holding)
+	}
+	if err == nil {
+		err = r.test(holding)
 	}
 	if ctx.Err() == nil {
 		s.estimate.Drop(r.progress.rest()) // of a training that ended early or failed
 	}
 	switch {
 	case err == nil:
-		return r.record.Result, nil
+		return r.record.Result, held.Finish()
+	case errors.Is(context.Cause(holding), claim.ErrLost), errors.Is(err, claim.ErrLost):
+		return r.lost(held)
 	case ctx.Err() != nil:
-		return r.interrupt(err)
+		result, err := r.interrupt(err)
+		return result, errors.Join(err, r.release(held, "interrupted"))
 	}
-	return r.fail(err)
+	result, err := r.fail(err)
+	return result, errors.Join(err, r.release(held, "failed"))
 }
 
 // prepare creates the folder, the network and the sample sources, and restores an earlier session's state.
 func (r *runner) prepare(ctx context.Context) error {
-	if err := r.session.fs.MkdirAll(r.job.dir); err != nil {
-		return fmt.Errorf("make the run's folder: %w", err)
-	}
 	if err := r.prepareData(ctx); err != nil {
 		return err
 	}
@@ -114,7 +131,7 @@ func (r *runner) prepare(ctx context.Context) error {
 	if r.network, err = newNetwork(r.job.run, r.job.dataset.Channels(), r.session.device); err != nil {
 		return err
 	}
-	r.store = training.Store{FS: r.session.fs, Dir: r.job.dir, Identity: training.Identity{
+	r.store = training.Store{FS: r.fs, Dir: r.job.dir, Identity: training.Identity{
 		Config: r.job.run, Data: r.facts.Hash, Recipe: r.recipe,
 		Code: currentCode(), Kernels: r.session.device.Arithmetic(),
 	}}
@@ -189,7 +206,7 @@ func (r *runner) restore() error {
 // train runs the rest of the training and writes the last state and the history.
 func (r *runner) train(ctx context.Context) error {
 	if r.trained {
-		return r.trainer.At.History.Save(r.session.fs, r.job.dir)
+		return r.trainer.At.History.Save(r.fs, r.job.dir)
 	}
 	r.log.Info("training", zap.Int("epochs", r.job.run.Training.Epochs), zap.Int("parameters", r.network.Parameters()))
 	if err := r.sayDefined(); err != nil {
@@ -204,7 +221,7 @@ func (r *runner) train(ctx context.Context) error {
 	if stateErr != nil {
 		return stateErr
 	}
-	unsaved := errors.Join(r.trainer.Saver.Final(snap), r.trainer.At.History.Save(r.session.fs, r.job.dir))
+	unsaved := errors.Join(r.trainer.Saver.Final(snap), r.trainer.At.History.Save(r.fs, r.job.dir))
 	if unsaved != nil {
 		return unsaved
 	}
@@ -265,7 +282,7 @@ func (r *runner) test(ctx context.Context) error {
 	tester := assess.Tester{
 		Net: r.network, Fold: r.job.fold, Settings: run.Training, Patch: run.Dataset.Patch,
 		TimeBoth: r.settings.timeBoth, Recipe: r.recipe, Observer: r,
-		FS: r.session.fs, Folder: filepath.Join(r.job.dir, record.PredictionsFolder),
+		FS: r.fs, Folder: filepath.Join(r.job.dir, record.PredictionsFolder),
 		Samples: filepath.Join(r.session.folder, record.SampleFolder(run.Dataset.Name, run.Phantom)),
 	}
 	if ids := calibrators(run, r.job.fold.Split); ids != nil {
@@ -287,14 +304,14 @@ func (r *runner) test(ctx context.Context) error {
 		return err
 	}
 	r.timing.Inference = a.Costs
-	if err := durable.WriteJSON(r.session.fs, filepath.Join(r.job.dir, record.CurvesFile), a.Curves); err != nil {
+	if err := durable.WriteJSON(r.fs, filepath.Join(r.job.dir, record.CurvesFile), a.Curves); err != nil {
 		return err
 	}
 	if err := r.saveTiming(); err != nil {
 		return err
 	}
 	r.record.Result.Measures, r.record.Result.Classes, r.record.Result.Threshold = a.Measures, a.Classes, a.Threshold
-	err = r.session.fs.Remove(filepath.Join(r.job.dir, record.ProgressFile))
+	err = r.fs.Remove(filepath.Join(r.job.dir, record.ProgressFile))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("remove the progress of a finished run: %w", err)
 	}

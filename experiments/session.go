@@ -3,6 +3,7 @@ package experiments
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate/record"
 	"r2unet/evaluate/report"
+	"r2unet/experiments/claim"
 	"r2unet/experiments/progress"
 	"r2unet/internal/device"
 	"r2unet/internal/device/choose"
@@ -32,7 +34,7 @@ type session struct {
 	folder   string // of the profile's results
 	log      *zap.Logger
 	reporter progress.Reporter
-	page     *report.Builder
+	page     *report.Builder // nil = no report
 	searches []record.Search // those that have ended, see study
 	reported time.Time       // when the report was last written
 	warned   map[string]bool // warnings given about data
@@ -94,7 +96,7 @@ func (s *session) openFolder(jobs []*job) (shut func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	log, closeLog, err := openLog(s.folder, s.options.Verbose)
+	log, closeLog, err := openLog(filepath.Join(s.folder, record.LogFile), s.options.Verbose)
 	if err != nil {
 		return nil, errors.Join(err, lock.release())
 	}
@@ -108,7 +110,7 @@ func (s *session) openFolder(jobs []*job) (shut func(), err error) {
 		err = s.checkEarlier(jobs)
 	}
 	if err == nil {
-		err = durable.RemoveLeftovers(s.fs, s.folder)
+		err = s.removeLeftovers()
 	}
 	if err != nil {
 		shut()
@@ -123,6 +125,21 @@ func (s *session) openFolder(jobs []*job) (shut func(), err error) {
 		}
 	}
 	return shut, nil
+}
+
+// removeLeftovers removes the temporary files of killed processes, unless others write into the folder at present.
+func (s *session) removeLeftovers() error {
+	runs, err := os.ReadDir(filepath.Join(s.folder, record.RunsFolder))
+	if err != nil {
+		return fmt.Errorf("list the runs: %w", err)
+	}
+	for _, run := range runs {
+		state, found, err := claim.Look(filepath.Join(s.folder, record.RunsFolder, run.Name()))
+		if err == nil && found && state.Live {
+			return nil
+		}
+	}
+	return durable.RemoveLeftovers(s.fs, s.folder)
 }
 
 // note prints a line for the user, also before there is a reporter.

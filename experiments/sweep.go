@@ -13,6 +13,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/experiments/claim"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
 	"r2unet/internal/durable"
@@ -36,6 +37,9 @@ type Options struct {
 	// AnyKernels resumes runs that were begun under other kernels, such as AVX2 instead of AVX-512.
 	AnyKernels bool
 	Verbose    bool // log every step
+
+	// Heartbeat is the time between two signs of life for other processes that look at the same run; 0 = 10 s.
+	Heartbeat time.Duration
 
 	Memory  int64            // bytes that a run may take; 0 = the device's free memory
 	Workers int              // goroutines that prepare samples; 0 = half as many as processors. It changes no result
@@ -100,7 +104,8 @@ func Sweep(ctx context.Context, o Options) error {
 	return nil
 }
 
-// runAll runs the jobs in order and counts failures. It only stops early if the context ends.
+// runAll runs the jobs in order and counts failures. It only stops early if the context ends. Runs that other processes
+// compute are left to them, and waited for.
 func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error) {
 	var todo, done []*job
 	var records []Record
@@ -118,23 +123,57 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 		s.estimate.Plan(j.cost.total())
 	}
 	s.session.sayFinished(done, records)
-	for i, j := range todo {
-		s.session.reporter.Begin(i+1, len(todo), j.run.Title())
-		start := time.Now()
-		result, err := s.execute(ctx, j)
-		if errors.Is(err, ErrInterrupted) {
-			s.session.reporter.End(j.run.Title() + ": saved, to be continued")
-			return failed, err
+	number, total, told := 0, len(todo), map[*job]bool{}
+	for len(todo) > 0 {
+		var elsewhere []*job
+		for _, j := range todo {
+			if state, found, err := claim.Look(j.dir); err == nil && found && state.Live {
+				if elsewhere = append(elsewhere, j); !told[j] {
+					told[j] = true
+					s.session.reporter.Note(fmt.Sprintf("%s: %s computes it; it is looked at again later",
+						j.run.Title(), state.Owner))
+				}
+				continue
+			}
+			number = min(number+1, total)
+			s.session.reporter.Begin(number, total, j.run.Title())
+			start := time.Now()
+			result, err := s.execute(ctx, j)
+			var held *claim.HeldError
+			switch {
+			case errors.As(err, &held), errors.Is(err, claim.ErrLost):
+				s.session.reporter.End(fmt.Sprintf("%s: %v", j.run.Title(), err))
+				elsewhere = append(elsewhere, j)
+				number--
+				continue
+			case errors.Is(err, ErrInterrupted):
+				s.session.reporter.End(j.run.Title() + ": saved, to be continued")
+				return failed, err
+			case err != nil:
+				failed++
+				s.session.reporter.End(fmt.Sprintf("%s: failed: %v", j.run.Title(), err))
+			default:
+				took := time.Since(start).Round(time.Second)
+				s.session.reporter.End(fmt.Sprintf("%s: %s, in %s", j.run.Title(), result.Summary(), took))
+			}
+			s.session.refreshReport()
 		}
-		s.session.refreshReport()
-		switch {
-		case err != nil:
-			failed++
-			s.session.reporter.End(fmt.Sprintf("%s: failed: %v", j.run.Title(), err))
-		default:
-			took := time.Since(start).Round(time.Second)
-			s.session.reporter.End(fmt.Sprintf("%s: %s, in %s", j.run.Title(), result.Summary(), took))
+		if todo = elsewhere; len(todo) > 0 && !pause(ctx, lookEvery) {
+			return failed, ErrInterrupted
 		}
 	}
 	return failed, nil
+}
+
+// lookEvery is the time between two looks at runs that other processes compute.
+const lookEvery = 2 * time.Second
+
+// pause waits, and reports whether the context has not ended meanwhile.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
 }

@@ -7,12 +7,18 @@
 // palette. docs/evaluation.md defines the levels of probabilities. A broken image is reported and skipped.
 // Existing results of the same image, checkpoint, settings, device and program are not computed again. Exit
 // codes: 0 all images are done, 1 some images failed or the disk is full, 2 bad input, 75 interrupted.
+//
+//	go run ./cmd/segment -checkpoint results/quick/runs/RUN -serve 127.0.0.1:8080
+//
+// answers pictures that are posted to this address with their masks, and shows a page for that. Exit codes: 0 ended by
+// a signal, 1 the server failed, 2 bad input.
 package main
 
 import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 
 	"r2unet/experiments"
 	"r2unet/experiments/segment"
@@ -36,17 +42,39 @@ func run(ctx context.Context) error {
 	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads of the cpu device; 0 means all")
 	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of the cuda device")
 	flag.StringVar(&o.Precision, "precision", "fp32", "`precision` of convolutions of the cuda device: fp32 or tf32")
+	serve := flag.String("serve", "", "`address` to answer posted images at, such as 127.0.0.1:8080")
 	cli.Usage(flag.CommandLine, "segment -checkpoint RUN -images PATH [flags]",
 		"Applies a trained network to images, and writes a mask and probabilities for each.", [][2]string{
 			{"segment -checkpoint results/quick/runs/RUN -images DIR -out masks", "whole images"},
 			{"segment -checkpoint results/quick/runs/RUN -images a.png -stride 24", "averaged over patches"},
+			{"segment -checkpoint results/quick/runs/RUN -serve 127.0.0.1:8080", "images posted there"},
 		}, nil)
 	flag.Parse()
 	if err := cli.NoArguments(); err != nil {
 		return err
 	}
+	if *serve != "" {
+		if err := withServe(o.Checkpoint); err != nil {
+			return &cli.InputError{Err: err}
+		}
+		return segment.Serve(ctx, o, *serve)
+	}
 	if o.Checkpoint == "" || o.Images == "" {
 		return &cli.InputError{Err: errors.New("-checkpoint and -images are needed, see -help")}
 	}
 	return segment.Run(ctx, o)
+}
+
+// withServe returns an error if a flag is set that does not go with -serve.
+func withServe(checkpoint string) (err error) {
+	flag.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "images", "out", "again":
+			err = fmt.Errorf("-%s: does not go with -serve, which answers images that are posted to it", f.Name)
+		}
+	})
+	if err == nil && checkpoint == "" {
+		err = errors.New("-checkpoint is needed, see -help")
+	}
+	return err
 }

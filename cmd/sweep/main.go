@@ -38,27 +38,11 @@ func run(ctx context.Context) error {
 // sweep runs a profile: what the command does without a verb.
 func sweep(ctx context.Context, args []string) error {
 	o := experiments.Options{Stdout: cli.Stdout}
-	flag.StringVar(&o.Config, "config", "experiments.toml",
-		"TOML `file` of architectures, datasets, profiles and experiments")
-	flag.StringVar(&o.Profile, "profile", "",
-		"`name` of the profile to run (default: the only one of the file, or else "+matrix.UsualProfile+")")
-	flag.StringVar(&o.Data, "data", "",
-		"`folder` with the datasets; a missing dataset is drawn as a phantom, and without this flag all are")
-	flag.StringVar(&o.Out, "out", "results", "`folder` for results")
-	flag.StringVar(&o.Only, "only", "",
-		"`selection` of runs, such as 'dataset=DRIVE,arch=R2U-Net t=2|U-Net'; keys: "+matrix.SelectionKeys())
-	flag.StringVar(&o.Device, "device", "auto",
-		"`kind` of device: auto, cpu, cuda (in a build with it, see README), or ref (plain Go, slow)")
-	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads of the device; 0 means all. It changes no result")
-	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of -device cuda")
-	flag.StringVar(&o.Precision, "precision", "fp32", "`precision` of convolutions of -device cuda: fp32 or tf32")
-	flag.Uint64Var(&o.Seed, "seed", 1, "`seed` of every random stream, for experiments that name none")
+	selectFlags(flag.CommandLine, &o)
+	deviceFlags(flag.CommandLine, &o)
 	flag.BoolVar(&o.Plan, "plan", false,
 		"check everything, print the runs with parameters, operations and estimated time, and run nothing")
 	flag.BoolVar(&o.Fresh, "fresh", false, "start a new results folder beside the existing one, which is kept")
-	flag.BoolVar(&o.AnyKernels, "any-kernels", false,
-		"resume runs that started with other kernels (another processor or device); their rows say so")
-	flag.BoolVar(&o.Verbose, "v", false, "log every step")
 	cli.Usage(flag.CommandLine, "sweep [flags], or: sweep VERB [flags]",
 		"Trains and tests every run of a profile, and writes the paper's tables with our rows.", [][2]string{
 			{"sweep -profile smoke", "every part once, in a minute"},

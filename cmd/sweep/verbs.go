@@ -21,6 +21,8 @@ func verbs() []verb {
 		{"init", "look at a folder of pictures and write a matrix for it", runInit},
 		{"audit", "check the arithmetic of printed tables", runAudit},
 		{"claims", "test the claims of the paper on the runs of results folders", runClaims},
+		{"plan", "list the runs of a profile with their cost, for those who distribute them", runPlan},
+		{"run", "compute one run, beside others on this and other machines", runOne},
 	}
 }
 

@@ -159,7 +159,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
-	if !localHost(r) {
+	if !LocalHost(r) {
 		http.Error(w, "this board answers only to the address it listens on", http.StatusForbidden)
 		return
 	}
@@ -178,9 +178,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// localHost reports whether the request's host is allowed. On a loopback connection it must be a loopback
+// LocalHost reports whether the request's host is allowed. On a loopback connection it must be a loopback
 // name, since another web page could have pointed its name at this machine (DNS rebinding).
-func localHost(r *http.Request) bool {
+func LocalHost(r *http.Request) bool {
 	local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if !ok {
 		return true

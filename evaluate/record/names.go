@@ -12,6 +12,8 @@
 //	runs/ID/predictions/IMAGE.png probabilities, 16-bit grey, see ProbabilityLevel; of several classes of any of them
 //	runs/ID/classes/IMAGE.png     of several classes, the predicted ones as indices of a palette
 //	runs/ID/checkpoint.*          the state of training, see package training
+//	runs/ID/claim.N.json          who computes the run, while it is not finished, see package claim
+//	runs/ID/run.log               the log of processes that computed only this run
 //	samples/DATASET/inputs/IMAGE.png, truths/IMAGE.png, fovs/IMAGE.png, classes/IMAGE.png
 //	search.json                   the searches, see Search
 //	tables/, figures/, report.html, sweep.log, sweep.lock
@@ -54,6 +56,8 @@ const (
 	CheckpointFile = "checkpoint.safetensors"
 	PreviousFile   = "checkpoint.previous.safetensors"
 	DamagedFile    = "checkpoint.damaged.safetensors" // moved aside
+
+	RunLogFile = "run.log" // as LogFile, of sweep run
 
 	PredictionsFolder = "predictions"
 	ClassesFolder     = "classes"

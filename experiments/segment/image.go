@@ -120,15 +120,25 @@ type input struct {
 	width, height int // of the picture itself and of its results, px; the network may see a resized one
 }
 
+// unreadable is the error of a file that cannot be decoded, or not be prepared for the network.
+type unreadable struct {
+	path string
+	err  error
+}
+
+func (u *unreadable) Error() string { return fmt.Sprintf("read %s: %v", u.path, u.err) }
+
+func (u *unreadable) Unwrap() error { return u.err }
+
 // compute decodes, prepares and segments one picture of a file's content, counted from 0. Errors of decoding name path.
 func (s *segmenter) compute(ctx context.Context, path string, data []byte, page int) (prediction, error) {
 	picture, err := files.DecodePage(ctx, data, page)
 	if err != nil {
-		return prediction{}, fmt.Errorf("read %s: %w", path, err)
+		return prediction{}, &unreadable{path, err}
 	}
 	sample, err := s.trained.Recipe.Prepare(picture)
 	if err != nil {
-		return prediction{}, fmt.Errorf("read %s: %w", path, err)
+		return prediction{}, &unreadable{path, err}
 	}
 	probabilities, err := s.predict(ctx, sample)
 	if err != nil {

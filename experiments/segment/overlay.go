@@ -12,11 +12,16 @@ import (
 	"r2unet/datasets/raster"
 )
 
-// overlayColours are those of the classes 1, 2, … in overlays, again from the first after the last: the colours of Okabe
-// and Ito that stand out from skin, fundus and grey, distinguishable with any colour vision.
+// overlayColours are those of the classes 1, 2, … in overlays, again from the first after the last: the colours of
+// Okabe and Ito that stand out from skin, fundus and grey, distinguishable with any colour vision.
 var overlayColours = []color.RGBA{
-	{86, 180, 233, 255}, {240, 228, 66, 255}, {0, 158, 115, 255}, {204, 121, 167, 255}, {230, 159, 0, 255},
-	{0, 114, 178, 255}, {213, 94, 0, 255},
+	{86, 180, 233, 255},
+	{240, 228, 66, 255},
+	{0, 158, 115, 255},
+	{204, 121, 167, 255},
+	{230, 159, 0, 255},
+	{0, 114, 178, 255},
+	{213, 94, 0, 255},
 }
 
 // overlayShare is the share of the colour in a pixel of the foreground.

@@ -1,6 +1,9 @@
 package calls
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/onnx"
+)
 
 // Activate is Y = f(norm(Z)) + Residual; with Norm nil it is f(Z) + Residual. In training Norm.Stats are the batch
 // statistics, in evaluation the running ones.
@@ -34,6 +37,20 @@ func (c *Activate) Traits() device.Traits {
 
 func (c *Activate) Definition() device.Definition {
 	return device.Define(c, activateCall[float32], activateCall[float64])
+}
+
+func (c *Activate) ONNX(g *onnx.Graph) {
+	y := c.Z.Name
+	if n := c.Norm; n != nil { // the two rows of the statistics have names of their own, as in checkpoints
+		y = g.Node("BatchNormalization",
+			[]string{y, n.Gamma.Name, n.Beta.Name, n.Stats.Name + "_mean", n.Stats.Name + "_var"},
+			onnx.Float("epsilon", n.Epsilon))
+	}
+	y = c.Function.onnx(g, y)
+	if c.Residual != nil {
+		y = g.Node("Add", []string{y, c.Residual.Name})
+	}
+	g.Let(c.Y.Name, y)
 }
 
 func activateCall[T device.Float](c *Activate, at device.Values[T]) {

@@ -1,6 +1,9 @@
 package calls
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/onnx"
+)
 
 // Add is Y = A + B over features.
 type Add struct{ A, B, Y *device.Tensor }
@@ -20,6 +23,8 @@ func (c *Add) Traits() device.Traits {
 }
 
 func (c *Add) Definition() device.Definition { return device.Define(c, add[float32], add[float64]) }
+
+func (c *Add) ONNX(g *onnx.Graph) { g.Let(c.Y.Name, g.Node("Add", present(c.A, c.B))) }
 
 func add[T device.Float](call *Add, at device.Values[T]) {
 	a, b, y := at.Features(call.A), at.Features(call.B), at.Features(call.Y)

@@ -1,6 +1,9 @@
 package calls
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/onnx"
+)
 
 // AvgPool is the 2×2 mean with stride 2: X [N, C, 2H, 2W], Y [N, C, H, W].
 type AvgPool struct{ X, Y *device.Tensor }
@@ -17,6 +20,10 @@ func (*AvgPool) Traits() device.Traits {
 
 func (c *AvgPool) Definition() device.Definition {
 	return device.Define(c, avgPool[float32], avgPool[float64])
+}
+
+func (c *AvgPool) ONNX(g *onnx.Graph) {
+	g.Let(c.Y.Name, g.Node("AveragePool", present(c.X), halving...))
 }
 
 func avgPool[T device.Float](call *AvgPool, at device.Values[T]) {

@@ -1,6 +1,9 @@
 package calls
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/onnx"
+)
 
 // Concat is Y = [A, B] along channels, for devices and channel counts where the inputs cannot be written in place.
 type Concat struct{ A, B, Y *device.Tensor }
@@ -21,6 +24,10 @@ func (c *Concat) Traits() device.Traits {
 
 func (c *Concat) Definition() device.Definition {
 	return device.Define(c, concat[float32], concat[float64])
+}
+
+func (c *Concat) ONNX(g *onnx.Graph) {
+	g.Let(c.Y.Name, g.Node("Concat", present(c.A, c.B), onnx.Int("axis", 1)))
 }
 
 func concat[T device.Float](call *Concat, at device.Values[T]) {

@@ -2,8 +2,10 @@ package calls
 
 import (
 	"fmt"
+	"slices"
 
 	"r2unet/internal/device"
+	"r2unet/internal/onnx"
 )
 
 // Conv is a convolution with stride 1 and zero padding k/2 for k = 1 or 3, fused with everything that can be done
@@ -48,6 +50,16 @@ func (c *Conv) Traits() device.Traits {
 }
 
 func (c *Conv) Definition() device.Definition { return device.Define(c, conv[float32], conv[float64]) }
+
+// ONNX maps a convolution that nothing is fused with.
+func (c *Conv) ONNX(g *onnx.Graph) {
+	z := g.Node("Conv", present(c.X, c.W, c.Bias), onnx.Ints("kernel_shape", c.W.Shape[2:]...),
+		onnx.Ints("pads", slices.Repeat([]int{c.W.Shape[2] / 2}, 4)...))
+	if c.Addend != nil {
+		z = g.Node("Add", []string{z, c.Addend.Name})
+	}
+	g.Let(c.Z.Name, z)
+}
 
 func conv[T device.Float](c *Conv, at device.Values[T]) {
 	x, w, bias := at.Features(c.X), at.Plain(c.W), at.Plain(c.Bias)

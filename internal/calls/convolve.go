@@ -2,8 +2,10 @@ package calls
 
 import (
 	"fmt"
+	"slices"
 
 	"r2unet/internal/device"
+	"r2unet/internal/onnx"
 )
 
 // Window is the geometry of a convolution: the kernel size k, the Stride, the Dilation, and the number of Groups into
@@ -51,6 +53,13 @@ func (c *Convolve) Traits() device.Traits {
 
 func (c *Convolve) Definition() device.Definition {
 	return device.Define(c, convolve[float32], convolve[float64])
+}
+
+func (c *Convolve) ONNX(g *onnx.Graph) {
+	w := c.Window
+	g.Let(c.Y.Name, g.Node("Conv", present(c.X, c.W, c.Bias), onnx.Ints("kernel_shape", w.Kernel, w.Kernel),
+		onnx.Ints("pads", slices.Repeat([]int{w.Pad()}, 4)...), onnx.Ints("strides", w.Stride, w.Stride),
+		onnx.Ints("dilations", w.Dilation, w.Dilation), onnx.Int("group", w.Groups)))
 }
 
 // eachProduct calls visit for every product of one output plane with one channel of its group, with the indices of

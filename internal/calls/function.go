@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"r2unet/internal/device"
+	"r2unet/internal/onnx"
 )
 
 // Function is the pointwise function of an Activate call.
@@ -112,5 +113,24 @@ func chain[T device.Float](f Function) func(u, d T) T {
 			}
 			return 0
 		}
+	}
+}
+
+// onnx adds the function of a tensor to a graph.
+func (f Function) onnx(g *onnx.Graph, u string) string {
+	in := []string{u}
+	switch f {
+	case Identity:
+		return u
+	case Leaky:
+		return g.Node("LeakyRelu", in, onnx.Float("alpha", leakySlope))
+	case ELU:
+		return g.Node("Elu", in)
+	case SiLU:
+		return g.Node("Mul", []string{u, g.Node("Sigmoid", in)})
+	case Logistic:
+		return g.Node("Sigmoid", in)
+	default:
+		return g.Node("Relu", in)
 	}
 }

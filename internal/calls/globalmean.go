@@ -1,6 +1,9 @@
 package calls
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/onnx"
+)
 
 // GlobalMean is the mean of each channel over all pixels: X [N, C, H, W], Y [N, C, 1, 1].
 type GlobalMean struct{ X, Y *device.Tensor }
@@ -17,6 +20,8 @@ func (*GlobalMean) Traits() device.Traits { return device.Traits{} }
 func (c *GlobalMean) Definition() device.Definition {
 	return device.Define(c, globalMean[float32], globalMean[float64])
 }
+
+func (c *GlobalMean) ONNX(g *onnx.Graph) { g.Let(c.Y.Name, g.Node("GlobalAveragePool", present(c.X))) }
 
 func globalMean[T device.Float](call *GlobalMean, at device.Values[T]) {
 	x, y := at.Features(call.X), at.Features(call.Y)

@@ -2,8 +2,10 @@ package calls
 
 import (
 	"math"
+	"slices"
 
 	"r2unet/internal/device"
+	"r2unet/internal/onnx"
 )
 
 // GroupNorm is Y = Gamma·(X − mean)/√(variance + Epsilon) + Beta with the mean and the biased variance of each group of
@@ -28,6 +30,25 @@ func (*GroupNorm) Traits() device.Traits { return device.Traits{} }
 
 func (c *GroupNorm) Definition() device.Definition {
 	return device.Define(c, groupNorm[float32], groupNorm[float64])
+}
+
+// ONNX maps a group norm to the instance norm of a map in which each group is one long channel.
+func (c *GroupNorm) ONNX(g *onnx.Graph) {
+	x, channels := c.X.Name, c.X.Shape[1]
+	epsilon := onnx.Float("epsilon", c.Epsilon)
+	if c.Groups == channels {
+		g.Let(c.Y.Name, g.Node("InstanceNormalization", []string{x, c.Gamma.Name, c.Beta.Name}, epsilon))
+		return
+	}
+	size := g.Node("Shape", []string{x})
+	x = g.Node("Reshape", []string{x, g.Integers(0, int64(c.Groups), -1)}) // 0 keeps the number of samples
+	x = g.Node("InstanceNormalization", []string{
+		x, g.Floats(slices.Repeat([]float32{1}, c.Groups)...), g.Floats(make([]float32, c.Groups)...),
+	}, epsilon)
+	x = g.Node("Reshape", []string{x, size})
+	column := g.Integers(int64(channels), 1, 1) // a number for each channel
+	x = g.Node("Mul", []string{x, g.Node("Reshape", []string{c.Gamma.Name, column})})
+	g.Let(c.Y.Name, g.Node("Add", []string{x, g.Node("Reshape", []string{c.Beta.Name, column})}))
 }
 
 func groupNorm[T device.Float](call *GroupNorm, at device.Values[T]) {

@@ -1,6 +1,9 @@
 package calls
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/onnx"
+)
 
 // MaxPool is the 2×2 maximum with stride 2: X [N, C, 2H, 2W], Y [N, C, H, W].
 type MaxPool struct{ X, Y *device.Tensor }
@@ -21,6 +24,13 @@ func (c *MaxPool) Traits() device.Traits {
 func (c *MaxPool) Definition() device.Definition {
 	return device.Define(c, maxPool[float32], maxPool[float64])
 }
+
+func (c *MaxPool) ONNX(g *onnx.Graph) {
+	g.Let(c.Y.Name, g.Node("MaxPool", present(c.X), halving...))
+}
+
+// halving are the settings of a 2×2 pool with stride 2.
+var halving = []onnx.Attribute{onnx.Ints("kernel_shape", 2, 2), onnx.Ints("strides", 2, 2)}
 
 func maxPool[T device.Float](call *MaxPool, at device.Values[T]) {
 	x, y := at.Features(call.X), at.Features(call.Y)
@@ -68,6 +78,12 @@ func (c *MaxPoolGrad) Traits() device.Traits {
 
 func (c *MaxPoolGrad) Definition() device.Definition {
 	return device.Define(c, maxPoolGrad[float32], maxPoolGrad[float64])
+}
+
+// ONNX maps unpooling, which is the only use in a network: each DY goes to where the maximum of X was, and Acc is nil.
+func (c *MaxPoolGrad) ONNX(g *onnx.Graph) {
+	places := g.Nodes("MaxPool", 2, present(c.X), halving...)[1]
+	g.Let(c.DX.Name, g.Node("MaxUnpool", []string{c.DY.Name, places}, halving...))
 }
 
 func maxPoolGrad[T device.Float](call *MaxPoolGrad, at device.Values[T]) {

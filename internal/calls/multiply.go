@@ -1,6 +1,9 @@
 package calls
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/onnx"
+)
 
 // Multiply is Y = X·G over features [N, C, H, W]. The gate G has the shape of X, or one channel [N, 1, H, W] for all
 // channels, or one pixel [N, C, 1, 1] for all pixels.
@@ -19,6 +22,8 @@ func (*Multiply) Traits() device.Traits {
 func (c *Multiply) Definition() device.Definition {
 	return device.Define(c, multiply[float32], multiply[float64])
 }
+
+func (c *Multiply) ONNX(g *onnx.Graph) { g.Let(c.Y.Name, g.Node("Mul", present(c.X, c.G))) }
 
 // gatePlane is the gate of one plane: one element for each pixel, or one for all pixels.
 type gatePlane[T device.Float] struct {

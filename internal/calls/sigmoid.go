@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"r2unet/internal/device"
+	"r2unet/internal/onnx"
 )
 
 // Sigmoid is P = 1/(1 + exp(−Logits)).
@@ -25,6 +26,8 @@ func (c *Sigmoid) Traits() device.Traits {
 func (c *Sigmoid) Definition() device.Definition {
 	return device.Define(c, sigmoidAll[float32], sigmoidAll[float64])
 }
+
+func (c *Sigmoid) ONNX(g *onnx.Graph) { g.Let(c.P.Name, g.Node("Sigmoid", present(c.Logits))) }
 
 func sigmoidAll[T device.Float](c *Sigmoid, at device.Values[T]) {
 	logits, p := at.Features(c.Logits), at.Features(c.P)

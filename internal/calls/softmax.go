@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"r2unet/internal/device"
+	"r2unet/internal/onnx"
 )
 
 // Softmax is the probability of each of K classes, P_k = exp(Logits_k)/Σ_j exp(Logits_j), over the channels of each
@@ -23,6 +24,10 @@ func (*Softmax) Traits() device.Traits {
 
 func (c *Softmax) Definition() device.Definition {
 	return device.Define(c, softmaxAll[float32], softmaxAll[float64])
+}
+
+func (c *Softmax) ONNX(g *onnx.Graph) {
+	g.Let(c.P.Name, g.Node("Softmax", present(c.Logits), onnx.Int("axis", 1)))
 }
 
 func softmaxAll[T device.Float](c *Softmax, at device.Values[T]) {

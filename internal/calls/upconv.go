@@ -1,6 +1,9 @@
 package calls
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/onnx"
+)
 
 // UpConv is the 2×2 transposed convolution with stride 2: X [N, I, H, W], W [I, O, 2, 2], Bias [O], Y [N, O, 2H, 2W].
 type UpConv struct{ X, W, Bias, Y *device.Tensor }
@@ -22,6 +25,11 @@ func (c *UpConv) Traits() device.Traits {
 
 func (c *UpConv) Definition() device.Definition {
 	return device.Define(c, upConv[float32], upConv[float64])
+}
+
+func (c *UpConv) ONNX(g *onnx.Graph) {
+	g.Let(c.Y.Name, g.Node("ConvTranspose", present(c.X, c.W, c.Bias),
+		onnx.Ints("kernel_shape", 2, 2), onnx.Ints("strides", 2, 2)))
 }
 
 func upConv[T device.Float](c *UpConv, at device.Values[T]) {

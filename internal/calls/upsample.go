@@ -1,6 +1,9 @@
 package calls
 
-import "r2unet/internal/device"
+import (
+	"r2unet/internal/device"
+	"r2unet/internal/onnx"
+)
 
 // Upsample doubles height and width without weights: X [N, C, H, W], Y [N, C, 2H, 2W]. Nearest repeats each pixel;
 // bilinear interpolates between pixel centres, as PyTorch does with align_corners = False.
@@ -28,6 +31,19 @@ func (*Upsample) Traits() device.Traits {
 
 func (c *Upsample) Definition() device.Definition {
 	return device.Define(c, upsample[float32], upsample[float64])
+}
+
+func (c *Upsample) ONNX(g *onnx.Graph) {
+	way := []onnx.Attribute{
+		onnx.Text("mode", "nearest"), onnx.Text("coordinate_transformation_mode", "asymmetric"),
+		onnx.Text("nearest_mode", "floor"),
+	}
+	if c.Bilinear {
+		way = []onnx.Attribute{
+			onnx.Text("mode", "linear"), onnx.Text("coordinate_transformation_mode", "half_pixel"),
+		}
+	}
+	g.Let(c.Y.Name, g.Node("Resize", []string{c.X.Name, "", g.Floats(1, 1, 2, 2)}, way...))
 }
 
 // taps returns the two source pixels of pixel i of a doubled axis of n pixels, and the weight of the second.

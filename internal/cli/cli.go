@@ -70,12 +70,20 @@ func Main(name string, run func(ctx context.Context) error) {
 
 // NoArguments returns an error if the command line has arguments besides its flags, or a flag with an empty
 // value, e.g. from an unset shell variable.
-func NoArguments() error {
-	if flag.NArg() > 0 {
-		return &InputError{fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flag.Arg(0))}
+func NoArguments() error { return NoArgumentsOf(flag.CommandLine) }
+
+// NoArgumentsOf is NoArguments for the flags of a verb.
+func NoArgumentsOf(flags *flag.FlagSet) error {
+	if flags.NArg() > 0 {
+		return &InputError{fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flags.Arg(0))}
 	}
+	return NoEmptyFlag(flags)
+}
+
+// NoEmptyFlag returns an error if a flag has an empty value.
+func NoEmptyFlag(flags *flag.FlagSet) error {
 	var err error
-	flag.Visit(func(f *flag.Flag) {
+	flags.Visit(func(f *flag.Flag) {
 		if err == nil && f.Value.String() == "" {
 			err = &InputError{fmt.Errorf("-%s: is empty (a variable that is not set?); give a value, or leave the "+
 				"flag out", f.Name)}

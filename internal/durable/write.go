@@ -137,10 +137,16 @@ func uncreated(err error) error {
 	return err
 }
 
+// Temporary reports whether a path is that of a file that is being written, or was when its writer was killed.
+func Temporary(path string) bool {
+	name := filepath.Base(path)
+	return strings.HasPrefix(name, ".") && strings.Contains(name, temporary)
+}
+
 // RemoveLeftovers removes the temporary files of killed writers from a folder and the folders below it.
 func RemoveLeftovers(fsys FS, dir string) error {
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasPrefix(d.Name(), ".") || !strings.Contains(d.Name(), temporary) {
+		if err != nil || d.IsDir() || !Temporary(path) {
 			return err
 		}
 		return fsys.Remove(path)

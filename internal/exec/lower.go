@@ -13,6 +13,17 @@ import (
 // lower converts the part of the graph that the roots need into kernel calls. `bound` holds the tensors of inputs and
 // results; lower adds the tensors of all other nodes to it.
 func lower(dev device.Device, roots G.Nodes, bound map[*G.Node]*device.Tensor) ([]device.Call, error) {
+	calls, err := unfused(dev, roots, bound)
+	return fuse(calls), err
+}
+
+// placer decides whether a slice of channels can be accessed in place; device.Device is one.
+type placer interface {
+	Places(channel, channels int) bool
+}
+
+// unfused returns a call for each operator of the graph that is not a view, in an order in which they can run.
+func unfused(dev placer, roots G.Nodes, bound map[*G.Node]*device.Tensor) ([]device.Call, error) {
 	order, err := reachable(roots...)
 	if err != nil {
 		return nil, err
@@ -31,7 +42,7 @@ func lower(dev device.Device, roots G.Nodes, bound map[*G.Node]*device.Tensor) (
 			return nil, fmt.Errorf("lower %v: %w", n, err)
 		}
 	}
-	return fuse(l.calls), nil
+	return l.calls, nil
 }
 
 // distinctHashes refuses a graph in which two nodes have the same 32-bit hash, because Gorgonia's compiler would
@@ -49,7 +60,7 @@ func distinctHashes(nodes G.Nodes) error {
 }
 
 type lowering struct {
-	dev     device.Device
+	dev     placer
 	tensors map[*G.Node]*device.Tensor
 	calls   []device.Call
 }

@@ -121,6 +121,30 @@ func (m *Machine) exchangeValues(roots, outputs G.Nodes, tensors map[*G.Node]*de
 // Lower returns the kernel calls that compute the roots without allocating memory or running anything, to count what
 // a graph costs. Inputs need not be bound.
 func Lower(dev device.Device, roots G.Nodes) ([]device.Call, error) {
+	tensors, err := inputs(roots)
+	if err != nil {
+		return nil, err
+	}
+	return lower(dev, roots, tensors)
+}
+
+// Operators returns the calls that compute the roots one for each operator, none fused with another, to write the graph
+// in another form. Tensors have unique names, inputs those of their nodes; named has those of all nodes.
+func Operators(roots G.Nodes) (calls []device.Call, named map[*G.Node]*device.Tensor, err error) {
+	if named, err = inputs(roots); err != nil {
+		return nil, nil, err
+	}
+	calls, err = unfused(nowhere{}, roots, named)
+	return calls, named, err
+}
+
+// nowhere makes every slice and concatenation of channels a call.
+type nowhere struct{}
+
+func (nowhere) Places(int, int) bool { return false }
+
+// inputs returns tensors for the inputs of what computes the roots.
+func inputs(roots G.Nodes) (map[*G.Node]*device.Tensor, error) {
 	nodes, err := reachable(roots...)
 	if err != nil {
 		return nil, err
@@ -129,7 +153,7 @@ func Lower(dev device.Device, roots G.Nodes) ([]device.Call, error) {
 	for n, kind := range inputKinds(nodes) {
 		tensors[n] = &device.Tensor{Name: name(n), Shape: n.Shape(), Kind: kind}
 	}
-	return lower(dev, roots, tensors)
+	return tensors, nil
 }
 
 // Run computes the graph once.

@@ -19,6 +19,12 @@ import (
 // "ConvGradX".
 func Types(t *testing.T, dir string) []string {
 	t.Helper()
+	return With(t, dir, "Definition")
+}
+
+// With is Types for the types with another method.
+func With(t *testing.T, dir, method string) []string {
+	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +40,7 @@ func Types(t *testing.T, dir string) []string {
 		}
 		for _, d := range file.Decls {
 			f, ok := d.(*ast.FuncDecl)
-			if !ok || f.Recv == nil || f.Name.Name != "Definition" {
+			if !ok || f.Recv == nil || f.Name.Name != method {
 				continue
 			}
 			receiver := f.Recv.List[0].Type
