@@ -157,6 +157,9 @@ func TestValuesThatAreNoClassAreNamed(t *testing.T) {
 		"labels/1.png: its values #00ff00 at column 0, row 2, #ff0000 at column 1, row 4 are no classes": {
 			byNames, colourLabel,
 		},
+		"labels/1.png: its value #ffffff at column 7, row 9 is no class; there are #000000 (background), #00ff00 (disc)": {
+			strings.ReplaceAll(byColour, "ignore = \"#ffffff\"\n", ""), colourLabel,
+		},
 	} {
 		ds, err := openOrgans(t, c.keys, c.paint)
 		if err != nil {

@@ -12,6 +12,7 @@ package main
 import (
 	"context"
 	"flag"
+	"os"
 
 	"r2unet/internal/benchmark"
 	"r2unet/internal/cli"
@@ -49,7 +50,9 @@ func run(ctx context.Context) error {
 			{"bench -arch unet -batch 8", "U-Net, batches of 8 patches of 48×48 px"},
 			{"bench -table -compare torch", "all cases, beside PyTorch in turn"},
 		}, nil)
-	flag.Parse()
+	if err := cli.Parse(flag.CommandLine, "bench", os.Args[1:]); err != nil {
+		return err
+	}
 	if err := cli.NoArguments(); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,7 +36,9 @@ func run(ctx context.Context) error {
 			{"board -results results/quick", "the profile quick, at http://127.0.0.1:8017/"},
 			{"board -results results/quick,results/quick-2 -listen 127.0.0.1:0", "two folders, at any free port"},
 		}, nil)
-	flag.Parse()
+	if err := cli.Parse(flag.CommandLine, "board", os.Args[1:]); err != nil {
+		return err
+	}
 	if flag.NArg() > 0 {
 		return &cli.InputError{Err: fmt.Errorf("unknown argument %q: the folder goes after -results", flag.Arg(0))}
 	}

@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"flag"
+	"os"
 
 	"r2unet/experiments"
 	"r2unet/internal/cli"
@@ -28,7 +29,9 @@ func run(ctx context.Context) error {
 			{"graph -batch 1 -size 512", "all of them, for whole images of 512×512 px"},
 			{"graph -arch 'R2U-Net t=2 shared' -dot r2.dot", "also a drawing of one for Graphviz"},
 		}, nil)
-	flag.Parse()
+	if err := cli.Parse(flag.CommandLine, "graph", os.Args[1:]); err != nil {
+		return err
+	}
 	if err := cli.NoArguments(); err != nil {
 		return err
 	}

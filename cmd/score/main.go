@@ -43,7 +43,9 @@ func run(ctx context.Context) error {
 			},
 			{"score -truth labels -predictions ours,theirs -linear", "measure two folders, and test their difference"},
 		}, nil)
-	flag.Parse()
+	if err := cli.Parse(flag.CommandLine, "score", os.Args[1:]); err != nil {
+		return err
+	}
 
 	if err := cli.NoArguments(); err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 
 	"r2unet/experiments"
 	"r2unet/experiments/segment"
@@ -49,7 +50,9 @@ func run(ctx context.Context) error {
 			{"segment -checkpoint results/quick/runs/RUN -images a.png -stride 24", "averaged over patches"},
 			{"segment -checkpoint results/quick/runs/RUN -serve 127.0.0.1:8080", "images posted there"},
 		}, nil)
-	flag.Parse()
+	if err := cli.Parse(flag.CommandLine, "segment", os.Args[1:]); err != nil {
+		return err
+	}
 	if err := cli.NoArguments(); err != nil {
 		return err
 	}

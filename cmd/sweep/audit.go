@@ -17,7 +17,9 @@ func runAudit(_ context.Context, args []string) error {
 			{"sweep audit", "the paper's tables"},
 			{"sweep audit table.csv", "a table of your own"},
 		}, nil)
-	_ = flags.Parse(args) // exits on an error
+	if err := cli.Parse(flags, "sweep audit", args); err != nil {
+		return err
+	}
 	if err := audit.Report(cli.Stdout, flags.Args()...); err != nil {
 		return &cli.InputError{Err: err}
 	}

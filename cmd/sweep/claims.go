@@ -20,7 +20,9 @@ func runClaims(_ context.Context, args []string) error {
 			{"sweep claims results/night", "print the page"},
 			{"sweep claims -out docs/claims.md results/reference/night", "write it"},
 		}, nil)
-	_ = flags.Parse(args) // exits on an error
+	if err := cli.Parse(flags, "sweep claims", args); err != nil {
+		return err
+	}
 	evidence, err := claims.Open(flags.Args()...)
 	if err != nil {
 		return &cli.InputError{Err: err}

@@ -28,7 +28,9 @@ func runInit(ctx context.Context, args []string) error {
 			{"sweep init -data ~/cells -out cells.toml", "a matrix for the pictures in ~/cells"},
 			{"sweep init -data ~/cells -updates 20000", "one for a longer training"},
 		}, nil)
-	_ = flags.Parse(args) // exits on an error
+	if err := cli.Parse(flags, "sweep init", args); err != nil {
+		return err
+	}
 	if flags.NArg() > 0 {
 		return &cli.InputError{Err: fmt.Errorf("unexpected argument %q; every setting is a flag, see init -h",
 			flags.Arg(0))}

@@ -48,7 +48,9 @@ func sweep(ctx context.Context, args []string) error {
 			{"sweep -profile smoke", "every part once, in a minute"},
 			{"sweep -data DIR -only 'dataset=DRIVE,arch=U-Net|ResU-Net'", "two networks on one dataset"},
 		}, func() string { return profiles(o.Config) + "\n\n" + describeVerbs() })
-	_ = flag.CommandLine.Parse(args) // exits on an error
+	if err := cli.Parse(flag.CommandLine, "sweep", args); err != nil {
+		return err
+	}
 	if err := cli.NoArguments(); err != nil {
 		return err
 	}

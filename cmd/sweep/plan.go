@@ -22,7 +22,9 @@ func runPlan(ctx context.Context, args []string) error {
 			{"sweep plan -profile paper", "a table"},
 			{"sweep plan -profile paper -json", "the same runs for a program, with the number that sweep run -index takes"},
 		}, nil)
-	_ = flags.Parse(args) // exits on an error
+	if err := cli.Parse(flags, "sweep plan", args); err != nil {
+		return err
+	}
 	if err := cli.NoArgumentsOf(flags); err != nil {
 		return err
 	}

@@ -30,7 +30,9 @@ func runOne(ctx context.Context, args []string) error {
 			{"sweep run -profile smoke -index 0", "the longest run"},
 			{"sweep run -profile smoke -id 9d193133 -wait 1h", "one by the end of its folder's name"},
 		}, nil)
-	_ = flags.Parse(args) // exits on an error
+	if err := cli.Parse(flags, "sweep run", args); err != nil {
+		return err
+	}
 	if err := cli.NoArgumentsOf(flags); err != nil {
 		return err
 	}

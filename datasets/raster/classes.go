@@ -81,7 +81,7 @@ func (m *Image) Classes(levels []Level, ignored *Level) ([]uint8, error) {
 					break
 				}
 				strange = append(strange, fmt.Sprintf("%s at column %d, row %d",
-					levelText(c, m.FullScale()), i%m.Width, i/m.Width))
+					levelText(c, m.FullScale(), byColour && m.Channels >= 3), i%m.Width, i/m.Width))
 				known[c] = NoClass // each is named once
 			}
 			last, read = c, true
@@ -100,9 +100,9 @@ func (m *Image) Classes(levels []Level, ignored *Level) ([]uint8, error) {
 	}
 }
 
-// levelText writes a pixel's value as Level.String does.
-func levelText(c colour, full float64) string {
-	if c[0] == c[1] && c[1] == c[2] {
+// levelText writes a pixel's value as Level.String does: a grey among colours is a colour.
+func levelText(c colour, full float64, byColour bool) string {
+	if c[0] == c[1] && c[1] == c[2] && !byColour {
 		return Grey(c[0]).String()
 	}
 	scale := max(full, math.MaxUint8) / math.MaxUint8

@@ -15,7 +15,7 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// Limits of a page: rows of its two tables, and warnings above them.
+// Limits of a page: rows of its two tables, and warnings and notes above them.
 const (
 	indexRuns     = 100
 	indexNetworks = 200
@@ -100,14 +100,14 @@ func Index(x *archive.Index, q Query) []Section {
 // indexOverview summarizes the states of the runs, like the overview of a small sweep.
 func indexOverview(entries []*archive.Entry) any {
 	count := map[evaluate.Status]int{}
-	var warnings []string
+	var warnings, notes []string
 	said, unsaid := map[string]bool{}, 0
-	say := func(text string) {
+	say := func(text string, to *[]string) {
 		switch {
 		case said[text]:
-		case len(warnings) < indexWarnings:
+		case len(*to) < indexWarnings:
 			said[text] = true
-			warnings = append(warnings, text)
+			*to = append(*to, text)
 		default:
 			unsaid++
 		}
@@ -116,13 +116,13 @@ func indexOverview(entries []*archive.Entry) any {
 		count[e.Result.Status]++
 		if e.Result.Phantom {
 			say(fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing "+
-				"about the real ones.", e.Result.Dataset))
+				"about the real ones.", e.Result.Dataset), &warnings)
 		}
 		if e.Result.Note != "" {
-			say(e.Result.DatasetLabel() + ": " + e.Result.Note)
+			say(e.Result.DatasetLabel()+": "+e.Result.Note, &notes)
 		}
 		if e.Problem != "" {
-			say(e.ID + ": " + e.Problem)
+			say(e.ID+": "+e.Problem, &warnings)
 		}
 	}
 	if unsaid > 0 {
@@ -132,7 +132,7 @@ func indexOverview(entries []*archive.Entry) any {
 		"Summary": statusSummary(count) +
 			" These are too many for one page: means of the networks are below, the runs by the hundred, and each " +
 			"run has a page. Tables and figures are in the results folder.",
-		"Warnings": warnings,
+		"Warnings": warnings, "Notes": notes,
 	}
 }
 

@@ -145,8 +145,9 @@ func overview(s *archive.Sweep, problems []string) any {
 			fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing about "+
 				"the real ones.", strings.Join(sortedKeys(phantoms), ", ")))
 	}
-	warnings = append(warnings, notes(s)...)
-	return map[string]any{"Summary": summary, "Warnings": append(append(warnings, s.AllProblems()...), problems...)}
+	return map[string]any{
+		"Summary": summary, "Warnings": append(append(warnings, s.AllProblems()...), problems...), "Notes": notes(s),
+	}
 }
 
 // statusSummary counts the runs by their states.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -115,6 +116,11 @@ func (o Options) measure(ctx context.Context, c Case) error {
 	b, err := New(c, dev, o.Threads)
 	if err != nil {
 		return err
+	}
+	if !b.trains() && !o.Ops {
+		fmt.Fprintf(o.Stderr, "bench: no speed of training: the network halves images %d times, so that sides must be "+
+			"multiples of %d, and they are %d and %d px; predictions are padded to them\n",
+			bits.Len(uint(b.multiple))-1, b.multiple, b.Height, b.Width)
 	}
 	emit := json.NewEncoder(o.Stdout).Encode
 	switch {

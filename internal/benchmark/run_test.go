@@ -53,6 +53,22 @@ func TestOptionsThatCannotBeOrHaveNoEffectAreBadInput(t *testing.T) {
 	}
 }
 
+// TestSizeThatCannotTrainIsSaid, as its row has no speed of training.
+func TestSizeThatCannotTrainIsSaid(t *testing.T) {
+	for size, want := range map[int]bool{9: true, 8: false} {
+		o := options()
+		var out, said bytes.Buffer
+		o.Case.Height, o.Stdout, o.Stderr = size, &out, &said
+		if err := Run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(said.String(), "multiples of 2, and they are 9 and 8 px"); got != want ||
+			strings.Contains(out.String(), "train_samples_per_s") == want {
+			t.Errorf("%d px: %s%s", size, &said, &out)
+		}
+	}
+}
+
 // TestStopIsHeardWithinASecond, with a profile that can be read, while far more is asked for than ends in a test.
 func TestStopIsHeardWithinASecond(t *testing.T) {
 	for name, change := range map[string]func(*Options){

@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"strings"
+
+	"r2unet/internal/nearest"
 )
 
 // Usage sets what -help prints: the forms of the command line, what the command does, examples, more (called when it is
@@ -30,4 +34,33 @@ func Usage(flags *flag.FlagSet, command, does string, examples [][2]string, more
 			flags.PrintDefaults()
 		}
 	}
+}
+
+// Parse parses the arguments of a command whose help Usage has set. The error is one line that says where the help is,
+// and Status 0 after -h or -help, when the help has been printed.
+func Parse(flags *flag.FlagSet, command string, args []string) error {
+	usage := flags.Usage
+	flags.Init(command, flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // the flag package prints the whole help below an error
+	flags.Usage = func() {}
+	err := flags.Parse(args)
+	flags.SetOutput(Stderr)
+	flags.Usage = usage
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, flag.ErrHelp):
+		usage()
+		return Status(ExitDone)
+	}
+	text := err.Error()
+	if name, unknown := strings.CutPrefix(text, "flag provided but not defined: -"); unknown {
+		var known []string
+		flags.VisitAll(func(f *flag.Flag) { known = append(known, f.Name) })
+		text = "unknown flag -" + name
+		if near := nearest.Of(name, known); near != "" {
+			text += "; did you mean -" + near + "?"
+		}
+	}
+	return &InputError{fmt.Errorf("%s (%s -h lists the flags)", text, command)}
 }
