@@ -23,6 +23,7 @@ type Options struct {
 	// Threshold in (0, 1]: a pixel is foreground where its probability is at least this; 0 means DefaultThreshold
 	Threshold    float64
 	Extra        []*measures.Measure // on-request measures to compute besides the others
+	Masks        bool                // probabilities are zeros and ones, so measures that rank or average them are left out
 	MemoryPixels int                 // pixels held in memory for the exact AUC before spilling to files; 0 means 16 Mi
 	TemporaryDir string              // where to spill; "" means the system's temporary folder
 }
@@ -105,6 +106,7 @@ func NewCollector(options Options) *Collector {
 	for _, m := range measures.All() {
 		switch {
 		case m.OnRequest && !slices.Contains(options.Extra, m):
+		case options.Masks && m.Counts == nil && m.Masks == nil:
 		case m.Counts != nil:
 			c.counted = append(c.counted, m)
 		case m.Ranking != nil:

@@ -61,7 +61,8 @@ func Comparisons(results []Result, m *measures.Measure) []Comparison {
 // compareGroups compares sorted groups; the groups of a dataset must be adjacent.
 func compareGroups(found []group, m *measures.Measure) []Comparison {
 	var all []Comparison
-	for _, dataset := range byDataset(found) {
+	networks := slices.DeleteFunc(slices.Clone(found), func(g group) bool { return g[0].Observer })
+	for _, dataset := range byDataset(networks) {
 		names := dataset.names()
 		for _, same := range dataset.byFiles() {
 			all = append(all, compareWith(same[0], same[1:], m, names)...)

@@ -81,6 +81,8 @@ func (g group) data() string {
 	}
 	parts := []string{g.tested() + " " + g[0].Images()}
 	switch {
+	case g[0].Observer:
+		return strings.Join(append(parts, "native size "+d.native(), "against observer 1"), "; ")
 	case d.Patch > 0 && d.resized() != "":
 		parts = append(parts, fmt.Sprintf("%s training patches of %d px from images of %s px",
 			between(train), d.Patch, strings.TrimSuffix(d.resized(), fmt.Sprintf("×%d", d.Size))))

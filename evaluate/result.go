@@ -48,6 +48,9 @@ type Result struct {
 	// Kernels that computed the run, e.g. "AVX-512"; "" if they were not recorded.
 	Kernels string `json:"kernels,omitempty"`
 
+	// Observer marks the labels of a second observer, measured in place of a network's predictions.
+	Observer bool `json:"observer,omitempty"`
+
 	Architecture string  `json:"architecture"`     // its name in the matrix, tables and figures
 	Facets       []Facet `json:"facets,omitempty"` // its settings that are not at their default, in the order of tables
 

@@ -112,11 +112,12 @@ func Table(n int, results []Result) (*PaperTable, error) {
 	if err != nil {
 		return nil, err
 	}
+	networks := slices.DeleteFunc(slices.Clone(results), func(r Result) bool { return r.Observer })
 	switch n {
 	case 4:
-		return parameterTable(printed, inOrder(results)), nil
+		return parameterTable(printed, inOrder(networks)), nil
 	case 5:
-		return timeTable(printed, inOrder(results)), nil
+		return timeTable(printed, inOrder(networks)), nil
 	}
 	return qualityTable(n, printed, inOrder(EachClass(results))), nil
 }

@@ -31,7 +31,11 @@ func (s *session) finish() error {
 	if len(results) == 0 {
 		return nil
 	}
-	tables, err := evaluate.Tables(results)
+	observers, err := readObservers(s.folder)
+	if err != nil {
+		s.warn(err.Error())
+	}
+	tables, err := evaluate.Tables(append(results, observers...))
 	if err != nil {
 		return err
 	}

@@ -59,8 +59,10 @@ func (s *session) stamp() (string, error) {
 			}
 		}
 	}
-	if err := addStamp(hash, filepath.Join(s.folder, record.SearchFile)); err != nil && !os.IsNotExist(err) {
-		return "", err
+	for _, name := range []string{record.SearchFile, record.ObserversFile} {
+		if err := addStamp(hash, filepath.Join(s.folder, name)); err != nil && !os.IsNotExist(err) {
+			return "", err
+		}
 	}
 	for _, made := range []string{record.TablesFolder, record.FiguresFolder, record.ReportFile} {
 		err := filepath.WalkDir(filepath.Join(s.folder, made), func(path string, entry fs.DirEntry, err error) error {

@@ -95,6 +95,12 @@ func Sweep(ctx context.Context, o Options) error {
 	if err != nil {
 		return err // a stopped sweep does not wait for tables and figures
 	}
+	if err := s.measureObservers(ctx, jobs); err != nil {
+		if ctx.Err() != nil {
+			return ErrInterrupted
+		}
+		session.warn(err.Error())
+	}
 	if err := session.finish(); err != nil {
 		return tryAgain(err)
 	}

@@ -28,6 +28,8 @@ type Sweep struct {
 	Searches []record.Search
 	Problems []string
 
+	Observers []evaluate.Result // second observers, measured like networks
+
 	root *os.Root
 }
 
@@ -57,6 +59,7 @@ func Open(folder string) (*Sweep, error) {
 		return nil, errors.Join(err, s.root.Close())
 	}
 	s.readSearches()
+	s.readObservers()
 	return s, nil
 }
 
@@ -76,13 +79,13 @@ func open(folder string) (*Sweep, error) {
 // Close closes the folder.
 func (s *Sweep) Close() error { return s.root.Close() }
 
-// Results returns the result of every run, for tables.
+// Results returns the result of every run and of second observers, for tables.
 func (s *Sweep) Results() []evaluate.Result {
 	results := make([]evaluate.Result, len(s.Runs))
 	for i, r := range s.Runs {
 		results[i] = r.Result
 	}
-	return results
+	return append(results, s.Observers...)
 }
 
 // Run returns the run with an ID, or nil.
@@ -136,6 +139,15 @@ func (s *Sweep) readSearches() {
 		}
 		s.Searches = append(s.Searches, search)
 	}
+}
+
+func (s *Sweep) readObservers() {
+	var all []evaluate.Result
+	if _, err := s.readOptional(record.ObserversFile, &all); err != nil {
+		s.Problems = append(s.Problems, err.Error())
+		return
+	}
+	s.Observers = slices.DeleteFunc(all, func(r evaluate.Result) bool { return !r.Observer })
 }
 
 func (s *Sweep) readRun(id string) *Run {

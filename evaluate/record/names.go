@@ -15,6 +15,7 @@
 //	runs/ID/claim.N.json          who computes the run, while it is not finished, see package claim
 //	runs/ID/run.log               the log of processes that computed only this run
 //	samples/DATASET/inputs/IMAGE.png, truths/IMAGE.png, fovs/IMAGE.png, classes/IMAGE.png
+//	observers.json                second observers as a list of evaluate.Result, see evaluate.SecondObserver
 //	search.json                   the searches, see Search
 //	tables/, figures/, report.html, sweep.log, sweep.lock
 package record
@@ -38,6 +39,9 @@ const (
 	LogFile    = "sweep.log"  // one JSON object per line
 	LockFile   = "sweep.lock" // keeps two sweeps from writing to the same folder
 )
+
+// ObserversFile is the list of evaluate.Result of second observers.
+const ObserversFile = "observers.json"
 
 // Files beside the tables, see archive.Sweep.WriteSummary and WritePerImage.
 const (
