@@ -44,6 +44,7 @@ type AgendaItem struct {
 // NewAgenda lists a profile's selected runs. Like the plan, it checks everything that a sweep would check before its
 // first run, trains one network for two steps to measure this machine, and writes no results.
 func NewAgenda(ctx context.Context, o Options) (Agenda, error) {
+	o.listing = true
 	s, jobs, all, err := beginUnlessStopped(ctx, o)
 	if err != nil {
 		return Agenda{}, err

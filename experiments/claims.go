@@ -35,11 +35,10 @@ func (s *session) take(dir string) (*claim.Held, error) {
 }
 
 // release lets others go on with the run.
-func (r *runner) release(held *claim.Held, how string) error {
+func (r *runner) release(held *claim.Held, how string) {
 	if err := held.Release(how); err != nil && !errors.Is(err, claim.ErrLost) {
 		r.session.warn(fmt.Sprintf("%s: %v; other processes wait until the claim is old", r.job.run.Title(), err))
 	}
-	return nil
 }
 
 // lost says that another process goes on with the run.

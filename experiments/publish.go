@@ -31,7 +31,8 @@ func (s *session) publishReport() error {
 	return err
 }
 
-// refreshReport publishes the report if it is old and this process is the one that does. A failure does not stop the sweep.
+// refreshReport publishes the report if it is old and this process is the one that does. A failure does not stop the
+// sweep.
 func (s *session) refreshReport() {
 	if s.page == nil || time.Since(s.reported) < reportEvery {
 		return

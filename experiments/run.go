@@ -105,10 +105,12 @@ func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
 		return r.lost(held)
 	case ctx.Err() != nil:
 		result, err := r.interrupt(err)
-		return result, errors.Join(err, r.release(held, "interrupted"))
+		r.release(held, "interrupted")
+		return result, err
 	}
 	result, err := r.fail(err)
-	return result, errors.Join(err, r.release(held, "failed"))
+	r.release(held, "failed")
+	return result, err
 }
 
 // prepare creates the folder, the network and the sample sources, and restores an earlier session's state.

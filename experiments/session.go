@@ -29,7 +29,7 @@ type session struct {
 	deviceKind string // part of the identity of runs
 	// footprints caches those of runs by network and size.
 	footprints map[needs]footprint
-	free       int64 // bytes that a run may take, at the beginning of the sweep; 0 = unknown
+	free       int64 // bytes that a run may take, at the beginning of the sweep; 0 = unknown or of no interest
 
 	folder   string // of the profile's results
 	log      *zap.Logger
@@ -58,7 +58,10 @@ func newSession(o Options) (*session, error) {
 	if s.device, s.whyDevice, err = choose.Open(o.Device, choice); err != nil {
 		return nil, err
 	}
-	s.deviceKind, s.free = choice.Kind(s.device), s.available()
+	s.deviceKind = choice.Kind(s.device)
+	if !o.listing {
+		s.free = s.available()
+	}
 	return s, nil
 }
 

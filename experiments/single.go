@@ -15,8 +15,8 @@ import (
 	"r2unet/experiments/progress"
 )
 
-// ElsewhereError means that another process computes the run. Its exit code is ExitInterrupted: the same command, later,
-// finds the run finished or goes on with it.
+// ElsewhereError means that another process computes the run. Its exit code is ExitInterrupted: the same command,
+// later, finds the run finished or goes on with it.
 type ElsewhereError struct {
 	Title string // of the run
 	Cause error  // says who computes it, or that it was taken over
@@ -33,13 +33,14 @@ func (e *ElsewhereError) Unwrap() error { return e.Cause }
 // Is makes the exit code that of an interruption.
 func (e *ElsewhereError) Is(target error) bool { return target == ErrInterrupted }
 
-// Run runs one run of a profile, in its folder below the results folder, beside any number of others. It begins where an
-// earlier process stopped, and does nothing if the run is finished. It writes no tables and no report: Collect does.
+// Run runs one run of a profile, in its folder below the results folder, beside any number of others. It begins where
+// an earlier process stopped, and does nothing if the run is finished. It writes no tables and no report: Collect does.
 // While another process computes the run, it waits for so long, and returns an *ElsewhereError after that.
 func Run(ctx context.Context, o Options, w Which, wait time.Duration) error {
 	if o.Fresh {
 		return inputError(errors.New("-fresh: a single run goes into the newest results folder"))
 	}
+	o.listing = true // prepare looks at the memory, for this run only
 	s, jobs, _, err := beginUnlessStopped(ctx, o)
 	if err != nil {
 		return err
@@ -75,6 +76,7 @@ func Run(ctx context.Context, o Options, w Which, wait time.Duration) error {
 func (s *sweep) single(ctx context.Context, j *job) error {
 	session := s.session
 	if found, err := ReadRecord(j.dir); err == nil && found.Result.Status == evaluate.Finished {
+		claim.Clear(j.dir)
 		fmt.Fprintf(session.options.Stdout, "%s: finished before\n", j.run.Title())
 		return nil
 	}

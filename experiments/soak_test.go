@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -32,8 +33,10 @@ const childVariable = "R2UNET_TEST_SWEEP"
 // childOptions are a sweep in a process of its own, which dies where the test wants it to.
 type childOptions struct {
 	Options
-	KillAt int  // file operation at which the process kills itself; 0 = none
-	Stall  bool // once it is asked to stop, it says so and then waits for ever at the next file operation
+	KillAt   int    // file operation at which the process kills itself; 0 = none
+	Single   *Which // the process computes only this run
+	Attached bool   // it stops when its standard input ends
+	Stall    bool   // once it is asked to stop, it says so and then waits for ever at the next file operation
 }
 
 func TestMain(m *testing.M) {
@@ -52,7 +55,20 @@ func TestMain(m *testing.M) {
 	if o.Stall {
 		o.fs = stalling{counted, ctx}
 	}
-	err := Sweep(ctx, o.Options)
+	var err error
+	if o.Attached {
+		var stop context.CancelFunc
+		ctx, stop = context.WithCancel(ctx)
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			stop()
+		}()
+	}
+	if o.Single != nil {
+		err = Run(ctx, o.Options, *o.Single, 0)
+	} else {
+		err = Sweep(ctx, o.Options)
+	}
 	fmt.Println(operationsLine, counted.Operations())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -177,14 +193,20 @@ func soakOptions(t *testing.T, text string) childOptions {
 // predictions and tables, by path. What tells time is in files of its own, which are left out.
 func outcome(t *testing.T, o childOptions) map[string][]byte {
 	t.Helper()
-	root := filepath.Join(o.Out, "two")
+	return outcomeOf(t, filepath.Join(o.Out, "two"))
+}
+
+// outcomeOf is outcome for a profile's folder of results.
+func outcomeOf(t *testing.T, root string) map[string][]byte {
+	t.Helper()
 	files := map[string][]byte{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		switch d.Name() {
-		case record.TimingFile, record.LogFile, record.LockFile, record.ReportFile, record.SummaryFile:
+		case record.TimingFile, record.LogFile, record.RunLogFile, record.LockFile, record.ReportFile,
+			record.SummaryFile:
 			return nil
 		}
 		if m, _ := filepath.Match("table-[5].*", d.Name()); m {

@@ -41,12 +41,15 @@ type Options struct {
 	// Heartbeat is the time between two signs of life for other processes that look at the same run; 0 = 10 s.
 	Heartbeat time.Duration
 
+	Beside Beside `json:"-"` // how several runs are computed at once; the zero value = one after the other
+
 	Memory  int64            // bytes that a run may take; 0 = the device's free memory
 	Workers int              // goroutines that prepare samples; 0 = half as many as processors. It changes no result
 	Stdout  io.Writer        // progress, plan and tables
 	Now     func() time.Time `json:"-"` // the clock of checkpoints and timing.json; nil = the machine's
 
-	fs durable.FS // nil = the machine's
+	fs      durable.FS // nil = the machine's
+	listing bool       // only lists runs, which may be computed by machines with more memory
 }
 
 // sweep is the runs of a profile in a session.
@@ -67,6 +70,9 @@ func Sweep(ctx context.Context, o Options) error {
 		return err
 	}
 	defer s.session.device.Close()
+	if err := s.checkBeside(); err != nil {
+		return err
+	}
 	if err := s.checkData(ctx, jobs); err != nil {
 		return err
 	}
@@ -86,8 +92,11 @@ func Sweep(ctx context.Context, o Options) error {
 	session.announce(jobs, s.profile.Search)
 	told := tellStopping(ctx, session.reporter)
 	runAll := s.runAll
-	if s.profile.Search != nil {
+	switch {
+	case s.profile.Search != nil:
 		runAll = s.searchAll
+	case o.Beside.Jobs > 1:
+		runAll = s.runBeside
 	}
 	failed, err := runAll(ctx, jobs)
 	told()
@@ -113,22 +122,10 @@ func Sweep(ctx context.Context, o Options) error {
 // runAll runs the jobs in order and counts failures. It only stops early if the context ends. Runs that other processes
 // compute are left to them, and waited for.
 func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error) {
-	var todo, done []*job
-	var records []Record
-	for _, j := range jobs {
-		record, err := ReadRecord(j.dir)
-		if err == nil && record.Result.Status == evaluate.Finished {
-			done, records = append(done, j), append(records, record)
-			continue
-		}
-		if err != nil && !os.IsNotExist(err) {
-			s.session.warn(fmt.Sprintf("%s: damaged: %v; the run goes on from its newest sound checkpoint",
-				j.run.Title(), err))
-		}
-		todo = append(todo, j)
+	todo := s.unfinished(jobs)
+	for _, j := range todo {
 		s.estimate.Plan(j.cost.total())
 	}
-	s.session.sayFinished(done, records)
 	number, total, told := 0, len(todo), map[*job]bool{}
 	for len(todo) > 0 {
 		var elsewhere []*job
@@ -169,6 +166,27 @@ func (s *sweep) runAll(ctx context.Context, jobs []*job) (failed int, err error)
 		}
 	}
 	return failed, nil
+}
+
+// unfinished reports the runs that are finished, and returns the others.
+func (s *sweep) unfinished(jobs []*job) (todo []*job) {
+	var done []*job
+	var records []Record
+	for _, j := range jobs {
+		record, err := ReadRecord(j.dir)
+		if err == nil && record.Result.Status == evaluate.Finished {
+			claim.Clear(j.dir)
+			done, records = append(done, j), append(records, record)
+			continue
+		}
+		if err != nil && !os.IsNotExist(err) {
+			s.session.warn(fmt.Sprintf("%s: damaged: %v; the run goes on from its newest sound checkpoint",
+				j.run.Title(), err))
+		}
+		todo = append(todo, j)
+	}
+	s.session.sayFinished(done, records)
+	return todo
 }
 
 // lookEvery is the time between two looks at runs that other processes compute.

@@ -68,6 +68,22 @@ func (w workload) total() float64 {
 		w.of(progress.Test, w.tested+w.choosing)
 }
 
+// fraction is the share of the run's work that is done at an update, 0 to 1.
+func (w workload) fraction(u progress.Update) float64 {
+	part := float64(u.Step) / float64(max(1, u.Steps))
+	train, validate := w.of(progress.Train, w.trained), w.of(progress.Validate, w.validated)
+	epochs := float64(max(0, u.Epoch-1)) * (train + validate)
+	switch u.Phase {
+	case progress.Train:
+		epochs += part * train
+	case progress.Validate:
+		epochs += train + part*validate
+	default:
+		epochs = float64(w.epochs)*(train+validate) + part*w.of(progress.Test, w.tested+w.choosing)
+	}
+	return min(1, epochs/w.total())
+}
+
 // tracker follows the work of a run for progress updates.
 type tracker struct {
 	cost     workload

@@ -17,7 +17,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 
 	"r2unet/experiments"
@@ -43,6 +45,8 @@ func sweep(ctx context.Context, args []string) error {
 	flag.BoolVar(&o.Plan, "plan", false,
 		"check everything, print the runs with parameters, operations and estimated time, and run nothing")
 	flag.BoolVar(&o.Fresh, "fresh", false, "start a new results folder beside the existing one, which is kept")
+	flag.IntVar(&o.Beside.Jobs, "jobs", 1,
+		"`number` of runs to compute at once, in processes that share the threads and the memory. It changes no result")
 	cli.Usage(flag.CommandLine, "sweep [flags], or: sweep VERB [flags]",
 		"Trains and tests every run of a profile, and writes the paper's tables with our rows.", [][2]string{
 			{"sweep -profile smoke", "every part once, in a minute"},
@@ -54,7 +58,31 @@ func sweep(ctx context.Context, args []string) error {
 	if err := cli.NoArguments(); err != nil {
 		return err
 	}
+	if o.Beside.Jobs < 1 || o.Beside.Jobs > mostJobs {
+		return &cli.InputError{Err: fmt.Errorf("-jobs %d: want 1 to %d", o.Beside.Jobs, mostJobs)}
+	}
+	o.Beside.Command = func(id string, threads int) *exec.Cmd { return single(flag.CommandLine, id, threads) }
 	return experiments.Sweep(ctx, o)
+}
+
+// mostJobs is beyond the processors of one machine.
+const mostJobs = 256
+
+// single is the command that computes one of the runs that the flags of a sweep select.
+func single(flags *flag.FlagSet, id string, threads int) *exec.Cmd {
+	program, err := os.Executable()
+	if err != nil {
+		program = os.Args[0]
+	}
+	args := []string{"run", "-id", id, "-attached", "-threads", strconv.Itoa(threads)}
+	flags.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "jobs", "threads", "plan", "fresh":
+		default:
+			args = append(args, "-"+f.Name+"="+f.Value.String())
+		}
+	})
+	return exec.Command(program, args...)
 }
 
 // profiles lists the profiles of a TOML file for -help.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
+	"os"
 	"time"
 
 	"r2unet/experiments"
@@ -17,15 +19,17 @@ func runOne(ctx context.Context, args []string) error {
 	selectFlags(flags, &o)
 	deviceFlags(flags, &o)
 	var which experiments.Which
-	flags.IntVar(&which.Index, "index", -1, "`number` of the run in the list of sweep plan -json with the same flags, from 0")
+	flags.IntVar(&which.Index, "index", -1,
+		"`number` of the run in the list of sweep plan -json with the same flags, from 0")
 	flags.StringVar(&which.ID, "id", "", "`name` of the run's folder, or the eight digits at its end")
 	wait := flags.Duration("wait", 0, "`time` to wait for a run that another process computes")
+	attached := flags.Bool("attached", false, "stop, as by a signal, when the standard input ends")
 	cli.Usage(flags, "sweep run -index N | -id ID [flags]",
 		"Computes one run into its folder, beside any number of other processes on this machine and on others that\n"+
-			"share the results folder. It goes on where an earlier process stopped, takes over from one that died, and\n"+
-			"does nothing if the run is finished. Tables and the report are sweep collect's.\n\n"+
-			"exit codes: 0 the run is finished; 75 stopped by a signal, or another process computes the run: the same\n"+
-			"command again, later, goes on; 2 wrong input, which trying again does not change; 1 anything else.",
+			"share the results folder. It goes on where an earlier process stopped, takes over from one that died,\n"+
+			"and does nothing if the run is finished. Tables and the report are sweep collect's.\n\n"+
+			"exit codes: 0 the run is finished; 75 stopped by a signal, or another process computes the run: the\n"+
+			"same command again, later, goes on; 2 wrong input, which trying again does not change; 1 anything else.",
 		[][2]string{
 			{"sweep run -profile smoke -index 0", "the longest run"},
 			{"sweep run -profile smoke -id 9d193133 -wait 1h", "one by the end of its folder's name"},
@@ -41,6 +45,14 @@ func runOne(ctx context.Context, args []string) error {
 	}
 	if o.Heartbeat < 10*time.Millisecond || o.Heartbeat > time.Hour {
 		return &cli.InputError{Err: errors.New("-heartbeat: want 10ms to 1h")}
+	}
+	if *attached {
+		var stop context.CancelFunc
+		ctx, stop = context.WithCancel(ctx)
+		go func() { // ends with the process
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			stop()
+		}()
 	}
 	return experiments.Run(ctx, o, which, *wait)
 }

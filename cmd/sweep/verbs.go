@@ -23,6 +23,8 @@ func verbs() []verb {
 		{"claims", "test the claims of the paper on the runs of results folders", runClaims},
 		{"plan", "list the runs of a profile with their cost, for those who distribute them", runPlan},
 		{"run", "compute one run, beside others on this and other machines", runOne},
+		{"collect", "make tables and the report of what is finished, on one machine or several", runCollect},
+		{"status", "say which runs are finished, running, waiting or failed", runStatus},
 	}
 }
 

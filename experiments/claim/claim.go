@@ -2,8 +2,8 @@
 // needs no lock of the operating system, which not every shared file system passes on between machines: only that a
 // file can be created exclusively and that a rename is atomic, as NFS has both.
 //
-// A claim is a file claim.N.json in the run's folder, created exclusively. N counts claims: whoever may take over claim N
-// creates claim N+1, which succeeds for one of several. The claim with the largest N holds. Who owns which file:
+// A claim is a file claim.N.json in the run's folder, created exclusively. N counts claims: whoever may take over claim
+// N creates claim N+1, which succeeds for one of several. The claim with the largest N holds. Who owns which file:
 //
 //	claim.N.json    the process that created it; it writes its heartbeat there, and marks the claim as ended.
 //	                The owner of a later claim removes it.

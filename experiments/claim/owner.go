@@ -16,7 +16,7 @@ import (
 type Owner struct {
 	Host    string    `json:"host"`
 	PID     int       `json:"pid"`
-	Boot    string    `json:"boot,omitempty"`  // identifies the run of the host's kernel; containers have own host names
+	Boot    string    `json:"boot,omitempty"`  // of the host's kernel: containers have host names of their own
 	Space   string    `json:"space,omitempty"` // the processes that it can see, such as those of its container
 	Process string    `json:"process"`         // a random word, as process numbers are used again
 	Since   time.Time `json:"since"`           // of the claim

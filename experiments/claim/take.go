@@ -173,8 +173,8 @@ func (h *Held) Check() error {
 	return nil
 }
 
-// Context returns a context that ends with ctx, or with the cause ErrLost when a heartbeat finds that the claim is lost.
-// The function must be called when the work ends.
+// Context returns a context that ends with ctx, or with the cause ErrLost when a heartbeat finds that the claim is
+// lost. The function must be called when the work ends.
 func (h *Held) Context(ctx context.Context) (context.Context, func()) {
 	holding, cancel := context.WithCancelCause(ctx)
 	ended := make(chan struct{})
@@ -212,6 +212,19 @@ func (h *Held) Finish() error {
 		return err
 	}
 	return nil
+}
+
+// Clear removes the claims of a finished run whose owner was killed before it could.
+func Clear(dir string) {
+	all, largest, _ := numbers(dir)
+	for _, n := range all {
+		if n < largest {
+			_ = os.Remove(file(dir, n))
+		}
+	}
+	if largest > 0 {
+		_ = os.Remove(file(dir, largest))
+	}
 }
 
 // Moved ends the claim of a folder that was renamed, and removes all claims from it.

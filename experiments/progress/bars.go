@@ -23,6 +23,7 @@ type bars struct {
 	container *mpb.Progress // nil once drawing has ended
 	sweep     *mpb.Bar
 	run       *mpb.Bar // nil between runs
+	lanes     []*lane  // of runs beside each other
 
 	mu            sync.Mutex // guards what the drawing goroutine reads:
 	text, sweepOf string
@@ -120,6 +121,11 @@ func (b *bars) remove() {
 	}
 	if b.run != nil {
 		b.run.Abort(true)
+	}
+	for _, l := range b.lanes {
+		if l.bar != nil {
+			l.bar.Abort(true)
+		}
 	}
 	if b.sweep != nil {
 		b.sweep.Abort(true)

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"flag"
+
+	"r2unet/experiments"
+	"r2unet/internal/cli"
+)
+
+// runStatus says how far the runs of a profile are.
+func runStatus(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("status", flag.ExitOnError)
+	o := experiments.Options{Stdout: cli.Stderr}
+	selectFlags(flags, &o)
+	asJSON := flags.Bool("json", false, "print one JSON object, for programs")
+	cli.Usage(flags, "sweep status [-json] [flags]",
+		"Says which runs of a profile are finished, running (where, how far, and when the process last gave a sign\n"+
+			"of life), waiting or failed. It changes nothing and works while others run. The flags are those of the runs.",
+		[][2]string{
+			{"sweep status -profile smoke", "of the results folder"},
+			{"sweep status -profile paper -data DIR -json", "for a program"},
+		}, nil)
+	_ = flags.Parse(args) // exits on an error
+	if err := cli.NoArgumentsOf(flags); err != nil {
+		return err
+	}
+	view, err := experiments.Status(ctx, o)
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		return view.PrintJSON(cli.Stdout)
+	}
+	return view.Print(cli.Stdout)
+}
