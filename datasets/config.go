@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -159,7 +160,7 @@ func (c Config) Validate() error {
 		{"patch", c.Patch, 0, maxPatch},
 		{"patches", c.Patches, 0, 1 << 30},
 		{"validation-patches", c.ValidationPatches, 0, 1 << 30},
-		{"observer", c.Observer, 0, 2},
+		{"observer", cmp.Or(c.Observer, 1), 1, 2},
 		{"folds", c.Folds, 0, 1000},
 		{"phantom-images", c.PhantomImages, 0, 10000},
 		{"phantom-shrink", c.PhantomShrink, 0, 8},

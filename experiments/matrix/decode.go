@@ -28,7 +28,11 @@ type decoder struct {
 func tables[T any](d decoder, name string, raw []toml.Primitive) ([]T, error) {
 	all := make([]T, len(raw))
 	for i, primitive := range raw {
-		if err := d.decode(fmt.Sprintf("%s[%d]", name, i), primitive, &all[i]); err != nil {
+		table := fmt.Sprintf("%s[%d]", name, i)
+		if err := d.decode(table, primitive, &all[i]); err != nil {
+			return nil, err
+		}
+		if err := d.written(table, reflect.ValueOf(&all[i])); err != nil {
 			return nil, err
 		}
 	}

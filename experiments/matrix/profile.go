@@ -3,7 +3,9 @@ package matrix
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -120,6 +122,9 @@ func (d decoder) profiles(
 		if p.axes, err = d.decodeLists([]string{"profile", name}, raw[name], &p); err != nil {
 			return nil, err
 		}
+		if err := d.written(table, reflect.ValueOf(&p)); err != nil {
+			return nil, err
+		}
 		p.Name, p.Keep = name, cmp.Or(p.Keep, KeepWeights)
 		if err := d.settleSearch(&p); err != nil {
 			return nil, err
@@ -154,6 +159,9 @@ func (d decoder) profiles(
 			}
 			path := []string{"profile", name, "dataset", dataset}
 			axes, err := d.decodeLists(path, p.Dataset[dataset], &o)
+			if err == nil {
+				err = d.written(strings.Join(path, "."), reflect.ValueOf(&o))
+			}
 			if err != nil {
 				return nil, err
 			}

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -189,7 +190,7 @@ func (t Training) Validate() error {
 		{"validation-samples", t.ValidationSamples, 0},
 		{"test-images", t.TestImages, 0},
 		{"stride", t.Stride, 0},
-		{"accumulate", t.Accumulate, 0},
+		{"accumulate", cmp.Or(t.Accumulate, 1), 1},
 		{"patience", t.Patience, 0},
 	} {
 		switch {
