@@ -45,6 +45,8 @@ type Run struct {
 	Progress    *record.Progress // nil if there is none
 	Predictions []string         // image IDs, ordered
 	Changed     time.Time        // last change of a file of the run
+	Started     time.Time        // of the run's first session; zero where the record does not say
+	Written     time.Time        // of its record
 	Problems    []string
 }
 
@@ -155,6 +157,10 @@ func (s *Sweep) readRun(id string) *Run {
 	folder := path.Join(record.RunsFolder, id)
 	r.readRecord(s, folder)
 	r.problem(s.readJSON(path.Join(folder, record.TimingFile), &r.Result.Cost))
+	var times struct{ Started, Written time.Time }
+	if s.readJSON(path.Join(folder, record.TimingFile), &times) == nil {
+		r.Started, r.Written = times.Started, times.Written
+	}
 	curves := &evaluate.Curves{}
 	if found, err := s.readOptional(path.Join(folder, record.CurvesFile), curves); err != nil {
 		r.problem(err)

@@ -14,6 +14,33 @@ import (
 	"r2unet/evaluate/measures"
 )
 
+// scopes are the readings of a measure, by the prefixes of their columns.
+var scopes = []struct {
+	name string
+	of   func(*evaluate.Measures) *measures.Scores
+}{
+	{"inside_micro_", func(m *evaluate.Measures) *measures.Scores { return &m.Inside.Micro }},
+	{"inside_image_", func(m *evaluate.Measures) *measures.Scores { return &m.Inside.PerImage }},
+	{"all_micro_", func(m *evaluate.Measures) *measures.Scores { return &m.All.Micro }},
+	{"all_image_", func(m *evaluate.Measures) *measures.Scores { return &m.All.PerImage }},
+}
+
+// Measured yields the measures of a finished result that are defined, by the names of their columns in summary.csv.
+func Measured(r *evaluate.Result) iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		if r.Status != evaluate.Finished {
+			return
+		}
+		for _, scope := range scopes {
+			for _, m := range measures.All() {
+				if v := scope.of(&r.Measures).Of(m); !math.IsNaN(v) && !yield(scope.name+m.Key(), v) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // WriteSummary writes one CSV row per run, finished or not: what it was, every measure inside the field of view and
 // over all pixels, pooled ("micro") and as the mean over images ("image"), its cost, and every setting as a column
 // "config.…" or "versions.…". A cell is empty if the run has no such value; a setting is then at its default. A run of
@@ -25,15 +52,6 @@ func (s *Sweep) WriteSummary(w io.Writer) error {
 		"seed", "parameters", "epochs", "threshold", "tested", "data_hash", "kernels", "note",
 	}
 	columns = s.withClass(columns)
-	scopes := []struct {
-		name string
-		of   func(*evaluate.Measures) *measures.Scores
-	}{
-		{"inside_micro_", func(m *evaluate.Measures) *measures.Scores { return &m.Inside.Micro }},
-		{"inside_image_", func(m *evaluate.Measures) *measures.Scores { return &m.Inside.PerImage }},
-		{"all_micro_", func(m *evaluate.Measures) *measures.Scores { return &m.All.Micro }},
-		{"all_image_", func(m *evaluate.Measures) *measures.Scores { return &m.All.PerImage }},
-	}
 	for _, scope := range scopes {
 		for _, m := range measures.All() {
 			columns = append(columns, scope.name+m.Key())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -74,6 +75,24 @@ func (c column) parse(e *Epoch, text string) error {
 		*c.late(e) = &v
 	}
 	return nil
+}
+
+// Columns yields the columns of the epoch after its number that have a value, in the order of history.csv.
+func (e *Epoch) Columns() iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		for _, c := range historyColumns {
+			v := math.NaN()
+			switch {
+			case c.of != nil:
+				v = *c.of(e)
+			case *c.late(e) != nil:
+				v = **c.late(e)
+			}
+			if !math.IsNaN(v) && !yield(c.name, v) {
+				return
+			}
+		}
+	}
 }
 
 // WriteHistory writes history.csv: a header and one row per epoch, with the shortest decimals that read back
