@@ -36,6 +36,17 @@ race:
 bench:
 	go run ./cmd/bench
 
+# The tests that read our files with other programs, and the commands of docs/interchange.md: installs these programs into
+# .interchange. INTERCHANGE_ALSO=torch adds PyTorch, which is large; or R2UNET_TORCH_PYTHON names a Python with it, NumPy
+# and Pillow.
+INTERCHANGE_ALSO =
+interchange:
+	test -x .interchange/bin/python || python3 -m venv .interchange
+	.interchange/bin/pip install --quiet onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0 mlflow-skinny==3.17.2 numpy pillow $(INTERCHANGE_ALSO)
+	R2UNET_ONNX_PYTHON=$(CURDIR)/.interchange/bin/python \
+	R2UNET_TORCH_PYTHON=$${R2UNET_TORCH_PYTHON:-$(CURDIR)/.interchange/bin/python} \
+	  go test -count=1 -timeout 1h -v -run 'ONNX|PyTorch|TensorBoard|MLflow|Interchange' ./internal/model ./evaluate/tensorboard ./evaluate/mlflow ./cmd/export
+
 # Every part of the program once, on phantoms, in under a minute.
 smoke:
 	$(SCRATCH) go run ./cmd/sweep -profile smoke -out $$scratch
@@ -56,4 +67,4 @@ fuzz:
 
 include internal/device/cuda/cuda.mk
 
-.PHONY: all cross lint test race bench smoke soak fuzz
+.PHONY: all cross lint test race bench interchange smoke soak fuzz
