@@ -186,3 +186,18 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 func F1Interval(m *Measures) statistics.Interval {
 	return group{&Result{Measures: *m}}.interval(measures.F1.Counts)
 }
+
+// Intervals returns the 95 % bootstrap intervals over images of a measure inside the field of view: that of all pixels
+// in one count, which only measures of counts have, and that of the mean over the images where it is defined.
+func Intervals(m *Measures, of *measures.Measure) (pooled, mean statistics.Interval) {
+	g := group{&Result{Measures: *m}}
+	pooled = statistics.Interval{Low: math.NaN(), High: math.NaN()}
+	if of.Counts != nil {
+		pooled = g.interval(of.Counts)
+	}
+	var values []float64
+	for _, s := range g.imageScores(of) {
+		values = append(values, s.value)
+	}
+	return pooled, statistics.Bootstrap(len(values), statistics.Mean(values), statistics.Rounds, statistics.Level, 1)
+}

@@ -20,8 +20,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"r2unet/experiments"
+	"r2unet/experiments/models"
 	"r2unet/experiments/segment"
 	"r2unet/internal/cli"
 )
@@ -31,6 +33,7 @@ func main() { cli.Main("segment", run) }
 func run(ctx context.Context) error {
 	o := segment.Options{Stdout: cli.Stdout, Code: experiments.Code()}
 	flag.StringVar(&o.Checkpoint, "checkpoint", "", "`file` checkpoint.safetensors of a run, or the run's folder")
+	model := flag.String("model", "", "`name` of a trained network in results/models, instead of -checkpoint")
 	flag.StringVar(&o.Images, "images", "", "`path` of an image or of a folder with images")
 	flag.StringVar(&o.Out, "out", "segmented", "`folder` for the results")
 	flag.Float64Var(&o.Threshold, "threshold", 0,
@@ -48,13 +51,25 @@ func run(ctx context.Context) error {
 		"Applies a trained network to images, and writes a mask and probabilities for each.", [][2]string{
 			{"segment -checkpoint results/quick/runs/RUN -images DIR -out masks", "whole images"},
 			{"segment -checkpoint results/quick/runs/RUN -images a.png -stride 24", "averaged over patches"},
+			{"segment -model retina -images DIR", "with a network of results/models"},
 			{"segment -checkpoint results/quick/runs/RUN -serve 127.0.0.1:8080", "images posted there"},
 		}, nil)
-	if err := cli.Parse(flag.CommandLine, "segment", os.Args[1:]); err != nil {
+	err := cli.Parse(flag.CommandLine, "segment", os.Args[1:])
+	if err == nil {
+		err = cli.NoArguments()
+	}
+	if err != nil {
 		return err
 	}
-	if err := cli.NoArguments(); err != nil {
-		return err
+	if *model != "" {
+		if o.Checkpoint != "" {
+			return &cli.InputError{Err: errors.New("-model: does not go with -checkpoint, in whose place it steps")}
+		}
+		if o.Checkpoint, err = models.Find(*model); err != nil {
+			return &cli.InputError{Err: err}
+		}
+		fmt.Fprintf(cli.Stdout, "model %s, for research only: see %s\n", *model,
+			filepath.Join(o.Checkpoint, models.CardFile))
 	}
 	if *serve != "" {
 		if err := withServe(o.Checkpoint); err != nil {
@@ -63,7 +78,7 @@ func run(ctx context.Context) error {
 		return segment.Serve(ctx, o, *serve)
 	}
 	if o.Checkpoint == "" || o.Images == "" {
-		return &cli.InputError{Err: errors.New("-checkpoint and -images are needed, see -help")}
+		return &cli.InputError{Err: errors.New("-images and one of -checkpoint and -model are needed, see -help")}
 	}
 	return segment.Run(ctx, o)
 }
@@ -77,7 +92,7 @@ func withServe(checkpoint string) (err error) {
 		}
 	})
 	if err == nil && checkpoint == "" {
-		err = errors.New("-checkpoint is needed, see -help")
+		err = errors.New("-checkpoint or -model is needed, see -help")
 	}
 	return err
 }
