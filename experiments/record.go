@@ -51,8 +51,9 @@ type Record struct {
 // Timing is timing.json: what differs between machines and days.
 type Timing struct {
 	evaluate.Cost
-	TrainSamples int       `json:"train_samples"` // samples trained on in TrainSeconds
-	Sessions     int       `json:"sessions"`      // number of starts and resumptions
+	TrainSamples int       `json:"train_samples"`      // samples trained on in TrainSeconds
+	Sessions     int       `json:"sessions"`           // number of starts and resumptions
+	Revision     string    `json:"revision,omitempty"` // of the program's source that was last used, see Revision
 	Started      time.Time `json:"started"`
 	Written      time.Time `json:"written"`
 }

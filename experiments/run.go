@@ -123,6 +123,7 @@ func (r *runner) prepare(ctx context.Context) error {
 		r.session.warn(fmt.Sprintf("%v: the run's times are counted anew", err))
 	}
 	r.timing.Device = r.session.device.Describe()
+	r.timing.Revision = Revision()
 	r.timing.Sessions++
 	if r.timing.Started.IsZero() {
 		r.timing.Started = r.session.options.Now().UTC()

@@ -47,6 +47,10 @@ func makeCard(o Options, run experiments.Record, checkpoint []byte) ([]byte, err
 	if d := result.Data; d != nil && d.Trained > 0 {
 		data = fmt.Sprintf("%d samples, %d an epoch", d.Trained, d.Train)
 	}
+	program := run.Versions.Code
+	if timing.Revision != "" && !strings.Contains(program, " revision ") {
+		program += ", revision " + timing.Revision
+	}
 	threshold := fmt.Sprintf("%g", result.Cut())
 	if c := run.Choice; c != nil {
 		threshold += fmt.Sprintf(", chosen on %d %s images", len(c.Images), c.From)
@@ -67,7 +71,7 @@ func makeCard(o Options, run experiments.Record, checkpoint []byte) ([]byte, err
 		"Dataset": result.DatasetLabel(), "Facts": run.Dataset, "Note": o.Note, "Licence": o.Licence,
 		"Bytes": len(checkpoint), "Hash": fmt.Sprintf("%x", sha256.Sum256(checkpoint)),
 		"Command": cmp.Or(o.Command, command(o.Run, run)), "Config": string(config), "ConfigHash": run.ConfigHash,
-		"Trained": trained, "Code": run.Versions.Code, "Samples": data, "Threshold": threshold,
+		"Trained": trained, "Code": program, "Samples": data, "Threshold": threshold,
 		"Preparation": preparation(run.Recipe), "TestedWords": tested,
 		"Train": names(run.Split.Train), "Validation": names(run.Split.Validation), "Tested": names(run.Tested),
 		"Rows": rows(result),
