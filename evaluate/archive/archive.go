@@ -47,6 +47,7 @@ type Run struct {
 	Changed     time.Time        // last change of a file of the run
 	Started     time.Time        // of the run's first session; zero where the record does not say
 	Written     time.Time        // of its record
+	Revision    string           // of the source that computed it, see Program; "" if it is not recorded
 	Problems    []string
 }
 
@@ -156,11 +157,7 @@ func (s *Sweep) readRun(id string) *Run {
 	r := &Run{ID: id, Result: evaluate.Result{RunID: id, Status: evaluate.Pending}}
 	folder := path.Join(record.RunsFolder, id)
 	r.readRecord(s, folder)
-	r.problem(s.readJSON(path.Join(folder, record.TimingFile), &r.Result.Cost))
-	var times struct{ Started, Written time.Time }
-	if s.readJSON(path.Join(folder, record.TimingFile), &times) == nil {
-		r.Started, r.Written = times.Started, times.Written
-	}
+	r.readTiming(s, path.Join(folder, record.TimingFile))
 	curves := &evaluate.Curves{}
 	if found, err := s.readOptional(path.Join(folder, record.CurvesFile), curves); err != nil {
 		r.problem(err)
@@ -181,6 +178,38 @@ func (s *Sweep) readRun(id string) *Run {
 		}
 	}
 	return r
+}
+
+// readTiming reads timing.json.
+func (r *Run) readTiming(s *Sweep, name string) {
+	var timing struct {
+		Started, Written time.Time
+		Revision         string
+	}
+	r.problem(s.readJSON(name, &r.Result.Cost))
+	if s.readJSON(name, &timing) == nil {
+		r.Started, r.Written, r.Revision = timing.Started, timing.Written, timing.Revision
+	}
+}
+
+// Program names the program that computed the run: its version with the revision of its source, or that the latter is
+// unknown.
+func (r *Run) Program() string {
+	var versions struct{ Program, Code string }
+	if len(r.Versions) > 0 && json.Unmarshal(r.Versions, &versions) != nil {
+		versions.Program = ""
+	}
+	revision := r.Revision
+	if _, built, ok := strings.Cut(versions.Code, " revision "); ok { // the build itself knew
+		revision, _, _ = strings.Cut(built, ",")
+	}
+	if hash, more, _ := strings.Cut(revision, " "); len(hash) > 12 {
+		revision = strings.TrimSpace(hash[:12] + " " + more)
+	}
+	if revision == "" {
+		revision = "unknown"
+	}
+	return strings.TrimSpace(versions.Program + " revision " + revision)
 }
 
 // problem records an error.

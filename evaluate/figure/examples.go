@@ -119,8 +119,8 @@ type Pick struct {
 func BestMiddleWorst(r *archive.Run) []Pick {
 	var images []Pick
 	for _, m := range r.Result.Measures.Inside.Images {
-		if !math.IsNaN(m.Scores.Of(measures.F1)) && slices.Contains(r.Predictions, pictureName(m.ID)) {
-			images = append(images, Pick{"", pictureName(m.ID), m.Scores.Of(measures.F1)})
+		if !math.IsNaN(m.Scores.Of(measures.F1)) && slices.Contains(r.Predictions, PictureName(m.ID)) {
+			images = append(images, Pick{"", PictureName(m.ID), m.Scores.Of(measures.F1)})
 		}
 	}
 	slices.SortStableFunc(images, func(a, b Pick) int { return cmp.Compare(b.F1, a.F1) })
@@ -143,8 +143,8 @@ func BestMiddleWorst(r *archive.Run) []Pick {
 	return picks
 }
 
-// pictureName returns the name under which an image's pictures are stored.
-func pictureName(id string) string {
+// PictureName returns the name under which an image's pictures are stored.
+func PictureName(id string) string {
 	for i := len(id) - 1; i >= 0; i-- {
 		if id[i] == '/' || id[i] == '\\' {
 			return id[i+1:]
@@ -259,6 +259,31 @@ func (s contactSheet) paintLegend(c draw.Canvas) {
 		x += vg.Points(24) + style.Width(entry.name)
 	}
 	c.FillText(textStyle(8, draw.XRight, draw.YBottom), vg.Point{X: c.Max.X - vg.Points(sheetGap), Y: y}, s.title)
+}
+
+// A Dataset of a sweep with the networks that ran on it, in the paper's order.
+type Dataset struct {
+	Label    string // with "(phantom)" and "(validation images)"
+	Networks []Network
+}
+
+// A Network with its runs on a dataset: its folds and seeds.
+type Network struct {
+	Label string // unique among the networks of the dataset
+	Runs  []*archive.Run
+}
+
+// Datasets sorts the runs of a sweep by their datasets and networks.
+func Datasets(s *archive.Sweep) []Dataset {
+	var list []Dataset
+	for _, p := range panels(s) {
+		d := Dataset{Label: p.dataset}
+		for _, series := range p.series {
+			d.Networks = append(d.Networks, Network{series.label, series.runs})
+		}
+		list = append(list, d)
+	}
+	return list
 }
 
 // ExampleRuns returns, for each dataset of a sweep, the run whose images are shown: R2U-Net with t = 2 if it

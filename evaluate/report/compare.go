@@ -21,7 +21,7 @@ type differenceRow struct {
 type comparisonRow struct {
 	Dataset, Measure, Network, Baseline, Interval, Verdict string
 	Images                                                 int
-	Numbers                                                []value // difference, p, p after Holm
+	Difference, P, Holm                                    value
 }
 
 func comparisonRows(results []evaluate.Result) []comparisonRow {
@@ -30,9 +30,9 @@ func comparisonRows(results []evaluate.Result) []comparisonRow {
 		for _, c := range evaluate.Comparisons(results, m) {
 			rows = append(rows, comparisonRow{
 				Dataset: c.Dataset, Measure: m.Heading(), Network: c.Network, Baseline: c.Baseline, Images: c.Images,
-				Verdict:  c.Verdict(),
-				Interval: fmt.Sprintf("%+.4f to %+.4f", c.Low, c.High),
-				Numbers:  []value{number(c.Mean, "%+.4f"), number(c.P, "%.3g"), number(c.Holm, "%.3g")},
+				Verdict:    c.Verdict(),
+				Interval:   fmt.Sprintf("%+.4f to %+.4f", c.Low, c.High),
+				Difference: number(c.Mean, "%+.4f"), P: number(c.P, "%.3g"), Holm: number(c.Holm, "%.3g"),
 			})
 		}
 	}

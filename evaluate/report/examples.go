@@ -37,6 +37,11 @@ func (e exampleImage) Last() int { return len(e.Layers) - 1 }
 type datasetExamples struct {
 	Dataset, Network string
 	Images           []exampleImage
+
+	// the same images by all networks, if there are several
+	Columns []string
+	Rows    []sideRow
+	More    int // networks that are not shown
 }
 
 // examples collects the pictures and reports damaged ones.
@@ -52,6 +57,7 @@ func (b *Builder) examples(s *archive.Sweep) (all []datasetExamples, problems []
 				d.Images = append(d.Images, exampleImage{pick.Name, pick.ID, fmt.Sprintf("%.4f", pick.F1), layers})
 			}
 		}
+		problems = append(problems, b.sideBySide(s, r, &d)...)
 		if len(d.Images) > 0 {
 			all = append(all, d)
 		}

@@ -102,7 +102,7 @@ func TestReportEscapesWhatItShows(t *testing.T) {
 func TestReportInABrowser(t *testing.T) {
 	b := browsertest.Start(t)
 	folder, _ := written(t)
-	for _, width := range []int64{360, 1440} {
+	for _, width := range []int64{390, 1440} {
 		for _, dark := range []bool{false, true} {
 			name := fmt.Sprintf("%d-%v", width, map[bool]string{false: "light", true: "dark"}[dark])
 			t.Run(name, func(t *testing.T) {
@@ -131,6 +131,16 @@ func checkPage(t *testing.T, b *browsertest.Browser, width int64, dark bool) {
 	fewest := `Math.min(...[...document.querySelectorAll(".chart")].map(c => c.querySelectorAll("path.curve").length))`
 	if n := browsertest.Eval[int](b, fewest); n < 3 {
 		t.Errorf("a chart has %d curves", n)
+	}
+
+	// What is measured is in sight without scrolling.
+	for _, table := range []string{"#overview table", "#runs table", "#tables #table-1 table"} {
+		seen := `(() => { const table = document.querySelector("` + table + `"), box = table.parentElement;
+			const head = [...table.querySelectorAll("th")].find(h => h.textContent.startsWith("F1"));
+			return head.getBoundingClientRect().right <= box.getBoundingClientRect().right; })()`
+		if !browsertest.Eval[bool](b, seen) {
+			t.Errorf("F1 of %s is out of sight", table)
+		}
 	}
 
 	// Hovering a curve shows values.

@@ -146,7 +146,8 @@ func overview(s *archive.Sweep, problems []string) any {
 				"the real ones.", strings.Join(sortedKeys(phantoms), ", ")))
 	}
 	return map[string]any{
-		"Summary": summary, "Warnings": append(append(warnings, s.AllProblems()...), problems...), "Notes": notes(s),
+		"Summary": summary, "Lead": leadOf(s), "Notes": notes(s),
+		"Warnings": append(append(warnings, s.AllProblems()...), problems...),
 	}
 }
 
@@ -210,7 +211,8 @@ type runRow struct {
 	Data                        string // that it was trained and tested on
 	Status                      evaluate.Status
 	Share                       value
-	Numbers                     []value // epoch, step, loss, validation accuracy, samples/s, time left, F1, AUC
+	Numbers                     []value // epoch, step, loss, validation accuracy, samples/s, time left
+	Results                     []value // F1, AUC
 }
 
 func runRows(s *archive.Sweep) []runRow {
@@ -248,7 +250,7 @@ func runRows(s *archive.Sweep) []runRow {
 		share = min(1, max(0, share))
 		row.Share = value{fmt.Sprintf("%.0f %%", 100*share), fmt.Sprintf("%.4f", share)}
 		epoch := value{fmt.Sprintf("%.0f of %d", epochs, r.Result.Epochs), fmt.Sprint(epochs)}
-		row.Numbers = []value{epoch, step, loss, accuracy, rate, left, f1, auc}
+		row.Numbers, row.Results = []value{epoch, step, loss, accuracy, rate, left}, []value{f1, auc}
 		rows = append(rows, row)
 	}
 	return rows
@@ -277,19 +279,22 @@ func clock(seconds float64) string {
 
 // costRow is a run in the table of costs.
 type costRow struct {
-	ID, Device, Test string
-	Numbers          []value // parameters, training seconds, samples/s, memory
-	Seconds          value   // per test sample
+	ID, Dataset, Network, Device, Test string
+	Numbers                            []value // training seconds, samples/s, memory, parameters
+	Seconds                            value   // per test sample
 }
 
 func costRows(s *archive.Sweep) []costRow {
 	var rows []costRow
 	for _, r := range s.Runs {
 		c := r.Result.Cost
-		row := costRow{ID: r.ID, Device: c.Device, Test: evaluate.Dash, Seconds: noValue}
+		row := costRow{
+			ID: r.ID, Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result),
+			Device: c.Device, Test: evaluate.Dash, Seconds: noValue,
+		}
 		row.Numbers = []value{
-			positive(float64(r.Result.Parameters), "%.0f"), positive(c.TrainSeconds, "%.1f"),
-			positive(c.TrainSamplesPerSecond, "%.1f"), positive(float64(c.PeakMemoryBytes)/(1<<20), "%.0f"),
+			positive(c.TrainSeconds, "%.1f"), positive(c.TrainSamplesPerSecond, "%.1f"),
+			positive(float64(c.PeakMemoryBytes)/(1<<20), "%.0f"), positive(float64(r.Result.Parameters), "%.0f"),
 		}
 		if len(c.Inference) == 0 {
 			rows = append(rows, row)
