@@ -11,6 +11,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -35,6 +36,7 @@ func run(ctx context.Context) error {
 	data := flag.String("data", "", "`folder` with the datasets")
 	dataset := flag.String("dataset", "", "check this dataset only")
 	config := flag.String("config", "", "check the datasets of this experiments.toml, as its tables read them")
+	counts := flag.String("counts", "", "also write the numbers of labelled pixels of every image to this .csv `file`")
 	asJSON := flag.Bool("json", false, "print the report as JSON, with every finding")
 	threshold := flag.Float64("label-threshold", 0,
 		"as the key of a [[dataset]] table: labels are foreground from this share of white on; 0 = off")
@@ -65,7 +67,7 @@ func run(ctx context.Context) error {
 	case *shown != "":
 		err = pictures.Draw(ctx, *data, *shown)
 	default:
-		return check(ctx, *data, *config, *dataset, *threshold, *asJSON)
+		return check(ctx, *data, *config, *dataset, *counts, *threshold, *asJSON)
 	}
 	return badInput(ctx, err)
 }
@@ -83,7 +85,7 @@ func badInput(ctx context.Context, err error) error {
 	return &cli.InputError{Err: err}
 }
 
-func check(ctx context.Context, data, config, dataset string, threshold float64, asJSON bool) error {
+func check(ctx context.Context, data, config, dataset, counts string, threshold float64, asJSON bool) error {
 	var names []string
 	var tables []datasets.Config
 	if config != "" {
@@ -104,6 +106,15 @@ func check(ctx context.Context, data, config, dataset string, threshold float64,
 	}, names...)
 	if err != nil {
 		return badInput(ctx, err)
+	}
+	if counts != "" {
+		var table bytes.Buffer
+		if err := report.WriteCounts(&table); err != nil {
+			return err
+		}
+		if err := durable.WriteBytes(durable.OS, counts, table.Bytes()); err != nil {
+			return err
+		}
 	}
 	if asJSON {
 		encoder := json.NewEncoder(cli.Stdout)

@@ -256,6 +256,7 @@ func (out *Dataset) compareCounts(d *datasets.Description, images []checked) {
 		counts = append(counts, count)
 	}
 	out.unlikePublished(published, counts, images)
+	out.Labelled = labelled(images)
 }
 
 // unlikePublished reports counts of a complete set that differ from the published ones. If only counts inside the

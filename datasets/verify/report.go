@@ -41,6 +41,7 @@ type Dataset struct {
 	FOV      *FOV           `json:"fov,omitempty"`   // photographs of the retina only
 	Counts   []Count        `json:"counts,omitempty"`
 	Findings []Finding      `json:"findings"`
+	Labelled []Labelled     `json:"-"` // see WriteCounts
 
 	drawn bool // a sweep draws a phantom if the dataset is missing
 }

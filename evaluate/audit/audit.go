@@ -56,7 +56,7 @@ func Table(table *paper.Table) ([]Finding, error) {
 	var findings []Finding
 	for _, check := range []func(*sheet) []Finding{
 		identities, f1FollowsFromCounts, jaccardFollowsFromF1, diceIsF1, f1FollowsFromPrecision,
-		accuracyBetween, aucPossible, prevalencesAgree, publishedPrevalence, repeatedRows, permutedColumns,
+		accuracyBetween, aucPossible, prevalencesAgree, publishedPrevalence, fitCounts, repeatedRows, permutedColumns,
 	} {
 		findings = append(findings, check(s)...)
 	}

@@ -81,8 +81,8 @@ func TestPrintedJaccardIsImpossible(t *testing.T) {
 
 func TestDRIVERowsImplyThePrevalenceInsideTheFOV(t *testing.T) {
 	f := only(t, findingsOf(t, 1), "published", "DRIVE")
-	says(t, f, "0.126 to 0.128", "that inside the field of view (published: 0.1273)",
-		"not over all pixels (published: 0.0876)")
+	says(t, f, "0.126 to 0.128", "that inside the FOV of the 20 test images (0.1273)",
+		"not over all pixels of the 20 test images (0.0876)")
 }
 
 func TestF1OfTheDRIVEUNetDoesNotFollow(t *testing.T) {

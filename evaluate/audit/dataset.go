@@ -7,16 +7,6 @@ import (
 	"strings"
 )
 
-// published holds pixel counts of test sets by the first observer, from their owners or later publications.
-var published = []struct {
-	dataset, where         string
-	foreground, background int64
-}{
-	{"DRIVE", "inside the field of view", 577_649, 3_960_494},
-	{"DRIVE", "over all pixels", 577_945, 6_021_255},
-	{"STARE", "over all pixels", 644_053, 8_470_000 - 644_053},
-}
-
 // share is a row's implied prevalence.
 type share struct {
 	row
@@ -80,7 +70,7 @@ func prefix(r row) string {
 	return r.dataset + ": "
 }
 
-// publishedPrevalence finds which of a dataset's published pixel counts agree with the rows.
+// publishedPrevalence finds which of a dataset's pixel counts agree with the rows.
 func publishedPrevalence(s *sheet) []Finding {
 	var findings []Finding
 	for _, rows := range s.datasets(false) {
@@ -93,13 +83,13 @@ func publishedPrevalence(s *sheet) []Finding {
 			low, high = min(low, one.mid()), max(high, one.mid())
 		}
 		var fits, others []string
-		for _, p := range published {
-			if !strings.EqualFold(p.dataset, rows[0].dataset) {
+		for _, p := range readings(rows[0].dataset) {
+			if p.mean || p.set.drawn > 0 {
 				continue
 			}
-			value := float64(p.foreground) / float64(p.foreground+p.background)
+			value := total(p.set.images[p.region]).share()
 			near := func(one share) bool { return one.gap(interval{value, value}) < 0.02*value }
-			text := fmt.Sprintf("%s (published: %.4f)", p.where, value)
+			text := fmt.Sprintf("%s of %s (%.4f)", p.region, p.set.name, value)
 			if slices.ContainsFunc(all, func(one share) bool { return !near(one) }) {
 				others = append(others, "not "+text)
 			} else {
