@@ -93,7 +93,7 @@ func (s *session) publishFigures() error {
 	}
 	figures, problems := figure.All(a)
 	for _, f := range figures {
-		for ending, draw := range map[string]func() ([]byte, error){"png": f.PNG, "svg": f.SVG} {
+		for ending, draw := range map[string]func() ([]byte, error){"png": f.PNG, "svg": f.SVG, "pdf": f.PDF} {
 			content, err := draw()
 			if err == nil {
 				err = durable.WriteBytes(s.fs, filepath.Join(folder, f.Name+"."+ending), content)

@@ -26,7 +26,7 @@ const (
 	resolution  = 300 // of PNG files in dots per inch, unless a figure consists of pictures
 )
 
-// A Figure can be written as PNG and as SVG.
+// A Figure can be written as PNG, SVG and PDF.
 type Figure struct {
 	Name    string // of its files, without extension
 	Caption string // with the number of the corresponding figure of the paper

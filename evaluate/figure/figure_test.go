@@ -43,7 +43,7 @@ func drawn(t *testing.T) (folder string, names []string) {
 		t.Fatal(err)
 	}
 	for _, f := range figures {
-		for ending, encode := range map[string]func() ([]byte, error){"png": f.PNG, "svg": f.SVG} {
+		for ending, encode := range map[string]func() ([]byte, error){"png": f.PNG, "svg": f.SVG, "pdf": f.PDF} {
 			data, err := encode()
 			if err != nil {
 				t.Fatal(err)
@@ -57,7 +57,7 @@ func drawn(t *testing.T) (folder string, names []string) {
 	return folder, names
 }
 
-func TestEveryFigureIsWrittenAsPNGAndSVG(t *testing.T) {
+func TestEveryFigureIsWrittenAsPNGSVGAndPDF(t *testing.T) {
 	folder, names := drawn(t)
 	want := []string{
 		"accuracy-training-chase_db1", "accuracy-validation-chase_db1", "roc-chase_db1", "precision-recall-chase_db1",
@@ -98,6 +98,14 @@ func TestEveryFigureIsWrittenAsPNGAndSVG(t *testing.T) {
 		}
 		if strings.Contains(name, "phantom") && !bytes.Contains(svg, []byte("phantom")) {
 			t.Errorf("%s does not say that its dataset is a phantom", name)
+		}
+		pdf, err := os.ReadFile(filepath.Join(folder, "figures", name+".pdf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.HasPrefix(pdf, []byte("%PDF-")) || !bytes.Contains(pdf, []byte("/FontFile2")) ||
+			bytes.Count(pdf, []byte("/Type /Page\n")) != 1 {
+			t.Errorf("%s.pdf is not a page with embedded fonts", name)
 		}
 	}
 }
@@ -291,4 +299,23 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	archivetest.Clean()
 	os.Exit(code)
+}
+
+// TestSameFigureGivesTheSameBytesOfPDF: a file holds no time of its making.
+func TestSameFigureGivesTheSameBytesOfPDF(t *testing.T) {
+	folder, names := drawn(t)
+	again, _ := drawn(t)
+	for _, name := range names {
+		first, err := os.ReadFile(filepath.Join(folder, "figures", name+".pdf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := os.ReadFile(filepath.Join(again, "figures", name+".pdf"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(first, second) || !bytes.Contains(first, []byte("D:19700101000000")) {
+			t.Errorf("%s.pdf differs from itself, or states a time", name)
+		}
+	}
 }
