@@ -19,6 +19,7 @@ const (
 	tagFrames          = 0x0028_0008
 	tagRows            = 0x0028_0010
 	tagColumns         = 0x0028_0011
+	tagPixelSpacing    = 0x0028_0030
 	tagBitsAllocated   = 0x0028_0100
 	tagBitsStored      = 0x0028_0101
 	tagHighBit         = 0x0028_0102

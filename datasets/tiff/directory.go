@@ -9,6 +9,7 @@ import (
 // Field types that hold whole numbers (TIFF 6.0, section 2; the last three are BigTIFF's).
 const (
 	typeByte  = 1
+	typeText  = 2
 	typeShort = 3
 	typeLong  = 4
 	typeIFD   = 13

@@ -1,9 +1,11 @@
 package tiff
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"r2unet/datasets/raster"
@@ -13,19 +15,34 @@ import (
 type Options struct {
 	LZW          bool // compress with LZW without predictor; otherwise the pixels are uncompressed
 	RowsPerStrip int  // 0 = one strip
+
+	// Description is text in ASCII without zeros, of at least 4 characters. It follows the file's first 8 bytes, so that
+	// it can be read without the rest.
+	Description string
 }
 
-// Encode writes a grey or RGB picture as a little-endian TIFF, pixels first and directory last. DRIVE's images use LZW
-// with 4 rows per strip, the lung set's files are uncompressed in one strip. Other numbers of channels are an error.
+// headerBytes is the size of the header that Encode writes.
+const headerBytes = 8
+
+// Encode writes a picture as a little-endian TIFF, pixels first and directory last: of 3 channels in RGB, of others in
+// grey with samples of no stated meaning. DRIVE's images use LZW with 4 rows per strip, the lung set's files are
+// uncompressed in one strip.
 func Encode(w io.Writer, m *raster.Image, o Options) error {
-	if m.Channels != 1 && m.Channels != 3 {
+	if m.Channels < 1 || m.Channels > math.MaxUint16 {
 		return fmt.Errorf("tiff: cannot write %d channels", m.Channels)
 	}
 	rows := o.RowsPerStrip
 	if rows <= 0 {
 		rows = m.Height
 	}
+	if n := len(o.Description); n > 0 && n < 4 {
+		return fmt.Errorf("tiff: the description %q has fewer than 4 characters", o.Description)
+	}
 	out := []byte("II*\x00\x00\x00\x00\x00")
+	if o.Description != "" {
+		out = append(append(out, o.Description...), 0)
+		out = append(out, make([]byte, len(out)%2)...)
+	}
 	rowBytes := m.Width * m.Channels * m.Type.Bytes()
 	var offsets, counts []uint32
 	for y := 0; y < m.Height; y += rows {
@@ -45,22 +62,31 @@ func Encode(w io.Writer, m *raster.Image, o Options) error {
 	if o.LZW {
 		compression = compressionLZW
 	}
+	extra := m.Channels - 1
 	if m.Channels == 3 {
-		photometric = photoRGB
+		photometric, extra = photoRGB, 0
 	}
-	out = appendDirectory(out, []field{
-		{tagWidth, typeLong, []uint32{uint32(m.Width)}},
-		{tagHeight, typeLong, []uint32{uint32(m.Height)}},
-		{tagBits, typeShort, slices.Repeat([]uint32{uint32(8 * m.Type.Bytes())}, m.Channels)},
-		{tagCompression, typeShort, []uint32{compression}},
-		{tagPhotometric, typeShort, []uint32{photometric}},
-		{tagStripOffsets, typeLong, offsets},
-		{tagSamplesPerPixel, typeShort, []uint32{uint32(m.Channels)}},
-		{tagRowsPerStrip, typeLong, []uint32{uint32(rows)}},
-		{tagStripByteCounts, typeLong, counts},
-		{tagPlanar, typeShort, []uint32{1}},
-		{tagSampleFormat, typeShort, slices.Repeat([]uint32{sampleFormat(m.Type)}, m.Channels)},
-	})
+	fields := []field{
+		{tag: tagWidth, kind: typeLong, values: []uint32{uint32(m.Width)}},
+		{tag: tagHeight, kind: typeLong, values: []uint32{uint32(m.Height)}},
+		{tag: tagBits, kind: typeShort, values: slices.Repeat([]uint32{uint32(8 * m.Type.Bytes())}, m.Channels)},
+		{tag: tagCompression, kind: typeShort, values: []uint32{compression}},
+		{tag: tagPhotometric, kind: typeShort, values: []uint32{photometric}},
+		{tag: tagStripOffsets, kind: typeLong, values: offsets},
+		{tag: tagSamplesPerPixel, kind: typeShort, values: []uint32{uint32(m.Channels)}},
+		{tag: tagRowsPerStrip, kind: typeLong, values: []uint32{uint32(rows)}},
+		{tag: tagStripByteCounts, kind: typeLong, values: counts},
+		{tag: tagPlanar, kind: typeShort, values: []uint32{1}},
+		{tag: tagSampleFormat, kind: typeShort, values: slices.Repeat([]uint32{sampleFormat(m.Type)}, m.Channels)},
+	}
+	if extra > 0 {
+		fields = append(fields, field{tag: tagExtraSamples, kind: typeShort, values: make([]uint32, extra)})
+	}
+	if o.Description != "" {
+		fields = append(fields, field{tag: tagDescription, text: o.Description, at: headerBytes})
+	}
+	slices.SortFunc(fields, func(a, b field) int { return cmp.Compare(a.tag, b.tag) })
+	out = appendDirectory(out, fields)
 	_, err := w.Write(out)
 	return err
 }
@@ -79,6 +105,8 @@ func sampleFormat(t raster.Type) uint32 {
 type field struct {
 	tag, kind uint16
 	values    []uint32
+	text      string // of more than 3 characters, in place of values
+	at        uint32 // where the text is
 }
 
 // appendDirectory writes the values that do not fit into their fields, then the fields, and sets the header's pointer.
@@ -86,6 +114,11 @@ func appendDirectory(out []byte, fields []field) []byte {
 	le := binary.LittleEndian
 	entries := make([]byte, 0, len(fields)*entryBytes)
 	for _, f := range fields {
+		if f.text != "" {
+			entries = le.AppendUint16(le.AppendUint16(entries, f.tag), typeText)
+			entries = le.AppendUint32(le.AppendUint32(entries, uint32(len(f.text)+1)), f.at)
+			continue
+		}
 		var values []byte
 		for _, v := range f.values {
 			if f.kind == typeShort {
