@@ -35,12 +35,18 @@ type ClassImage struct {
 	ID            string
 	Width, Height int       // px
 	Probabilities []float32 // [K, H, W], in [0, 1]
+	Prediction    []uint8   // a class, 0 … K−1; nil means that of the largest probability
 	Truth         []uint8   // a class, 0 … K−1, or Ignored
 	FOV           []uint8   // see Image.FOV
 }
 
-// Classes returns the class of the largest probability of each pixel.
-func (m *ClassImage) Classes() []uint8 { return MostProbable(m.Probabilities, m.Width*m.Height) }
+// Classes returns the predicted class of each pixel.
+func (m *ClassImage) Classes() []uint8 {
+	if m.Prediction != nil {
+		return m.Prediction
+	}
+	return MostProbable(m.Probabilities, m.Width*m.Height)
+}
 
 // MostProbable returns the class of the largest probability of each of so many pixels, the first of equal ones, from
 // probabilities [K, pixels].
@@ -84,6 +90,10 @@ func (c *ClassCollector) Add(image ClassImage) error {
 	if len(image.Probabilities) != pixels*(len(c.names)+1) || len(image.Truth) != pixels {
 		return fmt.Errorf("image %s: %d probabilities and %d labels for %d×%d pixels of %d classes",
 			image.ID, len(image.Probabilities), len(image.Truth), image.Width, image.Height, len(c.names)+1)
+	}
+	if image.Prediction != nil && len(image.Prediction) != pixels {
+		return fmt.Errorf("image %s: prediction has %d pixels, the image %d×%d",
+			image.ID, len(image.Prediction), image.Width, image.Height)
 	}
 	for i, t := range image.Truth {
 		if int(t) > len(c.names) && t != Ignored {

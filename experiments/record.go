@@ -156,12 +156,20 @@ func newResult(j *job, status evaluate.Status) evaluate.Result {
 	}
 }
 
-// facetsOf lists the facets of a run's network and its settings in a grid, for results.
+// facetsOf lists the facets of a run's network, how its predictions are made into masks, and its settings in a grid, for
+// results.
 func facetsOf(run matrix.Run) []evaluate.Facet {
 	var facets []evaluate.Facet
 	for _, f := range run.Architecture.Facets() {
 		if !f.Default {
 			facets = append(facets, evaluate.Facet{Key: f.Key, Value: f.Value, Text: f.Text, In: string(f.In)})
+		}
+	}
+	for _, s := range run.Training.Tested() {
+		if !slices.ContainsFunc(run.Point, func(p matrix.Setting) bool { return p.Key == s.Key }) {
+			facets = append(facets, evaluate.Facet{
+				Key: s.Key, Value: s.Value, Text: s.Key + " " + s.Value, In: evaluate.InTraining,
+			})
 		}
 	}
 	for _, s := range run.Point {

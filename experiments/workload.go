@@ -48,6 +48,9 @@ func newWorkload(run matrix.Run, channels int, w workload) (workload, error) {
 		windows := assess.Windows{Side: run.Dataset.Patch, Stride: t.Stride}
 		w.testOnce = w.forward * float64(windows.Count(w.testHeight, w.testWidth))
 	}
+	if passes, err := matrix.Passes(run.Training.TTA); err == nil {
+		w.testOnce *= float64(passes)
+	}
 	return w, nil
 }
 

@@ -51,10 +51,16 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 	if err := t.makeFolders(); err != nil {
 		return Assessment{}, err
 	}
-	collector := t.newCollector()
+	collector, err := t.newCollector()
+	if err != nil {
+		return Assessment{}, err
+	}
 	defer func() { _ = collector.Close() }()
 	a := Assessment{}
-	used := t.protocol(t.Settings.Test)
+	used, err := t.protocol(t.Settings.Test)
+	if err != nil {
+		return Assessment{}, err
+	}
 	cost := used.Inference
 	phase := progress.Test
 	if t.Settings.Assess == matrix.AssessValidation {
@@ -100,7 +106,7 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 		}
 		a.Costs = append(a.Costs, other)
 	}
-	err := collector.finish(&a)
+	err = collector.finish(&a)
 	return a, err
 }
 

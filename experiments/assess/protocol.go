@@ -14,22 +14,25 @@ import (
 type protocol struct {
 	evaluate.Inference // its name and stride
 	net                Predictor
-	outputs            int     // probability maps
-	windows            Windows // of patches
+	outputs            int       // probability maps
+	windows            Windows   // of patches
+	way                Predictor // of whole images, through windows and symmetries
 }
 
-// protocol returns the protocol of a name, "whole" or "patches". If the settings have no stride, patches overlap by
-// half.
-func (t *Tester) protocol(name string) protocol {
-	p := protocol{Inference: evaluate.Inference{Protocol: name}, net: t.Net, outputs: t.outputs()}
+// protocol returns the protocol of a name, "whole" or "patches", under the symmetries of the settings. If they have no
+// stride, patches overlap by half.
+func (t *Tester) protocol(name string) (p protocol, err error) {
+	p = protocol{Inference: evaluate.Inference{Protocol: name}, net: t.Net, outputs: t.outputs(), way: t.Net}
 	if name == "patches" {
 		p.Stride = t.Settings.Stride
 		if p.Stride == 0 {
 			p.Stride = max(1, t.Patch/2)
 		}
 		p.windows = Windows{Side: t.Patch, Stride: p.Stride, Batch: t.Settings.Batch}
+		p.way = p.windows.Of(t.Net)
 	}
-	return p
+	p.way, err = Symmetric(p.way, t.Settings.TTA)
+	return p, err
 }
 
 // Batch returns one sample as a batch.
@@ -40,10 +43,7 @@ func Batch(s *datasets.Sample) model.Batch {
 // predict returns the probabilities [K, H, W] of one sample.
 func (p protocol) predict(ctx context.Context, s *datasets.Sample) ([]float32, error) {
 	probabilities := make([]float32, p.outputs*s.Width*s.Height)
-	if p.Protocol == "patches" {
-		return probabilities, p.windows.Predict(ctx, p.net, probabilities, Batch(s))
-	}
-	return probabilities, p.net.Predict(ctx, probabilities, Batch(s))
+	return probabilities, p.way.Predict(ctx, probabilities, Batch(s))
 }
 
 // warm compiles the graphs for predicting a sample, so that they are not part of its time.
@@ -66,9 +66,13 @@ func (p protocol) warm(ctx context.Context, s *datasets.Sample) error {
 
 // timeOther times the protocol that is not measured, on one sample, and discards the prediction.
 func (t *Tester) timeOther(ctx context.Context, id string) (evaluate.Inference, error) {
-	other := t.protocol("patches")
+	name := "patches"
 	if t.Settings.Test == "patches" {
-		other = t.protocol("whole")
+		name = "whole"
+	}
+	other, err := t.protocol(name)
+	if err != nil {
+		return evaluate.Inference{}, err
 	}
 	sample, err := t.Fold.Load(ctx, id)
 	if err != nil {

@@ -63,7 +63,7 @@ func (t *Tester) ChooseThreshold(ctx context.Context, ids []string) (Choice, err
 
 // collect predicts and measures samples of one class. The caller closes the collector.
 func (t *Tester) collect(ctx context.Context, phase progress.Phase, ids []string) (*evaluate.Collector, error) {
-	collector := oneCollector{evaluate.NewCollector(evaluate.Options{})}
+	collector := oneCollector{Collector: evaluate.NewCollector(evaluate.Options{})}
 	if err := t.addAll(ctx, collector, phase, ids); err != nil {
 		_ = collector.Close()
 		return nil, err
@@ -73,7 +73,10 @@ func (t *Tester) collect(ctx context.Context, phase progress.Phase, ids []string
 
 // addAll predicts samples and adds them to a collector.
 func (t *Tester) addAll(ctx context.Context, collector collector, phase progress.Phase, ids []string) error {
-	used := t.protocol(t.Settings.Test)
+	used, err := t.protocol(t.Settings.Test)
+	if err != nil {
+		return err
+	}
 	for i, id := range ids {
 		sample, err := t.Fold.Load(ctx, id)
 		if err != nil {

@@ -3,6 +3,7 @@ package assess
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"r2unet/internal/model"
 )
@@ -13,6 +14,24 @@ type Windows struct {
 	Side   int // of a patch, px
 	Stride int // between neighbouring patches, px
 	Batch  int // patches predicted at once
+
+	// Gaussian weights a patch's probabilities by a Gaussian around its middle, whose standard deviation is an eighth of
+	// the side (Isensee et al., nnU-Net, 2021): at its border a network sees the least of the surroundings. Then a side
+	// of an image shorter than a patch is one patch; else it is an error.
+	Gaussian bool
+}
+
+// Of returns a predictor that predicts images by the windows of net's predictions.
+func (p Windows) Of(net Predictor) Predictor { return windowed{p, net} }
+
+type windowed struct {
+	Windows
+	net Predictor
+}
+
+// Predict implements Predictor for one image at a time.
+func (w windowed) Predict(ctx context.Context, probabilities []float32, image model.Batch) error {
+	return w.Windows.Predict(ctx, w.net, probabilities, image)
 }
 
 // Predict fills probabilities [K, H, W] from a batch of one image. The last patch of each row and column is shifted to
@@ -24,21 +43,22 @@ func (p Windows) Predict(ctx context.Context, net Predictor, probabilities []flo
 			"the stride at most the side",
 			p.Side, p.Stride, p.Batch)
 	}
-	if p.Side > h || p.Side > w {
+	if !p.Gaussian && (p.Side > h || p.Side > w) {
 		return fmt.Errorf("patch of %d px is larger than the image of %d×%d px", p.Side, w, h)
 	}
-	area, maps := p.Side*p.Side, len(probabilities)/(h*w)
-	patches, predicted := p.patches(p.Batch, image.C), make([]float32, p.Batch*maps*area)
-	times := make([]float32, h*w) // number of patches that cover each pixel
+	ph, pw := min(p.Side, h), min(p.Side, w) // of a patch
+	area, maps := ph*pw, len(probabilities)/(h*w)
+	patches, predicted := model.NewBatch(p.Batch, image.C, ph, pw), make([]float32, p.Batch*maps*area)
+	weight, weights := p.weights(ph, pw), make([]float32, h*w) // of a patch's pixels, and their sum at each of the image
 	clear(probabilities)
-	corners := corners(starts(h, p.Side, p.Stride), starts(w, p.Side, p.Stride))
+	corners := corners(starts(h, ph, p.Stride), starts(w, pw, p.Stride))
 	for len(corners) > 0 {
 		n := min(p.Batch, len(corners))
 		for i, at := range corners[:n] {
 			for c := range image.C {
-				for y := range p.Side {
+				for y := range ph {
 					from := image.Images[(c*h+at.y+y)*w+at.x:]
-					copy(patches.Images[((i*image.C+c)*p.Side+y)*p.Side:][:p.Side], from)
+					copy(patches.Images[((i*image.C+c)*ph+y)*pw:][:pw], from)
 				}
 			}
 		}
@@ -47,24 +67,40 @@ func (p Windows) Predict(ctx context.Context, net Predictor, probabilities []flo
 			return err
 		}
 		for i, at := range corners[:n] {
-			for y := range p.Side {
-				row := (at.y+y)*w + at.x
+			for y := range ph {
+				row, weight := (at.y+y)*w+at.x, weight[y*pw:][:pw]
 				for k := range maps {
-					for x, v := range predicted[(i*maps+k)*area+y*p.Side:][:p.Side] {
-						probabilities[k*h*w+row+x] += v
+					for x, v := range predicted[(i*maps+k)*area+y*pw:][:pw] {
+						probabilities[k*h*w+row+x] += weight[x] * v
 					}
 				}
-				for x := range p.Side {
-					times[row+x]++
+				for x, v := range weight {
+					weights[row+x] += v
 				}
 			}
 		}
 		corners = corners[n:]
 	}
 	for i := range probabilities {
-		probabilities[i] = min(1, probabilities[i]/times[i%(h*w)])
+		probabilities[i] = min(1, probabilities[i]/weights[i%(h*w)])
 	}
 	return nil
+}
+
+// weights are those of the pixels of a patch of h×w px.
+func (p Windows) weights(h, w int) []float32 {
+	weights := make([]float32, h*w)
+	bell := func(i, n int) float64 {
+		d := (float64(i) - float64(n-1)/2) / (float64(n) / 8)
+		return d * d / 2
+	}
+	for i := range weights {
+		weights[i] = 1
+		if p.Gaussian {
+			weights[i] = float32(math.Exp(-bell(i/w, h) - bell(i%w, w)))
+		}
+	}
+	return weights
 }
 
 // patches returns an empty batch of n patches.

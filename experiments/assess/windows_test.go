@@ -2,6 +2,7 @@ package assess
 
 import (
 	"context"
+	"math"
 	"strings"
 	"testing"
 
@@ -43,5 +44,42 @@ func TestWindowsAverageOverlapsAndReachTheEdges(t *testing.T) {
 	if err := (Windows{Side: 12, Stride: 1, Batch: 1}).Predict(t.Context(), net, got, image); err == nil ||
 		!strings.Contains(err.Error(), "larger than the image") {
 		t.Errorf("a patch larger than the image: %v", err)
+	}
+}
+
+// TestGaussianWeightsPreferTheMiddleOfAWindow and end nowhere: of two windows of which one gives 0 and the other 1, the
+// nearer middle decides, and by how much is the ratio of the two bells.
+func TestGaussianWeightsPreferTheMiddleOfAWindow(t *testing.T) {
+	const side, w = 8, 12
+	first := true
+	net := predictorFunc(func(p []float32, b model.Batch) {
+		for i := range p {
+			p[i] = 1
+			if first {
+				p[i] = 0
+			}
+		}
+		first = false
+	})
+	got := make([]float32, 3*w) // lower than a window: one row of windows of 3 px
+	image := model.NewBatch(1, 1, 3, w)
+	windows := Windows{Side: side, Stride: 4, Batch: 1, Gaussian: true}
+	if err := windows.Predict(t.Context(), net, got, image); err != nil {
+		t.Fatal(err)
+	}
+	for x := range w {
+		bell := func(start int) float64 {
+			d := float64(x-start) - 3.5
+			if x < start || x >= start+side {
+				return 0
+			}
+			return math.Exp(-d * d / 2)
+		}
+		want := bell(4) / (bell(0) + bell(4))
+		for y := range 3 {
+			if d := math.Abs(float64(got[y*w+x]) - want); d > 1e-6 {
+				t.Errorf("row %d, column %d: %g, want %g", y, x, got[y*w+x], want)
+			}
+		}
 	}
 }

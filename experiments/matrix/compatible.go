@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"r2unet/datasets"
+	"r2unet/experiments/postprocess"
 	"r2unet/experiments/schedules"
 	"r2unet/layers"
 	"r2unet/layers/losses"
@@ -114,7 +115,8 @@ func (f *File) CheckStride(p Profile, runs []Run) error {
 		f.decoder.place("profile."+p.Name, "stride"), p.Name, p.Stride)
 }
 
-// checkLoss checks that the loss fits the number of classes, and that there is a threshold and a temperature to choose.
+// checkLoss checks that the loss and the post-processing fit the number of classes, and that there is a threshold and a
+// temperature to choose.
 func checkLoss(_ Profile, r Run, _ Samples) problem {
 	sum, err := losses.Parse(r.Training.Loss)
 	if err == nil {
@@ -129,6 +131,11 @@ func checkLoss(_ Profile, r Run, _ Samples) problem {
 	case r.Training.Temperature != "" && layers.Outputs(len(r.Dataset.Classes)) > 1:
 		return problemf("temperature", "temperature = %q: it is of a class and its background, and there are %d "+
 			"classes: leave it out", r.Training.Temperature, len(r.Dataset.Classes))
+	}
+	if steps, err := postprocess.Parse(r.Training.Post); err == nil {
+		if err := steps.Check(layers.Outputs(len(r.Dataset.Classes)) > 1); err != nil {
+			return problemf("post", "post = %q: %v", r.Training.Post, err)
+		}
 	}
 	return problem{}
 }

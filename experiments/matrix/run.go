@@ -35,6 +35,7 @@ type Run struct {
 // weights.
 func (r Run) Trained() Run {
 	r.Training.TestImages, r.Training.Test, r.Training.Stride, r.Training.Measures = 0, "", 0, nil
+	r.Training.TTA, r.Training.Post = "", ""
 	r.Training.Assess, r.Training.Threshold, r.Training.Temperature, r.Point = "", "", "", nil
 	r.Dataset.MeasureAt = ""
 	return r

@@ -9,6 +9,7 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/measures"
+	"r2unet/experiments/postprocess"
 	"r2unet/experiments/schedules"
 	"r2unet/layers/losses"
 	"r2unet/layers/optimizers"
@@ -49,6 +50,12 @@ type Training struct {
 	Test string `toml:"test" json:"test"`
 	// Stride is the distance of these patches, px, at least 1 with test = "patches"; 0 = whole images.
 	Stride int `toml:"stride" json:"stride"`
+
+	// TTA is what the prediction of a test image is the mean over: "flips", of its 4 flips, "d4", of its 8 flips and right
+	// angles, or "" (default), of itself alone.
+	TTA string `toml:"tta" json:"tta,omitempty"`
+	// Post is what is done to masks before they are measured, such as "min-size(30) + fill-holes"; "" = nothing.
+	Post string `toml:"post" json:"post,omitempty"`
 
 	// Optimizer is what updates weights, such as "sgd(momentum=0.99)"; default "adam".
 	Optimizer string `toml:"optimizer" json:"optimizer,omitempty"`
@@ -150,6 +157,10 @@ func (t *Training) defaults() {
 	if t.Test == "" {
 		t.Test = "whole"
 	}
+	if t.TTA == TTANone {
+		t.TTA = ""
+	}
+	t.Post = postprocess.Canonical(t.Post)
 	if t.Assess == "test" {
 		t.Assess = ""
 	}
@@ -243,6 +254,15 @@ func (t Training) Validate() error {
 		return fmt.Errorf(`test = %q: must be "whole" or "patches"`, t.Test)
 	case t.Test == "patches" && t.Stride < 1:
 		return fmt.Errorf(`stride = %d: must be at least 1 where test = "patches"`, t.Stride)
+	}
+	if _, err := Passes(t.TTA); err != nil {
+		return fmt.Errorf("tta = %w", err)
+	}
+	if steps, err := postprocess.Parse(t.Post); err != nil {
+		return fmt.Errorf("post = %w", err)
+	} else if steps.Thresholds() && t.Threshold != "" {
+		return fmt.Errorf("post = %q: hysteresis has thresholds of its own, and threshold = %q chooses another: leave "+
+			"one out", t.Post, t.Threshold)
 	}
 	if _, err := losses.Parse(t.Loss); err != nil {
 		return fmt.Errorf("loss = %w", err)
