@@ -87,7 +87,7 @@ func checkSegmented(t *testing.T, path, run, drawn string) {
 	t.Helper()
 	out := t.TempDir()
 	var said bytes.Buffer
-	o := segment.Options{Checkpoint: run, Images: path, Out: out, Device: "cpu", Stdout: &said}
+	o := segment.Options{Checkpoints: []string{run}, Images: []string{path}, Out: out, Device: "cpu", Stdout: &said}
 	if err := segment.Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}

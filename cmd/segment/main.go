@@ -1,12 +1,13 @@
-// Command segment applies a trained network to images.
+// Command segment applies a trained network, or the mean of several, to images.
 //
 //	go run ./cmd/segment -checkpoint results/quick/runs/RUN -images DIR -out DIR
 //
 // For each image it writes NAME_probability.png and NAME_mask.png, for a file of several pages
 // NAME_page1_mask.png and so on. Masks of a network of several classes hold the classes as indices of a
-// palette. docs/evaluation.md defines the levels of probabilities. A broken image is reported and skipped.
-// Existing results of the same image, checkpoint, settings, device and program are not computed again. Exit
-// codes: 0 all images are done, 1 some images failed or the disk is full, 2 bad input, 75 interrupted.
+// palette. docs/prediction.md has all that can be asked for, and docs/evaluation.md defines the levels of
+// probabilities. A broken image is reported and skipped. Existing results of the same image, checkpoints,
+// settings, device and program are not computed again. Exit codes: 0 all images are done, 1 some images failed
+// or the disk is full, 2 bad input, 75 interrupted.
 //
 //	go run ./cmd/segment -checkpoint results/quick/runs/RUN -serve 127.0.0.1:8080
 //
@@ -21,6 +22,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"r2unet/experiments"
 	"r2unet/experiments/models"
@@ -32,15 +34,32 @@ func main() { cli.Main("segment", run) }
 
 func run(ctx context.Context) error {
 	o := segment.Options{Stdout: cli.Stdout, Code: experiments.Code()}
-	flag.StringVar(&o.Checkpoint, "checkpoint", "", "`file` checkpoint.safetensors of a run, or the run's folder")
+	flag.Var((*list)(&o.Checkpoints), "checkpoint", "checkpoint.safetensors of a run, the run's `folder`, a pattern "+
+		"of such, a list with commas, or a results folder; of several, also by repeating the flag, the mean is taken")
 	model := flag.String("model", "", "`name` of a trained network in results/models, instead of -checkpoint")
-	flag.StringVar(&o.Images, "images", "", "`path` of an image or of a folder with images")
+	flag.Var((*list)(&o.Images), "images", "`path` of an image, of a folder with images, or a pattern; may be "+
+		"repeated, and further ones follow the flags")
 	flag.StringVar(&o.Out, "out", "segmented", "`folder` for the results")
 	flag.Float64Var(&o.Threshold, "threshold", 0,
 		"`probability` from which on a pixel is foreground; 0 means as chosen in training, or 0.5")
 	flag.IntVar(&o.Stride, "stride", 0,
 		"`px` between overlapping patches whose probabilities are averaged; 0 takes whole images")
 	flag.IntVar(&o.Patch, "patch", 0, "side of these patches in `px`; 0 means what the network was trained on")
+	flag.IntVar(&o.Window, "window", 0,
+		"side in `px` of overlapping windows, averaged by Gaussian weights; 0 takes whole images")
+	flag.Float64Var(&o.Overlap, "overlap", 0, "`share` of a window that the next one covers again; 0.5 with -window")
+	flag.StringVar(&o.TTA, "tta", "",
+		"`symmetries` to average over: flips (4), d4 (8) or none; as the network was tested if not given")
+	flag.StringVar(&o.Post, "post", "", "`steps` of post-processing, such as \"min-size(30) + fill-holes\", or none; as "+
+		"the network was tested if not given")
+	flag.StringVar(&o.Probabilities, "probabilities", "16",
+		"`kind` of files of probabilities: 16 (bits, PNG), float (32 bits, TIFF) or none")
+	flag.BoolVar(&o.Overlay, "overlay", false, "also write NAME_overlay.png: the image with what was found")
+	flag.BoolVar(&o.Uncertainty, "uncertainty", false,
+		"also write NAME_uncertainty.png: the standard deviation over several networks")
+	flag.BoolVar(&o.Areas, "areas", false, "also write areas.csv: pixels, share and components of each class in each image")
+	flag.Float64Var(&o.Spacing, "spacing", 0, "`mm` between pixels, for areas; 0 takes what a DICOM file says")
+	flag.IntVar(&o.Jobs, "jobs", 1, "`number` of images in work at once: read, predicted one after the other, drawn")
 	flag.BoolVar(&o.Again, "again", false, "also do images whose results are there, of the same network and settings")
 	flag.StringVar(&o.Device, "device", "auto", "`kind` of device: auto, cpu, cuda or ref")
 	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads of the cpu device; 0 means all")
@@ -54,45 +73,61 @@ func run(ctx context.Context) error {
 			{"segment -model retina -images DIR", "with a network of results/models"},
 			{"segment -checkpoint results/quick/runs/RUN -serve 127.0.0.1:8080", "images posted there"},
 		}, nil)
-	err := cli.Parse(flag.CommandLine, "segment", os.Args[1:])
-	if err == nil {
-		err = cli.NoArguments()
-	}
-	if err != nil {
+	if err := cli.Parse(flag.CommandLine, "segment", os.Args[1:]); err != nil {
 		return err
 	}
+	o.Images = append(o.Images, flag.Args()...)
+	given := map[string]bool{}
+	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	if o.Window > 0 && !given["overlap"] {
+		o.Overlap = 0.5
+	}
 	if *model != "" {
-		if o.Checkpoint != "" {
+		if len(o.Checkpoints) > 0 {
 			return &cli.InputError{Err: errors.New("-model: does not go with -checkpoint, in whose place it steps")}
 		}
-		if o.Checkpoint, err = models.Find(*model); err != nil {
+		folder, err := models.Find(*model)
+		if err != nil {
 			return &cli.InputError{Err: err}
 		}
-		fmt.Fprintf(cli.Stdout, "model %s, for research only: see %s\n", *model,
-			filepath.Join(o.Checkpoint, models.CardFile))
+		o.Checkpoints = []string{folder}
+		fmt.Fprintf(cli.Stdout, "model %s, for research only: see %s\n", *model, filepath.Join(folder, models.CardFile))
 	}
 	if *serve != "" {
-		if err := withServe(o.Checkpoint); err != nil {
+		if err := withServe(len(o.Checkpoints) > 0, o.Images); err != nil {
 			return &cli.InputError{Err: err}
 		}
 		return segment.Serve(ctx, o, *serve)
 	}
-	if o.Checkpoint == "" || o.Images == "" {
+	if len(o.Checkpoints) == 0 || len(o.Images) == 0 {
 		return &cli.InputError{Err: errors.New("-images and one of -checkpoint and -model are needed, see -help")}
 	}
 	return segment.Run(ctx, o)
 }
 
 // withServe returns an error if a flag is set that does not go with -serve.
-func withServe(checkpoint string) (err error) {
+func withServe(checkpoint bool, images []string) (err error) {
+	if len(images) > 0 {
+		err = errors.New("-images: does not go with -serve, which answers images that are posted to it")
+	}
 	flag.Visit(func(f *flag.Flag) {
 		switch f.Name {
-		case "images", "out", "again":
+		case "out", "again", "jobs", "probabilities", "overlay", "uncertainty", "areas", "spacing":
 			err = fmt.Errorf("-%s: does not go with -serve, which answers images that are posted to it", f.Name)
 		}
 	})
-	if err == nil && checkpoint == "" {
+	if err == nil && !checkpoint {
 		err = errors.New("-checkpoint or -model is needed, see -help")
 	}
 	return err
+}
+
+// list is a flag that may be repeated.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+func (l *list) Set(text string) error {
+	*l = append(*l, text)
+	return nil
 }

@@ -42,6 +42,7 @@ phantom-images = 10
 
 [[experiment]]
 name = "all"
+seeds = [1, 2]
 
 [profile.tiny]
 epochs = 1
@@ -50,8 +51,8 @@ learning-rate = 1e-3
 test-images = 1
 `
 
-// TestScripts runs the scripts in testdata/script in a folder with two trained networks, drive and skin, and
-// their images.
+// TestScripts runs the scripts in testdata/script in a folder with trained networks, drive, drive2 of another seed, and
+// skin, and their images.
 func TestScripts(t *testing.T) {
 	trained := t.TempDir()
 	config := filepath.Join(trained, "tiny.toml")
@@ -66,13 +67,14 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			return errors.Join(
-				link(trained, "tiny/runs/drive-*", env.WorkDir, "drive"),
-				link(trained, "tiny/runs/isic2017-*", env.WorkDir, "skin"),
+				link(trained, "tiny/runs/drive-*-u-net-????????", env.WorkDir, "drive"),
+				link(trained, "tiny/runs/drive-*-seed2-*", env.WorkDir, "drive2"),
+				link(trained, "tiny/runs/isic2017-*-u-net-????????", env.WorkDir, "skin"),
 				link(trained, "cache/phantoms/*/DRIVE/test/images", env.WorkDir, "eyes"),
 				link(trained, "cache/phantoms/*/ISIC2017/*Training_Data", env.WorkDir, "moles"))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool,
-			args []string){"exits": clitest.Exits, "size": size, "grow": grow},
+			args []string){"exits": clitest.Exits, "size": size, "grow": grow, "cp-folder": copyFolder},
 	})
 }
 
@@ -84,6 +86,11 @@ func link(root, pattern, into, name string) error {
 	}
 	var from fs.FS = os.DirFS(found[0])
 	return os.CopyFS(filepath.Join(into, name), from)
+}
+
+// copyFolder FOLDER NEW copies a folder.
+func copyFolder(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
 }
 
 // grow FILE appends a byte.

@@ -98,7 +98,7 @@ func segmentTestImages(out string) error {
 		return fmt.Errorf("no images below %s (%v)", out, err)
 	}
 	return segment.Run(context.Background(), segment.Options{
-		Checkpoint: runs[0], Images: images[0], Out: filepath.Join(out, "segmented"),
-		Threshold: 0.5, Device: "cpu", Code: experiments.Code(), Stdout: os.Stdout,
+		Checkpoints: []string{runs[0]}, Images: []string{images[0]}, Out: filepath.Join(out, "segmented"),
+		Settings: segment.Settings{Threshold: 0.5}, Device: "cpu", Code: experiments.Code(), Stdout: os.Stdout,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	_ "embed" // the page
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"image/png"
@@ -21,14 +22,14 @@ type answer struct {
 }
 
 // answers makes the kinds of answers.
-var answers = map[string]func(v *server, r prediction, made mark) (answer, error){
-	"mask":        drawn(1),
-	"probability": drawn(0),
-	"overlay": func(_ *server, r prediction, _ mark) (answer, error) {
-		content, err := r.overlay()
+var answers = map[string]func(v *server, p *Prediction, made mark) (answer, error){
+	"mask":        drawn(maskOutput),
+	"probability": drawn(probabilityOutput),
+	"overlay": func(_ *server, p *Prediction, _ mark) (answer, error) {
+		content, err := p.OverlayPNG()
 		return answer{"image/png", "overlay.png", content}, err
 	},
-	"json": func(v *server, r prediction, _ mark) (answer, error) { return v.summary(r, nil) },
+	"json": func(v *server, p *Prediction, _ mark) (answer, error) { return v.summary(p, nil) },
 	"all":  everything,
 }
 
@@ -38,42 +39,36 @@ func answerNames() string {
 }
 
 // drawn gives one of the files that segment would write, with the same bytes.
-func drawn(which int) func(*server, prediction, mark) (answer, error) {
-	return func(_ *server, r prediction, made mark) (answer, error) {
-		content, err := r.draw(made)
-		if err != nil {
-			return answer{}, err
-		}
-		return answer{"image/png", kinds[which] + ".png", content[which]}, nil
+func drawn(o output) func(*server, *Prediction, mark) (answer, error) {
+	return func(_ *server, p *Prediction, made mark) (answer, error) {
+		content, err := p.file(o, made)
+		return answer{"image/png", o.kind + ".png", content}, err
 	}
 }
 
 // everything gives the summary with all pictures, for the page.
-func everything(v *server, r prediction, made mark) (answer, error) {
-	content, err := r.draw(made)
-	if err != nil {
-		return answer{}, err
-	}
-	overlay, err := r.overlay()
-	if err != nil {
+func everything(v *server, p *Prediction, made mark) (answer, error) {
+	probability, err1 := p.file(probabilityOutput, made)
+	mask, err2 := p.file(maskOutput, made)
+	overlay, err3 := p.OverlayPNG()
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return answer{}, err
 	}
 	var picture bytes.Buffer
-	if err := png.Encode(&picture, shown(r.picture)); err != nil {
+	if err := png.Encode(&picture, p.shown()); err != nil {
 		return answer{}, fmt.Errorf("draw the picture: %w", err)
 	}
 	pictures := map[string]string{}
 	for name, file := range map[string][]byte{
-		"probability": content[0], "mask": content[1], "overlay": overlay, "picture": picture.Bytes(),
+		"probability": probability, "mask": mask, "overlay": overlay, "picture": picture.Bytes(),
 	} {
 		pictures[name] = base64.StdEncoding.EncodeToString(file)
 	}
-	return v.summary(r, pictures)
+	return v.summary(p, pictures)
 }
 
 // summary gives the areas of a picture's classes and warnings about it.
-func (v *server) summary(r prediction, pictures map[string]string) (answer, error) {
-	areas, pixels := r.areas()
+func (v *server) summary(p *Prediction, pictures map[string]string) (answer, error) {
 	content, err := json.Marshal(struct {
 		about
 		Width    int               `json:"width"`
@@ -82,7 +77,7 @@ func (v *server) summary(r prediction, pictures map[string]string) (answer, erro
 		Areas    []area            `json:"areas"`
 		Warnings []string          `json:"warnings"`
 		Pictures map[string]string `json:"pictures,omitempty"` // PNG files in base64, by their names
-	}{v.about, r.width, r.height, pixels, areas, append([]string{}, r.doubts...), pictures})
+	}{v.about, p.Width, p.Height, p.inside(), p.areas([2]float64{}), append([]string{}, p.Doubts...), pictures})
 	if err != nil {
 		return answer{}, fmt.Errorf("write the summary: %w", err)
 	}

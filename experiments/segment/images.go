@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,43 +24,117 @@ type images struct {
 	results int               // number of files that are results of segment
 }
 
-// findImages lists one image or the images of a folder. A file is recognized as an image by its first bytes or, failing
-// that, by its extension.
-func findImages(ctx context.Context, path string) (images, error) {
-	info, err := os.Stat(path)
+// findImages lists images: of files, of folders, and of what patterns match. A file is recognized as an image by its
+// first bytes or, failing that, by its extension.
+func findImages(ctx context.Context, named []string) (images, error) {
+	m := images{broken: map[string]string{}}
+	places, err := locate(named)
 	if err != nil {
+		return images{}, err
+	}
+	if m.root, err = commonRoot(places); err != nil {
 		return images{}, fmt.Errorf("-images: %w", err)
 	}
-	m := images{root: path, broken: map[string]string{}}
-	all := []string{filepath.Base(path)}
-	if info.IsDir() {
-		found, problems, err := files.Search(path)
+	seen := map[string]bool{}
+	for _, p := range places {
+		below, err := filepath.Rel(m.root, p.folder)
 		if err != nil {
-			return images{}, fmt.Errorf("-images %s: %w", path, err)
+			return images{}, fmt.Errorf("-images %s: %w", p.folder, err)
 		}
-		all = found
-		for _, p := range problems {
-			m.broken[p.File] = p.Text
+		found := []string{p.file}
+		if p.file == "" {
+			var problems []files.Problem
+			if found, problems, err = files.Search(p.folder); err != nil {
+				return images{}, fmt.Errorf("-images %s: %w", p.folder, err)
+			}
+			for _, problem := range problems {
+				m.broken[path.Join(filepath.ToSlash(below), problem.File)] = problem.Text
+			}
 		}
-	} else {
-		m.root = filepath.Dir(path)
+		for _, file := range found {
+			if err := ctx.Err(); err != nil {
+				return images{}, err
+			}
+			if file = path.Join(filepath.ToSlash(below), file); !seen[file] {
+				seen[file] = true
+				m.sort(file)
+			}
+		}
 	}
-	m.paths = slices.Collect(maps.Keys(m.broken))
-	for _, path := range all {
-		if err := ctx.Err(); err != nil {
-			return images{}, err
-		}
-		m.sort(path)
-	}
+	m.paths = slices.AppendSeq(m.paths, maps.Keys(m.broken))
 	slices.Sort(m.paths)
-	switch {
-	case len(m.paths) == 0 && m.results > 0 && !info.IsDir():
-		return images{}, fmt.Errorf("-images %s: is a result of segment, not an image", path)
+	m.paths = slices.Compact(m.paths)
+	switch about := strings.Join(named, " "); {
+	case len(m.paths) == 0 && m.results == 1 && len(places) == 1 && places[0].file != "":
+		return images{}, fmt.Errorf("-images %s: is a result of segment, not an image", about)
 	case len(m.paths) == 0:
 		return images{}, fmt.Errorf("-images %s: no image in it; TIFF, PNG, JPEG, GIF, BMP, WebP, PPM, PGM and DICOM "+
-			"are read%s", path, m.also())
+			"are read%s", about, m.also())
 	}
 	return m, nil
+}
+
+// location is an image's file, or a folder of images if file is empty.
+type location struct{ folder, file string }
+
+// locate returns the files and folders that -images names.
+func locate(named []string) ([]location, error) {
+	var all []location
+	add := func(path string, folder bool) {
+		if folder {
+			all = append(all, location{folder: path})
+		} else {
+			all = append(all, location{filepath.Dir(path), filepath.Base(path)})
+		}
+	}
+	for _, path := range named {
+		info, err := os.Stat(path)
+		if err == nil || !hasPattern(path) {
+			if err != nil {
+				return nil, fmt.Errorf("-images: %w", err)
+			}
+			add(path, info.IsDir())
+			continue
+		}
+		found, err := filepath.Glob(path)
+		if err != nil {
+			return nil, fmt.Errorf("-images %s: %w", path, err)
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("-images %s: no file is of this pattern", path)
+		}
+		for _, f := range found {
+			info, err := os.Stat(f)
+			add(f, err == nil && info.IsDir())
+		}
+	}
+	return all, nil
+}
+
+// commonRoot returns the deepest folder that all locations are in. It makes those of several absolute.
+func commonRoot(all []location) (string, error) {
+	if len(all) == 1 {
+		return all[0].folder, nil
+	}
+	for i := range all {
+		var err error
+		if all[i].folder, err = filepath.Abs(all[i].folder); err != nil {
+			return "", err
+		}
+	}
+	root := all[0].folder
+	for _, l := range all[1:] {
+		for below := ""; ; root = filepath.Dir(root) {
+			var err error
+			if below, err = filepath.Rel(root, l.folder); err != nil { // on another volume
+				return "", err
+			}
+			if below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator)) {
+				break
+			}
+		}
+	}
+	return root, nil
 }
 
 // readable returns the images that are not known to be broken.
@@ -71,7 +146,7 @@ func (m images) readable() []string {
 func (m *images) sort(path string) {
 	_, named := stem(path)
 	head, err := readHead(filepath.Join(m.root, filepath.FromSlash(path)))
-	_, _, result := parseMark(head)
+	_, _, _, result := parseMark(head)
 	picture, what := files.Recognize(head)
 	switch {
 	case result:

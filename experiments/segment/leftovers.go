@@ -6,13 +6,20 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // temporaryPattern is the name pattern of a result's temporary file, see package durable.
 func temporaryPattern(path string) string { return "." + filepath.Base(path) + ".tmp-*" }
 
 // leftover matches a temporary file of a result; the first group is the result's name without the page.
-var leftover = regexp.MustCompile(`^\.(.+?)(_page\d+)?(` + probabilityEnding + `|` + maskEnding + `)\.tmp-\d+$`)
+var leftover = func() *regexp.Regexp {
+	var endings []string
+	for _, o := range allOutputs {
+		endings = append(endings, regexp.QuoteMeta(o.ending))
+	}
+	return regexp.MustCompile(`^\.(.+?)(_page\d+)?(` + strings.Join(endings, "|") + `)\.tmp-\d+$`)
+}()
 
 // removeLeftovers removes temporary files that belong to the results of these images. It leaves others alone: another
 // process may be segmenting other images into the same folder.

@@ -9,12 +9,6 @@ import (
 	"r2unet/datasets/files"
 )
 
-// Endings of results, after the image's name.
-const (
-	probabilityEnding = "_probability.png"
-	maskEnding        = "_mask.png"
-)
-
 // stem returns a file's name without folder and image extensions; named reports whether it had one.
 func stem(path string) (stem string, named bool) {
 	if stem, named = files.Stem(path); named {

@@ -131,8 +131,8 @@ func TestStoppedSegmentSaysThatItCanGoOn(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	o := Options{
-		Checkpoint: checkpoint, Images: dir, Out: filepath.Join(t.TempDir(), "out"), Threshold: 0.5, Device: "ref",
-		Stdout: &bytes.Buffer{},
+		Settings: Settings{Threshold: 0.5}, Checkpoints: []string{checkpoint}, Images: []string{dir},
+		Out: filepath.Join(t.TempDir(), "out"), Device: "ref", Stdout: &bytes.Buffer{},
 	}
 	if err := Run(ctx, o); cli.ExitCode(err) != cli.ExitInterrupted ||
 		!strings.Contains(err.Error(), "run the same command again") {

@@ -210,7 +210,7 @@ func (v *server) segmentOne(ctx context.Context, w http.ResponseWriter, wanted r
 	if err != nil {
 		return answer{}, err
 	}
-	r, err := v.compute(ctx, "the picture", wanted.data, page)
+	p, err := v.compute(ctx, "the picture", wanted.data, page)
 	about.computed = time.Since(start)
 	var wrong *unreadable
 	switch {
@@ -221,13 +221,13 @@ func (v *server) segmentOne(ctx context.Context, w http.ResponseWriter, wanted r
 	case err != nil:
 		return answer{}, err
 	}
-	about.size = fmt.Sprintf("%d×%d", r.width, r.height)
+	about.size = fmt.Sprintf("%d×%d", p.Width, p.Height)
 	made := v.mark(wanted.data)
-	made.Doubts = r.doubts
+	made.Doubts = p.Doubts
 	if pages, err := files.Pages(wanted.data); err == nil && pages > 1 {
 		made.Page, made.Pages = page+1, pages
 	}
-	a, err := answers[wanted.as](v, r, made)
+	a, err := answers[wanted.as](v, p, made)
 	v.mu.Lock()
 	v.last = time.Since(start)
 	v.mu.Unlock()

@@ -9,13 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"r2unet/experiments/assess"
 	"r2unet/internal/durable"
-)
-
-var (
-	endings = []string{probabilityEnding, maskEnding}
-	kinds   = []string{"probability", "mask"}
 )
 
 // checkResults returns an error if a result would replace a file that segment has not written, or another result. It
@@ -39,13 +33,13 @@ func (s *segmenter) checkResults() error {
 				"segment one after the other", s.Out, other, path)
 		}
 		owners[place] = path
-		for _, ending := range endings {
-			if _, err := s.existing(name + ending); err != nil {
+		for _, o := range s.outputs {
+			if _, err := s.existing(name + o.ending); err != nil {
 				return fmt.Errorf("-out %s: the result of %s would replace %w", s.Out, path, err)
 			}
 		}
 	}
-	return nil
+	return s.checkAreas()
 }
 
 // existing returns the mark of an existing result, nil if there is none. A file that segment has not written is an
@@ -99,13 +93,13 @@ func bare(err error) error {
 	return err
 }
 
-// done reports whether both results exist, intact and as they would be made now; if not, why is the reason for making
+// done reports whether all results exist, intact and as they would be made now; if not, why is the reason for making
 // them again, "" if there were none. Results that were changed since are an error.
 func (s *segmenter) done(name string, now mark) (done bool, why string, found mark, err error) {
 	complete := true
-	for i, ending := range endings {
-		now.Kind = kinds[i]
-		m, err := s.existing(name + ending)
+	for _, o := range s.outputs {
+		now.Kind = o.kind
+		m, err := s.existing(name + o.ending)
 		if err != nil {
 			return false, "", mark{}, fmt.Errorf("the result would replace %w", err)
 		}
@@ -113,7 +107,7 @@ func (s *segmenter) done(name string, now mark) (done bool, why string, found ma
 			complete = false
 			continue
 		}
-		path := filepath.Join(s.Out, name+ending)
+		path := filepath.Join(s.Out, name+o.ending)
 		same, err := unchanged(path)
 		if err != nil {
 			return false, "", mark{}, err
@@ -124,6 +118,8 @@ func (s *segmenter) done(name string, now mark) (done bool, why string, found ma
 		}
 		if difference := m.difference(now); difference != "" {
 			complete, why = false, difference
+		} else if s.Areas && m.Inside == 0 {
+			complete, why = false, "its areas were not asked for"
 		}
 		found = *m
 	}
@@ -136,34 +132,12 @@ func (s *segmenter) done(name string, now mark) (done bool, why string, found ma
 // fits returns an error if the file system does not accept the names of a result and its temporary file. It is called
 // before the network computes.
 func (s *segmenter) fits(name string) error {
-	path := filepath.Join(s.Out, name+probabilityEnding)
+	path := filepath.Join(s.Out, name+probabilityEnding) // as long as any
 	_, err := os.Lstat(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".tmp-0000000000"))
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return fmt.Errorf("the result %s cannot be written: %s", path, cause(err))
-}
-
-// draw returns the marked files of a picture's results in the order of endings.
-func (r prediction) draw(made mark) ([][]byte, error) {
-	probabilityPNG, err1 := assess.ProbabilityPNG(
-		assess.Foreground(r.probabilities, r.width*r.height), r.width, r.height)
-	maskPNG, err2 := assess.MaskPNG(r.mask, r.width, r.height)
-	if r.classes != nil {
-		maskPNG, err2 = assess.ClassPNG(r.mask, r.width, r.height, r.classes)
-	}
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, fmt.Errorf("draw the result: %w", err)
-	}
-	drawn := [][]byte{probabilityPNG, maskPNG}
-	for i := range drawn {
-		made.Kind = kinds[i]
-		var err error
-		if drawn[i], err = sign(drawn[i], made); err != nil {
-			return nil, err
-		}
-	}
-	return drawn, nil
 }
 
 // write writes the result files of a picture.
@@ -173,10 +147,11 @@ func (s *segmenter) write(name string, drawn [][]byte) error {
 		return fmt.Errorf("make the results folder: %w", err)
 	}
 	for i, content := range drawn {
-		if _, err := s.existing(name + endings[i]); err != nil { // it may have been created meanwhile
+		ending := s.outputs[i].ending
+		if _, err := s.existing(name + ending); err != nil { // it may have been created meanwhile
 			return fmt.Errorf("the result would replace %w", err)
 		}
-		if err := durable.WriteBytes(s.fs, base+endings[i], content); err != nil {
+		if err := durable.WriteBytes(s.fs, base+ending, content); err != nil {
 			return err
 		}
 	}

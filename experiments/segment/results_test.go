@@ -19,7 +19,7 @@ func run(t *testing.T, checkpoint, images, out string, fs durable.FS) (said stri
 	t.Helper()
 	var output strings.Builder
 	err = Run(t.Context(), Options{
-		Checkpoint: checkpoint, Images: images, Out: out, Threshold: 0.5, Device: "ref", Stdout: &output, fs: fs,
+		Settings: Settings{Threshold: 0.5}, Checkpoints: []string{checkpoint}, Images: []string{images}, Out: out, Device: "ref", Stdout: &output, fs: fs,
 	})
 	return output.String(), err
 }
@@ -164,7 +164,7 @@ func TestMarkComesBackAndTellsChanges(t *testing.T) {
 	if err != nil || !ok || got.difference(want) != "" || len(got.Doubts) != 1 {
 		t.Errorf("mark %+v, %t, %v", got, ok, err)
 	}
-	_, end, _ := parseMark(signed)
+	_, _, end, _ := parseMark(signed)
 	for at := range signed {
 		if at >= chunkStart && at < end {
 			continue // the mark itself: what it says then differs, or it is none
@@ -177,7 +177,7 @@ func TestMarkComesBackAndTellsChanges(t *testing.T) {
 		}
 	}
 	for n := range end {
-		if _, _, ok := parseMark(signed[:n]); ok {
+		if _, _, _, ok := parseMark(signed[:n]); ok {
 			t.Fatalf("%d of %d bytes of a mark are taken for one", n, end)
 		}
 	}

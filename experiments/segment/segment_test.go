@@ -81,7 +81,7 @@ func segmented(t *testing.T, checkpoint, images, out string) (said map[string]st
 	t.Helper()
 	var output bytes.Buffer
 	err = Run(t.Context(), Options{
-		Checkpoint: checkpoint, Images: images, Out: out, Threshold: 0.5,
+		Settings: Settings{Threshold: 0.5}, Checkpoints: []string{checkpoint}, Images: []string{images}, Out: out,
 		Device: "ref", Stdout: &output,
 	})
 	said = map[string]string{}

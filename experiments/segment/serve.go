@@ -12,7 +12,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"r2unet/experiments/matrix"
 	"r2unet/internal/cli"
 	"r2unet/internal/device/choose"
 	"r2unet/internal/durable"
@@ -48,7 +47,7 @@ func Serve(ctx context.Context, o Options, address string) error {
 	}
 	s, err := read(ctx, o, dev)
 	if err == nil {
-		err = s.build(ctx)
+		err = s.ensemble.build(ctx)
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -65,6 +64,9 @@ func Serve(ctx context.Context, o Options, address string) error {
 	}
 	v := newServer(s, serving)
 	v.say("%s, on %s", v.about.title(), v.about.Device)
+	for _, note := range s.ensemble.Notes() {
+		v.say("%s", note)
+	}
 	if at, ok := listener.Addr().(*net.TCPAddr); ok && !at.IP.IsLoopback() {
 		v.say("warning: %s can be reached from other machines, and has no password", at)
 	}
@@ -98,16 +100,16 @@ type server struct {
 }
 
 func newServer(s *segmenter, l limits) *server {
-	config := s.trained.Config
+	e := s.ensemble
 	v := &server{
 		segmenter: s, limits: l,
 		inside: make(chan struct{}, l.inside), turn: make(chan struct{}, 1), ending: make(chan struct{}),
 		about: about{
-			Network: matrix.ArchitectureTitle(config.Architecture), Trained: config.Dataset.Name,
-			Checkpoint: s.trained.Hash, Device: s.device.Describe(), Threshold: s.Threshold,
+			Network: e.networks(), Trained: e.trainedOn(), Checkpoint: e.Hash(), Device: e.device.Describe(),
+			Threshold: e.Threshold,
 		},
 	}
-	if s.several() {
+	if e.Classes() != nil || e.steps.Thresholds() {
 		v.about.Threshold = 0
 	}
 	return v

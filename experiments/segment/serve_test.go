@@ -26,10 +26,12 @@ import (
 func served(t *testing.T, change func(*server)) (url string, log func() string) {
 	t.Helper()
 	var output bytes.Buffer
-	s, err := read(t.Context(), Options{Checkpoint: network(t, plain), Threshold: 0.5, Stdout: &output},
+	s, err := read(t.Context(), Options{
+		Settings: Settings{Threshold: 0.5}, Checkpoints: []string{network(t, plain)}, Stdout: &output,
+	},
 		ref.New[float32]())
 	if err == nil {
-		err = s.build(t.Context())
+		err = s.ensemble.build(t.Context())
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +87,7 @@ func TestServedMaskIsTheOneThatAFolderGets(t *testing.T) {
 	file := picture(t, 23, 17)
 	put(t, file, dir, "a.png")
 	var checkpoint string
-	url, log := served(t, func(v *server) { checkpoint = v.Checkpoint })
+	url, log := served(t, func(v *server) { checkpoint = v.Checkpoints[0] })
 	if _, _, err := segmented(t, checkpoint, dir, out); err != nil {
 		t.Fatal(err)
 	}
@@ -156,8 +158,10 @@ func TestServedOverlayAndAreas(t *testing.T) {
 		t.Fatal(err)
 	}
 	share := float64(want) / (23 * 17)
+	found := summary.Areas[0]
 	if summary.Network == "" || summary.Width != 23 || summary.Height != 17 || summary.Pixels != 23*17 ||
-		len(summary.Areas) != 1 || summary.Areas[0] != (area{1, "foreground", want, share}) || summary.Pictures != nil {
+		len(summary.Areas) != 1 || found.Class != "foreground" || found.Pixels != want || found.Share != share ||
+		summary.Pictures != nil {
 		t.Errorf("%s, want %d pixels of foreground", content, want)
 	}
 }
@@ -275,7 +279,7 @@ func TestServeEndsWithItsContextAndSaysWhereItListens(t *testing.T) {
 	ended := make(chan error, 1)
 	checkpoint := network(t, plain)
 	go func() {
-		err := Serve(ctx, Options{Checkpoint: checkpoint, Device: "ref", Stdout: output}, "127.0.0.1:0")
+		err := Serve(ctx, Options{Checkpoints: []string{checkpoint}, Device: "ref", Stdout: output}, "127.0.0.1:0")
 		_ = output.Close()
 		ended <- err
 	}()
@@ -301,16 +305,16 @@ func TestServeEndsWithItsContextAndSaysWhereItListens(t *testing.T) {
 	}
 	http.DefaultClient.CloseIdleConnections()
 	var bad *BadInput
-	if err := Serve(t.Context(), Options{Checkpoint: checkpoint, Device: "ref"}, "nowhere"); !errors.As(err, &bad) {
+	if err := Serve(t.Context(), Options{Checkpoints: []string{checkpoint}, Device: "ref"}, "nowhere"); !errors.As(err, &bad) {
 		t.Errorf("a wrong address: %v", err)
 	}
 }
 
 func TestEndingServerRefusesThoseThatWait(t *testing.T) {
 	var output bytes.Buffer
-	s, err := read(t.Context(), Options{Checkpoint: network(t, plain), Stdout: &output}, ref.New[float32]())
+	s, err := read(t.Context(), Options{Checkpoints: []string{network(t, plain)}, Stdout: &output}, ref.New[float32]())
 	if err == nil {
-		err = s.build(t.Context())
+		err = s.ensemble.build(t.Context())
 	}
 	if err != nil {
 		t.Fatal(err)

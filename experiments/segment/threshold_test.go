@@ -46,7 +46,7 @@ func TestThresholdIsTheCheckpointsUnlessOneIsGiven(t *testing.T) {
 			put(t, picture(t, 5, 4), dir, "a.png")
 			var output bytes.Buffer
 			err := Run(t.Context(), Options{
-				Checkpoint: c.folder, Images: dir, Out: out, Threshold: c.given, Device: "ref", Stdout: &output,
+				Settings: Settings{Threshold: c.given}, Checkpoints: []string{c.folder}, Images: []string{dir}, Out: out, Device: "ref", Stdout: &output,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -77,7 +77,7 @@ func TestTemperatureOfTheCheckpointIsUsed(t *testing.T) {
 	segmented := func(out string) (said string, probabilities, mask []byte) {
 		t.Helper()
 		var output bytes.Buffer
-		err := Run(t.Context(), Options{Checkpoint: folder, Images: dir, Out: out, Device: "ref", Stdout: &output})
+		err := Run(t.Context(), Options{Checkpoints: []string{folder}, Images: []string{dir}, Out: out, Device: "ref", Stdout: &output})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,11 +138,11 @@ func pixels(t *testing.T, path ...string) []byte {
 func TestBeyondTheFieldOfViewThereIsOnlyBackground(t *testing.T) {
 	var trained training.Trained
 	trained.Config.Dataset.Classes = []datasets.Class{{Name: "a"}, {Name: "b"}, {Name: "c"}}
-	s := &segmenter{trained: trained}
+	e := &Ensemble{members: []*member{{trained: trained}}}
 	sample := &datasets.Sample{FOV: []uint8{1, 0}}
 	sample.Width, sample.Height = 2, 1
-	got := s.finish([]float32{0.1, 0.1, 0.8, 0.8, 0.1, 0.1}, input{sample, 2, 1})
-	if got.mask[0] != 1 || got.mask[1] != 0 {
-		t.Errorf("classes %v", got.mask)
+	got := e.finish(nil, []input{{sample, 2, 1}}, [][]float32{{0.1, 0.1, 0.8, 0.8, 0.1, 0.1}})
+	if got.Mask[0] != 1 || got.Mask[1] != 0 {
+		t.Errorf("classes %v", got.Mask)
 	}
 }
