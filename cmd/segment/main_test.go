@@ -4,7 +4,6 @@ import (
 	"errors"
 	"image"
 	_ "image/png"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"r2unet/experiments"
 	"r2unet/internal/cli/clitest"
 )
 
@@ -54,15 +52,7 @@ test-images = 1
 // TestScripts runs the scripts in testdata/script in a folder with trained networks, drive, drive2 of another seed, and
 // skin, and their images.
 func TestScripts(t *testing.T) {
-	trained := t.TempDir()
-	config := filepath.Join(trained, "tiny.toml")
-	if err := os.WriteFile(config, []byte(trainedNetworks), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	o := experiments.Options{Config: config, Profile: "tiny", Out: trained, Device: "cpu", Seed: 1, Stdout: io.Discard}
-	if err := experiments.Sweep(t.Context(), o); err != nil {
-		t.Fatal(err)
-	}
+	trained := train(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
