@@ -159,10 +159,14 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 	for i, id := range slices.Sorted(maps.Keys(place)) {
 		place[id] = i
 	}
-	places := map[*Result][]int{}
+	type counted struct {
+		place int // of the image
+		measures.Counts
+	}
+	all := map[*Result][]counted{} // side by side in memory: there may be a million
 	for _, r := range g {
 		for _, image := range r.Measures.Inside.Images {
-			places[r] = append(places[r], place[image.ID])
+			all[r] = append(all[r], counted{place[image.ID], image.Scores.Counts})
 		}
 	}
 	times := make([]int64, len(place))
@@ -173,8 +177,8 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 		}
 		return g.summarize(func(r *Result) float64 {
 			var pooled measures.Counts
-			for i, at := range places[r] {
-				pooled = pooled.Plus(r.Measures.Inside.Images[i].Scores.Counts.Times(times[at]))
+			for _, image := range all[r] {
+				pooled = pooled.Plus(image.Times(times[image.place]))
 			}
 			return of(pooled)
 		}).mean

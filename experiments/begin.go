@@ -56,12 +56,13 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	s = &sweep{file: file, profile: profile, opened: map[opening]*datasets.Dataset{}, settings: settings{
+	s = &sweep{file: file, profile: profile, opened: map[opening]*datasets.Dataset{}, networks: map[string]network{}}
+	s.settings = settings{
 		workers:   cmp.Or(o.Workers, max(1, runtime.GOMAXPROCS(0)/2)),
 		saveEvery: time.Minute,
 		timeBoth:  profile.TimeBoth,
 		keep:      profile.Keep,
-	}}
+	}
 	if profile.SaveSeconds > 0 {
 		s.settings.saveEvery = time.Duration(profile.SaveSeconds * float64(time.Second))
 	}

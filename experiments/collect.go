@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ import (
 // may run beside everything else, any number of times. Each folder is a machine's -out, or a profile's folder in it.
 func Collect(ctx context.Context, o Options, from []string) error {
 	o.listing = true
+	defer debug.SetGCPercent(debug.SetGCPercent(collecting))
 	s, jobs, all, err := beginUnlessStopped(ctx, o)
 	if err != nil {
 		return err
@@ -52,7 +54,7 @@ func Collect(ctx context.Context, o Options, from []string) error {
 	for _, j := range jobs {
 		view.add(stateOf(j, j.dir))
 	}
-	if err := c.checkThere(); err != nil {
+	if err := c.checkThere(view); err != nil {
 		return inputError(err)
 	}
 	c.say(view)
@@ -60,11 +62,18 @@ func Collect(ctx context.Context, o Options, from []string) error {
 		return inputError(fmt.Errorf("%s: no run of profile %s is finished, so there is nothing to collect",
 			session.folder, s.profile.Name))
 	}
-	if err := ctx.Err(); err != nil {
-		return ErrInterrupted
+	if err := s.measureObservers(ctx, jobs); err != nil {
+		if ctx.Err() != nil {
+			return ErrInterrupted
+		}
+		session.warn(err.Error())
 	}
 	return tryAgain(session.finish())
 }
+
+// collecting is the growth of the heap, in percent, at which garbage is collected meanwhile: the measures of ten
+// thousand runs stay to the end, and half as much garbage beside them is enough.
+const collecting = 40
 
 // collection brings runs together.
 type collection struct {
@@ -97,7 +106,7 @@ func (c *collection) bring(ctx context.Context, folder string) error {
 		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		if why := c.refuse(e.Name(), from); why != "" {
+		if why := c.refuse(e.Name(), from, readBrief(from)); why != "" {
 			s.note(fmt.Sprintf("left out: %s: %s", from, why))
 			continue
 		}
@@ -144,7 +153,7 @@ func (c *collection) profileFolder(folder string) (string, error) {
 }
 
 // refuse says why a run does not belong to the profile as it is; "" if it does.
-func (c *collection) refuse(id, dir string) string {
+func (c *collection) refuse(id, dir string, b brief) string {
 	j := c.planned[id]
 	if j == nil {
 		label := id
@@ -160,8 +169,7 @@ func (c *collection) refuse(id, dir string) string {
 		}
 		return "the profile has no such run"
 	}
-	var b brief
-	if readJSON(filepath.Join(dir, record.RunFile), &b) != nil || !b.finished() {
+	if !b.finished() {
 		return ""
 	}
 	if hash := b.Dataset.Hash; hash != "" && hash != j.dataset.Facts().Hash {
@@ -171,7 +179,11 @@ func (c *collection) refuse(id, dir string) string {
 }
 
 // checkThere rejects results that must not share a table with those of the profile.
-func (c *collection) checkThere() error {
+func (c *collection) checkThere(view Overview) error {
+	seen := map[string]brief{}
+	for _, r := range view.Runs {
+		seen[r.ID] = r.brief
+	}
 	folder := filepath.Join(c.session.folder, record.RunsFolder)
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -182,7 +194,11 @@ func (c *collection) checkThere() error {
 		if !e.IsDir() {
 			continue
 		}
-		switch why := c.refuse(e.Name(), dir); {
+		b, known := seen[e.Name()]
+		if !known {
+			b = readBrief(dir)
+		}
+		switch why := c.refuse(e.Name(), dir, b); {
 		case why == "":
 		case strings.HasPrefix(why, "the profile has no"):
 			c.session.note(fmt.Sprintf("%s: %s; it is in the tables too", dir, why))

@@ -233,12 +233,16 @@ func (s *sweep) workload(run matrix.Run, fold *datasets.Fold, tested int) (workl
 	if c.Patch > 0 {
 		trained, validated, sampleHeight, sampleWidth = c.Patches, c.ValidationPatches, c.Patch, c.Patch
 	}
-	return newWorkload(run, fold.Dataset.Channels(), workload{
+	n, err := s.network(run, fold.Dataset.Channels())
+	if err != nil {
+		return workload{}, err
+	}
+	return newWorkload(run, n, workload{
 		epochs: t.Epochs, tested: tested,
 		trained: atMost(trained, t.Samples), validated: atMost(validated, t.ValidationSamples),
 		choosing: len(calibrators(run, fold.Split)) + len(choosers(run, fold.Split)),
 		height:   sampleHeight, width: sampleWidth, testHeight: height, testWidth: width,
-	})
+	}), nil
 }
 
 // padded is a side of a whole image, px, as a run's network takes it.

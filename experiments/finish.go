@@ -2,11 +2,12 @@ package experiments
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
 	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
 )
@@ -14,18 +15,19 @@ import (
 // finish writes the tables of all runs in the folder, and prints those with rows of ours. A figure that cannot be drawn
 // is a warning, one that cannot be written is an error. If nothing has changed, nothing is made again.
 func (s *session) finish() error {
-	var results []evaluate.Result
-	runs, err := os.ReadDir(filepath.Join(s.folder, record.RunsFolder))
-	if err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("list the runs: %w", err)
+	a, err := archive.Open(s.folder)
+	if err != nil {
+		return err
 	}
-	for _, run := range runs {
-		found, err := ReadRecord(filepath.Join(s.folder, record.RunsFolder, run.Name()))
-		switch {
-		case err == nil:
-			results = append(results, found.Result)
-		case !os.IsNotExist(err):
-			s.warn(err.Error())
+	defer a.Close()
+	var results []evaluate.Result
+	for _, r := range a.Runs {
+		if !r.Unread {
+			results = append(results, r.Result)
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(s.folder, record.RunsFolder, r.ID, record.RunFile)); err == nil {
+			s.warn(r.ID + ": " + strings.Join(r.Problems, "; "))
 		}
 	}
 	if len(results) == 0 {
@@ -51,8 +53,11 @@ func (s *session) finish() error {
 	}
 	var unwritten error
 	complete := true
-	for _, publish := range []func() error{s.publishExports, s.publishSearches, s.publishFigures, s.publishReport} {
-		err := publish()
+	for _, publish := range []func(*archive.Sweep) error{
+		s.publishExports, s.publishSearches, s.publishFigures,
+		func(a *archive.Sweep) error { return s.publishReportOf(a, tables) },
+	} {
+		err := publish(a)
 		if durable.MachineFailed(err) {
 			unwritten = errors.Join(unwritten, err)
 		} else if err != nil {

@@ -12,12 +12,13 @@ import (
 func LargestBatch(
 	run matrix.Run, channels int, sample, test datasets.Size, dev device.Device, memory int64, most int,
 ) (int, error) {
-	cost, err := newWorkload(run, channels, workload{
-		height: sample.Height, width: sample.Width, testHeight: test.Height, testWidth: test.Width,
-	})
+	n, err := measureNetwork(run, channels)
 	if err != nil {
 		return 0, err
 	}
+	cost := newWorkload(run, n, workload{
+		height: sample.Height, width: sample.Width, testHeight: test.Height, testWidth: test.Width,
+	})
 	f, err := measureFootprint(run, channels, cost, dev)
 	if err != nil || memory == 0 {
 		return most, err

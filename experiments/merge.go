@@ -23,7 +23,7 @@ func (s *session) bringRun(from, id string) (differs bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("bring a run: %w", err)
 	}
-	if here := (brief{}); readJSON(filepath.Join(to, record.RunFile), &here) == nil && here.finished() {
+	if readBrief(to).finished() {
 		ours, err := os.ReadFile(filepath.Join(to, record.RunFile))
 		if err == nil && !bytes.Equal(ours, theirs) {
 			return true, nil
@@ -37,8 +37,6 @@ func (s *session) bringRun(from, id string) (differs bool, err error) {
 	}
 	return false, err
 }
-
-func (b brief) finished() bool { return b.Result.Status == "finished" }
 
 // bringFolder brings the chosen files of a folder and of the folders in it.
 func (s *session) bringFolder(from, to string, chosen func(name string) bool) error {

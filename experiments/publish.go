@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/figure"
 	"r2unet/evaluate/record"
@@ -21,8 +22,18 @@ const reportEvery = time.Minute
 
 // publishReport writes report.html from the folder's present contents.
 func (s *session) publishReport() error {
+	a, err := archive.Open(s.folder)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return s.publishReportOf(a, nil)
+}
+
+// publishReportOf is publishReport of a folder that was read, whose tables may be known.
+func (s *session) publishReportOf(a *archive.Sweep, tables []*evaluate.PaperTable) error {
 	start := time.Now()
-	page, err := s.page.Report(s.folder)
+	page, err := s.page.Of(a, tables)
 	if err == nil {
 		err = durable.WriteBytes(s.fs, filepath.Join(s.folder, record.ReportFile), page)
 	}
@@ -43,12 +54,7 @@ func (s *session) refreshReport() {
 }
 
 // publishExports writes the runs' settings and measures as CSV files for statistics programs.
-func (s *session) publishExports() error {
-	a, err := archive.Open(s.folder)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
+func (s *session) publishExports(a *archive.Sweep) error {
 	folder := filepath.Join(s.folder, record.TablesFolder)
 	return errors.Join(
 		durable.WriteFile(s.fs, filepath.Join(folder, record.SummaryFile), a.WriteSummary),
@@ -56,7 +62,7 @@ func (s *session) publishExports() error {
 }
 
 // publishSearches writes a page and a CSV file of each search's trials, and its best point.
-func (s *session) publishSearches() error {
+func (s *session) publishSearches(*archive.Sweep) error {
 	folder := filepath.Join(s.folder, record.TablesFolder)
 	var problems error
 	for _, search := range s.searches {
@@ -81,12 +87,7 @@ func (s *session) printSearches() error {
 }
 
 // publishFigures draws the counterparts of the paper's figures. One that cannot be drawn does not prevent the others.
-func (s *session) publishFigures() error {
-	a, err := archive.Open(s.folder)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
+func (s *session) publishFigures(a *archive.Sweep) error {
 	folder := filepath.Join(s.folder, record.FiguresFolder)
 	if err := s.fs.MkdirAll(folder); err != nil {
 		return fmt.Errorf("make folder for figures: %w", err)

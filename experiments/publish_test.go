@@ -36,7 +36,7 @@ func TestReportIsThereFromTheStartAndGrowsOldForAMinuteAtMost(t *testing.T) {
 		t.Fatalf("after the announcement: %v", err)
 	}
 
-	r := &runner{session: s.session, job: jobs[0], log: s.session.log}
+	r := &runner{session: s.session, job: jobs[0], log: s.session.log, fs: s.session.fs}
 	if err := s.session.fs.MkdirAll(r.job.dir); err != nil {
 		t.Fatal(err)
 	}

@@ -181,6 +181,11 @@ func facetsOf(run matrix.Run) []evaluate.Facet {
 
 // readJSON decodes a file; if it is missing, os.IsNotExist recognizes the error.
 func readJSON(path string, into any) error {
+	return readPart(path, into, func(content []byte) []byte { return content })
+}
+
+// readPart is readJSON of the part of a file that a function leaves.
+func readPart(path string, into any, part func([]byte) []byte) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
@@ -193,7 +198,7 @@ func readJSON(path string, into any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(content, into); err != nil {
+	if err := json.Unmarshal(part(content), into); err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
 	return nil

@@ -60,13 +60,23 @@ type brief struct {
 	} `json:"versions"`
 }
 
+// readBrief reads a brief; without a record that can be read it is empty.
+func readBrief(dir string) (b brief) {
+	if readPart(filepath.Join(dir, record.RunFile), &b, record.WithoutImages) != nil {
+		return brief{}
+	}
+	return b
+}
+
+func (b brief) finished() bool { return b.Result.Status == evaluate.Finished }
+
 // stateOf looks at the folder of a job, which others may be writing to.
 func stateOf(j *job, dir string) RunState {
 	s := RunState{
 		ID: j.id, Dataset: j.run.Dataset.Name, Network: matrix.ArchitectureTitle(j.run.Architecture), Fold: j.run.Fold,
 		Seed: j.run.Seed, State: StateWaiting, title: j.run.Title(),
 	}
-	err := readJSON(filepath.Join(dir, record.RunFile), &s.brief)
+	err := readPart(filepath.Join(dir, record.RunFile), &s.brief, record.WithoutImages)
 	switch {
 	case os.IsNotExist(err):
 	case err != nil:

@@ -58,6 +58,7 @@ type sweep struct {
 	file     *matrix.File
 	profile  matrix.Profile
 	opened   map[opening]*datasets.Dataset
+	networks map[string]network
 	settings settings
 	estimate progress.Estimate
 }

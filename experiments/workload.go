@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"fmt"
 	"time"
 
 	"r2unet/experiments/assess"
@@ -27,23 +28,43 @@ type workload struct {
 	train, validate, testOnce float64 // of one sample
 }
 
-// newWorkload adds the operations to the numbers of samples in w.
-func newWorkload(run matrix.Run, channels int, w workload) (workload, error) {
+// network is what the work of runs of one network depends on.
+type network struct {
+	parameters int
+	pixel      float64 // operations of a forward pass for each pixel, whatever the size
+}
+
+// measureNetwork builds a run's network without its numbers.
+func measureNetwork(run matrix.Run, channels int) (network, error) {
 	config := model.Config{Arch: run.Architecture, InChannels: channels, Classes: len(run.Dataset.Classes)}
 	params, err := model.Parameters(config)
 	if err != nil {
-		return workload{}, err
+		return network{}, err
 	}
-	multiple := run.Architecture.Multiple() // operations per pixel do not depend on the size
+	multiple := run.Architecture.Multiple()
 	forward, err := model.ForwardFLOPs(config, multiple, multiple)
-	if err != nil {
-		return workload{}, err
+	return network{params.Count(), forward / float64(multiple*multiple)}, err
+}
+
+// network caches measureNetwork: of thousands of runs there are few networks.
+func (s *sweep) network(run matrix.Run, channels int) (network, error) {
+	key := fmt.Sprintf("%+v %d %d", run.Architecture, channels, len(run.Dataset.Classes))
+	if n, ok := s.networks[key]; ok {
+		return n, nil
 	}
-	pixel := forward / float64(multiple*multiple)
-	w.parameters = params.Count()
-	w.forward = pixel * float64(w.height*w.width)
+	n, err := measureNetwork(run, channels)
+	if err == nil {
+		s.networks[key] = n
+	}
+	return n, err
+}
+
+// newWorkload adds the operations to the numbers of samples in w.
+func newWorkload(run matrix.Run, n network, w workload) workload {
+	w.parameters = n.parameters
+	w.forward = n.pixel * float64(w.height*w.width)
 	w.train, w.validate = backward*w.forward, w.forward
-	w.testOnce = pixel * float64(w.testHeight*w.testWidth)
+	w.testOnce = n.pixel * float64(w.testHeight*w.testWidth)
 	if t := run.Training; t.Test == "patches" {
 		windows := assess.Windows{Side: run.Dataset.Patch, Stride: t.Stride}
 		w.testOnce = w.forward * float64(windows.Count(w.testHeight, w.testWidth))
@@ -51,7 +72,7 @@ func newWorkload(run matrix.Run, channels int, w workload) (workload, error) {
 	if passes, err := matrix.Passes(run.Training.TTA); err == nil {
 		w.testOnce *= float64(passes)
 	}
-	return w, nil
+	return w
 }
 
 // of returns the work of samples in a phase.

@@ -12,8 +12,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"r2unet/evaluate"
@@ -44,6 +47,8 @@ type Run struct {
 	Curves      *evaluate.Curves // nil if there are none
 	Progress    *record.Progress // nil if there is none
 	Predictions []string         // image IDs, ordered
+	CurvesLeft  bool             // its curves were not read, as those of MostCurves runs of the network are
+	Unread      bool             // run.json holds no result that could be read
 	Changed     time.Time        // last change of a file of the run
 	Started     time.Time        // of the run's first session; zero where the record does not say
 	Written     time.Time        // of its record
@@ -120,12 +125,50 @@ func (s *Sweep) readRuns() error {
 	if err != nil {
 		return fmt.Errorf("list runs of %s: %w", s.Path, err)
 	}
-	for _, entry := range entries {
-		if entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") {
-			s.Runs = append(s.Runs, s.readRun(entry.Name()))
-		}
+	entries = slices.DeleteFunc(entries,
+		func(e fs.DirEntry) bool { return !e.IsDir() || strings.HasPrefix(e.Name(), ".") })
+	s.Runs = make([]*Run, len(entries))
+	s.each(func(i int) { s.Runs[i] = s.readRun(entries[i].Name()) })
+	read := map[string]int{}
+	for _, r := range s.Runs {
+		network := r.Result.DatasetLabel() + " " + r.Result.NetworkKey()
+		read[network]++
+		r.CurvesLeft = read[network] > MostCurves
 	}
+	s.each(func(i int) {
+		if !s.Runs[i].CurvesLeft {
+			s.Runs[i].readCurves(s)
+		}
+	})
 	return nil
+}
+
+// MostCurves is the number of runs of a network on a dataset whose curves are read. More could not be told apart in a
+// figure, and those of ten thousand runs take a gigabyte.
+const MostCurves = 50
+
+// each calls a function with the place of each run, several at a time.
+func (s *Sweep) each(do func(i int)) {
+	var workers sync.WaitGroup
+	var next atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(s.Runs)); i = next.Add(1) - 1 {
+				do(int(i))
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// readCurves reads curves.json.
+func (r *Run) readCurves(s *Sweep) {
+	curves := &evaluate.Curves{}
+	if found, err := s.readOptional(path.Join(record.RunsFolder, r.ID, record.CurvesFile), curves); err != nil {
+		r.problem(err)
+	} else if found {
+		r.Curves = curves
+	}
 }
 
 // readSearches reads search.json, if there is one.
@@ -154,16 +197,10 @@ func (s *Sweep) readObservers() {
 }
 
 func (s *Sweep) readRun(id string) *Run {
-	r := &Run{ID: id, Result: evaluate.Result{RunID: id, Status: evaluate.Pending}}
+	r := &Run{ID: id, Result: evaluate.Result{RunID: id, Status: evaluate.Pending}, Unread: true}
 	folder := path.Join(record.RunsFolder, id)
 	r.readRecord(s, folder)
 	r.readTiming(s, path.Join(folder, record.TimingFile))
-	curves := &evaluate.Curves{}
-	if found, err := s.readOptional(path.Join(folder, record.CurvesFile), curves); err != nil {
-		r.problem(err)
-	} else if found {
-		r.Curves = curves
-	}
 	progress := &record.Progress{}
 	if found, err := s.readOptional(path.Join(folder, record.ProgressFile), progress); err != nil {
 		r.problem(err)
@@ -245,7 +282,7 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 		return
 	}
 	var result evaluate.Result
-	if err := json.Unmarshal(read.Result, &result); err != nil {
+	if err := result.UnmarshalJSON(read.Result); err != nil { // json.Unmarshal would look at it twice more
 		r.problem(fmt.Errorf(`run.json: "result" is of another version: %w; run the sweep again to renew it`, err))
 		return
 	}
@@ -269,7 +306,7 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 	if result.DataHash == "" && json.Unmarshal(read.Dataset, &facts) == nil {
 		result.DataHash = evaluate.ShortHash(facts.Hash) // the only place in records of earlier versions
 	}
-	r.Result = result
+	r.Result, r.Unread = result, false
 }
 
 // readJSON reads a JSON file; a missing file is not an error.
@@ -280,6 +317,11 @@ func (s *Sweep) readJSON(name string, into any) error {
 
 // readOptional reads a JSON file and reports whether it exists.
 func (s *Sweep) readOptional(name string, into any) (found bool, err error) {
+	return s.readPart(name, into, func(data []byte) []byte { return data })
+}
+
+// readPart is readOptional of the part of a file that a function leaves.
+func (s *Sweep) readPart(name string, into any, part func([]byte) []byte) (found bool, err error) {
 	data, err := s.read(name, record.LargestRecord)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -290,7 +332,7 @@ func (s *Sweep) readOptional(name string, into any) (found bool, err error) {
 	if len(data) == 0 {
 		return false, fmt.Errorf("%s is empty: half-written", path.Base(name))
 	}
-	if err := json.Unmarshal(data, into); err != nil {
+	if err := json.Unmarshal(part(data), into); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
 			return false, fmt.Errorf("%s is damaged or half-written: %w at byte %d", path.Base(name), err,

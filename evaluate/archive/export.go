@@ -51,7 +51,10 @@ func (s *Sweep) WriteSummary(w io.Writer) error {
 		"folds",
 		"seed", "parameters", "epochs", "threshold", "tested", "data_hash", "kernels", "note",
 	}
-	columns = s.withClass(columns)
+	several := s.hasClasses()
+	if several {
+		columns = append(columns, "class")
+	}
 	for _, scope := range scopes {
 		for _, m := range measures.All() {
 			columns = append(columns, scope.name+m.Key())
@@ -83,7 +86,7 @@ func (s *Sweep) WriteSummary(w io.Writer) error {
 			strconv.FormatUint(result.Seed, 10), positive(float64(result.Parameters)), positive(float64(result.Epochs)),
 			positive(result.Cut()), "", result.DataHash, result.Kernels, result.Note,
 		}
-		if s.hasClasses() {
+		if several {
 			row = append(row, result.Class())
 		}
 		if finished {
@@ -123,7 +126,10 @@ func (s *Sweep) WritePerImage(w io.Writer) error {
 		"pixels",
 		"tp", "tn", "fp", "fn",
 	}
-	columns = s.withClass(columns)
+	several := s.hasClasses()
+	if several {
+		columns = append(columns, "class")
+	}
 	for _, m := range measures.All() {
 		columns = append(columns, m.Key())
 	}
@@ -151,7 +157,7 @@ func (s *Sweep) WritePerImage(w io.Writer) error {
 				for _, n := range []int64{image.Scores.TP, image.Scores.TN, image.Scores.FP, image.Scores.FN} {
 					row = append(row, strconv.FormatInt(n, 10))
 				}
-				if s.hasClasses() {
+				if several {
 					row = append(row, result.Class())
 				}
 				for _, m := range measures.All() {
@@ -170,14 +176,6 @@ func (s *Sweep) WritePerImage(w io.Writer) error {
 // hasClasses reports whether a run has several classes.
 func (s *Sweep) hasClasses() bool {
 	return slices.ContainsFunc(s.Runs, func(r *Run) bool { return len(r.Result.Classes) > 0 })
-}
-
-// withClass adds a column for the class to a file that needs one.
-func (s *Sweep) withClass(columns []string) []string {
-	if s.hasClasses() {
-		return append(columns, "class")
-	}
-	return columns
 }
 
 // eachClass yields the results of each run, with the run's place: one, or of several classes their mean and each.

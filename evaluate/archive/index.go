@@ -56,6 +56,21 @@ func OpenIndex(folder string) (*Index, error) {
 	return x, err
 }
 
+// Index returns the index of the runs that were read. It cannot be refreshed.
+func (s *Sweep) Index() *Index {
+	x := &Index{Path: s.Path, Name: s.Name, byID: map[string]*Entry{}}
+	for _, r := range s.Runs {
+		e := &Entry{
+			ID: r.ID, Result: r.Result, Network: r.Result.NetworkKey(), Progress: r.Progress,
+			Problem: strings.Join(r.Problems, "; "),
+		}
+		x.entries = append(x.entries, e)
+		x.byID[r.ID] = e
+	}
+	slices.SortFunc(x.entries, func(a, b *Entry) int { return evaluate.CompareResults(&a.Result, &b.Result) })
+	return x
+}
+
 // Entries returns the runs in the order of tables. The slice must not be modified.
 func (x *Index) Entries() []*Entry {
 	x.mu.Lock()
@@ -193,7 +208,7 @@ func (s *Sweep) readEntry(e *Entry) error {
 			} `json:"measures"`
 		} `json:"result"`
 	}
-	found, err := s.readOptional(path.Join(e.ID, record.RunFile), &read)
+	found, err := s.readPart(path.Join(e.ID, record.RunFile), &read, record.WithoutImages)
 	switch {
 	case err != nil:
 		return err
@@ -233,7 +248,9 @@ func OpenRun(folder, id string) (*Sweep, error) {
 	if err != nil || !info.IsDir() || id != path.Base(id) || strings.HasPrefix(id, ".") {
 		return nil, errors.Join(fmt.Errorf("%s has no run %s", folder, id), s.root.Close())
 	}
-	s.Runs = append(s.Runs, s.readRun(id))
+	r := s.readRun(id)
+	r.readCurves(s)
+	s.Runs = append(s.Runs, r)
 	return s, nil
 }
 

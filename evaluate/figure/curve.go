@@ -75,7 +75,7 @@ func zip(x, y []float64, first plotter.XY) plotter.XYs {
 	return points
 }
 
-// curveFigure draws the curves of all runs; nil if there are none.
+// curveFigure draws the curves of all runs that were read; nil if there are none.
 func curveFigure(kind curveKind, key, where string, number int, all []series) (*Figure, error) {
 	chart := newPlot(kind.title+", "+where, kind.x, kind.y)
 	chart.X.Min, chart.X.Max, chart.Y.Min, chart.Y.Max = 0, 1, 0, 1
@@ -85,11 +85,17 @@ func curveFigure(kind curveKind, key, where string, number int, all []series) (*
 			return nil, err
 		}
 	}
-	drawn := 0
+	drawn, left := 0, false
 	for i, s := range all {
 		var areas []float64
 		var last *plotter.Line
 		for _, r := range s.runs {
+			if r.CurvesLeft {
+				left = true
+				if v := r.Result.Measures.Shown(kind.measure); evaluate.Defined(v) {
+					areas = append(areas, v)
+				}
+			}
 			if r.Curves == nil {
 				continue
 			}
@@ -135,6 +141,9 @@ func curveFigure(kind curveKind, key, where string, number int, all []series) (*
 		every = append(every, s.runs...)
 	}
 	caption := fmt.Sprintf("%s %s, %s%s.", kind.title, scope(every), where, counterpart(number))
+	if left {
+		caption += fmt.Sprintf(" Curves are those of the first %d runs of a network, means of all.", archive.MostCurves)
+	}
 	f := plotFigure(kind.name+"-"+key, caption, chart)
 	f.Height = 3.1 * vg.Inch
 	return f, nil

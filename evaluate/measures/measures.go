@@ -79,6 +79,9 @@ func (m *Measure) ShownDecimals() int {
 // registered holds all measures, ordered by name.
 var registered []*Measure
 
+// byKey finds a measure by its key in JSON.
+var byKey = map[string]*Measure{}
+
 // Register adds a measure. It is called during package initialization, and panics if the ID is taken or the
 // measure does not have exactly one formula.
 func Register(m Measure) *Measure {
@@ -106,6 +109,7 @@ func Register(m Measure) *Measure {
 	byName := func(o *Measure, name string) int { return strings.Compare(o.Name, name) }
 	at, _ := slices.BinarySearchFunc(registered, m.Name, byName)
 	registered = slices.Insert(registered, at, &m)
+	byKey[m.key] = &m
 	return &m
 }
 

@@ -1,10 +1,12 @@
 package measures
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // Scores holds the measures of one set of pixels, or their means over images. Measures that were not computed
@@ -58,6 +60,10 @@ func (s Scores) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote. A measure that is null or absent becomes NaN; unknown keys are
 // ignored.
 func (s *Scores) UnmarshalJSON(data []byte) error {
+	if s.scan(data) {
+		return nil
+	}
+	*s = Scores{}
 	if err := json.Unmarshal(data, &s.Counts); err != nil {
 		return fmt.Errorf("read counts: %w", err)
 	}
@@ -76,6 +82,54 @@ func (s *Scores) UnmarshalJSON(data []byte) error {
 		}
 	}
 	return nil
+}
+
+// scan reads an object of numbers and nulls under plain keys, as MarshalJSON writes it, a tenth of the time that a
+// general decoder takes: large results folders have a million of them. It reports whether data is one.
+func (s *Scores) scan(data []byte) bool {
+	*s = Scores{}
+	rest, ok := bytes.CutPrefix(bytes.TrimSpace(data), []byte("{"))
+	for ok {
+		if rest, ok = bytes.CutPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(`"`)); !ok {
+			return false
+		}
+		end := bytes.IndexByte(rest, '"')
+		if end < 0 || bytes.IndexByte(rest[:end], '\\') >= 0 {
+			return false
+		}
+		key := rest[:end]
+		if rest, ok = bytes.CutPrefix(bytes.TrimLeft(rest[end+1:], " \t\r\n"), []byte(":")); !ok {
+			return false
+		}
+		if end = bytes.IndexAny(rest, ",}"); end < 0 || !s.take(key, bytes.TrimSpace(rest[:end])) {
+			return false
+		}
+		ok = rest[end] == ','
+		rest = rest[end+1:]
+	}
+	return len(rest) == 0
+}
+
+// take sets the field with a key to a number or null, and reports whether it is one.
+func (s *Scores) take(key, value []byte) bool {
+	if string(value) == "null" {
+		return true
+	}
+	for i, name := range [...]string{"tp", "tn", "fp", "fn"} {
+		if string(key) == name {
+			n, err := strconv.ParseInt(string(value), 10, 64)
+			*[...]*int64{&s.TP, &s.TN, &s.FP, &s.FN}[i] = n
+			return err == nil
+		}
+	}
+	v, err := strconv.ParseFloat(string(value), 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return false
+	}
+	if m := byKey[string(key)]; m != nil {
+		s.Set(m, v)
+	}
+	return true
 }
 
 // orNull returns nil for values that JSON cannot represent.

@@ -88,7 +88,7 @@ func Index(x *archive.Index, q Query) []Section {
 		}
 	}
 	return []Section{
-		{"overview", "Overview", render("overview", indexOverview(entries))},
+		{"overview", "Overview", render("overview", indexOverview(entries, onBoard))},
 		{"networks", "Networks", render("index-networks", map[string]any{"Rows": networks, "More": more})},
 		{"runs", "Runs", render("index-runs", map[string]any{
 			"Rows": rows, "Text": q.Text, "Chosen": len(chosen), "All": len(entries), "Page": page, "Pages": pages,
@@ -97,8 +97,33 @@ func Index(x *archive.Index, q Query) []Section {
 	}
 }
 
+// What the overview says of where the rest is: on a board's page, and in a file.
+const (
+	onBoard = " These are too many for one page: means of the networks are below, the runs by the hundred, and each " +
+		"run has a page. Tables and figures are in the results folder."
+	inFile = " These are too many for one file: means of the networks and tables are below, the runs one by one in " +
+		"tables/summary.csv, and go run ./cmd/board shows each run. Figures are in the results folder."
+)
+
+// summary makes the sections of a file about very many runs.
+func summary(s *archive.Sweep, tables []*evaluate.PaperTable) ([]Section, error) {
+	if tables == nil {
+		var err error
+		if tables, err = evaluate.Tables(s.Results()); err != nil {
+			return nil, err
+		}
+	}
+	entries := s.Index().Entries()
+	networks, more := indexNetworkRows(entries)
+	return []Section{
+		{"overview", "Overview", render("overview", indexOverview(entries, inFile))},
+		{"networks", "Networks", render("index-networks", map[string]any{"Rows": networks, "More": more})},
+		{"tables", "Tables", htmlOf(tables)},
+	}, nil
+}
+
 // indexOverview summarizes the states of the runs, like the overview of a small sweep.
-func indexOverview(entries []*archive.Entry) any {
+func indexOverview(entries []*archive.Entry, where string) any {
 	count := map[evaluate.Status]int{}
 	var warnings, notes []string
 	said, unsaid := map[string]bool{}, 0
@@ -129,9 +154,7 @@ func indexOverview(entries []*archive.Entry) any {
 		warnings = append(warnings, fmt.Sprintf("and %d more of the kind", unsaid))
 	}
 	return map[string]any{
-		"Summary": statusSummary(count) +
-			" These are too many for one page: means of the networks are below, the runs by the hundred, and each " +
-			"run has a page. Tables and figures are in the results folder.",
+		"Summary":  statusSummary(count) + where,
 		"Warnings": warnings, "Notes": notes,
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"strings"
 
+	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
 )
 
@@ -45,6 +46,22 @@ func (b *Builder) Report(folder string) ([]byte, error) {
 		return nil, err
 	}
 	defer s.Close()
+	return b.Of(s, nil)
+}
+
+// mostRuns is the largest number of runs that a file shows one by one, at about 14 kB each.
+const mostRuns = 500
+
+// Of is Report of a results folder that was read. The tables are those of its results, or nil if they are to be made:
+// they take long where there are very many runs.
+func (b *Builder) Of(s *archive.Sweep, tables []*evaluate.PaperTable) ([]byte, error) {
+	if len(s.Runs) > mostRuns {
+		sections, err := summary(s, tables)
+		if err != nil {
+			return nil, err
+		}
+		return Page(s.Name, sections, "")
+	}
 	return Page(s.Name, b.Sections(s), "")
 }
 

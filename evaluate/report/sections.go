@@ -108,12 +108,18 @@ func tablesHTML(results []evaluate.Result) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
-	slices.SortStableFunc(tables, func(a, b *evaluate.PaperTable) int { return place(a) - place(b) })
+	return htmlOf(tables), nil
+}
+
+// htmlOf returns tables in the order of a page.
+func htmlOf(tables []*evaluate.PaperTable) template.HTML {
+	ordered := slices.Clone(tables)
+	slices.SortStableFunc(ordered, func(a, b *evaluate.PaperTable) int { return place(a) - place(b) })
 	var all strings.Builder
-	for _, table := range tables {
+	for _, table := range ordered {
 		all.WriteString(table.HTML())
 	}
-	return template.HTML(all.String()), nil //nolint:gosec // made by a template that escapes
+	return template.HTML(all.String()) //nolint:gosec // made by a template that escapes
 }
 
 // place puts tables of quality with runs of ours first, and those that only repeat the paper's rows last.
