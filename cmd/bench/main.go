@@ -7,6 +7,7 @@
 //	go run ./cmd/bench -table -compare torch            beside PyTorch, in turn, with the ratio of medians
 //	bin/bench-cuda -device cuda -precision tf32 -compare torch   on a GPU, both of them
 //	go run ./cmd/bench -size 584 -width 565 -batch 1    one whole DRIVE image
+//	go run ./cmd/bench -config examples/zoo.toml -network lwnet -cin 3 -size 512 -batch 4   a network of a TOML file
 package main
 
 import (
@@ -25,6 +26,10 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Case.Arch, "arch", "r2unet", "`network`: unet, resunet, runet or r2unet")
 	flag.IntVar(&o.Case.T, "t", 2, "recurrent `steps`")
 	flag.StringVar(&o.Case.Weights, "weights", "shared", "how recurrent steps share weights: shared, per-step or tied")
+	flag.StringVar(&o.Case.Matrix, "config", "", "TOML `file` of the network named by -network, in place of -arch")
+	flag.StringVar(&o.Case.Network, "network", "", "`name` of an [[architecture]] of -config")
+	flag.Func("channels", "channels of the encoder levels, `numbers` such as 64,128,256,512; the paper's unless given",
+		func(text string) (err error) { o.Case.Widths, err = benchmark.Widths(text); return err })
 	flag.IntVar(&o.Case.Batch, "batch", 32, "`images` in a batch")
 	flag.IntVar(&o.Case.Channels, "cin", 1, "`channels` of the images")
 	flag.IntVar(&o.Case.Height, "size", 48, "height of the images in `px`, and width unless -width is given")

@@ -5,6 +5,10 @@ package benchmark
 import (
 	"fmt"
 	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
 
 	"r2unet/arch"
 	"r2unet/layers"
@@ -21,6 +25,8 @@ type Case struct {
 	Batch, Channels, Height, Width int
 	// Widths are the channels of the encoder's levels; nil means the paper's.
 	Widths []int
+	// Matrix is a TOML file with [[architecture]]s, of which Network is measured in place of Arch; "" = none.
+	Matrix, Network string
 }
 
 var blocks = map[string]string{
@@ -29,13 +35,12 @@ var blocks = map[string]string{
 
 // config is the architecture of the case.
 func (c Case) config() (arch.Config, error) {
-	block, ok := blocks[c.Arch]
-	if !ok {
-		return arch.Config{}, fmt.Errorf("-arch %q: expected unet, resunet, runet or r2unet", c.Arch)
+	a, err := c.architecture()
+	if err != nil {
+		return arch.Config{}, err
 	}
-	a := arch.Config{Name: c.Arch, Block: block, Channels: c.Widths}
-	if c.recurrent() {
-		a.T, a.Weights = c.T, layers.Sharing(c.Weights)
+	if c.Widths != nil {
+		a.Channels = c.Widths
 	}
 	a = a.WithDefaults()
 	if err := a.Validate(); err != nil {
@@ -46,6 +51,52 @@ func (c Case) config() (arch.Config, error) {
 			c.Batch, c.Width, c.Height)
 	}
 	return a, nil
+}
+
+// architecture is the network as it is written down: by -arch, -t and -weights, or in a TOML file.
+func (c Case) architecture() (arch.Config, error) {
+	if c.Matrix != "" {
+		return named(c.Matrix, c.Network)
+	}
+	block, ok := blocks[c.Arch]
+	if !ok {
+		return arch.Config{}, fmt.Errorf("-arch %q: expected unet, resunet, runet or r2unet", c.Arch)
+	}
+	a := arch.Config{Name: c.Arch, Block: block}
+	if c.recurrent() {
+		a.T, a.Weights = c.T, layers.Sharing(c.Weights)
+	}
+	return a, nil
+}
+
+// named returns the architecture of that name in a TOML file; its other keys are not looked at.
+func named(path, name string) (arch.Config, error) {
+	var matrix struct {
+		Architecture []arch.Config `toml:"architecture"`
+	}
+	if _, err := toml.DecodeFile(path, &matrix); err != nil {
+		return arch.Config{}, fmt.Errorf("-config %s: %w", path, err)
+	}
+	var names []string
+	for _, a := range matrix.Architecture {
+		if a.Name == name {
+			return a, nil
+		}
+		names = append(names, a.Name)
+	}
+	return arch.Config{}, fmt.Errorf("-network %q: %s has %q", name, path, names)
+}
+
+// Widths reads the channels of encoder levels, "64,128,256".
+func Widths(text string) (widths []int, err error) {
+	for word := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return nil, fmt.Errorf("%q: expected numbers with commas in between, such as 64,128,256,512", text)
+		}
+		widths = append(widths, n)
+	}
+	return widths, nil
 }
 
 func (c Case) recurrent() bool { return c.Arch == "runet" || c.Arch == "r2unet" }
@@ -103,6 +154,9 @@ func (c Case) row(device string, threads int) Row {
 	r := Row{
 		Peer: "r2unet " + runtime.Version(), Arch: c.Arch, T: c.T, Weights: c.Weights, Batch: c.Batch, Size: c.Height,
 		Device: device, Threads: threads,
+	}
+	if c.Matrix != "" {
+		r.Arch, r.T, r.Weights = c.Network, 0, ""
 	}
 	if c.Width != c.Height {
 		r.Width = c.Width

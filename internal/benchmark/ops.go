@@ -58,7 +58,11 @@ func sum(timings []device.Timing, shapes bool) []Op {
 			name += " (definition)"
 		}
 		if shapes {
-			name = fmt.Sprintf("%s %v %v", name, device.Reads(t.Call)[0].Shape, device.Writes(t.Call)[0].Shape)
+			for _, x := range [][]*device.Tensor{device.Reads(t.Call), device.Writes(t.Call)} {
+				if len(x) > 0 { // a constant reads nothing
+					name += fmt.Sprintf(" %v", x[0].Shape)
+				}
+			}
 		}
 		op := byName[name]
 		if op == nil {

@@ -47,6 +47,8 @@ func (o Options) check() error {
 		return fmt.Errorf("-rounds %d: expected at least 1", o.Rounds)
 	case o.Compare != "" && o.Compare != "torch":
 		return fmt.Errorf("-compare %s: expected torch", o.Compare)
+	case (o.Case.Matrix == "") != (o.Case.Network == ""):
+		return errors.New("-config names a file and -network one of its networks; give both, or neither")
 	case o.Compare != "" && o.Ops:
 		return errors.New("-ops and -compare: choose one of them")
 	}
@@ -56,8 +58,11 @@ func (o Options) check() error {
 			return fmt.Errorf("-%s: has an effect with -ops alone", name)
 		case slices.Contains([]string{"reference", "python", "rounds"}, name) && o.Compare == "":
 			return fmt.Errorf("-%s: has an effect with -compare alone", name)
-		case slices.Contains([]string{"arch", "t", "weights", "batch", "cin", "size", "width"}, name) && o.Table:
+		case slices.Contains([]string{"arch", "t", "weights", "config", "network", "channels", "batch", "cin", "size", "width"},
+			name) && o.Table:
 			return fmt.Errorf("-%s and -table: the cases of the table are given; choose one of them", name)
+		case slices.Contains([]string{"arch", "t", "weights"}, name) && o.Case.Matrix != "":
+			return fmt.Errorf("-%s and -config: the file says what the network is; choose one of them", name)
 		}
 	}
 	if o.Compare != "" && o.Reference != "" {

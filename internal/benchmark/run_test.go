@@ -14,6 +14,8 @@ import (
 	"r2unet/internal/cli"
 )
 
+const zoo = "../../examples/zoo.toml"
+
 func options() Options {
 	return Options{
 		Case: small(), Device: "cpu", Threads: 1, Runs: 1, Rounds: 1, Precision: "fp32",
@@ -29,6 +31,13 @@ func TestOptionsThatCannotBeOrHaveNoEffectAreBadInput(t *testing.T) {
 		"-ops and -compare": func(o *Options) { o.Ops, o.Compare = true, "torch" },
 		"-infer: has an":    func(o *Options) { o.Given = []string{"infer"} },
 		"-python: has an":   func(o *Options) { o.Given = []string{"runs", "python"} },
+		"-config names a":   func(o *Options) { o.Case.Network = "lwnet" },
+		"-config no/such":   func(o *Options) { o.Case.Matrix, o.Case.Network = "no/such.toml", "lwnet" },
+		"lwnet-net":         func(o *Options) { o.Case.Matrix, o.Case.Network = zoo, "lwnet-net" },
+		"-t and -config": func(o *Options) {
+			o.Given = []string{"t"}
+			o.Case.Matrix, o.Case.Network = zoo, "lwnet"
+		},
 		"-batch and -table": func(o *Options) { o.Given, o.Table = []string{"batch"}, true },
 		"-reference: ":      func(o *Options) { o.Compare, o.Reference = "torch", "no/such/file.py" },
 		"-cpuprofile: ":     func(o *Options) { o.CPUProfile = "no/such/folder/profile" },
@@ -92,6 +101,33 @@ func TestStopIsHeardWithinASecond(t *testing.T) {
 		if err != nil || !bytes.HasPrefix(profile, []byte{0x1f, 0x8b}) {
 			t.Errorf("%s: a profile of %d bytes, %v", name, len(profile), err)
 		}
+	}
+}
+
+// TestANetworkOfAFileIsMeasured with the parameters that its authors count, in a row of its name; its operators are
+// listed by shapes, those that read nothing too.
+func TestANetworkOfAFileIsMeasured(t *testing.T) {
+	var out bytes.Buffer
+	o := options()
+	o.Stdout = &out
+	o.Case = Case{Matrix: zoo, Network: "lwnet", Batch: 1, Channels: 3, Height: 8, Width: 8}
+	if err := Run(t.Context(), o); err != nil || !strings.Contains(out.String(), `"arch":"lwnet"`) ||
+		!strings.Contains(out.String(), `"params":68482`) {
+		t.Errorf("%v: %s", err, &out)
+	}
+	out.Reset()
+	o.Ops, o.Shapes = true, true
+	if err := Run(t.Context(), o); err != nil || !strings.Contains(out.String(), "conv 3x3 [1 8 8 8] [1 8 8 8]") {
+		t.Errorf("%v: %s", err, &out)
+	}
+}
+
+func TestChannelsAreReadFromAList(t *testing.T) {
+	if got, err := Widths("8,16"); err != nil || len(got) != 2 || got[0] != 8 || got[1] != 16 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := Widths("8, x"); err == nil {
+		t.Error("expected an error")
 	}
 }
 

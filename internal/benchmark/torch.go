@@ -3,33 +3,39 @@ package benchmark
 import (
 	"bytes"
 	"context"
-	_ "embed"
+	"embed"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"r2unet/internal/device/host"
 )
 
-//go:embed torch/r2unet.py
-var script []byte
+//go:embed torch/r2unet.py torch/zoo.py
+var scripts embed.FS
 
-// writeScript puts the script into a folder of its own, because Python wants a file.
-func writeScript() (path string, remove func(), err error) {
-	dir, err := os.MkdirTemp("", "r2unet-torch-")
+// writeScripts puts the scripts into a folder of their own, because Python wants files.
+func writeScripts() (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp("", "r2unet-torch-")
 	if err != nil {
 		return "", nil, err
 	}
-	path = filepath.Join(dir, "r2unet.py")
-	if err := os.WriteFile(path, script, 0o600); err != nil {
-		os.RemoveAll(dir)
-		return "", nil, err
+	for _, name := range []string{"r2unet.py", "zoo.py"} {
+		text, err := scripts.ReadFile("torch/" + name)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), text, 0o600)
+		}
+		if err != nil {
+			os.RemoveAll(dir)
+			return "", nil, err
+		}
 	}
-	return path, func() { os.RemoveAll(dir) }, nil
+	return dir, func() { os.RemoveAll(dir) }, nil
 }
 
 // Torch is the PyTorch reference.
@@ -47,21 +53,28 @@ type Torch struct {
 // Measure runs the reference on a case and returns its rows, one for each memory layout. The peak memory is the whole
 // process's.
 func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
-	if c.Height != c.Width || c.Widths != nil {
-		return nil, fmt.Errorf("compare with torch: the reference only takes square images and the paper's channels")
+	if c.Height != c.Width {
+		return nil, fmt.Errorf("compare with torch: the reference only takes square images")
+	}
+	script, network := "r2unet.py", []string{"--arch", c.Arch, "--t", strconv.Itoa(c.T), "--weights", c.Weights}
+	if c.Matrix != "" {
+		script, network = "zoo.py", []string{c.Matrix, "--network", c.Network}
+	}
+	if c.Widths != nil {
+		network = append(network, "--channels", strings.Trim(strings.ReplaceAll(fmt.Sprint(c.Widths), " ", ","), "[]"))
 	}
 	if t.Script == "" {
-		path, remove, err := writeScript()
+		dir, remove, err := writeScripts()
 		if err != nil {
 			return nil, fmt.Errorf("compare with torch: %w", err)
 		}
 		defer remove()
-		t.Script = path
+		t.Script = filepath.Join(dir, script)
 	}
-	command := exec.CommandContext(ctx, t.Python, t.Script, "bench", "--arch", c.Arch,
-		"--t", strconv.Itoa(c.T), "--weights", c.Weights, "--batch", strconv.Itoa(c.Batch),
-		"--size", strconv.Itoa(c.Height), "--cin", strconv.Itoa(c.Channels),
-		"--threads", strconv.Itoa(t.Threads), "--runs", strconv.Itoa(runs))
+	command := exec.CommandContext(ctx, t.Python, slices.Concat([]string{t.Script, "bench"}, network, []string{
+		"--batch", strconv.Itoa(c.Batch), "--size", strconv.Itoa(c.Height), "--cin", strconv.Itoa(c.Channels),
+		"--threads", strconv.Itoa(t.Threads), "--runs", strconv.Itoa(runs),
+	})...)
 	if t.Device == "cuda" {
 		command.Args = append(command.Args, "--device", "cuda")
 		gpu := strconv.Itoa(t.GPU) // of those that this process sees
@@ -140,8 +153,9 @@ func Compare(ctx context.Context, b *Bench, t Torch, rounds, runs int, emit func
 			}
 		}
 	}
+	of := b.row(b.device, b.threads)
 	ratio := func(v [2][]float64) float64 { return middle(v[0]) / middle(v[1]) }
 	return Ratio{
-		"torch", b.device, b.Arch, b.T, b.Weights, b.Batch, b.Height, rounds, ratio(train), ratio(infer), ratio(peak),
+		"torch", b.device, of.Arch, of.T, of.Weights, b.Batch, b.Height, rounds, ratio(train), ratio(infer), ratio(peak),
 	}, nil
 }

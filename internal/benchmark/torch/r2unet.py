@@ -141,15 +141,21 @@ def conv_flops(model, x):
 
 
 def bench(a):
+    channels = tuple(int(c) for c in a.channels.split(",")) if a.channels else PAPER_CHANNELS
+    measure(a, lambda: Network(BLOCKS[a.arch], a.t, a.weights, cin=a.cin, channels=channels), F.binary_cross_entropy_with_logits,
+            dict(arch=a.arch, t=a.t, weights=a.weights))
+
+
+def measure(a, network, loss_of, names):
+    """Prints the rows of a network in both layouts; loss_of(result, target) is what training minimizes."""
     torch.manual_seed(0)
     if a.threads:
         torch.set_num_threads(a.threads)
     dev = torch.device(a.device)
     rows = []
-    channels = tuple(int(c) for c in a.channels.split(",")) if a.channels else PAPER_CHANNELS
     cast = (lambda: torch.autocast(dev.type, torch.bfloat16)) if a.bf16 else contextlib.nullcontext
     for fmt in ("nchw", "nhwc"):
-        m = Network(BLOCKS[a.arch], a.t, a.weights, cin=a.cin, channels=channels).to(dev)
+        m = network().to(dev)
         x = torch.rand(a.batch, a.cin, a.size, a.size, device=dev)
         y = (torch.rand(a.batch, 1, a.size, a.size, device=dev) > 0.9).float()
         if fmt == "nhwc":
@@ -164,7 +170,7 @@ def bench(a):
         def step():
             opt.zero_grad()
             with cast():
-                loss = F.binary_cross_entropy_with_logits(m(x), y)
+                loss = loss_of(m(x), y)
             loss.backward()
             opt.step()
 
@@ -185,7 +191,7 @@ def bench(a):
         m.eval()
         with torch.no_grad():
             infer = timed(infer_step)
-        rows.append(dict(peer="torch " + torch.__version__, layout=fmt, compile=a.compile, bf16=a.bf16, arch=a.arch, t=a.t, weights=a.weights, batch=a.batch,
+        rows.append(dict(peer="torch " + torch.__version__, layout=fmt, compile=a.compile, bf16=a.bf16, **names, batch=a.batch,
                          size=a.size, device=a.device, threads=torch.get_num_threads(),
                          params=sum(p.numel() for p in m.parameters()), forward_gflop_per_sample=flops / a.batch / 1e9,
                          train_samples_per_s=a.batch / train, train_gflops=3 * flops / train / 1e9,
@@ -323,12 +329,7 @@ def params(_):
                 print(f"{arch:8} t={t} {w:9} {sum(p.numel() for p in m.parameters())}")
 
 
-def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("mode", choices=("bench", "golden", "params"))
-    p.add_argument("--arch", default="r2unet", choices=BLOCKS)
-    p.add_argument("--t", type=int, default=2)
-    p.add_argument("--weights", default="shared", choices=("shared", "per-step", "tied"))
+def bench_arguments(p):
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--size", type=int, default=48)
     p.add_argument("--cin", type=int, default=1)
@@ -338,6 +339,15 @@ def main():
     p.add_argument("--compile", action="store_true", help="torch.compile (PyTorch 2)")
     p.add_argument("--bf16", action="store_true", help="autocast to bfloat16")
     p.add_argument("--device", default="cpu")
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("mode", choices=("bench", "golden", "params"))
+    p.add_argument("--arch", default="r2unet", choices=BLOCKS)
+    p.add_argument("--t", type=int, default=2)
+    p.add_argument("--weights", default="shared", choices=("shared", "per-step", "tied"))
+    bench_arguments(p)
     p.add_argument("--out", default="golden")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--classes", type=int, default=1, help="of golden cases, background included; from three on, softmax")

@@ -3,6 +3,7 @@
 
     zoo.py golden --out DIR [--only PART]    weights, input, logits, loss, gradients, weights after Adam, running statistics
     zoo.py params MATRIX.toml                parameters of the networks of a matrix for RGB images, as JSON
+    zoo.py bench MATRIX.toml --network NAME  how fast one of them trains and predicts, as `r2unet.py bench` prints it
 
 Settings are those of [[architecture]] in experiments.toml, and parameters have the names of our checkpoints.
 """
@@ -17,7 +18,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 sys.dont_write_bytecode = True  # of the import
-from r2unet import cross_entropy, save_case
+from r2unet import bench_arguments, cross_entropy, measure, save_case
 
 DEFAULTS = dict(
     t=0, weights="", norm="batch", channels=(3, 5), skip="plain", style="unet", activation="relu", order="norm-activation", up="transposed",
@@ -565,30 +566,50 @@ def golden(a):
             save_case(a.out, m, x, y, y.unsqueeze(1) if classes > 1 else y, loss, meta, name)
 
 
-def params(a):
+def networks(path):
+    """The settings of each network of a matrix by its name."""
     import tomllib
 
-    with open(a.matrix, "rb") as f:
-        networks = tomllib.load(f)["architecture"]
-    counts = {}
-    for n in networks:
-        name, supervision = n.pop("name"), n.pop("deep-supervision", False)
+    with open(path, "rb") as f:
+        found = tomllib.load(f)["architecture"]
+    settings = {}
+    for n in found:
+        name, n["supervision"] = n.pop("name"), n.pop("deep-supervision", False)
         n.setdefault("channels", (16, 32, 64, 128))
         if n.get("t"):
             n.setdefault("weights", "shared")
-        counts[name] = sum(p.numel() for p in build(dict(n, cin=3, supervision=supervision))[1].parameters())
+        settings[name] = n
+    return settings
+
+
+def params(a):
+    counts = {name: sum(p.numel() for p in build(dict(n, cin=3))[1].parameters()) for name, n in networks(a.matrix).items()}
     print(json.dumps(counts))
+
+
+def bench(a):
+    settings = dict(networks(a.matrix)[a.network], cin=a.cin)
+    if a.channels:
+        settings["channels"] = tuple(int(c) for c in a.channels.split(","))
+    entropy = F.binary_cross_entropy_with_logits
+
+    def loss(result, y):
+        return entropy(result[0], y) + sum(w * entropy(z, y) for w, z in result[1])
+
+    measure(a, lambda: build(settings)[1], loss, dict(arch=a.network, t=settings.get("t", 0), weights=settings.get("weights", "")))
 
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("mode", choices=("golden", "params"))
-    p.add_argument("matrix", nargs="?", default="", help="of params: a TOML file")
+    p.add_argument("mode", choices=("golden", "params", "bench"))
+    p.add_argument("matrix", nargs="?", default="", help="of params and bench: a TOML file")
+    p.add_argument("--network", default="", help="of bench: one of the file's")
+    bench_arguments(p)
     p.add_argument("--out", default="zoo")
     p.add_argument("--only", default="", help="one part of the cases")
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
-    {"golden": golden, "params": params}[a.mode](a)
+    {"golden": golden, "params": params, "bench": bench}[a.mode](a)
 
 
 if __name__ == "__main__":
