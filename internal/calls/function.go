@@ -48,6 +48,19 @@ func (f Function) String() string {
 	return string(f)
 }
 
+// Slope returns the slope below zero of a function that is u above it; ok is false for the others.
+func (f Function) Slope() (slope float32, ok bool) {
+	switch f {
+	case ReLU:
+		return 0, true
+	case Identity:
+		return 1, true
+	case Leaky:
+		return leakySlope, true
+	}
+	return 0, false
+}
+
 // value returns the function u ↦ f(u).
 func value[T device.Float](f Function) func(u T) T {
 	switch f {

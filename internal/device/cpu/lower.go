@@ -7,7 +7,7 @@ import (
 
 // lower appends the tasks that compute one call: those of its kernel, or of its definition if there is none.
 func (p *program) lower(call device.Call) {
-	if p.definitions || !calls.Basic(call) {
+	if p.definitions || !supported(call) {
 		p.fallback(call)
 		return
 	}
@@ -81,6 +81,24 @@ func (p *program) lower(call device.Call) {
 	default:
 		p.fallback(call)
 	}
+}
+
+// supported reports whether the kernels can compute a call of a kind that has some: besides what is basic, the
+// functions of two slopes.
+func supported(call device.Call) bool {
+	var f calls.Function
+	switch c := call.(type) {
+	case *calls.Activate:
+		f = c.Function
+	case *calls.NormGradSums:
+		f = c.Function
+	case *calls.ActivateGrad:
+		f = c.Function
+	default:
+		return calls.Basic(call)
+	}
+	_, ok := f.Slope()
+	return ok
 }
 
 // fail records the first error.

@@ -54,8 +54,11 @@ func (n *norm) centred(c int) (mean, scale, shift float32) {
 }
 
 // affine appends the task that computes a norm's numbers for the planes of m.
-func (p *program) affine(m layout.Map, n *norm) []kernel.Affine {
+func (p *program) affine(m layout.Map, n *norm, f calls.Function) []kernel.Affine {
 	numbers := make([]kernel.Affine, m.Planes)
+	for i := range numbers {
+		numbers[i].Below, numbers[i].Leaky = below(f)
+	}
 	compute := func() {
 		for c := range m.C {
 			at, lane := &numbers[c/m.Block], c%m.Block
@@ -64,6 +67,15 @@ func (p *program) affine(m layout.Map, n *norm) []kernel.Affine {
 	}
 	p.prepareNorm(compute, n)
 	return numbers
+}
+
+// below returns the slope of a function below zero; a ReLU needs none.
+func below(f calls.Function) (slopes kernel.Channels, leaky bool) {
+	slope, _ := f.Slope()
+	for i := range slopes {
+		slopes[i] = slope
+	}
+	return slopes, f != calls.ReLU
 }
 
 // prepareNorm appends a task that reads a norm; without a norm it computes immediately.
@@ -89,7 +101,7 @@ func (p *program) activate(c *calls.Activate) {
 		return
 	}
 	y = y.over(z, residual)
-	numbers := p.affine(z.Map, norm)
+	numbers := p.affine(z.Map, norm, c.Function)
 	cut, run := split(z.Map), p.kernels.Activate
 	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)

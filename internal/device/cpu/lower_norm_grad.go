@@ -6,8 +6,17 @@ import (
 	"r2unet/internal/device/cpu/layout"
 )
 
-// normGrads are the numbers for the gradient of norm and ReLU for each plane.
+// normGrads are the numbers for the gradient of norm and activation for each plane.
 type normGrads []kernel.NormGrad
+
+// newNormGrads returns the numbers for a map and a function, of which set computes those that depend on the norm.
+func newNormGrads(m layout.Map, f calls.Function) normGrads {
+	g := make(normGrads, m.Planes)
+	for i := range g {
+		g[i].Below, g[i].Leaky = below(f)
+	}
+	return g
+}
 
 // set computes the numbers of channel c; sums are the gradients of beta and gamma over count pixels, and nil in the
 // pass that computes them.
@@ -26,10 +35,10 @@ func (p *program) normGradSums(c *calls.NormGradSums) {
 	if p.err != nil {
 		return
 	}
-	grads := make(normGrads, z.Planes)
+	grads := newNormGrads(z.Map, c.Function)
 	p.prepareNorm(func() {
-		for c := range z.C {
-			grads.set(z.Map, norm, c, nil, 0)
+		for channel := range z.C {
+			grads.set(z.Map, norm, channel, nil, 0)
 		}
 	}, norm)
 	cut, run := split(z.Map), p.kernels.GradSums
@@ -56,11 +65,11 @@ func (p *program) activateGrad(c *calls.ActivateGrad) {
 		return
 	}
 	dz = dz.over(z, dy, acc)
-	grads := make(normGrads, z.Planes)
+	grads := newNormGrads(z.Map, c.Function)
 	count := float64(z.N * z.H * z.W)
 	p.prepare(func() {
-		for c := range z.C {
-			grads.set(z.Map, norm, c, sums, count)
+		for channel := range z.C {
+			grads.set(z.Map, norm, channel, sums, count)
 		}
 	}, append(norm.reads(), sums)...)
 	cut, run := split(z.Map), p.kernels.ActivateGrad

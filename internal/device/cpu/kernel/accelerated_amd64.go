@@ -5,11 +5,26 @@ import "r2unet/internal/device/cpu/isa"
 // assembly is a kernel for planes of Block Lanes; the wrappers below define the meaning of out, a, b, c and numbers.
 type assembly func(out, a, b, c, numbers *float32, sums *float64, rows, pixels int)
 
-// kernels are those of one instruction set; the second kernel of a pair also adds a map.
+// maps are the kernels over maps of one block size. Of a pair the second takes functions with a slope below zero, or
+// also adds a map.
+type maps struct {
+	activate, activateGrad [2][2]assembly // by slope, then by addition
+	gradSums, maxPoolGrad  [2]assembly
+	add, moments, maxPool  assembly
+}
+
+// kernels are those of one instruction set.
 type kernels struct {
-	activate, activateGrad, maxPoolGrad   [2]assembly
-	gradSums, add, moments, maxPool, adam assembly
-	pixelSums, lossGrad, sigmoid          assembly
+	whole, half                        maps // of blocks of Lanes channels and of Half
+	adam, pixelSums, lossGrad, sigmoid assembly
+}
+
+var half = maps{
+	activate:     [2][2]assembly{{activateHalf, activateAddHalf}, {activateLeakyHalf, activateLeakyAddHalf}},
+	activateGrad: [2][2]assembly{{activateGradHalf, activateGradAddHalf}, {activateGradLeakyHalf, activateGradLeakyAddHalf}},
+	gradSums:     [2]assembly{gradSumsHalf, gradSumsLeakyHalf},
+	maxPoolGrad:  [2]assembly{maxPoolGradHalf, maxPoolGradAddHalf},
+	add:          addHalf, moments: momentsHalf, maxPool: maxPoolHalf,
 }
 
 // accelerated returns the kernels for the set, which use the portable ones for planes that are not blocked.
@@ -17,23 +32,55 @@ func accelerated(s isa.Set, portable Set) Set {
 	switch s {
 	case isa.AVX512:
 		return (&kernels{
-			activate:     [2]assembly{activateAVX512, activateAddAVX512},
-			activateGrad: [2]assembly{activateGradAVX512, activateGradAddAVX512},
-			maxPoolGrad:  [2]assembly{maxPoolGradAVX512, maxPoolGradAddAVX512},
-			gradSums:     gradSumsAVX512, add: addAVX512, moments: momentsAVX512,
-			maxPool: maxPoolAVX512, adam: adamAVX512,
-			pixelSums: pixelSumsAVX512, lossGrad: lossGradAVX512, sigmoid: sigmoidAVX512,
+			whole: maps{
+				activate: [2][2]assembly{
+					{activateAVX512, activateAddAVX512}, {activateLeakyAVX512, activateLeakyAddAVX512},
+				},
+				activateGrad: [2][2]assembly{
+					{activateGradAVX512, activateGradAddAVX512}, {activateGradLeakyAVX512, activateGradLeakyAddAVX512},
+				},
+				gradSums:    [2]assembly{gradSumsAVX512, gradSumsLeakyAVX512},
+				maxPoolGrad: [2]assembly{maxPoolGradAVX512, maxPoolGradAddAVX512},
+				add:         addAVX512, moments: momentsAVX512, maxPool: maxPoolAVX512,
+			},
+			half: half,
+			adam: adamAVX512, pixelSums: pixelSumsAVX512, lossGrad: lossGradAVX512, sigmoid: sigmoidAVX512,
 		}).over(portable)
 	case isa.AVX2:
 		return (&kernels{
-			activate:     [2]assembly{activateAVX2, activateAddAVX2},
-			activateGrad: [2]assembly{activateGradAVX2, activateGradAddAVX2},
-			maxPoolGrad:  [2]assembly{maxPoolGradAVX2, maxPoolGradAddAVX2},
-			gradSums:     gradSumsAVX2, add: addAVX2, moments: momentsAVX2, maxPool: maxPoolAVX2, adam: adamAVX2,
-			pixelSums: pixelSumsAVX2, lossGrad: lossGradAVX2, sigmoid: sigmoidAVX2,
+			whole: maps{
+				activate: [2][2]assembly{{activateAVX2, activateAddAVX2}, {activateLeakyAVX2, activateLeakyAddAVX2}},
+				activateGrad: [2][2]assembly{
+					{activateGradAVX2, activateGradAddAVX2}, {activateGradLeakyAVX2, activateGradLeakyAddAVX2},
+				},
+				gradSums:    [2]assembly{gradSumsAVX2, gradSumsLeakyAVX2},
+				maxPoolGrad: [2]assembly{maxPoolGradAVX2, maxPoolGradAddAVX2},
+				add:         addAVX2, moments: momentsAVX2, maxPool: maxPoolAVX2,
+			},
+			half: half,
+			adam: adamAVX2, pixelSums: pixelSumsAVX2, lossGrad: lossGradAVX2, sigmoid: sigmoidAVX2,
 		}).over(portable)
 	}
 	return portable
+}
+
+// of returns the kernels for planes of a block size, nil if they are not blocked.
+func (k *kernels) of(r Rows) *maps {
+	switch r.Block {
+	case Lanes:
+		return &k.whole
+	case Half:
+		return &k.half
+	}
+	return nil
+}
+
+// slope returns the index of a function in a pair.
+func slope(leaky bool) int {
+	if leaky {
+		return 1
+	}
+	return 0
 }
 
 // first returns the address of x, nil if x is absent.
@@ -55,53 +102,62 @@ func choose(pair *[2]assembly, x []float32) assembly {
 func (k *kernels) over(portable Set) Set {
 	return Set{
 		Activate: func(y, z, residual []float32, numbers *Affine, r Rows) {
-			if r.Block != Lanes {
+			m := k.of(r)
+			if m == nil {
 				portable.Activate(y, z, residual, numbers, r)
 				return
 			}
-			choose(&k.activate, residual)(&y[0], &z[0], first(residual), nil, &numbers.Scale[0], nil, r.Count, r.Pixels)
+			choose(&m.activate[slope(numbers.Leaky)], residual)(
+				&y[0], &z[0], first(residual), nil, &numbers.Scale[0], nil, r.Count, r.Pixels)
 		},
 		GradSums: func(sums *Sums, z, dy []float32, g *NormGrad, r Rows) {
-			if r.Block != Lanes {
+			m := k.of(r)
+			if m == nil {
 				portable.GradSums(sums, z, dy, g, r)
 				return
 			}
-			k.gradSums(nil, &z[0], &dy[0], nil, &g.Scale[0], &sums[0][0], r.Count, r.Pixels)
+			m.gradSums[slope(g.Leaky)](nil, &z[0], &dy[0], nil, &g.Scale[0], &sums[0][0], r.Count, r.Pixels)
 		},
 		ActivateGrad: func(dz, z, dy, acc []float32, g *NormGrad, r Rows) {
-			if r.Block != Lanes {
+			m := k.of(r)
+			if m == nil {
 				portable.ActivateGrad(dz, z, dy, acc, g, r)
 				return
 			}
-			choose(&k.activateGrad, acc)(&dz[0], &z[0], &dy[0], first(acc), &g.Scale[0], nil, r.Count, r.Pixels)
+			choose(&m.activateGrad[slope(g.Leaky)], acc)(
+				&dz[0], &z[0], &dy[0], first(acc), &g.Scale[0], nil, r.Count, r.Pixels)
 		},
 		Add: func(y, a, b []float32, r Rows) {
-			if r.Block != Lanes {
+			m := k.of(r)
+			if m == nil {
 				portable.Add(y, a, b, r)
 				return
 			}
-			k.add(&y[0], &a[0], &b[0], nil, nil, nil, r.Count, r.Pixels)
+			m.add(&y[0], &a[0], &b[0], nil, nil, nil, r.Count, r.Pixels)
 		},
 		Moments: func(sums *Sums, x []float32, pivot *Channels, r Rows) {
-			if r.Block != Lanes {
+			m := k.of(r)
+			if m == nil {
 				portable.Moments(sums, x, pivot, r)
 				return
 			}
-			k.moments(nil, &x[0], nil, nil, &pivot[0], &sums[0][0], r.Count, r.Pixels)
+			m.moments(nil, &x[0], nil, nil, &pivot[0], &sums[0][0], r.Count, r.Pixels)
 		},
 		MaxPool: func(y, x []float32, r Rows) {
-			if r.Block != Lanes {
+			m := k.of(r)
+			if m == nil {
 				portable.MaxPool(y, x, r)
 				return
 			}
-			k.maxPool(&y[0], &x[0], nil, nil, nil, nil, r.Count, r.Pixels)
+			m.maxPool(&y[0], &x[0], nil, nil, nil, nil, r.Count, r.Pixels)
 		},
 		MaxPoolGrad: func(dx, x, dy, acc []float32, r Rows) {
-			if r.Block != Lanes {
+			m := k.of(r)
+			if m == nil {
 				portable.MaxPoolGrad(dx, x, dy, acc, r)
 				return
 			}
-			choose(&k.maxPoolGrad, acc)(&dx[0], &x[0], &dy[0], first(acc), nil, nil, r.Count, r.Pixels)
+			choose(&m.maxPoolGrad, acc)(&dx[0], &x[0], &dy[0], first(acc), nil, nil, r.Count, r.Pixels)
 		},
 		Adam: func(param, grad, m, v []float32, a *AdamStep) {
 			whole := len(grad) / Lanes

@@ -4,8 +4,11 @@ package kernel
 
 import "r2unet/internal/device/cpu/isa"
 
-// Lanes is the number of channels of a blocked plane.
-const Lanes = 16
+// Lanes is the number of channels of a blocked plane, Half that of a plane of a map of few channels.
+const (
+	Lanes = 16
+	Half  = 8
+)
 
 // Rows is a part of a plane: Count rows of Pixels pixels of Block floats, with a border pixel at the left and right
 // of each row. Operands begin at the left border of the first row. Kernels that write a map write these borders as
@@ -20,22 +23,30 @@ type Channels [Lanes]float32
 
 // Affine is (z − Mean)·Scale + Shift for each channel; the mean is subtracted first, because large numbers close to
 // it would lose their digits otherwise.
-type Affine struct{ Scale, Shift, Mean Channels }
+//
+// The activation after it is Below·u for u < 0, and u elsewhere; if it is not Leaky, Below is 0.
+type Affine struct {
+	Scale, Shift, Mean, Below Channels
+	Leaky                     bool
+}
 
 // Sums are two sums for each channel. Kernels add up a row in float32 and the rows in float64, because gradients of a
 // norm are differences of such sums.
 type Sums [2][Lanes]float64
 
-// NormGrad holds the numbers of the gradient of norm and ReLU for each channel. With a = (z − Mean)·Scale + Shift,
-// the argument of the ReLU, and d = dy where a > 0, else 0:
+// NormGrad holds the numbers of the gradient of norm and activation for each channel. With a = (z − Mean)·Scale +
+// Shift, the argument of the activation, and d = dy where a > 0, else Below·dy, which is 0 unless Leaky is set:
 //
 //	dz = Direct·(d + Slope·(z − Mean) + Offset)
-type NormGrad struct{ Scale, Shift, Mean, Direct, Slope, Offset Channels }
+type NormGrad struct {
+	Scale, Shift, Mean, Direct, Slope, Offset, Below Channels
+	Leaky                                            bool
+}
 
 // Set is a kernel for every operation. Residual and acc may be nil. An output may be the same memory as an input of
 // the same size.
 type Set struct {
-	// Activate is y = max((z − Mean)·Scale + Shift, 0) + residual.
+	// Activate is y = f((z − Mean)·Scale + Shift) + residual.
 	Activate func(y, z, residual []float32, a *Affine, r Rows)
 	// GradSums is sums[0] = Σ d and sums[1] = Σ d·(z − Mean).
 	GradSums func(sums *Sums, z, dy []float32, g *NormGrad, r Rows)
@@ -70,7 +81,7 @@ type PixelSums struct{ Entropy, Both, P, T, Squares, Right Channels }
 // LossGrad holds the numbers of the loss's gradient.
 type LossGrad struct{ BCE, Constant, Slope float32 }
 
-// For returns the kernels for an instruction set. Those of every set support planes of Block 1 and Lanes.
+// For returns the kernels for an instruction set. Those of every set support planes of Block 1, Half and Lanes.
 func For(s isa.Set) Set {
 	return accelerated(s, Set{
 		activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, adam, pixelSums, lossGrad, sigmoid,

@@ -12,6 +12,16 @@ func activateGradAVX512(out *float32, a *float32, b *float32, c *float32, number
 
 func activateGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
+func activateLeakyAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateLeakyAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func gradSumsLeakyAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateGradLeakyAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateGradLeakyAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
 func addAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func momentsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
@@ -21,14 +31,6 @@ func maxPoolAVX512(out *float32, a *float32, b *float32, c *float32, numbers *fl
 func maxPoolGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func maxPoolGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-
-func adamAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-
-func pixelSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-
-func lossGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-
-func sigmoidAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
@@ -40,6 +42,16 @@ func activateGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers 
 
 func activateGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
+func activateLeakyAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateLeakyAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func gradSumsLeakyAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateGradLeakyAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateGradLeakyAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
 func addAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func momentsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
@@ -49,6 +61,44 @@ func maxPoolAVX2(out *float32, a *float32, b *float32, c *float32, numbers *floa
 func maxPoolGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func maxPoolGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func gradSumsHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateGradHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateGradAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateLeakyHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateLeakyAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func gradSumsLeakyHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateGradLeakyHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func activateGradLeakyAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func addHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func momentsHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func maxPoolHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func maxPoolGradHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func maxPoolGradAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func adamAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func pixelSumsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func lossGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func sigmoidAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func adamAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 

@@ -503,6 +503,547 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+// func activateLeakyAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·activateLeakyAVX512(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VMOVUPS 128(DX), Z2
+	VPXORQ  Z3, Z3, Z3
+	MOVQ    rows+48(FP), BX
+	MOVQ    pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Z3, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	MOVQ    SI, DI
+
+many:
+	CMPQ        DI, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(DX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     64(CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(DX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VMOVUPS     Z4, 64(AX)
+	VMOVUPS     128(CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(DX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VMOVUPS     Z4, 128(AX)
+	VMOVUPS     192(CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(DX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VMOVUPS     Z4, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x04, DI
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       DI, DI
+	JZ          oneEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(DX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VMOVUPS     Z4, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	DECQ        DI
+	JMP         one
+
+oneEnd:
+	VMOVUPS Z3, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateLeakyAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·activateLeakyAddAVX512(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	VMOVUPS 128(BX), Z2
+	VPXORQ  Z3, Z3, Z3
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Z3, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(BX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VADDPS      (DX), Z4, Z4
+	VMOVUPS     Z4, (AX)
+	VMOVUPS     64(CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(BX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VADDPS      64(DX), Z4, Z4
+	VMOVUPS     Z4, 64(AX)
+	VMOVUPS     128(CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(BX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VADDPS      128(DX), Z4, Z4
+	VMOVUPS     Z4, 128(AX)
+	VMOVUPS     192(CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(BX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VADDPS      192(DX), Z4, Z4
+	VMOVUPS     Z4, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (CX), Z4
+	VSUBPS      Z2, Z4, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMULPS      192(BX), Z4, Z5
+	VMAXPS      Z5, Z4, Z4
+	VADDPS      (DX), Z4, Z4
+	VMOVUPS     Z4, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Z3, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func gradSumsLeakyAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·gradSumsLeakyAVX512(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Z0
+	VMOVUPS 64(DX), Z1
+	VPXORQ  Z2, Z2, Z2
+	MOVQ    sums+40(FP), BX
+	VPXORQ  Z3, Z3, Z3
+	VPXORQ  Z4, Z4, Z4
+	VPXORQ  Z5, Z5, Z5
+	VPXORQ  Z6, Z6, Z6
+	VPXORQ  Z7, Z7, Z7
+	VPXORQ  Z8, Z8, Z8
+	VPXORQ  Z9, Z9, Z9
+	VPXORQ  Z10, Z10, Z10
+	VPXORQ  Z11, Z11, Z11
+	VMOVUPS Z11, (BX)
+	VMOVUPS Z11, 64(BX)
+	VMOVUPS Z11, 128(BX)
+	VMOVUPS Z11, 192(BX)
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ SI, SI
+	JZ    rowEnd
+	ADDQ  $0x40, AX
+	ADDQ  $0x40, CX
+	MOVQ  DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (AX), Z11
+	VSUBPS      128(DX), Z11, Z11
+	VMOVAPS     Z11, Z12
+	VFMADD213PS Z1, Z0, Z12
+	VMOVUPS     (CX), Z13
+	VMULPS      384(DX), Z13, Z14
+	VCMPPS      $0x1e, Z2, Z12, K1
+	VMOVAPS     Z13, K1, Z14
+	VADDPS      Z14, Z3, Z3
+	VFMADD231PS Z14, Z11, Z7
+	VMOVUPS     64(AX), Z11
+	VSUBPS      128(DX), Z11, Z11
+	VMOVAPS     Z11, Z12
+	VFMADD213PS Z1, Z0, Z12
+	VMOVUPS     64(CX), Z13
+	VMULPS      384(DX), Z13, Z14
+	VCMPPS      $0x1e, Z2, Z12, K1
+	VMOVAPS     Z13, K1, Z14
+	VADDPS      Z14, Z4, Z4
+	VFMADD231PS Z14, Z11, Z8
+	VMOVUPS     128(AX), Z11
+	VSUBPS      128(DX), Z11, Z11
+	VMOVAPS     Z11, Z12
+	VFMADD213PS Z1, Z0, Z12
+	VMOVUPS     128(CX), Z13
+	VMULPS      384(DX), Z13, Z14
+	VCMPPS      $0x1e, Z2, Z12, K1
+	VMOVAPS     Z13, K1, Z14
+	VADDPS      Z14, Z5, Z5
+	VFMADD231PS Z14, Z11, Z9
+	VMOVUPS     192(AX), Z11
+	VSUBPS      128(DX), Z11, Z11
+	VMOVAPS     Z11, Z12
+	VFMADD213PS Z1, Z0, Z12
+	VMOVUPS     192(CX), Z13
+	VMULPS      384(DX), Z13, Z14
+	VCMPPS      $0x1e, Z2, Z12, K1
+	VMOVAPS     Z13, K1, Z14
+	VADDPS      Z14, Z6, Z6
+	VFMADD231PS Z14, Z11, Z10
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (AX), Z11
+	VSUBPS      128(DX), Z11, Z11
+	VMOVAPS     Z11, Z12
+	VFMADD213PS Z1, Z0, Z12
+	VMOVUPS     (CX), Z13
+	VMULPS      384(DX), Z13, Z14
+	VCMPPS      $0x1e, Z2, Z12, K1
+	VMOVAPS     Z13, K1, Z14
+	VADDPS      Z14, Z3, Z3
+	VFMADD231PS Z14, Z11, Z7
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VADDPS        Z4, Z3, Z3
+	VADDPS        Z6, Z5, Z5
+	VADDPS        Z5, Z3, Z3
+	VCVTPS2PD     Y3, Z4
+	VEXTRACTF64X4 $0x01, Z3, Y3
+	VCVTPS2PD     Y3, Z3
+	VADDPD        (BX), Z4, Z4
+	VMOVUPD       Z4, (BX)
+	VADDPD        64(BX), Z3, Z3
+	VMOVUPD       Z3, 64(BX)
+	VXORPS        Z3, Z3, Z3
+	VXORPS        Z4, Z4, Z4
+	VXORPS        Z5, Z5, Z5
+	VXORPS        Z6, Z6, Z6
+	VADDPS        Z8, Z7, Z7
+	VADDPS        Z10, Z9, Z9
+	VADDPS        Z9, Z7, Z7
+	VCVTPS2PD     Y7, Z8
+	VEXTRACTF64X4 $0x01, Z7, Y7
+	VCVTPS2PD     Y7, Z7
+	VADDPD        128(BX), Z8, Z8
+	VMOVUPD       Z8, 128(BX)
+	VADDPD        192(BX), Z7, Z7
+	VMOVUPD       Z7, 192(BX)
+	VXORPS        Z7, Z7, Z7
+	VXORPS        Z8, Z8, Z8
+	VXORPS        Z9, Z9, Z9
+	VXORPS        Z10, Z10, Z10
+	ADDQ          $0x40, AX
+	ADDQ          $0x40, CX
+	DECQ          SI
+	JMP           row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradLeakyAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·activateGradLeakyAVX512(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Z0
+	VMOVUPS 64(BX), Z1
+	VMOVUPS 192(BX), Z2
+	VMOVUPS 256(BX), Z3
+	VPXORQ  Z4, Z4, Z4
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Z4, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Z5
+	VSUBPS      128(BX), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     (DX), Z7
+	VMULPS      384(BX), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(BX), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VMULPS      Z2, Z5, Z5
+	VMOVUPS     Z5, (AX)
+	VMOVUPS     64(CX), Z5
+	VSUBPS      128(BX), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     64(DX), Z7
+	VMULPS      384(BX), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(BX), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VMULPS      Z2, Z5, Z5
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     128(CX), Z5
+	VSUBPS      128(BX), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     128(DX), Z7
+	VMULPS      384(BX), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(BX), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VMULPS      Z2, Z5, Z5
+	VMOVUPS     Z5, 128(AX)
+	VMOVUPS     192(CX), Z5
+	VSUBPS      128(BX), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     192(DX), Z7
+	VMULPS      384(BX), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(BX), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VMULPS      Z2, Z5, Z5
+	VMOVUPS     Z5, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (CX), Z5
+	VSUBPS      128(BX), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     (DX), Z7
+	VMULPS      384(BX), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(BX), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VMULPS      Z2, Z5, Z5
+	VMOVUPS     Z5, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Z4, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradLeakyAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·activateGradLeakyAddAVX512(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    numbers+32(FP), SI
+	VMOVUPS (SI), Z0
+	VMOVUPS 64(SI), Z1
+	VMOVUPS 192(SI), Z2
+	VMOVUPS 256(SI), Z3
+	VPXORQ  Z4, Z4, Z4
+	MOVQ    rows+48(FP), DI
+	MOVQ    pixels+56(FP), R8
+
+row:
+	TESTQ   DI, DI
+	JZ      rowEnd
+	VMOVUPS Z4, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	MOVQ    R8, R9
+
+many:
+	CMPQ        R9, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Z5
+	VSUBPS      128(SI), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     (DX), Z7
+	VMULPS      384(SI), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(SI), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VFMADD213PS (BX), Z2, Z5
+	VMOVUPS     Z5, (AX)
+	VMOVUPS     64(CX), Z5
+	VSUBPS      128(SI), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     64(DX), Z7
+	VMULPS      384(SI), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(SI), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VFMADD213PS 64(BX), Z2, Z5
+	VMOVUPS     Z5, 64(AX)
+	VMOVUPS     128(CX), Z5
+	VSUBPS      128(SI), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     128(DX), Z7
+	VMULPS      384(SI), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(SI), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VFMADD213PS 128(BX), Z2, Z5
+	VMOVUPS     Z5, 128(AX)
+	VMOVUPS     192(CX), Z5
+	VSUBPS      128(SI), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     192(DX), Z7
+	VMULPS      384(SI), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(SI), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VFMADD213PS 192(BX), Z2, Z5
+	VMOVUPS     Z5, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x04, R9
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R9, R9
+	JZ          oneEnd
+	VMOVUPS     (CX), Z5
+	VSUBPS      128(SI), Z5, Z5
+	VMOVAPS     Z5, Z6
+	VFMADD213PS Z1, Z0, Z6
+	VMOVUPS     (DX), Z7
+	VMULPS      384(SI), Z7, Z8
+	VCMPPS      $0x1e, Z4, Z6, K1
+	VMOVAPS     Z7, K1, Z8
+	VFMADD213PS 320(SI), Z3, Z5
+	VADDPS      Z8, Z5, Z5
+	VFMADD213PS (BX), Z2, Z5
+	VMOVUPS     Z5, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	DECQ        R9
+	JMP         one
+
+oneEnd:
+	VMOVUPS Z4, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	DECQ    DI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
 // func addAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, AVX512F
 TEXT ·addAVX512(SB), NOSPLIT, $0-64
@@ -924,6 +1465,3241 @@ oneEnd:
 rowEnd:
 	LEAQ 2(AX)(AX*1), R11
 	SHLQ $0x06, R11
+	ADDQ R11, CX
+	ADDQ R11, SI
+	ADDQ R11, DX
+	ADDQ R11, DI
+	ADDQ R11, R8
+	ADDQ R11, R9
+	DECQ R10
+	JMP  pair
+
+pairEnd:
+	VZEROUPPER
+	RET
+
+// func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateAVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS 128(DX), Y4
+	VMOVUPS 160(DX), Y5
+	VXORPS  Y6, Y6, Y6
+	MOVQ    rows+48(FP), DX
+	MOVQ    pixels+56(FP), BX
+
+row:
+	TESTQ   DX, DX
+	JZ      rowEnd
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y6, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	MOVQ    BX, SI
+
+many:
+	CMPQ        SI, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, (AX)
+	VMOVUPS     32(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 32(AX)
+	VMOVUPS     64(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 64(AX)
+	VMOVUPS     96(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 96(AX)
+	VMOVUPS     128(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 128(AX)
+	VMOVUPS     160(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 160(AX)
+	VMOVUPS     192(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 192(AX)
+	VMOVUPS     224(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 224(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x04, SI
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       SI, SI
+	JZ          oneEnd
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, (AX)
+	VMOVUPS     32(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VMOVUPS     Y7, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	DECQ        SI
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y6, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	DECQ    DX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateAddAVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 64(BX), Y2
+	VMOVUPS 96(BX), Y3
+	VMOVUPS 128(BX), Y4
+	VMOVUPS 160(BX), Y5
+	VXORPS  Y6, Y6, Y6
+	MOVQ    rows+48(FP), BX
+	MOVQ    pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y6, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	MOVQ    SI, DI
+
+many:
+	CMPQ        DI, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      (DX), Y7, Y7
+	VMOVUPS     Y7, (AX)
+	VMOVUPS     32(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      32(DX), Y7, Y7
+	VMOVUPS     Y7, 32(AX)
+	VMOVUPS     64(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      64(DX), Y7, Y7
+	VMOVUPS     Y7, 64(AX)
+	VMOVUPS     96(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      96(DX), Y7, Y7
+	VMOVUPS     Y7, 96(AX)
+	VMOVUPS     128(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      128(DX), Y7, Y7
+	VMOVUPS     Y7, 128(AX)
+	VMOVUPS     160(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      160(DX), Y7, Y7
+	VMOVUPS     Y7, 160(AX)
+	VMOVUPS     192(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      192(DX), Y7, Y7
+	VMOVUPS     Y7, 192(AX)
+	VMOVUPS     224(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      224(DX), Y7, Y7
+	VMOVUPS     Y7, 224(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x04, DI
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       DI, DI
+	JZ          oneEnd
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      (DX), Y7, Y7
+	VMOVUPS     Y7, (AX)
+	VMOVUPS     32(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMAXPS      Y6, Y7, Y7
+	VADDPS      32(DX), Y7, Y7
+	VMOVUPS     Y7, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	DECQ        DI
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y6, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func gradSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·gradSumsAVX2(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    sums+40(FP), BX
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VMOVUPS Y9, (BX)
+	VMOVUPS Y9, 32(BX)
+	VMOVUPS Y9, 64(BX)
+	VMOVUPS Y9, 96(BX)
+	VMOVUPS Y9, 128(BX)
+	VMOVUPS Y9, 160(BX)
+	VMOVUPS Y9, 192(BX)
+	VMOVUPS Y9, 224(BX)
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ SI, SI
+	JZ    rowEnd
+	ADDQ  $0x40, AX
+	ADDQ  $0x40, CX
+	MOVQ  DI, R8
+
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (AX), Y9
+	VSUBPS      128(DX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VCMPPS      $0x1e, Y4, Y10, Y10
+	VANDPS      (CX), Y10, Y10
+	VADDPS      Y10, Y5, Y5
+	VFMADD231PS Y10, Y9, Y7
+	VMOVUPS     32(AX), Y9
+	VSUBPS      160(DX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VCMPPS      $0x1e, Y4, Y10, Y10
+	VANDPS      32(CX), Y10, Y10
+	VADDPS      Y10, Y6, Y6
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VCVTPS2PD    X5, Y9
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       (BX), Y9, Y9
+	VMOVUPD      Y9, (BX)
+	VADDPD       32(BX), Y5, Y5
+	VMOVUPD      Y5, 32(BX)
+	VXORPS       Y5, Y5, Y5
+	VCVTPS2PD    X6, Y9
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VADDPD       64(BX), Y9, Y9
+	VMOVUPD      Y9, 64(BX)
+	VADDPD       96(BX), Y6, Y6
+	VMOVUPD      Y6, 96(BX)
+	VXORPS       Y6, Y6, Y6
+	VCVTPS2PD    X7, Y9
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       128(BX), Y9, Y9
+	VMOVUPD      Y9, 128(BX)
+	VADDPD       160(BX), Y7, Y7
+	VMOVUPD      Y7, 160(BX)
+	VXORPS       Y7, Y7, Y7
+	VCVTPS2PD    X8, Y9
+	VEXTRACTF128 $0x01, Y8, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       192(BX), Y9, Y9
+	VMOVUPD      Y9, 192(BX)
+	VADDPD       224(BX), Y8, Y8
+	VMOVUPD      Y8, 224(BX)
+	VXORPS       Y8, Y8, Y8
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         SI
+	JMP          row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateGradAVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 64(BX), Y2
+	VMOVUPS 96(BX), Y3
+	VMOVUPS 192(BX), Y4
+	VMOVUPS 224(BX), Y5
+	VMOVUPS 256(BX), Y6
+	VMOVUPS 288(BX), Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y8, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x02
+	JL          manyEnd
+	VMOVUPS     (CX), Y9
+	VSUBPS      128(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      (DX), Y10, Y10
+	VFMADD213PS 320(BX), Y6, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y4, Y9, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(CX), Y9
+	VSUBPS      160(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      32(DX), Y10, Y10
+	VFMADD213PS 352(BX), Y7, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y5, Y9, Y9
+	VMOVUPS     Y9, 32(AX)
+	VMOVUPS     64(CX), Y9
+	VSUBPS      128(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      64(DX), Y10, Y10
+	VFMADD213PS 320(BX), Y6, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y4, Y9, Y9
+	VMOVUPS     Y9, 64(AX)
+	VMOVUPS     96(CX), Y9
+	VSUBPS      160(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      96(DX), Y10, Y10
+	VFMADD213PS 352(BX), Y7, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y5, Y9, Y9
+	VMOVUPS     Y9, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x02, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (CX), Y9
+	VSUBPS      128(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      (DX), Y10, Y10
+	VFMADD213PS 320(BX), Y6, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y4, Y9, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(CX), Y9
+	VSUBPS      160(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      32(DX), Y10, Y10
+	VFMADD213PS 352(BX), Y7, Y9
+	VADDPS      Y10, Y9, Y9
+	VMULPS      Y5, Y9, Y9
+	VMOVUPS     Y9, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y8, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateGradAddAVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    numbers+32(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 192(SI), Y4
+	VMOVUPS 224(SI), Y5
+	VMOVUPS 256(SI), Y6
+	VMOVUPS 288(SI), Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    rows+48(FP), DI
+	MOVQ    pixels+56(FP), R8
+
+row:
+	TESTQ   DI, DI
+	JZ      rowEnd
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y8, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	MOVQ    R8, R9
+
+many:
+	CMPQ        R9, $0x02
+	JL          manyEnd
+	VMOVUPS     (CX), Y9
+	VSUBPS      128(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      (DX), Y10, Y10
+	VFMADD213PS 320(SI), Y6, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS (BX), Y4, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(CX), Y9
+	VSUBPS      160(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      32(DX), Y10, Y10
+	VFMADD213PS 352(SI), Y7, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS 32(BX), Y5, Y9
+	VMOVUPS     Y9, 32(AX)
+	VMOVUPS     64(CX), Y9
+	VSUBPS      128(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      64(DX), Y10, Y10
+	VFMADD213PS 320(SI), Y6, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS 64(BX), Y4, Y9
+	VMOVUPS     Y9, 64(AX)
+	VMOVUPS     96(CX), Y9
+	VSUBPS      160(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      96(DX), Y10, Y10
+	VFMADD213PS 352(SI), Y7, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS 96(BX), Y5, Y9
+	VMOVUPS     Y9, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x02, R9
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R9, R9
+	JZ          oneEnd
+	VMOVUPS     (CX), Y9
+	VSUBPS      128(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      (DX), Y10, Y10
+	VFMADD213PS 320(SI), Y6, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS (BX), Y4, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(CX), Y9
+	VSUBPS      160(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VANDPS      32(DX), Y10, Y10
+	VFMADD213PS 352(SI), Y7, Y9
+	VADDPS      Y10, Y9, Y9
+	VFMADD213PS 32(BX), Y5, Y9
+	VMOVUPS     Y9, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	DECQ        R9
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y8, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	DECQ    DI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateLeakyAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateLeakyAVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS 128(DX), Y4
+	VMOVUPS 160(DX), Y5
+	VXORPS  Y6, Y6, Y6
+	MOVQ    rows+48(FP), BX
+	MOVQ    pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y6, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	MOVQ    SI, DI
+
+many:
+	CMPQ        DI, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, (AX)
+	VMOVUPS     32(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, 32(AX)
+	VMOVUPS     64(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, 64(AX)
+	VMOVUPS     96(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, 96(AX)
+	VMOVUPS     128(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, 128(AX)
+	VMOVUPS     160(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, 160(AX)
+	VMOVUPS     192(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, 192(AX)
+	VMOVUPS     224(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, 224(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	SUBQ        $0x04, DI
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       DI, DI
+	JZ          oneEnd
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, (AX)
+	VMOVUPS     32(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(DX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VMOVUPS     Y7, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	DECQ        DI
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y6, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateLeakyAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateLeakyAddAVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 64(BX), Y2
+	VMOVUPS 96(BX), Y3
+	VMOVUPS 128(BX), Y4
+	VMOVUPS 160(BX), Y5
+	VXORPS  Y6, Y6, Y6
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y6, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      (DX), Y7, Y7
+	VMOVUPS     Y7, (AX)
+	VMOVUPS     32(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      32(DX), Y7, Y7
+	VMOVUPS     Y7, 32(AX)
+	VMOVUPS     64(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      64(DX), Y7, Y7
+	VMOVUPS     Y7, 64(AX)
+	VMOVUPS     96(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      96(DX), Y7, Y7
+	VMOVUPS     Y7, 96(AX)
+	VMOVUPS     128(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      128(DX), Y7, Y7
+	VMOVUPS     Y7, 128(AX)
+	VMOVUPS     160(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      160(DX), Y7, Y7
+	VMOVUPS     Y7, 160(AX)
+	VMOVUPS     192(CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      192(DX), Y7, Y7
+	VMOVUPS     Y7, 192(AX)
+	VMOVUPS     224(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      224(DX), Y7, Y7
+	VMOVUPS     Y7, 224(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y4, Y7, Y7
+	VFMADD213PS Y2, Y0, Y7
+	VMULPS      192(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      (DX), Y7, Y7
+	VMOVUPS     Y7, (AX)
+	VMOVUPS     32(CX), Y7
+	VSUBPS      Y5, Y7, Y7
+	VFMADD213PS Y3, Y1, Y7
+	VMULPS      224(BX), Y7, Y8
+	VMAXPS      Y8, Y7, Y7
+	VADDPS      32(DX), Y7, Y7
+	VMOVUPS     Y7, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y6, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func gradSumsLeakyAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·gradSumsLeakyAVX2(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 32(DX), Y1
+	VMOVUPS 64(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    sums+40(FP), BX
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VMOVUPS Y9, (BX)
+	VMOVUPS Y9, 32(BX)
+	VMOVUPS Y9, 64(BX)
+	VMOVUPS Y9, 96(BX)
+	VMOVUPS Y9, 128(BX)
+	VMOVUPS Y9, 160(BX)
+	VMOVUPS Y9, 192(BX)
+	VMOVUPS Y9, 224(BX)
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ SI, SI
+	JZ    rowEnd
+	ADDQ  $0x40, AX
+	ADDQ  $0x40, CX
+	MOVQ  DI, R8
+
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (AX), Y9
+	VSUBPS      128(DX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VMOVUPS     (CX), Y11
+	VMULPS      384(DX), Y11, Y12
+	VCMPPS      $0x1e, Y4, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VADDPS      Y12, Y5, Y5
+	VFMADD231PS Y12, Y9, Y7
+	VMOVUPS     32(AX), Y9
+	VSUBPS      160(DX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VMOVUPS     32(CX), Y11
+	VMULPS      416(DX), Y11, Y12
+	VCMPPS      $0x1e, Y4, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VADDPS      Y12, Y6, Y6
+	VFMADD231PS Y12, Y9, Y8
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VCVTPS2PD    X5, Y9
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       (BX), Y9, Y9
+	VMOVUPD      Y9, (BX)
+	VADDPD       32(BX), Y5, Y5
+	VMOVUPD      Y5, 32(BX)
+	VXORPS       Y5, Y5, Y5
+	VCVTPS2PD    X6, Y9
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VADDPD       64(BX), Y9, Y9
+	VMOVUPD      Y9, 64(BX)
+	VADDPD       96(BX), Y6, Y6
+	VMOVUPD      Y6, 96(BX)
+	VXORPS       Y6, Y6, Y6
+	VCVTPS2PD    X7, Y9
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       128(BX), Y9, Y9
+	VMOVUPD      Y9, 128(BX)
+	VADDPD       160(BX), Y7, Y7
+	VMOVUPD      Y7, 160(BX)
+	VXORPS       Y7, Y7, Y7
+	VCVTPS2PD    X8, Y9
+	VEXTRACTF128 $0x01, Y8, X8
+	VCVTPS2PD    X8, Y8
+	VADDPD       192(BX), Y9, Y9
+	VMOVUPD      Y9, 192(BX)
+	VADDPD       224(BX), Y8, Y8
+	VMOVUPD      Y8, 224(BX)
+	VXORPS       Y8, Y8, Y8
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         SI
+	JMP          row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradLeakyAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateGradLeakyAVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 64(BX), Y2
+	VMOVUPS 96(BX), Y3
+	VMOVUPS 192(BX), Y4
+	VMOVUPS 224(BX), Y5
+	VMOVUPS 256(BX), Y6
+	VMOVUPS 288(BX), Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y8, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x02
+	JL          manyEnd
+	VMOVUPS     (CX), Y9
+	VSUBPS      128(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VMOVUPS     (DX), Y11
+	VMULPS      384(BX), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 320(BX), Y6, Y9
+	VADDPS      Y12, Y9, Y9
+	VMULPS      Y4, Y9, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(CX), Y9
+	VSUBPS      160(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VMOVUPS     32(DX), Y11
+	VMULPS      416(BX), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 352(BX), Y7, Y9
+	VADDPS      Y12, Y9, Y9
+	VMULPS      Y5, Y9, Y9
+	VMOVUPS     Y9, 32(AX)
+	VMOVUPS     64(CX), Y9
+	VSUBPS      128(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VMOVUPS     64(DX), Y11
+	VMULPS      384(BX), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 320(BX), Y6, Y9
+	VADDPS      Y12, Y9, Y9
+	VMULPS      Y4, Y9, Y9
+	VMOVUPS     Y9, 64(AX)
+	VMOVUPS     96(CX), Y9
+	VSUBPS      160(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VMOVUPS     96(DX), Y11
+	VMULPS      416(BX), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 352(BX), Y7, Y9
+	VADDPS      Y12, Y9, Y9
+	VMULPS      Y5, Y9, Y9
+	VMOVUPS     Y9, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x02, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (CX), Y9
+	VSUBPS      128(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VMOVUPS     (DX), Y11
+	VMULPS      384(BX), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 320(BX), Y6, Y9
+	VADDPS      Y12, Y9, Y9
+	VMULPS      Y4, Y9, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(CX), Y9
+	VSUBPS      160(BX), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VMOVUPS     32(DX), Y11
+	VMULPS      416(BX), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 352(BX), Y7, Y9
+	VADDPS      Y12, Y9, Y9
+	VMULPS      Y5, Y9, Y9
+	VMOVUPS     Y9, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y8, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradLeakyAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateGradLeakyAddAVX2(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    numbers+32(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVUPS 64(SI), Y2
+	VMOVUPS 96(SI), Y3
+	VMOVUPS 192(SI), Y4
+	VMOVUPS 224(SI), Y5
+	VMOVUPS 256(SI), Y6
+	VMOVUPS 288(SI), Y7
+	VXORPS  Y8, Y8, Y8
+	MOVQ    rows+48(FP), DI
+	MOVQ    pixels+56(FP), R8
+
+row:
+	TESTQ   DI, DI
+	JZ      rowEnd
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y8, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	MOVQ    R8, R9
+
+many:
+	CMPQ        R9, $0x02
+	JL          manyEnd
+	VMOVUPS     (CX), Y9
+	VSUBPS      128(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VMOVUPS     (DX), Y11
+	VMULPS      384(SI), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 320(SI), Y6, Y9
+	VADDPS      Y12, Y9, Y9
+	VFMADD213PS (BX), Y4, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(CX), Y9
+	VSUBPS      160(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VMOVUPS     32(DX), Y11
+	VMULPS      416(SI), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 352(SI), Y7, Y9
+	VADDPS      Y12, Y9, Y9
+	VFMADD213PS 32(BX), Y5, Y9
+	VMOVUPS     Y9, 32(AX)
+	VMOVUPS     64(CX), Y9
+	VSUBPS      128(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VMOVUPS     64(DX), Y11
+	VMULPS      384(SI), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 320(SI), Y6, Y9
+	VADDPS      Y12, Y9, Y9
+	VFMADD213PS 64(BX), Y4, Y9
+	VMOVUPS     Y9, 64(AX)
+	VMOVUPS     96(CX), Y9
+	VSUBPS      160(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VMOVUPS     96(DX), Y11
+	VMULPS      416(SI), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 352(SI), Y7, Y9
+	VADDPS      Y12, Y9, Y9
+	VFMADD213PS 96(BX), Y5, Y9
+	VMOVUPS     Y9, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x02, R9
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R9, R9
+	JZ          oneEnd
+	VMOVUPS     (CX), Y9
+	VSUBPS      128(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y2, Y0, Y10
+	VMOVUPS     (DX), Y11
+	VMULPS      384(SI), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 320(SI), Y6, Y9
+	VADDPS      Y12, Y9, Y9
+	VFMADD213PS (BX), Y4, Y9
+	VMOVUPS     Y9, (AX)
+	VMOVUPS     32(CX), Y9
+	VSUBPS      160(SI), Y9, Y9
+	VMOVAPS     Y9, Y10
+	VFMADD213PS Y3, Y1, Y10
+	VMOVUPS     32(DX), Y11
+	VMULPS      416(SI), Y11, Y12
+	VCMPPS      $0x1e, Y8, Y10, Y10
+	VBLENDVPS   Y10, Y11, Y12, Y12
+	VFMADD213PS 352(SI), Y7, Y9
+	VADDPS      Y12, Y9, Y9
+	VFMADD213PS 32(BX), Y5, Y9
+	VMOVUPS     Y9, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	DECQ        R9
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y8, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	DECQ    DI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func addAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·addAVX2(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   rows+48(FP), BX
+	MOVQ   pixels+56(FP), SI
+	VXORPS Y0, Y0, Y0
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	MOVQ    SI, DI
+
+many:
+	CMPQ    DI, $0x04
+	JL      manyEnd
+	VMOVUPS (CX), Y1
+	VADDPS  (DX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(CX), Y1
+	VADDPS  64(DX), Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(CX), Y1
+	VADDPS  96(DX), Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	VMOVUPS 128(CX), Y1
+	VADDPS  128(DX), Y1, Y1
+	VMOVUPS Y1, 128(AX)
+	VMOVUPS 160(CX), Y1
+	VADDPS  160(DX), Y1, Y1
+	VMOVUPS Y1, 160(AX)
+	VMOVUPS 192(CX), Y1
+	VADDPS  192(DX), Y1, Y1
+	VMOVUPS Y1, 192(AX)
+	VMOVUPS 224(CX), Y1
+	VADDPS  224(DX), Y1, Y1
+	VMOVUPS Y1, 224(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x04, DI
+	JMP     many
+
+manyEnd:
+one:
+	TESTQ   DI, DI
+	JZ      oneEnd
+	VMOVUPS (CX), Y1
+	VADDPS  (DX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	DECQ    DI
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func momentsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·momentsAVX2(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    numbers+32(FP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	MOVQ    sums+40(FP), CX
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VMOVUPS Y10, (CX)
+	VMOVUPS Y10, 32(CX)
+	VMOVUPS Y10, 64(CX)
+	VMOVUPS Y10, 96(CX)
+	VMOVUPS Y10, 128(CX)
+	VMOVUPS Y10, 160(CX)
+	VMOVUPS Y10, 192(CX)
+	VMOVUPS Y10, 224(CX)
+	MOVQ    rows+48(FP), DX
+	MOVQ    pixels+56(FP), BX
+
+row:
+	TESTQ DX, DX
+	JZ    rowEnd
+	ADDQ  $0x40, AX
+	MOVQ  BX, SI
+
+many:
+	CMPQ        SI, $0x02
+	JL          manyEnd
+	VMOVUPS     (AX), Y10
+	VSUBPS      Y0, Y10, Y10
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y10, Y6
+	VMOVUPS     32(AX), Y10
+	VSUBPS      Y1, Y10, Y10
+	VADDPS      Y10, Y3, Y3
+	VFMADD231PS Y10, Y10, Y7
+	VMOVUPS     64(AX), Y10
+	VSUBPS      Y0, Y10, Y10
+	VADDPS      Y10, Y4, Y4
+	VFMADD231PS Y10, Y10, Y8
+	VMOVUPS     96(AX), Y10
+	VSUBPS      Y1, Y10, Y10
+	VADDPS      Y10, Y5, Y5
+	VFMADD231PS Y10, Y10, Y9
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x02, SI
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       SI, SI
+	JZ          oneEnd
+	VMOVUPS     (AX), Y10
+	VSUBPS      Y0, Y10, Y10
+	VADDPS      Y10, Y2, Y2
+	VFMADD231PS Y10, Y10, Y6
+	VMOVUPS     32(AX), Y10
+	VSUBPS      Y1, Y10, Y10
+	VADDPS      Y10, Y3, Y3
+	VFMADD231PS Y10, Y10, Y7
+	ADDQ        $0x00000040, AX
+	DECQ        SI
+	JMP         one
+
+oneEnd:
+	VADDPS       Y4, Y2, Y2
+	VCVTPS2PD    X2, Y4
+	VEXTRACTF128 $0x01, Y2, X2
+	VCVTPS2PD    X2, Y2
+	VADDPD       (CX), Y4, Y4
+	VMOVUPD      Y4, (CX)
+	VADDPD       32(CX), Y2, Y2
+	VMOVUPD      Y2, 32(CX)
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y4, Y4, Y4
+	VADDPS       Y5, Y3, Y3
+	VCVTPS2PD    X3, Y5
+	VEXTRACTF128 $0x01, Y3, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       64(CX), Y5, Y5
+	VMOVUPD      Y5, 64(CX)
+	VADDPD       96(CX), Y3, Y3
+	VMOVUPD      Y3, 96(CX)
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y5, Y5, Y5
+	VADDPS       Y8, Y6, Y6
+	VCVTPS2PD    X6, Y8
+	VEXTRACTF128 $0x01, Y6, X6
+	VCVTPS2PD    X6, Y6
+	VADDPD       128(CX), Y8, Y8
+	VMOVUPD      Y8, 128(CX)
+	VADDPD       160(CX), Y6, Y6
+	VMOVUPD      Y6, 160(CX)
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y8, Y8, Y8
+	VADDPS       Y9, Y7, Y7
+	VCVTPS2PD    X7, Y9
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       192(CX), Y9, Y9
+	VMOVUPD      Y9, 192(CX)
+	VADDPD       224(CX), Y7, Y7
+	VMOVUPD      Y7, 224(CX)
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y9, Y9, Y9
+	ADDQ         $0x40, AX
+	DECQ         DX
+	JMP          row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func maxPoolAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   pixels+56(FP), DX
+	LEAQ   2(DX)(DX*1), BX
+	SHLQ   $0x06, BX
+	ADDQ   CX, BX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), SI
+
+pair:
+	TESTQ SI, SI
+	JZ    pairEnd
+	MOVQ  $0x00000001, DI
+
+row:
+	TESTQ   DI, DI
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	MOVQ    DX, R8
+
+one:
+	TESTQ   R8, R8
+	JZ      oneEnd
+	VMOVUPS (CX), Y1
+	VMAXPS  64(CX), Y1, Y1
+	VMAXPS  (BX), Y1, Y1
+	VMAXPS  64(BX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VMAXPS  96(CX), Y1, Y1
+	VMAXPS  32(BX), Y1, Y1
+	VMAXPS  96(BX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, BX
+	DECQ    R8
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	DECQ    DI
+	JMP     row
+
+rowEnd:
+	LEAQ 2(DX)(DX*1), DI
+	SHLQ $0x06, DI
+	ADDQ DI, CX
+	ADDQ DI, BX
+	DECQ SI
+	JMP  pair
+
+pairEnd:
+	VZEROUPPER
+	RET
+
+// func maxPoolGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·maxPoolGradAVX2(SB), NOSPLIT, $0-64
+	MOVQ   pixels+56(FP), AX
+	MOVQ   out+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   b+16(FP), BX
+	LEAQ   2(AX)(AX*1), SI
+	SHLQ   $0x06, SI
+	ADDQ   CX, SI
+	LEAQ   2(AX)(AX*1), DI
+	SHLQ   $0x06, DI
+	ADDQ   DX, DI
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), R8
+
+pair:
+	TESTQ R8, R8
+	JZ    pairEnd
+	MOVQ  $0x00000001, R9
+
+row:
+	TESTQ   R9, R9
+	JZ      rowEnd
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y0, 32(CX)
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y0, 32(SI)
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	MOVQ    AX, R10
+
+one:
+	TESTQ   R10, R10
+	JZ      oneEnd
+	VMOVUPS (BX), Y1
+	VMOVUPS (DX), Y2
+	VMOVUPS 64(DX), Y3
+	VMOVUPS (DI), Y4
+	VMOVUPS 64(DI), Y5
+	VMAXPS  Y3, Y2, Y6
+	VMAXPS  Y4, Y6, Y6
+	VMAXPS  Y5, Y6, Y6
+	VMOVAPS Y1, Y1
+	VCMPPS  $0x00, Y6, Y2, Y2
+	VMOVAPS Y2, Y7
+	VANDPS  Y1, Y7, Y2
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y3, Y3
+	VMOVAPS Y3, Y7
+	VANDPS  Y1, Y7, Y3
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y4, Y4
+	VMOVAPS Y4, Y7
+	VANDPS  Y1, Y7, Y4
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y5, Y5
+	VMOVAPS Y5, Y6
+	VANDPS  Y1, Y6, Y5
+	VANDNPS Y1, Y6, Y1
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 64(CX)
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 64(SI)
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 32(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS 32(DI), Y4
+	VMOVUPS 96(DI), Y5
+	VMAXPS  Y3, Y2, Y6
+	VMAXPS  Y4, Y6, Y6
+	VMAXPS  Y5, Y6, Y6
+	VMOVAPS Y1, Y1
+	VCMPPS  $0x00, Y6, Y2, Y2
+	VMOVAPS Y2, Y7
+	VANDPS  Y1, Y7, Y2
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y3, Y3
+	VMOVAPS Y3, Y7
+	VANDPS  Y1, Y7, Y3
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y4, Y4
+	VMOVAPS Y4, Y7
+	VANDPS  Y1, Y7, Y4
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y5, Y5
+	VMOVAPS Y5, Y6
+	VANDPS  Y1, Y6, Y5
+	VANDNPS Y1, Y6, Y1
+	VMOVUPS Y2, 32(CX)
+	VMOVUPS Y3, 96(CX)
+	VMOVUPS Y4, 32(SI)
+	VMOVUPS Y5, 96(SI)
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, DI
+	DECQ    R10
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y0, 32(CX)
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y0, 32(SI)
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	DECQ    R9
+	JMP     row
+
+rowEnd:
+	LEAQ 2(AX)(AX*1), R9
+	SHLQ $0x06, R9
+	ADDQ R9, CX
+	ADDQ R9, SI
+	ADDQ R9, DX
+	ADDQ R9, DI
+	DECQ R8
+	JMP  pair
+
+pairEnd:
+	VZEROUPPER
+	RET
+
+// func maxPoolGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·maxPoolGradAddAVX2(SB), NOSPLIT, $0-64
+	MOVQ   pixels+56(FP), AX
+	MOVQ   out+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   b+16(FP), BX
+	LEAQ   2(AX)(AX*1), SI
+	SHLQ   $0x06, SI
+	ADDQ   CX, SI
+	LEAQ   2(AX)(AX*1), DI
+	SHLQ   $0x06, DI
+	ADDQ   DX, DI
+	MOVQ   c+24(FP), R8
+	LEAQ   2(AX)(AX*1), R9
+	SHLQ   $0x06, R9
+	ADDQ   R8, R9
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), R10
+
+pair:
+	TESTQ R10, R10
+	JZ    pairEnd
+	MOVQ  $0x00000001, R11
+
+row:
+	TESTQ   R11, R11
+	JZ      rowEnd
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y0, 32(CX)
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y0, 32(SI)
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	ADDQ    $0x40, R8
+	ADDQ    $0x40, R9
+	MOVQ    AX, R12
+
+one:
+	TESTQ   R12, R12
+	JZ      oneEnd
+	VMOVUPS (BX), Y1
+	VMOVUPS (DX), Y2
+	VMOVUPS 64(DX), Y3
+	VMOVUPS (DI), Y4
+	VMOVUPS 64(DI), Y5
+	VMAXPS  Y3, Y2, Y6
+	VMAXPS  Y4, Y6, Y6
+	VMAXPS  Y5, Y6, Y6
+	VMOVAPS Y1, Y1
+	VCMPPS  $0x00, Y6, Y2, Y2
+	VMOVAPS Y2, Y7
+	VANDPS  Y1, Y7, Y2
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y3, Y3
+	VMOVAPS Y3, Y7
+	VANDPS  Y1, Y7, Y3
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y4, Y4
+	VMOVAPS Y4, Y7
+	VANDPS  Y1, Y7, Y4
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y5, Y5
+	VMOVAPS Y5, Y6
+	VANDPS  Y1, Y6, Y5
+	VANDNPS Y1, Y6, Y1
+	VADDPS  (R8), Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  64(R8), Y3, Y3
+	VMOVUPS Y3, 64(CX)
+	VADDPS  (R9), Y4, Y4
+	VMOVUPS Y4, (SI)
+	VADDPS  64(R9), Y5, Y5
+	VMOVUPS Y5, 64(SI)
+	VMOVUPS 32(BX), Y1
+	VMOVUPS 32(DX), Y2
+	VMOVUPS 96(DX), Y3
+	VMOVUPS 32(DI), Y4
+	VMOVUPS 96(DI), Y5
+	VMAXPS  Y3, Y2, Y6
+	VMAXPS  Y4, Y6, Y6
+	VMAXPS  Y5, Y6, Y6
+	VMOVAPS Y1, Y1
+	VCMPPS  $0x00, Y6, Y2, Y2
+	VMOVAPS Y2, Y7
+	VANDPS  Y1, Y7, Y2
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y3, Y3
+	VMOVAPS Y3, Y7
+	VANDPS  Y1, Y7, Y3
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y4, Y4
+	VMOVAPS Y4, Y7
+	VANDPS  Y1, Y7, Y4
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y5, Y5
+	VMOVAPS Y5, Y6
+	VANDPS  Y1, Y6, Y5
+	VANDNPS Y1, Y6, Y1
+	VADDPS  32(R8), Y2, Y2
+	VMOVUPS Y2, 32(CX)
+	VADDPS  96(R8), Y3, Y3
+	VMOVUPS Y3, 96(CX)
+	VADDPS  32(R9), Y4, Y4
+	VMOVUPS Y4, 32(SI)
+	VADDPS  96(R9), Y5, Y5
+	VMOVUPS Y5, 96(SI)
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, DI
+	ADDQ    $0x00000080, R8
+	ADDQ    $0x00000080, R9
+	DECQ    R12
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y0, 32(CX)
+	VMOVUPS Y0, (SI)
+	VMOVUPS Y0, 32(SI)
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, DI
+	ADDQ    $0x40, R8
+	ADDQ    $0x40, R9
+	DECQ    R11
+	JMP     row
+
+rowEnd:
+	LEAQ 2(AX)(AX*1), R11
+	SHLQ $0x06, R11
+	ADDQ R11, CX
+	ADDQ R11, SI
+	ADDQ R11, DX
+	ADDQ R11, DI
+	ADDQ R11, R8
+	ADDQ R11, R9
+	DECQ R10
+	JMP  pair
+
+pairEnd:
+	VZEROUPPER
+	RET
+
+// func activateHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateHalf(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 64(DX), Y1
+	VMOVUPS 128(DX), Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    rows+48(FP), DX
+	MOVQ    pixels+56(FP), BX
+
+row:
+	TESTQ   DX, DX
+	JZ      rowEnd
+	VMOVUPS Y3, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	MOVQ    BX, SI
+
+many:
+	CMPQ        SI, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     32(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VMOVUPS     Y4, 32(AX)
+	VMOVUPS     64(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VMOVUPS     Y4, 64(AX)
+	VMOVUPS     96(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VMOVUPS     Y4, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x04, SI
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       SI, SI
+	JZ          oneEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VMOVUPS     Y4, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	DECQ        SI
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y3, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	DECQ    DX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateAddHalf(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 64(BX), Y1
+	VMOVUPS 128(BX), Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    rows+48(FP), BX
+	MOVQ    pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y3, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	MOVQ    SI, DI
+
+many:
+	CMPQ        DI, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VADDPS      (DX), Y4, Y4
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     32(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VADDPS      32(DX), Y4, Y4
+	VMOVUPS     Y4, 32(AX)
+	VMOVUPS     64(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VADDPS      64(DX), Y4, Y4
+	VMOVUPS     Y4, 64(AX)
+	VMOVUPS     96(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VADDPS      96(DX), Y4, Y4
+	VMOVUPS     Y4, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x04, DI
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       DI, DI
+	JZ          oneEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y3, Y4, Y4
+	VADDPS      (DX), Y4, Y4
+	VMOVUPS     Y4, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	DECQ        DI
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y3, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func gradSumsHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·gradSumsHalf(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 64(DX), Y1
+	VXORPS  Y2, Y2, Y2
+	MOVQ    sums+40(FP), BX
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	VMOVUPS Y11, (BX)
+	VMOVUPS Y11, 32(BX)
+	VMOVUPS Y11, 64(BX)
+	VMOVUPS Y11, 96(BX)
+	VMOVUPS Y11, 128(BX)
+	VMOVUPS Y11, 160(BX)
+	VMOVUPS Y11, 192(BX)
+	VMOVUPS Y11, 224(BX)
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ SI, SI
+	JZ    rowEnd
+	ADDQ  $0x20, AX
+	ADDQ  $0x20, CX
+	MOVQ  DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VANDPS      (CX), Y12, Y12
+	VADDPS      Y12, Y3, Y3
+	VFMADD231PS Y12, Y11, Y7
+	VMOVUPS     32(AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VANDPS      32(CX), Y12, Y12
+	VADDPS      Y12, Y4, Y4
+	VFMADD231PS Y12, Y11, Y8
+	VMOVUPS     64(AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VANDPS      64(CX), Y12, Y12
+	VADDPS      Y12, Y5, Y5
+	VFMADD231PS Y12, Y11, Y9
+	VMOVUPS     96(AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VANDPS      96(CX), Y12, Y12
+	VADDPS      Y12, Y6, Y6
+	VFMADD231PS Y12, Y11, Y10
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VANDPS      (CX), Y12, Y12
+	VADDPS      Y12, Y3, Y3
+	VFMADD231PS Y12, Y11, Y7
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VADDPS       Y4, Y3, Y3
+	VADDPS       Y6, Y5, Y5
+	VADDPS       Y5, Y3, Y3
+	VCVTPS2PD    X3, Y4
+	VEXTRACTF128 $0x01, Y3, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       (BX), Y4, Y4
+	VMOVUPD      Y4, (BX)
+	VADDPD       32(BX), Y3, Y3
+	VMOVUPD      Y3, 32(BX)
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VADDPS       Y8, Y7, Y7
+	VADDPS       Y10, Y9, Y9
+	VADDPS       Y9, Y7, Y7
+	VCVTPS2PD    X7, Y8
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       128(BX), Y8, Y8
+	VMOVUPD      Y8, 128(BX)
+	VADDPD       160(BX), Y7, Y7
+	VMOVUPD      Y7, 160(BX)
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	DECQ         SI
+	JMP          row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateGradHalf(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 64(BX), Y1
+	VMOVUPS 192(BX), Y2
+	VMOVUPS 256(BX), Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y4, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      (DX), Y6, Y6
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     32(CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      32(DX), Y6, Y6
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, 32(AX)
+	VMOVUPS     64(CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      64(DX), Y6, Y6
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, 64(AX)
+	VMOVUPS     96(CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      96(DX), Y6, Y6
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      (DX), Y6, Y6
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y4, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateGradAddHalf(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    numbers+32(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 64(SI), Y1
+	VMOVUPS 192(SI), Y2
+	VMOVUPS 256(SI), Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    rows+48(FP), DI
+	MOVQ    pixels+56(FP), R8
+
+row:
+	TESTQ   DI, DI
+	JZ      rowEnd
+	VMOVUPS Y4, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	MOVQ    R8, R9
+
+many:
+	CMPQ        R9, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      (DX), Y6, Y6
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VFMADD213PS (BX), Y2, Y5
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     32(CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      32(DX), Y6, Y6
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VFMADD213PS 32(BX), Y2, Y5
+	VMOVUPS     Y5, 32(AX)
+	VMOVUPS     64(CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      64(DX), Y6, Y6
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VFMADD213PS 64(BX), Y2, Y5
+	VMOVUPS     Y5, 64(AX)
+	VMOVUPS     96(CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      96(DX), Y6, Y6
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VFMADD213PS 96(BX), Y2, Y5
+	VMOVUPS     Y5, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, R9
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R9, R9
+	JZ          oneEnd
+	VMOVUPS     (CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VANDPS      (DX), Y6, Y6
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y6, Y5, Y5
+	VFMADD213PS (BX), Y2, Y5
+	VMOVUPS     Y5, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	DECQ        R9
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y4, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	DECQ    DI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateLeakyHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateLeakyHalf(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 64(DX), Y1
+	VMOVUPS 128(DX), Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    rows+48(FP), BX
+	MOVQ    pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y3, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	MOVQ    SI, DI
+
+many:
+	CMPQ        DI, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(DX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     32(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(DX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VMOVUPS     Y4, 32(AX)
+	VMOVUPS     64(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(DX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VMOVUPS     Y4, 64(AX)
+	VMOVUPS     96(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(DX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VMOVUPS     Y4, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x04, DI
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       DI, DI
+	JZ          oneEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(DX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VMOVUPS     Y4, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	DECQ        DI
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y3, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateLeakyAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateLeakyAddHalf(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 64(BX), Y1
+	VMOVUPS 128(BX), Y2
+	VXORPS  Y3, Y3, Y3
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y3, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(BX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VADDPS      (DX), Y4, Y4
+	VMOVUPS     Y4, (AX)
+	VMOVUPS     32(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(BX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VADDPS      32(DX), Y4, Y4
+	VMOVUPS     Y4, 32(AX)
+	VMOVUPS     64(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(BX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VADDPS      64(DX), Y4, Y4
+	VMOVUPS     Y4, 64(AX)
+	VMOVUPS     96(CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(BX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VADDPS      96(DX), Y4, Y4
+	VMOVUPS     Y4, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (CX), Y4
+	VSUBPS      Y2, Y4, Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMULPS      192(BX), Y4, Y5
+	VMAXPS      Y5, Y4, Y4
+	VADDPS      (DX), Y4, Y4
+	VMOVUPS     Y4, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y3, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func gradSumsLeakyHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·gradSumsLeakyHalf(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    b+16(FP), CX
+	MOVQ    numbers+32(FP), DX
+	VMOVUPS (DX), Y0
+	VMOVUPS 64(DX), Y1
+	VXORPS  Y2, Y2, Y2
+	MOVQ    sums+40(FP), BX
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y11, Y11, Y11
+	VMOVUPS Y11, (BX)
+	VMOVUPS Y11, 32(BX)
+	VMOVUPS Y11, 64(BX)
+	VMOVUPS Y11, 96(BX)
+	VMOVUPS Y11, 128(BX)
+	VMOVUPS Y11, 160(BX)
+	VMOVUPS Y11, 192(BX)
+	VMOVUPS Y11, 224(BX)
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ SI, SI
+	JZ    rowEnd
+	ADDQ  $0x20, AX
+	ADDQ  $0x20, CX
+	MOVQ  DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VMOVUPS     (CX), Y13
+	VMULPS      384(DX), Y13, Y14
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VBLENDVPS   Y12, Y13, Y14, Y14
+	VADDPS      Y14, Y3, Y3
+	VFMADD231PS Y14, Y11, Y7
+	VMOVUPS     32(AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VMOVUPS     32(CX), Y13
+	VMULPS      384(DX), Y13, Y14
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VBLENDVPS   Y12, Y13, Y14, Y14
+	VADDPS      Y14, Y4, Y4
+	VFMADD231PS Y14, Y11, Y8
+	VMOVUPS     64(AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VMOVUPS     64(CX), Y13
+	VMULPS      384(DX), Y13, Y14
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VBLENDVPS   Y12, Y13, Y14, Y14
+	VADDPS      Y14, Y5, Y5
+	VFMADD231PS Y14, Y11, Y9
+	VMOVUPS     96(AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VMOVUPS     96(CX), Y13
+	VMULPS      384(DX), Y13, Y14
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VBLENDVPS   Y12, Y13, Y14, Y14
+	VADDPS      Y14, Y6, Y6
+	VFMADD231PS Y14, Y11, Y10
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (AX), Y11
+	VSUBPS      128(DX), Y11, Y11
+	VMOVAPS     Y11, Y12
+	VFMADD213PS Y1, Y0, Y12
+	VMOVUPS     (CX), Y13
+	VMULPS      384(DX), Y13, Y14
+	VCMPPS      $0x1e, Y2, Y12, Y12
+	VBLENDVPS   Y12, Y13, Y14, Y14
+	VADDPS      Y14, Y3, Y3
+	VFMADD231PS Y14, Y11, Y7
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VADDPS       Y4, Y3, Y3
+	VADDPS       Y6, Y5, Y5
+	VADDPS       Y5, Y3, Y3
+	VCVTPS2PD    X3, Y4
+	VEXTRACTF128 $0x01, Y3, X3
+	VCVTPS2PD    X3, Y3
+	VADDPD       (BX), Y4, Y4
+	VMOVUPD      Y4, (BX)
+	VADDPD       32(BX), Y3, Y3
+	VMOVUPD      Y3, 32(BX)
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VADDPS       Y8, Y7, Y7
+	VADDPS       Y10, Y9, Y9
+	VADDPS       Y9, Y7, Y7
+	VCVTPS2PD    X7, Y8
+	VEXTRACTF128 $0x01, Y7, X7
+	VCVTPS2PD    X7, Y7
+	VADDPD       128(BX), Y8, Y8
+	VMOVUPD      Y8, 128(BX)
+	VADDPD       160(BX), Y7, Y7
+	VMOVUPD      Y7, 160(BX)
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, CX
+	DECQ         SI
+	JMP          row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradLeakyHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateGradLeakyHalf(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    numbers+32(FP), BX
+	VMOVUPS (BX), Y0
+	VMOVUPS 64(BX), Y1
+	VMOVUPS 192(BX), Y2
+	VMOVUPS 256(BX), Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    rows+48(FP), SI
+	MOVQ    pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y4, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     (DX), Y7
+	VMULPS      384(BX), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     32(CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     32(DX), Y7
+	VMULPS      384(BX), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, 32(AX)
+	VMOVUPS     64(CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     64(DX), Y7
+	VMULPS      384(BX), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, 64(AX)
+	VMOVUPS     96(CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     96(DX), Y7
+	VMULPS      384(BX), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (CX), Y5
+	VSUBPS      128(BX), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     (DX), Y7
+	VMULPS      384(BX), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(BX), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     Y5, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y4, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func activateGradLeakyAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·activateGradLeakyAddHalf(SB), NOSPLIT, $0-64
+	MOVQ    out+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    numbers+32(FP), SI
+	VMOVUPS (SI), Y0
+	VMOVUPS 64(SI), Y1
+	VMOVUPS 192(SI), Y2
+	VMOVUPS 256(SI), Y3
+	VXORPS  Y4, Y4, Y4
+	MOVQ    rows+48(FP), DI
+	MOVQ    pixels+56(FP), R8
+
+row:
+	TESTQ   DI, DI
+	JZ      rowEnd
+	VMOVUPS Y4, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	MOVQ    R8, R9
+
+many:
+	CMPQ        R9, $0x04
+	JL          manyEnd
+	VMOVUPS     (CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     (DX), Y7
+	VMULPS      384(SI), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VFMADD213PS (BX), Y2, Y5
+	VMOVUPS     Y5, (AX)
+	VMOVUPS     32(CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     32(DX), Y7
+	VMULPS      384(SI), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VFMADD213PS 32(BX), Y2, Y5
+	VMOVUPS     Y5, 32(AX)
+	VMOVUPS     64(CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     64(DX), Y7
+	VMULPS      384(SI), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VFMADD213PS 64(BX), Y2, Y5
+	VMOVUPS     Y5, 64(AX)
+	VMOVUPS     96(CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     96(DX), Y7
+	VMULPS      384(SI), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VFMADD213PS 96(BX), Y2, Y5
+	VMOVUPS     Y5, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, R9
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R9, R9
+	JZ          oneEnd
+	VMOVUPS     (CX), Y5
+	VSUBPS      128(SI), Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMADD213PS Y1, Y0, Y6
+	VMOVUPS     (DX), Y7
+	VMULPS      384(SI), Y7, Y8
+	VCMPPS      $0x1e, Y4, Y6, Y6
+	VBLENDVPS   Y6, Y7, Y8, Y8
+	VFMADD213PS 320(SI), Y3, Y5
+	VADDPS      Y8, Y5, Y5
+	VFMADD213PS (BX), Y2, Y5
+	VMOVUPS     Y5, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	DECQ        R9
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y4, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	DECQ    DI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func addHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·addHalf(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   rows+48(FP), BX
+	MOVQ   pixels+56(FP), SI
+	VXORPS Y0, Y0, Y0
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	MOVQ    SI, DI
+
+many:
+	CMPQ    DI, $0x04
+	JL      manyEnd
+	VMOVUPS (CX), Y1
+	VADDPS  (DX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(CX), Y1
+	VADDPS  32(DX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(CX), Y1
+	VADDPS  64(DX), Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(CX), Y1
+	VADDPS  96(DX), Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x04, DI
+	JMP     many
+
+manyEnd:
+one:
+	TESTQ   DI, DI
+	JZ      oneEnd
+	VMOVUPS (CX), Y1
+	VADDPS  (DX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	DECQ    DI
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func momentsHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·momentsHalf(SB), NOSPLIT, $0-64
+	MOVQ    a+8(FP), AX
+	MOVQ    numbers+32(FP), CX
+	VMOVUPS (CX), Y0
+	MOVQ    sums+40(FP), CX
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y9, Y9, Y9
+	VMOVUPS Y9, (CX)
+	VMOVUPS Y9, 32(CX)
+	VMOVUPS Y9, 64(CX)
+	VMOVUPS Y9, 96(CX)
+	VMOVUPS Y9, 128(CX)
+	VMOVUPS Y9, 160(CX)
+	VMOVUPS Y9, 192(CX)
+	VMOVUPS Y9, 224(CX)
+	MOVQ    rows+48(FP), DX
+	MOVQ    pixels+56(FP), BX
+
+row:
+	TESTQ DX, DX
+	JZ    rowEnd
+	ADDQ  $0x20, AX
+	MOVQ  BX, SI
+
+many:
+	CMPQ        SI, $0x04
+	JL          manyEnd
+	VMOVUPS     (AX), Y9
+	VSUBPS      Y0, Y9, Y9
+	VADDPS      Y9, Y1, Y1
+	VFMADD231PS Y9, Y9, Y5
+	VMOVUPS     32(AX), Y9
+	VSUBPS      Y0, Y9, Y9
+	VADDPS      Y9, Y2, Y2
+	VFMADD231PS Y9, Y9, Y6
+	VMOVUPS     64(AX), Y9
+	VSUBPS      Y0, Y9, Y9
+	VADDPS      Y9, Y3, Y3
+	VFMADD231PS Y9, Y9, Y7
+	VMOVUPS     96(AX), Y9
+	VSUBPS      Y0, Y9, Y9
+	VADDPS      Y9, Y4, Y4
+	VFMADD231PS Y9, Y9, Y8
+	ADDQ        $0x00000080, AX
+	SUBQ        $0x04, SI
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       SI, SI
+	JZ          oneEnd
+	VMOVUPS     (AX), Y9
+	VSUBPS      Y0, Y9, Y9
+	VADDPS      Y9, Y1, Y1
+	VFMADD231PS Y9, Y9, Y5
+	ADDQ        $0x00000020, AX
+	DECQ        SI
+	JMP         one
+
+oneEnd:
+	VADDPS       Y2, Y1, Y1
+	VADDPS       Y4, Y3, Y3
+	VADDPS       Y3, Y1, Y1
+	VCVTPS2PD    X1, Y2
+	VEXTRACTF128 $0x01, Y1, X1
+	VCVTPS2PD    X1, Y1
+	VADDPD       (CX), Y2, Y2
+	VMOVUPD      Y2, (CX)
+	VADDPD       32(CX), Y1, Y1
+	VMOVUPD      Y1, 32(CX)
+	VXORPS       Y1, Y1, Y1
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	VADDPS       Y6, Y5, Y5
+	VADDPS       Y8, Y7, Y7
+	VADDPS       Y7, Y5, Y5
+	VCVTPS2PD    X5, Y6
+	VEXTRACTF128 $0x01, Y5, X5
+	VCVTPS2PD    X5, Y5
+	VADDPD       128(CX), Y6, Y6
+	VMOVUPD      Y6, 128(CX)
+	VADDPD       160(CX), Y5, Y5
+	VMOVUPD      Y5, 160(CX)
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	ADDQ         $0x20, AX
+	DECQ         DX
+	JMP          row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func maxPoolHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·maxPoolHalf(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   pixels+56(FP), DX
+	LEAQ   2(DX)(DX*1), BX
+	SHLQ   $0x05, BX
+	ADDQ   CX, BX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), SI
+
+pair:
+	TESTQ SI, SI
+	JZ    pairEnd
+	MOVQ  $0x00000001, DI
+
+row:
+	TESTQ   DI, DI
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	MOVQ    DX, R8
+
+one:
+	TESTQ   R8, R8
+	JZ      oneEnd
+	VMOVUPS (CX), Y1
+	VMAXPS  32(CX), Y1, Y1
+	VMAXPS  (BX), Y1, Y1
+	VMAXPS  32(BX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, BX
+	DECQ    R8
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	DECQ    DI
+	JMP     row
+
+rowEnd:
+	LEAQ 2(DX)(DX*1), DI
+	SHLQ $0x05, DI
+	ADDQ DI, CX
+	ADDQ DI, BX
+	DECQ SI
+	JMP  pair
+
+pairEnd:
+	VZEROUPPER
+	RET
+
+// func maxPoolGradHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·maxPoolGradHalf(SB), NOSPLIT, $0-64
+	MOVQ   pixels+56(FP), AX
+	MOVQ   out+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   b+16(FP), BX
+	LEAQ   2(AX)(AX*1), SI
+	SHLQ   $0x05, SI
+	ADDQ   CX, SI
+	LEAQ   2(AX)(AX*1), DI
+	SHLQ   $0x05, DI
+	ADDQ   DX, DI
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), R8
+
+pair:
+	TESTQ R8, R8
+	JZ    pairEnd
+	MOVQ  $0x00000001, R9
+
+row:
+	TESTQ   R9, R9
+	JZ      rowEnd
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	MOVQ    AX, R10
+
+one:
+	TESTQ   R10, R10
+	JZ      oneEnd
+	VMOVUPS (BX), Y1
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS (DI), Y4
+	VMOVUPS 32(DI), Y5
+	VMAXPS  Y3, Y2, Y6
+	VMAXPS  Y4, Y6, Y6
+	VMAXPS  Y5, Y6, Y6
+	VMOVAPS Y1, Y1
+	VCMPPS  $0x00, Y6, Y2, Y2
+	VMOVAPS Y2, Y7
+	VANDPS  Y1, Y7, Y2
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y3, Y3
+	VMOVAPS Y3, Y7
+	VANDPS  Y1, Y7, Y3
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y4, Y4
+	VMOVAPS Y4, Y7
+	VANDPS  Y1, Y7, Y4
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y5, Y5
+	VMOVAPS Y5, Y6
+	VANDPS  Y1, Y6, Y5
+	VANDNPS Y1, Y6, Y1
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	VMOVUPS Y4, (SI)
+	VMOVUPS Y5, 32(SI)
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, DI
+	DECQ    R10
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	DECQ    R9
+	JMP     row
+
+rowEnd:
+	LEAQ 2(AX)(AX*1), R9
+	SHLQ $0x05, R9
+	ADDQ R9, CX
+	ADDQ R9, SI
+	ADDQ R9, DX
+	ADDQ R9, DI
+	DECQ R8
+	JMP  pair
+
+pairEnd:
+	VZEROUPPER
+	RET
+
+// func maxPoolGradAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·maxPoolGradAddHalf(SB), NOSPLIT, $0-64
+	MOVQ   pixels+56(FP), AX
+	MOVQ   out+0(FP), CX
+	MOVQ   a+8(FP), DX
+	MOVQ   b+16(FP), BX
+	LEAQ   2(AX)(AX*1), SI
+	SHLQ   $0x05, SI
+	ADDQ   CX, SI
+	LEAQ   2(AX)(AX*1), DI
+	SHLQ   $0x05, DI
+	ADDQ   DX, DI
+	MOVQ   c+24(FP), R8
+	LEAQ   2(AX)(AX*1), R9
+	SHLQ   $0x05, R9
+	ADDQ   R8, R9
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), R10
+
+pair:
+	TESTQ R10, R10
+	JZ    pairEnd
+	MOVQ  $0x00000001, R11
+
+row:
+	TESTQ   R11, R11
+	JZ      rowEnd
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
+	ADDQ    $0x20, R9
+	MOVQ    AX, R12
+
+one:
+	TESTQ   R12, R12
+	JZ      oneEnd
+	VMOVUPS (BX), Y1
+	VMOVUPS (DX), Y2
+	VMOVUPS 32(DX), Y3
+	VMOVUPS (DI), Y4
+	VMOVUPS 32(DI), Y5
+	VMAXPS  Y3, Y2, Y6
+	VMAXPS  Y4, Y6, Y6
+	VMAXPS  Y5, Y6, Y6
+	VMOVAPS Y1, Y1
+	VCMPPS  $0x00, Y6, Y2, Y2
+	VMOVAPS Y2, Y7
+	VANDPS  Y1, Y7, Y2
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y3, Y3
+	VMOVAPS Y3, Y7
+	VANDPS  Y1, Y7, Y3
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y4, Y4
+	VMOVAPS Y4, Y7
+	VANDPS  Y1, Y7, Y4
+	VANDNPS Y1, Y7, Y1
+	VCMPPS  $0x00, Y6, Y5, Y5
+	VMOVAPS Y5, Y6
+	VANDPS  Y1, Y6, Y5
+	VANDNPS Y1, Y6, Y1
+	VADDPS  (R8), Y2, Y2
+	VMOVUPS Y2, (CX)
+	VADDPS  32(R8), Y3, Y3
+	VMOVUPS Y3, 32(CX)
+	VADDPS  (R9), Y4, Y4
+	VMOVUPS Y4, (SI)
+	VADDPS  32(R9), Y5, Y5
+	VMOVUPS Y5, 32(SI)
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, DI
+	ADDQ    $0x00000040, R8
+	ADDQ    $0x00000040, R9
+	DECQ    R12
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y0, (SI)
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
+	ADDQ    $0x20, R9
+	DECQ    R11
+	JMP     row
+
+rowEnd:
+	LEAQ 2(AX)(AX*1), R11
+	SHLQ $0x05, R11
 	ADDQ R11, CX
 	ADDQ R11, SI
 	ADDQ R11, DX
@@ -1526,1130 +5302,6 @@ vector:
 	JMP          vector
 
 vectorEnd:
-	VZEROUPPER
-	RET
-
-// func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX, FMA3
-TEXT ·activateAVX2(SB), NOSPLIT, $0-64
-	MOVQ    out+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    numbers+32(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VMOVUPS 128(DX), Y4
-	VMOVUPS 160(DX), Y5
-	VXORPS  Y6, Y6, Y6
-	MOVQ    rows+48(FP), DX
-	MOVQ    pixels+56(FP), BX
-
-row:
-	TESTQ   DX, DX
-	JZ      rowEnd
-	VMOVUPS Y6, (AX)
-	VMOVUPS Y6, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	MOVQ    BX, SI
-
-many:
-	CMPQ        SI, $0x04
-	JL          manyEnd
-	VMOVUPS     (CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, (AX)
-	VMOVUPS     32(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, 32(AX)
-	VMOVUPS     64(CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, 64(AX)
-	VMOVUPS     96(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, 96(AX)
-	VMOVUPS     128(CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, 128(AX)
-	VMOVUPS     160(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, 160(AX)
-	VMOVUPS     192(CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, 192(AX)
-	VMOVUPS     224(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, 224(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	SUBQ        $0x04, SI
-	JMP         many
-
-manyEnd:
-one:
-	TESTQ       SI, SI
-	JZ          oneEnd
-	VMOVUPS     (CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, (AX)
-	VMOVUPS     32(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VMOVUPS     Y7, 32(AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	DECQ        SI
-	JMP         one
-
-oneEnd:
-	VMOVUPS Y6, (AX)
-	VMOVUPS Y6, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	DECQ    DX
-	JMP     row
-
-rowEnd:
-	VZEROUPPER
-	RET
-
-// func activateAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX, FMA3
-TEXT ·activateAddAVX2(SB), NOSPLIT, $0-64
-	MOVQ    out+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    numbers+32(FP), BX
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	VMOVUPS 128(BX), Y4
-	VMOVUPS 160(BX), Y5
-	VXORPS  Y6, Y6, Y6
-	MOVQ    rows+48(FP), BX
-	MOVQ    pixels+56(FP), SI
-
-row:
-	TESTQ   BX, BX
-	JZ      rowEnd
-	VMOVUPS Y6, (AX)
-	VMOVUPS Y6, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	MOVQ    SI, DI
-
-many:
-	CMPQ        DI, $0x04
-	JL          manyEnd
-	VMOVUPS     (CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      (DX), Y7, Y7
-	VMOVUPS     Y7, (AX)
-	VMOVUPS     32(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      32(DX), Y7, Y7
-	VMOVUPS     Y7, 32(AX)
-	VMOVUPS     64(CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      64(DX), Y7, Y7
-	VMOVUPS     Y7, 64(AX)
-	VMOVUPS     96(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      96(DX), Y7, Y7
-	VMOVUPS     Y7, 96(AX)
-	VMOVUPS     128(CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      128(DX), Y7, Y7
-	VMOVUPS     Y7, 128(AX)
-	VMOVUPS     160(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      160(DX), Y7, Y7
-	VMOVUPS     Y7, 160(AX)
-	VMOVUPS     192(CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      192(DX), Y7, Y7
-	VMOVUPS     Y7, 192(AX)
-	VMOVUPS     224(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      224(DX), Y7, Y7
-	VMOVUPS     Y7, 224(AX)
-	ADDQ        $0x00000100, AX
-	ADDQ        $0x00000100, CX
-	ADDQ        $0x00000100, DX
-	SUBQ        $0x04, DI
-	JMP         many
-
-manyEnd:
-one:
-	TESTQ       DI, DI
-	JZ          oneEnd
-	VMOVUPS     (CX), Y7
-	VSUBPS      Y4, Y7, Y7
-	VFMADD213PS Y2, Y0, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      (DX), Y7, Y7
-	VMOVUPS     Y7, (AX)
-	VMOVUPS     32(CX), Y7
-	VSUBPS      Y5, Y7, Y7
-	VFMADD213PS Y3, Y1, Y7
-	VMAXPS      Y6, Y7, Y7
-	VADDPS      32(DX), Y7, Y7
-	VMOVUPS     Y7, 32(AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	ADDQ        $0x00000040, DX
-	DECQ        DI
-	JMP         one
-
-oneEnd:
-	VMOVUPS Y6, (AX)
-	VMOVUPS Y6, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	DECQ    BX
-	JMP     row
-
-rowEnd:
-	VZEROUPPER
-	RET
-
-// func gradSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX, FMA3
-TEXT ·gradSumsAVX2(SB), NOSPLIT, $0-64
-	MOVQ    a+8(FP), AX
-	MOVQ    b+16(FP), CX
-	MOVQ    numbers+32(FP), DX
-	VMOVUPS (DX), Y0
-	VMOVUPS 32(DX), Y1
-	VMOVUPS 64(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VXORPS  Y4, Y4, Y4
-	MOVQ    sums+40(FP), BX
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VMOVUPS Y9, (BX)
-	VMOVUPS Y9, 32(BX)
-	VMOVUPS Y9, 64(BX)
-	VMOVUPS Y9, 96(BX)
-	VMOVUPS Y9, 128(BX)
-	VMOVUPS Y9, 160(BX)
-	VMOVUPS Y9, 192(BX)
-	VMOVUPS Y9, 224(BX)
-	MOVQ    rows+48(FP), SI
-	MOVQ    pixels+56(FP), DI
-
-row:
-	TESTQ SI, SI
-	JZ    rowEnd
-	ADDQ  $0x40, AX
-	ADDQ  $0x40, CX
-	MOVQ  DI, R8
-
-one:
-	TESTQ       R8, R8
-	JZ          oneEnd
-	VMOVUPS     (AX), Y9
-	VSUBPS      128(DX), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y2, Y0, Y10
-	VCMPPS      $0x1e, Y4, Y10, Y10
-	VANDPS      (CX), Y10, Y10
-	VADDPS      Y10, Y5, Y5
-	VFMADD231PS Y10, Y9, Y7
-	VMOVUPS     32(AX), Y9
-	VSUBPS      160(DX), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y3, Y1, Y10
-	VCMPPS      $0x1e, Y4, Y10, Y10
-	VANDPS      32(CX), Y10, Y10
-	VADDPS      Y10, Y6, Y6
-	VFMADD231PS Y10, Y9, Y8
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	DECQ        R8
-	JMP         one
-
-oneEnd:
-	VCVTPS2PD    X5, Y9
-	VEXTRACTF128 $0x01, Y5, X5
-	VCVTPS2PD    X5, Y5
-	VADDPD       (BX), Y9, Y9
-	VMOVUPD      Y9, (BX)
-	VADDPD       32(BX), Y5, Y5
-	VMOVUPD      Y5, 32(BX)
-	VXORPS       Y5, Y5, Y5
-	VCVTPS2PD    X6, Y9
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VADDPD       64(BX), Y9, Y9
-	VMOVUPD      Y9, 64(BX)
-	VADDPD       96(BX), Y6, Y6
-	VMOVUPD      Y6, 96(BX)
-	VXORPS       Y6, Y6, Y6
-	VCVTPS2PD    X7, Y9
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       128(BX), Y9, Y9
-	VMOVUPD      Y9, 128(BX)
-	VADDPD       160(BX), Y7, Y7
-	VMOVUPD      Y7, 160(BX)
-	VXORPS       Y7, Y7, Y7
-	VCVTPS2PD    X8, Y9
-	VEXTRACTF128 $0x01, Y8, X8
-	VCVTPS2PD    X8, Y8
-	VADDPD       192(BX), Y9, Y9
-	VMOVUPD      Y9, 192(BX)
-	VADDPD       224(BX), Y8, Y8
-	VMOVUPD      Y8, 224(BX)
-	VXORPS       Y8, Y8, Y8
-	ADDQ         $0x40, AX
-	ADDQ         $0x40, CX
-	DECQ         SI
-	JMP          row
-
-rowEnd:
-	VZEROUPPER
-	RET
-
-// func activateGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX, FMA3
-TEXT ·activateGradAVX2(SB), NOSPLIT, $0-64
-	MOVQ    out+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    numbers+32(FP), BX
-	VMOVUPS (BX), Y0
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 64(BX), Y2
-	VMOVUPS 96(BX), Y3
-	VMOVUPS 192(BX), Y4
-	VMOVUPS 224(BX), Y5
-	VMOVUPS 256(BX), Y6
-	VMOVUPS 288(BX), Y7
-	VXORPS  Y8, Y8, Y8
-	MOVQ    rows+48(FP), SI
-	MOVQ    pixels+56(FP), DI
-
-row:
-	TESTQ   SI, SI
-	JZ      rowEnd
-	VMOVUPS Y8, (AX)
-	VMOVUPS Y8, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	MOVQ    DI, R8
-
-many:
-	CMPQ        R8, $0x02
-	JL          manyEnd
-	VMOVUPS     (CX), Y9
-	VSUBPS      128(BX), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y2, Y0, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      (DX), Y10, Y10
-	VFMADD213PS 320(BX), Y6, Y9
-	VADDPS      Y10, Y9, Y9
-	VMULPS      Y4, Y9, Y9
-	VMOVUPS     Y9, (AX)
-	VMOVUPS     32(CX), Y9
-	VSUBPS      160(BX), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y3, Y1, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      32(DX), Y10, Y10
-	VFMADD213PS 352(BX), Y7, Y9
-	VADDPS      Y10, Y9, Y9
-	VMULPS      Y5, Y9, Y9
-	VMOVUPS     Y9, 32(AX)
-	VMOVUPS     64(CX), Y9
-	VSUBPS      128(BX), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y2, Y0, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      64(DX), Y10, Y10
-	VFMADD213PS 320(BX), Y6, Y9
-	VADDPS      Y10, Y9, Y9
-	VMULPS      Y4, Y9, Y9
-	VMOVUPS     Y9, 64(AX)
-	VMOVUPS     96(CX), Y9
-	VSUBPS      160(BX), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y3, Y1, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      96(DX), Y10, Y10
-	VFMADD213PS 352(BX), Y7, Y9
-	VADDPS      Y10, Y9, Y9
-	VMULPS      Y5, Y9, Y9
-	VMOVUPS     Y9, 96(AX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000080, CX
-	ADDQ        $0x00000080, DX
-	SUBQ        $0x02, R8
-	JMP         many
-
-manyEnd:
-one:
-	TESTQ       R8, R8
-	JZ          oneEnd
-	VMOVUPS     (CX), Y9
-	VSUBPS      128(BX), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y2, Y0, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      (DX), Y10, Y10
-	VFMADD213PS 320(BX), Y6, Y9
-	VADDPS      Y10, Y9, Y9
-	VMULPS      Y4, Y9, Y9
-	VMOVUPS     Y9, (AX)
-	VMOVUPS     32(CX), Y9
-	VSUBPS      160(BX), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y3, Y1, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      32(DX), Y10, Y10
-	VFMADD213PS 352(BX), Y7, Y9
-	VADDPS      Y10, Y9, Y9
-	VMULPS      Y5, Y9, Y9
-	VMOVUPS     Y9, 32(AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	ADDQ        $0x00000040, DX
-	DECQ        R8
-	JMP         one
-
-oneEnd:
-	VMOVUPS Y8, (AX)
-	VMOVUPS Y8, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	DECQ    SI
-	JMP     row
-
-rowEnd:
-	VZEROUPPER
-	RET
-
-// func activateGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX, FMA3
-TEXT ·activateGradAddAVX2(SB), NOSPLIT, $0-64
-	MOVQ    out+0(FP), AX
-	MOVQ    a+8(FP), CX
-	MOVQ    b+16(FP), DX
-	MOVQ    c+24(FP), BX
-	MOVQ    numbers+32(FP), SI
-	VMOVUPS (SI), Y0
-	VMOVUPS 32(SI), Y1
-	VMOVUPS 64(SI), Y2
-	VMOVUPS 96(SI), Y3
-	VMOVUPS 192(SI), Y4
-	VMOVUPS 224(SI), Y5
-	VMOVUPS 256(SI), Y6
-	VMOVUPS 288(SI), Y7
-	VXORPS  Y8, Y8, Y8
-	MOVQ    rows+48(FP), DI
-	MOVQ    pixels+56(FP), R8
-
-row:
-	TESTQ   DI, DI
-	JZ      rowEnd
-	VMOVUPS Y8, (AX)
-	VMOVUPS Y8, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	MOVQ    R8, R9
-
-many:
-	CMPQ        R9, $0x02
-	JL          manyEnd
-	VMOVUPS     (CX), Y9
-	VSUBPS      128(SI), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y2, Y0, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      (DX), Y10, Y10
-	VFMADD213PS 320(SI), Y6, Y9
-	VADDPS      Y10, Y9, Y9
-	VFMADD213PS (BX), Y4, Y9
-	VMOVUPS     Y9, (AX)
-	VMOVUPS     32(CX), Y9
-	VSUBPS      160(SI), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y3, Y1, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      32(DX), Y10, Y10
-	VFMADD213PS 352(SI), Y7, Y9
-	VADDPS      Y10, Y9, Y9
-	VFMADD213PS 32(BX), Y5, Y9
-	VMOVUPS     Y9, 32(AX)
-	VMOVUPS     64(CX), Y9
-	VSUBPS      128(SI), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y2, Y0, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      64(DX), Y10, Y10
-	VFMADD213PS 320(SI), Y6, Y9
-	VADDPS      Y10, Y9, Y9
-	VFMADD213PS 64(BX), Y4, Y9
-	VMOVUPS     Y9, 64(AX)
-	VMOVUPS     96(CX), Y9
-	VSUBPS      160(SI), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y3, Y1, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      96(DX), Y10, Y10
-	VFMADD213PS 352(SI), Y7, Y9
-	VADDPS      Y10, Y9, Y9
-	VFMADD213PS 96(BX), Y5, Y9
-	VMOVUPS     Y9, 96(AX)
-	ADDQ        $0x00000080, AX
-	ADDQ        $0x00000080, CX
-	ADDQ        $0x00000080, DX
-	ADDQ        $0x00000080, BX
-	SUBQ        $0x02, R9
-	JMP         many
-
-manyEnd:
-one:
-	TESTQ       R9, R9
-	JZ          oneEnd
-	VMOVUPS     (CX), Y9
-	VSUBPS      128(SI), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y2, Y0, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      (DX), Y10, Y10
-	VFMADD213PS 320(SI), Y6, Y9
-	VADDPS      Y10, Y9, Y9
-	VFMADD213PS (BX), Y4, Y9
-	VMOVUPS     Y9, (AX)
-	VMOVUPS     32(CX), Y9
-	VSUBPS      160(SI), Y9, Y9
-	VMOVAPS     Y9, Y10
-	VFMADD213PS Y3, Y1, Y10
-	VCMPPS      $0x1e, Y8, Y10, Y10
-	VANDPS      32(DX), Y10, Y10
-	VFMADD213PS 352(SI), Y7, Y9
-	VADDPS      Y10, Y9, Y9
-	VFMADD213PS 32(BX), Y5, Y9
-	VMOVUPS     Y9, 32(AX)
-	ADDQ        $0x00000040, AX
-	ADDQ        $0x00000040, CX
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, BX
-	DECQ        R9
-	JMP         one
-
-oneEnd:
-	VMOVUPS Y8, (AX)
-	VMOVUPS Y8, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, BX
-	DECQ    DI
-	JMP     row
-
-rowEnd:
-	VZEROUPPER
-	RET
-
-// func addAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX
-TEXT ·addAVX2(SB), NOSPLIT, $0-64
-	MOVQ   out+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+16(FP), DX
-	MOVQ   rows+48(FP), BX
-	MOVQ   pixels+56(FP), SI
-	VXORPS Y0, Y0, Y0
-
-row:
-	TESTQ   BX, BX
-	JZ      rowEnd
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y0, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	MOVQ    SI, DI
-
-many:
-	CMPQ    DI, $0x04
-	JL      manyEnd
-	VMOVUPS (CX), Y1
-	VADDPS  (DX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS 32(CX), Y1
-	VADDPS  32(DX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	VMOVUPS 64(CX), Y1
-	VADDPS  64(DX), Y1, Y1
-	VMOVUPS Y1, 64(AX)
-	VMOVUPS 96(CX), Y1
-	VADDPS  96(DX), Y1, Y1
-	VMOVUPS Y1, 96(AX)
-	VMOVUPS 128(CX), Y1
-	VADDPS  128(DX), Y1, Y1
-	VMOVUPS Y1, 128(AX)
-	VMOVUPS 160(CX), Y1
-	VADDPS  160(DX), Y1, Y1
-	VMOVUPS Y1, 160(AX)
-	VMOVUPS 192(CX), Y1
-	VADDPS  192(DX), Y1, Y1
-	VMOVUPS Y1, 192(AX)
-	VMOVUPS 224(CX), Y1
-	VADDPS  224(DX), Y1, Y1
-	VMOVUPS Y1, 224(AX)
-	ADDQ    $0x00000100, AX
-	ADDQ    $0x00000100, CX
-	ADDQ    $0x00000100, DX
-	SUBQ    $0x04, DI
-	JMP     many
-
-manyEnd:
-one:
-	TESTQ   DI, DI
-	JZ      oneEnd
-	VMOVUPS (CX), Y1
-	VADDPS  (DX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS 32(CX), Y1
-	VADDPS  32(DX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000040, CX
-	ADDQ    $0x00000040, DX
-	DECQ    DI
-	JMP     one
-
-oneEnd:
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y0, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, DX
-	DECQ    BX
-	JMP     row
-
-rowEnd:
-	VZEROUPPER
-	RET
-
-// func momentsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX, FMA3
-TEXT ·momentsAVX2(SB), NOSPLIT, $0-64
-	MOVQ    a+8(FP), AX
-	MOVQ    numbers+32(FP), CX
-	VMOVUPS (CX), Y0
-	VMOVUPS 32(CX), Y1
-	MOVQ    sums+40(FP), CX
-	VXORPS  Y2, Y2, Y2
-	VXORPS  Y3, Y3, Y3
-	VXORPS  Y4, Y4, Y4
-	VXORPS  Y5, Y5, Y5
-	VXORPS  Y6, Y6, Y6
-	VXORPS  Y7, Y7, Y7
-	VXORPS  Y8, Y8, Y8
-	VXORPS  Y9, Y9, Y9
-	VXORPS  Y10, Y10, Y10
-	VMOVUPS Y10, (CX)
-	VMOVUPS Y10, 32(CX)
-	VMOVUPS Y10, 64(CX)
-	VMOVUPS Y10, 96(CX)
-	VMOVUPS Y10, 128(CX)
-	VMOVUPS Y10, 160(CX)
-	VMOVUPS Y10, 192(CX)
-	VMOVUPS Y10, 224(CX)
-	MOVQ    rows+48(FP), DX
-	MOVQ    pixels+56(FP), BX
-
-row:
-	TESTQ DX, DX
-	JZ    rowEnd
-	ADDQ  $0x40, AX
-	MOVQ  BX, SI
-
-many:
-	CMPQ        SI, $0x02
-	JL          manyEnd
-	VMOVUPS     (AX), Y10
-	VSUBPS      Y0, Y10, Y10
-	VADDPS      Y10, Y2, Y2
-	VFMADD231PS Y10, Y10, Y6
-	VMOVUPS     32(AX), Y10
-	VSUBPS      Y1, Y10, Y10
-	VADDPS      Y10, Y3, Y3
-	VFMADD231PS Y10, Y10, Y7
-	VMOVUPS     64(AX), Y10
-	VSUBPS      Y0, Y10, Y10
-	VADDPS      Y10, Y4, Y4
-	VFMADD231PS Y10, Y10, Y8
-	VMOVUPS     96(AX), Y10
-	VSUBPS      Y1, Y10, Y10
-	VADDPS      Y10, Y5, Y5
-	VFMADD231PS Y10, Y10, Y9
-	ADDQ        $0x00000080, AX
-	SUBQ        $0x02, SI
-	JMP         many
-
-manyEnd:
-one:
-	TESTQ       SI, SI
-	JZ          oneEnd
-	VMOVUPS     (AX), Y10
-	VSUBPS      Y0, Y10, Y10
-	VADDPS      Y10, Y2, Y2
-	VFMADD231PS Y10, Y10, Y6
-	VMOVUPS     32(AX), Y10
-	VSUBPS      Y1, Y10, Y10
-	VADDPS      Y10, Y3, Y3
-	VFMADD231PS Y10, Y10, Y7
-	ADDQ        $0x00000040, AX
-	DECQ        SI
-	JMP         one
-
-oneEnd:
-	VADDPS       Y4, Y2, Y2
-	VCVTPS2PD    X2, Y4
-	VEXTRACTF128 $0x01, Y2, X2
-	VCVTPS2PD    X2, Y2
-	VADDPD       (CX), Y4, Y4
-	VMOVUPD      Y4, (CX)
-	VADDPD       32(CX), Y2, Y2
-	VMOVUPD      Y2, 32(CX)
-	VXORPS       Y2, Y2, Y2
-	VXORPS       Y4, Y4, Y4
-	VADDPS       Y5, Y3, Y3
-	VCVTPS2PD    X3, Y5
-	VEXTRACTF128 $0x01, Y3, X3
-	VCVTPS2PD    X3, Y3
-	VADDPD       64(CX), Y5, Y5
-	VMOVUPD      Y5, 64(CX)
-	VADDPD       96(CX), Y3, Y3
-	VMOVUPD      Y3, 96(CX)
-	VXORPS       Y3, Y3, Y3
-	VXORPS       Y5, Y5, Y5
-	VADDPS       Y8, Y6, Y6
-	VCVTPS2PD    X6, Y8
-	VEXTRACTF128 $0x01, Y6, X6
-	VCVTPS2PD    X6, Y6
-	VADDPD       128(CX), Y8, Y8
-	VMOVUPD      Y8, 128(CX)
-	VADDPD       160(CX), Y6, Y6
-	VMOVUPD      Y6, 160(CX)
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y8, Y8, Y8
-	VADDPS       Y9, Y7, Y7
-	VCVTPS2PD    X7, Y9
-	VEXTRACTF128 $0x01, Y7, X7
-	VCVTPS2PD    X7, Y7
-	VADDPD       192(CX), Y9, Y9
-	VMOVUPD      Y9, 192(CX)
-	VADDPD       224(CX), Y7, Y7
-	VMOVUPD      Y7, 224(CX)
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y9, Y9, Y9
-	ADDQ         $0x40, AX
-	DECQ         DX
-	JMP          row
-
-rowEnd:
-	VZEROUPPER
-	RET
-
-// func maxPoolAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX
-TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-64
-	MOVQ   out+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   pixels+56(FP), DX
-	LEAQ   2(DX)(DX*1), BX
-	SHLQ   $0x06, BX
-	ADDQ   CX, BX
-	VXORPS Y0, Y0, Y0
-	MOVQ   rows+48(FP), SI
-
-pair:
-	TESTQ SI, SI
-	JZ    pairEnd
-	MOVQ  $0x00000001, DI
-
-row:
-	TESTQ   DI, DI
-	JZ      rowEnd
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y0, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, BX
-	MOVQ    DX, R8
-
-one:
-	TESTQ   R8, R8
-	JZ      oneEnd
-	VMOVUPS (CX), Y1
-	VMAXPS  64(CX), Y1, Y1
-	VMAXPS  (BX), Y1, Y1
-	VMAXPS  64(BX), Y1, Y1
-	VMOVUPS Y1, (AX)
-	VMOVUPS 32(CX), Y1
-	VMAXPS  96(CX), Y1, Y1
-	VMAXPS  32(BX), Y1, Y1
-	VMAXPS  96(BX), Y1, Y1
-	VMOVUPS Y1, 32(AX)
-	ADDQ    $0x00000040, AX
-	ADDQ    $0x00000080, CX
-	ADDQ    $0x00000080, BX
-	DECQ    R8
-	JMP     one
-
-oneEnd:
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y0, 32(AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, BX
-	DECQ    DI
-	JMP     row
-
-rowEnd:
-	LEAQ 2(DX)(DX*1), DI
-	SHLQ $0x06, DI
-	ADDQ DI, CX
-	ADDQ DI, BX
-	DECQ SI
-	JMP  pair
-
-pairEnd:
-	VZEROUPPER
-	RET
-
-// func maxPoolGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX
-TEXT ·maxPoolGradAVX2(SB), NOSPLIT, $0-64
-	MOVQ   pixels+56(FP), AX
-	MOVQ   out+0(FP), CX
-	MOVQ   a+8(FP), DX
-	MOVQ   b+16(FP), BX
-	LEAQ   2(AX)(AX*1), SI
-	SHLQ   $0x06, SI
-	ADDQ   CX, SI
-	LEAQ   2(AX)(AX*1), DI
-	SHLQ   $0x06, DI
-	ADDQ   DX, DI
-	VXORPS Y0, Y0, Y0
-	MOVQ   rows+48(FP), R8
-
-pair:
-	TESTQ R8, R8
-	JZ    pairEnd
-	MOVQ  $0x00000001, R9
-
-row:
-	TESTQ   R9, R9
-	JZ      rowEnd
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y0, 32(CX)
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y0, 32(SI)
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	MOVQ    AX, R10
-
-one:
-	TESTQ   R10, R10
-	JZ      oneEnd
-	VMOVUPS (BX), Y1
-	VMOVUPS (DX), Y2
-	VMOVUPS 64(DX), Y3
-	VMOVUPS (DI), Y4
-	VMOVUPS 64(DI), Y5
-	VMAXPS  Y3, Y2, Y6
-	VMAXPS  Y4, Y6, Y6
-	VMAXPS  Y5, Y6, Y6
-	VMOVAPS Y1, Y1
-	VCMPPS  $0x00, Y6, Y2, Y2
-	VMOVAPS Y2, Y7
-	VANDPS  Y1, Y7, Y2
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y3, Y3
-	VMOVAPS Y3, Y7
-	VANDPS  Y1, Y7, Y3
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y4, Y4
-	VMOVAPS Y4, Y7
-	VANDPS  Y1, Y7, Y4
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y5, Y5
-	VMOVAPS Y5, Y6
-	VANDPS  Y1, Y6, Y5
-	VANDNPS Y1, Y6, Y1
-	VMOVUPS Y2, (CX)
-	VMOVUPS Y3, 64(CX)
-	VMOVUPS Y4, (SI)
-	VMOVUPS Y5, 64(SI)
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 32(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VMOVUPS 32(DI), Y4
-	VMOVUPS 96(DI), Y5
-	VMAXPS  Y3, Y2, Y6
-	VMAXPS  Y4, Y6, Y6
-	VMAXPS  Y5, Y6, Y6
-	VMOVAPS Y1, Y1
-	VCMPPS  $0x00, Y6, Y2, Y2
-	VMOVAPS Y2, Y7
-	VANDPS  Y1, Y7, Y2
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y3, Y3
-	VMOVAPS Y3, Y7
-	VANDPS  Y1, Y7, Y3
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y4, Y4
-	VMOVAPS Y4, Y7
-	VANDPS  Y1, Y7, Y4
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y5, Y5
-	VMOVAPS Y5, Y6
-	VANDPS  Y1, Y6, Y5
-	VANDNPS Y1, Y6, Y1
-	VMOVUPS Y2, 32(CX)
-	VMOVUPS Y3, 96(CX)
-	VMOVUPS Y4, 32(SI)
-	VMOVUPS Y5, 96(SI)
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000080, CX
-	ADDQ    $0x00000080, SI
-	ADDQ    $0x00000080, DX
-	ADDQ    $0x00000080, DI
-	DECQ    R10
-	JMP     one
-
-oneEnd:
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y0, 32(CX)
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y0, 32(SI)
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	DECQ    R9
-	JMP     row
-
-rowEnd:
-	LEAQ 2(AX)(AX*1), R9
-	SHLQ $0x06, R9
-	ADDQ R9, CX
-	ADDQ R9, SI
-	ADDQ R9, DX
-	ADDQ R9, DI
-	DECQ R8
-	JMP  pair
-
-pairEnd:
-	VZEROUPPER
-	RET
-
-// func maxPoolGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
-// Requires: AVX
-TEXT ·maxPoolGradAddAVX2(SB), NOSPLIT, $0-64
-	MOVQ   pixels+56(FP), AX
-	MOVQ   out+0(FP), CX
-	MOVQ   a+8(FP), DX
-	MOVQ   b+16(FP), BX
-	LEAQ   2(AX)(AX*1), SI
-	SHLQ   $0x06, SI
-	ADDQ   CX, SI
-	LEAQ   2(AX)(AX*1), DI
-	SHLQ   $0x06, DI
-	ADDQ   DX, DI
-	MOVQ   c+24(FP), R8
-	LEAQ   2(AX)(AX*1), R9
-	SHLQ   $0x06, R9
-	ADDQ   R8, R9
-	VXORPS Y0, Y0, Y0
-	MOVQ   rows+48(FP), R10
-
-pair:
-	TESTQ R10, R10
-	JZ    pairEnd
-	MOVQ  $0x00000001, R11
-
-row:
-	TESTQ   R11, R11
-	JZ      rowEnd
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y0, 32(CX)
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y0, 32(SI)
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	ADDQ    $0x40, R8
-	ADDQ    $0x40, R9
-	MOVQ    AX, R12
-
-one:
-	TESTQ   R12, R12
-	JZ      oneEnd
-	VMOVUPS (BX), Y1
-	VMOVUPS (DX), Y2
-	VMOVUPS 64(DX), Y3
-	VMOVUPS (DI), Y4
-	VMOVUPS 64(DI), Y5
-	VMAXPS  Y3, Y2, Y6
-	VMAXPS  Y4, Y6, Y6
-	VMAXPS  Y5, Y6, Y6
-	VMOVAPS Y1, Y1
-	VCMPPS  $0x00, Y6, Y2, Y2
-	VMOVAPS Y2, Y7
-	VANDPS  Y1, Y7, Y2
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y3, Y3
-	VMOVAPS Y3, Y7
-	VANDPS  Y1, Y7, Y3
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y4, Y4
-	VMOVAPS Y4, Y7
-	VANDPS  Y1, Y7, Y4
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y5, Y5
-	VMOVAPS Y5, Y6
-	VANDPS  Y1, Y6, Y5
-	VANDNPS Y1, Y6, Y1
-	VADDPS  (R8), Y2, Y2
-	VMOVUPS Y2, (CX)
-	VADDPS  64(R8), Y3, Y3
-	VMOVUPS Y3, 64(CX)
-	VADDPS  (R9), Y4, Y4
-	VMOVUPS Y4, (SI)
-	VADDPS  64(R9), Y5, Y5
-	VMOVUPS Y5, 64(SI)
-	VMOVUPS 32(BX), Y1
-	VMOVUPS 32(DX), Y2
-	VMOVUPS 96(DX), Y3
-	VMOVUPS 32(DI), Y4
-	VMOVUPS 96(DI), Y5
-	VMAXPS  Y3, Y2, Y6
-	VMAXPS  Y4, Y6, Y6
-	VMAXPS  Y5, Y6, Y6
-	VMOVAPS Y1, Y1
-	VCMPPS  $0x00, Y6, Y2, Y2
-	VMOVAPS Y2, Y7
-	VANDPS  Y1, Y7, Y2
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y3, Y3
-	VMOVAPS Y3, Y7
-	VANDPS  Y1, Y7, Y3
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y4, Y4
-	VMOVAPS Y4, Y7
-	VANDPS  Y1, Y7, Y4
-	VANDNPS Y1, Y7, Y1
-	VCMPPS  $0x00, Y6, Y5, Y5
-	VMOVAPS Y5, Y6
-	VANDPS  Y1, Y6, Y5
-	VANDNPS Y1, Y6, Y1
-	VADDPS  32(R8), Y2, Y2
-	VMOVUPS Y2, 32(CX)
-	VADDPS  96(R8), Y3, Y3
-	VMOVUPS Y3, 96(CX)
-	VADDPS  32(R9), Y4, Y4
-	VMOVUPS Y4, 32(SI)
-	VADDPS  96(R9), Y5, Y5
-	VMOVUPS Y5, 96(SI)
-	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000080, CX
-	ADDQ    $0x00000080, SI
-	ADDQ    $0x00000080, DX
-	ADDQ    $0x00000080, DI
-	ADDQ    $0x00000080, R8
-	ADDQ    $0x00000080, R9
-	DECQ    R12
-	JMP     one
-
-oneEnd:
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y0, 32(CX)
-	VMOVUPS Y0, (SI)
-	VMOVUPS Y0, 32(SI)
-	ADDQ    $0x40, BX
-	ADDQ    $0x40, CX
-	ADDQ    $0x40, SI
-	ADDQ    $0x40, DX
-	ADDQ    $0x40, DI
-	ADDQ    $0x40, R8
-	ADDQ    $0x40, R9
-	DECQ    R11
-	JMP     row
-
-rowEnd:
-	LEAQ 2(AX)(AX*1), R11
-	SHLQ $0x06, R11
-	ADDQ R11, CX
-	ADDQ R11, SI
-	ADDQ R11, DX
-	ADDQ R11, DI
-	ADDQ R11, R8
-	ADDQ R11, R9
-	DECQ R10
-	JMP  pair
-
-pairEnd:
 	VZEROUPPER
 	RET
 

@@ -17,19 +17,38 @@ func (r Rows) clearBorder(x []float32, h int) {
 // twice returns the part of a map of twice the resolution that corresponds to r.
 func (r Rows) twice() Rows { return Rows{2 * r.Count, 2 * r.Pixels, r.Block} }
 
+// value is the activation of an argument in channel c.
+func (a *Affine) value(u float32, c int) float32 {
+	if a.Leaky {
+		return max(u, u*a.Below[c])
+	}
+	return max(u, 0)
+}
+
+// passed is the gradient d of an activation with respect to its argument u in channel c.
+func (g *NormGrad) passed(u, d float32, c int) float32 {
+	switch {
+	case u > 0:
+		return d
+	case g.Leaky:
+		return d * g.Below[c]
+	}
+	return 0
+}
+
 func activate(y, z, residual []float32, a *Affine, r Rows) {
 	for h := range r.Count {
 		out, in := r.inside(y, h), r.inside(z, h)
 		if residual == nil {
 			for i, v := range in {
 				c := i % r.Block
-				out[i] = max((v-a.Mean[c])*a.Scale[c]+a.Shift[c], 0)
+				out[i] = a.value((v-a.Mean[c])*a.Scale[c]+a.Shift[c], c)
 			}
 		} else {
 			rest := r.inside(residual, h)
 			for i, v := range in {
 				c := i % r.Block
-				out[i] = max((v-a.Mean[c])*a.Scale[c]+a.Shift[c], 0) + rest[i]
+				out[i] = a.value((v-a.Mean[c])*a.Scale[c]+a.Shift[c], c) + rest[i]
 			}
 		}
 		r.clearBorder(y, h)
@@ -43,10 +62,9 @@ func gradSums(sums *Sums, z, dy []float32, g *NormGrad, r Rows) {
 		for i, v := range r.inside(z, h) {
 			c := i % r.Block
 			v -= g.Mean[c]
-			if v*g.Scale[c]+g.Shift[c] > 0 {
-				sums[0][c] += float64(d[i])
-				sums[1][c] += float64(d[i] * v)
-			}
+			passed := g.passed(v*g.Scale[c]+g.Shift[c], d[i], c)
+			sums[0][c] += float64(passed)
+			sums[1][c] += float64(passed * v)
 		}
 	}
 }
@@ -61,10 +79,7 @@ func activateGrad(dz, z, dy, acc []float32, g *NormGrad, r Rows) {
 		for i, v := range in {
 			c := i % r.Block
 			v -= g.Mean[c]
-			gradient := g.Slope[c]*v + g.Offset[c]
-			if v*g.Scale[c]+g.Shift[c] > 0 {
-				gradient += d[i]
-			}
+			gradient := g.Slope[c]*v + g.Offset[c] + g.passed(v*g.Scale[c]+g.Shift[c], d[i], c)
 			gradient *= g.Direct[c]
 			if before != nil {
 				gradient += before[i]

@@ -11,7 +11,7 @@ import (
 // constants are vectors of 16 equal numbers in read-only memory, by their bits.
 var constants = map[uint32]operand.Mem{}
 
-func bits(b uint32) operand.Mem {
+func words(b uint32) operand.Mem {
 	if m, ok := constants[b]; ok {
 		return m
 	}
@@ -26,14 +26,14 @@ func bits(b uint32) operand.Mem {
 	return m
 }
 
-func number(x float64) operand.Mem { return bits(math.Float32bits(float32(x))) }
+func number(x float64) operand.Mem { return words(math.Float32bits(float32(x))) }
 
 // flatSteps calls body for each vector of 16 numbers; rows is their number.
 func flatSteps(rows reg.GPVirtual, pointers []reg.GPVirtual, body func()) {
 	loop("vector", rows, func() {
 		body()
 		for _, p := range pointers {
-			build.ADDQ(operand.Imm(pixel), p)
+			build.ADDQ(operand.Imm(vector), p)
 		}
 	})
 }
@@ -53,7 +53,7 @@ func (s instructions) expNegative(x reg.VecVirtual) reg.VecVirtual {
 	build.VMAXPS(number(-87), x, x)
 	n := s.vector()
 	build.VMULPS(number(math.Log2E), x, n)
-	if s.halves == 1 {
+	if s.wide {
 		build.VRNDSCALEPS(operand.Imm(0x08), n, n)
 	} else {
 		build.VROUNDPS(operand.Imm(0x08), n, n)
@@ -67,7 +67,7 @@ func (s instructions) expNegative(x reg.VecVirtual) reg.VecVirtual {
 	build.VFMADD213PS(x, square, y)
 	build.VADDPS(number(1), y, y)
 	build.VCVTPS2DQ(n, n)
-	build.VPADDD(bits(127), n, n)
+	build.VPADDD(words(127), n, n)
 	build.VPSLLD(operand.Imm(23), n, n)
 	build.VMULPS(n, y, y)
 	return y
@@ -76,14 +76,14 @@ func (s instructions) expNegative(x reg.VecVirtual) reg.VecVirtual {
 // sigmoidOf returns p = 1/(1 + e^−z), and e = e^−|z|.
 func (s instructions) sigmoidOf(z reg.VecVirtual) (p, e reg.VecVirtual) {
 	x := s.vector()
-	build.VORPS(bits(1<<31), z, x)
+	build.VORPS(words(1<<31), z, x)
 	e = s.expNegative(x)
 	low, one := s.vector(), s.load(number(1))
 	build.VADDPS(e, one, low)
 	p = s.vector()
 	build.VDIVPS(low, one, p)
 	build.VMULPS(e, p, low) // where z < 0
-	if s.halves == 1 {
+	if s.wide {
 		negative := build.K()
 		build.VPMOVD2M(z, negative)
 		build.VMOVAPS(low, negative, p)
@@ -133,7 +133,7 @@ func pixelSums(s instructions) {
 			s.addTo(sums, 4, h, square)
 			s.addTo(sums, 2, h, p)
 			right := s.vector()
-			if s.halves == 1 {
+			if s.wide {
 				above, truth := build.K(), build.K()
 				build.VCMPPS(greater, zero, z, above)
 				build.VCMPPS(greater, number(0.5), t, truth)

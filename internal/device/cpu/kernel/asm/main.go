@@ -4,6 +4,8 @@
 package main
 
 import (
+	"math/bits"
+
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -12,27 +14,42 @@ import (
 // signature is the signature of all kernels. The parameters are explained in package kernel.
 const signature = "func(out, a, b, c *float32, numbers *float32, sums *float64, rows, pixels int)"
 
-// pixel is the size of a pixel of a blocked map, 16 floats, in bytes.
-const pixel = 64
+// vector is the size of 16 floats: of the numbers of channels, and of what flat kernels take at once, in bytes.
+const vector = 64
 
-// An instructions is a way to hold 16 floats: one register of AVX-512 or two of AVX2.
+// An instructions is a way to hold the floats of a pixel of a blocked map: 16 in one register of AVX-512 or two of
+// AVX2, or 8 in one of AVX2.
 type instructions struct {
 	name   string
+	wide   bool // AVX-512
 	halves int
 	size   int // bytes of a register
 }
 
-var sets = []instructions{{"AVX512", 1, 64}, {"AVX2", 2, 32}}
+var (
+	sets = []instructions{{"AVX512", true, 1, 64}, {"AVX2", false, 2, 32}}
+	half = instructions{"Half", false, 1, 32}
+)
+
+// pixel is the size of a pixel in bytes.
+func (s instructions) pixel() int { return s.halves * s.size }
+
+// pixelShift is the binary logarithm of that.
+func (s instructions) pixelShift() uint64 { return uint64(bits.TrailingZeros(uint(s.pixel()))) }
 
 func main() {
-	for _, set := range sets {
-		activate(set)
-		gradSums(set)
-		activateGrad(set)
+	for _, set := range append(sets[:len(sets):len(sets)], half) {
+		for _, leaky := range []bool{false, true} {
+			activate(set, leaky)
+			gradSums(set, leaky)
+			activateGrad(set, leaky)
+		}
 		add(set)
 		moments(set)
 		maxPool(set)
 		maxPoolGrad(set)
+	}
+	for _, set := range sets {
 		adam(set)
 		pixelSums(set)
 		lossGrad(set)
@@ -42,7 +59,7 @@ func main() {
 }
 
 func (s instructions) vector() reg.VecVirtual {
-	if s.halves == 1 {
+	if s.wide {
 		return build.ZMM()
 	}
 	return build.YMM()
@@ -56,7 +73,7 @@ func (s instructions) load(m operand.Mem) reg.VecVirtual {
 
 func (s instructions) zero() reg.VecVirtual {
 	v := s.vector()
-	if s.halves == 1 {
+	if s.wide {
 		build.VPXORQ(v, v, v)
 	} else {
 		build.VXORPS(v, v, v)
@@ -66,7 +83,7 @@ func (s instructions) zero() reg.VecVirtual {
 
 // at returns the operand for half h of the pixel that is `pixels` after p.
 func (s instructions) at(p operand.Mem, pixels, h int) operand.Mem {
-	return p.Offset(pixels*pixel + h*s.size)
+	return p.Offset(pixels*s.pixel() + h*s.size)
 }
 
 // function starts a kernel and returns a function that loads its parameters.
@@ -84,9 +101,14 @@ func memory(r reg.Register) operand.Mem { return operand.Mem{Base: r} }
 // numbers loads vector i of the structure of channel numbers at p.
 func (s instructions) numbers(p reg.Register, i int) (v [2]reg.VecVirtual) {
 	for h := range s.halves {
-		v[h] = s.load(s.at(memory(p), i, h))
+		v[h] = s.load(s.number(p, i, h))
 	}
 	return v
+}
+
+// number returns the operand for half h of vector i of the structure of channel numbers at p.
+func (s instructions) number(p reg.Register, i, h int) operand.Mem {
+	return operand.Mem{Base: p, Disp: i*vector + h*s.size}
 }
 
 // loop runs body `count` times; it destroys count.
@@ -115,13 +137,13 @@ func (s instructions) each(
 ) {
 	advance := func(pixels int) {
 		for _, x := range streams {
-			build.ADDQ(operand.U32(uint32(pixels*x.scale*pixel)), x.at)
+			build.ADDQ(operand.U32(uint32(pixels*x.scale*s.pixel())), x.at)
 		}
 	}
 	border := func() {
 		edge()
 		for _, x := range streams {
-			build.ADDQ(operand.Imm(pixel), x.at)
+			build.ADDQ(operand.Imm(uint64(s.pixel())), x.at)
 		}
 	}
 	loop("row", rows, func() {

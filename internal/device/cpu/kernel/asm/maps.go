@@ -29,12 +29,20 @@ func (s instructions) clear(p reg.GPVirtual, zero reg.VecVirtual) func() {
 
 func none() {}
 
-func activate(s instructions) {
+// named adds to a kernel's name what it does besides.
+func named(name string, leaky, add bool) string {
+	if leaky {
+		name += "Leaky"
+	}
+	if add {
+		name += "Add"
+	}
+	return name
+}
+
+func activate(s instructions, leaky bool) {
 	for _, residual := range []bool{false, true} {
-		name := "activate"
-		if residual {
-			name = "activateAdd"
-		}
+		name := named("activate", leaky, residual)
 		field := s.function(name)
 		y, z := field("out"), field("a")
 		streams := []stream{{y, 1}, {z, 1}}
@@ -52,7 +60,13 @@ func activate(s instructions) {
 					v := s.load(s.at(memory(z), i, h))
 					build.VSUBPS(mean[h], v, v)
 					build.VFMADD213PS(shift[h], scale[h], v)
-					build.VMAXPS(zero, v, v)
+					if leaky {
+						below := s.vector()
+						build.VMULPS(s.number(numbers, 3, h), v, below)
+						build.VMAXPS(below, v, v)
+					} else {
+						build.VMAXPS(zero, v, v)
+					}
 					if residual {
 						build.VADDPS(s.at(memory(rest), i, h), v, v)
 					}
@@ -64,12 +78,25 @@ func activate(s instructions) {
 	}
 }
 
-// passed returns dy where v·scale + shift > 0, else 0.
-func (s instructions) passed(v, scale, shift, zero reg.VecVirtual, dy operand.Mem) reg.VecVirtual {
+// passed returns dy where v·scale + shift > 0, else 0, or dy·below if that is not nil.
+func (s instructions) passed(v, scale, shift, zero reg.VecVirtual, dy operand.Mem, below *operand.Mem) reg.VecVirtual {
 	a := s.vector()
 	build.VMOVAPS(v, a)
 	build.VFMADD213PS(shift, scale, a)
-	if s.halves == 1 {
+	if below != nil {
+		d, less := s.load(dy), s.vector()
+		build.VMULPS(*below, d, less)
+		if s.wide {
+			mask := build.K()
+			build.VCMPPS(greater, zero, a, mask)
+			build.VMOVAPS(d, mask, less)
+		} else {
+			build.VCMPPS(greater, zero, a, a)
+			build.VBLENDVPS(a, d, less, less)
+		}
+		return less
+	}
+	if s.wide {
 		mask := build.K()
 		build.VCMPPS(greater, zero, a, mask)
 		build.VMOVUPS_Z(dy, mask, a)
@@ -98,10 +125,8 @@ func (s instructions) newSums(n int, to reg.GPVirtual) *sums {
 		}
 	}
 	zero := s.zero()
-	for i := range 4 {
-		for h := range s.halves {
-			build.VMOVUPS(zero, s.at(memory(to), i, h))
-		}
+	for at := 0; at < 4*vector; at += s.size {
+		build.VMOVUPS(zero, operand.Mem{Base: to, Disp: at})
 	}
 	return t
 }
@@ -126,7 +151,7 @@ func (t *sums) store() {
 // widen adds a vector to as many numbers in float64 at p. It overwrites v.
 func (t *sums) widen(v reg.VecVirtual, p operand.Mem) {
 	low := t.s.vector()
-	if t.s.halves == 1 {
+	if t.s.wide {
 		build.VCVTPS2PD(v.(reg.Vec).AsY(), low)
 		build.VEXTRACTF64X4(operand.Imm(1), v, v.(reg.Vec).AsY())
 		build.VCVTPS2PD(v.(reg.Vec).AsY(), v)
@@ -142,11 +167,20 @@ func (t *sums) widen(v reg.VecVirtual, p operand.Mem) {
 	}
 }
 
+// below returns the operand for NormGrad's factor below zero, nil for a ReLU.
+func (s instructions) below(leaky bool, numbers reg.GPVirtual, h int) *operand.Mem {
+	if !leaky {
+		return nil
+	}
+	m := s.number(numbers, 6, h)
+	return &m
+}
+
 // inFlight returns how many pixels a kernel with two sums can have in flight.
 func (s instructions) inFlight() int { return 4 / s.halves }
 
-func gradSums(s instructions) {
-	field := s.function("gradSums")
+func gradSums(s instructions, leaky bool) {
+	field := s.function(named("gradSums", leaky, false))
 	z, dy := field("a"), field("b")
 	numbers := field("numbers")
 	scale, shift := s.numbers(numbers, 0), s.numbers(numbers, 1)
@@ -156,8 +190,8 @@ func gradSums(s instructions) {
 		for i := range pixels {
 			for h := range s.halves {
 				v := s.load(s.at(memory(z), i, h))
-				build.VSUBPS(s.at(memory(numbers), 2, h), v, v)
-				d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h))
+				build.VSUBPS(s.number(numbers, 2, h), v, v)
+				d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h), s.below(leaky, numbers, h))
 				build.VADDPS(d, total.sum[0][i][h], total.sum[0][i][h])
 				build.VFMADD231PS(d, v, total.sum[1][i][h])
 			}
@@ -166,12 +200,9 @@ func gradSums(s instructions) {
 	finish()
 }
 
-func activateGrad(s instructions) {
+func activateGrad(s instructions, leaky bool) {
 	for _, accumulate := range []bool{false, true} {
-		name := "activateGrad"
-		if accumulate {
-			name = "activateGradAdd"
-		}
+		name := named("activateGrad", leaky, accumulate)
 		field := s.function(name)
 		dz, z, dy := field("out"), field("a"), field("b")
 		streams := []stream{{dz, 1}, {z, 1}, {dy, 1}}
@@ -188,9 +219,9 @@ func activateGrad(s instructions) {
 			for i := range pixels {
 				for h := range s.halves {
 					v := s.load(s.at(memory(z), i, h))
-					build.VSUBPS(s.at(memory(numbers), 2, h), v, v)
-					d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h))
-					build.VFMADD213PS(s.at(memory(numbers), 5, h), slope[h], v)
+					build.VSUBPS(s.number(numbers, 2, h), v, v)
+					d := s.passed(v, scale[h], shift[h], zero, s.at(memory(dy), i, h), s.below(leaky, numbers, h))
+					build.VFMADD213PS(s.number(numbers, 5, h), slope[h], v)
 					build.VADDPS(d, v, v)
 					if accumulate {
 						build.VFMADD213PS(s.at(memory(acc), i, h), direct[h], v)

@@ -7,19 +7,19 @@ import (
 )
 
 // lowerRow returns a pointer to the row below the one at p in a map of twice the resolution.
-func lowerRow(p, pixels reg.GPVirtual) reg.GPVirtual {
+func (s instructions) lowerRow(p, pixels reg.GPVirtual) reg.GPVirtual {
 	r := build.GP64()
 	build.LEAQ(operand.Mem{Base: pixels, Index: pixels, Scale: 1, Disp: 2}, r)
-	build.SHLQ(operand.Imm(6), r)
+	build.SHLQ(operand.Imm(s.pixelShift()), r)
 	build.ADDQ(p, r)
 	return r
 }
 
 // skipRow moves pointers into a map of twice the resolution past its next row, over which another pointer has moved.
-func skipRow(pixels reg.GPVirtual, pointers ...reg.GPVirtual) {
+func (s instructions) skipRow(pixels reg.GPVirtual, pointers ...reg.GPVirtual) {
 	r := build.GP64()
 	build.LEAQ(operand.Mem{Base: pixels, Index: pixels, Scale: 1, Disp: 2}, r)
-	build.SHLQ(operand.Imm(6), r)
+	build.SHLQ(operand.Imm(s.pixelShift()), r)
 	for _, p := range pointers {
 		build.ADDQ(r, p)
 	}
@@ -28,7 +28,7 @@ func skipRow(pixels reg.GPVirtual, pointers ...reg.GPVirtual) {
 func maxPool(s instructions) {
 	field := s.function("maxPool")
 	y, upper, pixels := field("out"), field("a"), field("pixels")
-	lower := lowerRow(upper, pixels)
+	lower := s.lowerRow(upper, pixels)
 	zero := s.zero()
 	rows := field("rows")
 	loop("pair", rows, func() {
@@ -43,7 +43,7 @@ func maxPool(s instructions) {
 				build.VMOVUPS(v, s.at(memory(y), 0, h))
 			}
 		})
-		skipRow(pixels, upper, lower)
+		s.skipRow(pixels, upper, lower)
 	})
 	finish()
 }
@@ -57,12 +57,12 @@ func maxPoolGrad(s instructions) {
 		field := s.function(name)
 		pixels := field("pixels")
 		upper, x, dy := field("out"), field("a"), field("b")
-		lower, below := lowerRow(upper, pixels), lowerRow(x, pixels)
+		lower, below := s.lowerRow(upper, pixels), s.lowerRow(x, pixels)
 		large := []reg.GPVirtual{upper, lower, x, below}
 		var acc, accBelow reg.GPVirtual
 		if accumulate {
 			acc = field("c")
-			accBelow = lowerRow(acc, pixels)
+			accBelow = s.lowerRow(acc, pixels)
 			large = append(large, acc, accBelow)
 		}
 		streams := []stream{{dy, 1}}
@@ -96,7 +96,7 @@ func maxPoolGrad(s instructions) {
 					}
 				}
 			})
-			skipRow(pixels, large...)
+			s.skipRow(pixels, large...)
 		})
 		finish()
 	}
@@ -109,7 +109,7 @@ func (s instructions) firstMaximum(in [4]reg.VecVirtual, d reg.VecVirtual) [4]re
 	build.VMAXPS(in[1], in[0], best)
 	build.VMAXPS(in[2], best, best)
 	build.VMAXPS(in[3], best, best)
-	if s.halves == 1 {
+	if s.wide {
 		var here reg.OpmaskVirtual
 		taken := build.K()
 		for i, v := range in {
