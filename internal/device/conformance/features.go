@@ -10,7 +10,7 @@ import (
 // featureTests tests the calls for which no device has kernels yet, that is, the conversion to the definition's
 // layout and back.
 func featureTests() (tests []test) {
-	for _, s := range [][4]int{{2, 5, 3, 3}, {2, 16, 6, 8}, {1, 20, 7, 5}} {
+	for _, s := range [][4]int{{2, 5, 3, 3}, {1, 8, 4, 6}, {2, 16, 6, 8}, {1, 20, 7, 5}} {
 		n, c, h, w := s[0], s[1], s[2], s[3]
 		add := func(call, options string, build func(b *bench)) {
 			tests = append(tests, test{named(call, s, options), build, false})

@@ -51,12 +51,22 @@ func (p *program) slice(c *calls.Slice) {
 	}, regions(x), regions(y))
 }
 
-// copyChannels copies channels of sample n between maps of the same height and width, by whole planes if both sides
-// have them.
+// copyChannels copies channels of sample n between maps of the same height and width: by whole planes if both sides
+// have them, and by blocks of eight channels if one side is a map of few channels.
 func copyChannels(to, from features, n, toFirst, fromFirst, count int) {
 	if to.Block == from.Block && toFirst%to.Block == 0 && fromFirst%from.Block == 0 && count%to.Block == 0 {
 		for i := range count / to.Block {
 			copy(to.plane(n, toFirst/to.Block+i), from.plane(n, fromFirst/from.Block+i))
+		}
+		return
+	}
+	if count == kernel.Half && (to.Block == kernel.Half || from.Block == kernel.Half) &&
+		toFirst%kernel.Half == 0 && fromFirst%kernel.Half == 0 && to.Block > 1 && from.Block > 1 {
+		for h := range to.H {
+			dst, src := to.data[to.Channel(n, toFirst, h, 0):], from.data[from.Channel(n, fromFirst, h, 0):]
+			for w := range to.W {
+				*(*[kernel.Half]float32)(dst[w*to.Block:]) = *(*[kernel.Half]float32)(src[w*from.Block:])
+			}
 		}
 		return
 	}

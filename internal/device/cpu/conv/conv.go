@@ -11,7 +11,10 @@ package conv
 
 import "r2unet/internal/device/cpu/layout"
 
-const lanes = layout.Lanes
+const (
+	lanes = layout.Lanes
+	half  = layout.Half
+)
 
 // Args are the addresses for one run of a Forward plan. Maps begin at their first float, the corner of the border of
 // plane 0 of sample 0. Vectors have one number for each channel of all planes of the output, padded with zeros to a

@@ -66,6 +66,14 @@ var sizes = []size{
 	{n: 1, in: 16, out: 48, h: 21, w: 47, inView: true},
 	{n: 1, in: 16, out: 16, h: 3, w: 300},
 	{n: 1, in: 272, out: 112, h: 3, w: 5},
+	{n: 2, in: 8, out: 8, h: 5, w: 43},
+	{n: 1, in: 8, out: 32, h: 9, w: 26},
+	{n: 2, in: 7, out: 16, h: 4, w: 25},
+	{n: 1, in: 32, out: 8, h: 6, w: 49},
+	{n: 1, in: 16, out: 6, h: 3, w: 11, inView: true},
+	{n: 1, in: 3, out: 8, h: 5, w: 30},
+	{n: 1, in: 8, out: 3, h: 5, w: 9},
+	{n: 1, in: 8, out: 40, h: 3, w: 7},
 }
 
 // forEach runs a test for all instruction sets and sizes.
@@ -124,7 +132,7 @@ func TestConvolutionIsItsDefinition(t *testing.T) {
 
 // methods returns the methods of an instruction set for a 3×3 convolution of two maps.
 func methods(set isa.Set, x, z layout.Map) []method {
-	if set == isa.Portable || x.Block == 1 || z.Block == 1 {
+	if set == isa.Portable || x.Block != lanes || z.Block != lanes {
 		return []method{direct, exact}
 	}
 	return []method{direct, exact, minimal4, minimal2}

@@ -3,7 +3,7 @@ package conv
 import "unsafe"
 
 // epilogueArgs are the arguments of the epilogue of some rows of one block of channels; the assembly depends on the
-// order of the fields. A row's pixels are consecutive blocks of 16 floats; distances between rows are in bytes.
+// order of the fields. A row's pixels are consecutive blocks of 16 or 8 floats; distances between rows are in bytes.
 type epilogueArgs struct {
 	z        *float32 // the convolution, in place: z += bias
 	y        *float32 // max(0, z·scale + shift) + residual, nil if not wanted; may be z
@@ -21,17 +21,22 @@ type epilogueArgs struct {
 // distances from one of them are summed, so that a mean far from zero costs no digits, in four sums used in turn.
 const sumRun = 256
 
-// portableEpilogue is the epilogue in plain Go.
-func portableEpilogue(a *epilogueArgs) {
-	bias, scale, shift := vector(a.bias, 0), vector(a.scale, 0), vector(a.shift, 0)
-	pivot := *vector(a.z, 0)
+// portableEpilogue returns the epilogue in plain Go for pixels of `width` channels.
+func portableEpilogue(width int) func(*epilogueArgs) {
+	return func(a *epilogueArgs) { portableRows(a, width) }
+}
+
+func portableRows(a *epilogueArgs, width int) {
+	bias, scale, shift := vector(a.bias, 0, width), vector(a.scale, 0, width), vector(a.shift, 0, width)
+	var pivot [lanes]float32
+	copy(pivot[:], vector(a.z, 0, width))
 	for o, v := range bias {
 		pivot[o] += v
 	}
 	var sum, square [4][lanes]float32
 	for r := range a.rows {
 		for p := range a.pixels {
-			z := vector(offset(a.z, r*a.zRow), p*lanes)
+			z := vector(offset(a.z, r*a.zRow), p*width, width)
 			s, q := &sum[p%4], &square[p%4]
 			for o, v := range z {
 				v += bias[o]
@@ -43,12 +48,12 @@ func portableEpilogue(a *epilogueArgs) {
 			if a.y == nil {
 				continue
 			}
-			y := vector(offset(a.y, r*a.yRow), p*lanes)
+			y := vector(offset(a.y, r*a.yRow), p*width, width)
 			for o, v := range z {
 				y[o] = max(0, v*scale[o]+shift[o])
 			}
 			if a.residual != nil {
-				for o, v := range vector(offset(a.residual, r*a.residualRow), p*lanes) {
+				for o, v := range vector(offset(a.residual, r*a.residualRow), p*width, width) {
 					y[o] += v
 				}
 			}
@@ -59,7 +64,7 @@ func portableEpilogue(a *epilogueArgs) {
 	}
 	sums := (*[2][lanes]float64)(unsafe.Pointer(a.sums))
 	n := float64(a.rows * a.pixels)
-	for o := range lanes {
+	for o := range width {
 		d, p := float64(sum[0][o]+sum[1][o]+(sum[2][o]+sum[3][o])), float64(pivot[o])
 		sums[0][o] += d + n*p
 		sums[1][o] += float64(square[0][o]+square[1][o]+(square[2][o]+square[3][o])) + p*(2*d+n*p)

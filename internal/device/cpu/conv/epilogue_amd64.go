@@ -7,3 +7,6 @@ func epilogueAVX512(a *epilogueArgs)
 
 //go:noescape
 func epilogueAVX2(a *epilogueArgs)
+
+//go:noescape
+func epilogueHalf(a *epilogueArgs)

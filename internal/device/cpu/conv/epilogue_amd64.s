@@ -1836,3 +1836,637 @@ rest1_1falsefalsefalse_epilogueAVX2:
 afterfalsefalsefalse_epilogueAVX2:
 	VZEROUPPER
 	RET
+
+// func epilogueHalf(a *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·epilogueHalf(SB), NOSPLIT, $0-8
+	MOVQ    a+0(FP), DI
+	CMPQ    48(DI), $0x00
+	JEQ     aftertruetruetrue_epilogueHalf
+	CMPQ    8(DI), $0x00
+	JEQ     aftertruetruetrue_epilogueHalf
+	CMPQ    40(DI), $0x00
+	JEQ     aftertruetruetrue_epilogueHalf
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Y2
+	MOVQ    32(DI), AX
+	VMOVUPS (AX), Y3
+	VADDPS  (R9), Y1, Y4
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y12, Y12, Y12
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y13, Y13, Y13
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y14, Y14, Y14
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y15, Y15, Y15
+	MOVQ    56(DI), BX
+
+row0truetruetrue_epilogueHalf:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0truetruetrue_epilogueHalf
+
+pixels4_0truetruetrue_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (R8), Y5, Y5
+	VMOVUPS     Y5, (DX)
+	VADDPS      32(SI), Y1, Y6
+	VMOVUPS     Y6, 32(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y9, Y9
+	VFMADD231PS Y7, Y7, Y13
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      32(R8), Y6, Y6
+	VMOVUPS     Y6, 32(DX)
+	VADDPS      64(SI), Y1, Y5
+	VMOVUPS     Y5, 64(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y10, Y10
+	VFMADD231PS Y7, Y7, Y14
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      64(R8), Y5, Y5
+	VMOVUPS     Y5, 64(DX)
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y11, Y11
+	VFMADD231PS Y7, Y7, Y15
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      96(R8), Y6, Y6
+	VMOVUPS     Y6, 96(DX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, R8
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0truetruetrue_epilogueHalf
+
+rest4_0truetruetrue_epilogueHalf:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0truetruetrue_epilogueHalf
+
+pixels1_0truetruetrue_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (R8), Y5, Y5
+	VMOVUPS     Y5, (DX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0truetruetrue_epilogueHalf
+
+rest1_0truetruetrue_epilogueHalf:
+	ADDQ         $0x00000001, CX
+	ADDQ         72(DI), R9
+	ADDQ         80(DI), R10
+	ADDQ         88(DI), R11
+	DECQ         BX
+	JNZ          row0truetruetrue_epilogueHalf
+	VADDPS       Y9, Y8, Y8
+	VADDPS       Y11, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y13, Y12, Y12
+	VADDPS       Y15, Y14, Y14
+	VADDPS       Y14, Y12, Y12
+	MOVQ         56(DI), AX
+	IMULQ        64(DI), AX
+	MOVQ         48(DI), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   AX, X0, X0
+	VBROADCASTSD X0, Y0
+	VCVTPS2PD    X8, Y1
+	VCVTPS2PD    X12, Y2
+	VCVTPS2PD    X4, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       (BX), Y5, Y5
+	VMOVUPD      Y5, (BX)
+	VADDPD       128(BX), Y2, Y2
+	VMOVUPD      Y2, 128(BX)
+	VEXTRACTF128 $0x01, Y8, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y12, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       32(BX), Y5, Y5
+	VMOVUPD      Y5, 32(BX)
+	VADDPD       160(BX), Y2, Y2
+	VMOVUPD      Y2, 160(BX)
+	VZEROUPPER
+	RET
+
+aftertruetruetrue_epilogueHalf:
+	CMPQ    48(DI), $0x00
+	JEQ     aftertruetruefalse_epilogueHalf
+	CMPQ    8(DI), $0x00
+	JEQ     aftertruetruefalse_epilogueHalf
+	CMPQ    40(DI), $0x00
+	JNE     aftertruetruefalse_epilogueHalf
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Y2
+	MOVQ    32(DI), AX
+	VMOVUPS (AX), Y3
+	VADDPS  (R9), Y1, Y4
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y12, Y12, Y12
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y13, Y13, Y13
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y14, Y14, Y14
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y15, Y15, Y15
+	MOVQ    56(DI), BX
+
+row0truetruefalse_epilogueHalf:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0truetruefalse_epilogueHalf
+
+pixels4_0truetruefalse_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, (DX)
+	VADDPS      32(SI), Y1, Y6
+	VMOVUPS     Y6, 32(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y9, Y9
+	VFMADD231PS Y7, Y7, Y13
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 32(DX)
+	VADDPS      64(SI), Y1, Y5
+	VMOVUPS     Y5, 64(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y10, Y10
+	VFMADD231PS Y7, Y7, Y14
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 64(DX)
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y11, Y11
+	VFMADD231PS Y7, Y7, Y15
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 96(DX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0truetruefalse_epilogueHalf
+
+rest4_0truetruefalse_epilogueHalf:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0truetruefalse_epilogueHalf
+
+pixels1_0truetruefalse_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, (DX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0truetruefalse_epilogueHalf
+
+rest1_0truetruefalse_epilogueHalf:
+	ADDQ         $0x00000001, CX
+	ADDQ         72(DI), R9
+	ADDQ         80(DI), R10
+	ADDQ         88(DI), R11
+	DECQ         BX
+	JNZ          row0truetruefalse_epilogueHalf
+	VADDPS       Y9, Y8, Y8
+	VADDPS       Y11, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y13, Y12, Y12
+	VADDPS       Y15, Y14, Y14
+	VADDPS       Y14, Y12, Y12
+	MOVQ         56(DI), AX
+	IMULQ        64(DI), AX
+	MOVQ         48(DI), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   AX, X0, X0
+	VBROADCASTSD X0, Y0
+	VCVTPS2PD    X8, Y1
+	VCVTPS2PD    X12, Y2
+	VCVTPS2PD    X4, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       (BX), Y5, Y5
+	VMOVUPD      Y5, (BX)
+	VADDPD       128(BX), Y2, Y2
+	VMOVUPD      Y2, 128(BX)
+	VEXTRACTF128 $0x01, Y8, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y12, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       32(BX), Y5, Y5
+	VMOVUPD      Y5, 32(BX)
+	VADDPD       160(BX), Y2, Y2
+	VMOVUPD      Y2, 160(BX)
+	VZEROUPPER
+	RET
+
+aftertruetruefalse_epilogueHalf:
+	CMPQ    48(DI), $0x00
+	JEQ     aftertruefalsefalse_epilogueHalf
+	CMPQ    8(DI), $0x00
+	JNE     aftertruefalsefalse_epilogueHalf
+	CMPQ    40(DI), $0x00
+	JNE     aftertruefalsefalse_epilogueHalf
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	VADDPS  (R9), Y1, Y4
+	VXORPS  Y8, Y8, Y8
+	VXORPS  Y12, Y12, Y12
+	VXORPS  Y9, Y9, Y9
+	VXORPS  Y13, Y13, Y13
+	VXORPS  Y10, Y10, Y10
+	VXORPS  Y14, Y14, Y14
+	VXORPS  Y11, Y11, Y11
+	VXORPS  Y15, Y15, Y15
+	MOVQ    56(DI), BX
+
+row0truefalsefalse_epilogueHalf:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0truefalsefalse_epilogueHalf
+
+pixels4_0truefalsefalse_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	VADDPS      32(SI), Y1, Y6
+	VMOVUPS     Y6, 32(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y9, Y9
+	VFMADD231PS Y7, Y7, Y13
+	VADDPS      64(SI), Y1, Y5
+	VMOVUPS     Y5, 64(SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y10, Y10
+	VFMADD231PS Y7, Y7, Y14
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VSUBPS      Y4, Y6, Y7
+	VADDPS      Y7, Y11, Y11
+	VFMADD231PS Y7, Y7, Y15
+	ADDQ        $0x00000080, SI
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0truefalsefalse_epilogueHalf
+
+rest4_0truefalsefalse_epilogueHalf:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0truefalsefalse_epilogueHalf
+
+pixels1_0truefalsefalse_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VSUBPS      Y4, Y5, Y7
+	VADDPS      Y7, Y8, Y8
+	VFMADD231PS Y7, Y7, Y12
+	ADDQ        $0x00000020, SI
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0truefalsefalse_epilogueHalf
+
+rest1_0truefalsefalse_epilogueHalf:
+	ADDQ         $0x00000001, CX
+	ADDQ         72(DI), R9
+	ADDQ         80(DI), R10
+	ADDQ         88(DI), R11
+	DECQ         BX
+	JNZ          row0truefalsefalse_epilogueHalf
+	VADDPS       Y9, Y8, Y8
+	VADDPS       Y11, Y10, Y10
+	VADDPS       Y10, Y8, Y8
+	VADDPS       Y13, Y12, Y12
+	VADDPS       Y15, Y14, Y14
+	VADDPS       Y14, Y12, Y12
+	MOVQ         56(DI), AX
+	IMULQ        64(DI), AX
+	MOVQ         48(DI), BX
+	VXORPS       X0, X0, X0
+	VCVTSI2SDQ   AX, X0, X0
+	VBROADCASTSD X0, Y0
+	VCVTPS2PD    X8, Y1
+	VCVTPS2PD    X12, Y2
+	VCVTPS2PD    X4, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       (BX), Y5, Y5
+	VMOVUPD      Y5, (BX)
+	VADDPD       128(BX), Y2, Y2
+	VMOVUPD      Y2, 128(BX)
+	VEXTRACTF128 $0x01, Y8, X1
+	VCVTPS2PD    X1, Y1
+	VEXTRACTF128 $0x01, Y12, X2
+	VCVTPS2PD    X2, Y2
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X3, Y3
+	VMOVAPD      Y1, Y5
+	VFMADD231PD  Y0, Y3, Y5
+	VADDPD       Y5, Y1, Y1
+	VFMADD231PD  Y1, Y3, Y2
+	VADDPD       32(BX), Y5, Y5
+	VMOVUPD      Y5, 32(BX)
+	VADDPD       160(BX), Y2, Y2
+	VMOVUPD      Y2, 160(BX)
+	VZEROUPPER
+	RET
+
+aftertruefalsefalse_epilogueHalf:
+	CMPQ    48(DI), $0x00
+	JNE     afterfalsetruetrue_epilogueHalf
+	CMPQ    8(DI), $0x00
+	JEQ     afterfalsetruetrue_epilogueHalf
+	CMPQ    40(DI), $0x00
+	JEQ     afterfalsetruetrue_epilogueHalf
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Y2
+	MOVQ    32(DI), AX
+	VMOVUPS (AX), Y3
+	MOVQ    56(DI), BX
+
+row0falsetruetrue_epilogueHalf:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0falsetruetrue_epilogueHalf
+
+pixels4_0falsetruetrue_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (R8), Y5, Y5
+	VMOVUPS     Y5, (DX)
+	VADDPS      32(SI), Y1, Y6
+	VMOVUPS     Y6, 32(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      32(R8), Y6, Y6
+	VMOVUPS     Y6, 32(DX)
+	VADDPS      64(SI), Y1, Y5
+	VMOVUPS     Y5, 64(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      64(R8), Y5, Y5
+	VMOVUPS     Y5, 64(DX)
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VADDPS      96(R8), Y6, Y6
+	VMOVUPS     Y6, 96(DX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, R8
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0falsetruetrue_epilogueHalf
+
+rest4_0falsetruetrue_epilogueHalf:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0falsetruetrue_epilogueHalf
+
+pixels1_0falsetruetrue_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VADDPS      (R8), Y5, Y5
+	VMOVUPS     Y5, (DX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, R8
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0falsetruetrue_epilogueHalf
+
+rest1_0falsetruetrue_epilogueHalf:
+	ADDQ $0x00000001, CX
+	ADDQ 72(DI), R9
+	ADDQ 80(DI), R10
+	ADDQ 88(DI), R11
+	DECQ BX
+	JNZ  row0falsetruetrue_epilogueHalf
+	VZEROUPPER
+	RET
+
+afterfalsetruetrue_epilogueHalf:
+	CMPQ    48(DI), $0x00
+	JNE     afterfalsetruefalse_epilogueHalf
+	CMPQ    8(DI), $0x00
+	JEQ     afterfalsetruefalse_epilogueHalf
+	CMPQ    40(DI), $0x00
+	JNE     afterfalsetruefalse_epilogueHalf
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	VXORPS  Y0, Y0, Y0
+	MOVQ    24(DI), AX
+	VMOVUPS (AX), Y2
+	MOVQ    32(DI), AX
+	VMOVUPS (AX), Y3
+	MOVQ    56(DI), BX
+
+row0falsetruefalse_epilogueHalf:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0falsetruefalse_epilogueHalf
+
+pixels4_0falsetruefalse_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, (DX)
+	VADDPS      32(SI), Y1, Y6
+	VMOVUPS     Y6, 32(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 32(DX)
+	VADDPS      64(SI), Y1, Y5
+	VMOVUPS     Y5, 64(SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, 64(DX)
+	VADDPS      96(SI), Y1, Y6
+	VMOVUPS     Y6, 96(SI)
+	VFMADD213PS Y3, Y2, Y6
+	VMAXPS      Y6, Y0, Y6
+	VMOVUPS     Y6, 96(DX)
+	ADDQ        $0x00000080, SI
+	ADDQ        $0x00000080, DX
+	SUBQ        $0x00000004, CX
+	JGE         pixels4_0falsetruefalse_epilogueHalf
+
+rest4_0falsetruefalse_epilogueHalf:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0falsetruefalse_epilogueHalf
+
+pixels1_0falsetruefalse_epilogueHalf:
+	VADDPS      (SI), Y1, Y5
+	VMOVUPS     Y5, (SI)
+	VFMADD213PS Y3, Y2, Y5
+	VMAXPS      Y5, Y0, Y5
+	VMOVUPS     Y5, (DX)
+	ADDQ        $0x00000020, SI
+	ADDQ        $0x00000020, DX
+	SUBQ        $0x00000001, CX
+	JGE         pixels1_0falsetruefalse_epilogueHalf
+
+rest1_0falsetruefalse_epilogueHalf:
+	ADDQ $0x00000001, CX
+	ADDQ 72(DI), R9
+	ADDQ 80(DI), R10
+	ADDQ 88(DI), R11
+	DECQ BX
+	JNZ  row0falsetruefalse_epilogueHalf
+	VZEROUPPER
+	RET
+
+afterfalsetruefalse_epilogueHalf:
+	CMPQ    48(DI), $0x00
+	JNE     afterfalsefalsefalse_epilogueHalf
+	CMPQ    8(DI), $0x00
+	JNE     afterfalsefalsefalse_epilogueHalf
+	CMPQ    40(DI), $0x00
+	JNE     afterfalsefalsefalse_epilogueHalf
+	MOVQ    (DI), R9
+	MOVQ    8(DI), R10
+	MOVQ    40(DI), R11
+	MOVQ    16(DI), AX
+	VMOVUPS (AX), Y1
+	MOVQ    56(DI), BX
+
+row0falsefalsefalse_epilogueHalf:
+	MOVQ R9, SI
+	MOVQ R10, DX
+	MOVQ R11, R8
+	MOVQ 64(DI), CX
+	SUBQ $0x00000004, CX
+	JLT  rest4_0falsefalsefalse_epilogueHalf
+
+pixels4_0falsefalsefalse_epilogueHalf:
+	VADDPS  (SI), Y1, Y5
+	VMOVUPS Y5, (SI)
+	VADDPS  32(SI), Y1, Y6
+	VMOVUPS Y6, 32(SI)
+	VADDPS  64(SI), Y1, Y5
+	VMOVUPS Y5, 64(SI)
+	VADDPS  96(SI), Y1, Y6
+	VMOVUPS Y6, 96(SI)
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000004, CX
+	JGE     pixels4_0falsefalsefalse_epilogueHalf
+
+rest4_0falsefalsefalse_epilogueHalf:
+	ADDQ $0x00000004, CX
+	SUBQ $0x00000001, CX
+	JLT  rest1_0falsefalsefalse_epilogueHalf
+
+pixels1_0falsefalsefalse_epilogueHalf:
+	VADDPS  (SI), Y1, Y5
+	VMOVUPS Y5, (SI)
+	ADDQ    $0x00000020, SI
+	SUBQ    $0x00000001, CX
+	JGE     pixels1_0falsefalsefalse_epilogueHalf
+
+rest1_0falsefalsefalse_epilogueHalf:
+	ADDQ $0x00000001, CX
+	ADDQ 72(DI), R9
+	ADDQ 80(DI), R10
+	ADDQ 88(DI), R11
+	DECQ BX
+	JNZ  row0falsefalsefalse_epilogueHalf
+	VZEROUPPER
+	RET
+
+afterfalsefalsefalse_epilogueHalf:
+	VZEROUPPER
+	RET

@@ -81,8 +81,13 @@ func NewGradData(set isa.Set, dz, dx layout.Map, k int, acc layout.Map) (*Forwar
 // newForward starts a plan with the kernels of a method.
 func newForward(set isa.Set, x, z layout.Map, e Epilogue, by method) *Forward {
 	k := kernelsOf(set)
-	if by == exact && k.exact != nil {
+	switch {
+	case z.Block == half:
+		k = k.half
+	case by == exact && k.exact != nil:
 		k = k.exact
+	case z.C < half: // a map in planes, computed in copies of its rows
+		k = k.half
 	}
 	return &Forward{kernels: k, x: x, z: z, e: e, scale: 1}
 }
@@ -98,16 +103,16 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder,
 	f := newForward(set, x, z, e, by)
 	f.pad = k / 2
 	switch {
-	case x.Block == lanes && k == 3:
+	case x.Block > 1 && k == 3:
 		f.family = conv3
-	case x.Block == lanes:
+	case x.Block > 1:
 		f.family = conv1
 	case k == 3:
 		f.family = image3
 	default:
 		f.family = image1
 	}
-	f.packing = newPacking(x, z.C, k, k, order)
+	f.packing = f.newPacking(k, k, order)
 	if by >= minimal4 {
 		f.winograd = newWinograd(f.kernels, by.size(), x, z)
 		side := f.winograd.size.pixels() + 2
@@ -131,13 +136,13 @@ func NewUpForward(set isa.Set, x, y layout.Map, bias bool) (*Forward, error) {
 	if x.Block == 1 {
 		f.family, size = imageSpread, 1
 	}
-	f.packing = newPacking(x, y.C, 1, 1, weightOrder{out: 4, in: 4 * y.C})
+	f.packing = f.newPacking(1, 1, weightOrder{out: 4, in: 4 * y.C})
 	for block := range blocksOf(y.C) {
 		b := bundle{first: block, blocks: 1}
 		for row := range 2 {
 			for col := 0; col < 2; col += size {
 				b.groups = append(b.groups, output{
-					group: len(f.packing.groups), row: row, pixel: col, covers: f.kernels.covers(f.family, size, x.W),
+					group: len(f.packing.groups), row: row, pixel: col, covers: f.kernels.covers(f.family, x.Block, size, x.W),
 				})
 				f.packing.add(weightGroup{first: block, blocks: size, base: 2*row + col, next: 1})
 			}
@@ -161,7 +166,7 @@ func NewUpGradData(set isa.Set, dy, dx, acc layout.Map) (*Forward, error) {
 	if dy.Block == 1 {
 		f.family = imageGather
 	}
-	f.packing = newPacking(dy, dx.C, 2, 2, weightOrder{out: 4 * dy.C, in: 4, row: 2, col: 1})
+	f.packing = f.newPacking(2, 2, weightOrder{out: 4 * dy.C, in: 4, row: 2, col: 1})
 	f.bundle()
 	f.cut()
 	return f, nil
@@ -175,7 +180,7 @@ func (f *Forward) bundle() {
 	}
 	for first := 0; first < blocks; first += size {
 		n := min(size, blocks-first)
-		o := output{group: len(f.packing.groups), covers: f.kernels.covers(f.family, n, f.z.W)}
+		o := output{group: len(f.packing.groups), covers: f.kernels.covers(f.family, f.x.Block, n, f.z.W)}
 		b := bundle{first: first, blocks: n, groups: []output{o}}
 		if f.winograd != nil {
 			b.multiplier = f.kernels.multiplier(n, f.winograd.capacity)
@@ -186,8 +191,12 @@ func (f *Forward) bundle() {
 }
 
 // newPacking sizes the packing of weights with the given numbers of rows and columns of taps over the channels of x.
-func newPacking(x layout.Map, out, rows, cols int, order weightOrder) packing {
-	p := packing{order: order, in: x.C, out: out, planes: x.Planes, tapRows: rows, lanes: x.Block, taps: cols}
+func (f *Forward) newPacking(rows, cols int, order weightOrder) packing {
+	x := f.x
+	p := packing{
+		order: order, in: x.C, out: f.z.C, planes: x.Planes, tapRows: rows, lanes: x.Block, taps: cols,
+		width: f.kernels.width,
+	}
 	if x.Planes == 1 {
 		p.lanes = min(x.Block, x.C)
 	}
@@ -251,14 +260,14 @@ func (f *Forward) Pack(piece int, packed, w []float32) {
 
 // A PackKey is equal for plans that read the same packed weights, given the same weights.
 type PackKey struct {
-	order                                               weightOrder
-	in, out, planes, tapRows, lanes, taps, size, groups int
+	order                                                      weightOrder
+	in, out, planes, tapRows, lanes, taps, width, size, groups int
 }
 
 // PackKey returns the plan's key.
 func (f *Forward) PackKey() PackKey {
 	p := &f.packing
-	return PackKey{p.order, p.in, p.out, p.planes, p.tapRows, p.lanes, p.taps, p.size, len(p.groups)}
+	return PackKey{p.order, p.in, p.out, p.planes, p.tapRows, p.lanes, p.taps, p.width, p.size, len(p.groups)}
 }
 
 // ScratchSize returns the number of floats of a worker's scratch memory.
@@ -266,7 +275,7 @@ func (f *Forward) ScratchSize() int {
 	switch {
 	case f.winograd != nil:
 		return f.winograd.scratch(f.x.Planes, f.kernels.blocks)
-	case f.z.Block == lanes:
+	case f.z.Block > 1:
 		return 0
 	}
 	return 3 * stageRows * f.z.W * lanes

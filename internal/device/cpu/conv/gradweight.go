@@ -22,14 +22,31 @@ const (
 // gradArgs are the arguments of a weight gradient's kernel; the assembly depends on the order of the fields.
 // Distances are in bytes.
 //
-// A kernel computes sums[tapRow][tap][lane][16] += Σ x[lane]·dz[16] over rows and columns; images have one channel
-// and no lane.
+// A kernel computes sums[tapRow][tap][lane][16] += Σ x[lane]·dz[width] over rows and columns; images have one channel
+// and no lane. With a width of 8, the other 8 sums stay.
 type gradArgs struct {
 	x, dz, sums    *float32
 	xRow, dzRow    int // from one row of pixels to the next
 	xTap, dzTap    int // from one row of taps to the next
 	rows, cols     int
 	lanes, tapRows int
+}
+
+// A gradKernel is the weight gradient between pixels of x that are step floats apart and those of dz of width channels.
+type gradKernel struct {
+	family      gradFamily
+	step, width int
+	run         func(*gradArgs)
+}
+
+// grad returns a kernel; there is one for every combination.
+func (k *kernels) grad(f gradFamily, step, width int) func(*gradArgs) {
+	for _, g := range k.grads {
+		if g.family == f && g.step == step && g.width == width {
+			return g.run
+		}
+	}
+	panic("conv: no kernel for a weight gradient")
 }
 
 // GradArgs are the addresses for one run of a GradWeight plan.
@@ -116,7 +133,14 @@ func (g *GradWeight) image() bool { return g.family == gradImage3 || g.family ==
 
 // cut divides the work into pieces.
 func (g *GradWeight) cut(set isa.Set) {
-	g.kernel = kernelsOf(set).grads[g.family]
+	step, width := g.x.Block, lanes // maps in planes of one channel are copied to blocks of 16
+	if g.dz.Block == half {
+		width = half
+	}
+	if step == 1 && !g.image() {
+		step = lanes
+	}
+	g.kernel = kernelsOf(set).grad(g.family, step, width)
 	g.outs, g.ins, g.lanes = blocksOf(g.out), blocksOf(g.in), min(lanes, g.in)
 	if g.image() {
 		g.ins = 1
@@ -226,7 +250,7 @@ func (g *GradWeight) strip(n, h, rows, out, in int, sums []float32, a *GradArgs,
 	t.rows, t.cols, t.lanes, t.tapRows = rows, g.x.W, g.lanes, g.rowsOf
 	scratch := w.scratch
 	if g.dz.Block == 1 {
-		gatherRows(&g.dz, a.DZ, &surface{data: scratch}, n, h*g.scale, rows*g.scale)
+		gatherRows(&g.dz, a.DZ, &surface{data: scratch, step: lanes}, n, h*g.scale, rows*g.scale)
 		t.dz, t.dzRow = &scratch[0], 4*g.dz.W*lanes
 		scratch = scratch[g.copyDZ():]
 	} else {
@@ -247,7 +271,7 @@ func (g *GradWeight) strip(n, h, rows, out, in int, sums []float32, a *GradArgs,
 		return
 	}
 	if g.x.Block == 1 {
-		gatherRows(&g.x, a.X, &surface{data: scratch}, n, h, rows)
+		gatherRows(&g.x, a.X, &surface{data: scratch, step: lanes}, n, h, rows)
 		t.x, t.xRow = &scratch[0], 4*g.x.W*lanes
 	} else {
 		t.x, t.xRow = &a.X[g.x.Pixel(n, in, h-g.pad, -g.pad)], 4*g.x.Row

@@ -2,20 +2,42 @@
 
 package conv
 
-var gradsAVX512 = [gradFamilies]func(*gradArgs){
-	gradConv3:  gradConv3AVX512,
-	gradConv1:  gradConv1AVX512,
-	gradUp:     gradUpAVX512,
-	gradImage3: gradImage3AVX512,
-	gradImage1: gradImage1AVX512,
+var gradsAVX512 = []gradKernel{
+	{gradConv3, 16, 16, gradConv3AVX512},
+	{gradConv1, 16, 16, gradConv1AVX512},
+	{gradUp, 16, 16, gradUpAVX512},
+	{gradConv3, 8, 16, gradConv3From8AVX512},
+	{gradConv1, 8, 16, gradConv1From8AVX512},
+	{gradUp, 8, 16, gradUpFrom8AVX512},
+	{gradImage3, 1, 16, gradImage3AVX512},
+	{gradImage1, 1, 16, gradImage1AVX512},
+	{gradConv3, 16, 8, gradConv3HalfAVX512},
+	{gradConv1, 16, 8, gradConv1HalfAVX512},
+	{gradUp, 16, 8, gradUpHalfAVX512},
+	{gradConv3, 8, 8, gradConv3From8HalfAVX512},
+	{gradConv1, 8, 8, gradConv1From8HalfAVX512},
+	{gradUp, 8, 8, gradUpFrom8HalfAVX512},
+	{gradImage3, 1, 8, gradImage3HalfAVX512},
+	{gradImage1, 1, 8, gradImage1HalfAVX512},
 }
 
-var gradsAVX2 = [gradFamilies]func(*gradArgs){
-	gradConv3:  gradConv3AVX2,
-	gradConv1:  gradConv1AVX2,
-	gradUp:     gradUpAVX2,
-	gradImage3: gradImage3AVX2,
-	gradImage1: gradImage1AVX2,
+var gradsAVX2 = []gradKernel{
+	{gradConv3, 16, 16, gradConv3AVX2},
+	{gradConv1, 16, 16, gradConv1AVX2},
+	{gradUp, 16, 16, gradUpAVX2},
+	{gradConv3, 8, 16, gradConv3From8AVX2},
+	{gradConv1, 8, 16, gradConv1From8AVX2},
+	{gradUp, 8, 16, gradUpFrom8AVX2},
+	{gradImage3, 1, 16, gradImage3AVX2},
+	{gradImage1, 1, 16, gradImage1AVX2},
+	{gradConv3, 16, 8, gradConv3HalfAVX2},
+	{gradConv1, 16, 8, gradConv1HalfAVX2},
+	{gradUp, 16, 8, gradUpHalfAVX2},
+	{gradConv3, 8, 8, gradConv3From8HalfAVX2},
+	{gradConv1, 8, 8, gradConv1From8HalfAVX2},
+	{gradUp, 8, 8, gradUpFrom8HalfAVX2},
+	{gradImage3, 1, 8, gradImage3HalfAVX2},
+	{gradImage1, 1, 8, gradImage1HalfAVX2},
 }
 
 //go:noescape
@@ -28,10 +50,43 @@ func gradConv1AVX512(a *gradArgs)
 func gradUpAVX512(a *gradArgs)
 
 //go:noescape
+func gradConv3From8AVX512(a *gradArgs)
+
+//go:noescape
+func gradConv1From8AVX512(a *gradArgs)
+
+//go:noescape
+func gradUpFrom8AVX512(a *gradArgs)
+
+//go:noescape
 func gradImage3AVX512(a *gradArgs)
 
 //go:noescape
 func gradImage1AVX512(a *gradArgs)
+
+//go:noescape
+func gradConv3HalfAVX512(a *gradArgs)
+
+//go:noescape
+func gradConv1HalfAVX512(a *gradArgs)
+
+//go:noescape
+func gradUpHalfAVX512(a *gradArgs)
+
+//go:noescape
+func gradConv3From8HalfAVX512(a *gradArgs)
+
+//go:noescape
+func gradConv1From8HalfAVX512(a *gradArgs)
+
+//go:noescape
+func gradUpFrom8HalfAVX512(a *gradArgs)
+
+//go:noescape
+func gradImage3HalfAVX512(a *gradArgs)
+
+//go:noescape
+func gradImage1HalfAVX512(a *gradArgs)
 
 //go:noescape
 func gradConv3AVX2(a *gradArgs)
@@ -43,7 +98,40 @@ func gradConv1AVX2(a *gradArgs)
 func gradUpAVX2(a *gradArgs)
 
 //go:noescape
+func gradConv3From8AVX2(a *gradArgs)
+
+//go:noescape
+func gradConv1From8AVX2(a *gradArgs)
+
+//go:noescape
+func gradUpFrom8AVX2(a *gradArgs)
+
+//go:noescape
 func gradImage3AVX2(a *gradArgs)
 
 //go:noescape
 func gradImage1AVX2(a *gradArgs)
+
+//go:noescape
+func gradConv3HalfAVX2(a *gradArgs)
+
+//go:noescape
+func gradConv1HalfAVX2(a *gradArgs)
+
+//go:noescape
+func gradUpHalfAVX2(a *gradArgs)
+
+//go:noescape
+func gradConv3From8HalfAVX2(a *gradArgs)
+
+//go:noescape
+func gradConv1From8HalfAVX2(a *gradArgs)
+
+//go:noescape
+func gradUpFrom8HalfAVX2(a *gradArgs)
+
+//go:noescape
+func gradImage3HalfAVX2(a *gradArgs)
+
+//go:noescape
+func gradImage1HalfAVX2(a *gradArgs)

@@ -5,11 +5,13 @@ import "r2unet/internal/device/cpu/isa"
 // kernels are the inner loops for one instruction set. All sets compute the same sums; they differ in the order of
 // additions.
 type kernels struct {
+	width    int // channels of an output pixel: lanes or half
 	blocks   int // largest number of output blocks of a tile: weights are packed in groups of this size
 	tiles    []tileKernel
-	grads    [gradFamilies]func(*gradArgs)
+	grads    []gradKernel
 	epilogue func(*epilogueArgs)
 
+	half  *kernels // tiles and epilogue of outputs in blocks of half
 	exact *kernels // tiles of one block that add in float64, and the epilogue; nil if all tiles do
 
 	multipliers []multiplier // none if there is no minimal filtering
@@ -18,7 +20,10 @@ type kernels struct {
 	addUp       func(*transformArgs)
 }
 
-var portable = &kernels{blocks: 1, tiles: portableTiles(), grads: portableGrads(), epilogue: portableEpilogue}
+var portable = &kernels{
+	width: lanes, blocks: 1, tiles: portableTiles(lanes), grads: portableGrads(), epilogue: portableEpilogue(lanes),
+	half: &kernels{width: half, blocks: 1, tiles: portableTiles(half), epilogue: portableEpilogue(half)},
+}
 
 // kernelsOf returns the kernels of an instruction set, which the processor must support.
 func kernelsOf(set isa.Set) *kernels {

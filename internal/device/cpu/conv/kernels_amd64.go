@@ -9,13 +9,19 @@ import "r2unet/internal/device/cpu/isa"
 
 var (
 	avx512 = &kernels{
-		blocks: 2, tiles: withPortable(tilesAVX512), grads: gradsAVX512, epilogue: epilogueAVX512,
-		exact:       &kernels{blocks: 1, tiles: withPortable(exactTilesAVX512), epilogue: epilogueAVX512},
+		width: lanes, blocks: 2, tiles: withPortable(tilesAVX512, lanes), grads: gradsAVX512, epilogue: epilogueAVX512,
+		half: &kernels{width: half, blocks: 1, tiles: withPortable(halfTilesAVX512, half), epilogue: epilogueHalf},
+		exact: &kernels{
+			width: lanes, blocks: 1, tiles: withPortable(exactTilesAVX512, lanes), epilogue: epilogueAVX512,
+		},
 		multipliers: multipliersAVX512, transforms: transformsAVX512, accumulate: accumulateAVX512, addUp: addUpAVX512,
 	}
 	avx2 = &kernels{
-		blocks: 1, tiles: withPortable(tilesAVX2), grads: gradsAVX2, epilogue: epilogueAVX2,
-		exact:       &kernels{blocks: 1, tiles: withPortable(exactTilesAVX2), epilogue: epilogueAVX2},
+		width: lanes, blocks: 1, tiles: withPortable(tilesAVX2, lanes), grads: gradsAVX2, epilogue: epilogueAVX2,
+		half: &kernels{width: half, blocks: 1, tiles: withPortable(halfTilesAVX2, half), epilogue: epilogueHalf},
+		exact: &kernels{
+			width: lanes, blocks: 1, tiles: withPortable(exactTilesAVX2, lanes), epilogue: epilogueAVX2,
+		},
 		multipliers: multipliersAVX2, transforms: transformsAVX2, accumulate: accumulateAVX2, addUp: addUpAVX2,
 	}
 )

@@ -13,17 +13,18 @@ type weightGroup struct {
 }
 
 // packing converts a row-major weight tensor to the order of tile kernels: for each group
-// [planes][tapRows][lanes][taps][blocks][16].
+// [planes][tapRows][lanes][taps][blocks][width].
 type packing struct {
 	order                        weightOrder
 	in, out                      int // channels
 	planes, tapRows, lanes, taps int
+	width                        int // channels of an output block
 	groups                       []weightGroup
 	size                         int
 }
 
 // blockSize returns the number of floats of one block of a group.
-func (p *packing) blockSize() int { return p.planes * p.tapRows * p.lanes * p.taps * lanes }
+func (p *packing) blockSize() int { return p.planes * p.tapRows * p.lanes * p.taps * p.width }
 
 // add appends a group.
 func (p *packing) add(g weightGroup) {
@@ -45,8 +46,8 @@ func (p *packing) pack(group int, packed, w []float32) {
 						if g.next != 0 {
 							block, base = g.first, g.base+b*g.next
 						}
-						p.vector((*[lanes]float32)(to), w, block, plane*p.lanes+lane, u, v, base)
-						to = to[lanes:]
+						p.vector(to[:p.width], w, block, plane*p.lanes+lane, u, v, base)
+						to = to[p.width:]
 					}
 				}
 			}
@@ -54,14 +55,14 @@ func (p *packing) pack(group int, packed, w []float32) {
 	}
 }
 
-// vector gathers the weights of one input channel and tap for the 16 output channels of a block.
-func (p *packing) vector(to *[lanes]float32, w []float32, block, in, row, col, base int) {
+// vector gathers the weights of one input channel and tap for the output channels of a block.
+func (p *packing) vector(to []float32, w []float32, block, in, row, col, base int) {
 	if in >= p.in {
-		clear(to[:])
+		clear(to)
 		return
 	}
-	from := p.order.base + base + block*lanes*p.order.out + in*p.order.in + row*p.order.row + col*p.order.col
-	live := min(lanes, p.out-block*lanes)
+	from := p.order.base + base + block*p.width*p.order.out + in*p.order.in + row*p.order.row + col*p.order.col
+	live := min(p.width, p.out-block*p.width)
 	for o := range live {
 		to[o] = w[from+o*p.order.out]
 	}

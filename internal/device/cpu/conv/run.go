@@ -38,7 +38,8 @@ func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 
 	t := &w.tile
 	p := &f.packing
-	skip, step, out := f.family.skip(), f.family.step(), f.family.out()
+	skip, step, width := f.family.skip(), f.x.Block, f.kernels.width
+	out := f.family.out(width)
 	t.xRow, t.xTile, t.xPlane = 4*f.x.Row, 4*f.x.Row*skip, 4*f.x.Plane
 	t.planes, t.lanes, t.tapRows = p.planes, p.lanes, p.tapRows
 	x := f.x.Pixel(n, 0, h*skip-f.pad, -f.pad)
@@ -47,14 +48,14 @@ func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 	t.outRow = 4 * f.scale * target.row
 	var init surface
 	if a.Addend != nil {
-		init = blocked(&f.e.Addend, a.Addend, n, h*f.scale, slotAddend, w)
+		init = blocked(&f.e.Addend, a.Addend, n, h*f.scale, width, slotAddend, w)
 		gatherRows(&f.e.Addend, a.Addend, &init, n, h*f.scale, rows*f.scale)
 		t.initRow, t.initBlock = 4*f.scale*init.row, 4*init.plane
 	}
 	for i := range b.groups {
 		g := &b.groups[i]
 		from := target.pixel(b.first, g.row, g.pixel)
-		t.outBlock = 4 * lanes // taps of a transposed convolution
+		t.outBlock = 4 * width // taps of a transposed convolution
 		if f.scale == 1 {
 			t.outBlock = 4 * target.plane
 		}
@@ -79,7 +80,7 @@ func (f *Forward) finish(b *bundle, unit int, s area, a *Args, w *Worker) {
 	target := f.target(a, s.n, s.top, w)
 	y := target
 	if a.Y != nil && !f.e.DropZ {
-		y = blocked(&f.e.Y, a.Y, s.n, s.top, slotY, w)
+		y = blocked(&f.e.Y, a.Y, s.n, s.top, f.kernels.width, slotY, w)
 	}
 	if f.e.Bias || f.e.Statistics || a.Y != nil {
 		f.epilogue(b, unit, s, &target, &y, a, w)
@@ -100,7 +101,7 @@ func (f *Forward) epilogue(b *bundle, unit int, s area, target, y *surface, a *A
 	*e = epilogueArgs{bias: &zeros[0], scale: &zeros[0], shift: &zeros[0], zRow: 4 * target.row}
 	var residual surface
 	if a.Residual != nil {
-		residual = blocked(&f.e.Residual, a.Residual, s.n, s.top, slotAddend, w)
+		residual = blocked(&f.e.Residual, a.Residual, s.n, s.top, f.kernels.width, slotAddend, w)
 		gatherRows(&f.e.Residual, a.Residual, &residual, s.n, s.top, s.bottom-s.top)
 		e.residualRow = 4 * residual.row
 	}
@@ -160,10 +161,14 @@ func border(m *layout.Map, data []float32, b *bundle, s area) {
 		}
 		for range s.bottom - s.top {
 			edge := data[row:][:m.Row]
-			if m.Block == lanes {
+			switch m.Block {
+			case lanes:
 				*(*[lanes]float32)(edge) = [lanes]float32{}
 				*(*[lanes]float32)(edge[m.Row-lanes:]) = [lanes]float32{}
-			} else {
+			case half:
+				*(*[half]float32)(edge) = [half]float32{}
+				*(*[half]float32)(edge[m.Row-half:]) = [half]float32{}
+			default:
 				edge[0], edge[m.Row-1] = 0, 0
 			}
 			row += m.Row

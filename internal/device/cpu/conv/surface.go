@@ -13,43 +13,44 @@ const (
 	slotY
 )
 
-// A surface is rows of a sample in blocks of 16 channels: in the map itself, or in a copy if the map has planes of
+// A surface is rows of a sample in blocks: in the map itself, or in a copy if the map has planes of
 // one channel.
 type surface struct {
 	data               []float32
 	origin, row, plane int // the first row's first pixel in plane 0; floats to the next row and plane
+	step               int // floats to the next pixel
 }
 
 // pixel returns the offset of a pixel of a plane; rows are counted from the surface's first.
-func (s *surface) pixel(plane, h, w int) int { return s.origin + plane*s.plane + h*s.row + w*lanes }
+func (s *surface) pixel(plane, h, w int) int { return s.origin + plane*s.plane + h*s.row + w*s.step }
 
-// blocked returns a surface for the rows of a map from one row on.
-func blocked(m *layout.Map, data []float32, n, row, slot int, w *Worker) surface {
-	if m.Block == lanes {
-		return surface{data, n*m.Sample + (row+layout.Border)*m.Row + layout.Border*lanes, m.Row, m.Plane}
+// blocked returns a surface for the rows of a map from one row on; a copy has `width` channels a pixel.
+func blocked(m *layout.Map, data []float32, n, row, width, slot int, w *Worker) surface {
+	if m.Block > 1 {
+		return surface{data, n*m.Sample + (row+layout.Border)*m.Row + layout.Border*m.Block, m.Row, m.Plane, m.Block}
 	}
 	size := stageRows * m.W * lanes
-	return surface{w.scratch[slot*size:][:size], 0, m.W * lanes, 0}
+	return surface{w.scratch[slot*size:][:size], 0, m.W * width, 0, width}
 }
 
 // target returns the surface to which tiles are written: z, or y if z is dropped.
 func (f *Forward) target(a *Args, n, row int, w *Worker) surface {
 	data, m := f.raw(a)
-	return blocked(m, data, n, row, slotZ, w)
+	return blocked(m, data, n, row, f.kernels.width, slotZ, w)
 }
 
 // gatherRows fills a surface that is a copy.
 func gatherRows(m *layout.Map, from []float32, s *surface, n, row, rows int) {
-	if m.Block == lanes {
+	if m.Block > 1 {
 		return
 	}
-	clear(s.data[:rows*m.W*lanes])
+	clear(s.data[:rows*m.W*s.step])
 	for r := range rows {
 		for c := range m.C {
 			src := from[m.Channel(n, c, row+r, 0):][:m.W]
-			dst := s.data[r*m.W*lanes+c:]
+			dst := s.data[r*m.W*s.step+c:]
 			for i, v := range src {
-				dst[i*lanes] = v
+				dst[i*s.step] = v
 			}
 		}
 	}
@@ -57,15 +58,15 @@ func gatherRows(m *layout.Map, from []float32, s *surface, n, row, rows int) {
 
 // scatterRows writes a surface that is a copy back.
 func scatterRows(m *layout.Map, to []float32, s *surface, n, row, rows int) {
-	if m.Block == lanes {
+	if m.Block > 1 {
 		return
 	}
 	for r := range rows {
 		for c := range m.C {
 			dst := to[m.Channel(n, c, row+r, 0):][:m.W]
-			src := s.data[r*m.W*lanes+c:]
+			src := s.data[r*m.W*s.step+c:]
 			for i := range dst {
-				dst[i] = src[i*lanes]
+				dst[i] = src[i*s.step]
 			}
 		}
 	}

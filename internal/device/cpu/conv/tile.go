@@ -29,28 +29,28 @@ func (f family) skip() int {
 	return 1
 }
 
-// step returns the number of floats from an input pixel to the next.
-func (f family) step() int {
+// inputs returns the numbers of floats that there can be from an input pixel to the next.
+func (f family) inputs() []int {
 	switch f {
 	case image3, image1, imageSpread, imageGather:
-		return 1
+		return []int{1}
 	}
-	return lanes
+	return []int{half, lanes}
 }
 
-// out returns the number of floats from an output pixel of the tile to the next.
-func (f family) out() int {
+// out returns the number of floats from an output pixel of the tile, of `width` channels, to the next.
+func (f family) out(width int) int {
 	if f == spread || f == imageSpread {
-		return 2 * lanes
+		return 2 * width
 	}
-	return lanes
+	return width
 }
 
 // tileArgs are the arguments of a tile kernel; the assembly depends on the order of the fields. Distances are in
 // bytes.
 type tileArgs struct {
 	x    *float32 // input under the first tap of the tile's first pixel
-	w    *float32 // packed weights [planes][tapRows][lanes][taps][blocks][16]
+	w    *float32 // packed weights [planes][tapRows][lanes][taps][blocks][width]
 	out  *float32 // first pixel of the tile in the first output block
 	init *float32 // initial value of the accumulators, nil for zero
 
@@ -64,6 +64,7 @@ type tileArgs struct {
 // A tileKernel computes tiles of one size.
 type tileKernel struct {
 	family             family
+	step               int // floats from an input pixel to the next
 	blocks, rows, cols int
 	run                func(*tileArgs)
 }
@@ -88,14 +89,14 @@ type cover struct {
 // shorter pieces of more rows.
 const clearly = 0.95
 
-// covers divides rows of a width into tiles of a number of output blocks. The first cover is the cheapest; each of
+// covers divides rows of a width into tiles of a number of output blocks, for input pixels `step` floats apart. The first cover is the cheapest; each of
 // the following takes fewer rows at once, the last one single rows, for the rows that the previous ones leave at the
 // lower edge.
-func (p *kernels) covers(f family, blocks, width int) []cover {
+func (p *kernels) covers(f family, step, blocks, width int) []cover {
 	best := map[int]cover{}
 	price := map[int]float64{}
 	for rows := 1; rows <= 4; rows *= 2 {
-		if c, cost := p.cover(f, blocks, rows, width); c.tiles != nil {
+		if c, cost := p.cover(f, step, blocks, rows, width); c.tiles != nil {
 			best[rows], price[rows] = c, cost/float64(rows)
 		}
 	}
@@ -114,18 +115,18 @@ func (p *kernels) covers(f family, blocks, width int) []cover {
 }
 
 // cover returns the cheapest sequence of tiles of equal height for a width.
-func (p *kernels) cover(f family, blocks, rows, width int) (cover, float64) {
-	type step struct {
+func (p *kernels) cover(f family, step, blocks, rows, width int) (cover, float64) {
+	type place struct {
 		cost float64
 		tile tileKernel
 	}
 	var fitting []tileKernel
 	for _, k := range p.tiles {
-		if k.family == f && k.blocks == blocks && k.rows == rows {
+		if k.family == f && k.step == step && k.blocks == blocks && k.rows == rows {
 			fitting = append(fitting, k)
 		}
 	}
-	steps := make([]step, width+1)
+	steps := make([]place, width+1)
 	for w := 1; w <= width; w++ {
 		for _, k := range fitting {
 			if k.cols > w {
@@ -135,7 +136,7 @@ func (p *kernels) cover(f family, blocks, rows, width int) (cover, float64) {
 				continue
 			}
 			if c := steps[w-k.cols].cost + k.cost(); steps[w].tile.run == nil || c < steps[w].cost {
-				steps[w] = step{c, k}
+				steps[w] = place{c, k}
 			}
 		}
 	}

@@ -3,198 +3,384 @@
 package conv
 
 var tilesAVX512 = []tileKernel{
-	{conv3, 1, 1, 1, tileConv31x1x1AVX512},
-	{conv3, 1, 1, 2, tileConv31x1x2AVX512},
-	{conv3, 1, 1, 3, tileConv31x1x3AVX512},
-	{conv3, 1, 1, 4, tileConv31x1x4AVX512},
-	{conv3, 1, 1, 6, tileConv31x1x6AVX512},
-	{conv3, 1, 1, 8, tileConv31x1x8AVX512},
-	{conv3, 1, 1, 12, tileConv31x1x12AVX512},
-	{conv3, 1, 1, 24, tileConv31x1x24AVX512},
-	{conv3, 1, 2, 2, tileConv31x2x2AVX512},
-	{conv3, 1, 2, 3, tileConv31x2x3AVX512},
-	{conv3, 1, 2, 4, tileConv31x2x4AVX512},
-	{conv3, 1, 2, 6, tileConv31x2x6AVX512},
-	{conv3, 1, 2, 12, tileConv31x2x12AVX512},
-	{conv3, 1, 4, 1, tileConv31x4x1AVX512},
-	{conv3, 1, 4, 2, tileConv31x4x2AVX512},
-	{conv3, 1, 4, 3, tileConv31x4x3AVX512},
-	{conv3, 1, 4, 6, tileConv31x4x6AVX512},
-	{conv3, 2, 1, 1, tileConv32x1x1AVX512},
-	{conv3, 2, 1, 2, tileConv32x1x2AVX512},
-	{conv3, 2, 1, 3, tileConv32x1x3AVX512},
-	{conv3, 2, 1, 4, tileConv32x1x4AVX512},
-	{conv3, 2, 1, 6, tileConv32x1x6AVX512},
-	{conv3, 2, 1, 8, tileConv32x1x8AVX512},
-	{conv3, 2, 1, 12, tileConv32x1x12AVX512},
-	{conv3, 2, 2, 2, tileConv32x2x2AVX512},
-	{conv3, 2, 2, 3, tileConv32x2x3AVX512},
-	{conv3, 2, 2, 4, tileConv32x2x4AVX512},
-	{conv3, 2, 2, 6, tileConv32x2x6AVX512},
-	{conv3, 2, 4, 1, tileConv32x4x1AVX512},
-	{conv3, 2, 4, 2, tileConv32x4x2AVX512},
-	{conv3, 2, 4, 3, tileConv32x4x3AVX512},
-	{conv1, 1, 1, 1, tileConv11x1x1AVX512},
-	{conv1, 1, 1, 2, tileConv11x1x2AVX512},
-	{conv1, 1, 1, 3, tileConv11x1x3AVX512},
-	{conv1, 1, 1, 4, tileConv11x1x4AVX512},
-	{conv1, 1, 1, 6, tileConv11x1x6AVX512},
-	{conv1, 1, 1, 8, tileConv11x1x8AVX512},
-	{conv1, 1, 1, 12, tileConv11x1x12AVX512},
-	{conv1, 1, 1, 24, tileConv11x1x24AVX512},
-	{conv1, 1, 2, 2, tileConv11x2x2AVX512},
-	{conv1, 1, 2, 3, tileConv11x2x3AVX512},
-	{conv1, 1, 2, 4, tileConv11x2x4AVX512},
-	{conv1, 1, 2, 6, tileConv11x2x6AVX512},
-	{conv1, 1, 2, 12, tileConv11x2x12AVX512},
-	{conv1, 1, 4, 1, tileConv11x4x1AVX512},
-	{conv1, 1, 4, 2, tileConv11x4x2AVX512},
-	{conv1, 1, 4, 3, tileConv11x4x3AVX512},
-	{conv1, 1, 4, 6, tileConv11x4x6AVX512},
-	{conv1, 2, 1, 1, tileConv12x1x1AVX512},
-	{conv1, 2, 1, 2, tileConv12x1x2AVX512},
-	{conv1, 2, 1, 3, tileConv12x1x3AVX512},
-	{conv1, 2, 1, 4, tileConv12x1x4AVX512},
-	{conv1, 2, 1, 6, tileConv12x1x6AVX512},
-	{conv1, 2, 1, 8, tileConv12x1x8AVX512},
-	{conv1, 2, 1, 12, tileConv12x1x12AVX512},
-	{conv1, 2, 2, 2, tileConv12x2x2AVX512},
-	{conv1, 2, 2, 3, tileConv12x2x3AVX512},
-	{conv1, 2, 2, 4, tileConv12x2x4AVX512},
-	{conv1, 2, 2, 6, tileConv12x2x6AVX512},
-	{conv1, 2, 4, 1, tileConv12x4x1AVX512},
-	{conv1, 2, 4, 2, tileConv12x4x2AVX512},
-	{conv1, 2, 4, 3, tileConv12x4x3AVX512},
-	{image3, 1, 1, 1, tileImage31x1x1AVX512},
-	{image3, 1, 1, 2, tileImage31x1x2AVX512},
-	{image3, 1, 1, 4, tileImage31x1x4AVX512},
-	{image3, 1, 1, 6, tileImage31x1x6AVX512},
-	{image3, 1, 1, 12, tileImage31x1x12AVX512},
-	{image3, 1, 1, 24, tileImage31x1x24AVX512},
-	{image1, 1, 1, 1, tileImage11x1x1AVX512},
-	{image1, 1, 1, 2, tileImage11x1x2AVX512},
-	{image1, 1, 1, 4, tileImage11x1x4AVX512},
-	{image1, 1, 1, 6, tileImage11x1x6AVX512},
-	{image1, 1, 1, 12, tileImage11x1x12AVX512},
-	{image1, 1, 1, 24, tileImage11x1x24AVX512},
-	{spread, 2, 1, 1, tileSpread2x1x1AVX512},
-	{spread, 2, 1, 2, tileSpread2x1x2AVX512},
-	{spread, 2, 1, 3, tileSpread2x1x3AVX512},
-	{spread, 2, 1, 4, tileSpread2x1x4AVX512},
-	{spread, 2, 1, 6, tileSpread2x1x6AVX512},
-	{spread, 2, 1, 8, tileSpread2x1x8AVX512},
-	{spread, 2, 1, 12, tileSpread2x1x12AVX512},
-	{spread, 2, 2, 2, tileSpread2x2x2AVX512},
-	{spread, 2, 2, 3, tileSpread2x2x3AVX512},
-	{spread, 2, 2, 4, tileSpread2x2x4AVX512},
-	{spread, 2, 2, 6, tileSpread2x2x6AVX512},
-	{spread, 2, 4, 1, tileSpread2x4x1AVX512},
-	{spread, 2, 4, 2, tileSpread2x4x2AVX512},
-	{spread, 2, 4, 3, tileSpread2x4x3AVX512},
-	{gather, 1, 1, 1, tileGather1x1x1AVX512},
-	{gather, 1, 1, 2, tileGather1x1x2AVX512},
-	{gather, 1, 1, 3, tileGather1x1x3AVX512},
-	{gather, 1, 1, 4, tileGather1x1x4AVX512},
-	{gather, 1, 1, 6, tileGather1x1x6AVX512},
-	{gather, 1, 1, 8, tileGather1x1x8AVX512},
-	{gather, 1, 1, 12, tileGather1x1x12AVX512},
-	{gather, 1, 1, 24, tileGather1x1x24AVX512},
-	{gather, 1, 2, 2, tileGather1x2x2AVX512},
-	{gather, 1, 2, 3, tileGather1x2x3AVX512},
-	{gather, 1, 2, 4, tileGather1x2x4AVX512},
-	{gather, 1, 2, 6, tileGather1x2x6AVX512},
-	{gather, 1, 2, 12, tileGather1x2x12AVX512},
-	{gather, 1, 4, 1, tileGather1x4x1AVX512},
-	{gather, 1, 4, 2, tileGather1x4x2AVX512},
-	{gather, 1, 4, 3, tileGather1x4x3AVX512},
-	{gather, 1, 4, 6, tileGather1x4x6AVX512},
-	{gather, 2, 1, 1, tileGather2x1x1AVX512},
-	{gather, 2, 1, 2, tileGather2x1x2AVX512},
-	{gather, 2, 1, 3, tileGather2x1x3AVX512},
-	{gather, 2, 1, 4, tileGather2x1x4AVX512},
-	{gather, 2, 1, 6, tileGather2x1x6AVX512},
-	{gather, 2, 1, 8, tileGather2x1x8AVX512},
-	{gather, 2, 1, 12, tileGather2x1x12AVX512},
-	{gather, 2, 2, 2, tileGather2x2x2AVX512},
-	{gather, 2, 2, 3, tileGather2x2x3AVX512},
-	{gather, 2, 2, 4, tileGather2x2x4AVX512},
-	{gather, 2, 2, 6, tileGather2x2x6AVX512},
-	{gather, 2, 4, 1, tileGather2x4x1AVX512},
-	{gather, 2, 4, 2, tileGather2x4x2AVX512},
-	{gather, 2, 4, 3, tileGather2x4x3AVX512},
+	{conv3, 16, 1, 1, 1, tileConv31x1x1AVX512},
+	{conv3, 16, 1, 1, 2, tileConv31x1x2AVX512},
+	{conv3, 16, 1, 1, 3, tileConv31x1x3AVX512},
+	{conv3, 16, 1, 1, 4, tileConv31x1x4AVX512},
+	{conv3, 16, 1, 1, 6, tileConv31x1x6AVX512},
+	{conv3, 16, 1, 1, 8, tileConv31x1x8AVX512},
+	{conv3, 16, 1, 1, 12, tileConv31x1x12AVX512},
+	{conv3, 16, 1, 1, 24, tileConv31x1x24AVX512},
+	{conv3, 16, 1, 2, 2, tileConv31x2x2AVX512},
+	{conv3, 16, 1, 2, 3, tileConv31x2x3AVX512},
+	{conv3, 16, 1, 2, 4, tileConv31x2x4AVX512},
+	{conv3, 16, 1, 2, 6, tileConv31x2x6AVX512},
+	{conv3, 16, 1, 2, 12, tileConv31x2x12AVX512},
+	{conv3, 16, 1, 4, 1, tileConv31x4x1AVX512},
+	{conv3, 16, 1, 4, 2, tileConv31x4x2AVX512},
+	{conv3, 16, 1, 4, 3, tileConv31x4x3AVX512},
+	{conv3, 16, 1, 4, 6, tileConv31x4x6AVX512},
+	{conv3, 16, 2, 1, 1, tileConv32x1x1AVX512},
+	{conv3, 16, 2, 1, 2, tileConv32x1x2AVX512},
+	{conv3, 16, 2, 1, 3, tileConv32x1x3AVX512},
+	{conv3, 16, 2, 1, 4, tileConv32x1x4AVX512},
+	{conv3, 16, 2, 1, 6, tileConv32x1x6AVX512},
+	{conv3, 16, 2, 1, 8, tileConv32x1x8AVX512},
+	{conv3, 16, 2, 1, 12, tileConv32x1x12AVX512},
+	{conv3, 16, 2, 2, 2, tileConv32x2x2AVX512},
+	{conv3, 16, 2, 2, 3, tileConv32x2x3AVX512},
+	{conv3, 16, 2, 2, 4, tileConv32x2x4AVX512},
+	{conv3, 16, 2, 2, 6, tileConv32x2x6AVX512},
+	{conv3, 16, 2, 4, 1, tileConv32x4x1AVX512},
+	{conv3, 16, 2, 4, 2, tileConv32x4x2AVX512},
+	{conv3, 16, 2, 4, 3, tileConv32x4x3AVX512},
+	{conv1, 16, 1, 1, 1, tileConv11x1x1AVX512},
+	{conv1, 16, 1, 1, 2, tileConv11x1x2AVX512},
+	{conv1, 16, 1, 1, 3, tileConv11x1x3AVX512},
+	{conv1, 16, 1, 1, 4, tileConv11x1x4AVX512},
+	{conv1, 16, 1, 1, 6, tileConv11x1x6AVX512},
+	{conv1, 16, 1, 1, 8, tileConv11x1x8AVX512},
+	{conv1, 16, 1, 1, 12, tileConv11x1x12AVX512},
+	{conv1, 16, 1, 1, 24, tileConv11x1x24AVX512},
+	{conv1, 16, 1, 2, 2, tileConv11x2x2AVX512},
+	{conv1, 16, 1, 2, 3, tileConv11x2x3AVX512},
+	{conv1, 16, 1, 2, 4, tileConv11x2x4AVX512},
+	{conv1, 16, 1, 2, 6, tileConv11x2x6AVX512},
+	{conv1, 16, 1, 2, 12, tileConv11x2x12AVX512},
+	{conv1, 16, 1, 4, 1, tileConv11x4x1AVX512},
+	{conv1, 16, 1, 4, 2, tileConv11x4x2AVX512},
+	{conv1, 16, 1, 4, 3, tileConv11x4x3AVX512},
+	{conv1, 16, 1, 4, 6, tileConv11x4x6AVX512},
+	{conv1, 16, 2, 1, 1, tileConv12x1x1AVX512},
+	{conv1, 16, 2, 1, 2, tileConv12x1x2AVX512},
+	{conv1, 16, 2, 1, 3, tileConv12x1x3AVX512},
+	{conv1, 16, 2, 1, 4, tileConv12x1x4AVX512},
+	{conv1, 16, 2, 1, 6, tileConv12x1x6AVX512},
+	{conv1, 16, 2, 1, 8, tileConv12x1x8AVX512},
+	{conv1, 16, 2, 1, 12, tileConv12x1x12AVX512},
+	{conv1, 16, 2, 2, 2, tileConv12x2x2AVX512},
+	{conv1, 16, 2, 2, 3, tileConv12x2x3AVX512},
+	{conv1, 16, 2, 2, 4, tileConv12x2x4AVX512},
+	{conv1, 16, 2, 2, 6, tileConv12x2x6AVX512},
+	{conv1, 16, 2, 4, 1, tileConv12x4x1AVX512},
+	{conv1, 16, 2, 4, 2, tileConv12x4x2AVX512},
+	{conv1, 16, 2, 4, 3, tileConv12x4x3AVX512},
+	{image3, 1, 1, 1, 1, tileImage31x1x1AVX512},
+	{image3, 1, 1, 1, 2, tileImage31x1x2AVX512},
+	{image3, 1, 1, 1, 4, tileImage31x1x4AVX512},
+	{image3, 1, 1, 1, 6, tileImage31x1x6AVX512},
+	{image3, 1, 1, 1, 12, tileImage31x1x12AVX512},
+	{image3, 1, 1, 1, 24, tileImage31x1x24AVX512},
+	{image1, 1, 1, 1, 1, tileImage11x1x1AVX512},
+	{image1, 1, 1, 1, 2, tileImage11x1x2AVX512},
+	{image1, 1, 1, 1, 4, tileImage11x1x4AVX512},
+	{image1, 1, 1, 1, 6, tileImage11x1x6AVX512},
+	{image1, 1, 1, 1, 12, tileImage11x1x12AVX512},
+	{image1, 1, 1, 1, 24, tileImage11x1x24AVX512},
+	{spread, 16, 2, 1, 1, tileSpread2x1x1AVX512},
+	{spread, 16, 2, 1, 2, tileSpread2x1x2AVX512},
+	{spread, 16, 2, 1, 3, tileSpread2x1x3AVX512},
+	{spread, 16, 2, 1, 4, tileSpread2x1x4AVX512},
+	{spread, 16, 2, 1, 6, tileSpread2x1x6AVX512},
+	{spread, 16, 2, 1, 8, tileSpread2x1x8AVX512},
+	{spread, 16, 2, 1, 12, tileSpread2x1x12AVX512},
+	{spread, 16, 2, 2, 2, tileSpread2x2x2AVX512},
+	{spread, 16, 2, 2, 3, tileSpread2x2x3AVX512},
+	{spread, 16, 2, 2, 4, tileSpread2x2x4AVX512},
+	{spread, 16, 2, 2, 6, tileSpread2x2x6AVX512},
+	{spread, 16, 2, 4, 1, tileSpread2x4x1AVX512},
+	{spread, 16, 2, 4, 2, tileSpread2x4x2AVX512},
+	{spread, 16, 2, 4, 3, tileSpread2x4x3AVX512},
+	{gather, 16, 1, 1, 1, tileGather1x1x1AVX512},
+	{gather, 16, 1, 1, 2, tileGather1x1x2AVX512},
+	{gather, 16, 1, 1, 3, tileGather1x1x3AVX512},
+	{gather, 16, 1, 1, 4, tileGather1x1x4AVX512},
+	{gather, 16, 1, 1, 6, tileGather1x1x6AVX512},
+	{gather, 16, 1, 1, 8, tileGather1x1x8AVX512},
+	{gather, 16, 1, 1, 12, tileGather1x1x12AVX512},
+	{gather, 16, 1, 1, 24, tileGather1x1x24AVX512},
+	{gather, 16, 1, 2, 2, tileGather1x2x2AVX512},
+	{gather, 16, 1, 2, 3, tileGather1x2x3AVX512},
+	{gather, 16, 1, 2, 4, tileGather1x2x4AVX512},
+	{gather, 16, 1, 2, 6, tileGather1x2x6AVX512},
+	{gather, 16, 1, 2, 12, tileGather1x2x12AVX512},
+	{gather, 16, 1, 4, 1, tileGather1x4x1AVX512},
+	{gather, 16, 1, 4, 2, tileGather1x4x2AVX512},
+	{gather, 16, 1, 4, 3, tileGather1x4x3AVX512},
+	{gather, 16, 1, 4, 6, tileGather1x4x6AVX512},
+	{gather, 16, 2, 1, 1, tileGather2x1x1AVX512},
+	{gather, 16, 2, 1, 2, tileGather2x1x2AVX512},
+	{gather, 16, 2, 1, 3, tileGather2x1x3AVX512},
+	{gather, 16, 2, 1, 4, tileGather2x1x4AVX512},
+	{gather, 16, 2, 1, 6, tileGather2x1x6AVX512},
+	{gather, 16, 2, 1, 8, tileGather2x1x8AVX512},
+	{gather, 16, 2, 1, 12, tileGather2x1x12AVX512},
+	{gather, 16, 2, 2, 2, tileGather2x2x2AVX512},
+	{gather, 16, 2, 2, 3, tileGather2x2x3AVX512},
+	{gather, 16, 2, 2, 4, tileGather2x2x4AVX512},
+	{gather, 16, 2, 2, 6, tileGather2x2x6AVX512},
+	{gather, 16, 2, 4, 1, tileGather2x4x1AVX512},
+	{gather, 16, 2, 4, 2, tileGather2x4x2AVX512},
+	{gather, 16, 2, 4, 3, tileGather2x4x3AVX512},
+	{conv3, 8, 1, 1, 1, tileConv3From81x1x1AVX512},
+	{conv3, 8, 1, 1, 2, tileConv3From81x1x2AVX512},
+	{conv3, 8, 1, 1, 4, tileConv3From81x1x4AVX512},
+	{conv3, 8, 1, 1, 6, tileConv3From81x1x6AVX512},
+	{conv3, 8, 1, 1, 12, tileConv3From81x1x12AVX512},
+	{conv3, 8, 1, 1, 24, tileConv3From81x1x24AVX512},
+	{conv3, 8, 2, 1, 1, tileConv3From82x1x1AVX512},
+	{conv3, 8, 2, 1, 2, tileConv3From82x1x2AVX512},
+	{conv3, 8, 2, 1, 4, tileConv3From82x1x4AVX512},
+	{conv3, 8, 2, 1, 6, tileConv3From82x1x6AVX512},
+	{conv3, 8, 2, 1, 12, tileConv3From82x1x12AVX512},
+	{conv1, 8, 1, 1, 1, tileConv1From81x1x1AVX512},
+	{conv1, 8, 1, 1, 2, tileConv1From81x1x2AVX512},
+	{conv1, 8, 1, 1, 4, tileConv1From81x1x4AVX512},
+	{conv1, 8, 1, 1, 6, tileConv1From81x1x6AVX512},
+	{conv1, 8, 1, 1, 12, tileConv1From81x1x12AVX512},
+	{conv1, 8, 1, 1, 24, tileConv1From81x1x24AVX512},
+	{conv1, 8, 2, 1, 1, tileConv1From82x1x1AVX512},
+	{conv1, 8, 2, 1, 2, tileConv1From82x1x2AVX512},
+	{conv1, 8, 2, 1, 4, tileConv1From82x1x4AVX512},
+	{conv1, 8, 2, 1, 6, tileConv1From82x1x6AVX512},
+	{conv1, 8, 2, 1, 12, tileConv1From82x1x12AVX512},
+	{spread, 8, 2, 1, 1, tileSpreadFrom82x1x1AVX512},
+	{spread, 8, 2, 1, 2, tileSpreadFrom82x1x2AVX512},
+	{spread, 8, 2, 1, 4, tileSpreadFrom82x1x4AVX512},
+	{spread, 8, 2, 1, 6, tileSpreadFrom82x1x6AVX512},
+	{spread, 8, 2, 1, 12, tileSpreadFrom82x1x12AVX512},
+	{gather, 8, 1, 1, 1, tileGatherFrom81x1x1AVX512},
+	{gather, 8, 1, 1, 2, tileGatherFrom81x1x2AVX512},
+	{gather, 8, 1, 1, 4, tileGatherFrom81x1x4AVX512},
+	{gather, 8, 1, 1, 6, tileGatherFrom81x1x6AVX512},
+	{gather, 8, 1, 1, 12, tileGatherFrom81x1x12AVX512},
+	{gather, 8, 1, 1, 24, tileGatherFrom81x1x24AVX512},
+	{gather, 8, 2, 1, 1, tileGatherFrom82x1x1AVX512},
+	{gather, 8, 2, 1, 2, tileGatherFrom82x1x2AVX512},
+	{gather, 8, 2, 1, 4, tileGatherFrom82x1x4AVX512},
+	{gather, 8, 2, 1, 6, tileGatherFrom82x1x6AVX512},
+	{gather, 8, 2, 1, 12, tileGatherFrom82x1x12AVX512},
 }
 
 var exactTilesAVX512 = []tileKernel{
-	{conv3, 1, 1, 1, exactTileConv31x1x1AVX512},
-	{conv3, 1, 1, 4, exactTileConv31x1x4AVX512},
-	{conv1, 1, 1, 1, exactTileConv11x1x1AVX512},
-	{conv1, 1, 1, 4, exactTileConv11x1x4AVX512},
-	{image3, 1, 1, 1, exactTileImage31x1x1AVX512},
-	{image3, 1, 1, 4, exactTileImage31x1x4AVX512},
-	{image1, 1, 1, 1, exactTileImage11x1x1AVX512},
-	{image1, 1, 1, 4, exactTileImage11x1x4AVX512},
-	{spread, 1, 1, 1, exactTileSpread1x1x1AVX512},
-	{spread, 1, 1, 4, exactTileSpread1x1x4AVX512},
-	{gather, 1, 1, 1, exactTileGather1x1x1AVX512},
-	{gather, 1, 1, 4, exactTileGather1x1x4AVX512},
+	{conv3, 16, 1, 1, 1, exactTileConv31x1x1AVX512},
+	{conv3, 16, 1, 1, 4, exactTileConv31x1x4AVX512},
+	{conv1, 16, 1, 1, 1, exactTileConv11x1x1AVX512},
+	{conv1, 16, 1, 1, 4, exactTileConv11x1x4AVX512},
+	{image3, 1, 1, 1, 1, exactTileImage31x1x1AVX512},
+	{image3, 1, 1, 1, 4, exactTileImage31x1x4AVX512},
+	{image1, 1, 1, 1, 1, exactTileImage11x1x1AVX512},
+	{image1, 1, 1, 1, 4, exactTileImage11x1x4AVX512},
+	{spread, 16, 1, 1, 1, exactTileSpread1x1x1AVX512},
+	{spread, 16, 1, 1, 4, exactTileSpread1x1x4AVX512},
+	{gather, 16, 1, 1, 1, exactTileGather1x1x1AVX512},
+	{gather, 16, 1, 1, 4, exactTileGather1x1x4AVX512},
+	{conv3, 8, 1, 1, 1, exactTileConv3From81x1x1AVX512},
+	{conv3, 8, 1, 1, 4, exactTileConv3From81x1x4AVX512},
+	{conv1, 8, 1, 1, 1, exactTileConv1From81x1x1AVX512},
+	{conv1, 8, 1, 1, 4, exactTileConv1From81x1x4AVX512},
+	{spread, 8, 1, 1, 1, exactTileSpreadFrom81x1x1AVX512},
+	{spread, 8, 1, 1, 4, exactTileSpreadFrom81x1x4AVX512},
+	{gather, 8, 1, 1, 1, exactTileGatherFrom81x1x1AVX512},
+	{gather, 8, 1, 1, 4, exactTileGatherFrom81x1x4AVX512},
 }
 
 var tilesAVX2 = []tileKernel{
-	{conv3, 1, 1, 1, tileConv31x1x1AVX2},
-	{conv3, 1, 1, 2, tileConv31x1x2AVX2},
-	{conv3, 1, 1, 3, tileConv31x1x3AVX2},
-	{conv3, 1, 1, 4, tileConv31x1x4AVX2},
-	{conv3, 1, 1, 6, tileConv31x1x6AVX2},
-	{conv3, 1, 2, 2, tileConv31x2x2AVX2},
-	{conv3, 1, 2, 3, tileConv31x2x3AVX2},
-	{conv3, 1, 4, 1, tileConv31x4x1AVX2},
-	{conv1, 1, 1, 1, tileConv11x1x1AVX2},
-	{conv1, 1, 1, 2, tileConv11x1x2AVX2},
-	{conv1, 1, 1, 3, tileConv11x1x3AVX2},
-	{conv1, 1, 1, 4, tileConv11x1x4AVX2},
-	{conv1, 1, 1, 6, tileConv11x1x6AVX2},
-	{conv1, 1, 2, 2, tileConv11x2x2AVX2},
-	{conv1, 1, 2, 3, tileConv11x2x3AVX2},
-	{conv1, 1, 4, 1, tileConv11x4x1AVX2},
-	{image3, 1, 1, 1, tileImage31x1x1AVX2},
-	{image3, 1, 1, 2, tileImage31x1x2AVX2},
-	{image3, 1, 1, 4, tileImage31x1x4AVX2},
-	{image3, 1, 1, 6, tileImage31x1x6AVX2},
-	{image1, 1, 1, 1, tileImage11x1x1AVX2},
-	{image1, 1, 1, 2, tileImage11x1x2AVX2},
-	{image1, 1, 1, 4, tileImage11x1x4AVX2},
-	{image1, 1, 1, 6, tileImage11x1x6AVX2},
-	{spread, 1, 1, 1, tileSpread1x1x1AVX2},
-	{spread, 1, 1, 2, tileSpread1x1x2AVX2},
-	{spread, 1, 1, 3, tileSpread1x1x3AVX2},
-	{spread, 1, 1, 4, tileSpread1x1x4AVX2},
-	{spread, 1, 1, 6, tileSpread1x1x6AVX2},
-	{spread, 1, 2, 2, tileSpread1x2x2AVX2},
-	{spread, 1, 2, 3, tileSpread1x2x3AVX2},
-	{spread, 1, 4, 1, tileSpread1x4x1AVX2},
-	{gather, 1, 1, 1, tileGather1x1x1AVX2},
-	{gather, 1, 1, 2, tileGather1x1x2AVX2},
-	{gather, 1, 1, 3, tileGather1x1x3AVX2},
-	{gather, 1, 1, 4, tileGather1x1x4AVX2},
-	{gather, 1, 1, 6, tileGather1x1x6AVX2},
-	{gather, 1, 2, 2, tileGather1x2x2AVX2},
-	{gather, 1, 2, 3, tileGather1x2x3AVX2},
-	{gather, 1, 4, 1, tileGather1x4x1AVX2},
+	{conv3, 16, 1, 1, 1, tileConv31x1x1AVX2},
+	{conv3, 16, 1, 1, 2, tileConv31x1x2AVX2},
+	{conv3, 16, 1, 1, 3, tileConv31x1x3AVX2},
+	{conv3, 16, 1, 1, 4, tileConv31x1x4AVX2},
+	{conv3, 16, 1, 1, 6, tileConv31x1x6AVX2},
+	{conv3, 16, 1, 2, 2, tileConv31x2x2AVX2},
+	{conv3, 16, 1, 2, 3, tileConv31x2x3AVX2},
+	{conv3, 16, 1, 4, 1, tileConv31x4x1AVX2},
+	{conv1, 16, 1, 1, 1, tileConv11x1x1AVX2},
+	{conv1, 16, 1, 1, 2, tileConv11x1x2AVX2},
+	{conv1, 16, 1, 1, 3, tileConv11x1x3AVX2},
+	{conv1, 16, 1, 1, 4, tileConv11x1x4AVX2},
+	{conv1, 16, 1, 1, 6, tileConv11x1x6AVX2},
+	{conv1, 16, 1, 2, 2, tileConv11x2x2AVX2},
+	{conv1, 16, 1, 2, 3, tileConv11x2x3AVX2},
+	{conv1, 16, 1, 4, 1, tileConv11x4x1AVX2},
+	{image3, 1, 1, 1, 1, tileImage31x1x1AVX2},
+	{image3, 1, 1, 1, 2, tileImage31x1x2AVX2},
+	{image3, 1, 1, 1, 4, tileImage31x1x4AVX2},
+	{image3, 1, 1, 1, 6, tileImage31x1x6AVX2},
+	{image1, 1, 1, 1, 1, tileImage11x1x1AVX2},
+	{image1, 1, 1, 1, 2, tileImage11x1x2AVX2},
+	{image1, 1, 1, 1, 4, tileImage11x1x4AVX2},
+	{image1, 1, 1, 1, 6, tileImage11x1x6AVX2},
+	{spread, 16, 1, 1, 1, tileSpread1x1x1AVX2},
+	{spread, 16, 1, 1, 2, tileSpread1x1x2AVX2},
+	{spread, 16, 1, 1, 3, tileSpread1x1x3AVX2},
+	{spread, 16, 1, 1, 4, tileSpread1x1x4AVX2},
+	{spread, 16, 1, 1, 6, tileSpread1x1x6AVX2},
+	{spread, 16, 1, 2, 2, tileSpread1x2x2AVX2},
+	{spread, 16, 1, 2, 3, tileSpread1x2x3AVX2},
+	{spread, 16, 1, 4, 1, tileSpread1x4x1AVX2},
+	{gather, 16, 1, 1, 1, tileGather1x1x1AVX2},
+	{gather, 16, 1, 1, 2, tileGather1x1x2AVX2},
+	{gather, 16, 1, 1, 3, tileGather1x1x3AVX2},
+	{gather, 16, 1, 1, 4, tileGather1x1x4AVX2},
+	{gather, 16, 1, 1, 6, tileGather1x1x6AVX2},
+	{gather, 16, 1, 2, 2, tileGather1x2x2AVX2},
+	{gather, 16, 1, 2, 3, tileGather1x2x3AVX2},
+	{gather, 16, 1, 4, 1, tileGather1x4x1AVX2},
+	{conv3, 8, 1, 1, 1, tileConv3From81x1x1AVX2},
+	{conv3, 8, 1, 1, 2, tileConv3From81x1x2AVX2},
+	{conv3, 8, 1, 1, 4, tileConv3From81x1x4AVX2},
+	{conv3, 8, 1, 1, 6, tileConv3From81x1x6AVX2},
+	{conv1, 8, 1, 1, 1, tileConv1From81x1x1AVX2},
+	{conv1, 8, 1, 1, 2, tileConv1From81x1x2AVX2},
+	{conv1, 8, 1, 1, 4, tileConv1From81x1x4AVX2},
+	{conv1, 8, 1, 1, 6, tileConv1From81x1x6AVX2},
+	{spread, 8, 1, 1, 1, tileSpreadFrom81x1x1AVX2},
+	{spread, 8, 1, 1, 2, tileSpreadFrom81x1x2AVX2},
+	{spread, 8, 1, 1, 4, tileSpreadFrom81x1x4AVX2},
+	{spread, 8, 1, 1, 6, tileSpreadFrom81x1x6AVX2},
+	{gather, 8, 1, 1, 1, tileGatherFrom81x1x1AVX2},
+	{gather, 8, 1, 1, 2, tileGatherFrom81x1x2AVX2},
+	{gather, 8, 1, 1, 4, tileGatherFrom81x1x4AVX2},
+	{gather, 8, 1, 1, 6, tileGatherFrom81x1x6AVX2},
 }
 
 var exactTilesAVX2 = []tileKernel{
-	{conv3, 1, 1, 1, exactTileConv31x1x1AVX2},
-	{conv3, 1, 1, 2, exactTileConv31x1x2AVX2},
-	{conv1, 1, 1, 1, exactTileConv11x1x1AVX2},
-	{conv1, 1, 1, 2, exactTileConv11x1x2AVX2},
-	{image3, 1, 1, 1, exactTileImage31x1x1AVX2},
-	{image3, 1, 1, 2, exactTileImage31x1x2AVX2},
-	{image1, 1, 1, 1, exactTileImage11x1x1AVX2},
-	{image1, 1, 1, 2, exactTileImage11x1x2AVX2},
-	{spread, 1, 1, 1, exactTileSpread1x1x1AVX2},
-	{spread, 1, 1, 2, exactTileSpread1x1x2AVX2},
-	{gather, 1, 1, 1, exactTileGather1x1x1AVX2},
-	{gather, 1, 1, 2, exactTileGather1x1x2AVX2},
+	{conv3, 16, 1, 1, 1, exactTileConv31x1x1AVX2},
+	{conv3, 16, 1, 1, 2, exactTileConv31x1x2AVX2},
+	{conv1, 16, 1, 1, 1, exactTileConv11x1x1AVX2},
+	{conv1, 16, 1, 1, 2, exactTileConv11x1x2AVX2},
+	{image3, 1, 1, 1, 1, exactTileImage31x1x1AVX2},
+	{image3, 1, 1, 1, 2, exactTileImage31x1x2AVX2},
+	{image1, 1, 1, 1, 1, exactTileImage11x1x1AVX2},
+	{image1, 1, 1, 1, 2, exactTileImage11x1x2AVX2},
+	{spread, 16, 1, 1, 1, exactTileSpread1x1x1AVX2},
+	{spread, 16, 1, 1, 2, exactTileSpread1x1x2AVX2},
+	{gather, 16, 1, 1, 1, exactTileGather1x1x1AVX2},
+	{gather, 16, 1, 1, 2, exactTileGather1x1x2AVX2},
+	{conv3, 8, 1, 1, 1, exactTileConv3From81x1x1AVX2},
+	{conv3, 8, 1, 1, 2, exactTileConv3From81x1x2AVX2},
+	{conv1, 8, 1, 1, 1, exactTileConv1From81x1x1AVX2},
+	{conv1, 8, 1, 1, 2, exactTileConv1From81x1x2AVX2},
+	{spread, 8, 1, 1, 1, exactTileSpreadFrom81x1x1AVX2},
+	{spread, 8, 1, 1, 2, exactTileSpreadFrom81x1x2AVX2},
+	{gather, 8, 1, 1, 1, exactTileGatherFrom81x1x1AVX2},
+	{gather, 8, 1, 1, 2, exactTileGatherFrom81x1x2AVX2},
+}
+
+var halfTilesAVX512 = []tileKernel{
+	{conv3, 16, 1, 1, 1, tileConv31x1x1HalfAVX512},
+	{conv3, 16, 1, 1, 2, tileConv31x1x2HalfAVX512},
+	{conv3, 16, 1, 1, 4, tileConv31x1x4HalfAVX512},
+	{conv3, 16, 1, 1, 6, tileConv31x1x6HalfAVX512},
+	{conv3, 16, 1, 1, 12, tileConv31x1x12HalfAVX512},
+	{conv3, 16, 1, 1, 24, tileConv31x1x24HalfAVX512},
+	{conv1, 16, 1, 1, 1, tileConv11x1x1HalfAVX512},
+	{conv1, 16, 1, 1, 2, tileConv11x1x2HalfAVX512},
+	{conv1, 16, 1, 1, 4, tileConv11x1x4HalfAVX512},
+	{conv1, 16, 1, 1, 6, tileConv11x1x6HalfAVX512},
+	{conv1, 16, 1, 1, 12, tileConv11x1x12HalfAVX512},
+	{conv1, 16, 1, 1, 24, tileConv11x1x24HalfAVX512},
+	{image3, 1, 1, 1, 1, tileImage31x1x1HalfAVX512},
+	{image3, 1, 1, 1, 2, tileImage31x1x2HalfAVX512},
+	{image3, 1, 1, 1, 4, tileImage31x1x4HalfAVX512},
+	{image3, 1, 1, 1, 6, tileImage31x1x6HalfAVX512},
+	{image3, 1, 1, 1, 12, tileImage31x1x12HalfAVX512},
+	{image3, 1, 1, 1, 24, tileImage31x1x24HalfAVX512},
+	{image1, 1, 1, 1, 1, tileImage11x1x1HalfAVX512},
+	{image1, 1, 1, 1, 2, tileImage11x1x2HalfAVX512},
+	{image1, 1, 1, 1, 4, tileImage11x1x4HalfAVX512},
+	{image1, 1, 1, 1, 6, tileImage11x1x6HalfAVX512},
+	{image1, 1, 1, 1, 12, tileImage11x1x12HalfAVX512},
+	{image1, 1, 1, 1, 24, tileImage11x1x24HalfAVX512},
+	{spread, 16, 1, 1, 1, tileSpread1x1x1HalfAVX512},
+	{spread, 16, 1, 1, 2, tileSpread1x1x2HalfAVX512},
+	{spread, 16, 1, 1, 4, tileSpread1x1x4HalfAVX512},
+	{spread, 16, 1, 1, 6, tileSpread1x1x6HalfAVX512},
+	{spread, 16, 1, 1, 12, tileSpread1x1x12HalfAVX512},
+	{spread, 16, 1, 1, 24, tileSpread1x1x24HalfAVX512},
+	{gather, 16, 1, 1, 1, tileGather1x1x1HalfAVX512},
+	{gather, 16, 1, 1, 2, tileGather1x1x2HalfAVX512},
+	{gather, 16, 1, 1, 4, tileGather1x1x4HalfAVX512},
+	{gather, 16, 1, 1, 6, tileGather1x1x6HalfAVX512},
+	{gather, 16, 1, 1, 12, tileGather1x1x12HalfAVX512},
+	{gather, 16, 1, 1, 24, tileGather1x1x24HalfAVX512},
+	{conv3, 8, 1, 1, 1, tileConv3From81x1x1HalfAVX512},
+	{conv3, 8, 1, 1, 2, tileConv3From81x1x2HalfAVX512},
+	{conv3, 8, 1, 1, 4, tileConv3From81x1x4HalfAVX512},
+	{conv3, 8, 1, 1, 6, tileConv3From81x1x6HalfAVX512},
+	{conv3, 8, 1, 1, 12, tileConv3From81x1x12HalfAVX512},
+	{conv3, 8, 1, 1, 24, tileConv3From81x1x24HalfAVX512},
+	{conv1, 8, 1, 1, 1, tileConv1From81x1x1HalfAVX512},
+	{conv1, 8, 1, 1, 2, tileConv1From81x1x2HalfAVX512},
+	{conv1, 8, 1, 1, 4, tileConv1From81x1x4HalfAVX512},
+	{conv1, 8, 1, 1, 6, tileConv1From81x1x6HalfAVX512},
+	{conv1, 8, 1, 1, 12, tileConv1From81x1x12HalfAVX512},
+	{conv1, 8, 1, 1, 24, tileConv1From81x1x24HalfAVX512},
+	{spread, 8, 1, 1, 1, tileSpreadFrom81x1x1HalfAVX512},
+	{spread, 8, 1, 1, 2, tileSpreadFrom81x1x2HalfAVX512},
+	{spread, 8, 1, 1, 4, tileSpreadFrom81x1x4HalfAVX512},
+	{spread, 8, 1, 1, 6, tileSpreadFrom81x1x6HalfAVX512},
+	{spread, 8, 1, 1, 12, tileSpreadFrom81x1x12HalfAVX512},
+	{spread, 8, 1, 1, 24, tileSpreadFrom81x1x24HalfAVX512},
+	{gather, 8, 1, 1, 1, tileGatherFrom81x1x1HalfAVX512},
+	{gather, 8, 1, 1, 2, tileGatherFrom81x1x2HalfAVX512},
+	{gather, 8, 1, 1, 4, tileGatherFrom81x1x4HalfAVX512},
+	{gather, 8, 1, 1, 6, tileGatherFrom81x1x6HalfAVX512},
+	{gather, 8, 1, 1, 12, tileGatherFrom81x1x12HalfAVX512},
+	{gather, 8, 1, 1, 24, tileGatherFrom81x1x24HalfAVX512},
+}
+
+var halfTilesAVX2 = []tileKernel{
+	{conv3, 16, 1, 1, 1, tileConv31x1x1HalfAVX2},
+	{conv3, 16, 1, 1, 2, tileConv31x1x2HalfAVX2},
+	{conv3, 16, 1, 1, 4, tileConv31x1x4HalfAVX2},
+	{conv3, 16, 1, 1, 6, tileConv31x1x6HalfAVX2},
+	{conv3, 16, 1, 1, 12, tileConv31x1x12HalfAVX2},
+	{conv1, 16, 1, 1, 1, tileConv11x1x1HalfAVX2},
+	{conv1, 16, 1, 1, 2, tileConv11x1x2HalfAVX2},
+	{conv1, 16, 1, 1, 4, tileConv11x1x4HalfAVX2},
+	{conv1, 16, 1, 1, 6, tileConv11x1x6HalfAVX2},
+	{conv1, 16, 1, 1, 12, tileConv11x1x12HalfAVX2},
+	{image3, 1, 1, 1, 1, tileImage31x1x1HalfAVX2},
+	{image3, 1, 1, 1, 2, tileImage31x1x2HalfAVX2},
+	{image3, 1, 1, 1, 4, tileImage31x1x4HalfAVX2},
+	{image3, 1, 1, 1, 6, tileImage31x1x6HalfAVX2},
+	{image3, 1, 1, 1, 12, tileImage31x1x12HalfAVX2},
+	{image1, 1, 1, 1, 1, tileImage11x1x1HalfAVX2},
+	{image1, 1, 1, 1, 2, tileImage11x1x2HalfAVX2},
+	{image1, 1, 1, 1, 4, tileImage11x1x4HalfAVX2},
+	{image1, 1, 1, 1, 6, tileImage11x1x6HalfAVX2},
+	{image1, 1, 1, 1, 12, tileImage11x1x12HalfAVX2},
+	{spread, 16, 1, 1, 1, tileSpread1x1x1HalfAVX2},
+	{spread, 16, 1, 1, 2, tileSpread1x1x2HalfAVX2},
+	{spread, 16, 1, 1, 4, tileSpread1x1x4HalfAVX2},
+	{spread, 16, 1, 1, 6, tileSpread1x1x6HalfAVX2},
+	{spread, 16, 1, 1, 12, tileSpread1x1x12HalfAVX2},
+	{gather, 16, 1, 1, 1, tileGather1x1x1HalfAVX2},
+	{gather, 16, 1, 1, 2, tileGather1x1x2HalfAVX2},
+	{gather, 16, 1, 1, 4, tileGather1x1x4HalfAVX2},
+	{gather, 16, 1, 1, 6, tileGather1x1x6HalfAVX2},
+	{gather, 16, 1, 1, 12, tileGather1x1x12HalfAVX2},
+	{conv3, 8, 1, 1, 1, tileConv3From81x1x1HalfAVX2},
+	{conv3, 8, 1, 1, 2, tileConv3From81x1x2HalfAVX2},
+	{conv3, 8, 1, 1, 4, tileConv3From81x1x4HalfAVX2},
+	{conv3, 8, 1, 1, 6, tileConv3From81x1x6HalfAVX2},
+	{conv3, 8, 1, 1, 12, tileConv3From81x1x12HalfAVX2},
+	{conv1, 8, 1, 1, 1, tileConv1From81x1x1HalfAVX2},
+	{conv1, 8, 1, 1, 2, tileConv1From81x1x2HalfAVX2},
+	{conv1, 8, 1, 1, 4, tileConv1From81x1x4HalfAVX2},
+	{conv1, 8, 1, 1, 6, tileConv1From81x1x6HalfAVX2},
+	{conv1, 8, 1, 1, 12, tileConv1From81x1x12HalfAVX2},
+	{spread, 8, 1, 1, 1, tileSpreadFrom81x1x1HalfAVX2},
+	{spread, 8, 1, 1, 2, tileSpreadFrom81x1x2HalfAVX2},
+	{spread, 8, 1, 1, 4, tileSpreadFrom81x1x4HalfAVX2},
+	{spread, 8, 1, 1, 6, tileSpreadFrom81x1x6HalfAVX2},
+	{spread, 8, 1, 1, 12, tileSpreadFrom81x1x12HalfAVX2},
+	{gather, 8, 1, 1, 1, tileGatherFrom81x1x1HalfAVX2},
+	{gather, 8, 1, 1, 2, tileGatherFrom81x1x2HalfAVX2},
+	{gather, 8, 1, 1, 4, tileGatherFrom81x1x4HalfAVX2},
+	{gather, 8, 1, 1, 6, tileGatherFrom81x1x6HalfAVX2},
+	{gather, 8, 1, 1, 12, tileGatherFrom81x1x12HalfAVX2},
 }
 
 //go:noescape
@@ -555,6 +741,120 @@ func tileGather2x4x2AVX512(a *tileArgs)
 func tileGather2x4x3AVX512(a *tileArgs)
 
 //go:noescape
+func tileConv3From81x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x2AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x6AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x12AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x24AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From82x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From82x1x2AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From82x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From82x1x6AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From82x1x12AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x2AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x6AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x12AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x24AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From82x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From82x1x2AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From82x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From82x1x6AVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From82x1x12AVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom82x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom82x1x2AVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom82x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom82x1x6AVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom82x1x12AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x2AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x6AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x12AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x24AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom82x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom82x1x2AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom82x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom82x1x6AVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom82x1x12AVX512(a *tileArgs)
+
+//go:noescape
 func exactTileConv31x1x1AVX512(a *tileArgs)
 
 //go:noescape
@@ -589,6 +889,30 @@ func exactTileGather1x1x1AVX512(a *tileArgs)
 
 //go:noescape
 func exactTileGather1x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileConv3From81x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileConv3From81x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileConv1From81x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileConv1From81x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileSpreadFrom81x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileSpreadFrom81x1x4AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileGatherFrom81x1x1AVX512(a *tileArgs)
+
+//go:noescape
+func exactTileGatherFrom81x1x4AVX512(a *tileArgs)
 
 //go:noescape
 func tileConv31x1x1AVX2(a *tileArgs)
@@ -711,6 +1035,54 @@ func tileGather1x2x3AVX2(a *tileArgs)
 func tileGather1x4x1AVX2(a *tileArgs)
 
 //go:noescape
+func tileConv3From81x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x4AVX2(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x6AVX2(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x4AVX2(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x6AVX2(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x4AVX2(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x6AVX2(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x4AVX2(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x6AVX2(a *tileArgs)
+
+//go:noescape
 func exactTileConv31x1x1AVX2(a *tileArgs)
 
 //go:noescape
@@ -745,3 +1117,357 @@ func exactTileGather1x1x1AVX2(a *tileArgs)
 
 //go:noescape
 func exactTileGather1x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileConv3From81x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileConv3From81x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileConv1From81x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileConv1From81x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileSpreadFrom81x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileSpreadFrom81x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileGatherFrom81x1x1AVX2(a *tileArgs)
+
+//go:noescape
+func exactTileGatherFrom81x1x2AVX2(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x1HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x2HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x4HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x6HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x12HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x24HalfAVX512(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv31x1x12HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv11x1x12HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage31x1x12HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileImage11x1x12HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpread1x1x12HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGather1x1x12HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv3From81x1x12HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileConv1From81x1x12HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileSpreadFrom81x1x12HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x1HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x2HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x4HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x6HalfAVX2(a *tileArgs)
+
+//go:noescape
+func tileGatherFrom81x1x12HalfAVX2(a *tileArgs)

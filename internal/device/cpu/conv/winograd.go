@@ -217,7 +217,7 @@ func (w *winograd) pack(p *packing, group int, packed, weights []float32) {
 		for lane := range p.lanes {
 			for b := range g.blocks {
 				for tap := range 9 {
-					p.vector((*[lanes]float32)(memory.vectors[tap*lanes:]), weights,
+					p.vector(memory.vectors[tap*lanes:][:lanes], weights,
 						g.first+b, plane*p.lanes+lane, tap/3, tap%3, 0)
 				}
 				memory.args.to = &to[((plane*p.lanes+lane)*g.blocks+b)*lanes]

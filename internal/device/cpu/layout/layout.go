@@ -2,7 +2,8 @@
 //
 // A feature map [N, C, H, W] is stored as [N][planes][H+2][W+2][Block] float32, 64-byte aligned:
 //
-//   - with more than SmallChannels channels, Block is 16 and a plane holds 16 channels, one cache line a pixel;
+//   - with more than Half channels, Block is 16 and a plane holds 16 channels, one cache line a pixel;
+//   - with 5 to Half channels, Block is 8, and there is one plane;
 //   - with fewer (images, logits, targets), Block is 1 and a plane holds one channel.
 //
 // The border of one pixel around every plane and the surplus channels of the last plane are zero. Whoever writes a
@@ -17,6 +18,8 @@ import "fmt"
 const (
 	// Lanes is the number of channels that are stored together in a blocked map.
 	Lanes = 16
+	// Half is the number of channels of a pixel of a map of few channels.
+	Half = 8
 	// SmallChannels is the largest number of channels that are stored as planes of one channel.
 	SmallChannels = 4
 	// Border is the width of the zero border in pixels.
@@ -27,7 +30,7 @@ const (
 // sample 0. Strides are in floats.
 type Map struct {
 	N, C, H, W int
-	// Block is the number of channels of a pixel: 1 or Lanes.
+	// Block is the number of channels of a pixel: 1, Half or Lanes.
 	Block int
 	// Planes is the number of planes of a sample: C/Block rounded up.
 	Planes int
@@ -38,8 +41,11 @@ type Map struct {
 // New returns the layout of a map in memory of its own.
 func New(n, c, h, w int) Map {
 	m := Map{N: n, C: c, H: h, W: w, Block: 1, Planes: c}
-	if c > SmallChannels {
+	switch {
+	case c > Half:
 		m.Block, m.Planes = Lanes, (c+Lanes-1)/Lanes
+	case c > SmallChannels:
+		m.Block, m.Planes = Half, 1
 	}
 	m.Row = (w + 2*Border) * m.Block
 	m.Plane = (h + 2*Border) * m.Row

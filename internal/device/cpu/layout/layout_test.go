@@ -16,7 +16,9 @@ func TestNew(t *testing.T) {
 	}{
 		{[4]int{2, 1, 3, 5}, Map{Block: 1, Planes: 1, Row: 7, Plane: 35, Sample: 35}, 70},
 		{[4]int{1, 4, 2, 2}, Map{Block: 1, Planes: 4, Row: 4, Plane: 16, Sample: 64}, 64},
-		{[4]int{1, 5, 2, 2}, Map{Block: 16, Planes: 1, Row: 64, Plane: 256, Sample: 256}, 256},
+		{[4]int{1, 5, 2, 2}, Map{Block: 8, Planes: 1, Row: 32, Plane: 128, Sample: 128}, 128},
+		{[4]int{2, 8, 2, 1}, Map{Block: 8, Planes: 1, Row: 24, Plane: 96, Sample: 96}, 192},
+		{[4]int{1, 9, 2, 2}, Map{Block: 16, Planes: 1, Row: 64, Plane: 256, Sample: 256}, 256},
 		{[4]int{3, 16, 1, 1}, Map{Block: 16, Planes: 1, Row: 48, Plane: 144, Sample: 144}, 432},
 		{[4]int{2, 17, 4, 6}, Map{Block: 16, Planes: 2, Row: 128, Plane: 768, Sample: 1536}, 3072},
 	} {
@@ -30,7 +32,7 @@ func TestNew(t *testing.T) {
 
 // TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder: no two elements share a float, and none is in the border.
 func TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder(t *testing.T) {
-	for _, c := range []int{1, 3, 4, 5, 16, 17, 48} {
+	for _, c := range []int{1, 3, 4, 5, 8, 9, 16, 17, 48} {
 		m := New(2, c, 3, 5)
 		seen := map[int]bool{}
 		for n := range m.N {
@@ -66,7 +68,7 @@ func TestEveryElementHasAPlaceOfItsOwnInsideOfTheBorder(t *testing.T) {
 
 // TestStoreAndLoad: loading returns what was stored, and everything else is zero, whatever the memory held before.
 func TestStoreAndLoad(t *testing.T) {
-	for _, c := range []int{1, 4, 5, 16, 20} {
+	for _, c := range []int{1, 4, 5, 8, 9, 16, 20} {
 		m := New(2, c, 3, 5)
 		want := make([]float32, m.N*m.C*m.H*m.W)
 		var total float64

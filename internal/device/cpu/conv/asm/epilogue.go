@@ -25,8 +25,11 @@ const (
 )
 
 func epilogues(f *goFile) {
-	for _, m := range []machine{avx512, avx2} {
+	for _, m := range []machine{avx512, avx2, half2} {
 		name := "epilogue" + m.name
+		if m == half2 {
+			name = "epilogueHalf"
+		}
 		epilogue(m, name)
 		f.declare(name, "epilogueArgs")
 	}
@@ -91,7 +94,7 @@ func epilogue(m machine, name string) {
 func (e epilogueCase) pass(a reg.GPPhysical, h int) {
 	label := func(s string) string { return fmt.Sprintf("%s%d%s", s, h, e.name) }
 	at := func(base reg.Register, pixels int) operand.Mem {
-		return operand.Mem{Base: base, Disp: pixels*pixel + h*e.bytes()}
+		return operand.Mem{Base: base, Disp: pixels*e.machine.pixel() + h*e.bytes()}
 	}
 	load := func(i int, to reg.VecPhysical) {
 		build.MOVQ(field(a, i), reg.RAX)
@@ -126,12 +129,12 @@ func (e epilogueCase) pass(a reg.GPPhysical, h int) {
 		for p := range n {
 			e.pixel(p, at)
 		}
-		build.ADDQ(operand.U32(n*pixel), e.z)
+		build.ADDQ(operand.U32(n*e.machine.pixel()), e.z)
 		if e.y {
-			build.ADDQ(operand.U32(n*pixel), e.yAt)
+			build.ADDQ(operand.U32(n*e.machine.pixel()), e.yAt)
 		}
 		if e.residual {
-			build.ADDQ(operand.U32(n*pixel), e.rest)
+			build.ADDQ(operand.U32(n*e.machine.pixel()), e.rest)
 		}
 		build.SUBQ(operand.U32(n), reg.RCX)
 		build.JGE(operand.LabelRef(label(fmt.Sprintf("pixels%d_", n))))
@@ -191,11 +194,11 @@ func (e epilogueCase) addRun(sums operand.Mem) {
 	for half := range 2 {
 		widen := func(v, to reg.VecPhysical) {
 			switch {
-			case half == 0 && m.parts == 1:
+			case half == 0 && m.wide:
 				build.VCVTPS2PD(v.AsY(), to)
 			case half == 0:
 				build.VCVTPS2PD(v.AsX(), to)
-			case m.parts == 1:
+			case m.wide:
 				build.VEXTRACTF64X4(operand.U8(1), v, to.AsY())
 				build.VCVTPS2PD(to.AsY(), to)
 			default:

@@ -31,32 +31,48 @@ type gradient struct {
 	dzTaps  int // taps along a row, on the side of dz
 	group   int // input channels at a time
 	unrolls []int
+	in      int // channels of a pixel of x
 }
 
 func gradWeights(f *goFile) {
-	for _, m := range []machine{avx512, avx2} {
-		group, unrolls := 8, []int{4, 2, 1}
-		if m.parts == 2 {
-			group, unrolls = 4, []int{2, 1}
-		}
-		fmt.Fprintf(&f.tables, "var grads%s = [gradFamilies]func(*gradArgs){\n", m.name)
-		for _, g := range []gradient{
-			{m, "Conv3", 3, 1, group, unrolls},
-			{m, "Conv1", 1, 1, 2 * group, unrolls[len(unrolls)-1:]},
-			{m, "Up", 1, 2, group, unrolls[len(unrolls)-1:]},
-		} {
-			name := "grad" + g.name + m.name
-			g.generate(name)
-			f.declare(name, "gradArgs")
-			fmt.Fprintf(&f.tables, "grad%s: %s,\n", g.name, name)
-		}
-		for _, k := range []int{3, 1} {
-			name := fmt.Sprintf("gradImage%d%s", k, m.name)
-			imageGradient(m, k, name)
-			f.declare(name, "gradArgs")
-			fmt.Fprintf(&f.tables, "gradImage%d: %s,\n", k, name)
+	for _, machines := range [][]machine{{avx512, half512}, {avx2, half2}} {
+		fmt.Fprintf(&f.tables, "var grads%s = []gradKernel{\n", machines[0].name)
+		for _, m := range machines {
+			gradsOf(f, m)
 		}
 		fmt.Fprint(&f.tables, "}\n\n")
+	}
+}
+
+// gradsOf generates the kernels of a machine.
+func gradsOf(f *goFile, m machine) {
+	group, unrolls := 8, []int{4, 2, 1}
+	if !m.wide {
+		group, unrolls = 4, []int{2, 1}
+	}
+	declare := func(family, name string, in int) {
+		f.declare(name, "gradArgs")
+		fmt.Fprintf(&f.tables, "{%s, %d, %d, %s},\n", family, in, m.lanes, name)
+	}
+	for _, in := range []int{lanes, half} {
+		suffix := ""
+		if in == half {
+			suffix = "From8"
+		}
+		for _, g := range []gradient{
+			{m, "Conv3", 3, 1, group, unrolls, in},
+			{m, "Conv1", 1, 1, min(2*group, in), unrolls[len(unrolls)-1:], in},
+			{m, "Up", 1, 2, group, unrolls[len(unrolls)-1:], in},
+		} {
+			name := "grad" + g.name + suffix + m.name
+			g.generate(name)
+			declare("grad"+g.name, name, in)
+		}
+	}
+	for _, k := range []int{3, 1} {
+		name := fmt.Sprintf("gradImage%d%s", k, m.name)
+		imageGradient(m, k, name)
+		declare(fmt.Sprintf("gradImage%d", k), name, 1)
 	}
 }
 
@@ -97,8 +113,8 @@ func (g gradient) generate(name string) {
 			build.JLT(label(part(fmt.Sprintf("rest%d_", n))))
 			mark(part(fmt.Sprintf("pixels%d_", n)))
 			g.pixels(n, reg.RAX, reg.R13)
-			build.ADDQ(operand.U32(n*pixel), reg.RAX)
-			build.ADDQ(operand.U32(n*g.dzTaps*pixel), reg.R13)
+			build.ADDQ(operand.U32(n*4*g.in), reg.RAX)
+			build.ADDQ(operand.U32(n*g.dzTaps*g.machine.pixel()), reg.R13)
 			build.SUBQ(operand.U32(n), reg.RCX)
 			build.JGE(label(part(fmt.Sprintf("pixels%d_", n))))
 			mark(part(fmt.Sprintf("rest%d_", n)))
@@ -141,12 +157,12 @@ func (g gradient) generate(name string) {
 func (g gradient) pixels(n int, x, dz reg.Register) {
 	count := n * g.dzTaps
 	for i := range count {
-		build.VMOVUPS(operand.Mem{Base: dz, Disp: i * pixel}, g.v(g.accs()+i))
+		build.VMOVUPS(operand.Mem{Base: dz, Disp: i * g.machine.pixel()}, g.v(g.accs()+i))
 	}
 	spare, used := g.accs()+count, 0
 	for q := range n + g.taps - 1 {
 		for lane := range g.group {
-			from := operand.Mem{Base: x, Disp: q*pixel + 4*lane}
+			from := operand.Mem{Base: x, Disp: q*4*g.in + 4*lane}
 			type product struct{ dz, acc reg.VecPhysical }
 			var products []product
 			for tap := range g.taps {
@@ -157,7 +173,7 @@ func (g gradient) pixels(n int, x, dz reg.Register) {
 					}
 				}
 			}
-			if len(products) == 1 && g.parts == 1 {
+			if len(products) == 1 && g.wide {
 				build.VFMADD231PS_BCST(from, products[0].dz, products[0].acc)
 				continue
 			}
@@ -200,7 +216,7 @@ func imageGradient(m machine, k int, name string) {
 			build.JLT(operand.LabelRef(label(fmt.Sprintf("rest%d_", n))))
 			build.Label(label(fmt.Sprintf("pixels%d_", n)))
 			for p := range n {
-				build.VMOVUPS(operand.Mem{Base: reg.R13, Disp: p * pixel}, m.v(k*k*copies+p))
+				build.VMOVUPS(operand.Mem{Base: reg.R13, Disp: p * m.pixel()}, m.v(k*k*copies+p))
 			}
 			for p := range n {
 				for u := range k {
@@ -210,7 +226,7 @@ func imageGradient(m machine, k int, name string) {
 				}
 			}
 			build.ADDQ(operand.U32(4*n), reg.RAX)
-			build.ADDQ(operand.U32(n*pixel), reg.R13)
+			build.ADDQ(operand.U32(n*m.pixel()), reg.R13)
 			build.SUBQ(operand.U32(n), reg.RCX)
 			build.JGE(operand.LabelRef(label(fmt.Sprintf("pixels%d_", n))))
 			build.Label(label(fmt.Sprintf("rest%d_", n)))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
@@ -18,13 +19,23 @@ type family struct {
 	out   int    // bytes from an output pixel to the next
 }
 
-var families = []family{
-	{"conv3", "Conv3", 3, pixel, 1, pixel},
-	{"conv1", "Conv1", 1, pixel, 1, pixel},
-	{"image3", "Image3", 3, 4, 1, pixel},
-	{"image1", "Image1", 1, 4, 1, pixel},
-	{"spread", "Spread", 1, pixel, 1, 2 * pixel},
-	{"gather", "Gather", 2, pixel, 2, pixel},
+// families returns those of a machine for input pixels of 16 or 8 channels; inputs in planes count to those of 16.
+func families(m machine, in int) []family {
+	step, suffix := 4*in, ""
+	if in == half {
+		suffix = "From8"
+	}
+	all := []family{
+		{"conv3", "Conv3" + suffix, 3, step, 1, m.pixel()},
+		{"conv1", "Conv1" + suffix, 1, step, 1, m.pixel()},
+		{"spread", "Spread" + suffix, 1, step, 1, 2 * m.pixel()},
+		{"gather", "Gather" + suffix, 2, step, 2, m.pixel()},
+	}
+	if in == half {
+		return all
+	}
+	images := []family{{"image3", "Image3", 3, 4, 1, m.pixel()}, {"image1", "Image1", 1, 4, 1, m.pixel()}}
+	return append(append(all[:2:2], images...), all[2:]...)
 }
 
 // A shape is the size of a tile: output blocks of 16 channels, rows, and pixels in a row.
@@ -35,15 +46,19 @@ type shape struct{ blocks, rows, cols int }
 func shapes(m machine, f family) []shape {
 	limit, blocks := 24, []int{1, 2}
 	switch {
+	case m == half2:
+		limit, blocks = 12, []int{1}
+	case m == half512:
+		blocks = []int{1} // there is only one
 	case m.parts == 2:
 		limit, blocks = 6, []int{1}
 	case f.step == 4:
 		blocks = []int{1} // images have few channels: one block at a time is enough
-	case f.out > pixel:
+	case f.out > m.pixel():
 		blocks = []int{2} // both taps of a row of a transposed convolution
 	}
 	cols := map[int][]int{1: {1, 2, 3, 4, 6, 8, 12, 24}, 2: {2, 3, 4, 6, 12}, 4: {1, 2, 3, 6}}
-	if f.step == 4 {
+	if f.step == 4 || f.step == 4*half || m.lanes == half { // of large maps
 		cols = map[int][]int{1: {1, 2, 4, 6, 12, 24}}
 	}
 	var s []shape
@@ -80,15 +95,24 @@ const (
 func tiles(f *goFile) {
 	for _, m := range []machine{avx512, avx2} {
 		fmt.Fprintf(&f.tables, "var tiles%s = []tileKernel{\n", m.name)
-		for _, fam := range families {
+		for _, fam := range append(families(m, lanes), families(m, half)...) {
 			for _, s := range shapes(m, fam) {
 				tile{machine: m, family: fam, shape: s}.declare(f, "tile")
 			}
 		}
 		fmt.Fprintf(&f.tables, "}\n\nvar exactTiles%s = []tileKernel{\n", m.name)
-		for _, fam := range families {
+		for _, fam := range append(families(m, lanes), families(m, half)...) {
 			for _, cols := range []int{1, 4 / m.parts} {
 				tile{machine: m, family: fam, shape: shape{1, 1, cols}, exact: true}.declare(f, "exactTile")
+			}
+		}
+		fmt.Fprint(&f.tables, "}\n\n")
+	}
+	for _, m := range []machine{half512, half2} {
+		fmt.Fprintf(&f.tables, "var halfTiles%s = []tileKernel{\n", strings.TrimPrefix(m.name, "Half"))
+		for _, fam := range append(families(m, lanes), families(m, half)...) {
+			for _, s := range shapes(m, fam) {
+				tile{machine: m, family: fam, shape: s}.declare(f, "tile")
 			}
 		}
 		fmt.Fprint(&f.tables, "}\n\n")
@@ -100,7 +124,7 @@ func (t tile) declare(f *goFile, prefix string) {
 	name := fmt.Sprintf("%s%s%dx%dx%d%s", prefix, t.label, t.blocks, t.rows, t.cols, t.machine.name)
 	t.generate(name)
 	f.declare(name, "tileArgs")
-	fmt.Fprintf(&f.tables, "{%s, %d, %d, %d, %s},\n", t.family.name, t.blocks, t.rows, t.cols, name)
+	fmt.Fprintf(&f.tables, "{%s, %d, %d, %d, %d, %s},\n", t.family.name, t.step/4, t.blocks, t.rows, t.cols, name)
 }
 
 // tile generates one kernel: accumulators for all pixels of a tile stay in registers while it loops over the input's
@@ -172,7 +196,7 @@ func (t tile) generate(name string) {
 	build.Label("channel_" + name)
 	t.body(x, w)
 	build.ADDQ(operand.U32(4), x)
-	build.ADDQ(operand.U32(t.taps*t.blocks*pixel), w)
+	build.ADDQ(operand.U32(t.taps*t.blocks*t.pixel()), w)
 	build.DECQ(reg.RCX)
 	build.JNZ(operand.LabelRef("channel_" + name))
 	build.ADDQ(reg.R8, x)
@@ -210,7 +234,7 @@ func (t tile) each(a reg.GPPhysical, base, row, block int, visit func(operand.Me
 		for r := range t.rows {
 			for c := range t.cols {
 				for h := range t.per() {
-					visit(operand.Mem{Base: reg.RBX, Disp: c*t.out + h*pixel/t.per()}, t.acc(r, c, b, h))
+					visit(operand.Mem{Base: reg.RBX, Disp: c*t.out + h*t.pixel()/t.per()}, t.acc(r, c, b, h))
 				}
 			}
 			if r+1 < t.rows {
@@ -239,7 +263,7 @@ func (t tile) shared(x, w reg.Register) {
 	weight := func(tap, b int) reg.VecPhysical { return t.v(t.accs() + tap*t.blocks + b) }
 	for tap := range t.taps {
 		for b := range t.blocks {
-			build.VMOVUPS(operand.Mem{Base: w, Disp: (tap*t.blocks + b) * pixel}, weight(tap, b))
+			build.VMOVUPS(operand.Mem{Base: w, Disp: (tap*t.blocks + b) * t.pixel()}, weight(tap, b))
 		}
 	}
 	spare := t.accs() + t.taps*t.blocks
@@ -267,14 +291,14 @@ func (t tile) separate(x, w reg.Register) {
 	for tap := range t.taps {
 		weight := t.accs()
 		for i := range per {
-			build.VMOVUPS(operand.Mem{Base: w, Disp: tap*t.blocks*pixel + i*t.bytes()}, t.v(weight+i))
+			build.VMOVUPS(operand.Mem{Base: w, Disp: tap*t.blocks*t.pixel() + i*t.bytes()}, t.v(weight+i))
 		}
-		spare, count := weight+per, 0
+		spare, count := min(weight+per, t.vectors-1), 0
 		for r := range t.rows {
 			for c := range t.cols {
 				from := xRow(x, r, (c*t.skip+tap)*t.step)
-				if per == 1 {
-					t.fmaBroadcast(from, t.v(weight), t.acc(r, c, 0, 0), t.v(weight))
+				if per == 1 { // one with AVX-512 broadcasts by itself and needs no spare register
+					t.fmaBroadcast(from, t.v(weight), t.acc(r, c, 0, 0), t.v(spare))
 					continue
 				}
 				value := t.v(spare + count%(t.vectors-spare))

@@ -9,27 +9,36 @@ import (
 // lanes is the number of channels of a pixel in memory, whatever the width of the registers.
 const (
 	lanes = 16
+	half  = 8         // of a map of few channels
 	pixel = 4 * lanes // bytes
 )
 
-// A machine is a vector instruction set.
+// A machine is a vector instruction set and a block size of the output.
 type machine struct {
 	name    string // suffix of function names
+	wide    bool   // AVX-512
 	vectors int    // vector registers
-	parts   int    // vectors for a block of 16 channels
+	parts   int    // vectors for a block of channels
+	lanes   int    // channels of a block
 }
 
 var (
-	avx512 = machine{name: "AVX512", vectors: 32, parts: 1}
-	avx2   = machine{name: "AVX2", vectors: 16, parts: 2}
+	avx512 = machine{name: "AVX512", wide: true, vectors: 32, parts: 1, lanes: lanes}
+	avx2   = machine{name: "AVX2", vectors: 16, parts: 2, lanes: lanes}
+	// Blocks of eight channels take one vector of AVX2, with twice as many registers where there is AVX-512.
+	half512 = machine{name: "HalfAVX512", wide: true, vectors: 32, parts: 1, lanes: half}
+	half2   = machine{name: "HalfAVX2", vectors: 16, parts: 1, lanes: half}
 )
 
+// pixel returns the size of a block in bytes.
+func (m machine) pixel() int { return 4 * m.lanes }
+
 // bytes returns the width of a vector.
-func (m machine) bytes() int { return pixel / m.parts }
+func (m machine) bytes() int { return m.pixel() / m.parts }
 
 // v returns vector register i.
 func (m machine) v(i int) reg.VecPhysical {
-	if m.parts == 1 {
+	if m.wide && m.lanes == lanes {
 		return []reg.VecPhysical{
 			reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
 			reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
@@ -40,12 +49,14 @@ func (m machine) v(i int) reg.VecPhysical {
 	return []reg.VecPhysical{
 		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
 		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15,
+		reg.Y16, reg.Y17, reg.Y18, reg.Y19, reg.Y20, reg.Y21, reg.Y22, reg.Y23, // of AVX-512
+		reg.Y24, reg.Y25, reg.Y26, reg.Y27, reg.Y28, reg.Y29, reg.Y30, reg.Y31,
 	}[i]
 }
 
 // zero clears a vector register.
 func (m machine) zero(r reg.VecPhysical) {
-	if m.parts == 1 {
+	if m.wide {
 		build.VPXORD(r, r, r)
 	} else {
 		build.VXORPS(r, r, r)
@@ -55,7 +66,7 @@ func (m machine) zero(r reg.VecPhysical) {
 // fmaBroadcast is acc += w · the number at x in all lanes; the number is broadcast into spare if the machine has no
 // embedded broadcast.
 func (m machine) fmaBroadcast(x operand.Mem, w, acc, spare reg.VecPhysical) {
-	if m.parts == 1 {
+	if m.wide {
 		build.VFMADD231PS_BCST(x, w, acc)
 		return
 	}
