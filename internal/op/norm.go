@@ -95,8 +95,11 @@ func Activate(z *G.Node, norm *Norm, f calls.Function, residual *G.Node) (*G.Nod
 
 // activateGradient returns the gradient function; its slots are z, residual, stats, gamma, beta.
 func activateGradient(f calls.Function) func(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
-	return func(s []*G.Node, _, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
+	return func(s []*G.Node, y, dy *G.Node, acc []*G.Node) ([]*G.Node, error) {
 		z, norm := s[0], s[2:]
+		if norm[0] == nil && s[1] == nil && f == calls.ReLU {
+			z = y // it is positive just where z is, so that z need not be stored
+		}
 		grads := make([]*G.Node, 5)
 		var sums *G.Node
 		var err error
