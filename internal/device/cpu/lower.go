@@ -7,7 +7,7 @@ import (
 
 // lower appends the tasks that compute one call: those of its kernel, or of its definition if there is none.
 func (p *program) lower(call device.Call) {
-	if p.definitions || !supported(call) {
+	if p.definitions {
 		p.fallback(call)
 		return
 	}
@@ -34,6 +34,16 @@ func (p *program) lower(call device.Call) {
 		p.normGradSums(c)
 	case *calls.ActivateGrad:
 		p.activateGrad(c)
+	case *calls.Multiply:
+		p.multiply(c)
+	case *calls.MultiplyGradX:
+		p.multiplyGradX(c)
+	case *calls.MultiplyGradG:
+		p.multiplyGradG(c)
+	case *calls.GlobalMean:
+		p.globalMean(c)
+	case *calls.GlobalMeanGrad:
+		p.globalMeanGrad(c)
 	case *calls.Add:
 		p.add(c)
 	case *calls.Concat:
@@ -81,24 +91,6 @@ func (p *program) lower(call device.Call) {
 	default:
 		p.fallback(call)
 	}
-}
-
-// supported reports whether the kernels can compute a call of a kind that has some: besides what is basic, the
-// functions of two slopes.
-func supported(call device.Call) bool {
-	var f calls.Function
-	switch c := call.(type) {
-	case *calls.Activate:
-		f = c.Function
-	case *calls.NormGradSums:
-		f = c.Function
-	case *calls.ActivateGrad:
-		f = c.Function
-	default:
-		return calls.Basic(call)
-	}
-	_, ok := f.Slope()
-	return ok
 }
 
 // fail records the first error.

@@ -117,18 +117,29 @@ func (p *program) scores(c *calls.Scores) {
 
 func (p *program) lossGrad(c *calls.LossGrad) {
 	z, t, d := p.features(c.Logits), p.features(c.Target), p.features(c.DLogits)
+	grad := p.plain(c.Grad)
 	if p.err != nil {
 		return
 	}
+	weights := func() (bce, dice float64) {
+		if grad == nil {
+			return c.Weights.BCE, c.Weights.Dice
+		}
+		return c.Weights.BCE * float64(grad[0]), c.Weights.Dice * float64(grad[0])
+	}
 	numbers := &kernel.LossGrad{}
 	if c.Weights.Dice == 0 {
-		p.pixelCount(c.Target, func(pixels float64) { numbers.BCE = float32(c.Weights.BCE / pixels) })
+		p.pixelCount(c.Target, func(pixels float64) {
+			bce, _ := weights()
+			numbers.BCE = float32(bce / pixels)
+		})
 	} else {
 		p.pixelSums(c.Logits, c.Target, func(o overlap, pixels float64) {
+			bce, dice := weights()
 			size := o.p + o.t + 1
-			numbers.BCE = float32(c.Weights.BCE / pixels)
-			numbers.Constant = float32(c.Weights.Dice * (2*o.both + 1) / (size * size))
-			numbers.Slope = float32(-2 * c.Weights.Dice / size)
+			numbers.BCE = float32(bce / pixels)
+			numbers.Constant = float32(dice * (2*o.both + 1) / (size * size))
+			numbers.Slope = float32(-2 * dice / size)
 		})
 	}
 	cut, run := split(z.Map), p.kernels.LossGrad

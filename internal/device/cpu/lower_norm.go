@@ -101,6 +101,10 @@ func (p *program) activate(c *calls.Activate) {
 		return
 	}
 	y = y.over(z, residual)
+	if _, slopes := c.Function.Slope(); !slopes {
+		p.activateRows(c, z, residual, y, norm)
+		return
+	}
 	numbers := p.affine(z.Map, norm, c.Function)
 	cut, run := split(z.Map), p.kernels.Activate
 	p.overMap(cut, func(_, piece int) {
@@ -129,6 +133,17 @@ func (s partials) total(c int) (sums [2]float64) {
 			sums[0] += s.sums[at+i][0][lane]
 			sums[1] += s.sums[at+i][1][lane]
 		}
+	}
+	return sums
+}
+
+// ofSample adds up those of one sample.
+func (s partials) ofSample(n, c int) (sums [2]float64) {
+	plane, lane := c/s.cut.m.Block, c%s.cut.m.Block
+	at := n*s.cut.perSample + plane*s.cut.perPlane
+	for i := range s.cut.perPlane {
+		sums[0] += s.sums[at+i][0][lane]
+		sums[1] += s.sums[at+i][1][lane]
 	}
 	return sums
 }

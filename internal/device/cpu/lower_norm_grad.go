@@ -11,6 +11,9 @@ type normGrads []kernel.NormGrad
 
 // newNormGrads returns the numbers for a map and a function, of which set computes those that depend on the norm.
 func newNormGrads(m layout.Map, f calls.Function) normGrads {
+	if _, slopes := f.Slope(); !slopes {
+		f = calls.Identity // the gradient of the function is computed before
+	}
 	g := make(normGrads, m.Planes)
 	for i := range g {
 		g[i].Below, g[i].Leaky = below(f)
@@ -43,13 +46,17 @@ func (p *program) normGradSums(c *calls.NormGradSums) {
 	}, norm)
 	cut, run := split(z.Map), p.kernels.GradSums
 	parts := newPartials(cut)
-	p.overMap(cut, func(_, piece int) {
-		first, end := cut.of(piece)
-		for i := first; i < end; i++ {
-			at := cut.part(i)
-			run(&parts.sums[i], at.in(z), at.in(dy), &grads[at.plane], at.Rows)
-		}
-	}, regions(z, dy), nil)
+	if _, slopes := c.Function.Slope(); slopes {
+		p.overMap(cut, func(_, piece int) {
+			first, end := cut.of(piece)
+			for i := first; i < end; i++ {
+				at := cut.part(i)
+				run(&parts.sums[i], at.in(z), at.in(dy), &grads[at.plane], at.Rows)
+			}
+		}, regions(z, dy), nil)
+	} else {
+		p.normGradSumsRows(c.Function, z, dy, norm, grads, parts)
+	}
 	p.reduce(func() {
 		for c := range z.C {
 			total := parts.total(c)
@@ -72,6 +79,10 @@ func (p *program) activateGrad(c *calls.ActivateGrad) {
 			grads.set(z.Map, norm, channel, sums, count)
 		}
 	}, append(norm.reads(), sums)...)
+	if _, slopes := c.Function.Slope(); !slopes {
+		p.activateGradRows(c.Function, z, dy, acc, dz, norm, grads)
+		return
+	}
 	cut, run := split(z.Map), p.kernels.ActivateGrad
 	p.overMap(cut, func(_, piece int) {
 		first, end := cut.of(piece)

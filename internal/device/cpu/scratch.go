@@ -8,10 +8,12 @@ type scratch struct {
 	floats      int
 	sums        int
 	worker      int
+	row         int
 	bind        []func(floats []float32, sums []float64)
 	convWorkers []*conv.Worker
 	area        []float32
 	sumArea     []float64
+	rowMemory   [][]float32 // each worker's own
 }
 
 // The shared memory does not exist yet when tasks are made; these stand for it at addresses that no memory has.
@@ -33,6 +35,9 @@ func (s *scratch) needSums(n int, use func([]float64)) {
 // needWorkers makes every worker's own memory for convolutions at least n floats.
 func (s *scratch) needWorkers(n int) { s.worker = max(s.worker, n) }
 
+// needRows makes every worker's own memory for rows of maps at least n floats.
+func (s *scratch) needRows(n int) { s.row = max(s.row, n) }
+
 // settle allocates the memory and distributes it.
 func (s *scratch) settle(workers int) {
 	s.area, s.sumArea = allocate(s.floats), make([]float64, s.sums)
@@ -42,9 +47,10 @@ func (s *scratch) settle(workers int) {
 	s.bind = nil
 	for range workers {
 		s.convWorkers = append(s.convWorkers, conv.NewWorker(s.worker))
+		s.rowMemory = append(s.rowMemory, make([]float32, s.row))
 	}
 }
 
 func (s *scratch) bytes() int64 {
-	return 4*int64(len(s.area)) + 8*int64(len(s.sumArea)) + 4*int64(s.worker*len(s.convWorkers))
+	return 4*int64(len(s.area)) + 8*int64(len(s.sumArea)) + 4*int64((s.worker+s.row)*len(s.convWorkers))
 }
