@@ -42,6 +42,8 @@ func run(ctx context.Context) error {
 		"`precision` of convolutions of -device cuda, and of PyTorch beside it: fp32 or tf32")
 	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads; 0 means all")
 	flag.IntVar(&o.Runs, "runs", 7, "timed `steps`, of which the median counts")
+	flag.BoolVar(&o.Fastest, "fastest", false,
+		"processor time of the fastest step in place of the median one's wall time, for a busy machine; one thread")
 	flag.BoolVar(&o.Ops, "ops", false, "print a table of operators: of a training step, or of a prediction with -infer")
 	flag.BoolVar(&o.Infer, "infer", false, "with -ops: profile a prediction")
 	flag.BoolVar(&o.Shapes, "shapes", false, "with -ops: list shapes apart")

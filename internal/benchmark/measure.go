@@ -22,6 +22,7 @@ type Bench struct {
 	device, computes string
 	queues           bool // the device computes beside its caller
 	threads          int
+	fastest          bool // processor time of the fastest step, instead of wall time of the median one
 	multiple         int
 	input            model.Batch
 	probabilities    []float32
@@ -105,14 +106,14 @@ func (b *Bench) predict(ctx context.Context) error {
 }
 
 // Measure times training steps and predictions, each `runs` times after two warm-ups, from images in memory to the loss
-// and to probabilities in memory, which waits for the device, and takes the medians.
+// and to probabilities in memory, which waits for the device, and takes the medians (see also Options.Fastest).
 func (b *Bench) Measure(ctx context.Context, runs int) (Row, error) {
 	r := b.row(b.device, b.threads)
 	r.Computes = b.computes
 	flops := b.model.ForwardFLOPs(up(b.Height, b.multiple), up(b.Width, b.multiple))
 	r.Params, r.ForwardGFLOPPerSample = b.model.Parameters(), flops/1e9
 	if b.trains() {
-		seconds, err := median(ctx, runs, b.train)
+		seconds, err := b.time(ctx, runs, b.train)
 		if err != nil {
 			return Row{}, err
 		}
@@ -125,7 +126,7 @@ func (b *Bench) Measure(ctx context.Context, runs int) (Row, error) {
 			r.QueuedSamplesPerS = float64(b.Batch*runs) / seconds
 		}
 	}
-	seconds, err := median(ctx, runs, b.predict)
+	seconds, err := b.time(ctx, runs, b.predict)
 	if err != nil {
 		return Row{}, err
 	}
@@ -155,17 +156,25 @@ func up(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
 // warmUps are steps before the clock starts.
 const warmUps = 2
 
-// median is the median time of one call of step in seconds.
-func median(ctx context.Context, runs int, step func(context.Context) error) (float64, error) {
+// time is the median time of one call of step in seconds, or the fastest one's processor time.
+func (b *Bench) time(ctx context.Context, runs int, step func(context.Context) error) (float64, error) {
+	begun := time.Now()
+	clock := func() time.Duration { return time.Since(begun) }
+	if b.fastest {
+		clock = host.ProcessorTime
+	}
 	var times []float64
 	for i := range warmUps + runs {
-		start := time.Now()
+		start := clock()
 		if err := step(ctx); err != nil {
 			return 0, err
 		}
 		if i >= warmUps {
-			times = append(times, time.Since(start).Seconds())
+			times = append(times, (clock() - start).Seconds())
 		}
+	}
+	if b.fastest {
+		return slices.Min(times), nil
 	}
 	return middle(times), nil
 }

@@ -25,6 +25,9 @@ type Options struct {
 	Threads, GPU int
 	Precision    string
 	Runs         int // timed steps of each kind
+	// Fastest measures the processor time of the fastest step instead of the wall time of the median one, for a
+	// machine that computes other things meanwhile. It needs one thread, because threads that wait compute too.
+	Fastest bool
 	// Ops prints a table of operators instead: of a training step, or with Infer of a prediction; with Shapes, shapes
 	// are listed apart.
 	Ops, Infer, Shapes bool
@@ -47,6 +50,8 @@ func (o Options) check() error {
 		return fmt.Errorf("-rounds %d: expected at least 1", o.Rounds)
 	case o.Compare != "" && o.Compare != "torch":
 		return fmt.Errorf("-compare %s: expected torch", o.Compare)
+	case o.Fastest && (o.Threads != 1 || o.Device != "cpu" || o.Ops):
+		return errors.New("-fastest counts the processor's time: it takes -threads 1 of -device cpu, without -ops")
 	case (o.Case.Matrix == "") != (o.Case.Network == ""):
 		return errors.New("-config names a file and -network one of its networks; give both, or neither")
 	case o.Compare != "" && o.Ops:
@@ -127,6 +132,7 @@ func (o Options) measure(ctx context.Context, c Case) error {
 			"multiples of %d, and they are %d and %d px; predictions are padded to them\n",
 			bits.Len(uint(b.multiple))-1, b.multiple, b.Height, b.Width)
 	}
+	b.fastest = o.Fastest
 	emit := json.NewEncoder(o.Stdout).Encode
 	switch {
 	case o.Ops:
@@ -138,7 +144,7 @@ func (o Options) measure(ctx context.Context, c Case) error {
 	case o.Compare != "":
 		torch := Torch{
 			Python: o.Python, Script: o.Reference, Threads: o.Threads, Device: dev.Name(), GPU: o.GPU,
-			TF32: o.Precision == choose.TF32,
+			TF32: o.Precision == choose.TF32, Fastest: o.Fastest,
 		}
 		ratio, err := Compare(ctx, b, torch, o.Rounds, o.Runs, emit)
 		if err != nil {

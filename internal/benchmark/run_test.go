@@ -31,6 +31,7 @@ func TestOptionsThatCannotBeOrHaveNoEffectAreBadInput(t *testing.T) {
 		"-ops and -compare": func(o *Options) { o.Ops, o.Compare = true, "torch" },
 		"-infer: has an":    func(o *Options) { o.Given = []string{"infer"} },
 		"-python: has an":   func(o *Options) { o.Given = []string{"runs", "python"} },
+		"-fastest counts":   func(o *Options) { o.Fastest, o.Threads = true, 2 },
 		"-config names a":   func(o *Options) { o.Case.Network = "lwnet" },
 		"-config no/such":   func(o *Options) { o.Case.Matrix, o.Case.Network = "no/such.toml", "lwnet" },
 		"lwnet-net":         func(o *Options) { o.Case.Matrix, o.Case.Network = zoo, "lwnet-net" },
@@ -138,8 +139,12 @@ func TestWhatIsMeasuredIsPrinted(t *testing.T) {
 	if err := Run(t.Context(), o); err != nil || !strings.Contains(out.String(), `"train_samples_per_s"`) {
 		t.Errorf("%v: %s", err, &out)
 	}
+	o.Fastest = true
+	if err := Run(t.Context(), o); err != nil {
+		t.Error(err)
+	}
 	out.Reset()
-	o.Ops = true
+	o.Ops, o.Fastest = true, false
 	if err := Run(t.Context(), o); err != nil || !strings.Contains(out.String(), "100.0 %") {
 		t.Errorf("%v: %s", err, &out)
 	}

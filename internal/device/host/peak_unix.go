@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // Peak returns the largest resident memory that this process has had, in bytes; 0 if it is not known.
@@ -15,6 +16,16 @@ func Peak() int64 {
 		return 0
 	}
 	return maxResident(&usage)
+}
+
+// ProcessorTime returns the time for which this process has computed, all of its threads together, as the system
+// counts it; 0 if it is not known.
+func ProcessorTime() time.Duration {
+	var usage syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // PeakOf returns the same for a process that has ended.

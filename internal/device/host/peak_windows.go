@@ -2,6 +2,7 @@ package host
 
 import (
 	"os"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -18,6 +19,17 @@ type memoryCounters struct {
 	size, pageFaults                                         uint32
 	peakWorkingSet, workingSet                               uintptr
 	peakPaged, paged, peakNonPaged, nonPaged, file, peakFile uintptr
+}
+
+// ProcessorTime returns the time for which this process has computed, all of its threads together, as the system
+// counts it; 0 if it is not known.
+func ProcessorTime() time.Duration {
+	var created, ended, kernel, user windows.Filetime
+	if windows.GetProcessTimes(windows.CurrentProcess(), &created, &ended, &kernel, &user) != nil {
+		return 0
+	}
+	ticks := func(t windows.Filetime) int64 { return int64(t.HighDateTime)<<32 | int64(t.LowDateTime) }
+	return time.Duration(100 * (ticks(kernel) + ticks(user)))
 }
 
 // Peak returns the largest resident memory that this process has had, in bytes; 0 if it is not known.
