@@ -63,8 +63,9 @@ func (o Options) check() error {
 			return fmt.Errorf("-%s: has an effect with -ops alone", name)
 		case slices.Contains([]string{"reference", "python", "rounds"}, name) && o.Compare == "":
 			return fmt.Errorf("-%s: has an effect with -compare alone", name)
-		case slices.Contains([]string{"arch", "t", "weights", "config", "network", "channels", "batch", "cin", "size", "width"},
-			name) && o.Table:
+		case o.Table && slices.Contains([]string{
+			"arch", "t", "weights", "config", "network", "channels", "batch", "cin", "size", "width",
+		}, name):
 			return fmt.Errorf("-%s and -table: the cases of the table are given; choose one of them", name)
 		case slices.Contains([]string{"arch", "t", "weights"}, name) && o.Case.Matrix != "":
 			return fmt.Errorf("-%s and -config: the file says what the network is; choose one of them", name)

@@ -142,7 +142,8 @@ func NewUpForward(set isa.Set, x, y layout.Map, bias bool) (*Forward, error) {
 		for row := range 2 {
 			for col := 0; col < 2; col += size {
 				b.groups = append(b.groups, output{
-					group: len(f.packing.groups), row: row, pixel: col, covers: f.kernels.covers(f.family, x.Block, size, x.W),
+					group: len(f.packing.groups), row: row, pixel: col,
+					covers: f.kernels.covers(f.family, x.Block, size, x.W),
 				})
 				f.packing.add(weightGroup{first: block, blocks: size, base: 2*row + col, next: 1})
 			}

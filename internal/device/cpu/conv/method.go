@@ -14,8 +14,8 @@ const (
 
 // needsExact reports whether a convolution between these maps is accumulated in float64: to logits, and between maps
 // of 9 to 15 channels, which belong to small networks, whose results are compared digit by digit with those of other
-// programs, and where a single pixel on the other side of a ReLU's kink is noticeable. A first layer, and one from or to
-// 5 to 8 channels, has few products to add.
+// programs, and where a single pixel on the other side of a ReLU's kink is noticeable. A first layer, and one from or
+// to 5 to 8 channels, has few products to add.
 func needsExact(x, z layout.Map) bool {
 	if x.Block == half || z.Block == half {
 		return false

@@ -89,9 +89,9 @@ type cover struct {
 // shorter pieces of more rows.
 const clearly = 0.95
 
-// covers divides rows of a width into tiles of a number of output blocks, for input pixels `step` floats apart. The first cover is the cheapest; each of
-// the following takes fewer rows at once, the last one single rows, for the rows that the previous ones leave at the
-// lower edge.
+// covers divides rows of a width into tiles of a number of output blocks, for input pixels `step` floats apart. The
+// first cover is the cheapest; each of the following takes fewer rows at once, the last one single rows, for the rows
+// that the previous ones leave at the lower edge.
 func (p *kernels) covers(f family, step, blocks, width int) []cover {
 	best := map[int]cover{}
 	price := map[int]float64{}

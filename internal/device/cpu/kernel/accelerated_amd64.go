@@ -20,11 +20,13 @@ type kernels struct {
 }
 
 var half = maps{
-	activate:     [2][2]assembly{{activateHalf, activateAddHalf}, {activateLeakyHalf, activateLeakyAddHalf}},
-	activateGrad: [2][2]assembly{{activateGradHalf, activateGradAddHalf}, {activateGradLeakyHalf, activateGradLeakyAddHalf}},
-	gradSums:     [2]assembly{gradSumsHalf, gradSumsLeakyHalf},
-	maxPoolGrad:  [2]assembly{maxPoolGradHalf, maxPoolGradAddHalf},
-	add:          addHalf, moments: momentsHalf, maxPool: maxPoolHalf,
+	activate: [2][2]assembly{{activateHalf, activateAddHalf}, {activateLeakyHalf, activateLeakyAddHalf}},
+	activateGrad: [2][2]assembly{
+		{activateGradHalf, activateGradAddHalf}, {activateGradLeakyHalf, activateGradLeakyAddHalf},
+	},
+	gradSums:    [2]assembly{gradSumsHalf, gradSumsLeakyHalf},
+	maxPoolGrad: [2]assembly{maxPoolGradHalf, maxPoolGradAddHalf},
+	add:         addHalf, moments: momentsHalf, maxPool: maxPoolHalf,
 }
 
 // accelerated returns the kernels for the set, which use the portable ones for planes that are not blocked.
