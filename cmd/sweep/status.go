@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 
 	"r2unet/experiments"
+	"r2unet/experiments/engines"
 	"r2unet/internal/cli"
 )
 
@@ -32,5 +34,15 @@ func runStatus(ctx context.Context, args []string) error {
 	if *asJSON {
 		return view.PrintJSON(cli.Stdout)
 	}
-	return view.Print(cli.Stdout)
+	if err := view.Print(cli.Stdout); err != nil {
+		return err
+	}
+	queue, err := engines.SlurmQueue(ctx, view.Folder)
+	if err != nil {
+		fmt.Fprintf(cli.Stderr, "Slurm's queue is not known: %v\n", err)
+	}
+	for _, array := range queue {
+		fmt.Fprintln(cli.Stdout, array)
+	}
+	return nil
 }

@@ -26,6 +26,7 @@ func verbs() []verb {
 		{"collect", "make tables and the report of what is finished, on one machine or several", runCollect},
 		{"status", "say which runs are finished, running, waiting or failed", runStatus},
 		{"model", "keep the trained network of a run by a name, with a card", runModel},
+		{"submit", "hand the runs of a profile to Slurm or Kubernetes", runSubmit},
 	}
 }
 
