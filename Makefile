@@ -65,6 +65,10 @@ fuzz:
 	  done; \
 	done
 
+# A real Slurm on this machine, the manifests for Kubernetes, the container image: says what it cannot run, and why.
+engines:
+	.ci/engines
+
 include internal/device/cuda/cuda.mk
 
-.PHONY: all cross lint test race bench interchange smoke soak fuzz
+.PHONY: all cross lint test race bench interchange smoke soak fuzz engines
