@@ -137,7 +137,9 @@ func TestPyTorchPredictsAsSegment(t *testing.T) {
 	compare(t, python, images, jobs)
 	for _, j := range jobs {
 		again := filepath.Join(t.TempDir(), "again")
-		o := segment.Options{Checkpoint: j.Saved, Images: images, Out: again, Device: "cpu", Threads: 1}
+		o := segment.Options{
+			Checkpoints: []string{j.Saved}, Images: []string{images}, Out: again, Device: "cpu", Threads: 1,
+		}
 		if err := segment.Run(t.Context(), o); err != nil {
 			t.Fatalf("%s: %v", j.Network, err)
 		}
@@ -190,7 +192,9 @@ func segmented(t *testing.T) (images string, jobs []job) {
 	}
 	for _, checkpoint := range runs {
 		j := job{Network: checkpoint, Ours: filepath.Join(t.TempDir(), "ours")}
-		o := segment.Options{Checkpoint: checkpoint, Images: images, Out: j.Ours, Device: "cpu", Threads: 1}
+		o := segment.Options{
+			Checkpoints: []string{checkpoint}, Images: []string{images}, Out: j.Ours, Device: "cpu", Threads: 1,
+		}
 		if err := segment.Run(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}

@@ -80,7 +80,7 @@ func TestRunBecomesAModelThatSegmentsAlike(t *testing.T) {
 	for i, checkpoint := range []string{run, folder} {
 		results := t.TempDir()
 		err := segment.Run(t.Context(), segment.Options{
-			Checkpoint: checkpoint, Images: images, Out: results, Device: "cpu",
+			Checkpoints: []string{checkpoint}, Images: []string{images}, Out: results, Device: "cpu",
 		})
 		if err != nil {
 			t.Fatal(err)
