@@ -25,6 +25,7 @@ func verbs() []verb {
 		{"run", "compute one run, beside others on this and other machines", runOne},
 		{"collect", "make tables and the report of what is finished, on one machine or several", runCollect},
 		{"status", "say which runs are finished, running, waiting or failed", runStatus},
+		{"tables", "write tables, figures and report again, without the data", runTables},
 		{"model", "keep the trained network of a run by a name, with a card", runModel},
 		{"submit", "hand the runs of a profile to Slurm or Kubernetes", runSubmit},
 	}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+
+	"r2unet/experiments"
+	"r2unet/internal/cli"
+	"r2unet/internal/durable"
+)
+
+// runTables writes tables, figures and report of results folders again.
+func runTables(_ context.Context, args []string) error {
+	flags := flag.NewFlagSet("tables", flag.ContinueOnError)
+	cli.Usage(flags, "sweep tables DIR…",
+		"Writes tables, figures and report of results folders again, from the records of their runs alone: without\n"+
+			"the data and the TOML file.",
+		[][2]string{
+			{"sweep tables results/quick", "of one folder"},
+			{"sweep tables results/*", "of several, each its own"},
+		}, nil)
+	if err := cli.Parse(flags, "sweep tables", args); err != nil {
+		return err
+	}
+	if flags.NArg() == 0 {
+		return &cli.InputError{Err: errors.New("name results folders, such as results/quick")}
+	}
+	for _, folder := range flags.Args() {
+		switch err := experiments.Redraw(folder); {
+		case durable.MachineFailed(err):
+			return err
+		case err != nil:
+			return &cli.InputError{Err: err}
+		}
+		fmt.Fprintf(cli.Stdout, "%s: tables, figures and report are written\n", folder)
+	}
+	return nil
+}
