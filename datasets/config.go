@@ -24,9 +24,9 @@ type Config struct {
 	// Images is where kind = "folder" finds its images, required with it: a path below the dataset's folder, without
 	// regard to case. In it, * and ? stand for letters of a name, ** for any folders, {png,jpg} for one of several.
 	Images string `toml:"images" json:"images,omitempty"`
-	// Labels is where it finds the label of an image, required with it and written like Images. In it, {stem} is the image's name without its
-	// ending, {*} what the * in the image's name stands for, and {dir} the folders that the image lies in below those
-	// that Images names.
+	// Labels is where it finds the label of an image, required with it and written like Images. In it, {stem} is the
+	// image's name without its ending, {*} what the * in the image's name stands for, and {dir} the folders that the
+	// image lies in below those that Images names.
 	Labels string `toml:"labels" json:"labels,omitempty"`
 	// FOV is where it finds the mask of what counts in an image, written like Labels; "" = all counts.
 	FOV string `toml:"fov" json:"fov,omitempty"`
@@ -85,21 +85,21 @@ type Config struct {
 
 	// Split is the protocol that divides images into training, validation and test: one of the dataset's, or "kfold";
 	// "" = its first protocol. With kind = "folder" that is "folders" where folders are called train, val and test, and
-	// else "holdout"; it may also be a CSV file below the dataset's folder with the columns image, part and maybe label,
-	// fov and patient.
+	// else "holdout"; it may also be a CSV file below the dataset's folder with the columns image, part and maybe
+	// label, fov and patient.
 	Split string `toml:"split" json:"split"`
 	// Folds is the number of folds of split = "kfold", at least 2; 0 = no folds.
 	Folds int `toml:"folds" json:"folds"`
-	// SplitSeed is the seed of what is drawn of a split, at least 1; 0 = the run's seed, so that each seed has a split of
-	// its own.
+	// SplitSeed is the seed of what is drawn of a split, at least 1; 0 = the run's seed, so that each seed has a split
+	// of its own.
 	SplitSeed int64 `toml:"split-seed" json:"split_seed,omitempty"`
-	// Validation is what a network trained on patches is validated on: "patches" (default) of the training images, as in
-	// the paper, or held-out "images".
+	// Validation is what a network trained on patches is validated on: "patches" (default) of the training images, as
+	// in the paper, or held-out "images".
 	Validation string `toml:"validation" json:"validation"`
 
 	// MeasureAt says where predictions are compared with labels: at the size that the network sees, "network", or, with
-	// probabilities resized back, at the images' own, "native"; "" = "network" for a registered dataset and "native" with
-	// kind = "folder".
+	// probabilities resized back, at the images' own, "native"; "" = "network" for a registered dataset and "native"
+	// with kind = "folder".
 	MeasureAt string `toml:"measure-at" json:"measure_at,omitempty"`
 
 	// Augment is a table of its own: how training samples are changed.

@@ -23,7 +23,7 @@ type Options struct {
 	// Threshold in (0, 1]: a pixel is foreground where its probability is at least this; 0 means DefaultThreshold
 	Threshold    float64
 	Extra        []*measures.Measure // on-request measures to compute besides the others
-	Masks        bool                // probabilities are zeros and ones, so measures that rank or average them are left out
+	Masks        bool                // probabilities are zeros and ones: no measures that rank or average them
 	MemoryPixels int                 // pixels held in memory for the exact AUC before spilling to files; 0 means 16 Mi
 	TemporaryDir string              // where to spill; "" means the system's temporary folder
 }

@@ -46,8 +46,8 @@ func lead(found []rows) []string {
 		lines = append(lines, "Shorter than the paper's training: "+strings.Join(short, "; ")+".")
 	}
 	if len(single) > 0 {
-		lines = append(lines, "One run of each network on "+strings.Join(single, ", ")+": how much another seed changes "+
-			"these numbers is not known.")
+		lines = append(lines, "One run of each network on "+strings.Join(single, ", ")+": how much another seed "+
+			"changes these numbers is not known.")
 	}
 	return lines
 }

@@ -32,7 +32,10 @@ func TestLeadSaysWhatATableDoesNotShow(t *testing.T) {
 			[]*Result{of("CHASE_DB1", false, 1, 33_750_000), of("CHASE_DB1", false, 2, 33_750_000)}, nil,
 		},
 		"records of earlier versions, and own data": {
-			[]*Result{of("DRIVE", false, 1, 0), of("DRIVE", false, 2, 0), of("Kvasir", false, 1, 5), of("Kvasir", false, 3, 5)},
+			[]*Result{
+				of("DRIVE", false, 1, 0), of("DRIVE", false, 2, 0),
+				of("Kvasir", false, 1, 5), of("Kvasir", false, 3, 5),
+			},
 			nil,
 		},
 	} {

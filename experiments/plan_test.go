@@ -79,8 +79,9 @@ func TestComputeBudgetGivesNetworksEqualOperations(t *testing.T) {
 			t.Errorf("no run of %g epochs is called %s", epochs, j.id)
 		}
 	}
-	if jobs := jobsOf(strings.Replace(other, "epochs = 2", "compute-budget = 1e-12", 1)); jobs[0].run.Training.Epochs != 1 {
-		t.Errorf("%d epochs of a budget of nothing", jobs[0].run.Training.Epochs)
+	jobs = jobsOf(strings.Replace(other, "epochs = 2", "compute-budget = 1e-12", 1))
+	if n := jobs[0].run.Training.Epochs; n != 1 {
+		t.Errorf("%d epochs of a budget of nothing", n)
 	}
 }
 

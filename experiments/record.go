@@ -156,8 +156,8 @@ func newResult(j *job, status evaluate.Status) evaluate.Result {
 	}
 }
 
-// facetsOf lists the facets of a run's network, how its predictions are made into masks, and its settings in a grid, for
-// results.
+// facetsOf lists the facets of a run's network, how its predictions are made into masks, and its settings in a grid,
+// for results.
 func facetsOf(run matrix.Run) []evaluate.Facet {
 	var facets []evaluate.Facet
 	for _, f := range run.Architecture.Facets() {

@@ -124,7 +124,8 @@ func (b both) measure(ctx context.Context) (*evaluate.Result, error) {
 		Dataset: b.dataset.Name, DataHash: b.hash(), Architecture: "Second observer", Folds: 1, Seed: 1,
 		Threshold: evaluate.DefaultThreshold, Measures: measured,
 		Data: &evaluate.Data{
-			Tested: len(b.ids), Test: len(b.test), Width: facts.Width, Height: facts.Height, Observer: 1, Images: facts.Images,
+			Tested: len(b.ids), Test: len(b.test), Width: facts.Width, Height: facts.Height, Observer: 1,
+			Images: facts.Images,
 		},
 		Note: "another person's labels of the same images, not a network",
 	}

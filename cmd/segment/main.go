@@ -50,14 +50,15 @@ func run(ctx context.Context) error {
 	flag.Float64Var(&o.Overlap, "overlap", 0, "`share` of a window that the next one covers again; 0.5 with -window")
 	flag.StringVar(&o.TTA, "tta", "",
 		"`symmetries` to average over: flips (4), d4 (8) or none; as the network was tested if not given")
-	flag.StringVar(&o.Post, "post", "", "`steps` of post-processing, such as \"min-size(30) + fill-holes\", or none; as "+
-		"the network was tested if not given")
+	flag.StringVar(&o.Post, "post", "", "`steps` of post-processing, such as \"min-size(30) + fill-holes\", or none; "+
+		"as the network was tested if not given")
 	flag.StringVar(&o.Probabilities, "probabilities", "16",
 		"`kind` of files of probabilities: 16 (bits, PNG), float (32 bits, TIFF) or none")
 	flag.BoolVar(&o.Overlay, "overlay", false, "also write NAME_overlay.png: the image with what was found")
 	flag.BoolVar(&o.Uncertainty, "uncertainty", false,
 		"also write NAME_uncertainty.png: the standard deviation over several networks")
-	flag.BoolVar(&o.Areas, "areas", false, "also write areas.csv: pixels, share and components of each class in each image")
+	flag.BoolVar(&o.Areas, "areas", false,
+		"also write areas.csv: pixels, share and components of each class in each image")
 	flag.Float64Var(&o.Spacing, "spacing", 0, "`mm` between pixels, for areas; 0 takes what a DICOM file says")
 	flag.IntVar(&o.Jobs, "jobs", 1, "`number` of images in work at once: read, predicted one after the other, drawn")
 	flag.BoolVar(&o.Again, "again", false, "also do images whose results are there, of the same network and settings")

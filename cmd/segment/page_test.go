@@ -20,13 +20,15 @@ func TestCommandsOfThePageRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var script strings.Builder
-	for _, m := range regexp.MustCompile(`(?m)^    go run \./cmd/segment (.*)$`).FindAllStringSubmatch(string(page), -1) {
+	command := regexp.MustCompile(`(?m)^    go run \./cmd/segment (.*)$`)
+	for _, m := range command.FindAllStringSubmatch(string(page), -1) {
 		script.WriteString("exec segment " + m[1] + "\n")
 	}
 	if strings.Count(script.String(), "\n") < 5 {
 		t.Fatalf("the commands are %q", script.String())
 	}
-	script.WriteString("exists masks/01_test_overlay.png masks/areas.csv mean/01_test_uncertainty.png tidy/01_test_mask.png\n")
+	script.WriteString("exists masks/01_test_overlay.png masks/areas.csv mean/01_test_uncertainty.png " +
+		"tidy/01_test_mask.png\n")
 	dir, trained := t.TempDir(), train(t)
 	if err := os.WriteFile(filepath.Join(dir, "page.txt"), []byte(script.String()), 0o644); err != nil {
 		t.Fatal(err)

@@ -20,7 +20,10 @@ func runPlan(ctx context.Context, args []string) error {
 			"but two training steps, to estimate times. docs/scale.md describes the JSON object.",
 		[][2]string{
 			{"sweep plan -profile paper", "a table"},
-			{"sweep plan -profile paper -json", "the same runs for a program, with the number that sweep run -index takes"},
+			{
+				"sweep plan -profile paper -json",
+				"the same runs for a program, with the number that sweep run -index takes",
+			},
 		}, nil)
 	if err := cli.Parse(flags, "sweep plan", args); err != nil {
 		return err

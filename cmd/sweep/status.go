@@ -18,7 +18,8 @@ func runStatus(ctx context.Context, args []string) error {
 	asJSON := flags.Bool("json", false, "print one JSON object, for programs")
 	cli.Usage(flags, "sweep status [-json] [flags]",
 		"Says which runs of a profile are finished, running (where, how far, and when the process last gave a sign\n"+
-			"of life), waiting or failed. It changes nothing and works while others run. The flags are those of the runs.",
+			"of life), waiting or failed. It changes nothing and works while others run. The flags are those of the "+
+			"runs.",
 		[][2]string{
 			{"sweep status -profile smoke", "of the results folder"},
 			{"sweep status -profile paper -data DIR -json", "for a program"},

@@ -16,8 +16,8 @@ type Options struct {
 	LZW          bool // compress with LZW without predictor; otherwise the pixels are uncompressed
 	RowsPerStrip int  // 0 = one strip
 
-	// Description is text in ASCII without zeros, of at least 4 characters. It follows the file's first 8 bytes, so that
-	// it can be read without the rest.
+	// Description is text in ASCII without zeros, of at least 4 characters. It follows the file's first 8 bytes, so
+	// that it can be read without the rest.
 	Description string
 }
 

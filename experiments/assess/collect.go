@@ -41,7 +41,8 @@ func (c oneCollector) add(s *datasets.Sample, probabilities []float32) error {
 		ID: s.ID, Width: s.Width, Height: s.Height, Probabilities: probabilities, Truth: s.Truth, FOV: s.FOV,
 	}
 	if c.steps.String() != "" {
-		image.Prediction = c.steps.One(Thresholded(probabilities, c.Threshold()), probabilities, s.FOV, s.Width, s.Height)
+		mask := Thresholded(probabilities, c.Threshold())
+		image.Prediction = c.steps.One(mask, probabilities, s.FOV, s.Width, s.Height)
 	}
 	return c.Add(image)
 }
@@ -77,7 +78,8 @@ func (c classCollector) add(s *datasets.Sample, probabilities []float32) error {
 		ID: s.ID, Width: s.Width, Height: s.Height, Probabilities: probabilities, Truth: s.Truth, FOV: s.FOV,
 	}
 	if c.steps.String() != "" {
-		image.Prediction = c.steps.Several(evaluate.MostProbable(probabilities, s.Width*s.Height), s.FOV, s.Width, s.Height)
+		classes := evaluate.MostProbable(probabilities, s.Width*s.Height)
+		image.Prediction = c.steps.Several(classes, s.FOV, s.Width, s.Height)
 	}
 	return c.Add(image)
 }

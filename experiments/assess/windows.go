@@ -15,9 +15,9 @@ type Windows struct {
 	Stride int // between neighbouring patches, px
 	Batch  int // patches predicted at once
 
-	// Gaussian weights a patch's probabilities by a Gaussian around its middle, whose standard deviation is an eighth of
-	// the side (Isensee et al., nnU-Net, 2021): at its border a network sees the least of the surroundings. Then a side
-	// of an image shorter than a patch is one patch; else it is an error.
+	// Gaussian weights a patch's probabilities by a Gaussian around its middle, whose standard deviation is an eighth
+	// of the side (Isensee et al., nnU-Net, 2021): at its border a network sees the least of the surroundings. Then a
+	// side of an image shorter than a patch is one patch; else it is an error.
 	Gaussian bool
 }
 
@@ -49,7 +49,7 @@ func (p Windows) Predict(ctx context.Context, net Predictor, probabilities []flo
 	ph, pw := min(p.Side, h), min(p.Side, w) // of a patch
 	area, maps := ph*pw, len(probabilities)/(h*w)
 	patches, predicted := model.NewBatch(p.Batch, image.C, ph, pw), make([]float32, p.Batch*maps*area)
-	weight, weights := p.weights(ph, pw), make([]float32, h*w) // of a patch's pixels, and their sum at each of the image
+	weight, weights := p.weights(ph, pw), make([]float32, h*w) // of a patch's pixels, and their sum at the image's
 	clear(probabilities)
 	corners := corners(starts(h, ph, p.Stride), starts(w, pw, p.Stride))
 	for len(corners) > 0 {

@@ -12,8 +12,8 @@ import (
 // emptyMeans are the keys in which "" says something that no word says, such as that no part is frozen. In all others
 // it is refused: it comes of a variable that is not set, and would silently be the default.
 var emptyMeans = []string{
-	"kind", "folder", "fov", "patient", "input", "crop", "split", "loss-region", "measure-at", "warmup", "init", "freeze",
-	"threshold", "temperature",
+	"kind", "folder", "fov", "patient", "input", "crop", "split", "loss-region", "measure-at", "warmup", "init",
+	"freeze", "threshold", "temperature",
 }
 
 // neverZero are the keys of numbers whose default is not 0 and that cannot be 0, with what they must be.

@@ -53,7 +53,8 @@ func idsOf(t *testing.T, file *File, profile string, as Run) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runs, err := file.Expand(p, map[string]Source{as.Dataset.Name: {Phantom: as.Phantom, Folds: as.Fold + 1}}, as.Device, as.Seed)
+	sources := map[string]Source{as.Dataset.Name: {Phantom: as.Phantom, Folds: as.Fold + 1}}
+	runs, err := file.Expand(p, sources, as.Device, as.Seed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,8 @@ type Search struct {
 	// Pruning is the rule by which trials end early; default "none".
 	Pruning string `toml:"pruning" json:"pruning"`
 
-	// Written is a table of its own, the space: for each key a range {low = …, high = …, log = true} or a list of values.
+	// Written is a table of its own, the space: for each key a range {low = …, high = …, log = true} or a list of
+	// values.
 	Written map[string]any `toml:"space" json:"-"`
 	Space   search.Space   `toml:"-" json:"space"`
 

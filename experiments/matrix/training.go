@@ -30,8 +30,8 @@ type Training struct {
 	// It stands in place of Epochs, and only the epochs are part of a run's identity; 0 = none.
 	ComputeBudget float64 `toml:"compute-budget" json:"-"`
 
-	// Loss is what training minimizes: a loss or a weighted sum of some, such as "0.5*bce + dice"; default "bce", binary
-	// cross-entropy, or "cross-entropy" for three or more classes.
+	// Loss is what training minimizes: a loss or a weighted sum of some, such as "0.5*bce + dice"; default "bce",
+	// binary cross-entropy, or "cross-entropy" for three or more classes.
 	Loss string `toml:"loss" json:"loss"`
 
 	// InitialGain multiplies the initial 3×3 weights, which are He-normal at 1; default 0.41, as in PyTorch.
@@ -51,8 +51,8 @@ type Training struct {
 	// Stride is the distance of these patches, px, at least 1 with test = "patches"; 0 = whole images.
 	Stride int `toml:"stride" json:"stride"`
 
-	// TTA is what the prediction of a test image is the mean over: "flips", of its 4 flips, "d4", of its 8 flips and right
-	// angles, or "" (default), of itself alone.
+	// TTA is what the prediction of a test image is the mean over: "flips", of its 4 flips, "d4", of its 8 flips and
+	// right angles, or "" (default), of itself alone.
 	TTA string `toml:"tta" json:"tta,omitempty"`
 	// Post is what is done to masks before they are measured, such as "min-size(30) + fill-holes"; "" = nothing.
 	Post string `toml:"post" json:"post,omitempty"`

@@ -149,8 +149,8 @@ func (s *segmenter) checkAreas() error {
 	}
 	head, err := readHead(path)
 	if err != nil || !bytes.HasPrefix(head, headerLine()) {
-		return fmt.Errorf("-out %s: the table of areas would replace %s, which segment has not written; move it away, or "+
-			"choose another folder", s.Out, path)
+		return fmt.Errorf("-out %s: the table of areas would replace %s, which segment has not written; move it away, "+
+			"or choose another folder", s.Out, path)
 	}
 	return nil
 }

@@ -72,7 +72,8 @@ func matched(pattern string) ([]string, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, fmt.Errorf("-checkpoint %s: matches no %s and no folder that has one", pattern, record.CheckpointFile)
+		return nil, fmt.Errorf("-checkpoint %s: matches no %s and no folder that has one",
+			pattern, record.CheckpointFile)
 	}
 	return all, nil
 }

@@ -127,8 +127,8 @@ func (e *Ensemble) tested(key, given string, of func(matrix.Training) string) (s
 	first := e.members[0]
 	for _, m := range e.members {
 		if a, b := of(first.trained.Config.Training), of(m.trained.Config.Training); given == "" && a != b {
-			return "", fmt.Errorf("the networks were tested with different %s, %q in %s and %q in %s: name one with -%s, "+
-				"or none", key, a, first.path, b, m.path, key)
+			return "", fmt.Errorf("the networks were tested with different %s, %q in %s and %q in %s: name one with "+
+				"-%s, or none", key, a, first.path, b, m.path, key)
 		}
 	}
 	given = cmp.Or(given, of(first.trained.Config.Training))
@@ -158,7 +158,8 @@ func (e *Ensemble) chooseThreshold() {
 		e.threshold = fmt.Sprintf("threshold %g, which the network's %s images have chosen",
 			e.Threshold, e.members[0].trained.Config.Training.Threshold)
 	default:
-		e.threshold = fmt.Sprintf("threshold %.4g, the mean of the networks' own: %s", e.Threshold, strings.Join(own, ", "))
+		e.threshold = fmt.Sprintf("threshold %.4g, the mean of the networks' own: %s",
+			e.Threshold, strings.Join(own, ", "))
 	}
 }
 

@@ -116,7 +116,8 @@ func TestManyAtOnceGiveTheSameFilesInTheSameOrder(t *testing.T) {
 		}
 	}
 	table, err := os.ReadFile(filepath.Join(outs[0], AreasFile))
-	if err != nil || strings.Count(string(table), "\n") != 9 || !strings.HasPrefix(string(table), "image,page,class,name,") ||
+	if err != nil || strings.Count(string(table), "\n") != 9 ||
+		!strings.HasPrefix(string(table), "image,page,class,name,") ||
 		!strings.Contains(string(table), "\nstack.tif,2,1,foreground,") {
 		t.Errorf("the table is\n%s%v", table, err)
 	}

@@ -21,8 +21,9 @@ import (
 	"r2unet/experiments/postprocess"
 )
 
-// mark describes a result in a text chunk of its PNG file, or in the description of its TIFF file. By it segment recognizes its own results, whatever their
-// names and folders, and decides whether they would be computed to the same bytes again.
+// mark describes a result in a text chunk of its PNG file, or in the description of its TIFF file. By it segment
+// recognizes its own results, whatever their names and folders, and decides whether they would be computed to the same
+// bytes again.
 type mark struct {
 	Kind      string   `json:"kind"`            // of output
 	Image     string   `json:"image"`           // SHA-256 of the image's file

@@ -34,8 +34,10 @@ var (
 	maskOutput    = output{"mask", maskEnding}
 	overlayOutput = output{"overlay", "_overlay.png"}
 	// 16 bits, and floats
-	probabilityOutput, probabilityFloats = output{"probability", probabilityEnding}, output{"probability", "_probability.tif"}
-	uncertaintyOutput, uncertaintyFloats = output{"uncertainty", "_uncertainty.png"}, output{"uncertainty", "_uncertainty.tif"}
+	probabilityOutput = output{"probability", probabilityEnding}
+	probabilityFloats = output{"probability", "_probability.tif"}
+	uncertaintyOutput = output{"uncertainty", "_uncertainty.png"}
+	uncertaintyFloats = output{"uncertainty", "_uncertainty.tif"}
 )
 
 // allOutputs are those that any options can ask for.

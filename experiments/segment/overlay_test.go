@@ -86,7 +86,8 @@ func TestPicturesWithoutAWhiteAreStretched(t *testing.T) {
 			t.Errorf("pixel %d is %v, want grey %d", x, got, want)
 		}
 	}
-	if got := (&Prediction{picture: raster.New(1, 1, 1, raster.Int16)}).shown().RGBAAt(0, 0); got != (color.RGBA{A: 255}) {
+	flat := Prediction{picture: raster.New(1, 1, 1, raster.Int16)}
+	if got := flat.shown().RGBAAt(0, 0); got != (color.RGBA{A: 255}) {
 		t.Errorf("a picture of one value is %v, want black", got)
 	}
 }

@@ -19,7 +19,8 @@ func run(t *testing.T, checkpoint, images, out string, fs durable.FS) (said stri
 	t.Helper()
 	var output strings.Builder
 	err = Run(t.Context(), Options{
-		Settings: Settings{Threshold: 0.5}, Checkpoints: []string{checkpoint}, Images: []string{images}, Out: out, Device: "ref", Stdout: &output, fs: fs,
+		Settings: Settings{Threshold: 0.5}, Checkpoints: []string{checkpoint}, Images: []string{images}, Out: out,
+		Device: "ref", Stdout: &output, fs: fs,
 	})
 	return output.String(), err
 }

@@ -305,7 +305,8 @@ func TestServeEndsWithItsContextAndSaysWhereItListens(t *testing.T) {
 	}
 	http.DefaultClient.CloseIdleConnections()
 	var bad *BadInput
-	if err := Serve(t.Context(), Options{Checkpoints: []string{checkpoint}, Device: "ref"}, "nowhere"); !errors.As(err, &bad) {
+	err := Serve(t.Context(), Options{Checkpoints: []string{checkpoint}, Device: "ref"}, "nowhere")
+	if !errors.As(err, &bad) {
 		t.Errorf("a wrong address: %v", err)
 	}
 }

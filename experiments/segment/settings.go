@@ -12,8 +12,8 @@ import (
 
 // Settings say how networks predict. The zero value predicts whole images, as the networks were tested.
 type Settings struct {
-	// Threshold of the probability of foreground; 0 = as chosen in training, or 0.5, and of several networks the mean of
-	// that.
+	// Threshold of the probability of foreground; 0 = as chosen in training, or 0.5, and of several networks the mean
+	// of that.
 	Threshold float64
 	// TTA averages over an image's symmetries: "flips", "d4", "none"; "" = as the networks were tested.
 	TTA string
@@ -23,8 +23,8 @@ type Settings struct {
 	// Stride, in px, averages overlapping patches of Patch px; 0 = whole images. Patch 0 = the size that a network was
 	// trained on.
 	Stride, Patch int
-	// Window, in px, averages overlapping windows by Gaussian weights; 0 = whole images. Overlap is the share of a window
-	// that the next one covers again.
+	// Window, in px, averages overlapping windows by Gaussian weights; 0 = whole images. Overlap is the share of a
+	// window that the next one covers again.
 	Window  int
 	Overlap float64
 
@@ -64,10 +64,11 @@ func (s Settings) windows(trained int) (w assess.Windows, ok bool, err error) {
 	case s.Stride == 0:
 		return assess.Windows{}, false, nil
 	case side == 0:
-		return assess.Windows{}, false, fmt.Errorf("-stride %d: the network was trained on whole images; name a -patch "+
-			"too", s.Stride)
+		return assess.Windows{}, false, fmt.Errorf("-stride %d: the network was trained on whole images; name a "+
+			"-patch too", s.Stride)
 	case s.Stride > side:
-		return assess.Windows{}, false, fmt.Errorf("-stride %d: must be at most the patch of %d px; -patch sets another",
+		return assess.Windows{}, false, fmt.Errorf("-stride %d: must be at most the patch of %d px; -patch sets "+
+			"another",
 			s.Stride, side)
 	}
 	return assess.Windows{Side: side, Stride: s.Stride, Batch: 32}, true, nil

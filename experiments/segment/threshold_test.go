@@ -46,7 +46,8 @@ func TestThresholdIsTheCheckpointsUnlessOneIsGiven(t *testing.T) {
 			put(t, picture(t, 5, 4), dir, "a.png")
 			var output bytes.Buffer
 			err := Run(t.Context(), Options{
-				Settings: Settings{Threshold: c.given}, Checkpoints: []string{c.folder}, Images: []string{dir}, Out: out, Device: "ref", Stdout: &output,
+				Settings: Settings{Threshold: c.given}, Checkpoints: []string{c.folder}, Images: []string{dir},
+				Out: out, Device: "ref", Stdout: &output,
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -77,7 +78,9 @@ func TestTemperatureOfTheCheckpointIsUsed(t *testing.T) {
 	segmented := func(out string) (said string, probabilities, mask []byte) {
 		t.Helper()
 		var output bytes.Buffer
-		err := Run(t.Context(), Options{Checkpoints: []string{folder}, Images: []string{dir}, Out: out, Device: "ref", Stdout: &output})
+		err := Run(t.Context(), Options{
+			Checkpoints: []string{folder}, Images: []string{dir}, Out: out, Device: "ref", Stdout: &output,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,16 +43,19 @@ func TestManifestsSayWhatTheyMean(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := read(t, "../testdata/"+name)
 			gpu := strings.Contains(name, "gpu")
-			if m.config.APIVersion+m.config.Kind != "v1ConfigMap" || m.config.Immutable == nil || !*m.config.Immutable ||
+			if m.config.APIVersion+m.config.Kind != "v1ConfigMap" ||
+				m.config.Immutable == nil || !*m.config.Immutable ||
 				m.config.Data["experiments.toml"] != "# a \"matrix\"\n\t[profile.smoke]\n" {
 				t.Errorf("the matrix is %+v", m.config)
 			}
 			runs := m.runs.Spec
 			if m.runs.APIVersion+m.runs.Kind != "batch/v1Job" || *runs.CompletionMode != batch.IndexedCompletion ||
-				*runs.Completions != 5 || *runs.BackoffLimitPerIndex != 3 || *runs.PodReplacementPolicy != batch.Failed {
+				*runs.Completions != 5 || *runs.BackoffLimitPerIndex != 3 ||
+				*runs.PodReplacementPolicy != batch.Failed {
 				t.Errorf("the runs are no Indexed Job of five with three more attempts each: %+v", runs)
 			}
-			if got := actions(runs.PodFailurePolicy); got != "2 FailIndex, 75 Ignore, DisruptionTarget Ignore, 1 Count" {
+			got := actions(runs.PodFailurePolicy)
+			if got != "2 FailIndex, 75 Ignore, DisruptionTarget Ignore, 1 Count" {
 				t.Errorf("a failed pod: %s", got)
 			}
 			for _, job := range []batch.Job{m.runs, m.collect} {
