@@ -124,9 +124,9 @@ func commonRoot(all []location) (string, error) {
 	}
 	root := all[0].folder
 	for _, l := range all[1:] {
-		for below := ""; ; root = filepath.Dir(root) {
-			var err error
-			if below, err = filepath.Rel(root, l.folder); err != nil { // on another volume
+		for ; ; root = filepath.Dir(root) {
+			below, err := filepath.Rel(root, l.folder)
+			if err != nil { // on another volume
 				return "", err
 			}
 			if below != ".." && !strings.HasPrefix(below, ".."+string(filepath.Separator)) {
