@@ -21,6 +21,9 @@ func lead(found []rows) []string {
 		}
 		most, trained := 0, 0
 		for _, g := range d {
+			if g[0].Observer {
+				continue
+			}
 			most = max(most, len(g))
 			for _, r := range g {
 				if r.Data != nil {

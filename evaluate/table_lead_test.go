@@ -31,6 +31,9 @@ func TestLeadSaysWhatATableDoesNotShow(t *testing.T) {
 		"all that the paper did, and more": {
 			[]*Result{of("CHASE_DB1", false, 1, 33_750_000), of("CHASE_DB1", false, 2, 33_750_000)}, nil,
 		},
+		"a second observer alone": {
+			[]*Result{{Status: Finished, Dataset: "STARE", Observer: true, Architecture: "Second observer"}}, nil,
+		},
 		"records of earlier versions, and own data": {
 			[]*Result{
 				of("DRIVE", false, 1, 0), of("DRIVE", false, 2, 0),
