@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// TestCallsWithoutAKernelAreNamedOnce: two networks with gates, and a sweep without any.
+// TestCallsWithoutAKernelAreNamedOnce: two networks with instance norms, and a sweep without any.
 func TestCallsWithoutAKernelAreNamedOnce(t *testing.T) {
 	const line = "warning: no kernel on cpu for "
-	gated := strings.ReplaceAll(tiny, "block =", "skip = \"attention\"\nblock =")
-	said := sweepOf(t, inProcess(t, gated))
+	instance := strings.ReplaceAll(tiny, "block =", "norm = \"instance\"\nblock =")
+	said := sweepOf(t, inProcess(t, instance))
 	_, after, found := strings.Cut(said, line)
 	names, _, _ := strings.Cut(after, "\n")
-	if !found || !strings.Contains(names, "multiply") ||
+	if !found || !strings.Contains(names, "group norm") ||
 		!strings.HasSuffix(names, ": these run by their definition, slowly") {
 		t.Errorf("the sweep says:\n%s", said)
 	}

@@ -91,6 +91,12 @@ func Sweep(ctx context.Context, o Options) error {
 	}
 	defer unlock()
 	session.announce(jobs, s.profile.Search)
+	if err := s.measureObservers(ctx, jobs); err != nil { // while the data are there
+		if ctx.Err() != nil {
+			return ErrInterrupted
+		}
+		session.warn(err.Error())
+	}
 	told := tellStopping(ctx, session.reporter)
 	runAll := s.runAll
 	switch {
@@ -104,12 +110,6 @@ func Sweep(ctx context.Context, o Options) error {
 	session.reporter.Close()
 	if err != nil {
 		return err // a stopped sweep does not wait for tables and figures
-	}
-	if err := s.measureObservers(ctx, jobs); err != nil {
-		if ctx.Err() != nil {
-			return ErrInterrupted
-		}
-		session.warn(err.Error())
 	}
 	if err := session.finish(); err != nil {
 		return tryAgain(err)

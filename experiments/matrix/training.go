@@ -52,7 +52,7 @@ type Training struct {
 	Stride int `toml:"stride" json:"stride"`
 
 	// TTA is what the prediction of a test image is the mean over: "flips", of its 4 flips, "d4", of its 8 flips and
-	// right angles, or "" (default), of itself alone.
+	// right angles, or "none" (default), of itself alone.
 	TTA string `toml:"tta" json:"tta,omitempty"`
 	// Post is what is done to masks before they are measured, such as "min-size(30) + fill-holes"; "" = nothing.
 	Post string `toml:"post" json:"post,omitempty"`
