@@ -42,11 +42,11 @@ func TestOfManyAtOnceOneTakesTheClaim(t *testing.T) {
 	for range 20 {
 		dir := t.TempDir()
 		var took atomic.Int32
-		var held *HeldError
 		var all sync.WaitGroup
 		var winner atomic.Pointer[Held]
 		for range 20 {
 			all.Go(func() {
+				var held *HeldError
 				h, err := Take(dir, time.Hour)
 				switch {
 				case err == nil:
