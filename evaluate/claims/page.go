@@ -40,7 +40,7 @@ func (s *Study) WriteMarkdown(w io.Writer) error {
 	p := &page{}
 	p.line("# Which of the paper's claims hold")
 	p.line("")
-	p.line("Written by `go run ./cmd/sweep claims` from the runs in %s; every number below is computed from them.",
+	p.line("Written by `sweep claims` from the runs in %s; every number below is computed from them.",
 		strings.Join(quoted(s.Folders), ", "))
 	p.line("")
 	if len(s.sets) == 0 {
