@@ -27,7 +27,7 @@ lint: cross
 	$(GOLANGCI) fmt --diff .
 
 test:
-	go test ./...
+	go test -timeout 20m ./...
 
 race:
 	CGO_ENABLED=1 go test -race -short -timeout 30m $(CONCURRENT)
