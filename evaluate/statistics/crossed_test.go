@@ -92,3 +92,28 @@ func TestMeanOfAddsVariances(t *testing.T) {
 		t.Errorf("the mean of two equal estimates %+v is %+v", one, got)
 	}
 }
+
+// Trainings that each leave another unit out share none, so that what differs between them is already between units.
+func TestUnitsOfLeaveOneOutUnderSeedsAreIndependent(t *testing.T) {
+	var cells, means []Cell
+	for unit, v := range []float64{0.01, 0.04, 0.02, 0.09} {
+		means = append(means, Cell{Unit: unit, Value: v})
+		for seed, d := range []float64{-0.003, 0.001, 0.002} {
+			cells = append(cells, Cell{Unit: unit, Training: 3*unit + seed, Value: v + d})
+		}
+	}
+	got, want := Crossed(cells), Crossed(means)
+	if !near(got.Variance, want.Variance) || got.Freedom != 3 || !near(got.High, want.High) {
+		t.Errorf("%+v, of the units' means %+v", got, want)
+	}
+}
+
+// Without any spread, the interval is the mean and not undefined.
+func TestEqualDifferencesHaveAnIntervalOfNoWidth(t *testing.T) {
+	one := Crossed([]Cell{{0, 0, 0.25}, {0, 1, 0.25}, {1, 0, 0.25}, {1, 1, 0.25}})
+	for name, e := range map[string]Estimate{"crossed": one, "mean of two": MeanOf([]Estimate{one, one})} {
+		if e.Low != 0.25 || e.High != 0.25 || e.Freedom != 1 {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
+}

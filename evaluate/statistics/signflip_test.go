@@ -126,3 +126,37 @@ func TestDrawnSignsAreNearAllSigns(t *testing.T) {
 		}
 	}
 }
+
+// The smallest p of drawn signs counts the signs that were found, and is never 0.
+func TestDrawnSignsHaveASmallestP(t *testing.T) {
+	values := make([]float64, 70)
+	for i := range values {
+		values[i] = 1 + float64(i)
+	}
+	if got, want := SignFlip(values), 1.0/20001; got.Exact || got.P != want || got.Smallest != want {
+		t.Errorf("70 positive values: %+v, want p and smallest p %v", got, want)
+	}
+}
+
+// Signs beyond the 64th are drawn by themselves: those of 75 values of 1 and 53 of −1 have a sum that is binomial.
+func TestDrawnSignsAreIndependent(t *testing.T) {
+	values := make([]float64, 128)
+	for i := range values {
+		values[i] = 1
+		if i >= 75 {
+			values[i] = -1
+		}
+	}
+	far, choose := 0.0, math.Ldexp(1, -128) // of k positive signs
+	for k := range 129 {
+		if k > 0 {
+			choose *= float64(129-k) / float64(k)
+		}
+		if math.Abs(float64(2*k-128)) >= 22 {
+			far += choose
+		}
+	}
+	if got := SignFlip(values).P; math.Abs(got-far) > 0.01 {
+		t.Errorf("p = %v, of the binomial distribution %v", got, far)
+	}
+}
