@@ -6,7 +6,7 @@ import (
 	"r2unet/internal/setting"
 )
 
-func init() { register("random", func(setting.Setting) Method { return uniform }) }
+func init() { methods.Register("random", func(setting.Setting) Method { return uniform }) }
 
 // uniform draws every key independently of the others and of all results.
 func uniform(space Space, from Source, _ []Trial) Point {

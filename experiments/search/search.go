@@ -5,9 +5,7 @@ package search
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"r2unet/internal/nearest"
 	"r2unet/internal/setting"
@@ -22,41 +20,22 @@ type Trial struct {
 // A Method returns the point of the next trial, given all earlier ones in order.
 type Method func(space Space, from Source, earlier []Trial) Point
 
-// entry is a registered method.
-type entry struct {
-	build      func(setting.Setting) Method
-	parameters []setting.Parameter
-}
-
-var registered = map[string]entry{}
-
-// register registers a method under its name in the TOML file, with its parameters, of which build gets the values.
-func register(name string, build func(setting.Setting) Method, parameters ...setting.Parameter) {
-	registered[name] = entry{build, parameters}
-}
+var methods = setting.NewRegistry[Method]("method", "")
 
 // Get returns the method that a text such as "tpe(startup=20)" describes, and its canonical text.
 func Get(text string) (Method, string, error) {
-	s, err := setting.Parse(text)
+	m, s, err := methods.Get(text)
 	if err != nil {
 		return nil, "", err
 	}
-	e, ok := registered[s.Name]
-	if !ok {
-		return nil, "", fmt.Errorf("%q: unknown, expected one of %s%s", s.Name, strings.Join(Names(), ", "),
-			hint(s.Name, Names()))
-	}
-	if s, err = s.With(e.parameters...); err != nil {
-		return nil, "", err
-	}
-	return e.build(s), s.String(), nil
+	return m, s.String(), nil
 }
 
 // Names returns the names of the methods in alphabetical order.
-func Names() []string { return slices.Sorted(maps.Keys(registered)) }
+func Names() []string { return methods.Names() }
 
 // Parameters returns the parameters of a method.
-func Parameters(name string) []setting.Parameter { return registered[name].parameters }
+func Parameters(name string) []setting.Parameter { return methods.Parameters(name) }
 
 // hint suggests a known word.
 func hint(word string, known []string) string {

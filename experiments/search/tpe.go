@@ -10,7 +10,7 @@ import (
 )
 
 func init() {
-	register("tpe", func(s setting.Setting) Method {
+	methods.Register("tpe", func(s setting.Setting) Method {
 		return tpe{startup: int(s.Number("startup")), candidates: int(s.Number("candidates"))}.next
 	}, setting.Whole("startup", 10, 1, 10_000), setting.Whole("candidates", 24, 1, 10_000))
 }
