@@ -1,14 +1,18 @@
 package mlflow
 
 import (
+	"fmt"
 	"math"
 	"os"
+	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
 	"r2unet/internal/torchtest"
 )
@@ -104,5 +108,87 @@ func TestSameRecordGivesTheSameStore(t *testing.T) {
 	}
 	if metas != 1+len(s.Runs) {
 		t.Errorf("%d descriptions of %d runs", metas, len(s.Runs))
+	}
+}
+
+// TestStoreHasTheLayoutOfMLflow, read without MLflow: the numbers of states, parameters, tags and metrics of each run,
+// a metric in lines of time, value and step.
+func TestStoreHasTheLayoutOfMLflow(t *testing.T) {
+	s := reference(t)
+	status := map[evaluate.Status]string{evaluate.Finished: "3", evaluate.Failed: "4", evaluate.Running: "1"}
+	for state, number := range status {
+		for _, r := range s.Runs {
+			r.Result.Status = state
+		}
+		files, err := Files(s, "/mlruns")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, runs := map[string]string{}, map[string]string{} // folders of runs by their names
+		for _, f := range files {
+			found[f.Path] = string(f.Content)
+			if _, name, ok := strings.Cut(string(f.Content), "\nrun_name: "); ok {
+				name, _, _ = strings.Cut(name, "\n")
+				runs[name] = path.Dir(f.Path)
+			}
+		}
+		for _, r := range s.Runs {
+			folder := runs[strconv.Quote(r.ID)]
+			meta := found[folder+"/meta.yaml"]
+			end := strconv.FormatInt(r.Written.UnixMilli(), 10)
+			if state == evaluate.Running {
+				end = "null"
+			}
+			for _, line := range []string{
+				"status: " + number, "end_time: " + end, fmt.Sprintf("start_time: %d", r.Started.UnixMilli()),
+			} {
+				if !strings.Contains(meta, line+"\n") {
+					t.Errorf("%s, %s: no line %q in\n%s", r.ID, state, line, meta)
+				}
+			}
+			for key, value := range r.Settings() {
+				if got := found[folder+"/params/"+safe(key)]; got != value {
+					t.Errorf("%s: %s is %q, want %q", r.ID, key, got, value)
+				}
+			}
+			if got := found[folder+"/tags/network"]; got != r.Result.Label() {
+				t.Errorf("%s: the network is %q", r.ID, got)
+			}
+			want := map[string]string{} // without times
+			for _, e := range r.History {
+				for name, v := range e.Columns() {
+					want[name] += fmt.Sprintf("%v %d\n", v, e.Epoch)
+				}
+			}
+			for name, v := range archive.Measured(&r.Result) {
+				want["test_"+name] = fmt.Sprintf("%v %d\n", v, r.Result.Epochs)
+			}
+			got := map[string]string{}
+			for file, content := range found {
+				name, ok := strings.CutPrefix(file, folder+"/metrics/")
+				for line := range strings.Lines(content) {
+					if at, rest, _ := strings.Cut(line, " "); ok {
+						got[name] += rest
+						if n, err := strconv.ParseInt(at, 10, 64); err != nil || n <= r.Started.UnixMilli() ||
+							n > r.Written.UnixMilli() {
+							t.Errorf("%s: %s is at %s", r.ID, name, at)
+						}
+					}
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s, %s: metrics (-ours +store):\n%s", r.ID, state, diff)
+			}
+		}
+	}
+}
+
+func TestParametersStayInTheirFolder(t *testing.T) {
+	for key, want := range map[string]string{
+		"training/batch": "training/batch", "a//b": "a__b", "../b": ".._b", "/a": "_a", "µ=1": "__1", "a/./b": "a_._b",
+	} {
+		if got := safe(key); got != want {
+			t.Errorf("%q is %q, want %q", key, got, want)
+		}
 	}
 }

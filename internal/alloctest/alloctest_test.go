@@ -48,3 +48,20 @@ func TestGarbageCountsToo(t *testing.T) {
 		t.Errorf("%d failures", test.failures)
 	}
 }
+
+// TestACallThatOnceAllocatesMoreIsRepeated: what others allocate meanwhile is no failure, unless it is so three times.
+func TestACallThatOnceAllocatesMoreIsRepeated(t *testing.T) {
+	skipUnderRace(t)
+	for _, c := range []struct{ large, calls, failures int }{{0, 1, 0}, {2, 3, 0}, {3, 3, 1}} {
+		test, calls := &counter{}, 0
+		AtMost(test, 0, func() {
+			if calls++; calls <= c.large {
+				kept = make([]byte, 3*slack)
+			}
+		})
+		if test.failures != c.failures || calls != c.calls {
+			t.Errorf("of %d large calls: %d failures in %d calls, want %d in %d", c.large, test.failures, calls,
+				c.failures, c.calls)
+		}
+	}
+}
