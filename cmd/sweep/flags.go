@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"flag"
+	"time"
 
 	"r2unet/experiments"
 	"r2unet/experiments/claim"
 	"r2unet/experiments/matrix"
+	"r2unet/internal/cli"
 )
 
 // selectFlags adds the flags that say which runs there are, where their data are and where their results go. They mean
@@ -35,4 +38,12 @@ func deviceFlags(flags *flag.FlagSet, o *experiments.Options) {
 	flags.BoolVar(&o.Verbose, "v", false, "log every step")
 	flags.DurationVar(&o.Heartbeat, "heartbeat", claim.Every,
 		"`time` between two signs of life in the run's folder; another machine takes a run over after nine without one")
+}
+
+// checkDeviceFlags returns an error if a value of deviceFlags is impossible and nothing else would find it.
+func checkDeviceFlags(o *experiments.Options) error {
+	if o.Heartbeat < 10*time.Millisecond || o.Heartbeat > time.Hour {
+		return &cli.InputError{Err: errors.New("-heartbeat: want 10ms to 1h")}
+	}
+	return nil
 }

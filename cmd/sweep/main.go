@@ -58,6 +58,9 @@ func sweep(ctx context.Context, args []string) error {
 	if err := cli.NoArguments(); err != nil {
 		return err
 	}
+	if err := checkDeviceFlags(&o); err != nil {
+		return err
+	}
 	if o.Beside.Jobs < 1 || o.Beside.Jobs > mostJobs {
 		return &cli.InputError{Err: fmt.Errorf("-jobs %d: want 1 to %d", o.Beside.Jobs, mostJobs)}
 	}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"r2unet/experiments"
 	"r2unet/internal/cli"
@@ -43,8 +43,11 @@ func runOne(ctx context.Context, args []string) error {
 	if (which.Index >= 0) == (which.ID != "") {
 		return &cli.InputError{Err: errors.New("which run? Either -index N or -id ID; sweep plan -json lists them")}
 	}
-	if o.Heartbeat < 10*time.Millisecond || o.Heartbeat > time.Hour {
-		return &cli.InputError{Err: errors.New("-heartbeat: want 10ms to 1h")}
+	if err := checkDeviceFlags(&o); err != nil {
+		return err
+	}
+	if *wait < 0 {
+		return &cli.InputError{Err: fmt.Errorf("-wait %v: must not be negative", *wait)}
 	}
 	if *attached {
 		var stop context.CancelFunc
