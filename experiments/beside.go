@@ -188,7 +188,7 @@ func (b *besides) look(ctx context.Context, slot *slot) {
 	default:
 	}
 	var p record.Progress
-	if readJSON(filepath.Join(slot.job.dir, record.ProgressFile), &p) != nil || p.Steps == 0 {
+	if record.ReadJSON(filepath.Join(slot.job.dir, record.ProgressFile), &p) != nil || p.Steps == 0 {
 		return
 	}
 	u := progress.Update{

@@ -62,7 +62,7 @@ func TestLockOfADeadHolderIsTakenOver(t *testing.T) {
 			}
 			defer func() { _ = l.release() }()
 			var h holder
-			if err := readJSON(filepath.Join(dir, record.LockFile), &h); err != nil || h.PID != os.Getpid() {
+			if err := record.ReadJSON(filepath.Join(dir, record.LockFile), &h); err != nil || h.PID != os.Getpid() {
 				t.Errorf("the file says %+v, %v", h, err)
 			}
 		})

@@ -2,8 +2,6 @@ package experiments
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,7 +59,7 @@ type Timing struct {
 // ReadRecord reads the record in a run's folder, with the cost from timing.json if it exists.
 func ReadRecord(dir string) (Record, error) {
 	var r Record
-	if err := readJSON(filepath.Join(dir, record.RunFile), &r); err != nil {
+	if err := record.ReadJSON(filepath.Join(dir, record.RunFile), &r); err != nil {
 		return Record{}, err
 	}
 	timing, err := readTiming(dir)
@@ -77,7 +75,7 @@ func ReadRecord(dir string) (Record, error) {
 // readTiming reads timing.json; if it is missing, it returns the zero Timing.
 func readTiming(dir string) (Timing, error) {
 	var t Timing
-	err := readJSON(filepath.Join(dir, record.TimingFile), &t)
+	err := record.ReadJSON(filepath.Join(dir, record.TimingFile), &t)
 	if os.IsNotExist(err) {
 		return Timing{}, nil
 	}
@@ -177,29 +175,4 @@ func facetsOf(run matrix.Run) []evaluate.Facet {
 		facets = append(facets, facet)
 	}
 	return facets
-}
-
-// readJSON decodes a file; if it is missing, os.IsNotExist recognizes the error.
-func readJSON(path string, into any) error {
-	return readPart(path, into, func(content []byte) []byte { return content })
-}
-
-// readPart is readJSON of the part of a file that a function leaves.
-func readPart(path string, into any, part func([]byte) []byte) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() || info.Size() > record.LargestRecord {
-		return fmt.Errorf("read %s: it is no file of at most %d bytes, and was not written by a run",
-			path, record.LargestRecord)
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(part(content), into); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
-	}
-	return nil
 }

@@ -52,7 +52,7 @@ func (s *sweep) measureObservers(ctx context.Context, jobs []*job) error {
 // readObservers reads the second observers of a results folder; none if the file is missing.
 func readObservers(folder string) ([]evaluate.Result, error) {
 	var known []evaluate.Result
-	if err := readJSON(filepath.Join(folder, record.ObserversFile), &known); err != nil {
+	if err := record.ReadJSON(filepath.Join(folder, record.ObserversFile), &known); err != nil {
 		if os.IsNotExist(err) {
 			return nil, nil
 		}

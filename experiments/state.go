@@ -62,7 +62,7 @@ type brief struct {
 
 // readBrief reads a brief; without a record that can be read it is empty.
 func readBrief(dir string) (b brief) {
-	if readPart(filepath.Join(dir, record.RunFile), &b, record.WithoutImages) != nil {
+	if record.SkimJSON(filepath.Join(dir, record.RunFile), &b) != nil {
 		return brief{}
 	}
 	return b
@@ -76,7 +76,7 @@ func stateOf(j *job, dir string) RunState {
 		ID: j.id, Dataset: j.run.Dataset.Name, Network: matrix.ArchitectureTitle(j.run.Architecture), Fold: j.run.Fold,
 		Seed: j.run.Seed, State: StateWaiting, title: j.run.Title(),
 	}
-	err := readPart(filepath.Join(dir, record.RunFile), &s.brief, record.WithoutImages)
+	err := record.SkimJSON(filepath.Join(dir, record.RunFile), &s.brief)
 	switch {
 	case os.IsNotExist(err):
 	case err != nil:
@@ -94,7 +94,7 @@ func stateOf(j *job, dir string) RunState {
 		}
 	}
 	var p record.Progress
-	if readJSON(filepath.Join(dir, record.ProgressFile), &p) == nil {
+	if record.ReadJSON(filepath.Join(dir, record.ProgressFile), &p) == nil {
 		s.Progress = &p
 	}
 	_, err = os.Lstat(filepath.Join(dir, record.CheckpointFile))

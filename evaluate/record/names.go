@@ -1,6 +1,6 @@
 // Package record defines the layout of a results folder: names of files and folders, the columns of
-// histories, the progress of a run, the levels of pictures, and the maximum sizes of files. Packages
-// experiments, which writes it, and archive, which reads it, both import it; it imports neither.
+// histories, the progress of a run, the levels of pictures, and the maximum sizes of files, which ReadJSON keeps to.
+// Packages experiments, which writes it, and archive, which reads it, both import it; it imports neither.
 //
 // The layout, below results/PROFILE:
 //

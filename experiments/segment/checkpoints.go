@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -118,22 +117,13 @@ func runsIn(folder string) ([]string, error) {
 
 // stateOf returns the dataset and status that the record of a run states; "" if it has none.
 func stateOf(run string) (dataset string, status evaluate.Status) {
-	path := filepath.Join(run, record.RunFile)
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > record.LargestRecord {
-		return "", ""
-	}
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return "", ""
-	}
 	var found struct {
 		Result struct {
 			Dataset string          `json:"dataset"`
 			Status  evaluate.Status `json:"status"`
 		} `json:"result"`
 	}
-	if err := json.Unmarshal(content, &found); err != nil {
+	if record.SkimJSON(filepath.Join(run, record.RunFile), &found) != nil {
 		return "", ""
 	}
 	return found.Result.Dataset, found.Result.Status
