@@ -100,7 +100,7 @@ func TestThresholdIsChosenRecordedAndUsed(t *testing.T) {
 					c.Threshold); !strings.Contains(found.Result.Note, want) {
 					t.Errorf("%s images: the note is %q", from, found.Result.Note)
 				}
-				if timing, err := readTiming(dir); err != nil || timing.TrainSamples != 96 {
+				if timing, err := ReadTiming(dir); err != nil || timing.TrainSamples != 96 {
 					t.Errorf("%s images: trained on %d samples (%v), want 96", from, timing.TrainSamples, err)
 				}
 			}
@@ -134,7 +134,7 @@ func TestTemperatureIsChosenRecordedAndUsed(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if timing, err := readTiming(dir); err != nil || timing.TrainSamples != 96 {
+				if timing, err := ReadTiming(dir); err != nil || timing.TrainSamples != 96 {
 					t.Errorf("%q: trained on %d samples (%v), want 96", more, timing.TrainSamples, err)
 				}
 				before, again := measured[more]

@@ -233,7 +233,7 @@ func TestOfTwoProcessesWithTheSameRunOneComputes(t *testing.T) {
 	if err != nil || len(dirs) != 1 {
 		t.Fatalf("%v, %v", dirs, err)
 	}
-	timing, err := readTiming(dirs[0])
+	timing, err := ReadTiming(dirs[0])
 	if err != nil || timing.Sessions != 1 {
 		t.Errorf("%d sessions, %v", timing.Sessions, err)
 	}

@@ -62,7 +62,7 @@ func ReadRecord(dir string) (Record, error) {
 	if err := record.ReadJSON(filepath.Join(dir, record.RunFile), &r); err != nil {
 		return Record{}, err
 	}
-	timing, err := readTiming(dir)
+	timing, err := ReadTiming(dir)
 	if err != nil {
 		return Record{}, err
 	}
@@ -72,8 +72,8 @@ func ReadRecord(dir string) (Record, error) {
 	return r, nil
 }
 
-// readTiming reads timing.json; if it is missing, it returns the zero Timing.
-func readTiming(dir string) (Timing, error) {
+// ReadTiming reads timing.json; if it is missing, it returns the zero Timing.
+func ReadTiming(dir string) (Timing, error) {
 	var t Timing
 	err := record.ReadJSON(filepath.Join(dir, record.TimingFile), &t)
 	if os.IsNotExist(err) {

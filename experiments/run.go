@@ -119,7 +119,7 @@ func (r *runner) prepare(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if r.timing, err = readTiming(r.job.dir); err != nil {
+	if r.timing, err = ReadTiming(r.job.dir); err != nil {
 		r.session.warn(fmt.Sprintf("%v: the run's times are counted anew", err))
 	}
 	r.timing.Device = r.session.device.Describe()

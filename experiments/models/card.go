@@ -6,10 +6,7 @@ import (
 	"crypto/sha256"
 	_ "embed" // the card
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"text/template"
@@ -17,7 +14,6 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/measures"
-	"r2unet/evaluate/record"
 	"r2unet/evaluate/statistics"
 	"r2unet/experiments"
 	"r2unet/experiments/matrix"
@@ -30,7 +26,7 @@ var cardTemplate = template.Must(template.New("card").Parse(cardText))
 
 // makeCard writes the card of a run.
 func makeCard(o Options, run experiments.Record, checkpoint []byte) ([]byte, error) {
-	timing, err := readTiming(o.Run)
+	timing, err := experiments.ReadTiming(o.Run)
 	if err != nil {
 		return nil, err
 	}
@@ -80,21 +76,6 @@ func makeCard(o Options, run experiments.Record, checkpoint []byte) ([]byte, err
 		return nil, fmt.Errorf("write the card: %w", err)
 	}
 	return card.Bytes(), nil
-}
-
-// readTiming reads when and where a run was trained; the zero Timing where that is not recorded.
-func readTiming(run string) (t experiments.Timing, err error) {
-	content, err := os.ReadFile(filepath.Join(run, record.TimingFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return t, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(content, &t)
-	}
-	if err != nil {
-		return t, fmt.Errorf("read when the run was trained: %w", err)
-	}
-	return t, nil
 }
 
 // command returns the command that computes a run again, from the place of its folder in OUT/PROFILE/runs.
