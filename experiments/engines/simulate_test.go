@@ -1,6 +1,7 @@
 package engines
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -86,5 +87,54 @@ func TestOrderChangesNoRun(t *testing.T) {
 	})
 	if other := Simulate(shuffled, c); (other.Bound - first.Bound).Abs() > time.Microsecond {
 		t.Errorf("in another order the bound is %v, not %v", other.Bound, first.Bound)
+	}
+}
+
+// TestSimulatedTimeIsAllSpentOnSomething: of one worker, on the work, on what failures destroyed, and on waiting for
+// its repair or, with one run, for the run to start again.
+func TestSimulatedTimeIsAllSpentOnSomething(t *testing.T) {
+	c := Cluster{Workers: 1, Failure: time.Hour, Repair: 40 * time.Minute, Save: 7 * time.Minute, Seed: 3}
+	waiting := c
+	waiting.Requeue, waiting.Repair = 50*time.Minute, time.Minute
+	for name, of := range map[string]struct {
+		runs []float64
+		Cluster
+		wait time.Duration
+	}{
+		"repaired": {[]float64{9000, 36000, 400}, c, c.Repair}, "queued again": {[]float64{36000}, waiting, waiting.Requeue},
+	} {
+		got := Simulate(runsOf(of.runs...), of.Cluster)
+		want := got.Bound + got.Lost + time.Duration(got.Stopped)*of.wait
+		if got.Stopped < 5 || (got.Makespan-want).Abs() > time.Millisecond {
+			t.Errorf("%s: %+v, together %v", name, got, want)
+		}
+	}
+	// Nothing is lost by a failure before an attempt computes.
+	starting := Simulate(runsOf(1), Cluster{Workers: 1, Failure: time.Hour, Start: 3 * time.Hour, Seed: 4})
+	if starting.Stopped < 2 || starting.MostLost > time.Second {
+		t.Errorf("a run of a second loses more: %+v", starting)
+	}
+}
+
+// TestAFaultKeepsTheWorkThatWasDone: what an attempt computed before it failed by itself was saved.
+func TestAFaultKeepsTheWorkThatWasDone(t *testing.T) {
+	seconds := make([]float64, 100)
+	for i := range seconds {
+		seconds[i] = 10
+	}
+	if got := Simulate(runsOf(seconds...), Cluster{Workers: 1, Fault: 1}); got.Makespan > got.Bound {
+		t.Errorf("runs that are given up take %v, longer than without a fault, %v", got.Makespan, got.Bound)
+	}
+}
+
+// TestSpreadLeavesTheMean: true times are spread around the plan's, not above it.
+func TestSpreadLeavesTheMean(t *testing.T) {
+	seconds := make([]float64, 5000)
+	for i := range seconds {
+		seconds[i] = 10
+	}
+	got := Simulate(runsOf(seconds...), Cluster{Workers: 1, Spread: 0.5, Seed: 5})
+	if mean := got.Makespan.Seconds() / float64(len(seconds)); math.Abs(mean-10) > 0.3 {
+		t.Errorf("runs of 10 s by the plan take %g s on average", mean)
 	}
 }

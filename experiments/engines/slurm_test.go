@@ -115,7 +115,18 @@ func TestSlurmScriptAsksForWhatThePlanSays(t *testing.T) {
 	p.Device, s.Limit, s.AtOnce, s.ArraySize = "cuda", 6*time.Hour, 6, 1
 	text = script(t, s, p)
 	has(text, "#SBATCH --gres=gpu:1", "#SBATCH --time=360", "#SBATCH --time=250",
-		"#SBATCH --array=0-0%3", "#SBATCH --array=0-0%2") // 4, 3 and 2 of 9 hours
+		"#SBATCH --array=0-0%3", "#SBATCH --array=0-0%2", "#SBATCH --array=0-0%1") // 4, 3 and 2 of 9 hours
+	if !strings.Contains(text, "# The limit is capped:") {
+		t.Error("a limit of 6 hours of the 8 that the longest run may take is not called capped")
+	}
+	s.Limit = 9 * time.Hour
+	if strings.Contains(script(t, s, p), "is capped") {
+		t.Error("a limit of 9 hours, above what any run may take, is called capped")
+	}
+	p.Runs[0].Seconds = 3*3600 + 1 // a minute that has begun counts
+	has(script(t, s, p), "#SBATCH --time=371")
+	s.Out = `/a"b\c%d`
+	has(script(t, s, p), `#SBATCH --output="/a\"b\\c%%d/smoke/slurm/%A_%a.log"`) // % begins a pattern
 }
 
 // TestTaskDoesWhatTheExitCodeSays runs the script of a task with a sweep that ends as told, and looks at what it asks
@@ -131,7 +142,8 @@ func TestTaskDoesWhatTheExitCodeSays(t *testing.T) {
 	}{
 		"finished":             {code: 0, attempts: 1},
 		"wrong input":          {code: 2, attempts: 1, last: 2},
-		"interrupted":          {code: 75, attempts: 2, requeues: 2, last: 75},
+		"interrupted":          {code: 75, attempts: 5, requeues: 5, last: 75}, // as often as it takes
+		"code lost by bash":    {code: 255, attempts: 5, requeues: 5, last: 255},
 		"failed":               {code: 1, attempts: 5, requeues: 3, last: 1},
 		"crashed":              {code: 134, attempts: 5, requeues: 3, last: 134},
 		"ahead of the limit":   {signal: "USR1", attempts: 1, requeues: 1, last: 75},
