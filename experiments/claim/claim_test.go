@@ -120,6 +120,7 @@ func TestWhoMayTakeOver(t *testing.T) {
 		"another machine's, silent":          {Claim{Owner: stranger(), Every: 10}, 100 * time.Second, true},
 		"another machine's, slow":            {Claim{Owner: stranger(), Every: 20}, 100 * time.Second, false},
 		"another machine's, ended":           {Claim{Owner: stranger(), Every: 10, Ended: "interrupted"}, 0, true},
+		"another machine's, of no rhythm":    {Claim{Owner: stranger(), Every: 1e9}, 100 * time.Second, true},
 		"without content, young":             {Claim{}, time.Second, false},
 		"without content, old":               {Claim{}, 100 * time.Second, true},
 		"a live process's of this machine":   {Claim{Owner: parent, Every: 10}, 0, false},
@@ -248,5 +249,48 @@ func TestOnlyClaimsAreClaims(t *testing.T) {
 		if got := number(name); got != want {
 			t.Errorf("%s is claim %d; want %d", name, got, want)
 		}
+	}
+}
+
+// TestTheClaimWithTheLargestNumberHolds, which is not the last in the order of names, and the others are removed.
+func TestTheClaimWithTheLargestNumberHolds(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, 9, Claim{Owner: stranger(), Every: 10}, 0)
+	put(t, dir, 10, Claim{Owner: stranger(), Every: 10, Ended: "interrupted"}, 0)
+	if state, found, err := Look(dir); err != nil || !found || state.Live || state.Ended == "" {
+		t.Errorf("%+v, %v, %v", state, found, err)
+	}
+	h, err := Take(dir, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all, n, err := numbers(dir); err != nil || n != 11 || len(all) != 1 {
+		t.Errorf("claims %v, %v", all, err)
+	}
+	moved := dir + "-moved"
+	if err := os.Rename(dir, moved); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Moved(moved); err != nil {
+		t.Error(err)
+	}
+	if all, _, err := numbers(moved); err != nil || len(all) > 0 {
+		t.Errorf("a run that was moved keeps claims %v, %v", all, err)
+	}
+}
+
+func TestClearRemovesAllClaims(t *testing.T) {
+	dir := t.TempDir()
+	for _, n := range []int{2, 9, 10} {
+		put(t, dir, n, Claim{Owner: stranger()}, 0)
+	}
+	record := filepath.Join(dir, "run.json")
+	if err := os.WriteFile(record, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	Clear(dir)
+	left, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(left) != 1 || left[0] != record {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
