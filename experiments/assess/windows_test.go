@@ -2,6 +2,7 @@ package assess
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -80,6 +81,67 @@ func TestGaussianWeightsPreferTheMiddleOfAWindow(t *testing.T) {
 			if d := math.Abs(float64(got[y*w+x]) - want); d > 1e-6 {
 				t.Errorf("row %d, column %d: %g, want %g", y, x, got[y*w+x], want)
 			}
+		}
+	}
+}
+
+// TestWindowsHoldAllChannels of images and all maps of networks.
+func TestWindowsHoldAllChannels(t *testing.T) {
+	const h, w = 7, 9
+	image := model.NewBatch(1, 3, h, w)
+	for i := range image.Images {
+		image.Images[i] = float32(i) / 256
+	}
+	net := predictorFunc(func(p []float32, b model.Batch) { // its maps are the last channel and the first
+		area := b.H * b.W
+		for n := range b.N {
+			copy(p[2*n*area:][:area], b.Images[(n*b.C+2)*area:])
+			copy(p[(2*n+1)*area:][:area], b.Images[n*b.C*area:])
+		}
+	})
+	got := make([]float32, 2*h*w)
+	if err := (Windows{Side: 4, Stride: 3, Batch: 2}).Predict(t.Context(), net, got, image); err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range got {
+		want := image.Images[(i+2*h*w)%(3*h*w)]
+		if d := v - want; d > 1e-6 || d < -1e-6 {
+			t.Fatalf("value %d: %g, want %g", i, v, want)
+		}
+	}
+}
+
+func TestWindowsWithGapsAreRefused(t *testing.T) {
+	image := model.NewBatch(1, 1, 8, 8)
+	for _, p := range []Windows{{4, 5, 1, false}, {4, 0, 1, false}, {0, 1, 1, true}, {4, 4, 0, false}} {
+		err := p.Predict(t.Context(), pixelwise{}, make([]float32, 64), image)
+		if err == nil || !strings.Contains(err.Error(), "the stride at most the side") {
+			t.Errorf("%+v: %v", p, err)
+		}
+	}
+}
+
+// failing is a network that fails at its n-th prediction.
+type failing struct{ calls, at int }
+
+var errFailing = errors.New("the network has failed")
+
+func (f *failing) Predict(context.Context, []float32, model.Batch) error {
+	if f.calls++; f.calls == f.at {
+		return errFailing
+	}
+	return nil
+}
+
+func TestAFailureUnderAnySymmetryIsOneOfTheMean(t *testing.T) {
+	for at := 1; at <= 8; at++ {
+		net, err := Symmetric(&failing{at: at}, "d4")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = net.Predict(t.Context(), make([]float32, 4), model.NewBatch(1, 1, 2, 2))
+		if !errors.Is(err, errFailing) {
+			t.Errorf("prediction %d fails: %v", at, err)
 		}
 	}
 }

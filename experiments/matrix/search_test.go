@@ -125,6 +125,7 @@ func TestCornersAreAllOrOfTwoKeys(t *testing.T) {
 // TestImpossibleSearchesAreRefused: with file, line and key.
 func TestImpossibleSearchesAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
+		"a compute budget":      {"epochs = 4\n", "compute-budget = 2\n", `profile.tune: compute-budget = 2: the trials of a search all have the same epochs`},
 		"test images":           {"epochs = 4\n", "epochs = 4\nassess = \"test\"\n", `profile.tune: assess = "test": a search looks at validation images alone`},
 		"test images of a set":  {"[profile.tune.search]", "[profile.tune.dataset.DRIVE]\nassess = \"test\"\n[profile.tune.search]", `profile.tune.dataset.DRIVE: assess = "test"`},
 		"another epoch":         {"epochs = 4\n", "epochs = 4\nselect = \"loss\"\n", `select = "loss": a search by f1 selects the epoch by it`},

@@ -160,3 +160,43 @@ func TestTextsAreCheckedAndCanonical(t *testing.T) {
 		t.Errorf("hysteresis of several classes is accepted, or of one refused: %v", err)
 	}
 }
+
+// TestHysteresisIncludesItsThresholdsAndStaysInside: a probability of exactly the higher threshold counts, and pixels
+// outside the field of view connect nothing, even where the lower threshold is 0.
+func TestHysteresisIncludesItsThresholdsAndStaysInside(t *testing.T) {
+	probabilities := []float32{0.5, 0.25, 0.9, 0.25, 0.25}
+	for text, c := range map[string]struct {
+		fov  []uint8
+		want string
+	}{
+		"hysteresis(low=0.25,high=0.5)": {nil, "#####"},
+		"hysteresis(low=0,high=0.5)":    {[]uint8{1, 1, 0, 1, 1}, "##..."},
+		"hysteresis(low=0.3,high=0.5)":  {nil, "#.#.."},
+	} {
+		steps, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := shown(steps.One(make([]uint8, 5), probabilities, c.fov, 5, 1), 5); got != c.want {
+			t.Errorf("%s: %s, want %s", text, got, c.want)
+		}
+	}
+}
+
+// TestClassesGrowOnlyInside: a hole that lies outside the field of view stays background.
+func TestClassesGrowOnlyInside(t *testing.T) {
+	classes, width, height := drawn("222.222", "2.2.2.2", "222.222")
+	fov := make([]uint8, len(classes))
+	for i := range fov {
+		fov[i] = 1
+	}
+	fov[width+1] = 0
+	steps, err := Parse("fill-holes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "222.222\n2.2.222\n222.222"
+	if got := shown(steps.Several(classes, fov, width, height), width); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
