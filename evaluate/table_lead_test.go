@@ -28,6 +28,13 @@ func TestLeadSaysWhatATableDoesNotShow(t *testing.T) {
 		"one seed of a training as long as the paper's": {
 			[]*Result{of("CHASE_DB1", false, 1, 33_750_000)}, []string{"One run of each network on CHASE_DB1:"},
 		},
+		"somewhat more than half of the paper's training": {
+			[]*Result{of("DRIVE", false, 1, 13_000_000), of("DRIVE", false, 2, 13_000_000)}, nil,
+		},
+		"somewhat less than half": {
+			[]*Result{of("DRIVE", false, 1, 12_700_000), of("DRIVE", false, 2, 12_700_000)},
+			[]string{"DRIVE on at most 12,700,000 samples, 50 % of the paper's 25,650,000"},
+		},
 		"all that the paper did, and more": {
 			[]*Result{of("CHASE_DB1", false, 1, 33_750_000), of("CHASE_DB1", false, 2, 33_750_000)}, nil,
 		},
