@@ -13,6 +13,8 @@ package main
 import (
 	"context"
 	"flag"
+	"strconv"
+	"strings"
 	"os"
 
 	"r2unet/internal/benchmark"
@@ -28,8 +30,8 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Case.Weights, "weights", "shared", "how recurrent steps share weights: shared, per-step or tied")
 	flag.StringVar(&o.Case.Matrix, "config", "", "TOML `file` of the network named by -network, in place of -arch")
 	flag.StringVar(&o.Case.Network, "network", "", "`name` of an [[architecture]] of -config")
-	flag.Func("channels", "channels of the encoder levels, `numbers` such as 64,128,256,512; the paper's unless given",
-		func(text string) (err error) { o.Case.Widths, err = benchmark.Widths(text); return err })
+	flag.Var((*widths)(&o.Case.Widths), "channels",
+		"channels of the encoder levels, `numbers` such as 64,128,256,512; the paper's unless given")
 	flag.IntVar(&o.Case.Batch, "batch", 32, "`images` in a batch")
 	flag.IntVar(&o.Case.Channels, "cin", 1, "`channels` of the images")
 	flag.IntVar(&o.Case.Height, "size", 48, "height of the images in `px`, and width unless -width is given")
@@ -68,4 +70,20 @@ func run(ctx context.Context) error {
 		o.Case.Width = o.Case.Height
 	}
 	return benchmark.Run(ctx, o)
+}
+
+// widths is a flag of numbers. Its text is theirs, because an empty one is refused.
+type widths []int
+
+func (w *widths) String() string {
+	words := make([]string, len(*w))
+	for i, n := range *w {
+		words[i] = strconv.Itoa(n)
+	}
+	return strings.Join(words, ",")
+}
+
+func (w *widths) Set(text string) (err error) {
+	*w, err = benchmark.Widths(text)
+	return err
 }
