@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"strings"
@@ -53,8 +54,8 @@ func run(ctx context.Context) error {
 	if *predictions != "" {
 		o.Predictions = strings.Split(*predictions, ",")
 	}
-	if o.Threshold == 0 {
-		o.Threshold = -1 // the options' 0 is the default
+	if o.Threshold == 0 { // which is the options' default
+		return &cli.InputError{Err: errors.New("-threshold 0: must be above 0 and at most 1")}
 	}
 	if *out != "" {
 		if err := score.CheckOut(*out); err != nil {
