@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"r2unet/internal/setting"
@@ -79,10 +80,16 @@ func Parse(text string) (Steps, error) {
 
 var single = regexp.MustCompile(`^\s*([a-z0-9-]+)\(([^=(),]+)\)\s*$`)
 
-// keyed adds the key to the only parameter of a step: min-size(30) is min-size(px=30).
+// keyed adds the key to the only parameter of a step: min-size(30) is min-size(px=30). Of an unknown step it leaves the
+// name, which is then what is wrong.
 func keyed(part string) string {
-	if m := single.FindStringSubmatch(part); m != nil && alone[m[1]] != "" {
+	switch m := single.FindStringSubmatch(part); {
+	case m == nil:
+		return part
+	case alone[m[1]] != "":
 		return fmt.Sprintf("%s(%s=%s)", m[1], alone[m[1]], m[2])
+	case !slices.Contains(Names(), m[1]):
+		return m[1]
 	}
 	return part
 }

@@ -145,6 +145,7 @@ func TestTextsAreCheckedAndCanonical(t *testing.T) {
 		"min-size":                               "the parameter px is missing",
 		"min-size(0)":                            "a whole number from 1",
 		"fill":                                   "unknown, expected one of fill-holes, hysteresis, largest, min-size",
+		"min-siz(3)":                             "\"min-siz\": unknown",
 		"largest + ":                             "a step is missing beside a +",
 		"largest + hysteresis(low=0.1,high=0.2)": "must be the first step",
 		"hysteresis(low=0.6,high=0.5)":           "low must be at most high",
