@@ -71,9 +71,12 @@ func (v *server) handle(w http.ResponseWriter, r *http.Request, about *visit) (s
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
+	origin := http.NewCrossOriginProtection().Check(r)
 	switch {
 	case !board.LocalHost(r):
 		return 0, refuse(http.StatusForbidden, "this server answers only to the address it listens on")
+	case origin != nil:
+		return 0, refuse(http.StatusForbidden, "%w", origin)
 	case r.URL.Path != "/":
 		return 0, refuse(http.StatusNotFound, "there is only /: GET it for a page, POST a picture to it for a mask")
 	case r.Method == http.MethodGet || r.Method == http.MethodHead:

@@ -125,7 +125,7 @@ func (v *server) serve(ctx context.Context, listener net.Listener) error {
 	defer cancel()
 	var connections atomic.Int64
 	web := &http.Server{
-		Handler:           http.NewCrossOriginProtection().Handler(v),
+		Handler:           v,
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: v.limits.read, IdleTimeout: 30 * time.Second,
 		WriteTimeout:   v.limits.read + v.limits.compute + v.limits.write,
 		MaxHeaderBytes: 16 << 10,

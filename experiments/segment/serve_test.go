@@ -208,7 +208,7 @@ func TestWrongRequestsAreRefusedWithTheirReason(t *testing.T) {
 }
 
 func TestOtherSitesMayNotUseTheServer(t *testing.T) {
-	url, _ := served(t, nil)
+	url, log := served(t, nil)
 	for header, value := range map[string]string{
 		"Host": "example.org", "Origin": "https://example.org", "Sec-Fetch-Site": "cross-site",
 	} {
@@ -228,6 +228,9 @@ func TestOtherSitesMayNotUseTheServer(t *testing.T) {
 		if r.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %s: %s", header, value, r.Status)
 		}
+	}
+	if n := strings.Count(log(), ` POST "/" 403: `); n != 3 {
+		t.Errorf("the log has %d of 3 refusals:\n%s", n, log())
 	}
 }
 
