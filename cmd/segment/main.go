@@ -44,7 +44,7 @@ func run(ctx context.Context) error {
 		"`probability` from which on a pixel is foreground; 0 means as chosen in training, or 0.5")
 	flag.IntVar(&o.Stride, "stride", 0,
 		"`px` between overlapping patches whose probabilities are averaged; 0 takes whole images")
-	flag.IntVar(&o.Patch, "patch", 0, "side of these patches in `px`; 0 means what the network was trained on")
+	flag.IntVar(&o.Patch, "patch", 0, "side of the patches of -stride in `px`; 0 means what the network was trained on")
 	flag.IntVar(&o.Window, "window", 0,
 		"side in `px` of overlapping windows, averaged by Gaussian weights; 0 takes whole images")
 	flag.Float64Var(&o.Overlap, "overlap", 0, "`share` of a window that the next one covers again; 0.5 with -window")
@@ -75,6 +75,9 @@ func run(ctx context.Context) error {
 			{"segment -checkpoint results/quick/runs/RUN -serve 127.0.0.1:8080", "images posted there"},
 		}, nil)
 	if err := cli.Parse(flag.CommandLine, "segment", os.Args[1:]); err != nil {
+		return err
+	}
+	if err := cli.NoEmptyFlag(flag.CommandLine); err != nil {
 		return err
 	}
 	o.Images = append(o.Images, flag.Args()...)

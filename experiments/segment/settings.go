@@ -40,6 +40,8 @@ func (s Settings) check() error {
 			s.Threshold)
 	case s.Stride < 0 || s.Patch < 0:
 		return fmt.Errorf("-stride %d -patch %d: must not be negative", s.Stride, s.Patch)
+	case s.Patch > 0 && s.Stride == 0:
+		return errors.New("-patch: is of -stride; name one too")
 	case s.Window < 0 || s.Window > math.MaxInt16:
 		return fmt.Errorf("-window %d: must be a side in px, at most %d", s.Window, math.MaxInt16)
 	case s.Window > 0 && s.Stride > 0:
