@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"strings"
 
 	"r2unet/experiments/export"
@@ -41,7 +42,9 @@ func run(ctx context.Context) error {
 			{"export onnx -checkpoint results/quick/runs/RUN -out network.onnx", "a network for ONNX runtimes"},
 			{"export tensorboard -results results/quick -out events", "curves of training for TensorBoard"},
 		}, describeVerbs)
-	flag.Parse()
+	if err := cli.Parse(flag.CommandLine, "export", os.Args[1:]); err != nil {
+		return err
+	}
 	work, err := find(flag.Args())
 	if err != nil {
 		return &cli.InputError{Err: err}
@@ -87,8 +90,7 @@ func runONNX(args []string) error {
 			{"export onnx -checkpoint results/quick/runs/RUN", "beside the checkpoint"},
 			{"export onnx -checkpoint results/quick/runs/RUN -out network.onnx", "as another file"},
 		}, nil)
-	_ = flags.Parse(args) // exits on an error
-	if err := unexpected(flags); err != nil {
+	if err := cli.ParseFlags(flags, "export "+flags.Name(), args); err != nil {
 		return err
 	}
 	if o.Checkpoint == "" {
@@ -109,8 +111,7 @@ func results(name string, write func(export.ResultsOptions) error) func(args []s
 				{"export " + name + " -results results/quick -out DIR", "all runs"},
 				{"export " + name + " -results results/reference/quick -out DIR", "the committed reference runs"},
 			}, nil)
-		_ = flags.Parse(args) // exits on an error
-		if err := unexpected(flags); err != nil {
+		if err := cli.ParseFlags(flags, "export "+flags.Name(), args); err != nil {
 			return err
 		}
 		if o.Results == "" || o.Out == "" {
@@ -118,12 +119,4 @@ func results(name string, write func(export.ResultsOptions) error) func(args []s
 		}
 		return write(o)
 	}
-}
-
-// unexpected returns an error for arguments behind a verb's flags.
-func unexpected(flags *flag.FlagSet) error {
-	if flags.NArg() > 0 {
-		return &cli.InputError{Err: fmt.Errorf("unexpected argument %q", flags.Arg(0))}
-	}
-	return nil
 }

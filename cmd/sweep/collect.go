@@ -23,7 +23,9 @@ func runCollect(ctx context.Context, args []string) error {
 			{"sweep collect -profile smoke", "of the results folder, also while runs go on"},
 			{"sweep collect -profile paper -data DIR -out all a/results b/results", "of two machines, into all/paper"},
 		}, nil)
-	_ = flags.Parse(args) // exits on an error
+	if err := cli.Parse(flags, "sweep collect", args); err != nil {
+		return err
+	}
 	if err := cli.NoEmptyFlag(flags); err != nil {
 		return err
 	}

@@ -52,10 +52,7 @@ func sweep(ctx context.Context, args []string) error {
 			{"sweep -profile smoke", "every part once, in a minute"},
 			{"sweep -data DIR -only 'dataset=DRIVE,arch=U-Net|ResU-Net'", "two networks on one dataset"},
 		}, func() string { return profiles(o.Config) + "\n\n" + describeVerbs() })
-	if err := cli.Parse(flag.CommandLine, "sweep", args); err != nil {
-		return err
-	}
-	if err := cli.NoArguments(); err != nil {
+	if err := cli.ParseFlags(flag.CommandLine, "sweep", args); err != nil {
 		return err
 	}
 	if err := checkDeviceFlags(&o); err != nil {

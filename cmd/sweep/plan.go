@@ -25,10 +25,7 @@ func runPlan(ctx context.Context, args []string) error {
 				"the same runs for a program, with the number that sweep run -index takes",
 			},
 		}, nil)
-	if err := cli.Parse(flags, "sweep plan", args); err != nil {
-		return err
-	}
-	if err := cli.NoArgumentsOf(flags); err != nil {
+	if err := cli.ParseFlags(flags, "sweep plan", args); err != nil {
 		return err
 	}
 	if *asJSON {

@@ -34,10 +34,7 @@ func runOne(ctx context.Context, args []string) error {
 			{"sweep run -profile smoke -index 0", "the longest run"},
 			{"sweep run -profile smoke -id 9d193133 -wait 1h", "one by the end of its folder's name"},
 		}, nil)
-	if err := cli.Parse(flags, "sweep run", args); err != nil {
-		return err
-	}
-	if err := cli.NoArgumentsOf(flags); err != nil {
+	if err := cli.ParseFlags(flags, "sweep run", args); err != nil {
 		return err
 	}
 	if (which.Index >= 0) == (which.ID != "") {

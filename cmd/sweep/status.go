@@ -24,8 +24,7 @@ func runStatus(ctx context.Context, args []string) error {
 			{"sweep status -profile smoke", "of the results folder"},
 			{"sweep status -profile paper -data DIR -json", "for a program"},
 		}, nil)
-	_ = flags.Parse(args) // exits on an error
-	if err := cli.NoArgumentsOf(flags); err != nil {
+	if err := cli.ParseFlags(flags, "sweep status", args); err != nil {
 		return err
 	}
 	view, err := experiments.Status(ctx, o)

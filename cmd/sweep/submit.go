@@ -85,8 +85,7 @@ func runSubmit(ctx context.Context, args []string) error {
 			{"sweep submit -engine kubernetes -profile paper -data DIR -image registry.example/sweep", "a manifest"},
 			{"sweep submit -engine simulation -profile paper -at-once 40", "how long 40 workers that fail would take"},
 		}, nil)
-	_ = flags.Parse(args) // exits on an error
-	if err := cli.NoArgumentsOf(flags); err != nil {
+	if err := cli.ParseFlags(flags, "sweep submit", args); err != nil {
 		return err
 	}
 	render, known := map[string]func(experiments.Agenda) (string, *exec.Cmd, error){

@@ -36,6 +36,14 @@ func Usage(flags *flag.FlagSet, command, does string, examples [][2]string, more
 	}
 }
 
+// ParseFlags is Parse for a command that takes nothing but flags, none of them empty.
+func ParseFlags(flags *flag.FlagSet, command string, args []string) error {
+	if err := Parse(flags, command, args); err != nil {
+		return err
+	}
+	return NoArgumentsOf(flags)
+}
+
 // Parse parses the arguments of a command whose help Usage has set. The error is one line that says where the help is,
 // and Status 0 after -h or -help, when the help has been printed.
 func Parse(flags *flag.FlagSet, command string, args []string) error {
