@@ -59,10 +59,7 @@ func run(ctx context.Context) error {
 			{"bench -arch unet -batch 8", "U-Net, batches of 8 patches of 48×48 px"},
 			{"bench -table -compare torch", "all cases, beside PyTorch in turn"},
 		}, nil)
-	if err := cli.Parse(flag.CommandLine, "bench", os.Args[1:]); err != nil {
-		return err
-	}
-	if err := cli.NoArguments(); err != nil {
+	if err := cli.ParseFlags(flag.CommandLine, "bench", os.Args[1:]); err != nil {
 		return err
 	}
 	flag.Visit(func(f *flag.Flag) { o.Given = append(o.Given, f.Name) })

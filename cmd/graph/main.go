@@ -29,10 +29,7 @@ func run(ctx context.Context) error {
 			{"graph -batch 1 -size 512", "all of them, for whole images of 512×512 px"},
 			{"graph -arch 'R2U-Net t=2 shared' -dot r2.dot", "also a drawing of one for Graphviz"},
 		}, nil)
-	if err := cli.Parse(flag.CommandLine, "graph", os.Args[1:]); err != nil {
-		return err
-	}
-	if err := cli.NoArguments(); err != nil {
+	if err := cli.ParseFlags(flag.CommandLine, "graph", os.Args[1:]); err != nil {
 		return err
 	}
 	return cli.UnlessStopped(ctx, func(ctx context.Context) error { return experiments.Graph(ctx, o) })

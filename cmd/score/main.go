@@ -44,11 +44,7 @@ func run(ctx context.Context) error {
 			},
 			{"score -truth labels -predictions ours,theirs -linear", "measure two folders, and test their difference"},
 		}, nil)
-	if err := cli.Parse(flag.CommandLine, "score", os.Args[1:]); err != nil {
-		return err
-	}
-
-	if err := cli.NoArguments(); err != nil {
+	if err := cli.ParseFlags(flag.CommandLine, "score", os.Args[1:]); err != nil {
 		return err
 	}
 	if *predictions != "" {

@@ -51,11 +51,7 @@ func run(ctx context.Context) error {
 			{"verify -data DIR -dataset DRIVE", "check the files of one dataset"},
 			{"verify -phantom all -out phantoms", "draw all datasets in their official layouts"},
 		}, nil)
-	if err := cli.Parse(flag.CommandLine, "verify", os.Args[1:]); err != nil {
-		return err
-	}
-
-	if err := cli.NoArguments(); err != nil {
+	if err := cli.ParseFlags(flag.CommandLine, "verify", os.Args[1:]); err != nil {
 		return err
 	}
 	var err error

@@ -70,10 +70,7 @@ func Main(name string, run func(ctx context.Context) error) {
 
 // NoArguments returns an error if the command line has arguments besides its flags, or a flag with an empty
 // value, e.g. from an unset shell variable.
-func NoArguments() error { return NoArgumentsOf(flag.CommandLine) }
-
-// NoArgumentsOf is NoArguments for the flags of a verb.
-func NoArgumentsOf(flags *flag.FlagSet) error {
+func NoArguments(flags *flag.FlagSet) error {
 	if flags.NArg() > 0 {
 		return &InputError{fmt.Errorf("unexpected argument %q; every setting is a flag, see -help", flags.Arg(0))}
 	}

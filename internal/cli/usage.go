@@ -41,7 +41,7 @@ func ParseFlags(flags *flag.FlagSet, command string, args []string) error {
 	if err := Parse(flags, command, args); err != nil {
 		return err
 	}
-	return NoArgumentsOf(flags)
+	return NoArguments(flags)
 }
 
 // Parse parses the arguments of a command whose help Usage has set. The error is one line that says where the help is,
