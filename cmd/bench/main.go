@@ -13,9 +13,9 @@ package main
 import (
 	"context"
 	"flag"
+	"os"
 	"strconv"
 	"strings"
-	"os"
 
 	"r2unet/internal/benchmark"
 	"r2unet/internal/cli"
