@@ -74,22 +74,28 @@ func plainName(path string) string {
 	}
 }
 
-// withoutDoubles leaves one of the two pictures that segment writes of an image: of several classes the mask, which has
-// the classes, and otherwise the probabilities.
+// withoutDoubles leaves one of the pictures that segment writes of an image: of several classes the mask, which has the
+// classes, and otherwise the probabilities. Overlays and uncertainties beside either are no predictions.
 func (f *folder) withoutDoubles(classes bool) {
 	keep, drop := "_probability", "_mask"
 	if classes {
 		keep, drop = drop, keep
 	}
-	kept := map[string]bool{}
+	there := map[string]bool{}
 	for _, path := range f.paths {
-		if name, ok := strings.CutSuffix(exactName(path), keep); ok {
-			kept[filepath.Dir(path)+"/"+name] = true
-		}
+		there[filepath.Dir(path)+"/"+exactName(path)] = true
 	}
 	f.paths = slices.DeleteFunc(slices.Clone(f.paths), func(path string) bool {
-		name, ok := strings.CutSuffix(exactName(path), drop)
-		return ok && kept[filepath.Dir(path)+"/"+name]
+		of := filepath.Dir(path) + "/"
+		if name, ok := strings.CutSuffix(exactName(path), drop); ok {
+			return there[of+name+keep]
+		}
+		for _, extra := range []string{"_overlay", "_uncertainty"} {
+			if name, ok := strings.CutSuffix(exactName(path), extra); ok {
+				return there[of+name+keep] || there[of+name+drop]
+			}
+		}
+		return false
 	})
 }
 
