@@ -125,8 +125,16 @@ func (s *submission) check(known bool) error {
 	case s.limit != 0 && s.limit < 2*engines.Grace:
 		return fmt.Errorf("-limit %v: want %v or more, as runs are stopped %v ahead of it", s.limit, 2*engines.Grace,
 			engines.Grace)
-	case s.speed <= 0:
+	case !(s.speed > 0):
 		return fmt.Errorf("-speed %g: want more than 0", s.speed)
+	case s.cluster.Failure < 0:
+		return fmt.Errorf("-failure %v: want more than 0, or 0 for none", s.cluster.Failure)
+	case s.cluster.Repair < 0:
+		return fmt.Errorf("-repair %v: want 0 or more", s.cluster.Repair)
+	case !(s.cluster.Fault >= 0 && s.cluster.Fault <= 1):
+		return fmt.Errorf("-fault %g: want a share from 0 to 1", s.cluster.Fault)
+	case !(s.cluster.Spread >= 0):
+		return fmt.Errorf("-spread %g: want 0 or more", s.cluster.Spread)
 	case s.repeat < 1:
 		return fmt.Errorf("-repeat %d: want 1 or more", s.repeat)
 	case s.engine == "simulation" && s.atOnce == 0:
