@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
+	"os"
 
 	"r2unet/experiments"
 	"r2unet/internal/cli"
@@ -36,6 +38,11 @@ func runCollect(ctx context.Context, args []string) error {
 		o.Out, from = from[0], nil
 	case len(from) > 1 && !chosen:
 		return &cli.InputError{Err: errors.New("several folders: -out says where to bring their runs together")}
+	}
+	for _, folder := range flags.Args() {
+		if _, err := os.Stat(folder); err != nil { // before phantoms are drawn into it
+			return &cli.InputError{Err: fmt.Errorf("collect from %s: %w", folder, err)}
+		}
 	}
 	return experiments.Collect(ctx, o, from)
 }
