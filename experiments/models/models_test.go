@@ -43,9 +43,14 @@ keep = "all"
 // trained returns the folder of a run, and that of pictures like its own.
 func trained(t *testing.T) (run, images string) {
 	t.Helper()
+	return trainedOf(t, tiny)
+}
+
+func trainedOf(t *testing.T, text string) (run, images string) {
+	t.Helper()
 	dir := t.TempDir()
 	config := filepath.Join(dir, "tiny.toml")
-	if err := os.WriteFile(config, []byte(tiny), 0o644); err != nil {
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	o := experiments.Options{Config: config, Profile: "tiny", Out: dir, Device: "cpu", Seed: 1, Stdout: io.Discard}
