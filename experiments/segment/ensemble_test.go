@@ -133,3 +133,37 @@ func TestManyAtOnceGiveTheSameFilesInTheSameOrder(t *testing.T) {
 		t.Errorf("a probability is %g", p)
 	}
 }
+
+func TestNetworksThatCannotBeAveragedAreRefused(t *testing.T) {
+	one, other, again := network(t, plain), members(t)[1], t.TempDir()
+	if err := os.CopyFS(again, os.DirFS(one)); err != nil {
+		t.Fatal(err)
+	}
+	classes := func(e *Ensemble) {
+		e.members[1].trained.Config.Dataset.Classes = []datasets.Class{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+	}
+	for want, c := range map[string]struct {
+		folders []string
+		change  func(*Ensemble)
+	}{
+		"has the same content as":                {[]string{one, again}, nil},
+		"the networks tell different classes":    {[]string{one, other}, classes},
+		"-uncertainty: is the deviation of seve": {[]string{one}, func(e *Ensemble) { e.Uncertainty = true }},
+		"the networks were tested with different tta": {
+			[]string{one, other}, func(e *Ensemble) { e.members[0].trained.Config.Training.TTA = "flips" },
+		},
+	} {
+		checkpoints, err := Checkpoints(c.folders)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := readAll(t.Context(), ref.New[float32](), checkpoints, Settings{})
+		if err == nil && c.change != nil {
+			c.change(e)
+			err = e.agree()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
