@@ -83,7 +83,7 @@ func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
 	defer letGo()
 	r := &runner{
 		session: s.session, job: j, settings: s.settings, log: s.session.log.With(zap.String("run", j.id)),
-		fs: held.FS(s.session.fs), progress: tracker{cost: j.cost, estimate: &s.estimate},
+		fs: durable.Staged(held.FS(s.session.fs), j.dir), progress: tracker{cost: j.cost, estimate: &s.estimate},
 	}
 	err = durable.RemoveLeftovers(r.fs, j.dir)
 	if err == nil {

@@ -3,6 +3,7 @@ package durable_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -140,5 +141,30 @@ func TestLeftoversAreFoundInFoldersBelow(t *testing.T) {
 	}
 	if want := []string{".hidden", "a.json", "c.png"}; !slices.Equal(left, want) {
 		t.Errorf("left: %q; want %q", left, want)
+	}
+}
+
+func TestStagedFilesLeaveNothingElsewhere(t *testing.T) {
+	dir, stage := t.TempDir(), t.TempDir()
+	fsys := durable.Staged(durable.OS, stage)
+	path := filepath.Join(dir, "a.png")
+	err := durable.WriteFile(fsys, path, func(w io.Writer) error {
+		if left, _ := filepath.Glob(filepath.Join(stage, ".a.png.tmp-*")); len(left) != 1 {
+			t.Errorf("%d temporary files in the stage while the file is written, want 1", len(left))
+		}
+		if names, _ := os.ReadDir(dir); len(names) != 0 {
+			t.Errorf("%v beside the file while it is written", names)
+		}
+		_, err := io.WriteString(w, "whole")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if content, err := os.ReadFile(path); err != nil || string(content) != "whole" {
+		t.Errorf("%q, %v", content, err)
+	}
+	if names, _ := os.ReadDir(stage); len(names) != 0 {
+		t.Errorf("%v left in the stage", names)
 	}
 }
