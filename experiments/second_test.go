@@ -87,3 +87,43 @@ func TestSecondObserverHasARow(t *testing.T) {
 		t.Errorf("%v, or a second sweep changed the observers", err)
 	}
 }
+
+// TestSecondObserverIsMeasuredAgainOnOtherImagesOrFiles: what an earlier sweep has measured is of its images.
+func TestSecondObserverIsMeasuredAgainOnOtherImagesOrFiles(t *testing.T) {
+	o := inProcess(t, tiny)
+	o.Data = drawn(t)
+	sweepOf(t, o)
+	path := filepath.Join(o.Out, "two", record.ObserversFile)
+	measured := func(hash string) (images []int) {
+		t.Helper()
+		all, err := readObservers(filepath.Dir(path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range all {
+			if r.DataHash == hash {
+				images = append(images, len(imagesOf(r)))
+			}
+		}
+		return images
+	}
+	all, err := readObservers(filepath.Dir(path))
+	if err != nil || len(all) != 1 || all[0].DataHash == "" {
+		t.Fatalf("%d second observers, %v", len(all), err)
+	}
+	hash := all[0].DataHash
+	text := strings.Replace(read(t, path), hash, "other", 1)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sweepOf(t, o)
+	if here, other := measured(hash), measured("other"); len(here) != 1 || len(other) != 1 || here[0] != 1 {
+		t.Errorf("after a sweep on other files: %v images of these, %v of others", here, other)
+	}
+	more := inProcess(t, strings.Replace(tiny, "test-images = 1", "test-images = 2", 1))
+	more.Data, more.Out = o.Data, o.Out
+	sweepOf(t, more)
+	if here := measured(hash); len(here) != 1 || here[0] != 2 {
+		t.Errorf("after a sweep of two images: %v images", here)
+	}
+}
