@@ -33,11 +33,7 @@ func (s *session) finish() error {
 	if len(results) == 0 {
 		return nil
 	}
-	observers, err := readObservers(s.folder)
-	if err != nil {
-		s.warn(err.Error())
-	}
-	tables, err := evaluate.Tables(append(results, observers...))
+	tables, err := evaluate.Tables(append(results, a.Observers...)) // measureObservers warns of a damaged file
 	if err != nil {
 		return err
 	}
