@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"r2unet/arch"
 	"r2unet/datasets"
 	"r2unet/internal/nearest"
 )
@@ -108,7 +109,7 @@ func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds [
 		for fold := range folds {
 			for _, seed := range seeds {
 				for _, a := range f.Architectures {
-					if !included(e.Architectures, references(a)...) {
+					if !e.includes(a) {
 						continue
 					}
 					for _, way := range ways {
@@ -131,6 +132,12 @@ func (f *File) cross(e Experiment, p Profile, sources map[string]Source, seeds [
 
 // includes reports whether the profile runs the experiment.
 func (p Profile) includes(e Experiment) bool { return included(p.Experiments, e.Name) }
+
+// includes reports whether the experiment runs the network.
+func (e Experiment) includes(a arch.Config) bool {
+	names := references(a)
+	return included(e.Architectures, names...) && (len(e.Except) == 0 || !included(e.Except, names...))
+}
 
 // included reports whether a list has one of the names; an empty list includes everything.
 func included(list []string, names ...string) bool {

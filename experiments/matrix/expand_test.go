@@ -43,6 +43,17 @@ func TestEveryArchitectureMeetsEveryDatasetAndFold(t *testing.T) {
 	}
 }
 
+func TestExceptLeavesNetworksOut(t *testing.T) {
+	text := strings.Replace(small, "name = \"all\"\n", "name = \"all\"\nexcept = [\"R2U-Net t=3\"]\n", 1)
+	want := []string{
+		"drive-phantom-u-net", "drive-phantom-r2u-net-t2-shared",
+		"stare-u-net", "stare-r2u-net-t2-shared", "stare-u-net-fold1", "stare-r2u-net-t2-shared-fold1",
+	}
+	if diff := cmp.Diff(want, labels(expand(t, text, "smoke"))); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
 func TestSeedsMultiplyRuns(t *testing.T) {
 	want := []string{"drive-phantom-r2u-net-t2-shared", "drive-phantom-r2u-net-t2-shared-seed7"}
 	if diff := cmp.Diff(want, labels(expand(t, small, "seeds"))); diff != "" {

@@ -42,6 +42,8 @@ type Experiment struct {
 	// Architectures are the names of its networks, such as "R2U-Net" for all tables of that name or "R2U-Net t=2" for
 	// one; left out = all.
 	Architectures []string `toml:"architectures"`
+	// Except are the names of networks that it leaves out of these.
+	Except []string `toml:"except"`
 	// Datasets are the names of its datasets; left out = all.
 	Datasets []string `toml:"datasets"`
 	// Seeds are those of its runs, one run for each, from 0, none twice; left out = the seed of -seed.
@@ -168,8 +170,13 @@ func (f *File) check(d decoder) error {
 		experiments[e.Name] = true
 		errs = append(errs,
 			d.known(fmt.Sprintf("experiment[%d]", i), "architectures", e.Architectures, architectureNames),
+			d.known(fmt.Sprintf("experiment[%d]", i), "except", e.Except, architectureNames),
 			d.known(fmt.Sprintf("experiment[%d]", i), "datasets", e.Datasets, datasetNames),
 			d.checkSeeds(fmt.Sprintf("experiment[%d]", i), e.Seeds))
+		if !slices.ContainsFunc(f.Architectures, e.includes) {
+			errs = append(errs, fmt.Errorf("%s: except leaves no network of experiment %q: take one out of the list",
+				d.place(fmt.Sprintf("experiment[%d]", i), "except"), e.Name))
+		}
 	}
 	profileNames, experimentNames := sortedKeys(f.Profiles), sortedKeys(experiments)
 	folders := foldersOf(profileNames)

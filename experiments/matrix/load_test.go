@@ -98,6 +98,8 @@ func TestMistakesAreNamedWithFileLineAndKey(t *testing.T) {
 		"not a number":             {"learning-rate = 2e-4\nfolds", "learning-rate = nan\nfolds", `learning-rate = NaN: must be above 0`},
 		"unknown dataset":          {`datasets = ["DRIVE"]`, `datasets = ["DRVE"]`, `m.toml:41: datasets: "DRVE" is not defined in this file; did you mean "DRIVE"?`},
 		"unknown architecture":     {`["R2U-Net t=2"]`, `["R2U-Net t=4"]`, `m.toml:40: architectures: "R2U-Net t=4" is not defined in this file; did you mean "R2U-Net t=2"?`},
+		"unknown exception":        {`datasets = ["DRIVE"]`, `except = ["R2U-Net t=4"]`, `m.toml:41: except: "R2U-Net t=4" is not defined in this file; did you mean "R2U-Net t=2"?`},
+		"nothing but exceptions":   {`datasets = ["DRIVE"]`, `except = ["R2U-Net"]`, `m.toml:41: except leaves no network of experiment "one"`},
 		"override of unknown":      {"dataset.STARE", "dataset.STAR", `m.toml:51: profile.smoke.dataset.STAR: "STAR" is not defined in this file; did you mean "STARE"?`},
 		"impossible override":      {"patch = 16", "patch = -16", `m.toml:52: profile smoke, dataset STARE: patch = -16`},
 		"same name twice":          {"name = \"STARE\"\ninput", "name = \"DRIVE\"\ninput", `m.toml:30: dataset "DRIVE" occurs twice`},
