@@ -76,7 +76,7 @@ func compareWith(baseline group, others []group, m *measures.Measure, names map[
 	var comparisons []Comparison
 	var p []float64
 	for _, g := range others {
-		differences := pairedDifferences(g.imageScores(m), reference)
+		differences := changes(pairs(reference, g.imageScores(m)))
 		if len(differences) < 2 {
 			continue
 		}
@@ -130,21 +130,6 @@ func (g group) imageScores(m *measures.Measure) []imageScore {
 		scores[i] = imageScore{id, sums[id].total / float64(sums[id].n)}
 	}
 	return scores
-}
-
-// pairedDifferences subtracts b from a on the images that both have.
-func pairedDifferences(a, b []imageScore) []float64 {
-	of := map[string]float64{}
-	for _, s := range b {
-		of[s.id] = s.value
-	}
-	var differences []float64
-	for _, s := range a {
-		if v, ok := of[s.id]; ok {
-			differences = append(differences, s.value-v)
-		}
-	}
-	return differences
 }
 
 // interval returns the 95 % bootstrap interval over images of a measure of counts, as the table means it: of the counts

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,5 +140,76 @@ func TestALowerErrorIsBetter(t *testing.T) {
 		if got := (Comparison{Measure: m, Mean: 0.1, Holm: 0.01}).Verdict(); got != want {
 			t.Errorf("a higher %s is called %s, want %s", m.Name, got, want)
 		}
+	}
+}
+
+// TestThreeSweepsAreMatchedByTheirClosestSettings: a network whose settings changed takes no place of one that is the
+// same in both.
+func TestThreeSweepsAreMatchedByTheirClosestSettings(t *testing.T) {
+	base := func(i int) float64 { return 0.7 + 0.01*float64(i) }
+	better := func(by float64) func(int) float64 {
+		return func(i int) float64 { return base(i) + by + 0.001*float64(i) }
+	}
+	of := func(rate string, f1 func(int) float64) Result {
+		r := imagesResult("forward", f1)
+		r.Facets = append(r.Facets, Facet{Key: "rate", Value: rate, Text: "rate " + rate, In: InTraining})
+		return r
+	}
+	sweeps := [][]Result{
+		{of("0.1", base), of("0.2", better(0.01))},
+		{of("0.2", better(0.03))},
+		{of("0.3", better(0.05)), imagesResult("residual", base)},
+	}
+	differences, unmatched := DifferencesOf(sweeps, measures.F1)
+	var got []string
+	for _, d := range differences {
+		got = append(got, fmt.Sprintf("%s %s-%s %.4f", d.Network, SweepLetter(d.From), SweepLetter(d.To), d.Mean))
+		if d.Images != 8 || len(d.Pairs) != 8 || math.Abs(d.Holm-2*d.P) > 1e-12 {
+			t.Errorf("%+v", d)
+		}
+	}
+	want := []string{"U-Net, rate 0.1 A-C 0.0535", "U-Net, rate 0.2 A-B 0.0200"}
+	if !slices.Equal(got, want) {
+		t.Errorf("differences %q, want %q", got, want)
+	}
+	if !slices.Equal(unmatched, []string{"only C has ResU-Net on CHASE_DB1"}) {
+		t.Errorf("unmatched %q", unmatched)
+	}
+}
+
+func TestBestOfSeveralSweepsAndOfAllNetworks(t *testing.T) {
+	of := func(block string, hits int64) Result {
+		r := imagesResult(block, func(int) float64 { return 0 })
+		c := measures.Counts{TP: hits, TN: 100, FP: 100 - hits, FN: 100 - hits}
+		r.Measures.Inside.Micro = measures.Scores{Counts: c}
+		r.Measures.Inside.Micro.Set(measures.F1, measures.F1.Counts(c))
+		for i := range r.Measures.Inside.Images {
+			r.Measures.Inside.Images[i].Scores.Counts = c
+		}
+		return r
+	}
+	elsewhere := of("forward", 99)
+	elsewhere.DataHash = "other"
+	rows := SideBySide([][]Result{
+		{of("forward", 50), of("residual", 80)},
+		{of("forward", 60), of("residual", 80)},
+		{elsewhere},
+	}, measures.F1, measures.AUC)
+	fewer := of("forward", 95)
+	fewer.Measures.Inside.Images = fewer.Measures.Inside.Images[:3]
+	c := SideBySide([][]Result{{fewer}, {of("forward", 50)}, {of("forward", 60)}}, measures.F1)[0].Cells
+	if !c[0].Other || c[0].Best || !c[2].Best {
+		t.Errorf("three of eight images are compared with all: %+v", c)
+	}
+	if len(rows) != 2 {
+		t.Fatalf("%d rows, want F1 of two networks: no run has an AUC", len(rows))
+	}
+	unet, resunet := rows[0].Cells, rows[1].Cells
+	if unet[0].Best || !unet[1].Best || !unet[2].Other || unet[2].Best || unet[2].BestOfAll || unet[1].BestOfAll {
+		t.Errorf("U-Net: %+v", unet)
+	}
+	if resunet[0].Best || !resunet[0].BestOfAll || !resunet[1].BestOfAll || resunet[2].Text != "" ||
+		resunet[0].Interval != "0.8000 to 0.8000" {
+		t.Errorf("ResU-Net: %+v", resunet)
 	}
 }

@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"fmt"
-	"slices"
 
 	"r2unet/evaluate/measures"
 	"r2unet/evaluate/statistics"
@@ -10,17 +9,19 @@ import (
 
 // A Difference compares one measure of one network between two sweeps, A and B.
 type Difference struct {
-	Dataset string
-	Network string
-	Measure *measures.Measure
-	A       float64 // pooled over the pixels inside the FOV, mean over runs; NaN where undefined
-	B       float64
-	Images  int     // measured by both; 0 if the sweeps ran on different files
-	Mean    float64 // mean of B − A over these images; NaN if there are none
-	Low     float64 // 95 % bootstrap interval over images; NaN for fewer than two
-	High    float64
-	P       float64 // Wilcoxon signed-rank over images, two-sided; 1 if nothing differs
-	Holm    float64 // P after Holm's correction for the networks compared by this measure
+	Dataset  string
+	Network  string
+	Measure  *measures.Measure
+	From, To int     // places of A and B among the sweeps
+	A        float64 // pooled over the pixels inside the FOV, mean over runs; NaN where undefined
+	B        float64
+	Images   int     // measured by both; 0 if the sweeps ran on different files
+	Mean     float64 // mean of B − A over these images; NaN if there are none
+	Low      float64 // 95 % bootstrap interval over images; NaN for fewer than two
+	High     float64
+	P        float64 // Wilcoxon signed-rank over images, two-sided; 1 if nothing differs
+	Holm     float64 // P after Holm's correction for all that is compared by this measure
+	Pairs    []Pair  // of the images that both measured, ordered by image
 }
 
 // Verdict returns what B is: "better", "worse", "not distinguishable" or "not comparable".
@@ -31,41 +32,45 @@ func (d Difference) Verdict() string {
 	return Comparison{Measure: d.Measure, Mean: d.Mean, Holm: d.Holm}.Verdict()
 }
 
-// Differences compares two sweeps: every network that finished on a dataset in both, matched by its settings,
-// or by its name in the matrix if the settings differ; of several classes their mean and each. It returns
-// what only one of them has as lines of text.
+// A Pair is one image's value of a measure in two sweeps, each the mean over the runs that tested it.
+type Pair struct {
+	Image string
+	A, B  float64
+}
+
+// Differences compares two sweeps, as [DifferencesOf] does.
 func Differences(a, b []Result, of ...*measures.Measure) (differences []Difference, unmatched []string) {
-	left, right := groups(inOrder(EachClass(a))), groups(inOrder(EachClass(b)))
-	names := rows(slices.Concat(left, right)).names()
-	taken := make([]bool, len(right))
-	for _, g := range left {
-		at := slices.IndexFunc(right, func(h group) bool {
-			return sameNetwork(g, h) && g[0].Setting() == h[0].Setting() && g[0].DataHash == h[0].DataHash
-		})
-		if at < 0 {
-			at = slices.IndexFunc(right,
-				func(h group) bool { return sameNetwork(g, h) && g[0].Setting() == h[0].Setting() })
+	return DifferencesOf([][]Result{a, b}, of...)
+}
+
+// DifferencesOf compares the first of several sweeps that has a network with the others: every network that finished
+// on a dataset, matched by its settings, or by its name in the matrix if the settings differ; of several classes their
+// mean and each. It returns what only one of them has as lines of text.
+func DifferencesOf(sweeps [][]Result, of ...*measures.Measure) (differences []Difference, unmatched []string) {
+	found := matched(sweeps)
+	names := matchNames(found)
+	for i, m := range found {
+		a, from := m.first()
+		on := fmt.Sprintf("%s on %s", names[i], a[0].DatasetLabel())
+		alone := true
+		for to := from + 1; to < len(m); to++ {
+			b := m[to]
+			if b == nil {
+				continue
+			}
+			alone = false
+			if a[0].DataHash != b[0].DataHash {
+				unmatched = append(unmatched, fmt.Sprintf("%s was run on other files in %s than in %s: no image is "+
+					"compared", on, SweepLetter(to), SweepLetter(from)))
+			}
+			for _, measure := range of {
+				d := difference(names[i], a, b, measure)
+				d.From, d.To = from, to
+				differences = append(differences, d)
+			}
 		}
-		if at < 0 {
-			at = slices.IndexFunc(right, func(h group) bool { return sameNetwork(g, h) })
-		}
-		if at < 0 || taken[at] {
-			unmatched = append(unmatched, fmt.Sprintf("only A has %s on %s", names[g[0].RowKey()], g[0].DatasetLabel()))
-			continue
-		}
-		taken[at] = true
-		if g[0].DataHash != right[at][0].DataHash {
-			unmatched = append(unmatched,
-				fmt.Sprintf("%s on %s was run on other files in B than in A: no image is compared",
-					names[g[0].RowKey()], g[0].DatasetLabel()))
-		}
-		for _, m := range of {
-			differences = append(differences, difference(names[g[0].RowKey()], g, right[at], m))
-		}
-	}
-	for i, h := range right {
-		if !taken[i] {
-			unmatched = append(unmatched, fmt.Sprintf("only B has %s on %s", names[h[0].RowKey()], h[0].DatasetLabel()))
+		if alone {
+			unmatched = append(unmatched, fmt.Sprintf("only %s has %s", SweepLetter(from), on))
 		}
 	}
 	for _, m := range of {
@@ -88,22 +93,41 @@ func correct(differences []Difference, measure *measures.Measure) {
 	}
 }
 
-func sameNetwork(a, b group) bool {
-	return a[0].DatasetLabel() == b[0].DatasetLabel() && a[0].Label() == b[0].Label()
-}
-
 func difference(name string, a, b group, m *measures.Measure) Difference {
 	of := func(r *Result) float64 { return r.Measures.Inside.Micro.Of(m) }
-	var changes []float64
-	if a[0].DataHash == b[0].DataHash {
-		changes = pairedDifferences(b.imageScores(m), a.imageScores(m))
-	}
 	d := Difference{
-		Dataset: a[0].DatasetLabel(), Network: name, Measure: m,
-		A: a.summarize(of).mean, B: b.summarize(of).mean, Images: len(changes),
+		Dataset: a[0].DatasetLabel(), Network: name, Measure: m, A: a.summarize(of).mean, B: b.summarize(of).mean,
 	}
-	d.Mean, d.Low, d.High, d.P = pairedChange(changes)
+	if a[0].DataHash == b[0].DataHash {
+		d.Pairs = pairs(a.imageScores(m), b.imageScores(m))
+	}
+	d.Images = len(d.Pairs)
+	d.Mean, d.Low, d.High, d.P = pairedChange(changes(d.Pairs))
 	return d
+}
+
+// pairs sets scores of the images that both have side by side.
+func pairs(a, b []imageScore) []Pair {
+	of := map[string]float64{}
+	for _, s := range b {
+		of[s.id] = s.value
+	}
+	var list []Pair
+	for _, s := range a {
+		if v, ok := of[s.id]; ok {
+			list = append(list, Pair{s.id, s.value, v})
+		}
+	}
+	return list
+}
+
+// changes returns B − A of each pair.
+func changes(list []Pair) []float64 {
+	var all []float64
+	for _, p := range list {
+		all = append(all, p.B-p.A)
+	}
+	return all
 }
 
 // pairedChange returns the mean of paired differences with its bootstrap interval and Wilcoxon's p.
