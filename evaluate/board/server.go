@@ -16,7 +16,7 @@ import (
 	"r2unet/evaluate/report"
 )
 
-// A Server shows one results folder, or two side by side. The caller runs [Server.Run] in a goroutine and
+// A Server shows one results folder, or several side by side. The caller runs [Server.Run] in a goroutine and
 // waits for it.
 type Server struct {
 	source   source
@@ -46,7 +46,7 @@ const (
 	maxListeners = 100              // browsers that follow changes
 )
 
-// New opens one results folder, or two to compare, and makes the first page. The folders are polled every
+// New opens one results folder, or several to compare, and makes the first page. The folders are polled every
 // interval.
 func New(folders []string, interval time.Duration) (*Server, error) {
 	src, err := newSource(folders)

@@ -268,17 +268,17 @@ func TestBoardSaysWhatFolderItWants(t *testing.T) {
 	if _, err := board.New([]string{both}, time.Second); err != nil {
 		t.Errorf("the only profile is not taken: %v", err)
 	}
-	if _, err := board.New([]string{"a", "b", "c"}, time.Second); err == nil ||
-		!strings.Contains(err.Error(), "as A,B") {
+	if _, err := board.New([]string{both, filepath.Join(both, "quick")}, time.Second); err == nil ||
+		!strings.Contains(err.Error(), "is named twice") {
 		t.Errorf("error %v", err)
 	}
 }
 
-func TestTwoFoldersStandSideBySide(t *testing.T) {
-	a, c := sweep(t, "a", 1), sweep(t, "b", 2)
-	web := serve(t, a, c)
+func TestFoldersStandSideBySide(t *testing.T) {
+	folders := []string{sweep(t, "a", 1), sweep(t, "b", 2), sweep(t, "c", 3)}
+	web := serve(t, folders...)
 	_, page := get(t, web.URL+"/")
-	for _, want := range []string{"B − A over images", "R2U-Net (t=2), shared", "CHASE_DB1", "A is " + a, "B is " + c} {
+	for _, want := range append(folders, "<td>C − A</td>", "R2U-Net (t=2), shared", "CHASE_DB1") {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -1,10 +1,12 @@
 package board
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"r2unet/evaluate/archive"
@@ -12,7 +14,7 @@ import (
 	"r2unet/evaluate/report"
 )
 
-// A source makes sections of one or two results folders.
+// A source makes sections of one results folder, or of several side by side.
 type source struct {
 	folders []string
 	builder *report.Builder
@@ -20,18 +22,31 @@ type source struct {
 }
 
 func newSource(folders []string) (source, error) {
-	if len(folders) < 1 || len(folders) > 2 {
-		return source{}, fmt.Errorf("%d results folders: want one, or two to compare, as A,B", len(folders))
-	}
-	for i, folder := range folders {
-		resolved, err := resolve(folder)
-		if err != nil {
-			return source{}, err
-		}
-		folders[i] = resolved
+	resolved, err := Resolve(folders)
+	if err != nil {
+		return source{}, err
 	}
 	seen := unseen
-	return source{folders, report.NewBuilder(), &seen}, nil
+	return source{resolved, report.NewBuilder(), &seen}, nil
+}
+
+// Resolve returns the folders of profiles that folders stand for: their own, or that of the only profile they hold.
+func Resolve(folders []string) ([]string, error) {
+	if len(folders) == 0 {
+		return nil, errors.New("no results folder is named: want one, or several to compare")
+	}
+	var resolved []string
+	for _, folder := range folders {
+		one, err := resolve(folder)
+		if err != nil {
+			return nil, err
+		}
+		if at := slices.Index(resolved, one); at >= 0 {
+			return nil, fmt.Errorf("%s is named twice: compare different folders", one)
+		}
+		resolved = append(resolved, one)
+	}
+	return resolved, nil
 }
 
 // resolve accepts a profile's folder, or its parent if that holds only one profile.
@@ -77,14 +92,13 @@ func (s source) title() string {
 		}
 		names = append(names, filepath.Base(folder))
 	}
-	return strings.Join(names, " and ")
+	return strings.Join(names, ", ")
 }
 
 // maxRuns is the largest number of runs shown in full on one page, which has about 14 kB per run.
 const maxRuns = 200
 
-// large reports whether the folder has more runs than fit on one page. Two folders side by side are always
-// one page.
+// large reports whether the folder has more runs than fit on one page. Folders side by side are always one page.
 func (s source) large() bool {
 	if len(s.folders) > 1 {
 		return false
@@ -145,10 +159,7 @@ func (s source) sections() ([]report.Section, error) {
 	if len(sweeps) == 1 {
 		made = s.builder.Sections(sweeps[0])
 	} else {
-		var err error
-		if made, err = s.builder.Compare(sweeps[0], sweeps[1]); err != nil {
-			return nil, err
-		}
+		made = s.builder.Compare(sweeps...)
 	}
 	*s.seen = look
 	return made, nil

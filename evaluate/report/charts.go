@@ -33,11 +33,11 @@ type axis struct {
 
 // curve holds the lines of a network, one for each of its folds and seeds.
 type curve struct {
-	Name   string         `json:"name"`
-	Note   string         `json:"note,omitempty"`
-	Color  int            `json:"color"`
-	Dashed bool           `json:"dashed,omitempty"` // of sweep B
-	Lines  [][][2]float64 `json:"lines"`
+	Name  string         `json:"name"`
+	Note  string         `json:"note,omitempty"`
+	Color int            `json:"color"`
+	Sweep int            `json:"sweep,omitempty"` // from 1, whose dashes it has; 0 where there is one sweep
+	Lines [][][2]float64 `json:"lines"`
 
 	areas []float64
 }
@@ -52,6 +52,7 @@ func (c chart) JSON() (template.JS, error) {
 type datasetCharts struct {
 	Dataset string
 	Charts  []chart
+	Alone   string // the sweep that alone has the dataset, of several
 }
 
 // chartKind defines what a chart shows of a run; nil points are omitted.
@@ -160,7 +161,7 @@ func ranked(of func(*rank.Curve) (x, y []float64), fromZero bool) func(*archive.
 // round keeps the page small.
 func round(v float64) float64 { return math.Round(v*1e4) / 1e4 }
 
-// sweepCharts makes the charts of one sweep, or of two sweeps in the same axes.
+// sweepCharts makes the charts of one sweep, or of several in the same axes.
 func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 	type one struct {
 		*archive.Run
@@ -184,8 +185,12 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 		for _, r := range runs[start:end] {
 			ofDataset = append(ofDataset, &r.Result)
 		}
-		// A network has the same name and colour in both sweeps, and a curve for each.
+		// A network has the same name and colour in all sweeps, and a curve for each; a single one a colour for each.
 		names := evaluate.Names(ofDataset, (*evaluate.Result).RowKey)
+		single := true
+		for _, name := range names {
+			single = single && name == names[runs[start].Result.RowKey()]
+		}
 		for _, kind := range chartKinds {
 			c := chart{Title: kind.title, X: kind.x, Y: kind.y}
 			colors := map[string]int{}
@@ -202,19 +207,26 @@ func sweepCharts(sweeps ...*archive.Sweep) []datasetCharts {
 				if kind.scoped {
 					c.Title = kind.title + " " + r.Result.Scope()
 				}
-				color := colors[name]
+				color, sweep := colors[name], 0
 				if len(sweeps) > 1 {
-					name = "AB"[r.sweep:r.sweep+1] + ": " + name
+					name, sweep = evaluate.SweepLetter(r.sweep)+": "+name, r.sweep+1
+					if single {
+						color = r.sweep
+					}
 				}
 				if _, seen := at[name]; !seen {
 					at[name] = len(c.Series)
-					c.Series = append(c.Series, curve{Name: name, Color: color, Dashed: r.sweep == 1})
+					c.Series = append(c.Series, curve{Name: name, Color: color, Sweep: sweep})
 				}
 				c.Series[at[name]].add(points, kind, r.Run)
 			}
 			if len(c.Series) > 0 {
 				d.Charts = append(d.Charts, c)
 			}
+		}
+		first := runs[start].sweep
+		if len(sweeps) > 1 && !slices.ContainsFunc(runs[start:end], func(r one) bool { return r.sweep != first }) {
+			d.Alone = evaluate.SweepLetter(first)
 		}
 		if len(d.Charts) > 0 {
 			all = append(all, d)

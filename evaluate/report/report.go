@@ -23,6 +23,9 @@ var pageCSS string
 //go:embed page/chart.js
 var chartJS string
 
+//go:embed page/scatter.js
+var scatterJS string
+
 //go:embed page/page.js
 var pageJS string
 
@@ -68,7 +71,7 @@ func (b *Builder) Of(s *archive.Sweep, tables []*evaluate.PaperTable) ([]byte, e
 // Page makes a whole page of sections. With a version it is live: it requests changed sections from its
 // server at ./events?since=VERSION.
 func Page(title string, sections []Section, version string) ([]byte, error) {
-	script := chartJS + pageJS
+	script := chartJS + scatterJS + pageJS
 	if version != "" {
 		script += liveJS
 	}

@@ -147,14 +147,18 @@ func overview(s *archive.Sweep, problems []string) any {
 	summary := statusSummary(count)
 	var warnings []string
 	if len(phantoms) > 0 {
-		warnings = append(warnings,
-			fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing about "+
-				"the real ones.", strings.Join(sortedKeys(phantoms), ", ")))
+		warnings = append(warnings, phantomWarning(phantoms))
 	}
 	return map[string]any{
 		"Summary": summary, "Lead": leadOf(s), "Notes": notes(s),
 		"Warnings": append(append(warnings, s.AllProblems()...), problems...),
 	}
+}
+
+// phantomWarning says which datasets are phantoms.
+func phantomWarning(datasets map[string]bool) string {
+	return fmt.Sprintf("phantom: the images of %s were not at hand and are drawn; their numbers say nothing about "+
+		"the real ones.", strings.Join(sortedKeys(datasets), ", "))
 }
 
 // statusSummary counts the runs by their states.

@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
+	"r2unet/evaluate"
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/figure"
 	"r2unet/evaluate/measures"
@@ -24,35 +26,90 @@ type sideCell struct {
 	F1    string
 }
 
-// sideBySide adds the images of the shown run as all networks of its dataset have segmented them. Networks that have
-// none of these images, such as those of another fold alone, are left out.
-func (b *Builder) sideBySide(s *archive.Sweep, shown *archive.Run, d *datasetExamples) (problems []string) {
-	picks := figure.BestMiddleWorst(shown)
-	var networks []figure.Network
+// side is a network of a sweep whose pictures stand beside others.
+type side struct {
+	sweep *archive.Sweep
+	label string
+	runs  []*archive.Run
+}
+
+// sides returns the networks of a sweep that have one of the images, as far as they ran on the same files as the shown
+// run. Those of another fold alone are left out.
+func sides(s *archive.Sweep, shown *archive.Run, picks []figure.Pick) []side {
+	picked := func(id string) bool {
+		return slices.ContainsFunc(picks, func(p figure.Pick) bool { return p.ID == id })
+	}
+	var all []side
 	for _, dataset := range figure.Datasets(s) {
-		if dataset.Label != d.Dataset {
+		if dataset.Label != shown.Result.DatasetLabel() {
 			continue
 		}
 		for _, n := range dataset.Networks {
-			n.Runs = slices.DeleteFunc(slices.Clone(n.Runs), func(r *archive.Run) bool {
-				return !slices.ContainsFunc(picks, func(p figure.Pick) bool {
-					return slices.Contains(r.Predictions, p.ID)
-				})
+			runs := slices.DeleteFunc(slices.Clone(n.Runs), func(r *archive.Run) bool {
+				return r.Result.DataHash != shown.Result.DataHash || !slices.ContainsFunc(r.Predictions, picked)
 			})
-			if len(n.Runs) > 0 {
-				networks = append(networks, n)
+			if len(runs) > 0 {
+				all = append(all, side{s, n.Label, runs})
 			}
 		}
 	}
+	return all
+}
+
+// sideBySide adds the images of the shown run as all networks of its dataset have segmented them.
+func (b *Builder) sideBySide(s *archive.Sweep, shown *archive.Run, d *datasetExamples) (problems []string) {
+	picks := figure.BestMiddleWorst(shown)
+	networks := sides(s, shown, picks)
 	if len(networks) < 2 {
 		return nil
 	}
+	return b.addSides(d, s, shown, picks, networks)
+}
+
+// picturesOf shows, for each dataset, the images of the first sweep that has pictures of it, as every network of every
+// sweep has segmented them; the same network of several sweeps stands side by side.
+func (b *Builder) picturesOf(sweeps []*archive.Sweep) (all []datasetExamples, problems []string) {
+	done := map[string]bool{}
+	for _, s := range sweeps {
+		for _, shown := range figure.ExampleRuns(s) {
+			dataset := shown.Result.DatasetLabel()
+			if done[dataset] {
+				continue
+			}
+			done[dataset] = true
+			d := datasetExamples{Dataset: dataset, Network: networkName(&shown.Result)}
+			picks := figure.BestMiddleWorst(shown)
+			var networks []side
+			for i, other := range sweeps {
+				for _, n := range sides(other, shown, picks) {
+					name := n.label
+					n.label = evaluate.SweepLetter(i) + ": " + name
+					at := len(networks)
+					for k, before := range networks {
+						if _, same, _ := strings.Cut(before.label, ": "); same == name {
+							at = k + 1
+						}
+					}
+					networks = slices.Insert(networks, at, n)
+				}
+			}
+			problems = append(problems, b.addSides(&d, s, shown, picks, networks)...)
+			all = append(all, d)
+		}
+	}
+	return all, problems
+}
+
+// addSides adds a row for each image, with input and truth of the shown run and the pictures of all networks.
+func (b *Builder) addSides(d *datasetExamples, s *archive.Sweep, shown *archive.Run, picks []figure.Pick,
+	networks []side,
+) (problems []string) {
 	if n := len(networks) - sideNetworks; n > 0 {
 		networks, d.More = networks[:sideNetworks], n
 	}
 	d.Columns = []string{"Input", "Truth"}
 	for _, n := range networks {
-		d.Columns = append(d.Columns, n.Label)
+		d.Columns = append(d.Columns, n.label)
 	}
 	for _, pick := range picks {
 		row := sideRow{Name: pick.Name, ID: pick.ID}
@@ -61,7 +118,7 @@ func (b *Builder) sideBySide(s *archive.Sweep, shown *archive.Run, d *datasetExa
 			row.Cells = append(row.Cells, sideCell{Layer: named(layers, name)})
 		}
 		for _, n := range networks {
-			cell, trouble := b.sideCell(s, n.Runs, pick.ID)
+			cell, trouble := b.sideCell(n, pick.ID)
 			row.Cells = append(row.Cells, cell)
 			problems = append(problems, trouble...)
 		}
@@ -73,12 +130,12 @@ func (b *Builder) sideBySide(s *archive.Sweep, shown *archive.Run, d *datasetExa
 }
 
 // sideCell returns the picture of the first run that has the image.
-func (b *Builder) sideCell(s *archive.Sweep, runs []*archive.Run, id string) (cell sideCell, problems []string) {
-	for _, r := range runs {
+func (b *Builder) sideCell(n side, id string) (cell sideCell, problems []string) {
+	for _, r := range n.runs {
 		if !slices.Contains(r.Predictions, id) {
 			continue
 		}
-		layers, err := b.layers(s, r, id)
+		layers, err := b.layers(n.sweep, r, id)
 		for _, p := range lines(err) {
 			problems = append(problems, r.ID+": "+p)
 		}

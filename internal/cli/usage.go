@@ -44,6 +44,21 @@ func ParseFlags(flags *flag.FlagSet, command string, args []string) error {
 	return NoArguments(flags)
 }
 
+// ParseArguments is Parse for flags and other arguments in any order, and returns the others. What follows "--" is no
+// flag.
+func ParseArguments(flags *flag.FlagSet, command string, args []string) (others []string, err error) {
+	for {
+		if err := Parse(flags, command, args); err != nil {
+			return nil, err
+		}
+		left := flags.Args()
+		if n := len(args) - len(left); len(left) == 0 || n > 0 && args[n-1] == "--" {
+			return append(others, left...), nil
+		}
+		others, args = append(others, left[0]), left[1:]
+	}
+}
+
 // Parse parses the arguments of a command whose help Usage has set. The error is one line that says where the help is,
 // and Status 0 after -h or -help, when the help has been printed.
 func Parse(flags *flag.FlagSet, command string, args []string) error {

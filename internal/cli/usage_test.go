@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -25,6 +26,29 @@ func TestWrongFlagIsOneLine(t *testing.T) {
 		if !errors.As(err, &input) || err.Error() != c.want || said.Len() > 0 {
 			t.Errorf("%v: %v, and printed %q", c.args, err, said)
 		}
+	}
+}
+
+func TestFlagsStandAnywhereAmongArguments(t *testing.T) {
+	for _, c := range []struct{ args, want []string }{
+		{nil, nil},
+		{[]string{"a", "-n", "3", "b", "-profile=x"}, []string{"a", "b"}},
+		{[]string{"-n", "3", "-profile", "x", "a"}, []string{"a"}},
+		{[]string{"a", "-n", "3", "-profile=x", "--", "-b", "c"}, []string{"a", "-b", "c"}},
+	} {
+		flags, _ := helped(t)
+		others, err := ParseArguments(flags, "sweep", c.args)
+		if err != nil || !slices.Equal(others, c.want) {
+			t.Errorf("%v: %v, %v", c.args, others, err)
+		}
+		if n := flags.Lookup("n").Value.String(); len(c.args) > 0 && n != "3" {
+			t.Errorf("%v: n is %s", c.args, n)
+		}
+	}
+	flags, _ := helped(t)
+	if _, err := ParseArguments(flags, "sweep", []string{"a", "-x"}); err == nil ||
+		!strings.Contains(err.Error(), "unknown flag -x") {
+		t.Errorf("%v", err)
 	}
 }
 

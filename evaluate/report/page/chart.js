@@ -43,8 +43,8 @@ function drawChart(box) {
   const color = (i) => `var(--series-${(data.series[i].color ?? i) % 7})`;
   // Colours come round after seven, with other dashes, so that 49 networks look different.
   const dash = (i) => {
-    const color = data.series[i].color ?? i, round = Math.floor(color / 7);
-    return data.series[i].dashed ? "5 4" + " 1 4".repeat(round) : dashes[(color + round) % 7];
+    const color = data.series[i].color ?? i, round = Math.floor(color / 7), sweep = data.series[i].sweep;
+    return sweep ? dashes[(sweep - 1) % 7] : dashes[(color + round) % 7];
   };
   let frame = null;
 

@@ -45,7 +45,7 @@ function layered(example) {
 
 function enliven(root) {
   root.querySelectorAll("table.paper").forEach(sortable);
-  root.querySelectorAll(".chart").forEach(drawChart);
+  root.querySelectorAll(".chart").forEach((box) => box.classList.contains("scatter") ? drawScatter(box) : drawChart(box));
   root.querySelectorAll(".example").forEach((e) => { if (e.querySelector("input")) layered(e); });
   root.querySelectorAll(".scroll").forEach((s) => { if (s.scrollWidth > s.clientWidth) s.tabIndex = 0; });
 }
