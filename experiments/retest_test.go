@@ -37,7 +37,8 @@ func sweepOf(t *testing.T, o Options) string {
 
 // otherTest is tiny with every setting that only the test reads set otherwise.
 var otherTest = strings.Replace(tiny, "test-images = 1",
-	"test-images = 2\ntest = \"patches\"\nstride = 8\nmeasures = [\"cldice\"]\nthreshold = \"training\"", 1)
+	"test-images = 2\ntest = \"patches\"\nstride = 8\nmeasures = [\"cldice\"]\nthreshold = \"training\"\n"+
+		"tta = \"flips\"\npost = \"min-size(4) + fill-holes\"", 1)
 
 // TestChangedTestSettingsTestAnewWithoutTraining: what comes out is what a sweep under those settings from the
 // beginning gives, also where the taking over is cut off at any file operation, and back again.
@@ -72,6 +73,31 @@ func TestChangedTestSettingsTestAnewWithoutTraining(t *testing.T) {
 	if said := sweepOf(t, first); !strings.Contains(said, "it is tested anew") ||
 		!strings.Contains(said, "training.stride: 0 now, 8 then") {
 		t.Errorf("it does not say so:\n%s", said)
+	}
+}
+
+// TestKeptCheckpointStatesThePresentTest: with keep = "all" a finished checkpoint stays, but what it says of the test,
+// which segment takes as its defaults, is that of the new one.
+func TestKeptCheckpointStatesThePresentTest(t *testing.T) {
+	keep := strings.Replace(tiny, "test-images = 1", "test-images = 1\nkeep = \"all\"\nthreshold = \"training\"", 1)
+	changed := strings.Replace(keep, "test-images = 1", "test-images = 1\npost = \"fill-holes\"\ntta = \"flips\"", 1)
+	first, second := inProcess(t, keep), inProcess(t, changed)
+	sweepOf(t, first)
+	sweepOf(t, second)
+	rewrite(t, first, changed)
+	if said := sweepOf(t, first); strings.Contains(said, "epoch") || !strings.Contains(said, "it is tested anew") {
+		t.Errorf("it was trained again:\n%s", said)
+	}
+	name := filepath.Join(firstRun(t, first), record.CheckpointFile)
+	found, err := training.ReadTrained(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now := found.Config.Training; now.Post != "fill-holes" || now.TTA != "flips" {
+		t.Errorf("the checkpoint states post = %q, tta = %q", now.Post, now.TTA)
+	}
+	if read(t, name) != read(t, filepath.Join(firstRun(t, second), record.CheckpointFile)) {
+		t.Error("it is not the checkpoint of a sweep that tested so from the beginning")
 	}
 }
 

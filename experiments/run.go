@@ -228,6 +228,7 @@ func (r *runner) train(ctx context.Context) error {
 	if unsaved != nil {
 		return unsaved
 	}
+	r.stated = training.Chosen{} // the last checkpoint states nothing yet
 	return err
 }
 
