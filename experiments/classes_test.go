@@ -162,6 +162,15 @@ func TestSeveralClassesAreTrainedAndTested(t *testing.T) {
 			if p, ok = m.(*image.Paletted); !ok || p.Pix[0] != 255 {
 				t.Errorf("the ignored column is drawn as %T, %v", m, p)
 			}
+			page := read(t, filepath.Join(o.Out, o.Profile, record.ReportFile))
+			for _, want := range []string{
+				"Each class against the rest", `<th scope="col">disc</th><th scope="col">cup</th>`,
+				`<i style="background:#800000"></i>disc`,
+			} {
+				if !strings.Contains(page, want) {
+					t.Errorf("the report does not have %q", want)
+				}
+			}
 			if name == "whole" {
 				checkSegmented(t, filepath.Join(data, "Eyes", "images", r.Split.Test[0]+".png"), dir, content)
 			}

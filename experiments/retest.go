@@ -73,7 +73,7 @@ func (s *session) testAnew(r retest) error {
 // removeTest removes what a test wrote into a run's folder, except the record.
 func (s *session) removeTest(dir string) error {
 	paths := []string{filepath.Join(dir, record.CurvesFile)}
-	for _, folder := range []string{record.PredictionsFolder, record.ClassesFolder} {
+	for _, folder := range []string{record.PredictionsFolder, record.MasksFolder, record.ClassesFolder} {
 		pictures, err := os.ReadDir(filepath.Join(dir, folder))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("look for the pictures of a test: %w", err)

@@ -35,3 +35,22 @@ func (e *Example) ProbabilityGrey() *image.Gray {
 	}
 	return out
 }
+
+// Predicted returns the mask that was measured, white on black: that after post-processing, or else the pixels whose
+// probability is at least the threshold.
+func (e *Example) Predicted(threshold float64) *image.Gray {
+	if e.Mask != nil {
+		return e.Mask
+	}
+	from := record.ProbabilityLevel(threshold)
+	at := e.Probability.Rect
+	out := image.NewGray(image.Rect(0, 0, at.Dx(), at.Dy()))
+	for y := range at.Dy() {
+		for x := range at.Dx() {
+			if e.Probability.Gray16At(at.Min.X+x, at.Min.Y+y).Y >= from {
+				out.Pix[y*out.Stride+x] = 255
+			}
+		}
+	}
+	return out
+}

@@ -74,6 +74,7 @@ type Example struct {
 	Truth       *image.Gray
 	FOV         *image.Gray
 	Probability *image.Gray16 // levels, see record.ProbabilityLevel; of several classes of any but the background
+	Mask        *image.Gray   // after post-processing; nil without any, see Predicted
 
 	// Of several classes, the true and the predicted ones as indices of a palette, 255 where none counts; else nil.
 	TrueClasses, Classes *image.Paletted
@@ -113,10 +114,15 @@ func (s *Sweep) Example(r *Run, id string) (*Example, error) {
 	if m := load(record.FOVs); m != nil {
 		e.FOV = toGray(m)
 	}
+	predicted := func(folder string) image.Image {
+		m, err := s.decode(path.Join(record.RunsFolder, r.ID, folder, path.Base(id)+".png"))
+		return check(folder, m, err)
+	}
 	if len(r.Result.Classes) > 0 {
 		e.TrueClasses, _ = load(record.Classes).(*image.Paletted)
-		m, err := s.decode(path.Join(record.RunsFolder, r.ID, record.ClassesFolder, path.Base(id)+".png"))
-		e.Classes, _ = check(record.ClassesFolder, m, err).(*image.Paletted)
+		e.Classes, _ = predicted(record.ClassesFolder).(*image.Paletted)
+	} else if m := predicted(record.MasksFolder); m != nil {
+		e.Mask = toGray(m)
 	}
 	return e, errors.Join(problems...)
 }

@@ -125,7 +125,7 @@ func (s source) look() string {
 			switch {
 			case err != nil:
 				return nil // deleted meanwhile; the next look will notice
-			case entry.IsDir() && entry.Name() == record.PredictionsFolder:
+			case entry.IsDir() && record.IsPictures(entry.Name()):
 				return fs.SkipDir // pictures are written before the run's record
 			case entry.IsDir() || record.IsCheckpoint(entry.Name()):
 				return nil

@@ -51,6 +51,9 @@ func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 	threshold := run.Result.Cut()
 	columns := []string{"Input", "Truth", "Probability", fmt.Sprintf("At least %g", threshold), "Overlay"}
 	misses := "misses orange"
+	if rows[0].Mask != nil {
+		columns[3] = "Post-processed"
+	}
 	if rows[0].Classes != nil {
 		columns[2], columns[3], misses = "Any class", "Most probable", "misses and other classes orange"
 	}
@@ -61,8 +64,8 @@ func exampleFigure(s *archive.Sweep, p *panel) (*Figure, error) {
 		aspect = max(aspect, float64(height)/float64(width))
 		row := []image.Image{
 			tile(e.Input), tile(e.Truth), tile(e.ProbabilityGrey()),
-			tile(thresholded(e.Probability, threshold)),
-			tile(Overlay(e.Input, e.Truth, e.FOV, e.Probability, threshold)),
+			tile(e.Predicted(threshold)),
+			tile(Overlay(e.Input, e.Truth, e.FOV, e.Predicted(threshold))),
 		}
 		if e.Classes != nil && e.TrueClasses != nil {
 			row[1], row[3] = tile(e.TrueClasses), tile(e.Classes)

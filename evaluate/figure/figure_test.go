@@ -134,7 +134,8 @@ func TestOverlayTellsHitsMissesAndFalseAlarms(t *testing.T) {
 	}
 	fov := gray(255, 255, 255, 255, 0)
 	input := gray(90, 90, 90, 90, 90)
-	got := Overlay(input, truth, fov, probability, 0.5)
+	e := archive.Example{Probability: probability}
+	got := Overlay(input, truth, fov, e.Predicted(0.5))
 	want := []color.Color{HitColor, MissColor, FalseAlarmColor, color.Gray{30}, black}
 	for x, c := range want {
 		r, g, b, _ := c.RGBA()

@@ -3,8 +3,6 @@ package figure
 import (
 	"image"
 	"image/color"
-
-	"r2unet/evaluate/record"
 )
 
 // Colours of an overlay. They differ in lightness as well as in hue, so that they can be distinguished with
@@ -16,14 +14,14 @@ var (
 )
 
 // Overlay draws hits, misses and false alarms in their colours over the darkened input, which may be nil.
-// Pixels outside the field of view stay dark; a nil field of view contains all pixels. The threshold is that
-// of the measures.
-func Overlay(input image.Image, truth, fov *image.Gray, probability *image.Gray16, threshold float64) *image.RGBA {
-	width, height := size(probability)
+// Pixels outside the field of view stay dark; a nil field of view contains all pixels. The mask is the one that was
+// measured, see archive.Example.Predicted.
+func Overlay(input image.Image, truth, fov, mask *image.Gray) *image.RGBA {
+	width, height := size(mask)
 	out := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
 		for x := range width {
-			called := foreground(probability, x, y, threshold)
+			called := mask.GrayAt(mask.Rect.Min.X+x, mask.Rect.Min.Y+y).Y >= 128
 			is := truth.GrayAt(truth.Rect.Min.X+x, truth.Rect.Min.Y+y).Y >= 128
 			inside := fov == nil || fov.GrayAt(fov.Rect.Min.X+x, fov.Rect.Min.Y+y).Y >= 128
 			switch {
@@ -43,10 +41,13 @@ func Overlay(input image.Image, truth, fov *image.Gray, probability *image.Gray1
 	return out
 }
 
+// noClass is the index of pixels that do not count.
+const noClass = 255
+
 // ClassOverlay is Overlay for several classes, from indices of palettes: a pixel is a hit if its class is the true one,
 // and a miss if it is another or the background. Pixels of no class stay dark.
 func ClassOverlay(input image.Image, truth, predicted *image.Paletted, fov *image.Gray) *image.RGBA {
-	const background, none = 0, 255
+	const background, none = 0, noClass
 	width, height := size(predicted)
 	out := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -71,6 +72,22 @@ func ClassOverlay(input image.Image, truth, predicted *image.Paletted, fov *imag
 	return out
 }
 
+// OneClassOverlay is ClassOverlay for one class against the rest.
+func OneClassOverlay(input image.Image, truth, predicted *image.Paletted, fov *image.Gray, class uint8) *image.RGBA {
+	only := func(m *image.Paletted) *image.Paletted {
+		out := image.NewPaletted(m.Rect, m.Palette)
+		for y := m.Rect.Min.Y; y < m.Rect.Max.Y; y++ {
+			for x := m.Rect.Min.X; x < m.Rect.Max.X; x++ {
+				if c := m.ColorIndexAt(x, y); c == class || c == noClass {
+					out.SetColorIndex(x, y, c)
+				}
+			}
+		}
+		return out
+	}
+	return ClassOverlay(input, only(truth), only(predicted), fov)
+}
+
 // dark returns a third of the input's lightness.
 func dark(input image.Image, x, y int) color.Color {
 	if input == nil {
@@ -79,23 +96,4 @@ func dark(input image.Image, x, y int) color.Color {
 	at := input.Bounds().Min
 	g := color.GrayModel.Convert(input.At(at.X+x, at.Y+y)).(color.Gray)
 	return color.Gray{Y: g.Y / 3}
-}
-
-// thresholded returns a mask that is white where the probability is at least the threshold.
-func thresholded(probability *image.Gray16, threshold float64) *image.Gray {
-	width, height := size(probability)
-	out := image.NewGray(image.Rect(0, 0, width, height))
-	for y := range height {
-		for x := range width {
-			if foreground(probability, x, y, threshold) {
-				out.SetGray(x, y, color.Gray{Y: 255})
-			}
-		}
-	}
-	return out
-}
-
-func foreground(probability *image.Gray16, x, y int, threshold float64) bool {
-	level := probability.Gray16At(probability.Rect.Min.X+x, probability.Rect.Min.Y+y).Y
-	return level >= record.ProbabilityLevel(threshold)
 }

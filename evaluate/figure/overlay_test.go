@@ -22,9 +22,19 @@ func TestClassOverlayByHand(t *testing.T) {
 		input.Pix[i] = 90
 	}
 	got := ClassOverlay(input, row(2, 2, 1, 0, 0, 255), row(2, 1, 0, 1, 0, 1), nil)
-	for x, want := range []color.Color{
-		HitColor, MissColor, MissColor, FalseAlarmColor, color.Gray{Y: 30}, black,
-	} {
+	grey := color.Gray{Y: 30}
+	is(t, got, HitColor, MissColor, MissColor, FalseAlarmColor, grey, black)
+	// Of class 1 alone, the second pixel is a false alarm, for its true class is another; of class 2 it is a miss.
+	truth, predicted := row(2, 2, 1, 0, 0, 255), row(2, 1, 0, 1, 0, 1)
+	first := OneClassOverlay(input, truth, predicted, nil, 1)
+	is(t, first, grey, FalseAlarmColor, MissColor, FalseAlarmColor, grey, black)
+	is(t, OneClassOverlay(input, truth, predicted, nil, 2), HitColor, MissColor, grey, grey, grey, black)
+}
+
+// is checks the colours of a row of pixels.
+func is(t *testing.T, got *image.RGBA, colors ...color.Color) {
+	t.Helper()
+	for x, want := range colors {
 		r, g, b, _ := want.RGBA()
 		if is := got.RGBAAt(x, 0); is != (color.RGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 255}) {
 			t.Errorf("pixel %d is %v, expected %v", x, is, want)

@@ -10,6 +10,7 @@
 //	runs/ID/curves.json           evaluate.Curves
 //	runs/ID/progress.json         a Progress, while it runs
 //	runs/ID/predictions/IMAGE.png probabilities, 16-bit grey, see ProbabilityLevel; of several classes of any of them
+//	runs/ID/masks/IMAGE.png       after post-processing of one class, the measured mask
 //	runs/ID/classes/IMAGE.png     of several classes, the predicted ones as indices of a palette
 //	runs/ID/checkpoint.*          the state of training, see package training
 //	runs/ID/claim.N.json          who computes the run, while it is not finished, see package claim
@@ -64,8 +65,14 @@ const (
 	RunLogFile = "run.log" // as LogFile, of sweep run
 
 	PredictionsFolder = "predictions"
+	MasksFolder       = "masks"
 	ClassesFolder     = "classes"
 )
+
+// IsPictures reports whether a folder of a run's folder has pictures only.
+func IsPictures(name string) bool {
+	return name == PredictionsFolder || name == MasksFolder || name == ClassesFolder
+}
 
 // IsCheckpoint reports whether a file of a run's folder is one of its checkpoints, intact or damaged.
 func IsCheckpoint(name string) bool { return strings.HasPrefix(name, "checkpoint.") }

@@ -38,10 +38,9 @@ type datasetExamples struct {
 	Dataset, Network string
 	Images           []exampleImage
 
-	// the same images by all networks, if there are several
-	Columns []string
-	Rows    []sideRow
-	More    int // networks that are not shown
+	sideTable           // the same images by all networks, if there are several
+	Each      sideTable // of several classes, each against the rest
+	Colors    []classColor
 }
 
 // examples collects the pictures and reports damaged ones.
@@ -58,6 +57,7 @@ func (b *Builder) examples(s *archive.Sweep) (all []datasetExamples, problems []
 			}
 		}
 		problems = append(problems, b.sideBySide(s, r, &d)...)
+		problems = append(problems, b.eachClass(s, r, &d)...)
 		if len(d.Images) > 0 {
 			all = append(all, d)
 		}
@@ -90,7 +90,7 @@ func (b *Builder) layers(s *archive.Sweep, r *archive.Run, id string) ([]layer, 
 	}
 	if e.Truth != nil {
 		pictures["Truth"] = e.Truth
-		pictures["Right and wrong"] = figure.Overlay(e.Input, e.Truth, e.FOV, e.Probability, r.Result.Cut())
+		pictures["Right and wrong"] = figure.Overlay(e.Input, e.Truth, e.FOV, e.Predicted(r.Result.Cut()))
 	}
 	if e.Classes != nil && e.TrueClasses != nil {
 		pictures["Truth"], pictures["Most probable class"] = e.TrueClasses, e.Classes

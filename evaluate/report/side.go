@@ -14,10 +14,17 @@ import (
 // sideNetworks bounds the networks that are shown side by side: a page has about 15 kB per picture.
 const sideNetworks = 12
 
-// sideRow is an image as all networks of a dataset have segmented it.
+// sideTable holds pictures side by side.
+type sideTable struct {
+	Columns []string
+	Rows    []sideRow
+	More    int // columns that are not shown
+}
+
+// sideRow is an image in several pictures, such as of all networks that have segmented it.
 type sideRow struct {
 	Name, ID string
-	Cells    []sideCell // in the order of datasetExamples.Columns
+	Cells    []sideCell // in the order of sideTable.Columns
 }
 
 // sideCell is a picture with the F1 that a network has on it; without a picture, the network has none of the image.

@@ -86,10 +86,11 @@ func (t *Tester) Run(ctx context.Context, ids []string) (Assessment, error) {
 		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
 			return Assessment{}, err
 		}
-		if err := collector.add(sample, probabilities); err != nil {
+		processed, err := collector.add(sample, probabilities)
+		if err != nil {
 			return Assessment{}, err
 		}
-		if err := t.savePictures(sample, probabilities); err != nil {
+		if err := t.savePictures(sample, probabilities, processed); err != nil {
 			return Assessment{}, err
 		}
 		t.Observer.Stepped(progress.Step{Phase: phase, Number: i + 1, Of: len(ids), Samples: 1, Took: took})

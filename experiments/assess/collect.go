@@ -10,7 +10,8 @@ import (
 
 // collector measures predicted images of one class or of several.
 type collector interface {
-	add(s *datasets.Sample, probabilities []float32) error
+	// add returns the mask or the classes after post-processing; nil without any.
+	add(s *datasets.Sample, probabilities []float32) ([]uint8, error)
 	finish(a *Assessment) error
 	Close() error
 }
@@ -36,7 +37,7 @@ type oneCollector struct {
 	steps postprocess.Steps
 }
 
-func (c oneCollector) add(s *datasets.Sample, probabilities []float32) error {
+func (c oneCollector) add(s *datasets.Sample, probabilities []float32) ([]uint8, error) {
 	image := evaluate.Image{
 		ID: s.ID, Width: s.Width, Height: s.Height, Probabilities: probabilities, Truth: s.Truth, FOV: s.FOV,
 	}
@@ -44,7 +45,7 @@ func (c oneCollector) add(s *datasets.Sample, probabilities []float32) error {
 		mask := Thresholded(probabilities, c.Threshold())
 		image.Prediction = c.steps.One(mask, probabilities, s.FOV, s.Width, s.Height)
 	}
-	return c.Add(image)
+	return image.Prediction, c.Add(image)
 }
 
 // Thresholded is the mask of the pixels whose probability is at least the threshold.
@@ -73,7 +74,7 @@ type classCollector struct {
 	steps postprocess.Steps
 }
 
-func (c classCollector) add(s *datasets.Sample, probabilities []float32) error {
+func (c classCollector) add(s *datasets.Sample, probabilities []float32) ([]uint8, error) {
 	image := evaluate.ClassImage{
 		ID: s.ID, Width: s.Width, Height: s.Height, Probabilities: probabilities, Truth: s.Truth, FOV: s.FOV,
 	}
@@ -81,7 +82,7 @@ func (c classCollector) add(s *datasets.Sample, probabilities []float32) error {
 		classes := evaluate.MostProbable(probabilities, s.Width*s.Height)
 		image.Prediction = c.steps.Several(classes, s.FOV, s.Width, s.Height)
 	}
-	return c.Add(image)
+	return image.Prediction, c.Add(image)
 }
 
 func (c classCollector) finish(a *Assessment) (err error) {

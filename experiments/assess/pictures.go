@@ -12,6 +12,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/record"
+	"r2unet/experiments/postprocess"
 	"r2unet/internal/durable"
 )
 
@@ -21,8 +22,11 @@ func (t *Tester) makeFolders() error {
 		t.Folder, filepath.Join(t.Samples, record.Inputs), filepath.Join(t.Samples, record.Truths),
 		filepath.Join(t.Samples, record.FOVs),
 	}
-	if t.outputs() > 1 {
-		folders = append(folders, t.classFolder(), filepath.Join(t.Samples, record.Classes))
+	switch {
+	case t.outputs() > 1:
+		folders = append(folders, t.beside(record.ClassesFolder), filepath.Join(t.Samples, record.Classes))
+	case postprocess.Canonical(t.Settings.Post) != "":
+		folders = append(folders, t.beside(record.MasksFolder))
 	}
 	for _, dir := range folders {
 		if err := t.FS.MkdirAll(dir); err != nil {
@@ -38,14 +42,12 @@ type picture struct {
 	draw   func() ([]byte, error)
 }
 
-// classFolder is the folder for pictures of predicted classes, beside that of probabilities.
-func (t *Tester) classFolder() string {
-	return filepath.Join(filepath.Dir(t.Folder), record.ClassesFolder)
-}
+// beside is a folder for pictures beside that of probabilities.
+func (t *Tester) beside(folder string) string { return filepath.Join(filepath.Dir(t.Folder), folder) }
 
-// savePictures writes the predicted probabilities of a sample, its input and its truth. The latter two are the same for
-// every network: runs share the files, and each writes them again.
-func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error {
+// savePictures writes the predicted probabilities of a sample, what post-processing has made of them, its input and its
+// truth. The latter two are the same for every network: runs share the files, and each writes them again.
+func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32, processed []uint8) error {
 	pictures := []picture{
 		{t.Folder, func() ([]byte, error) {
 			return ProbabilityPNG(Foreground(probabilities, s.Width*s.Height), s.Width, s.Height)
@@ -60,10 +62,17 @@ func (t *Tester) savePictures(s *datasets.Sample, probabilities []float32) error
 		pictures = pictures[:3]
 	}
 	if classes := t.Fold.Dataset.Classes(); t.outputs() > 1 {
-		pictures = append(pictures, picture{t.classFolder(), func() ([]byte, error) {
-			return ClassPNG(evaluate.MostProbable(probabilities, s.Width*s.Height), s.Width, s.Height, classes)
+		pictures = append(pictures, picture{t.beside(record.ClassesFolder), func() ([]byte, error) {
+			if processed == nil {
+				processed = evaluate.MostProbable(probabilities, s.Width*s.Height)
+			}
+			return ClassPNG(processed, s.Width, s.Height, classes)
 		}}, picture{filepath.Join(t.Samples, record.Classes), func() ([]byte, error) {
 			return ClassPNG(s.Truth, s.Width, s.Height, classes)
+		}})
+	} else if processed != nil {
+		pictures = append(pictures, picture{t.beside(record.MasksFolder), func() ([]byte, error) {
+			return MaskPNG(processed, s.Width, s.Height)
 		}})
 	}
 	for _, p := range pictures {

@@ -6,11 +6,14 @@ import (
 	"image/png"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
 	"r2unet/evaluate/measures"
 	"r2unet/evaluate/record"
+	"r2unet/experiments/matrix"
 )
 
 // TestPicturesOfProbabilitiesKeepTheAUC: also of networks that are so sure that 16 linear bits would not.
@@ -63,4 +66,64 @@ func auc(t *testing.T, truth []uint8, probabilities []float32) float64 {
 		t.Fatal(err)
 	}
 	return m.Inside.Micro.Of(measures.AUC)
+}
+
+// TestPicturesAreOfTheMeasuredMask: after post-processing, the mask beside the probabilities is the measured one, and
+// without any there is none.
+func TestPicturesAreOfTheMeasuredMask(t *testing.T) {
+	const post = "min-size(12)"
+	for _, settings := range []matrix.Training{
+		{Test: "whole", Batch: 4, Post: post}, {Test: "whole", Batch: 4},
+	} {
+		tester, ids := tester(t, settings)
+		results := t.TempDir()
+		tester.Folder = filepath.Join(results, record.RunsFolder, "one", record.PredictionsFolder)
+		tester.Samples = filepath.Join(results, record.SampleFolder("DRIVE", true))
+		a, err := tester.Run(t.Context(), ids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := archive.Open(results)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		run := s.Runs[0]
+		run.Result.Dataset, run.Result.Phantom = "DRIVE", true
+		e, err := s.Example(run, ids[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (e.Mask != nil) != (settings.Post != "") {
+			t.Fatalf("post = %q: mask %v", settings.Post, e.Mask != nil)
+		}
+		var shown, plain measures.Counts
+		for i, truth := range e.Truth.Pix {
+			if e.FOV.Pix[i] == 0 {
+				continue
+			}
+			count(&shown, e.Predicted(a.Threshold).Pix[i] > 0, truth > 0)
+			p := record.LevelProbability(e.Probability.Gray16At(i%e.Truth.Rect.Dx(), i/e.Truth.Rect.Dx()).Y)
+			count(&plain, p >= a.Threshold, truth > 0)
+		}
+		if got := a.Measures.Inside.Micro.Counts; shown != got {
+			t.Errorf("post = %q: the pictures have %+v, measured were %+v", settings.Post, shown, got)
+		}
+		if (shown == plain) != (settings.Post == "") {
+			t.Errorf("post = %q: %+v, and %+v of the probabilities", settings.Post, shown, plain)
+		}
+	}
+}
+
+func count(c *measures.Counts, predicted, truth bool) {
+	switch {
+	case predicted && truth:
+		c.TP++
+	case predicted:
+		c.FP++
+	case truth:
+		c.FN++
+	default:
+		c.TN++
+	}
 }

@@ -90,7 +90,7 @@ func (t *Tester) addAll(ctx context.Context, collector collector, phase progress
 		if sample, probabilities, err = t.measured(ctx, sample, probabilities); err != nil {
 			return err
 		}
-		if err := collector.add(sample, probabilities); err != nil {
+		if _, err := collector.add(sample, probabilities); err != nil {
 			return err
 		}
 		t.Observer.Stepped(progress.Step{
