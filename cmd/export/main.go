@@ -106,6 +106,9 @@ func results(name string, write func(export.ResultsOptions) error) func(args []s
 		flags := flag.NewFlagSet(name, flag.ExitOnError)
 		flags.StringVar(&o.Results, "results", "", "results `folder` of a sweep, such as results/quick")
 		flags.StringVar(&o.Out, "out", "", "`folder` to write into")
+		if name == "tensorboard" {
+			flags.IntVar(&o.Images, "images", 3, "`number` of test images of each run, from the best to the worst")
+		}
 		cli.Usage(flags, "export "+name+" -results DIR -out DIR",
 			"Writes every run of a results folder: settings, the curves of training, measures.", [][2]string{
 				{"export " + name + " -results results/quick -out DIR", "all runs"},
@@ -116,6 +119,9 @@ func results(name string, write func(export.ResultsOptions) error) func(args []s
 		}
 		if o.Results == "" || o.Out == "" {
 			return &cli.InputError{Err: errors.New("-results and -out are needed, see -help")}
+		}
+		if o.Images < 0 {
+			return &cli.InputError{Err: fmt.Errorf("-images %d: must be 0 or more", o.Images)}
 		}
 		return write(o)
 	}

@@ -1,4 +1,4 @@
-// Package tensorboard writes the history of runs as event files, which TensorBoard shows as curves.
+// Package tensorboard writes the history of runs as event files, which TensorBoard shows as curves, with pictures.
 package tensorboard
 
 import (
@@ -22,8 +22,8 @@ const FileName = "events.out.tfevents.0.r2unet"
 
 // Write writes the event file of a run: a scalar for each column of each epoch, with the epoch as the step, under
 // "train/loss", "validation/dice" and so on; and each measure of a finished run under "test/inside_micro_auc", as in
-// summary.csv, with the last epoch as the step. The same record gives the same bytes.
-func Write(w io.Writer, r *archive.Run) error {
+// summary.csv, and pictures, with the last epoch as the step. The same record gives the same bytes.
+func Write(w io.Writer, r *archive.Run, pictures []Picture) error {
 	events := []event{{wall: r.Started, version: "brain.Event:2"}}
 	last, epochs := r.Started, len(r.History)
 	for i, e := range r.History {
@@ -36,6 +36,9 @@ func Write(w io.Writer, r *archive.Run) error {
 	}
 	for name, v := range archive.Measured(&r.Result) {
 		events = append(events, event{wall: last, step: r.Result.Epochs, tag: "test/" + name, value: v})
+	}
+	for i := range pictures {
+		events = append(events, event{wall: last, step: r.Result.Epochs, tag: pictures[i].Tag, picture: &pictures[i]})
 	}
 	for _, e := range events {
 		if _, err := w.Write(frame(e.encode())); err != nil {
@@ -55,13 +58,14 @@ func tag(column string) string {
 	return "train/" + column
 }
 
-// event is the version of the format, which comes first, or one value.
+// event is the version of the format, which comes first, or one value or picture.
 type event struct {
 	wall    time.Time
 	step    int
 	version string
 	tag     string
 	value   float64
+	picture *Picture
 }
 
 // encode returns the protobuf message tensorflow.Event.
@@ -76,10 +80,24 @@ func (e event) encode() []byte {
 		return protowire.AppendString(protowire.AppendTag(m, 3, protowire.BytesType), e.version)
 	}
 	value := protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), e.tag)
-	value = protowire.AppendFixed32(protowire.AppendTag(value, 2, protowire.Fixed32Type),
-		math.Float32bits(float32(e.value)))
+	if p := e.picture; p != nil {
+		value = protowire.AppendBytes(protowire.AppendTag(value, 4, protowire.BytesType), p.encode())
+	} else {
+		value = protowire.AppendFixed32(protowire.AppendTag(value, 2, protowire.Fixed32Type),
+			math.Float32bits(float32(e.value)))
+	}
 	summary := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), value)
 	return protowire.AppendBytes(protowire.AppendTag(m, 5, protowire.BytesType), summary)
+}
+
+// encode returns the protobuf message tensorflow.Summary.Image.
+func (p *Picture) encode() []byte {
+	var m []byte
+	for field, v := range []int{p.Height, p.Width, p.Channels} {
+		m = protowire.AppendTag(m, protowire.Number(field+1), protowire.VarintType)
+		m = protowire.AppendVarint(m, uint64(v))
+	}
+	return protowire.AppendBytes(protowire.AppendTag(m, 4, protowire.BytesType), p.PNG)
 }
 
 // frame returns a record of the file: length, its checksum, content, its checksum.

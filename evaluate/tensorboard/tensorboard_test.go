@@ -2,17 +2,27 @@ package tensorboard
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
+	"image"
+	"image/png"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"r2unet/evaluate/archive"
+	"r2unet/evaluate/archive/archivetest"
+	"r2unet/evaluate/figure"
+	"r2unet/evaluate/measures"
 	"r2unet/internal/torchtest"
 )
 
@@ -30,16 +40,32 @@ func reference(t *testing.T) *archive.Run {
 func TestTensorBoardReadsTheSameNumbers(t *testing.T) {
 	r, folder := reference(t), t.TempDir()
 	var file bytes.Buffer
-	if err := Write(&file, r); err != nil {
+	pictures := drawn(t)
+	if err := Write(&file, r, pictures); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(folder, FileName), file.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	var read map[string][][2]float64
+	var all struct {
+		Scalars map[string][][2]float64
+		Images  map[string][4]any // step, width, height, PNG
+	}
 	torchtest.Python{
 		Variable: "R2UNET_ONNX_PYTHON", Modules: "tensorboard.backend.event_processing.event_accumulator",
-	}.Run(t, "testdata/read.py", &read, folder)
+	}.Run(t, "testdata/read.py", &all, folder)
+	read := all.Scalars
+	for _, p := range pictures {
+		want := [4]any{
+			float64(r.Result.Epochs), float64(p.Width), float64(p.Height), base64.StdEncoding.EncodeToString(p.PNG),
+		}
+		if all.Images[p.Tag] != want {
+			t.Errorf("%s is not what TensorBoard has: %.80v", p.Tag, all.Images[p.Tag])
+		}
+	}
+	if len(all.Images) != len(pictures) {
+		t.Errorf("%d pictures, TensorBoard has %d", len(pictures), len(all.Images))
+	}
 	values := 0
 	for i, e := range r.History {
 		for name, v := range e.Columns() {
@@ -65,7 +91,7 @@ func TestTensorBoardReadsTheSameNumbers(t *testing.T) {
 // is unmasked and compared.
 func TestRecordsHaveTheChecksumsOfTensorFlow(t *testing.T) {
 	var file bytes.Buffer
-	if err := Write(&file, reference(t)); err != nil {
+	if err := Write(&file, reference(t), drawn(t)); err != nil {
 		t.Fatal(err)
 	}
 	unmask := func(v uint32) uint32 {
@@ -119,18 +145,20 @@ func fields(t *testing.T, message []byte) (numbers map[protowire.Number]uint64, 
 }
 
 // TestEventsHaveTheFieldsOfTensorFlow reads tensorflow.Event by its field numbers, without TensorBoard: wall_time 1,
-// step 2, file_version 3 and summary 5, which has a value 1 of tag 1 and simple_value 2.
+// step 2, file_version 3 and summary 5, which has a value 1 of tag 1 and simple_value 2 or image 4, that of height 1,
+// width 2, colorspace 3 and encoded_image_string 4.
 func TestEventsHaveTheFieldsOfTensorFlow(t *testing.T) {
 	r := reference(t)
 	var file bytes.Buffer
-	if err := Write(&file, r); err != nil {
+	pictures := drawn(t)
+	if err := Write(&file, r, pictures); err != nil {
 		t.Fatal(err)
 	}
 	type point struct {
 		tag  string
 		step int
 	}
-	found := map[point]float64{}
+	found, shown := map[point]float64{}, 0
 	var last float64
 	first := true
 	for data := file.Bytes(); len(data) > 0; first = false {
@@ -148,6 +176,17 @@ func TestEventsHaveTheFieldsOfTensorFlow(t *testing.T) {
 		value, tag := fields(t, summary[1])
 		last = wall
 		at := point{string(tag[1]), int(numbers[2])}
+		if content, is := tag[4]; is {
+			size, image := fields(t, content)
+			p := pictures[shown]
+			shown++
+			want := []int{p.Height, p.Width, p.Channels}
+			other := !slices.Equal([]int{int(size[1]), int(size[2]), int(size[3])}, want)
+			if other || at != (point{p.Tag, r.Result.Epochs}) || !bytes.Equal(image[4], p.PNG) {
+				t.Errorf("picture %d is %v of %v", shown, at, size)
+			}
+			continue
+		}
 		if _, twice := found[at]; twice || wall <= seconds(r.Started) {
 			t.Errorf("%v at %v, begun at %v; or it is there twice", at, wall, seconds(r.Started))
 		}
@@ -170,8 +209,81 @@ func TestEventsHaveTheFieldsOfTensorFlow(t *testing.T) {
 			t.Errorf("%v is %v, want %v", at, got, v)
 		}
 	}
-	if len(found) != len(want) || len(want) < 30 {
-		t.Errorf("%d values, want %d", len(found), len(want))
+	if len(found) != len(want) || len(want) < 30 || shown != len(pictures) {
+		t.Errorf("%d values, want %d; %d pictures, want %d", len(found), len(want), shown, len(pictures))
+	}
+}
+
+// drawn returns pictures of a run.
+func drawn(t *testing.T) []Picture {
+	t.Helper()
+	folder := t.TempDir()
+	archivetest.Copy(t, folder, 1)
+	s, err := archive.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	pictures, err := Pictures(s, s.Run("chase_db1-recurrent-residual-t3"), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pictures
+}
+
+// TestPicturesAreOfTheBestTheMiddleAndTheWorst: with the mask that was measured, and as many pixels of it.
+func TestPicturesAreOfTheBestTheMiddleAndTheWorst(t *testing.T) {
+	folder := t.TempDir()
+	archivetest.Copy(t, folder, 1)
+	s, err := archive.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r := s.Run("chase_db1-recurrent-residual-t3")
+	f1, counts := map[string]float64{}, map[string]measures.Counts{}
+	for _, image := range r.Result.Measures.Inside.Images {
+		f1[image.ID] = image.Scores.Of(measures.F1)
+		counts[image.ID] = image.Scores.Counts
+	}
+	for n, want := range map[int]int{0: 0, 1: 1, 3: 3, 6: 6, 99: 6} {
+		ids := spread(r, n)
+		if len(ids) != want || !slices.IsSortedFunc(ids, func(a, b string) int { return cmp.Compare(f1[b], f1[a]) }) {
+			t.Errorf("%d of 6 images are %v", n, ids)
+		}
+		if want > 1 && (f1[ids[0]] != slices.Max(slices.Collect(maps.Values(f1))) ||
+			f1[ids[want-1]] != slices.Min(slices.Collect(maps.Values(f1)))) {
+			t.Errorf("%d of 6 images are %v, of %v", n, ids, f1)
+		}
+	}
+	pictures, err := Pictures(s, r, 3)
+	if err != nil || len(pictures) != 15 {
+		t.Fatalf("%d pictures, %v", len(pictures), err)
+	}
+	for i, p := range pictures {
+		m, err := png.Decode(bytes.NewReader(p.PNG))
+		if err != nil || m.Bounds().Dx() != p.Width || m.Bounds().Dy() != p.Height {
+			t.Fatalf("%s: %v", p.Tag, err)
+		}
+		if _, grey := m.(*image.Gray); grey != (p.Channels == 1) {
+			t.Errorf("%s has %d channels, and is a %T", p.Tag, p.Channels, m)
+		}
+		id, name, _ := strings.Cut(p.Tag, "/")
+		if name != []string{"1 input", "2 truth", "3 prediction", "4 probability", "5 right and wrong"}[i%5] {
+			t.Errorf("picture %d is %s", i, p.Tag)
+		}
+		if i%5 == 4 { // hits are blue, and as many as were counted
+			hits := int64(0)
+			r, g, b, _ := figure.HitColor.RGBA()
+			for k := range p.Width * p.Height {
+				if R, G, B, _ := m.At(k%p.Width, k/p.Width).RGBA(); R == r && G == g && B == b {
+					hits++
+				}
+			}
+			if hits != counts[id].TP {
+				t.Errorf("%s has %d hits, measured were %d", p.Tag, hits, counts[id].TP)
+			}
+		}
 	}
 }
 
@@ -185,4 +297,10 @@ func TestTagsAreGroupedByWhatTheyAreOf(t *testing.T) {
 			t.Errorf("%s is %s, want %s", column, got, want)
 		}
 	}
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	archivetest.Clean()
+	os.Exit(code)
 }

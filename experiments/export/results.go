@@ -16,6 +16,7 @@ import (
 type ResultsOptions struct {
 	Results string // results folder of a sweep
 	Out     string // folder to write into
+	Images  int    // test images of each run whose pictures TensorBoard gets
 	Stdout  io.Writer
 }
 
@@ -27,8 +28,12 @@ func TensorBoard(o ResultsOptions) error {
 			if err := os.MkdirAll(folder, 0o755); err != nil {
 				return err
 			}
+			pictures, damaged := tensorboard.Pictures(s, r, o.Images)
+			if damaged != nil {
+				fmt.Fprintln(o.Stdout, damaged)
+			}
 			err := durable.WriteFile(durable.OS, filepath.Join(folder, tensorboard.FileName), func(w io.Writer) error {
-				return tensorboard.Write(w, r)
+				return tensorboard.Write(w, r, pictures)
 			})
 			if err != nil {
 				return err
