@@ -2,12 +2,15 @@ package datasets
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"r2unet/datasets/cache"
@@ -19,109 +22,160 @@ import (
 // drawing begins the names of folders that phantoms are drawn into, until they are whole.
 const drawing = ".drawing-"
 
-// drawPhantom draws the phantom unless an earlier run has and its files still hold what was drawn. It appears under
-// its name only when it is whole and on the disk. Its manifest, the hashes of all its files, is written last, beside
-// it.
+// patience is how long a process waits for another one that draws the same phantom, before it draws it too.
+const patience = 5 * time.Minute
+
+// drawer draws phantoms into a cache that other processes use at the same time, on this machine and on others with the
+// same folder. Nothing is locked: a phantom and its manifest, the hashes of all its files, are drawn into a folder with
+// the drawer's mark, which then gets its name by one rename. It fails if another process was quicker, whose phantom
+// is kept. A damaged phantom stays until one with the next number is whole, so a name never means two things.
+type drawer struct {
+	*Dataset
+
+	all      string // the folder of all phantoms
+	me       durable.Owner
+	patience time.Duration
+}
+
+// drawPhantom draws the phantom unless an earlier run has and its files still hold what was drawn.
 func (ds *Dataset) drawPhantom(ctx context.Context) (*Copy, error) {
-	d, c := ds.description, ds.config
-	all := filepath.Join(c.Cache, "phantoms")
-	dir := filepath.Join(all, fmt.Sprintf("v%d-seed%d-images%d-shrink%d",
-		phantom.Version, phantomSeed, c.PhantomImages, c.PhantomShrink), d.Name)
-	unlock, lockErr := ds.lockPhantoms(ctx, all)
-	if lockErr == nil {
-		defer unlock()
-		removeDead(all)
-	} else if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	damage, err := ds.damage(ctx, dir)
+	d := drawer{ds, filepath.Join(ds.config.Cache, "phantoms"), durable.Self(), patience}
+	dir, err := d.draw(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if damage == "" {
-		return d.Find(dir)
-	}
-	if lockErr != nil {
-		return nil, fmt.Errorf("make the phantom's folder: %w", lockErr)
-	}
-	if damage == absent {
-		ds.note("drawing the phantom of %s, once, into %s", d.Name, dir)
-	} else {
-		ds.note("the phantom of %s in %s is damaged (%s): drawing it again", d.Name, dir, damage)
-	}
-	if err := ds.drawInto(ctx, dir); err != nil {
-		return nil, err
-	}
-	return d.Find(dir)
+	return ds.description.Find(dir)
 }
 
-// lockPhantoms waits until no other process draws into the cache or looks at what is there.
-func (ds *Dataset) lockPhantoms(ctx context.Context, all string) (unlock func(), err error) {
-	if err := os.MkdirAll(all, 0o777); err != nil {
-		return nil, err
+// name is that of the phantom's folders, without their number.
+func (d drawer) name() string {
+	return fmt.Sprintf("v%d-seed%d-images%d-shrink%d-%s.",
+		phantom.Version, phantomSeed, d.config.PhantomImages, d.config.PhantomShrink, d.Name)
+}
+
+// folder is phantom n.
+func (d drawer) folder(n int) string {
+	return filepath.Join(d.all, d.name()+strconv.Itoa(n), d.Name)
+}
+
+// numbers returns those of the phantoms that are there, damaged or not, and whether another process draws the next.
+func (d drawer) numbers() (all []int, latest int, drawn bool) {
+	entries, _ := os.ReadDir(d.all)
+	for _, e := range entries {
+		if n, err := strconv.Atoi(strings.TrimPrefix(e.Name(), d.name())); err == nil && n > 0 {
+			all, latest = append(all, n), max(latest, n)
+		}
+		drawn = drawn || strings.HasPrefix(e.Name(), drawing) && strings.HasSuffix(e.Name(), "-"+d.name())
 	}
-	f, err := os.OpenFile(filepath.Join(all, ".lock"), os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return nil, err
-	}
-	for told := false; ; told = true {
-		err := durable.Lock(f)
+	return all, latest, drawn
+}
+
+// draw returns the folder of the phantom.
+func (d drawer) draw(ctx context.Context) (string, error) {
+	left, _ := filepath.Glob(filepath.Join(d.all, drawing+"*"))
+	d.me.RemoveAbandoned(drawing, left)
+	for start, told := time.Now(), false; ; {
+		_, n, others := d.numbers()
+		damage, err := absent, error(nil)
+		if n > 0 {
+			damage, err = d.damage(ctx, d.folder(n))
+		}
 		switch {
-		case err == nil:
-			return func() { f.Close() }, nil
-		case !errors.Is(err, durable.ErrLocked): // a file system without locks: as good as it can be
-			return func() { f.Close() }, nil
+		case err != nil:
+			return "", err
+		case damage == "":
+			d.removeBefore(n)
+			return d.folder(n), nil
+		case !others || time.Since(start) >= d.patience:
+			dir := d.folder(n + 1)
+			if n == 0 {
+				d.note("drawing the phantom of %s, once, into %s", d.Name, dir)
+			} else {
+				d.note("the phantom of %s in %s is damaged (%s): drawing it again", d.Name, d.folder(n), damage)
+			}
+			if err := d.drawInto(ctx, n+1); err != nil {
+				return "", err
+			}
+			d.removeBefore(n + 1)
+			return dir, nil
 		case !told:
-			ds.note("waiting for another process that draws phantoms into %s", all)
+			told = true
+			d.note("waiting for another process that draws the phantom of %s into %s", d.Name, d.all)
 		}
-		select {
-		case <-ctx.Done():
-			f.Close()
-			return nil, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+			return "", err
 		}
 	}
 }
 
-// removeDead removes what processes have left that died while they drew. The caller has the lock, so nobody draws at
-// present.
-func removeDead(all string) {
-	left, _ := filepath.Glob(filepath.Join(all, "*", drawing+"*"))
-	for _, dir := range left {
-		_ = os.RemoveAll(dir) // it is tried again the next time
+// sleep waits, unless the context ends before.
+func sleep(ctx context.Context, span time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(span):
+		return nil
 	}
 }
 
-// drawInto draws the phantom in the place of what is there.
-func (ds *Dataset) drawInto(ctx context.Context, dir string) (err error) {
-	d, c := ds.description, ds.config
-	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
-		return fmt.Errorf("make the phantom's folder: %w", err)
+// removeBefore removes the damaged phantoms before number n.
+func (d drawer) removeBefore(n int) {
+	all, _, _ := d.numbers()
+	for _, earlier := range all {
+		if earlier < n {
+			_ = os.RemoveAll(filepath.Dir(d.folder(earlier))) // it is tried again the next time
+		}
 	}
-	half, err := os.MkdirTemp(filepath.Dir(dir), drawing)
-	if err != nil {
+}
+
+// drawInto draws phantom n. That of another process is kept if it is there first and whole.
+func (d drawer) drawInto(ctx context.Context, n int) (err error) {
+	half := filepath.Join(d.all, fmt.Sprintf("%s%s-%s-%s", drawing, d.me.Mark(), rand.Text()[:8], d.name()))
+	dir := filepath.Join(half, d.Name)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("make the phantom's folder: %w", err)
 	}
 	defer os.RemoveAll(half)
-	if err := d.Phantom(ctx, half, phantom.Options{
-		Seed: phantomSeed, Images: c.PhantomImages, Shrink: c.PhantomShrink,
+	if err := d.description.Phantom(ctx, dir, phantom.Options{
+		Seed: phantomSeed, Images: d.config.PhantomImages, Shrink: d.config.PhantomShrink,
 	}); err != nil {
 		return err
 	}
-	hashes, err := hashesOf(ctx, half)
-	if err == nil {
-		err = errors.Join(os.RemoveAll(manifestOf(dir)), os.RemoveAll(dir))
-	}
-	if err == nil {
-		err = os.Rename(half, dir)
-	}
+	hashes, err := hashesOf(ctx, dir)
 	if err == nil {
 		err = durable.WriteJSON(durable.OS, manifestOf(dir), hashes)
+	}
+	if err == nil {
+		err = d.put(ctx, half, n)
 	}
 	if err != nil {
 		return fmt.Errorf("keep the phantom of %s: %w", d.Name, err)
 	}
 	return nil
+}
+
+// put gives a drawn folder its name.
+func (d drawer) put(ctx context.Context, half string, n int) error {
+	whole := d.folder(n)
+	err := durable.OS.Rename(half, filepath.Dir(whole))
+	if err == nil {
+		_ = durable.OS.SyncDir(d.all) // after a power cut it is there, or is drawn again
+		return nil
+	}
+	// Another process was quicker; or this rename has happened, and the answer of the file server was lost. What is
+	// there may be seen only after a while.
+	for start := time.Now(); ; {
+		damage, looked := d.damage(ctx, whole)
+		if looked == nil && damage == "" {
+			return nil
+		}
+		if looked != nil || !errors.Is(err, fs.ErrExist) && damage == absent || time.Since(start) > d.patience {
+			return errors.Join(err, looked)
+		}
+		if err := sleep(ctx, 100*time.Millisecond); err != nil {
+			return err
+		}
+	}
 }
 
 // manifestOf is the file beside a phantom with the SHA-256 of each of its files.

@@ -5,12 +5,16 @@
 package cache
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
+
+	"r2unet/internal/durable"
 )
 
 // Store is a cache folder. Methods may be called concurrently.
@@ -62,11 +66,30 @@ func (s *Store) Put(key string, sample *Sample) error {
 	return replace(s.path(key), encode(sample))
 }
 
-func replace(path string, data []byte) error {
+// rename is os.Rename; tests make it fail.
+var rename = os.Rename
+
+// replace puts a file in place whole. It fails only if what is there then is not the same: another machine may have
+// written it first. One whose temporary file has gone, or its folder, tries again.
+func replace(path string, data []byte) (err error) {
+	for range 3 {
+		if err = replaceOnce(path, data); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	if err != nil {
+		if there, unread := os.ReadFile(path); unread == nil && bytes.Equal(there, data) {
+			return nil
+		}
+	}
+	return err
+}
+
+func replaceOnce(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), fmt.Sprintf("%s%d-*", unfinished, os.Getpid()))
+	f, err := os.CreateTemp(filepath.Dir(path), unfinished+durable.Self().Mark()+"-*")
 	if err != nil {
 		return err
 	}
@@ -75,7 +98,7 @@ func replace(path string, data []byte) error {
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = rename(f.Name(), path)
 	}
 	if err != nil {
 		os.Remove(f.Name())

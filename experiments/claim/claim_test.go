@@ -35,7 +35,8 @@ func put(t *testing.T, dir string, n int, c Claim, age time.Duration) {
 
 // stranger is a process on another machine.
 func stranger() Owner {
-	return Owner{Host: "far", PID: 7, Boot: "other", Space: "pid:[1]", Process: "ABCDEFGH", Since: time.Now()}
+	far := durable.Owner{Host: "far", PID: 7, Boot: "other", Space: "pid:[1]", Process: "ABCDEFGH"}
+	return Owner{Owner: far, Since: time.Now()}
 }
 
 func TestOfManyAtOnceOneTakesTheClaim(t *testing.T) {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"r2unet/internal/durable"
 )
 
 // ErrLost means that another process has taken a claim over, because this one had no heartbeat for too long. What it
@@ -89,7 +91,7 @@ func free(dir string, n int) (Claim, error) {
 	if c.Ended != "" || c.gone(self()) {
 		return c, nil
 	}
-	now, err := clock(dir)
+	now, err := durable.Clock(dir)
 	if err != nil {
 		return c, err
 	}
@@ -97,21 +99,6 @@ func free(dir string, n int) (Claim, error) {
 		return c, &HeldError{c, age}
 	}
 	return c, nil
-}
-
-// clock is the time by the clock of the file system that holds a folder.
-func clock(dir string) (time.Time, error) {
-	f, err := os.CreateTemp(dir, ".clock.tmp-*") // a name that is removed if it is left over
-	if err != nil {
-		return time.Time{}, fmt.Errorf("ask the file system for the time: %w", err)
-	}
-	_, err = f.WriteString("?")
-	info, unknown := f.Stat()
-	err = errors.Join(err, unknown, f.Close(), os.Remove(f.Name()))
-	if err != nil {
-		return time.Time{}, fmt.Errorf("ask the file system for the time: %w", err)
-	}
-	return info.ModTime(), nil
 }
 
 // create creates the claim's file; os.ErrExist means that another process was quicker.
