@@ -215,9 +215,10 @@ func EachClass(results []Result) []Result {
 		classes := r.Classes
 		r.Classes = nil
 		if len(classes) > 0 {
-			r.class = fmt.Sprintf("mean of %d classes", len(classes))
+			r.class, r.each = fmt.Sprintf("mean of %d classes", len(classes)), classes
 		}
 		all = append(all, r)
+		r.each = nil
 		for i, c := range classes {
 			one := r
 			one.class, one.place, one.Measures = c.Name, i+1, c.Measures

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -167,8 +168,11 @@ func TestTablesNameEachClass(t *testing.T) {
 		strings.Contains(strings.Join(table.Notes, "\n"), "threshold 0.5") {
 		t.Errorf("notes %q", table.Notes)
 	}
-	if cell := table.mainRows()[0].Cells["f1_interval"].Text; cell != "" {
-		t.Errorf("the mean of classes has the interval %s, of pixels of no one class", cell)
+	for _, row := range table.mainRows() { // of the mean too
+		low, f1, high := row.Cells["f1_low"].Value, row.Cells["f1"].Value, row.Cells["f1_high"].Value
+		if !(low <= f1 && f1 <= high) {
+			t.Errorf("%s has F1 %g from %g to %g", row.Cells["dataset"].Text, f1, low, high)
+		}
 	}
 	costs, err := Table(4, []Result{read})
 	if err != nil {
@@ -176,6 +180,35 @@ func TestTablesNameEachClass(t *testing.T) {
 	}
 	if strings.Contains(costs.Markdown(), "disc") {
 		t.Error("a network's parameters are counted for each class")
+	}
+}
+
+// TestIntervalOfTheMeanOfClasses: an image that is drawn is drawn in every class, and the mean leaves out a class of
+// which neither truth nor prediction has a pixel.
+func TestIntervalOfTheMeanOfClasses(t *testing.T) {
+	class := func(name string, hits ...int64) ClassMeasures {
+		var m Measures
+		for i, n := range hits {
+			m.Inside.Images = append(m.Inside.Images, ImageScores{
+				fmt.Sprint(i), measures.Scores{Counts: measures.Counts{TP: n, FN: 100 - n, TN: 100}},
+			})
+		}
+		return ClassMeasures{name, m}
+	}
+	empty := class("empty", 0, 0, 0, 0)
+	for i := range empty.Measures.Inside.Images {
+		empty.Measures.Inside.Images[i].Scores.Counts = measures.Counts{TN: 200}
+	}
+	// What one class gains on an image the other loses: the mean of the F1 of 20 and 80 hits of 100, and almost the same
+	// where they are mixed, while the F1 of one class alone goes from 1/3 to 8/9.
+	classes := []ClassMeasures{class("disc", 20, 80, 20, 80), class("cup", 80, 20, 80, 20), empty}
+	all := EachClass([]Result{{Status: Finished, Measures: classes[0].Measures, Classes: classes}})
+	mean, disc := group{&all[0]}.interval(measures.F1.Counts), group{&all[1]}.interval(measures.F1.Counts)
+	if mean.Low < 0.61 || mean.High > 0.67 || mean.High-mean.Low < 1e-3 {
+		t.Errorf("the mean is from %g to %g", mean.Low, mean.High)
+	}
+	if disc.Low > 0.34 || disc.High < 0.88 {
+		t.Errorf("disc is from %g to %g", disc.Low, disc.High)
 	}
 }
 

@@ -133,7 +133,8 @@ func (g group) imageScores(m *measures.Measure) []imageScore {
 }
 
 // interval returns the 95 % bootstrap interval over images of a measure of counts, as the table means it: of the counts
-// of each run in one, and then over folds and seeds. An image that is drawn is drawn in all runs that measured it.
+// of each run in one, and then over folds and seeds; of several classes, first over those that define it. An image that
+// is drawn is drawn in all runs that measured it.
 func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 	place := map[string]int{}
 	for _, r := range g {
@@ -148,10 +149,21 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 		place int // of the image
 		measures.Counts
 	}
-	all := map[*Result][]counted{} // side by side in memory: there may be a million
+	all := map[*Result][][]counted{} // of each class, side by side in memory: there may be a million
 	for _, r := range g {
-		for _, image := range r.Measures.Inside.Images {
-			all[r] = append(all[r], counted{place[image.ID], image.Scores.Counts})
+		scopes := []*Scope{&r.Measures.Inside}
+		if len(r.each) > 0 {
+			scopes = nil
+			for i := range r.each {
+				scopes = append(scopes, &r.each[i].Measures.Inside)
+			}
+		}
+		for _, scope := range scopes {
+			var images []counted
+			for _, image := range scope.Images {
+				images = append(images, counted{place[image.ID], image.Scores.Counts})
+			}
+			all[r] = append(all[r], images)
 		}
 	}
 	times := make([]int64, len(place))
@@ -161,11 +173,17 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 			times[i]++
 		}
 		return g.summarize(func(r *Result) float64 {
-			var pooled measures.Counts
-			for _, image := range all[r] {
-				pooled = pooled.Plus(image.Times(times[image.place]))
+			sum, defined := 0.0, 0
+			for _, class := range all[r] {
+				var pooled measures.Counts
+				for _, image := range class {
+					pooled = pooled.Plus(image.Times(times[image.place]))
+				}
+				if v := of(pooled); Defined(v) {
+					sum, defined = sum+v, defined+1
+				}
 			}
-			return of(pooled)
+			return sum / float64(defined) // NaN where none does
 		}).mean
 	}, statistics.Rounds, statistics.Level, 1)
 }

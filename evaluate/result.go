@@ -69,8 +69,9 @@ type Result struct {
 	// Cost varies between executions of the same run, so it is stored in timing.json and not in run.json.
 	Cost Cost `json:"-"`
 
-	class string // whose measures these are, see EachClass
-	place int    // of the class among the others; 0 is that of the mean
+	class string          // whose measures these are, see EachClass
+	each  []ClassMeasures // that Measures are the mean of, see EachClass
+	place int             // of the class among the others; 0 is that of the mean
 }
 
 // Cost is the time and memory that a run took. It differs between machines and executions.
