@@ -110,7 +110,7 @@ func (r *Report) check(
 	out.collectSizes(images)
 	out.compareFOV(d, images)
 	out.compareCounts(d, images)
-	out.findRepeated(d, c.Entries, images)
+	out.findRepeated(d, config, c.Entries, images)
 	out.try(d, c, images)
 	return out, nil
 }
@@ -303,8 +303,11 @@ func countPixels(images []checked, part string, inside bool) (found [2]int, n in
 	return found, n
 }
 
-// findRepeated looks for identical pictures, and for patients on both sides of each protocol's split.
-func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry, images []checked) {
+// findRepeated looks for identical pictures, and for patients on both sides of the split: of that of the table, or of
+// each that the dataset has, where the table names none.
+func (out *Dataset) findRepeated(
+	d *datasets.Description, config datasets.Config, entries []files.Entry, images []checked,
+) {
 	same := map[string][]checked{}
 	for _, m := range images {
 		if m.pixels != "" {
@@ -333,11 +336,16 @@ func (out *Dataset) findRepeated(d *datasets.Description, entries []files.Entry,
 		}
 	}
 	noParts := !slices.ContainsFunc(entries, func(e files.Entry) bool { return e.Part != "" })
-	for _, protocol := range d.SplitNames() {
-		if protocol == datasets.ByFolder && noParts {
+	protocols, named := d.SplitNames(), config.Split != ""
+	if named {
+		protocols = []string{config.Split}
+	}
+	for _, protocol := range protocols {
+		if protocol == datasets.ByFolder && noParts && !named {
 			continue
 		}
-		splits, err := d.Divide(entries, datasets.Config{Name: d.Name, Split: protocol}, splitSeed)
+		config.Split = protocol
+		splits, err := d.Divide(entries, config, splitSeed)
 		if err != nil {
 			if len(entries) > 0 && protocol != d.Splits[0].Name { // the first one is the usual one, which try reports
 				out.add(Note, "", err.Error())

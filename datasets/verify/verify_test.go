@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -126,6 +127,27 @@ func TestEveryKindOfDamageIsFound(t *testing.T) {
 	}
 	if d.Worst() != Error {
 		t.Errorf("the worst finding is %s", d.Worst())
+	}
+}
+
+// TestTheSplitOfTheTableIsJudgedAlone: what another split would do says nothing about the sweep.
+func TestTheSplitOfTheTableIsJudgedAlone(t *testing.T) {
+	root := drawn(t, "Lung", 6, 1, func(string) {})
+	for split, want := range map[string]bool{"": true, "paper": true, "kfold": false} {
+		o := Options{Tables: []datasets.Config{{Name: "Lung", Split: split, Folds: 2}}}
+		if split != "kfold" {
+			o.Tables[0].Folds = 0
+		}
+		r, err := Check(t.Context(), root, o, "Lung")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := slices.ContainsFunc(r.Datasets[0].Findings, func(f Finding) bool {
+			return strings.Contains(f.Text, `split = "paper" has 2 patients on both sides`)
+		})
+		if found != want {
+			t.Errorf("split = %q: %+v", split, r.Datasets[0].Findings)
+		}
 	}
 }
 
