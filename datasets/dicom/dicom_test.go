@@ -208,3 +208,22 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestSpacingIsOfRowsThenColumns(t *testing.T) {
+	for text, want := range map[string][2]float64{
+		`0.7\0.5`: {0.7, 0.5}, `1\ 2 `: {1, 2}, "0.7": {}, `0\1`: {}, `-1\1`: {}, `a\1`: {}, `1e9\1`: {}, "": {},
+	} {
+		for _, syntax := range []string{implicit, explicit} {
+			f := begin(syntax)
+			if text != "" {
+				f.put(tagPixelSpacing, "DS", text)
+			}
+			if got := Spacing(f.put(tagPixels, "OW", "").Bytes()); got != want {
+				t.Errorf("%q is %v, want %v", text, got, want)
+			}
+		}
+	}
+	if got := Spacing([]byte("no DICOM")); got != [2]float64{} {
+		t.Errorf("a text has %v", got)
+	}
+}
