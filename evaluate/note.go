@@ -14,7 +14,8 @@ func (g group) note() string {
 	if g[0].Phantom {
 		phantom = "phantom"
 	}
-	return sentences(append([]string{phantom}, g.distinct(func(r *Result) string { return r.Note })...)...)
+	notes := mergeNotes(g.distinct(func(r *Result) string { return r.Note }))
+	return sentences(append([]string{phantom}, notes...)...)
 }
 
 // imagesRead returns how many images each of the group's runs has: "20 images", or "18–20 images" if folds
@@ -79,10 +80,14 @@ func dataNotes(datasets []rows) []string {
 		for _, text := range d.data() {
 			say(text)
 		}
+		var ofRuns []string
 		for _, g := range d {
-			for _, note := range g.distinct(func(r *Result) string { return r.Note }) {
-				say(note)
-			}
+			ofRuns = append(ofRuns, g.distinct(func(r *Result) string { return r.Note })...)
+		}
+		for _, note := range mergeNotes(ofRuns) {
+			say(note)
+		}
+		for _, g := range d {
 			for _, r := range g {
 				say(r.Measures.oneClass())
 			}

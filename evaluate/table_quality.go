@@ -365,6 +365,9 @@ func thresholds(found []group) string {
 		}
 	}
 	text := "threshold " + strings.Join(seen, ", ")
+	if len(seen) > severalNotes {
+		text = "thresholds " + span(seen)
+	}
 	if len(seen) == 0 {
 		text = fmt.Sprintf("threshold %g", DefaultThreshold)
 	}
