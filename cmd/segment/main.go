@@ -26,6 +26,7 @@ import (
 
 	"r2unet/experiments"
 	"r2unet/experiments/models"
+	"r2unet/experiments/postprocess"
 	"r2unet/experiments/segment"
 	"r2unet/internal/cli"
 )
@@ -73,7 +74,7 @@ func run(ctx context.Context) error {
 			{"segment -checkpoint results/quick/runs/RUN -images a.png -stride 24", "averaged over patches"},
 			{"segment -model retina -images DIR", "with a network of results/models"},
 			{"segment -checkpoint results/quick/runs/RUN -serve 127.0.0.1:8080", "images posted there"},
-		}, nil)
+		}, describeNames)
 	if err := cli.Parse(flag.CommandLine, "segment", os.Args[1:]); err != nil {
 		return err
 	}
@@ -134,4 +135,13 @@ func (l *list) String() string { return strings.Join(*l, ",") }
 func (l *list) Set(text string) error {
 	*l = append(*l, text)
 	return nil
+}
+
+// describeNames lists what -model and -post may name, for -help.
+func describeNames() string {
+	found := "none"
+	if names := models.Names(); len(names) > 0 {
+		found = strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("models of -model: %s\nsteps of -post: %s", found, strings.Join(postprocess.Names(), ", "))
 }

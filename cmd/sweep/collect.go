@@ -24,7 +24,7 @@ func runCollect(ctx context.Context, args []string) error {
 		[][2]string{
 			{"sweep collect -profile smoke", "of the results folder, also while runs go on"},
 			{"sweep collect -profile paper -data DIR -out all a/results b/results", "of two machines, into all/paper"},
-		}, nil)
+		}, func() string { return profiles(o.Config) })
 	if err := cli.Parse(flags, "sweep collect", args); err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func runPlan(ctx context.Context, args []string) error {
 				"sweep plan -profile paper -json",
 				"the same runs for a program, with the number that sweep run -index takes",
 			},
-		}, nil)
+		}, func() string { return profiles(o.Config) })
 	if err := cli.ParseFlags(flags, "sweep plan", args); err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ func runOne(ctx context.Context, args []string) error {
 		[][2]string{
 			{"sweep run -profile smoke -index 0", "the longest run"},
 			{"sweep run -profile smoke -id 9d193133 -wait 1h", "one by the end of its folder's name"},
-		}, nil)
+		}, func() string { return profiles(o.Config) })
 	if err := cli.ParseFlags(flags, "sweep run", args); err != nil {
 		return err
 	}

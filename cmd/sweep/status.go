@@ -23,7 +23,7 @@ func runStatus(ctx context.Context, args []string) error {
 		[][2]string{
 			{"sweep status -profile smoke", "of the results folder"},
 			{"sweep status -profile paper -data DIR -json", "for a program"},
-		}, nil)
+		}, func() string { return profiles(o.Config) })
 	if err := cli.ParseFlags(flags, "sweep status", args); err != nil {
 		return err
 	}

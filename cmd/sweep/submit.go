@@ -84,7 +84,7 @@ func runSubmit(ctx context.Context, args []string) error {
 			{"sweep submit -engine slurm -profile paper -data DIR -at-once 64 -limit 24h -send", "array jobs"},
 			{"sweep submit -engine kubernetes -profile paper -data DIR -image registry.example/sweep", "a manifest"},
 			{"sweep submit -engine simulation -profile paper -at-once 40", "how long 40 workers that fail would take"},
-		}, nil)
+		}, func() string { return profiles(s.options.Config) })
 	if err := cli.ParseFlags(flags, "sweep submit", args); err != nil {
 		return err
 	}

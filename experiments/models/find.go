@@ -29,33 +29,41 @@ func find(name string, roots []string) (string, error) {
 	if err := checkName(name); err != nil {
 		return "", err
 	}
-	var names []string
 	for _, root := range roots {
-		folder := filepath.Join(root, filepath.FromSlash(Folder), name)
-		if isModel(folder) {
+		if folder := filepath.Join(root, filepath.FromSlash(Folder), name); isModel(folder) {
 			return folder, nil
 		}
-		found, err := filepath.Glob(filepath.Join(filepath.Dir(folder), "*"))
-		if err != nil {
-			continue // a root with a pattern's characters lists nothing
-		}
-		for _, other := range found {
-			if other := filepath.Base(other); isModel(filepath.Join(filepath.Dir(folder), other)) &&
-				!slices.Contains(names, other) {
-				names = append(names, other)
-			}
-		}
 	}
+	names := namesIn(roots)
 	if len(names) == 0 {
 		return "", fmt.Errorf("-model %s: there are no models; %s was looked for in %s; "+
 			"sweep model -h says how a run becomes one", name, Folder, strings.Join(roots, ", "))
 	}
-	slices.Sort(names)
 	hint := ""
 	if near := nearest.Of(name, names); near != "" {
 		hint = fmt.Sprintf("; did you mean %s?", near)
 	}
 	return "", fmt.Errorf("-model %s: there is no such model, only %s%s", name, strings.Join(names, ", "), hint)
+}
+
+// Names returns the names of the models that Find finds, in alphabetical order.
+func Names() []string { return namesIn(roots()) }
+
+func namesIn(roots []string) []string {
+	var names []string
+	for _, root := range roots {
+		found, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(Folder), "*"))
+		if err != nil {
+			continue // a root with a pattern's characters lists nothing
+		}
+		for _, folder := range found {
+			if name := filepath.Base(folder); isModel(folder) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func isModel(folder string) bool {

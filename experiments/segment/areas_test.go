@@ -102,8 +102,8 @@ func TestAreasAreInTheMillimetresOfTheFile(t *testing.T) {
 					text = number(float64(pixels) * mm2)
 				}
 				if got := rows[name]["area_mm2"]; got != text {
-					t.Errorf("-spacing %g, again %t: %s has %d pixels and %q mm², want %q", spacing, again, name, pixels,
-						got, text)
+					t.Errorf("-spacing %g, again %t: %s has %d pixels and %q mm², want %q", spacing, again, name,
+						pixels, got, text)
 				}
 			}
 		}
