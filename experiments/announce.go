@@ -43,7 +43,7 @@ func (s *session) announce(jobs []*job, searched *matrix.Search) {
 	for _, f := range factsOf(jobs) {
 		s.warnOfData(f)
 	}
-	if !s.published() {
+	if _, ok := s.published(widthOf(s.options.Stdout)); !ok {
 		s.refreshReport()
 	}
 }

@@ -35,7 +35,8 @@ func (s *session) checkEarlier(jobs []*job) error {
 func (s *session) checkEarlierOf(names []string, jobs []*job) error {
 	changed := map[*datasets.Dataset][]string{}
 	for _, name := range names {
-		found, err := ReadRecord(filepath.Join(s.folder, record.RunsFolder, name))
+		var found Record
+		err := record.SkimJSON(filepath.Join(s.folder, record.RunsFolder, name, record.RunFile), &found)
 		if err != nil {
 			continue // runAll warns of it if the run is needed
 		}

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,20 +14,27 @@ import (
 )
 
 // finish writes the tables of all runs in the folder, and prints those with rows of ours. A figure that cannot be drawn
-// is a warning, one that cannot be written is an error. If nothing has changed, nothing is made again.
+// is a warning, one that cannot be written is an error. If nothing has changed, nothing is read or made again, and what
+// was printed is printed again.
 func (s *session) finish() error {
+	width := widthOf(s.options.Stdout)
+	if text, ok := s.published(width); ok {
+		return errors.Join(s.printSearches(), s.print(text))
+	}
 	a, err := archive.Open(s.folder)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
 	var results []evaluate.Result
+	complete := true
 	for _, r := range a.Runs {
 		if !r.Unread {
 			results = append(results, r.Result)
 			continue
 		}
 		if _, err := os.Lstat(filepath.Join(s.folder, record.RunsFolder, r.ID, record.RunFile)); err == nil {
+			complete = false // it is said each time
 			s.warn(r.ID + ": " + strings.Join(r.Problems, "; "))
 		}
 	}
@@ -41,14 +49,14 @@ func (s *session) finish() error {
 	if len(s.searches) > 0 { // their own tables take the place of a row for each trial
 		printed = nil
 	}
-	if s.published() {
-		return errors.Join(s.printSearches(), printTables(s.options.Stdout, printed, s.folder))
+	var text strings.Builder
+	if err := printTables(&text, printed, s.folder, width); err != nil {
+		return err
 	}
 	if err := saveTables(s.fs, s.folder, tables); err != nil {
 		return err
 	}
 	var unwritten error
-	complete := true
 	for _, publish := range []func(*archive.Sweep) error{
 		s.publishExports, s.publishSearches, s.publishFigures,
 		func(a *archive.Sweep) error { return s.publishReportOf(a, tables) },
@@ -62,7 +70,13 @@ func (s *session) finish() error {
 		complete = complete && err == nil
 	}
 	if complete {
-		s.keepStamp()
+		s.keepStamp(width, text.String())
 	}
-	return errors.Join(s.printSearches(), printTables(s.options.Stdout, printed, s.folder), unwritten)
+	return errors.Join(s.printSearches(), s.print(text.String()), unwritten)
+}
+
+// print prints what was rendered.
+func (s *session) print(text string) error {
+	_, err := io.WriteString(s.options.Stdout, text)
+	return err
 }

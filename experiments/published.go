@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"r2unet/evaluate/record"
 	"r2unet/internal/durable"
@@ -19,20 +20,28 @@ func (s *session) stampFile() string {
 	return filepath.Join(s.options.Out, "cache", "published", filepath.Base(s.folder))
 }
 
-// published reports whether tables, figures and report exist, made by this program from the present runs.
-func (s *session) published() bool {
+// published reports whether tables, figures and report exist, made by this program from the present runs, and returns
+// what was printed then. Terminals of other widths need other tables.
+func (s *session) published(width int) (printed string, ok bool) {
 	stamp, err := s.stamp()
 	if err != nil {
-		return false
+		return "", false
 	}
 	kept, err := os.ReadFile(s.stampFile())
-	return err == nil && string(kept) == stamp
+	if err != nil {
+		return "", false
+	}
+	return strings.CutPrefix(string(kept), stampLine(stamp, width))
 }
 
-// keepStamp records that everything is published.
-func (s *session) keepStamp() {
+// stampLine begins a stamp file.
+func stampLine(stamp string, width int) string { return fmt.Sprintf("%s %d\n", stamp, width) }
+
+// keepStamp records that everything is published, and what was printed.
+func (s *session) keepStamp(width int, printed string) {
 	if stamp, err := s.stamp(); err == nil && s.fs.MkdirAll(filepath.Dir(s.stampFile())) == nil {
-		_ = durable.WriteBytes(s.fs, s.stampFile(), []byte(stamp)) // without it, everything is made again
+		// Without it, everything is made again.
+		_ = durable.WriteBytes(s.fs, s.stampFile(), []byte(stampLine(stamp, width)+printed))
 	}
 }
 

@@ -3,6 +3,7 @@ package experiments
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,10 +14,17 @@ import (
 func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
 	o := inProcess(t, tiny)
 	run := firstRun(t, o)
+	var said []string // the tables that were printed each time
 	sweepAgain := func() map[string]time.Time {
 		t.Helper()
+		var out strings.Builder
+		o.Stdout = &out
 		if err := Sweep(t.Context(), o); err != nil {
 			t.Fatal(err)
+		}
+		_, tables, found := strings.Cut(out.String(), "Table I")
+		if said = append(said, tables); !found || tables != said[0] {
+			t.Errorf("it printed %q, and now\n%s", said[0], out.String())
 		}
 		times := map[string]time.Time{}
 		for _, name := range []string{
@@ -34,6 +42,10 @@ func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
 		return times
 	}
 	before := sweepAgain()
+	stamp := filepath.Join(o.Out, "cache", "published", filepath.Base(filepath.Dir(filepath.Dir(run))))
+	if kept, err := os.ReadFile(stamp); err != nil || !strings.HasSuffix(string(kept), said[0]) {
+		t.Errorf("%v, kept %q", err, kept)
+	}
 	for name, at := range sweepAgain() {
 		if !at.Equal(before[name]) {
 			t.Errorf("%s was made again, though nothing changed", name)

@@ -42,14 +42,21 @@ func saveTables(fsys durable.FS, dir string, tables []*evaluate.PaperTable) erro
 	return nil
 }
 
-// printTables prints the quality tables with rows of ours, and where all tables are.
-func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string) error {
-	width := 0
-	if f, ok := w.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
-			width = columns
-		}
+// widthOf is the width of a terminal in columns; 0 for anything else.
+func widthOf(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
 	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
+
+// printTables prints the quality tables with rows of ours for a terminal of so many columns, and where all tables are.
+func printTables(w io.Writer, tables []*evaluate.PaperTable, folder string, width int) error {
 	for _, t := range tables {
 		ours := slices.ContainsFunc(t.Rows, func(r evaluate.TableRow) bool { return r.Source == "ours" })
 		if t.Number == 4 || t.Number == 5 || !ours && len(t.Incomplete) == 0 {
