@@ -387,3 +387,26 @@ func TestRunsBesideEachOtherHaveTheSameBits(t *testing.T) {
 		t.Errorf("%+v, %v", view, err)
 	}
 }
+
+// TestSearchIsNotDistributed: all verbs refuse it in the same words, and say what to do.
+func TestSearchIsNotDistributed(t *testing.T) {
+	o := inProcess(t, searched)
+	for verb, try := range map[string]func() error{
+		"plan":    func() error { _, err := NewAgenda(t.Context(), o); return err },
+		"status":  func() error { _, err := Status(t.Context(), o); return err },
+		"run":     func() error { return Run(t.Context(), o, Which{}, 0) },
+		"collect": func() error { return Collect(t.Context(), o, nil) },
+	} {
+		err := try()
+		said := ""
+		if err != nil {
+			said = err.Error()
+		}
+		if ExitCode(err) != ExitInput || !strings.Contains(said, "run it as a plain sweep (sweep -profile two, ") {
+			t.Errorf("%s: exit code %d, %v", verb, ExitCode(err), err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(o.Out, "two")); err == nil {
+		t.Error("there is a results folder")
+	}
+}
