@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 )
@@ -100,11 +99,4 @@ func (v *Overview) Print(w io.Writer) error {
 		}
 	}
 	return nil
-}
-
-// PrintJSON writes the overview as one JSON object.
-func (v *Overview) PrintJSON(w io.Writer) error {
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	return out.Encode(v)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 
@@ -31,15 +32,20 @@ func runStatus(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if *asJSON {
-		return view.PrintJSON(cli.Stdout)
-	}
-	if err := view.Print(cli.Stdout); err != nil {
-		return err
-	}
 	queue, err := engines.SlurmQueue(ctx, view.Folder)
 	if err != nil {
 		fmt.Fprintf(cli.Stderr, "Slurm's queue is not known: %v\n", err)
+	}
+	if *asJSON {
+		out := json.NewEncoder(cli.Stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(struct {
+			experiments.Overview
+			Slurm []engines.Queued `json:"slurm,omitempty"` // the arrays that were submitted
+		}{view, queue})
+	}
+	if err := view.Print(cli.Stdout); err != nil {
+		return err
 	}
 	for _, array := range queue {
 		fmt.Fprintln(cli.Stdout, array)

@@ -19,8 +19,9 @@ func SlurmFolder(results string) string { return filepath.Join(results, "slurm")
 
 // Queued is an array of tasks as Slurm's queue shows it.
 type Queued struct {
-	Job    string
-	States map[string]int // tasks by Slurm's names of states, such as "PENDING"; empty = the queue has forgotten it
+	Job string `json:"job"`
+	// States counts tasks by Slurm's names of states, such as "PENDING"; it is empty once the queue has forgotten them.
+	States map[string]int `json:"states"`
 }
 
 func (q Queued) String() string {
