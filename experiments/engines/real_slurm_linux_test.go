@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,20 +38,20 @@ func TestSweepOnARealSlurmEndsWithTheSameBits(t *testing.T) {
 	cluster.wait(t, "a task to requeue, and one to cancel", func() bool {
 		for _, task := range cluster.tasks(t, "RUNNING") {
 			_, run, _ := strings.Cut(task.id, "_")
-			var both []string // the tasks of the run, in both arrays
-			for _, other := range cluster.tasks(t, "") {
-				if strings.HasSuffix(other.id, "_"+run) {
-					both = append(both, other.id)
-				}
-			}
+			both := cluster.ofRun(t, run)
 			switch {
 			case task.node == "n1" || run == requeued || run == cancelled:
 			case requeued == "":
 				requeued = run
 				command(t, "scontrol", "requeue", task.id)
-			case cancelled == "" && len(both) == 2: // none has ended, so the run is not finished
-				cancelled = run
+			case cancelled == "" && len(both) == 2: // in both arrays, and none has ended, so the run is not finished
 				command(t, "scancel", both...)
+				cluster.wait(t, "a cancelled task to end", func() bool {
+					return !slices.Contains(cluster.ofRun(t, run), task.id)
+				})
+				if !cluster.completed(t, run) { // in that very moment
+					cancelled = run
+				}
 			}
 		}
 		return requeued != "" && cancelled != ""
@@ -140,6 +141,27 @@ func (s slurm) kill(t *testing.T, n int) {
 }
 
 type slurmTask struct{ id, node string }
+
+// ofRun returns the tasks of a run, in all arrays, that have not ended and are not on the lost node, whose tasks nobody
+// can reach.
+func (s slurm) ofRun(t *testing.T, run string) []string {
+	t.Helper()
+	var ids []string
+	for _, task := range s.tasks(t, "") {
+		if strings.HasSuffix(task.id, "_"+run) && task.node != "n1" {
+			ids = append(ids, task.id)
+		}
+	}
+	return ids
+}
+
+// completed reports whether a task of a run has ended well.
+func (s slurm) completed(t *testing.T, run string) bool {
+	t.Helper()
+	return slices.ContainsFunc(s.tasks(t, "COMPLETED"), func(task slurmTask) bool {
+		return strings.HasSuffix(task.id, "_"+run)
+	})
+}
 
 // tasks returns those in a state; in none, those that have not ended.
 func (s slurm) tasks(t *testing.T, state string) []slurmTask {
