@@ -23,7 +23,7 @@ type Agenda struct {
 	Profile string       `json:"profile"`
 	Config  string       `json:"config"` // the TOML file
 	Data    string       `json:"data"`   // the folder with the datasets; "" = all are drawn
-	Device  string       `json:"device"` // its kind in the identity of runs: "cpu", "cuda", "cuda-tf32", "ref"
+	Device  string       `json:"device"` // its kind in the identity of runs: "cpu", "cpu-bf16", "cuda", "cuda-tf32", "ref"
 	Runs    []AgendaItem `json:"runs"`
 }
 

@@ -41,7 +41,7 @@ func run(ctx context.Context) error {
 		"`kind` of device: cpu, cuda (in a build with it: make cuda), auto, or ref (plain Go, slow)")
 	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of -device cuda")
 	flag.StringVar(&o.Precision, "precision", "fp32",
-		"`precision` of convolutions of -device cuda, and of PyTorch beside it: fp32 or tf32")
+		"`precision` of convolutions, and of PyTorch beside it: fp32, or tf32 of -device cuda, or bf16 of -device cpu")
 	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads; 0 means all")
 	flag.IntVar(&o.Runs, "runs", 7, "timed `steps`, of which the median counts")
 	flag.BoolVar(&o.Fastest, "fastest", false,

@@ -66,7 +66,8 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Device, "device", "auto", "`kind` of device: auto, cpu, cuda or ref")
 	flag.IntVar(&o.Threads, "threads", 0, "`number` of threads of the cpu device; 0 means all")
 	flag.IntVar(&o.GPU, "gpu", 0, "`number` of the GPU of the cuda device")
-	flag.StringVar(&o.Precision, "precision", "fp32", "`precision` of convolutions of the cuda device: fp32 or tf32")
+	flag.StringVar(&o.Precision, "precision", "fp32",
+		"`precision` of convolutions: fp32, or tf32 of the cuda device, or bf16 of the cpu device")
 	serve := flag.String("serve", "", "`address` to answer posted images at, such as 127.0.0.1:8080")
 	cli.Usage(flag.CommandLine, "segment -checkpoint RUN -images PATH [flags]",
 		"Applies a trained network to images, and writes a mask and probabilities for each.", [][2]string{

@@ -149,8 +149,8 @@ func (s *submission) check(known bool) error {
 // them.
 func (s *submission) arguments(p experiments.Agenda, config, data, out string) []string {
 	device, precision := p.Device, "fp32"
-	if kind, tf32 := strings.CutSuffix(device, "-tf32"); tf32 {
-		device, precision = kind, "tf32"
+	if kind, other, found := strings.Cut(device, "-"); found { // as in "cuda-tf32"
+		device, precision = kind, other
 	}
 	args := []string{
 		"-config", config, "-profile", p.Profile, "-out", out, "-device", device, "-precision", precision,

@@ -36,7 +36,7 @@ type Options struct {
 	Device    string // kind of device: "auto" (also ""), "cpu", "cuda", "ref"
 	Threads   int    // of the cpu device; 0 = as many as the process may use
 	GPU       int    // number of the GPU of the cuda device
-	Precision string // of convolutions on the cuda device: "fp32" (also "") or "tf32"
+	Precision string // of convolutions: "fp32" (also ""), "tf32" (cuda) or "bf16" (cpu)
 
 	// Code identifies the code of the program, such as experiments.Code(): results of other code are made again.
 	Code   string

@@ -182,7 +182,8 @@ func TestPyTorchComputesOnTheSameDeviceInTheSamePrecision(t *testing.T) {
 	}
 	script := filepath.Join(t.TempDir(), "reference")
 	text := `case "$*" in *"--device cuda"*) device=cuda;; *) device=cpu;; esac
-printf '{"peer": "torch", "device": "%s %s %s"}\n' "$device" "$CUDA_VISIBLE_DEVICES" "$NVIDIA_TF32_OVERRIDE"`
+case "$*" in *--bf16*) bf16=" bf16";; esac
+printf '{"peer": "torch", "device": "%s %s %s%s"}\n' "$device" "$CUDA_VISIBLE_DEVICES" "$NVIDIA_TF32_OVERRIDE" "$bf16"`
 	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -195,6 +196,7 @@ printf '{"peer": "torch", "device": "%s %s %s"}\n' "$device" "$CUDA_VISIBLE_DEVI
 		{Torch{Device: "cpu"}, "cpu 5,7 "},
 		{Torch{Device: "cuda", GPU: 1}, "cuda 7 0"},
 		{Torch{Device: "cuda", TF32: true}, "cuda 5 "},
+		{Torch{Device: "cpu", BF16: true}, "cpu 5,7  bf16"},
 	} {
 		c.torch.Python, c.torch.Script = "sh", script
 		rows, err := c.torch.Measure(t.Context(), Case{

@@ -145,7 +145,7 @@ func (o Options) measure(ctx context.Context, c Case) error {
 	case o.Compare != "":
 		torch := Torch{
 			Python: o.Python, Script: o.Reference, Threads: o.Threads, Device: dev.Name(), GPU: o.GPU,
-			TF32: o.Precision == choose.TF32, Fastest: o.Fastest,
+			TF32: o.Precision == choose.TF32, BF16: o.Precision == choose.BF16, Fastest: o.Fastest,
 		}
 		ratio, err := Compare(ctx, b, torch, o.Rounds, o.Runs, emit)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -50,6 +51,8 @@ type Torch struct {
 	Fastest bool
 	// TF32 lets PyTorch's convolutions on a GPU use TF32, as they do by themselves.
 	TF32 bool
+	// BF16 runs PyTorch under autocast to bfloat16.
+	BF16 bool
 }
 
 // Measure runs the reference on a case and returns its rows, one for each memory layout. The peak memory is the whole
@@ -57,6 +60,9 @@ type Torch struct {
 func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 	if c.Height != c.Width {
 		return nil, fmt.Errorf("compare with torch: the reference only takes square images")
+	}
+	if t.BF16 && c.Matrix != "" {
+		return nil, errors.New("compare with torch: in bf16 it computes the networks of -arch, not those of -config")
 	}
 	script, network := "r2unet.py", []string{"--arch", c.Arch, "--t", strconv.Itoa(c.T), "--weights", c.Weights}
 	if c.Matrix != "" {
@@ -79,6 +85,9 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 	})...)
 	if t.Fastest {
 		command.Args = append(command.Args, "--fastest")
+	}
+	if t.BF16 {
+		command.Args = append(command.Args, "--bf16")
 	}
 	if t.Device == "cuda" {
 		command.Args = append(command.Args, "--device", "cuda")

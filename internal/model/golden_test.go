@@ -203,3 +203,34 @@ func devices(t *testing.T) map[string]device.Device {
 	}
 	return all
 }
+
+// inBF16 are the tolerances of networks whose 3×3 convolutions multiply in bfloat16. An error of 1 % in what enters a
+// ReLU sends the gradients of about 1 % of the pixels the other way, which changes them by the root of that, in each of
+// the layers in a row; targets here are random, so that gradients are what remains of terms that cancel.
+var inBF16 = tolerances{
+	ofLogits: 0.02, ofFirstLoss: 1e-3, ofGradients: 0.6,
+	ofLosses: 1e-3, ofRunning: 0.02, ofWeights: 0.02, ofEvaluationLogits: 0.02,
+}
+
+// TestGoldenNetworksInBF16 compares networks of whole blocks with PyTorch's in float64, within what bfloat16 can give;
+// and outside of what float32 gives, or bfloat16 is not in use.
+func TestGoldenNetworksInBF16(t *testing.T) {
+	dev, err := cpu.NewBF16(2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dev.Close() })
+	worst := errorsByKind{}
+	for _, c := range goldenCases(t, "testdata/wide") {
+		got := c.compute(t, dev, nil)
+		left, errors := compare(got, c.expected(t, got), inBF16)
+		for _, d := range left {
+			t.Errorf("%s: %v", c.name, d)
+		}
+		worst.include(errors)
+		if fine, _ := compare(got, c.expected(t, got), inFloat32); len(fine) == 0 {
+			t.Errorf("%s: nothing is rounded to bfloat16", c.name)
+		}
+	}
+	t.Logf("%s, largest relative errors: %s", dev.Describe(), worst)
+}

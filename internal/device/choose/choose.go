@@ -18,7 +18,8 @@ type Options struct {
 	Threads int
 	// GPU is the number of the GPU of the cuda device, from 0.
 	GPU int
-	// Precision of convolutions on the cuda device: "fp32", which "" also means, or "tf32".
+	// Precision of convolutions: "fp32", which "" also means, "tf32" (of the cuda device) or "bf16" (of the cpu device,
+	// for its 3×3 convolutions).
 	Precision string
 }
 
@@ -26,14 +27,20 @@ type Options struct {
 // processors a step takes minutes.
 func mostThreads() int { return max(256, 4*runtime.NumCPU()) }
 
-// TF32 is the other precision than the default.
-const TF32 = string(cuda.TF32)
+// TF32 and BF16 are the other precisions than the default: of cuda and of cpu.
+const (
+	TF32 = string(cuda.TF32)
+	BF16 = "bf16"
+)
 
 // Kind names the device that these options opened in the identity of a run: its name, and a precision that is not the
-// default, as in "cuda-tf32".
+// default, as in "cuda-tf32" and "cpu-bf16".
 func (o Options) Kind(dev device.Device) string {
-	if dev.Name() == "cuda" && o.Precision == TF32 {
+	switch {
+	case dev.Name() == "cuda" && o.Precision == TF32:
 		return "cuda-" + TF32
+	case dev.Name() == "cpu" && o.Precision == BF16:
+		return "cpu-" + BF16
 	}
 	return dev.Name()
 }
@@ -47,10 +54,18 @@ func (o Options) check() error {
 	case o.GPU < 0:
 		return fmt.Errorf("-gpu %d: GPUs are numbered from 0", o.GPU)
 	}
-	if _, err := cuda.ParsePrecision(o.Precision); err != nil {
-		return fmt.Errorf("-precision %w", err)
+	if _, err := cuda.ParsePrecision(o.Precision); err != nil && o.Precision != BF16 {
+		return fmt.Errorf("-precision %w, or %s on -device cpu", err, BF16)
 	}
 	return nil
+}
+
+// openCPU starts the cpu device.
+func openCPU(options Options) (device.Device, error) {
+	if options.Precision == BF16 {
+		return cpu.NewBF16(options.Threads)
+	}
+	return cpu.New(options.Threads)
 }
 
 // Open starts a device by its kind: "cpu", "cuda", "ref", or "auto" for cuda where the program was built with it and
@@ -59,11 +74,15 @@ func Open(kind string, options Options) (dev device.Device, why string, err erro
 	if err := options.check(); err != nil {
 		return nil, "", err
 	}
-	switch strings.ToLower(kind) {
+	kind = strings.ToLower(kind)
+	if options.Precision == BF16 && (kind == "cuda" || kind == "ref") {
+		return nil, "", fmt.Errorf("-precision %s: -device %s does not have it; take -device cpu", BF16, kind)
+	}
+	switch kind {
 	case "ref":
 		return ref.New[float32](), "", nil
 	case "cpu":
-		dev, err = cpu.New(options.Threads)
+		dev, err = openCPU(options)
 		return dev, "", err
 	case "cuda":
 		if dev, err = openGPU(options); err != nil {
@@ -71,11 +90,14 @@ func Open(kind string, options Options) (dev device.Device, why string, err erro
 		}
 		return dev, "", nil
 	case "auto":
-		if dev, err = openGPU(options); err == nil {
+		if options.Precision == BF16 {
+			why = "auto takes cpu: only it has -precision " + BF16
+		} else if dev, err = openGPU(options); err == nil {
 			return dev, "auto takes cuda: a GPU is there", nil
+		} else {
+			why = fmt.Sprintf("auto takes cpu: %v", err)
 		}
-		why = fmt.Sprintf("auto takes cpu: %v", err)
-		dev, err = cpu.New(options.Threads)
+		dev, err = openCPU(options)
 		return dev, why, err
 	}
 	return nil, "", fmt.Errorf("-device %s: unknown; there are auto, cpu, cuda and ref "+

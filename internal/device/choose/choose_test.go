@@ -51,6 +51,30 @@ func TestOptionsThatCannotBeAreRefusedOnEveryDevice(t *testing.T) {
 	}
 }
 
+// TestBF16IsOfTheCPU alone: other devices refuse it, and auto does not take them.
+func TestBF16IsOfTheCPU(t *testing.T) {
+	for _, kind := range []string{"cuda", "ref", "REF"} {
+		_, _, err := Open(kind, Options{Precision: BF16})
+		want := "-precision bf16: -device " + strings.ToLower(kind) + " does not have it; take -device cpu"
+		if err == nil || err.Error() != want {
+			t.Errorf("error is %v; want %s", err, want)
+		}
+	}
+	for _, kind := range []string{"cpu", "auto"} {
+		dev, why, err := Open(kind, Options{Threads: 1, Precision: BF16})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(dev.Arithmetic(), " bf16") && !strings.Contains(dev.Arithmetic(), "portable bf16 ") ||
+			!strings.Contains(dev.Describe(), "products in bf16") || (kind == "auto") != (why != "") {
+			t.Errorf("%s: %s, %s, %s", kind, dev.Arithmetic(), dev.Describe(), why)
+		}
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestKindNamesAPrecisionThatIsNotTheDefault as the identity of runs has it since there is a choice.
 func TestKindNamesAPrecisionThatIsNotTheDefault(t *testing.T) {
 	dev, _, err := Open("cpu", Options{Threads: 1})
@@ -64,6 +88,7 @@ func TestKindNamesAPrecisionThatIsNotTheDefault(t *testing.T) {
 	}{
 		{dev, "fp32", "cpu"},
 		{dev, TF32, "cpu"},
+		{dev, BF16, "cpu-bf16"},
 		{gpu{dev}, "fp32", "cuda"},
 		{gpu{dev}, "", "cuda"},
 		{gpu{dev}, TF32, "cuda-tf32"},

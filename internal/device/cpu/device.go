@@ -11,6 +11,7 @@ import (
 	"weak"
 
 	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/conv"
 	"r2unet/internal/device/cpu/isa"
 	"r2unet/internal/device/cpu/kernel"
 	"r2unet/internal/device/cpu/layout"
@@ -20,9 +21,10 @@ import (
 // Device is the processor. Make one with New.
 type Device struct {
 	host.Memory
-	pool    *pool
-	set     isa.Set
-	kernels kernel.Set
+	pool      *pool
+	set       isa.Set
+	precision conv.Precision
+	kernels   kernel.Set
 	// arena is the largest arena of the programs in use.
 	arena  weak.Pointer[arena]
 	packer packer
@@ -37,7 +39,12 @@ var (
 )
 
 // New starts a device with a number of threads; 0 means as many as the process may use.
-func New(threads int) (device.Device, error) {
+func New(threads int) (device.Device, error) { return start(threads, conv.Float32) }
+
+// NewBF16 starts a device that multiplies in bfloat16 where package conv does (see conv.BFloat16).
+func NewBF16(threads int) (device.Device, error) { return start(threads, conv.BFloat16) }
+
+func start(threads int, precision conv.Precision) (device.Device, error) {
 	if threads < 0 {
 		return nil, fmt.Errorf("cpu device: %d threads; give a positive number, or 0 for all", threads)
 	}
@@ -48,7 +55,9 @@ func New(threads int) (device.Device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cpu device: %w", err)
 	}
-	return newDevice(threads, set), nil
+	d := newDevice(threads, set)
+	d.precision = precision
+	return d, nil
 }
 
 func newDevice(threads int, set isa.Set) *Device {
@@ -64,16 +73,28 @@ func (d *Device) Describe() string {
 	if d.pool.workers == 1 {
 		threads = "thread"
 	}
-	return fmt.Sprintf("cpu: %s, %s kernels, %d %s", runtime.GOARCH, d.set, d.pool.workers, threads)
+	kernels := d.set.String() + " kernels"
+	if d.precision == conv.BFloat16 {
+		kernels += ", products in bf16"
+		if !conv.HasBF16(d.set) {
+			kernels += " by their definition in plain Go (slow: this processor, or " + isa.Variable +
+				", lacks AVX512_BF16)"
+		}
+	}
+	return fmt.Sprintf("cpu: %s, %s, %d %s", runtime.GOARCH, kernels, d.pool.workers, threads)
 }
 
-// Arithmetic returns the name of the kernels; portable ones are compiled for each architecture, some of which round
-// less often.
+// Arithmetic returns the name of the kernels, and the precision of products if it is not float32; portable ones are
+// compiled for each architecture, some of which round less often.
 func (d *Device) Arithmetic() string {
-	if d.set == isa.Portable && runtime.GOARCH != "amd64" {
-		return fmt.Sprintf("cpu %s %s", d.set, runtime.GOARCH)
+	name := d.set.String()
+	if d.precision == conv.BFloat16 {
+		name += " bf16"
 	}
-	return fmt.Sprintf("cpu %s", d.set)
+	if d.set == isa.Portable && runtime.GOARCH != "amd64" {
+		return fmt.Sprintf("cpu %s %s", name, runtime.GOARCH)
+	}
+	return "cpu " + name
 }
 
 // Size returns the number of floats in this device's layout, in whole cache lines.

@@ -30,7 +30,7 @@ func (p *program) conv(c *calls.Conv) {
 	if activated {
 		e.Y, e.Residual, e.DropZ = y.Map, residual.Map, !z.present()
 	}
-	plan, err := conv.NewForward(p.set, x.Map, raw.Map, c.W.Shape[2], e)
+	plan, err := conv.NewForward(p.set, p.precision, x.Map, raw.Map, c.W.Shape[2], e)
 	if err != nil {
 		p.fail(err)
 		return
@@ -98,7 +98,7 @@ func (p *program) convGradData(c *calls.ConvGradData) {
 	if p.err != nil {
 		return
 	}
-	plan, err := conv.NewGradData(p.set, dz.Map, dx.Map, c.W.Shape[2], acc.Map)
+	plan, err := conv.NewGradData(p.set, p.precision, dz.Map, dx.Map, c.W.Shape[2], acc.Map)
 	if err != nil {
 		p.fail(err)
 		return
@@ -139,7 +139,7 @@ func (p *program) convGradWeight(c *calls.ConvGradWeight) {
 	if p.err != nil {
 		return
 	}
-	plan, err := conv.NewGradWeight(p.set, dz.Map, x.Map, c.DW.Shape[2])
+	plan, err := conv.NewGradWeight(p.set, p.precision, dz.Map, x.Map, c.DW.Shape[2])
 	p.gradWeight(plan, err, dz, x, c.Acc, c.DW)
 }
 

@@ -7,16 +7,18 @@ import (
 	"slices"
 
 	"r2unet/internal/device"
+	"r2unet/internal/device/cpu/conv"
 	"r2unet/internal/device/cpu/isa"
 	"r2unet/internal/device/cpu/kernel"
 )
 
 // program is a compiled plan: tasks with their memory bound, in order.
 type program struct {
-	pool    *pool
-	set     isa.Set
-	kernels kernel.Set
-	plan    *device.Plan
+	pool      *pool
+	set       isa.Set
+	precision conv.Precision
+	kernels   kernel.Set
+	plan      *device.Plan
 	// arena is shared with the device's other programs: nothing in it outlives a run.
 	arena *arena
 	// tasks are those of the calls lowered so far; calls is the number of these calls. A run executes steps.
@@ -44,7 +46,7 @@ func (d *Device) Compile(plan *device.Plan) (device.Program, error) {
 		return nil, err
 	}
 	p := &program{
-		pool: d.pool, set: d.set, kernels: d.kernels, plan: plan, arena: arena,
+		pool: d.pool, set: d.set, precision: d.precision, kernels: d.kernels, plan: plan, arena: arena,
 		packs: map[packID]*packed{}, packer: d.packer,
 		definitions: d.definitions,
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"r2unet/arch"
+	"r2unet/internal/device"
 	"r2unet/internal/device/cpu"
 	"r2unet/internal/model"
 	"r2unet/layers/losses"
@@ -17,7 +18,15 @@ import (
 // trainer trains a small R2U-Net, with all kinds of calls, on one random batch of two or more classes.
 func trainer(t *testing.T, threads, classes int) (step func() float64) {
 	t.Helper()
-	dev, err := cpu.New(threads)
+	return trainerOn(t, cpu.New, threads, classes)
+}
+
+// trainerOn is a trainer on a device of some precision.
+func trainerOn(
+	t *testing.T, open func(threads int) (device.Device, error), threads, classes int,
+) (step func() float64) {
+	t.Helper()
+	dev, err := open(threads)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +83,31 @@ func compareThreads(t *testing.T, classes int) {
 		}
 		if at := slices.Compare(losses, want); at != 0 {
 			t.Errorf("%d threads: losses %x, with 1 thread %x", threads, losses, want)
+		}
+	}
+}
+
+// TestStepsInBF16GiveTheSameBitsWithAnyNumberOfThreads, and losses beside those of float32, but not the same.
+func TestStepsInBF16GiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
+	steps := 20
+	if testing.Short() {
+		steps = 3
+	}
+	run := func(step func() float64) (losses []float64) {
+		for range steps {
+			losses = append(losses, step())
+		}
+		return losses
+	}
+	want := run(trainerOn(t, cpu.NewBF16, 1, 2))
+	for _, threads := range []int{2, 3, 8} {
+		if got := run(trainerOn(t, cpu.NewBF16, threads, 2)); !slices.Equal(got, want) {
+			t.Errorf("%d threads: losses %v, with 1 thread %v", threads, got, want)
+		}
+	}
+	for i, fine := range run(trainer(t, 1, 2)) {
+		if off := math.Abs(want[i]/fine - 1); off > 0.05 || off == 0 {
+			t.Errorf("step %d: loss %v in bf16, %v in fp32", i, want[i], fine)
 		}
 	}
 }

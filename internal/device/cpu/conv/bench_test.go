@@ -3,6 +3,7 @@ package conv
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -31,6 +32,14 @@ func chosen(b *testing.B) isa.Set {
 		b.Fatal(err)
 	}
 	return set
+}
+
+// precision is that of benchmarks: R2UNET_BENCH_PRECISION=bf16 for products of bfloat16.
+func precision() Precision {
+	if os.Getenv("R2UNET_BENCH_PRECISION") == "bf16" {
+		return BFloat16
+	}
+	return Float32
 }
 
 // share runs pieces on threads that take the next piece as soon as they are free.
@@ -83,7 +92,7 @@ func BenchmarkForward(b *testing.B) {
 			perLevel(b, k, func(set isa.Set, s size) (int, int, func(int, *Worker)) {
 				r := rand.New(rand.NewPCG(1, 1))
 				x, z := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)
-				f, err := NewForward(set, x.m, z.m, k, Epilogue{Statistics: true})
+				f, err := NewForward(set, precision(), x.m, z.m, k, Epilogue{Statistics: true})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -105,7 +114,7 @@ func BenchmarkGradData(b *testing.B) {
 	perLevel(b, 3, func(set isa.Set, s size) (int, int, func(int, *Worker)) {
 		r := rand.New(rand.NewPCG(1, 1))
 		dx, dz := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)
-		f, err := NewGradData(set, dz.m, dx.m, 3, dx.m)
+		f, err := NewGradData(set, precision(), dz.m, dx.m, 3, dx.m)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -120,7 +129,7 @@ func BenchmarkGradWeight(b *testing.B) {
 			perLevel(b, k, func(set isa.Set, s size) (int, int, func(int, *Worker)) {
 				r := rand.New(rand.NewPCG(1, 1))
 				x, dz := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)
-				g, err := NewGradWeight(set, dz.m, x.m, k)
+				g, err := NewGradWeight(set, precision(), dz.m, x.m, k)
 				if err != nil {
 					b.Fatal(err)
 				}

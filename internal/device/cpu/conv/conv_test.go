@@ -122,7 +122,7 @@ func TestConvolutionIsItsDefinition(t *testing.T) {
 			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
 			z := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
 			w := randomWeights(r, s.out*s.in*k*k)
-			f := must[*Forward](t)(NewForward(set, x.m, z.m, k, Epilogue{}))
+			f := must[*Forward](t)(NewForward(set, Float32, x.m, z.m, k, Epilogue{}))
 			run(f, &Args{X: x.data, Z: z.data}, w)
 			want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
 			z.compare(t, fmt.Sprintf("%d×%d", k, k), want)
@@ -193,7 +193,7 @@ func TestDataGradientAccumulatesInPlace(t *testing.T) {
 			dz := newFeature(r, s.n, s.in, s.h, s.w, s.inView) // in and out exchange their roles
 			dx := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
 			w := randomWeights(r, s.out*s.in*k*k)
-			f := must[*Forward](t)(NewGradData(set, dz.m, dx.m, k, dx.m))
+			f := must[*Forward](t)(NewGradData(set, Float32, dz.m, dx.m, k, dx.m))
 			run(f, &Args{X: dz.data, Z: dx.data, Addend: dx.data}, w)
 			want := naive(dz, s.out, k, func(o, i, u, v int) float32 { return w[((i*s.out+o)*k+k-1-u)*k+k-1-v] })
 			for i, v := range dx.values {
@@ -227,7 +227,7 @@ func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
 				X: x.data, Z: z.data, Y: y.data, Addend: addend.data, Residual: residual.data, Bias: bias,
 				Scale: scale, Shift: shift,
 			}
-			f := must[*Forward](t)(NewForward(set, x.m, z.m, k, e))
+			f := must[*Forward](t)(NewForward(set, Float32, x.m, z.m, k, e))
 			run(f, a, w)
 
 			want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
@@ -260,7 +260,7 @@ func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
 			e.DropZ, e.Statistics = true, false
 			only := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
 			a.Z, a.Y = nil, only.data
-			run(must[*Forward](t)(NewForward(set, x.m, z.m, k, e)), a, w)
+			run(must[*Forward](t)(NewForward(set, Float32, x.m, z.m, k, e)), a, w)
 			only.compare(t, "y without z", active)
 		}
 	})
@@ -270,9 +270,9 @@ func TestRunAllocatesNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	x := newFeature(r, 1, 16, 8, 8, false)
 	z := newFeature(r, 1, 16, 8, 8, false)
-	f := must[*Forward](t)(NewForward(isa.Best(), x.m, z.m, 3, Epilogue{Statistics: true}))
+	f := must[*Forward](t)(NewForward(isa.Best(), Float32, x.m, z.m, 3, Epilogue{Statistics: true}))
 	a := &Args{X: x.data, Z: z.data, W: make([]float32, f.PackedSize()), Sums: make([]float64, f.SumsSize())}
-	g := must[*GradWeight](t)(NewGradWeight(isa.Best(), z.m, x.m, 3))
+	g := must[*GradWeight](t)(NewGradWeight(isa.Best(), Float32, z.m, x.m, 3))
 	b := &GradArgs{DZ: z.data, X: x.data, Partials: make([]float32, g.PartialsSize())}
 	w := NewWorker(max(f.ScratchSize(), g.ScratchSize()))
 	dw := make([]float32, 16*16*9)

@@ -66,16 +66,17 @@ type output struct {
 }
 
 // NewForward plans the convolution of x with k×k weights, k = 1 or 3, zero padding k/2, into z.
-func NewForward(set isa.Set, x, z layout.Map, k int, e Epilogue) (*Forward, error) {
+func NewForward(set isa.Set, p Precision, x, z layout.Map, k int, e Epilogue) (*Forward, error) {
 	order := weightOrder{out: x.C * k * k, in: k * k, row: k, col: 1}
-	return newConv(set, x, z, k, e, order, chooseMethod(kernelsOf(set), x, z, k))
+	return newConv(set, x, z, k, e, order, chooseMethod(kernelsOf(set), p, x, z, k))
 }
 
 // NewGradData plans the data gradient of the same convolution: dx = acc + Wᵀ * dz. A zero acc means none; its memory
 // may be dx's.
-func NewGradData(set isa.Set, dz, dx layout.Map, k int, acc layout.Map) (*Forward, error) {
+func NewGradData(set isa.Set, p Precision, dz, dx layout.Map, k int, acc layout.Map) (*Forward, error) {
 	order := weightOrder{base: k*k - 1, out: k * k, in: dx.C * k * k, row: -k, col: -1}
-	return newConv(set, dz, dx, k, Epilogue{Addend: acc}, order, chooseMethod(kernelsOf(set), dz, dx, k))
+	return newConv(set, dz, dx, k, Epilogue{Addend: acc}, order,
+		chooseMethod(kernelsOf(set), p, dz, dx, k))
 }
 
 // newForward starts a plan with the kernels of a method.
@@ -114,9 +115,12 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder,
 	}
 	f.packing = f.newPacking(k, k, order)
 	if by >= minimal4 {
-		f.winograd = newWinograd(f.kernels, by.size(), x, z)
+		f.winograd = newWinograd(f.kernels, by, x, z)
 		side := f.winograd.size.pixels() + 2
 		f.packing.tapRows, f.packing.taps = side, side
+		if by.precision() == BFloat16 {
+			f.packing.per = 2
+		}
 	}
 	f.bundle()
 	f.cut()
@@ -184,7 +188,11 @@ func (f *Forward) bundle() {
 		o := output{group: len(f.packing.groups), covers: f.kernels.covers(f.family, f.x.Block, n, f.z.W)}
 		b := bundle{first: first, blocks: n, groups: []output{o}}
 		if f.winograd != nil {
-			b.multiplier = f.kernels.multiplier(n, f.winograd.capacity)
+			p := Float32
+			if f.winograd.form == rounded {
+				p = BFloat16
+			}
+			b.multiplier = f.kernels.multiplier(p, n, f.winograd.capacity)
 		}
 		f.bundles = append(f.bundles, b)
 		f.packing.add(weightGroup{first: first, blocks: n})
@@ -196,7 +204,7 @@ func (f *Forward) newPacking(rows, cols int, order weightOrder) packing {
 	x := f.x
 	p := packing{
 		order: order, in: x.C, out: f.z.C, planes: x.Planes, tapRows: rows, lanes: x.Block, taps: cols,
-		width: f.kernels.width,
+		width: f.kernels.width, per: 1,
 	}
 	if x.Planes == 1 {
 		p.lanes = min(x.Block, x.C)
@@ -263,12 +271,13 @@ func (f *Forward) Pack(piece int, packed, w []float32) {
 type PackKey struct {
 	order                                                      weightOrder
 	in, out, planes, tapRows, lanes, taps, width, size, groups int
+	per                                                        int
 }
 
 // PackKey returns the plan's key.
 func (f *Forward) PackKey() PackKey {
 	p := &f.packing
-	return PackKey{p.order, p.in, p.out, p.planes, p.tapRows, p.lanes, p.taps, p.width, p.size, len(p.groups)}
+	return PackKey{p.order, p.in, p.out, p.planes, p.tapRows, p.lanes, p.taps, p.width, p.size, len(p.groups), p.per}
 }
 
 // ScratchSize returns the number of floats of a worker's scratch memory.

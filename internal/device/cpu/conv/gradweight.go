@@ -83,8 +83,8 @@ type GradWeight struct {
 }
 
 // NewGradWeight plans the weight gradient of the k×k convolution, k = 1 or 3, from x to a map of dz's shape.
-func NewGradWeight(set isa.Set, dz, x layout.Map, k int) (*GradWeight, error) {
-	return newGradWeight(set, dz, x, k, chooseGradMethod(kernelsOf(set), dz, x, k))
+func NewGradWeight(set isa.Set, p Precision, dz, x layout.Map, k int) (*GradWeight, error) {
+	return newGradWeight(set, dz, x, k, chooseGradMethod(kernelsOf(set), p, dz, x, k))
 }
 
 func newGradWeight(set isa.Set, dz, x layout.Map, k int, by method) (*GradWeight, error) {
@@ -109,7 +109,7 @@ func newGradWeight(set isa.Set, dz, x layout.Map, k int, by method) (*GradWeight
 	}
 	g.cut(set)
 	if by >= minimal4 {
-		g.winograd = newWinogradGrad(kernelsOf(set), by.size(), dz, x)
+		g.winograd = newWinogradGrad(kernelsOf(set), by, dz, x)
 	}
 	return g, nil
 }

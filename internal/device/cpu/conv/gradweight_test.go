@@ -32,7 +32,7 @@ func TestWeightGradientIsItsDefinition(t *testing.T) {
 					}
 				}
 			}
-			g := must[*GradWeight](t)(NewGradWeight(set, dz.m, x.m, k))
+			g := must[*GradWeight](t)(NewGradWeight(set, Float32, dz.m, x.m, k))
 			checkGradient(t, g, dz, x, want, r)
 			if by := methods(set, x.m, dz.m); k == 3 && len(by) > 1 {
 				for _, by := range by {

@@ -18,11 +18,34 @@ type kernels struct {
 	transforms  [winogradSizes]transforms
 	accumulate  func(*accumulateArgs)
 	addUp       func(*transformArgs)
+
+	bf16 *rounding // minimal filtering with products of bfloat16
+}
+
+// rounding are the kernels of minimal filtering with products of bfloat16. All sets compute the same bits.
+type rounding struct {
+	multipliers                []multiplier
+	transforms, gradTransforms [winogradSizes]transforms
+	accumulate                 func(*accumulateArgs)
+	addUp                      func(*transformArgs)
+}
+
+// portableRounding returns the kernels in plain Go for outputs of up to `blocks` blocks.
+func portableRounding(blocks int) *rounding {
+	k := &rounding{accumulate: portableAccumulate, addUp: portableAddUp}
+	for b := range blocks {
+		k.multipliers = append(k.multipliers, portableMultiply(b+1, 12))
+	}
+	for size := range winogradSizes {
+		k.transforms[size], k.gradTransforms[size] = portableTransforms(size, rounded), portableTransforms(size, pairs)
+	}
+	return k
 }
 
 var portable = &kernels{
 	width: lanes, blocks: 1, tiles: portableTiles(lanes), grads: portableGrads(), epilogue: portableEpilogue(lanes),
 	half: &kernels{width: half, blocks: 1, tiles: portableTiles(half), epilogue: portableEpilogue(half)},
+	bf16: portableRounding(1),
 }
 
 // kernelsOf returns the kernels of an instruction set, which the processor must support.
@@ -32,3 +55,6 @@ func kernelsOf(set isa.Set) *kernels {
 	}
 	return portable
 }
+
+// HasBF16 reports whether a set's kernels of BFloat16 are assembly.
+func HasBF16(set isa.Set) bool { return hasBF16(set) }

@@ -1,11 +1,16 @@
 package conv
 
-import "r2unet/internal/device/cpu/isa"
+import (
+	"golang.org/x/sys/cpu"
+
+	"r2unet/internal/device/cpu/isa"
+)
 
 //go:generate go -C asm run . -part tile -out ../tile_amd64.s -table ../tile_amd64.go
 //go:generate go -C asm run . -part gradweight -out ../gradweight_amd64.s -table ../gradweight_amd64.go
 //go:generate go -C asm run . -part epilogue -out ../epilogue_amd64.s -table ../epilogue_amd64.go
 //go:generate go -C asm run . -part winograd -out ../winograd_amd64.s -table ../winograd_amd64.go
+//go:generate go -C asm run . -part bf16 -out ../bf16_amd64.s -table ../bf16_amd64.go
 
 var (
 	avx512 = &kernels{
@@ -15,6 +20,7 @@ var (
 			width: lanes, blocks: 1, tiles: withPortable(exactTilesAVX512, lanes), epilogue: epilogueAVX512,
 		},
 		multipliers: multipliersAVX512, transforms: transformsAVX512, accumulate: accumulateAVX512, addUp: addUpAVX512,
+		bf16: machineRounding(),
 	}
 	avx2 = &kernels{
 		width: lanes, blocks: 1, tiles: withPortable(tilesAVX2, lanes), grads: gradsAVX2, epilogue: epilogueAVX2,
@@ -23,6 +29,7 @@ var (
 			width: lanes, blocks: 1, tiles: withPortable(exactTilesAVX2, lanes), epilogue: epilogueAVX2,
 		},
 		multipliers: multipliersAVX2, transforms: transformsAVX2, accumulate: accumulateAVX2, addUp: addUpAVX2,
+		bf16: portableRounding(1),
 	}
 )
 
@@ -34,4 +41,17 @@ func machineKernels(set isa.Set) *kernels {
 		return avx2
 	}
 	return nil
+}
+
+func hasBF16(set isa.Set) bool { return set == isa.AVX512 && cpu.X86.HasAVX512BF16 }
+
+// machineRounding returns the kernels for AVX512_BF16, in plain Go for processors with AVX-512 that lack it.
+func machineRounding() *rounding {
+	if !hasBF16(isa.AVX512) {
+		return portableRounding(2)
+	}
+	return &rounding{
+		multipliers: multipliersBF16, transforms: transformsBF16, gradTransforms: gradTransformsBF16,
+		accumulate: accumulateBF16, addUp: addUpAVX512,
+	}
 }

@@ -10,6 +10,8 @@ const (
 	exact           // directly, with sums in float64
 	minimal4        // minimal filtering in tiles of 4×4
 	minimal2        // minimal filtering in tiles of 2×2
+	rounded4        // minimal filtering in tiles of 4×4 with products of bfloat16
+	rounded2        // the same in tiles of 2×2
 )
 
 // needsExact reports whether a convolution between these maps is accumulated in float64: to logits, and between maps
@@ -23,10 +25,13 @@ func needsExact(x, z layout.Map) bool {
 	return z.C < lanes || x.C < lanes && x.Block == lanes
 }
 
-// chooseMethod predicts the fastest method for a k×k convolution between maps of at least 16 channels.
-func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
+// chooseMethod predicts the fastest method of a precision for a k×k convolution between maps of at least 16 channels.
+func chooseMethod(kern *kernels, p Precision, x, z layout.Map, k int) method {
 	if needsExact(x, z) {
 		return exact
+	}
+	if p == BFloat16 && k == 3 && x.C >= lanes && z.C >= lanes {
+		return chooseRounded(x.H, x.W)
 	}
 	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || z.C < lanes {
 		return direct
@@ -51,14 +56,42 @@ func chooseMethod(kern *kernels, x, z layout.Map, k int) method {
 }
 
 // size returns the tile size of minimal filtering.
-func (m method) size() winogradSize { return winogradSize(m - minimal4) }
+func (m method) size() winogradSize { return winogradSize(m-minimal4) % winogradSizes }
+
+// precision returns the precision of the products.
+func (m method) precision() Precision {
+	if m >= rounded4 {
+		return BFloat16
+	}
+	return Float32
+}
+
+// chooseRounded chooses the size of tiles whose products are of bfloat16: by the shape alone, so that all processors
+// choose the same.
+func chooseRounded(h, w int) method {
+	tiles := func(side int) int { return (h + side - 1) / side * ((w + side - 1) / side) }
+	if 36*tiles(4) < 16*tiles(2) {
+		return rounded4
+	}
+	return rounded2
+}
 
 // weightsInCache is the number of floats of transformed weights that fit into a core's second-level cache together
 // with a chunk.
 const weightsInCache = 300_000
 
 // chooseGradMethod predicts the fastest method for the weight gradient of a k×k convolution.
-func chooseGradMethod(kern *kernels, dz, x layout.Map, k int) method {
+func chooseGradMethod(kern *kernels, p Precision, dz, x layout.Map, k int) method {
+	if p == BFloat16 && k == 3 && x.C >= lanes && dz.C >= lanes {
+		fits := func(by method) bool { return by.size().positions()*lanes*lanes*x.Planes*dz.Planes <= mostSums }
+		if by := chooseRounded(x.H, x.W); fits(by) {
+			return by
+		}
+		if fits(rounded2) {
+			return rounded2
+		}
+		// Adding to so many sums takes longer than the products: it stays float32.
+	}
 	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || dz.C < lanes {
 		return direct
 	}
@@ -66,7 +99,7 @@ func chooseGradMethod(kern *kernels, dz, x layout.Map, k int) method {
 	// Costs in units of sixteen products; the constants are measured.
 	best, cost := direct, 10.5*float64(x.N*x.H*x.W)*in*out
 	for _, m := range []method{minimal4, minimal2} {
-		w := newWinogradGrad(kern, m.size(), dz, x)
+		w := newWinogradGrad(kern, m, dz, x)
 		n, tiles := float64(m.size().positions()), float64(x.N*w.rows*w.cols)
 		c := tiles*n*(1.25*in*out+0.45*in+0.4*out) + 20*n*in*out*float64(w.parts)
 		if c < cost && w.sums() <= mostSums {

@@ -19,12 +19,13 @@ type packing struct {
 	in, out                      int // channels
 	planes, tapRows, lanes, taps int
 	width                        int // channels of an output block
+	per                          int // channels of an input that share a float: two of bfloat16, otherwise one
 	groups                       []weightGroup
 	size                         int
 }
 
 // blockSize returns the number of floats of one block of a group.
-func (p *packing) blockSize() int { return p.planes * p.tapRows * p.lanes * p.taps * p.width }
+func (p *packing) blockSize() int { return p.planes * p.tapRows * p.lanes * p.taps * p.width / p.per }
 
 // add appends a group.
 func (p *packing) add(g weightGroup) {

@@ -30,11 +30,11 @@ const (
 
 // The constants of the transforms, in the order on which the assembly depends.
 var (
-	inputConstants = [...]float32{
+	inputConstants = [7]float32{
 		pointA, pointB, pointA * pointA, pointB * pointB,
 		pointA * pointA * pointB * pointB, pointA*pointA + pointB*pointB,
 	}
-	outputConstants = [...]float32{
+	outputConstants = [7]float32{
 		pointA, pointB, pointA * pointA, pointB * pointB,
 		pointA * pointA * pointA, pointB * pointB * pointB,
 	}
@@ -65,6 +65,7 @@ type transformArgs struct {
 	toRow, toTile int
 	addendRow     int
 	count         int // tiles
+	odd           int // 1 if the first tile, or channel of weights, is the second of a pair of bfloat16
 }
 
 // transforms are the kernels of one tile size. Input and output process a run of tiles in a row, weights 16 output
@@ -99,8 +100,9 @@ type multiplier struct {
 type winograd struct {
 	size       winogradSize
 	transforms transforms
-	rows, cols int // tiles of a map
-	capacity   int // tiles of a chunk, rounded up to whole multiplications
+	form       form // of transformed inputs
+	rows, cols int  // tiles of a map
+	capacity   int  // tiles of a chunk, rounded up to whole multiplications
 	chunks     []chunk
 	perSample  int          // chunks of a sample, 0 if some contain tiles of two samples
 	packs      []packMemory // for each group
@@ -126,12 +128,16 @@ const (
 )
 
 // newWinograd plans minimal filtering for a 3×3 convolution of blocked maps.
-func newWinograd(k *kernels, size winogradSize, x, z layout.Map) *winograd {
+func newWinograd(k *kernels, by method, x, z layout.Map) *winograd {
+	size := by.size()
 	m := size.pixels()
 	w := &winograd{size: size, transforms: k.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m}
+	if by.precision() == BFloat16 {
+		w.form, w.transforms = rounded, k.bf16.transforms[size]
+	}
 	blocks := min(k.blocks, blocksOf(z.C))
 	quantum := 0
-	for _, m := range k.multipliers {
+	for _, m := range k.products(by.precision()) {
 		if m.blocks == blocks && (quantum == 0 || m.tiles > quantum && w.rows*w.cols*x.N >= 4*m.tiles) {
 			quantum = m.tiles
 		}
@@ -180,10 +186,18 @@ func (w *winograd) cut(samples, quantum, most int) {
 	}
 }
 
+// products returns the multipliers of a precision.
+func (k *kernels) products(p Precision) []multiplier {
+	if p == BFloat16 {
+		return k.bf16.multipliers
+	}
+	return k.multipliers
+}
+
 // multiplier returns the kernel of a bundle whose number of tiles divides the given one.
-func (k *kernels) multiplier(blocks, tiles int) multiplier {
+func (k *kernels) multiplier(p Precision, blocks, tiles int) multiplier {
 	var best multiplier
-	for _, m := range k.multipliers {
+	for _, m := range k.products(p) {
 		if m.blocks == blocks && tiles%m.tiles == 0 && m.tiles > best.tiles {
 			best = m
 		}
@@ -191,26 +205,51 @@ func (k *kernels) multiplier(blocks, tiles int) multiplier {
 	return best
 }
 
-// positionStride returns the number of floats from one position to the next in memory for the given number of planes:
-// one pixel more than they take, so that positions do not compete for the same cache lines.
+// positionStride returns the number of floats from one position to the next in memory for the given number of planes
+// of float32 or pairs: one pixel more than they take, so that positions do not compete for the same cache lines.
 func (w *winograd) positionStride(planes int) int { return (planes*w.capacity + 1) * lanes }
+
+// inputPlane returns the number of floats of a plane of transformed inputs at one position.
+func (w *winograd) inputPlane() int {
+	if w.form == rounded {
+		return w.capacity * lanes / 2
+	}
+	return w.capacity * lanes
+}
+
+// inputStride is the positionStride of transformed inputs.
+func (w *winograd) inputStride(planes int) int { return planes*w.inputPlane() + lanes }
+
+// place sets where a transform stores a tile of a chunk in memory for a plane.
+func (w *winograd) place(t *transformArgs, plane []float32, tile int) {
+	t.odd = 0
+	switch w.form {
+	case floats:
+		t.to, t.toTile = &plane[tile*lanes], 4*lanes
+	case rounded:
+		t.to, t.toTile = &plane[tile*lanes/2], 2*lanes
+	case pairs:
+		t.to, t.toTile, t.odd = &plane[tile/2*lanes], 4*lanes, tile%2
+	}
+}
 
 // scratch returns the number of floats of a worker's scratch memory: transformed inputs, products, and copies of
 // tiles at the lower and right edges.
 func (w *winograd) scratch(planes, blocks int) int {
-	return w.size.positions()*(w.positionStride(planes)+w.positionStride(blocks)) + edgeFloats
+	return w.size.positions()*(w.inputStride(planes)+w.positionStride(blocks)) + edgeFloats
 }
 
 // edgeFloats is the size of an input tile and two output tiles that extend beyond the map.
 const edgeFloats = (36 + 2*16) * lanes
 
-// pack transforms the weights of one group to [positions][planes][lanes][blocks][16].
+// pack transforms the weights of one group to [positions][planes][lanes][blocks][16]; as bfloat16,
+// to [positions][planes][pairs of lanes][blocks][16][2].
 func (w *winograd) pack(p *packing, group int, packed, weights []float32) {
 	g := p.groups[group]
 	memory := &w.packs[group]
 	memory.args = transformArgs{
 		from: &memory.vectors[0], constants: &weightConstants[w.size][0],
-		toRow: 4 * p.planes * p.lanes * g.blocks * lanes, count: 1,
+		toRow: 4 * p.planes * p.lanes / p.per * g.blocks * lanes, count: 1,
 	}
 	to := packed[g.from:]
 	for plane := range p.planes {
@@ -220,7 +259,8 @@ func (w *winograd) pack(p *packing, group int, packed, weights []float32) {
 					p.vector(memory.vectors[tap*lanes:][:lanes], weights,
 						g.first+b, plane*p.lanes+lane, tap/3, tap%3, 0)
 				}
-				memory.args.to = &to[((plane*p.lanes+lane)*g.blocks+b)*lanes]
+				memory.args.to = &to[((plane*p.lanes+lane)/p.per*g.blocks+b)*lanes]
+				memory.args.odd = lane % p.per
 				w.transforms.weights(&memory.args)
 			}
 		}

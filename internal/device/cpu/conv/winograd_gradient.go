@@ -19,12 +19,14 @@ type accumulateArgs struct {
 // A winogradGrad is the part of a GradWeight plan that computes by minimal filtering.
 type winogradGrad struct {
 	winograd  // tiles and transforms, without chunks
-	kernels   *kernels
 	dz, x     layout.Map
 	parts     int // pieces: ranges of rows of tiles, counted through all samples
 	step      int // rows of tiles at a time, or 1 if a row is divided
 	width     int // columns of tiles at a time
 	reduction []transformArgs
+
+	accumulate func(*accumulateArgs)
+	addUp      func(*transformArgs)
 }
 
 const (
@@ -39,10 +41,15 @@ const (
 )
 
 // newWinogradGrad plans minimal filtering for the gradient of 3×3 weights between blocked maps.
-func newWinogradGrad(k *kernels, size winogradSize, dz, x layout.Map) *winogradGrad {
+func newWinogradGrad(k *kernels, by method, dz, x layout.Map) *winogradGrad {
+	size := by.size()
 	m := size.pixels()
-	w := &winogradGrad{kernels: k, dz: dz, x: x}
+	w := &winogradGrad{dz: dz, x: x, accumulate: k.accumulate, addUp: k.addUp}
 	w.winograd = winograd{size: size, transforms: k.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m}
+	if by.precision() == BFloat16 {
+		w.form, w.transforms = pairs, k.bf16.gradTransforms[size]
+		w.accumulate, w.addUp = k.bf16.accumulate, k.bf16.addUp
+	}
 	total := x.N * w.rows
 	for w.parts = 1; w.parts < 32 && 2*w.parts <= total &&
 		(w.parts < fewestParts || 2*w.parts*w.sums() <= partialFloats); {
@@ -54,6 +61,9 @@ func newWinogradGrad(k *kernels, size winogradSize, dz, x layout.Map) *winogradG
 	steps := (rows*w.width + most - 1) / most
 	w.step = (rows + steps - 1) / steps
 	w.capacity = w.step * w.width
+	if w.form == pairs {
+		w.capacity = (w.capacity + 1) / 2
+	}
 	w.reduction = make([]transformArgs, x.Planes*dz.Planes*reduceParts)
 	return w
 }
@@ -88,8 +98,12 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 			width := c.last - c.first
 			for r := range rows {
 				n, tileRow := (row+r)/w.rows, (row+r)%w.rows
-				w.input(&w.x, a.X, n, tileRow, c, v[r*width*lanes:], vStride, edge, worker)
-				w.spreadRow(a.DZ, n, tileRow, c, d[r*width*lanes:], dStride, edge, worker)
+				w.input(&w.x, a.X, n, tileRow, c, v, r*width, vStride, edge, worker)
+				w.spreadRow(a.DZ, n, tileRow, c, d, r*width, dStride, edge, worker)
+			}
+			tiles := rows * width
+			if w.form == pairs {
+				tiles = (tiles + 1) / 2
 			}
 			for out := range w.dz.Planes {
 				for in := range w.x.Planes {
@@ -97,9 +111,9 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 						v: &v[in*w.capacity*lanes], d: &d[out*w.capacity*lanes],
 						sums:      &sums[(out*w.x.Planes+in)*w.pair()],
 						vPosition: 4 * vStride, dPosition: 4 * dStride,
-						positions: positions, tiles: rows * width, add: add,
+						positions: positions, tiles: tiles, add: add,
 					}
-					w.kernels.accumulate(&worker.products)
+					w.accumulate(&worker.products)
 				}
 			}
 			add = 1
@@ -107,9 +121,9 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 	}
 }
 
-// spreadRow transforms a row of tiles of dz of all planes.
+// spreadRow transforms a row of tiles of dz of all planes, of which the first is tile `first` of the chunk.
 func (w *winogradGrad) spreadRow(
-	dz []float32, n, row int, c chunk, to []float32, stride int, edge []float32, worker *Worker,
+	dz []float32, n, row int, c chunk, to []float32, first, stride int, edge []float32, worker *Worker,
 ) {
 	m := w.size.pixels()
 	whole := 0
@@ -120,11 +134,12 @@ func (w *winogradGrad) spreadRow(
 	for plane := range w.dz.Planes {
 		to := to[plane*w.capacity*lanes:]
 		*t = transformArgs{
-			constants: &outputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride, toTile: 4 * lanes,
+			constants: &outputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride,
 		}
 		if whole > 0 {
 			t.from, t.fromRow = &dz[w.dz.Pixel(n, plane, row*m, c.first*m)], 4*w.dz.Row
-			t.to, t.count = &to[0], whole
+			w.place(t, to, first)
+			t.count = whole
 			w.transforms.spread(t)
 		}
 		for col := c.first + whole; col < c.last; col++ {
@@ -135,7 +150,8 @@ func (w *winogradGrad) spreadRow(
 				copy(patch[r*m*lanes:][:width], dz[w.dz.Pixel(n, plane, row*m+r, col*m):])
 			}
 			t.from, t.fromRow = &patch[0], 4*m*lanes
-			t.to, t.count = &to[(col-c.first)*lanes], 1
+			w.place(t, to, first+col-c.first)
+			t.count = 1
 			w.transforms.spread(t)
 		}
 	}
@@ -154,7 +170,7 @@ func (w *winogradGrad) reduce(g *GradWeight, piece int, dw, acc, partials []floa
 		t.addend = &partials[from]
 		for part := 1; part < w.parts; part++ {
 			t.from = &partials[part*w.sums()+from]
-			w.kernels.addUp(t)
+			w.addUp(t)
 			t.addend = t.to
 		}
 	}

@@ -7,11 +7,11 @@ import "r2unet/internal/device/cpu/layout"
 func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 	c := w.chunks[piece]
 	positions := w.size.positions()
-	vStride := w.positionStride(f.x.Planes)
+	vStride := w.inputStride(f.x.Planes)
 	v, rest := worker.scratch[:positions*vStride], worker.scratch[positions*vStride:]
 	edge := rest[len(rest)-edgeFloats:]
 	for r := range c.rows {
-		w.input(&f.x, a.X, (c.row+r)/w.rows, (c.row+r)%w.rows, c, v[r*(c.last-c.first)*lanes:], vStride, edge, worker)
+		w.input(&f.x, a.X, (c.row+r)/w.rows, (c.row+r)%w.rows, c, v, r*(c.last-c.first), vStride, edge, worker)
 	}
 	for i := range f.bundles {
 		b := &f.bundles[i]
@@ -31,9 +31,9 @@ func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 	}
 }
 
-// input transforms a row of tiles of all planes.
+// input transforms a row of tiles of all planes, of which the first is tile `first` of the chunk.
 func (w *winograd) input(
-	x *layout.Map, data []float32, n, row int, c chunk, v []float32, stride int, edge []float32, worker *Worker,
+	x *layout.Map, data []float32, n, row int, c chunk, v []float32, first, stride int, edge []float32, worker *Worker,
 ) {
 	m := w.size.pixels()
 	whole := 0 // tiles that do not extend beyond the map's border
@@ -42,11 +42,12 @@ func (w *winograd) input(
 	}
 	t := &worker.transform
 	for plane := range x.Planes {
-		to := v[plane*w.capacity*lanes:]
-		*t = transformArgs{constants: &inputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride, toTile: 4 * lanes}
+		to := v[plane*w.inputPlane():]
+		*t = transformArgs{constants: &inputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride}
 		if whole > 0 {
 			t.from, t.fromRow = &data[x.Pixel(n, plane, row*m-1, c.first*m-1)], 4*x.Row
-			t.to, t.count = &to[0], whole
+			w.place(t, to, first)
+			t.count = whole
 			w.transforms.input(t)
 		}
 		for col := c.first + whole; col < c.last; col++ {
@@ -59,7 +60,8 @@ func (w *winograd) input(
 				copy(patch[r*side*lanes:][:width*lanes], data[x.Pixel(n, plane, row*m-1+r, col*m-1):])
 			}
 			t.from, t.fromRow = &patch[0], 4*side*lanes
-			t.to, t.count = &to[(col-c.first)*lanes], 1
+			w.place(t, to, first+col-c.first)
+			t.count = 1
 			w.transforms.input(t)
 		}
 	}
@@ -74,9 +76,9 @@ func (w *winograd) multiply(
 	k := b.multiplier
 	worker.multiply = multiplyArgs{
 		v: &v[0], u: &a.W[p.groups[group].from], m: &m[0],
-		vPlane: 4 * w.capacity * lanes, vPosition: 4 * vStride,
+		vPlane: 4 * w.inputPlane(), vPosition: 4 * vStride,
 		mBlock: 4 * w.capacity * lanes, mPosition: 4 * mStride,
-		planes: p.planes, lanes: p.lanes, positions: w.size.positions(),
+		planes: p.planes, lanes: p.lanes / p.per, positions: w.size.positions(),
 		tiles: (c.rows*(c.last-c.first) + k.tiles - 1) / k.tiles,
 	}
 	w.aim(f, b, c, a, &worker.multiply)

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	part  = flag.String("part", "", "tile, gradweight, epilogue or winograd")
+	part  = flag.String("part", "", "tile, gradweight, epilogue, winograd or bf16")
 	table = flag.String("table", "", "Go file with declarations and tables")
 )
 
@@ -40,7 +40,7 @@ func (f *goFile) write(path string) error {
 func main() {
 	flag.Parse()
 	parts := map[string]func(*goFile){
-		"tile": tiles, "gradweight": gradWeights, "epilogue": epilogues, "winograd": winograds,
+		"tile": tiles, "gradweight": gradWeights, "epilogue": epilogues, "winograd": winograds, "bf16": bfloats,
 	}
 	generate, ok := parts[*part]
 	if !ok {

@@ -27,7 +27,7 @@ const (
 )
 
 // multipliers generates the kernels that multiply transformed tiles by weights: at each position a matrix product
-// over the channels.
+// over the channels. With bfloat16, a lane is a pair of channels.
 func multipliers(f *goFile, m machine) {
 	sizes := []shape{{1, 1, 12}, {1, 1, 24}, {2, 1, 12}}
 	if m.parts == 2 {
@@ -36,7 +36,11 @@ func multipliers(f *goFile, m machine) {
 	fmt.Fprintf(&f.tables, "var multipliers%s = []multiplier{\n", m.name)
 	for _, s := range sizes {
 		name := fmt.Sprintf("multiply%dx%d%s", s.blocks, s.cols, m.name)
-		multiply(tile{machine: m, family: family{taps: 1, step: pixel, skip: 1, out: pixel}, shape: s}, name)
+		step := pixel
+		if m.bf16 {
+			step /= 2
+		}
+		multiply(tile{machine: m, family: family{taps: 1, step: step, skip: 1, out: pixel}, shape: s}, name)
 		f.declare(name, "multiplyArgs")
 		fmt.Fprintf(&f.tables, "{%d, %d, %s},\n", s.blocks, s.cols, name)
 	}
@@ -79,7 +83,7 @@ func multiply(t tile, name string) {
 	build.DECQ(reg.RBX)
 	build.JNZ(label("plane"))
 
-	build.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R12, Scale: 1}, reg.RAX)
+	build.LEAQ(operand.Mem{Base: reg.R10, Index: reg.R12, Scale: uint8(pixel / t.step)}, reg.RAX)
 	for b := range t.blocks {
 		for c := range t.cols {
 			for h := range t.parts {
@@ -90,7 +94,7 @@ func multiply(t tile, name string) {
 			build.ADDQ(field(a, multiplyMBlock), reg.RAX)
 		}
 	}
-	build.ADDQ(operand.U32(t.cols*pixel), reg.R12)
+	build.ADDQ(operand.U32(t.cols*t.step), reg.R12)
 	build.DECQ(reg.R13)
 	build.JNZ(label("tiles"))
 	build.MOVQ(w, reg.R8) // the weights of the next position are next in memory

@@ -278,7 +278,7 @@ func (t tile) shared(x, w reg.Register) {
 					continue
 				}
 				for b := range t.blocks {
-					build.VFMADD231PS(value, weight(tap, b), t.acc(r, (q-tap)/t.skip, b, 0))
+					t.fma(value, weight(tap, b), t.acc(r, (q-tap)/t.skip, b, 0))
 				}
 			}
 		}
@@ -305,7 +305,7 @@ func (t tile) separate(x, w reg.Register) {
 				count++
 				build.VBROADCASTSS(from, value)
 				for i := range per {
-					build.VFMADD231PS(value, t.v(weight+i), t.acc(r, c, i/t.parts, i%t.parts))
+					t.fma(value, t.v(weight+i), t.acc(r, c, i/t.parts, i%t.parts))
 				}
 			}
 		}

@@ -20,6 +20,7 @@ type machine struct {
 	vectors int    // vector registers
 	parts   int    // vectors for a block of channels
 	lanes   int    // channels of a block
+	bf16    bool   // products of pairs of bfloat16, with sums in float32
 }
 
 var (
@@ -66,12 +67,25 @@ func (m machine) zero(r reg.VecPhysical) {
 // fmaBroadcast is acc += w · the number at x in all lanes; the number is broadcast into spare if the machine has no
 // embedded broadcast.
 func (m machine) fmaBroadcast(x operand.Mem, w, acc, spare reg.VecPhysical) {
+	if m.bf16 {
+		dotPairs(x, w, acc)
+		return
+	}
 	if m.wide {
 		build.VFMADD231PS_BCST(x, w, acc)
 		return
 	}
 	build.VBROADCASTSS(x, spare)
 	build.VFMADD231PS(spare, w, acc)
+}
+
+// fma is acc += w · x.
+func (m machine) fma(x, w, acc reg.VecPhysical) {
+	if m.bf16 {
+		dotPairs(x, w, acc)
+		return
+	}
+	build.VFMADD231PS(x, w, acc)
 }
 
 // begin starts a function that takes one pointer to an argument structure, and returns the register that holds the

@@ -20,6 +20,7 @@ const (
 	transformToTile
 	transformAddendRow
 	transformCount
+	transformOdd
 )
 
 // Factors in the transforms of F(4×4, 3×3), in the order of the Go array of constants. The interpolation points are
@@ -39,10 +40,10 @@ func winograds(f *goFile) {
 		multipliers(f, m)
 		for _, size := range []int{4, 2} {
 			t := transform{m, size}
-			t.input(fmt.Sprintf("winogradInput%d%s", size, m.name))
+			t.input(fmt.Sprintf("winogradInput%d%s", size, m.name), floats)
 			t.output(fmt.Sprintf("winogradOutput%d%s", size, m.name))
-			t.weights(fmt.Sprintf("winogradWeights%d%s", size, m.name))
-			t.spread(fmt.Sprintf("winogradSpread%d%s", size, m.name))
+			t.weights(fmt.Sprintf("winogradWeights%d%s", size, m.name), floats)
+			t.spread(fmt.Sprintf("winogradSpread%d%s", size, m.name), floats)
 			t.collect(fmt.Sprintf("winogradCollect%d%s", size, m.name))
 			for _, kind := range []string{"Input", "Output", "Weights", "Spread", "Collect"} {
 				f.declare(fmt.Sprintf("winograd%s%d%s", kind, size, m.name), "transformArgs")

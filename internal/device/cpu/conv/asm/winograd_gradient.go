@@ -11,7 +11,7 @@ import (
 //
 //	4×4: g0,  (g0 + p²·g2) ± (p·g1 + p³·g3) for the points p = a and b,  g3
 //	2×2: g0,  g0 ± g1,  g1
-func (t transform) spread(name string) {
+func (t transform) spread(name string, forms ...form) {
 	a := begin(name)
 	t.loadConstants(a)
 	u := strided{reg.RAX, reg.RBX, reg.R10}
@@ -23,27 +23,28 @@ func (t transform) spread(name string) {
 	build.MOVQ(field(a, transformCount), reg.RCX)
 	n := t.size + 2
 	build.IMUL3Q(operand.U8(n), u.step, reg.R11)
-	build.Label("tile_" + name)
-	for h := range t.parts {
-		part := h * t.bytes()
-		build.MOVQ(reg.RDX, u.base)
-		for i := range n {
-			row, temps := t.registers(0, t.size), t.registers(4, 3)
-			for col, r := range row {
-				t.spreadNumber(i, r, temps[0], func(k int) operand.Op { return xRow(reg.RSI, k, col*pixel+part) })
+	t.loop(a, name, forms, func(f form) {
+		for h := range t.parts {
+			part := h * t.bytes()
+			build.MOVQ(reg.RDX, u.base)
+			for i := range n {
+				row, temps := t.registers(0, t.size), t.registers(4, 3)
+				for col, r := range row {
+					t.spreadNumber(i, r, temps[0], func(k int) operand.Op { return xRow(reg.RSI, k, col*pixel+part) })
+				}
+				u.point()
+				for j := range n {
+					t.spreadNumber(j, temps[1], temps[0], func(k int) operand.Op { return row[k] })
+					f.put(temps[1], u.at(j, part))
+				}
+				build.ADDQ(reg.R11, u.base)
 			}
-			u.point()
-			for j := range n {
-				t.spreadNumber(j, temps[1], temps[0], func(k int) operand.Op { return row[k] })
-				build.VMOVUPS(temps[1], u.at(j, part))
-			}
-			build.ADDQ(reg.R11, u.base)
 		}
-	}
-	build.ADDQ(field(a, transformFromTile), reg.RSI)
-	build.ADDQ(field(a, transformToTile), reg.RDX)
-	build.DECQ(reg.RCX)
-	build.JNZ(operand.LabelRef("tile_" + name))
+	}, func() {
+		build.ADDQ(field(a, transformFromTile), reg.RSI)
+	}, func() {
+		build.ADDQ(field(a, transformToTile), reg.RDX)
+	})
 	end()
 }
 
@@ -166,7 +167,7 @@ const (
 )
 
 // accumulate generates the kernel that computes, at each position, the sums over tiles of the products of 16 input
-// and 16 output channels.
+// and 16 output channels. With bfloat16, a tile is a pair of them.
 func accumulate(m machine, name string) {
 	a := begin(name)
 	label := func(s string) operand.LabelRef { return operand.LabelRef(s + "_" + name) }
@@ -194,7 +195,7 @@ func accumulate(m machine, name string) {
 	for lane := range group {
 		from := operand.Mem{Base: reg.RSI, Disp: 4 * lane}
 		if m.parts == 1 {
-			build.VFMADD231PS_BCST(from, m.v(d), acc(lane, 0))
+			m.fmaBroadcast(from, m.v(d), acc(lane, 0), nil)
 			continue
 		}
 		value := m.v(spare + lane%4)

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
 // input transforms tiles of input pixels: for each tile, element (i, j) of BᵀdB goes to position (size+2)·i + j. A
-// row of positions is computed from one combination of rows of pixels, so that everything fits into registers.
-func (t transform) input(name string) {
+// row of positions is computed from one combination of rows of pixels, so that everything fits into registers. With
+// two forms, pairs of tiles share memory.
+func (t transform) input(name string, forms ...form) {
 	a := begin(name)
 	t.loadConstants(a)
 	n := t.size + 2
@@ -22,27 +21,28 @@ func (t transform) input(name string) {
 	build.MOVQ(field(a, transformToRow), v.step)
 	build.MOVQ(field(a, transformCount), reg.RCX)
 	build.IMUL3Q(operand.U8(n), v.step, reg.R11) // from one row of positions to the next
-	build.Label("tile_" + name)
-	x.point()
-	for h := range t.parts {
-		part := h * t.bytes()
-		build.MOVQ(reg.RDX, v.base)
-		d := func(row, col int) operand.Mem { return x.at(row, col*pixel+part) }
-		store := func(row []reg.VecPhysical) { // n numbers and some spare registers
-			v.point()
-			t.inputRow(row[:n], row[n:], func(k int, r reg.VecPhysical) { build.VMOVUPS(r, v.at(k, part)) })
-			build.ADDQ(reg.R11, v.base)
+	t.loop(a, name, forms, func(f form) {
+		x.point()
+		for h := range t.parts {
+			part := h * t.bytes()
+			build.MOVQ(reg.RDX, v.base)
+			d := func(row, col int) operand.Mem { return x.at(row, col*pixel+part) }
+			store := func(row []reg.VecPhysical) { // n numbers and some spare registers
+				v.point()
+				t.inputRow(row[:n], row[n:], func(k int, r reg.VecPhysical) { f.put(r, v.at(k, part)) })
+				build.ADDQ(reg.R11, v.base)
+			}
+			if t.size == 2 {
+				t.inputColumns2(d, store)
+			} else {
+				t.inputColumns4(d, store)
+			}
 		}
-		if t.size == 2 {
-			t.inputColumns2(d, store)
-		} else {
-			t.inputColumns4(d, store)
-		}
-	}
-	build.ADDQ(field(a, transformFromTile), x.base)
-	build.ADDQ(field(a, transformToTile), reg.RDX)
-	build.DECQ(reg.RCX)
-	build.JNZ(operand.LabelRef(fmt.Sprintf("tile_%s", name)))
+	}, func() {
+		build.ADDQ(field(a, transformFromTile), x.base)
+	}, func() {
+		build.ADDQ(field(a, transformToTile), reg.RDX)
+	})
 	end()
 }
 

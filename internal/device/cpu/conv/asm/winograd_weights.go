@@ -10,7 +10,7 @@ import (
 // constants 1/N0, and (1, p, p²)/Np for the points p = a and b,
 //
 //	g0/N0,  (g0/Na + g2·a²/Na) ± g1·a/Na,  the same for b with tiles of 4×4,  g2
-func (t transform) weights(name string) {
+func (t transform) weights(name string, forms ...form) {
 	const first, count = 8, 7
 	a := begin(name)
 	build.MOVQ(field(a, transformConstants), reg.RAX)
@@ -23,6 +23,20 @@ func (t transform) weights(name string) {
 	build.MOVQ(field(a, transformTo), reg.RDX)
 	build.MOVQ(field(a, transformToRow), u.step)
 	build.IMUL3Q(operand.U8(n), u.step, reg.R11)
+	body := func(f form) {
+		t.weightRows(n, first, u, f)
+	}
+	if len(forms) == 1 {
+		body(forms[0])
+	} else {
+		build.MOVQ(operand.U32(1), reg.RCX)
+		t.loop(a, name, forms, body, func() {}, func() {})
+	}
+	end()
+}
+
+// weightRows computes all positions.
+func (t transform) weightRows(n, first int, u strided, f form) {
 	for h := range t.parts {
 		part := h * t.bytes()
 		build.MOVQ(reg.RDX, u.base)
@@ -36,12 +50,11 @@ func (t transform) weights(name string) {
 			}
 			for j := range n {
 				t.weight(j, n, t.v(3), func(k int) operand.Op { return row[k] }, first)
-				build.VMOVUPS(t.v(3), u.at(j, part))
+				f.put(t.v(3), u.at(j, part))
 			}
 			build.ADDQ(reg.R11, u.base)
 		}
 	}
-	end()
 }
 
 // weight computes element i of n of the combinations of three numbers.
