@@ -77,6 +77,8 @@ type Model struct {
 	evaluated     *graph // of the last StartEvaluate
 	probabilities []float32
 
+	window, predicted []float32 // of a padded pass of Predict: images and probabilities
+
 	queue   device.Queue // nil if the device computes before it returns
 	started int          // steps whose metrics were not collected
 	ready   []Metrics    // metrics of these steps, without a queue

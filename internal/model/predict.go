@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// LargestPass is the number of pixels that Predict computes in one pass; a larger image is cut into tiles. It bounds
-// the arena to about a gigabyte for the paper's channels.
+// LargestPass is the number of pixels, of all images together, that Predict computes in one pass; a larger image is cut
+// into tiles. It bounds the arena to half a gigabyte for the paper's channels.
 const LargestPass = 3 << 19
 
 // Predict computes probabilities [N, K, H, W] of images of any size, with K = 1 for a network of one logit: it pads
@@ -32,9 +32,17 @@ func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch,
 		return err
 	}
 	if p.h == h && p.w == w {
-		return m.predictPass(ctx, probabilities, b)
+		for first := 0; first < n; first += p.images {
+			pass := Batch{Images: b.Images[first*c*h*w:][:p.images*c*h*w], N: p.images, C: c, H: h, W: w}
+			if err := m.predictPass(ctx, probabilities[first*k*h*w:][:p.images*k*h*w], pass); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	in, out := make([]float32, p.images*c*p.h*p.w), make([]float32, p.images*k*p.h*p.w)
+	// Kept from one prediction to the next: as garbage, several would lie beside the arena until they are collected.
+	m.window, m.predicted = grown(m.window, p.images*c*p.h*p.w), grown(m.predicted, p.images*k*p.h*p.w)
+	in, out := m.window, m.predicted
 	for first := 0; first < n; first += p.images {
 		for _, rows := range windows(p.paddedH, p.h, p.halo) {
 			for _, columns := range windows(p.paddedW, p.w, p.halo) {
@@ -57,6 +65,14 @@ func (m *Model) PredictIn(ctx context.Context, probabilities []float32, b Batch,
 		}
 	}
 	return nil
+}
+
+// grown returns n values of a slice with any content, made anew if it is too short or much too long.
+func grown(x []float32, n int) []float32 {
+	if cap(x) < n || cap(x) > 2*n {
+		return make([]float32, n)
+	}
+	return x[:n]
 }
 
 // predictPass computes images of a size that the network accepts, in one pass.

@@ -11,7 +11,7 @@ import (
 type passes struct {
 	paddedH, paddedW int // a size that the network accepts
 	top, left        int // position of the image inside the padding
-	images           int // images in one pass
+	images           int // images in one pass, a divisor of their number
 	h, w             int // size of one pass
 	halo             int // discarded at each side of a tile that is not a side of the image
 }
@@ -35,6 +35,10 @@ func (m *Model) passes(n, h, w, largest int) (passes, error) {
 			"multiples of %d px: too narrow to be predicted", w, h, p.paddedW, p.paddedH, multiple)
 	}
 	if p.h*p.w <= largest {
+		p.images = min(n, largest/(p.h*p.w))
+		for n%p.images != 0 {
+			p.images--
+		}
 		return p, nil
 	}
 	reach, err := m.reach()
