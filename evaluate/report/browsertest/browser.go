@@ -125,10 +125,10 @@ func (b *Browser) Run(script string) {
 // Eventually waits until a JavaScript expression is true.
 func (b *Browser) Eventually(expression string) {
 	b.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !Eval[bool](b, expression) {
 		if time.Now().After(deadline) {
-			b.t.Fatalf("still false after 15 s: %s", expression)
+			b.t.Fatalf("still false after a minute: %s", expression)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
