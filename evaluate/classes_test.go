@@ -199,7 +199,7 @@ func TestIntervalOfTheMeanOfClasses(t *testing.T) {
 	for i := range empty.Measures.Inside.Images {
 		empty.Measures.Inside.Images[i].Scores.Counts = measures.Counts{TN: 200}
 	}
-	// What one class gains on an image the other loses: the mean of the F1 of 20 and 80 hits of 100, and almost the same
+	// What one class gains on an image the other loses: the mean F1 of 20 and 80 hits of 100, and almost the same
 	// where they are mixed, while the F1 of one class alone goes from 1/3 to 8/9.
 	classes := []ClassMeasures{class("disc", 20, 80, 20, 80), class("cup", 80, 20, 80, 20), empty}
 	all := EachClass([]Result{{Status: Finished, Measures: classes[0].Measures, Classes: classes}})

@@ -23,7 +23,7 @@ type Agenda struct {
 	Profile string       `json:"profile"`
 	Config  string       `json:"config"` // the TOML file
 	Data    string       `json:"data"`   // the folder with the datasets; "" = all are drawn
-	Device  string       `json:"device"` // its kind in the identity of runs: "cpu", "cpu-bf16", "cuda", "cuda-tf32", "ref"
+	Device  string       `json:"device"` // its kind in runs' identity: "cpu", "cpu-bf16", "cuda", "cuda-tf32", "ref"
 	Runs    []AgendaItem `json:"runs"`
 }
 
@@ -104,7 +104,8 @@ func (s *sweep) checkUnits() error {
 		return nil
 	}
 	return inputError(fmt.Errorf("profile %[1]s searches: a trial may depend on those before it, so they are no list "+
-		"of runs to distribute; run it as a plain sweep (sweep -profile %[1]s, which goes on where it was stopped), on "+
+		"of runs to distribute; run it as a plain sweep (sweep -profile %[1]s, which goes on where it was stopped), "+
+		"on "+
 		"several machines with -only dataset=… or -only arch=… and a folder -out of its own for each",
 		s.profile.Name))
 }
