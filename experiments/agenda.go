@@ -104,9 +104,8 @@ func (s *sweep) checkUnits() error {
 		return nil
 	}
 	return inputError(fmt.Errorf("profile %[1]s searches: a trial may depend on those before it, so they are no list "+
-		"of runs to distribute; run it as a plain sweep (sweep -profile %[1]s, which goes on where it was stopped), "+
-		"on "+
-		"several machines with -only dataset=… or -only arch=… and a folder -out of its own for each",
+		"of runs to distribute; run it as a plain sweep (sweep -profile %[1]s, which goes on where it was "+
+		"stopped), on several machines with -only dataset=… or -only arch=… and a folder -out of its own for each",
 		s.profile.Name))
 }
 
