@@ -42,8 +42,9 @@ func SideBySide(sweeps [][]Result, of ...*measures.Measure) []Beside {
 			}
 			end++
 		}
+		other := otherImages(found[start:end])
 		for _, m := range of {
-			rows := besides(found[start:end], names[start:end], m)
+			rows := besides(found[start:end], names[start:end], other, m)
 			if slices.ContainsFunc(rows, func(b Beside) bool {
 				return slices.ContainsFunc(b.Cells, func(c BesideCell) bool { return Defined(c.Value) })
 			}) {
@@ -55,9 +56,8 @@ func SideBySide(sweeps [][]Result, of ...*measures.Measure) []Beside {
 	return all
 }
 
-// besides makes the rows of one measure on one dataset.
-func besides(found []match, names []string, m *measures.Measure) []Beside {
-	reference := mostMeasured(found)
+// besides makes the rows of one measure on one dataset. Other has the matches' groups that are not comparable.
+func besides(found []match, names []string, other [][]bool, m *measures.Measure) []Beside {
 	var rows []Beside
 	for i, match := range found {
 		first, _ := match.first()
@@ -72,7 +72,7 @@ func besides(found []match, names []string, m *measures.Measure) []Beside {
 			}
 			row.Cells[k] = BesideCell{
 				Cell: number(g.summarize(func(r *Result) float64 { return inOneCount(r, m) }), m.ShownDecimals()),
-				Runs: g.runs(), Other: g.measured() != reference,
+				Runs: g.runs(), Other: other[i][k],
 			}
 			if m == measures.F1 && g[0].Measures.says(m) {
 				if in := g.interval(measures.F1.Counts); Defined(in.Low) {
@@ -97,25 +97,33 @@ func (g group) measured() string {
 	return fmt.Sprintf("%q %q", g[0].DataHash, slices.Sorted(maps.Keys(ids)))
 }
 
-// mostMeasured returns the images that most groups have measured; of several the first.
-func mostMeasured(found []match) string {
+// otherImages reports of each group whether it has measured other images than most groups, of several equally frequent
+// ones than the first.
+func otherImages(found []match) [][]bool {
+	measured := make([][]string, len(found))
 	count := map[string]int{}
-	most := ""
-	for _, m := range found {
-		for _, g := range m {
-			if g != nil {
-				count[g.measured()]++
+	var order []string
+	for i, m := range found {
+		measured[i] = make([]string, len(m))
+		for k, g := range m {
+			if g == nil {
+				continue
 			}
+			images := g.measured()
+			if measured[i][k] = images; count[images] == 0 {
+				order = append(order, images)
+			}
+			count[images]++
 		}
 	}
-	for _, m := range found {
-		for _, g := range m {
-			if g != nil && count[g.measured()] > count[most] {
-				most = g.measured()
-			}
+	most := slices.MaxFunc(order, func(a, b string) int { return count[a] - count[b] })
+	other := make([][]bool, len(found))
+	for i := range found {
+		for _, images := range measured[i] {
+			other[i] = append(other[i], images != most)
 		}
 	}
-	return most
+	return other
 }
 
 // inOneCount returns a measure of all pixels in one count, or of masks the mean over images.
