@@ -177,6 +177,48 @@ func TestThreeSweepsAreMatchedByTheirClosestSettings(t *testing.T) {
 	}
 }
 
+// TestSettingsMatchBeforeFiles: of a network with the same settings on other files, and one with other settings on the
+// same files, the first is the same network.
+func TestSettingsMatchBeforeFiles(t *testing.T) {
+	of := func(rate, files string) Result {
+		r := imagesResult("forward", func(int) float64 { return 0.5 })
+		r.Facets = append(r.Facets, Facet{Key: "rate", Value: rate, Text: "rate " + rate, In: InTraining})
+		r.DataHash = files
+		return r
+	}
+	found := matched([][]Result{{of("0.1", "x")}, {of("0.2", "x"), of("0.1", "y")}})
+	if len(found) != 2 || found[0][0] == nil || found[0][1] == nil || found[0][1][0].DataHash != "y" {
+		t.Errorf("%d matches: %+v", len(found), found)
+	}
+}
+
+func TestTheLowestErrorIsBest(t *testing.T) {
+	of := func(ece float64) []Result {
+		r := imagesResult("forward", func(int) float64 { return 0.5 })
+		r.Measures.Inside.Micro.Set(measures.ECE, ece)
+		r.Measures.Inside.Micro.Counts = measures.Counts{TP: 50, TN: 800, FP: 10, FN: 20}
+		return []Result{r}
+	}
+	cells := SideBySide([][]Result{of(0.3), of(0.1), of(0.2)}, measures.ECE)[0].Cells
+	if cells[0].Best || !cells[1].Best || cells[2].Best {
+		t.Errorf("%+v", cells)
+	}
+}
+
+func TestManyThresholdsAreARange(t *testing.T) {
+	var some group
+	for _, threshold := range []float64{0.5, 0.25, 0.375} {
+		r := imagesResult("forward", func(int) float64 { return 0.5 })
+		r.Threshold = threshold
+		some = append(some, &r)
+	}
+	for n, want := range map[int]string{2: "threshold 0.5, 0.25", 3: "thresholds 0.25 to 0.5"} {
+		if got := thresholds([]group{some[:n]}); got != want {
+			t.Errorf("%d runs: %q, want %q", n, got, want)
+		}
+	}
+}
+
 func TestBestOfSeveralSweepsAndOfAllNetworks(t *testing.T) {
 	of := func(block string, hits int64) Result {
 		r := imagesResult(block, func(int) float64 { return 0 })
