@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,9 +54,14 @@ func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
 	}
 	later := time.Now().Add(time.Second)
 	for what, change := range map[string]func() error{
-		"a record":    func() error { return os.Chtimes(filepath.Join(run, record.RunFile), later, later) },
-		"the report":  func() error { return os.Remove(filepath.Join(filepath.Dir(filepath.Dir(run)), record.ReportFile)) },
-		"the cache":   func() error { return os.RemoveAll(filepath.Join(o.Out, "cache", "published")) },
+		"a record":   func() error { return os.Chtimes(filepath.Join(run, record.RunFile), later, later) },
+		"the report": func() error { return os.Remove(filepath.Join(filepath.Dir(filepath.Dir(run)), record.ReportFile)) },
+		"the cache":  func() error { return os.RemoveAll(filepath.Join(o.Out, "cache", "published")) },
+		"the width": func() error {
+			kept, err := os.ReadFile(stamp)
+			line, text, _ := strings.Cut(string(kept), "\n")
+			return errors.Join(err, os.WriteFile(stamp, []byte(line+"0\n"+text), 0o644))
+		},
 		"its history": func() error { return os.Remove(filepath.Join(run, record.HistoryFile)) },
 	} {
 		before := sweepAgain()
@@ -66,6 +72,18 @@ func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
 			if !at.After(before[name]) {
 				t.Errorf("%s changed, and %s was not made again", what, name)
 			}
+		}
+	}
+	// A record that cannot be read is said each time.
+	other := filepath.Join(filepath.Dir(run), "other")
+	err := errors.Join(os.Mkdir(other, 0o755), os.WriteFile(filepath.Join(other, record.RunFile), []byte("{"), 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before = sweepAgain()
+	for name, at := range sweepAgain() {
+		if !at.After(before[name]) {
+			t.Errorf("a record is damaged, and %s was not made again", name)
 		}
 	}
 }
