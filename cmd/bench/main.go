@@ -11,8 +11,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -29,7 +31,8 @@ func run(ctx context.Context) error {
 	flag.IntVar(&o.Case.T, "t", 2, "recurrent `steps`")
 	flag.StringVar(&o.Case.Weights, "weights", "shared", "how recurrent steps share weights: shared, per-step or tied")
 	flag.StringVar(&o.Case.Matrix, "config", "", "TOML `file` of the network named by -network, in place of -arch")
-	flag.StringVar(&o.Case.Network, "network", "", "`name` of an [[architecture]] of -config")
+	flag.StringVar(&o.Case.Network, "network", "",
+		"`name` of an [[architecture]] of -config, with t=N where several have it")
 	flag.Var((*widths)(&o.Case.Widths), "channels",
 		"channels of the encoder levels, `numbers` such as 64,128,256,512; the paper's unless given")
 	flag.IntVar(&o.Case.Batch, "batch", 32, "`images` in a batch")
@@ -58,7 +61,8 @@ func run(ctx context.Context) error {
 		"Measures how fast networks train and predict, and prints JSON lines.", [][2]string{
 			{"bench -arch unet -batch 8", "U-Net, batches of 8 patches of 48×48 px"},
 			{"bench -table -compare torch", "all cases, beside PyTorch in turn"},
-		}, nil)
+			{"bench -config examples/zoo.toml -network SE-ResU-Net", "a network of a TOML file"},
+		}, func() string { return networks(cmp.Or(o.Case.Matrix, "experiments.toml")) })
 	if err := cli.ParseFlags(flag.CommandLine, "bench", os.Args[1:]); err != nil {
 		return err
 	}
@@ -67,6 +71,15 @@ func run(ctx context.Context) error {
 		o.Case.Width = o.Case.Height
 	}
 	return benchmark.Run(ctx, o)
+}
+
+// networks lists what -network can name, for -help.
+func networks(config string) string {
+	names, err := benchmark.Networks(config)
+	if err != nil {
+		return fmt.Sprintf("values of -network: those of the file after -config (%v)", err)
+	}
+	return fmt.Sprintf("values of -network with -config %s: %s", config, strings.Join(names, ", "))
 }
 
 // widths is a flag of numbers. Its text is theirs, because an empty one is refused.

@@ -8,9 +8,12 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
+	"strings"
 
 	"r2unet/experiments"
+	"r2unet/experiments/matrix"
 	"r2unet/internal/cli"
 )
 
@@ -28,9 +31,22 @@ func run(ctx context.Context) error {
 		"Compares the architectures of a TOML file: parameters, operations, receptive field, memory.", [][2]string{
 			{"graph -batch 1 -size 512", "all of them, for whole images of 512×512 px"},
 			{"graph -arch 'R2U-Net t=2 shared' -dot r2.dot", "also a drawing of one for Graphviz"},
-		}, nil)
+		}, func() string { return architectures(o.Config) })
 	if err := cli.ParseFlags(flag.CommandLine, "graph", os.Args[1:]); err != nil {
 		return err
 	}
 	return cli.UnlessStopped(ctx, func(ctx context.Context) error { return experiments.Graph(ctx, o) })
+}
+
+// architectures lists what -arch can name, for -help.
+func architectures(config string) string {
+	file, err := matrix.Load(config)
+	if err != nil {
+		return fmt.Sprintf("architectures: those of the file after -config (%v)", err)
+	}
+	var names []string
+	for _, a := range file.Architectures {
+		names = append(names, matrix.ArchitectureTitle(a))
+	}
+	return fmt.Sprintf("architectures of %s: %s", config, strings.Join(names, ", "))
 }

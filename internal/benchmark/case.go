@@ -5,6 +5,7 @@ package benchmark
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,22 +70,44 @@ func (c Case) architecture() (arch.Config, error) {
 	return a, nil
 }
 
-// named returns the architecture of that name in a TOML file; its other keys are not looked at.
+// named returns the architecture of that name in a TOML file, with its t where several have the name.
 func named(path, name string) (arch.Config, error) {
+	all, names, err := read(path)
+	if err != nil {
+		return arch.Config{}, err
+	}
+	if i := slices.Index(names, name); i >= 0 {
+		return all[i], nil
+	}
+	return arch.Config{}, fmt.Errorf("-network %q: %s has %q", name, path, names)
+}
+
+// Networks returns the names by which Case.Network can name the architectures of a TOML file.
+func Networks(path string) ([]string, error) {
+	_, names, err := read(path)
+	return names, err
+}
+
+// read returns the architectures of a TOML file, whose other keys are not looked at, and their names.
+func read(path string) (all []arch.Config, names []string, err error) {
 	var matrix struct {
 		Architecture []arch.Config `toml:"architecture"`
 	}
 	if _, err := toml.DecodeFile(path, &matrix); err != nil {
-		return arch.Config{}, fmt.Errorf("-config %s: %w", path, err)
+		return nil, nil, fmt.Errorf("-config %s: %w", path, err)
 	}
-	var names []string
+	often := map[string]int{}
 	for _, a := range matrix.Architecture {
-		if a.Name == name {
-			return a, nil
-		}
-		names = append(names, a.Name)
+		often[a.Name]++
 	}
-	return arch.Config{}, fmt.Errorf("-network %q: %s has %q", name, path, names)
+	for _, a := range matrix.Architecture {
+		name := a.Name
+		if often[name] > 1 {
+			name = fmt.Sprintf("%s t=%d", name, a.T)
+		}
+		names = append(names, name)
+	}
+	return matrix.Architecture, names, nil
 }
 
 // Widths reads the channels of encoder levels, "64,128,256".

@@ -52,14 +52,7 @@ func TestEveryCommandOfEveryPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles and runs commands")
 	}
-	bin, used := t.TempDir(), map[string]bool{}
-	for dir, packages := range map[string]string{root: "./cmd/...", filepath.Join(root, "examples"): "./..."} {
-		build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), packages)
-		build.Dir = dir
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-	}
+	bin, used := programs(t), map[string]bool{}
 	seen, ran := map[string]bool{}, 0
 	for _, page := range pages(t) {
 		for _, line := range commandsOf(read(t, page)) {
@@ -87,6 +80,38 @@ func TestEveryCommandOfEveryPage(t *testing.T) {
 	if len(seen) < 60 || ran < 3 {
 		t.Errorf("%d commands, %d of them run", len(seen), ran)
 	}
+}
+
+// bin is the folder of the programs once they are built; TestMain removes it.
+var bin string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if bin != "" {
+		_ = os.RemoveAll(bin)
+	}
+	os.Exit(code)
+}
+
+// programs builds all commands and examples, once for all tests, and returns their folder.
+func programs(t *testing.T) string {
+	t.Helper()
+	if bin != "" {
+		return bin
+	}
+	dir, err := os.MkdirTemp("", "guidetest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin = dir
+	for in, packages := range map[string]string{root: "./cmd/...", filepath.Join(root, "examples"): "./..."} {
+		build := exec.Command("go", "build", "-o", bin+string(filepath.Separator), packages)
+		build.Dir = in
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	return bin
 }
 
 // tryCommand checks a line of a page, and reports whether it was run.
