@@ -153,11 +153,17 @@ func (d *Description) usual() Config {
 	return Config{Name: d.Name, Size: Square(256)}
 }
 
-// Try gives the error that Open gives for a copy with usual settings, and how many training images would be tested
-// for want of a test part. Sizes of images, px, by ID, are those that are known; files are not read again.
-func (d *Description) Try(c *Copy, sizes map[string][2]int, seed uint64) (heldOut int, err error) {
-	copied := *c
-	ds := newDataset(d, d.usual().withDefaults(d), &copied, seed)
+// Try gives the error that Open gives for a copy with the settings of a table, or with usual ones if it is nil, and how
+// many training images would be tested for want of a test part. Sizes of images, px, by ID, are those that are known;
+// files are not read again.
+func (d *Description) Try(
+	c *Copy, table *Config, sizes map[string][2]int, seed uint64,
+) (heldOut int, err error) {
+	copied, config := *c, d.usual()
+	if table != nil {
+		config = *table
+	}
+	ds := newDataset(d, config.withDefaults(d), &copied, seed)
 	err = ds.settle(func() error {
 		for _, e := range copied.Entries {
 			if size, known := sizes[e.ID]; known {

@@ -44,14 +44,16 @@ func Check(ctx context.Context, root string, o Options, names ...string) (*Repor
 	r := &Report{Folder: root, Findings: []Finding{}}
 	for _, name := range names {
 		config := datasets.Config{Name: name, LabelThreshold: o.LabelThreshold}
+		var table *datasets.Config
 		if i := slices.IndexFunc(o.Tables, func(c datasets.Config) bool { return c.Name == name }); i >= 0 {
-			config = o.Tables[i]
+			table = &o.Tables[i]
+			config = *table
 		}
 		d, err := config.Describe()
 		if err != nil {
 			return nil, fmt.Errorf("dataset: %w", err)
 		}
-		found, err := r.check(ctx, d, config, o)
+		found, err := r.check(ctx, d, config, table, o)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +66,7 @@ func Check(ctx context.Context, root string, o Options, names ...string) (*Repor
 }
 
 func (r *Report) check(
-	ctx context.Context, d *datasets.Description, config datasets.Config, o Options,
+	ctx context.Context, d *datasets.Description, config datasets.Config, table *datasets.Config, o Options,
 ) (*Dataset, error) {
 	out := &Dataset{Name: d.Name, Findings: []Finding{}, drawn: d.Phantom != nil}
 	c, err := d.Locate(r.Folder, config.Folder)
@@ -111,7 +113,7 @@ func (r *Report) check(
 	out.compareFOV(d, images)
 	out.compareCounts(d, images)
 	out.findRepeated(d, config, c.Entries, images)
-	out.try(d, c, images)
+	out.try(d, c, table, images)
 	return out, nil
 }
 
@@ -131,15 +133,16 @@ func (r *Report) passedOver(c *datasets.Copy) {
 	}
 }
 
-// try adds what would keep a sweep with usual settings from using the copy, unless there is an error already.
-func (out *Dataset) try(d *datasets.Description, c *datasets.Copy, images []checked) {
+// try adds what would keep a sweep with the settings of a table from using the copy, unless there is an error already.
+// Without a table, settings are the usual ones.
+func (out *Dataset) try(d *datasets.Description, c *datasets.Copy, table *datasets.Config, images []checked) {
 	sizes := map[string][2]int{}
 	for _, m := range images {
 		if m.width > 0 {
 			sizes[m.ID] = [2]int{m.width, m.height}
 		}
 	}
-	heldOut, err := d.Try(c, sizes, splitSeed)
+	heldOut, err := d.Try(c, table, sizes, splitSeed)
 	if err != nil && out.Worst() != Error {
 		out.add(Error, "", err.Error())
 	}

@@ -191,10 +191,14 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 	return label.Mask
 }
 
-// spoilt reports a label or mask that cannot be used. Those of the second observer are read only with observer = 2.
+// spoilt reports a label or mask that cannot be used. A sweep does not read the labels of the other observer.
 func (m *checked) spoilt(file, text string) {
-	if file == m.Second {
-		m.add(Warning, file, text+"; a sweep with observer = 2 would refuse it")
+	other, observer := m.Second, 2
+	if m.config.Observer == 2 {
+		other, observer = m.Label, 1
+	}
+	if file == other {
+		m.add(Warning, file, fmt.Sprintf("%s; a sweep with observer = %d would refuse it", text, observer))
 		return
 	}
 	m.add(Error, file, text)

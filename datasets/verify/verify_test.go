@@ -151,6 +151,46 @@ func TestTheSplitOfTheTableIsJudgedAlone(t *testing.T) {
 	}
 }
 
+// TestACopyIsTriedWithTheSettingsOfItsTable: what a sweep with the same table refuses is an error, and nothing else.
+func TestACopyIsTriedWithTheSettingsOfItsTable(t *testing.T) {
+	root := drawn(t, "STARE", 3, 4, func(dir string) {
+		for _, name := range []string{"labels-vk/im0002.vk.ppm.gz", "labels-ah/im0001.ah.ppm.gz"} {
+			if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		file := filepath.Join(dir, "labels-vk", "im0003.vk.ppm.gz")
+		if err := os.WriteFile(file, []byte("no picture"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for name, c := range map[string]struct {
+		table datasets.Config
+		error string // "" = warnings alone
+	}{
+		"as usual":     {datasets.Config{Patch: 48, Patches: 1}, ""},
+		"strict":       {datasets.Config{Patch: 48, Patches: 1, Strict: true}, "without strict = true the rest is used"},
+		"large patch":  {datasets.Config{Patch: 300, Patches: 1}, "patch = 300: is larger than the image"},
+		"many folds":   {datasets.Config{Patch: 48, Patches: 1, Split: "kfold", Folds: 5}, "folds = 5"},
+		"observer = 2": {datasets.Config{Patch: 48, Patches: 1, Observer: 2}, "im0003.vk.ppm.gz"},
+	} {
+		c.table.Name = "STARE"
+		r, err := Check(t.Context(), root, Options{Tables: []datasets.Config{c.table}}, "STARE")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := ""
+		for _, f := range r.Datasets[0].Findings {
+			if f.Level == Error {
+				found += f.File + ": " + f.Text + "\n"
+			}
+		}
+		if (found != "") != (c.error != "") || !strings.Contains(found, c.error) {
+			t.Errorf("%s: errors %q, want %q", name, found, c.error)
+		}
+	}
+}
+
 // TestWhatOnlySomeSettingsReadIsNoError damages what a sweep with usual settings never opens.
 func TestWhatOnlySomeSettingsReadIsNoError(t *testing.T) {
 	root := drawn(t, "STARE", 3, 2, func(dir string) {
