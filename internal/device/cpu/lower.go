@@ -56,6 +56,10 @@ func (p *program) lower(call device.Call) {
 		p.maxPoolGrad(c)
 	case *calls.ChannelSum:
 		p.channelSum(c)
+	case *calls.Combine:
+		p.combine(c)
+	case *calls.Scale:
+		p.scale(c)
 	case *calls.Loss:
 		p.loss(c)
 	case *calls.LossGrad:

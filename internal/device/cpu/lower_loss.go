@@ -115,6 +115,40 @@ func (p *program) scores(c *calls.Scores) {
 	})
 }
 
+func (p *program) combine(c *calls.Combine) {
+	terms, y := make([][]float32, len(c.Terms)), p.plain(c.Y)
+	for i, t := range c.Terms {
+		terms[i] = p.plain(t)
+	}
+	if p.err != nil {
+		return
+	}
+	p.once(func() {
+		sum := 0.0
+		for i, term := range terms {
+			sum += float64(c.Factors[i] * float64(term[0]))
+		}
+		y[0] = float32(sum)
+	})
+}
+
+func (p *program) scale(c *calls.Scale) {
+	x, acc, y := p.plain(c.X), p.plain(c.Acc), p.plain(c.Y)
+	if p.err != nil {
+		return
+	}
+	p.once(func() {
+		value := c.Factor
+		if x != nil {
+			value *= float64(x[0])
+		}
+		if acc != nil {
+			value += float64(acc[0])
+		}
+		y[0] = float32(value)
+	})
+}
+
 func (p *program) lossGrad(c *calls.LossGrad) {
 	z, t, d := p.features(c.Logits), p.features(c.Target), p.features(c.DLogits)
 	grad := p.plain(c.Grad)
