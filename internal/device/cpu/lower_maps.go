@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"unsafe"
 
 	"r2unet/internal/calls"
 	"r2unet/internal/device/cpu/kernel"
@@ -30,9 +31,7 @@ func (p *program) concat(c *calls.Concat) {
 		return
 	}
 	p.bySample(y.N, 1, y.N, func(_, n int) {
-		for plane := range y.Planes {
-			clear(y.plane(n, plane))
-		}
+		y.clearUncovered(n)
 		copyChannels(y, a, n, 0, 0, a.C)
 		copyChannels(y, b, n, a.C, 0, b.C)
 	}, regions(a, b), regions(y))
@@ -44,11 +43,41 @@ func (p *program) slice(c *calls.Slice) {
 		return
 	}
 	p.bySample(y.N, 1, y.N, func(_, n int) {
-		for plane := range y.Planes {
-			clear(y.plane(n, plane))
-		}
+		y.clearUncovered(n)
 		copyChannels(y, x, n, 0, c.Start, y.C)
 	}, regions(x), regions(y))
+}
+
+// clearUncovered writes the zeros of sample n: the border, and all of a plane with surplus channels.
+func (f features) clearUncovered(n int) {
+	for plane := range f.Planes {
+		data := f.plane(n, plane)
+		if (plane+1)*f.Block > f.C {
+			clear(data)
+			continue
+		}
+		clear(data[:f.Row])
+		for h := range f.H {
+			row := data[(h+layout.Border)*f.Row:][:f.Row]
+			clear(row[:f.Block])
+			clear(row[f.Row-f.Block:])
+		}
+		clear(data[f.Plane-f.Row:])
+	}
+}
+
+// copyHalves copies eight channels of a row of pixels, which are toStep and fromStep floats apart.
+func copyHalves(to, from []float32, pixels, toStep, fromStep int) {
+	last := pixels - 1
+	dst, src := unsafe.Pointer(&to[:last*toStep+kernel.Half][0]), unsafe.Pointer(&from[:last*fromStep+kernel.Half][0])
+	for {
+		*(*[kernel.Half]float32)(dst) = *(*[kernel.Half]float32)(src)
+		if last == 0 {
+			return
+		}
+		dst, src = unsafe.Add(dst, 4*toStep), unsafe.Add(src, 4*fromStep)
+		last--
+	}
 }
 
 // copyChannels copies channels of sample n between maps of the same height and width: by whole planes if both sides
@@ -64,9 +93,7 @@ func copyChannels(to, from features, n, toFirst, fromFirst, count int) {
 		toFirst%kernel.Half == 0 && fromFirst%kernel.Half == 0 && to.Block > 1 && from.Block > 1 {
 		for h := range to.H {
 			dst, src := to.data[to.Channel(n, toFirst, h, 0):], from.data[from.Channel(n, fromFirst, h, 0):]
-			for w := range to.W {
-				*(*[kernel.Half]float32)(dst[w*to.Block:]) = *(*[kernel.Half]float32)(src[w*from.Block:])
-			}
+			copyHalves(dst, src, to.W, to.Block, from.Block)
 		}
 		return
 	}
