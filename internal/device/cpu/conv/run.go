@@ -28,6 +28,18 @@ func (f *Forward) Do(piece int, a *Args, w *Worker) {
 	}
 }
 
+// batchPixels is the number of output pixels up to which rows are computed before the epilogue runs over them.
+const batchPixels = 256
+
+// repeats returns how many times `rows` rows are computed at once, of `left` that remain. Statistics keep to single
+// covers, whose sums are those of a run, and so do copies, which have room for no more.
+func (f *Forward) repeats(rows, left int) int {
+	if f.e.Statistics || f.z.Block == 1 {
+		return 1
+	}
+	return max(1, min(left/rows, batchPixels/(rows*f.scale*f.z.W)))
+}
+
 // tiles computes the next rows of a bundle and returns how many input rows they took.
 func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 	level := 0
@@ -35,6 +47,7 @@ func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 		level++
 	}
 	rows := b.groups[0].covers[level].rows
+	repeats := f.repeats(rows, to-h)
 
 	t := &w.tile
 	p := &f.packing
@@ -60,19 +73,22 @@ func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 			t.outBlock = 4 * target.plane
 		}
 		tiles := g.covers[level].tiles
-		for j := range tiles {
-			col := tiles[j].col
-			t.x = &a.X[x+col*skip*step]
-			t.w = &a.W[p.groups[g.group].from]
-			t.out = &target.data[from+col*out]
-			t.init = nil
-			if a.Addend != nil {
-				t.init = &init.data[init.pixel(b.first, 0, col)]
+		t.w = &a.W[p.groups[g.group].from]
+		for k := range repeats {
+			x, from := x+k*rows*skip*f.x.Row, from+k*rows*f.scale*target.row
+			for j := range tiles {
+				col := tiles[j].col
+				t.x = &a.X[x+col*skip*step]
+				t.out = &target.data[from+col*out]
+				t.init = nil
+				if a.Addend != nil {
+					t.init = &init.data[init.pixel(b.first, k*rows*f.scale, col)]
+				}
+				tiles[j].kernel.run(t)
 			}
-			tiles[j].kernel.run(t)
 		}
 	}
-	return rows
+	return repeats * rows
 }
 
 // finish runs the epilogue over an area of a bundle and writes the adjacent border.
