@@ -207,6 +207,19 @@ func TestIntervalOfTheMeanOfClasses(t *testing.T) {
 	if mean.Low < 0.61 || mean.High > 0.67 || mean.High-mean.Low < 1e-3 {
 		t.Errorf("the mean is from %g to %g", mean.Low, mean.High)
 	}
+	result := Result{Status: Finished, Measures: classes[0].Measures, Classes: classes}
+	if got := F1Interval(&result); got != mean {
+		t.Errorf("the mean of a result as it was read is from %g to %g", got.Low, got.High)
+	}
+	if pooled, _ := Intervals(&result, measures.F1); pooled != mean {
+		t.Errorf("on a card the mean is from %g to %g", pooled.Low, pooled.High)
+	}
+	// Two runs of one network: their mean is surer than each of them.
+	other := Result{Status: Finished, Seed: 2, Measures: class("disc", 80, 20, 80, 20).Measures}
+	one := Result{Status: Finished, Seed: 1, Measures: class("disc", 20, 80, 20, 80).Measures}
+	if both := F1Interval(&one, &other); both.High-both.Low > 0.1 {
+		t.Errorf("the mean of two runs is from %g to %g", both.Low, both.High)
+	}
 	if disc.Low > 0.34 || disc.High < 0.88 {
 		t.Errorf("disc is from %g to %g", disc.Low, disc.High)
 	}

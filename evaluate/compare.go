@@ -152,10 +152,14 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 	all := map[*Result][][]counted{} // of each class, side by side in memory: there may be a million
 	for _, r := range g {
 		scopes := []*Scope{&r.Measures.Inside}
-		if len(r.each) > 0 {
+		classes := r.each
+		if classes == nil {
+			classes = r.Classes // of a result that is not of EachClass
+		}
+		if len(classes) > 0 {
 			scopes = nil
-			for i := range r.each {
-				scopes = append(scopes, &r.each[i].Measures.Inside)
+			for i := range classes {
+				scopes = append(scopes, &classes[i].Measures.Inside)
 			}
 		}
 		for _, scope := range scopes {
@@ -189,15 +193,15 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 }
 
 // F1Interval returns the 95 % bootstrap interval over images of the F1 of all pixels inside the field of view in one
-// count, as tables have it.
-func F1Interval(m *Measures) statistics.Interval {
-	return group{&Result{Measures: *m}}.interval(measures.F1.Counts)
-}
+// count, as tables have it: of the runs of one network on one dataset, and of several classes, that of the mean. There
+// must be at least one run.
+func F1Interval(runs ...*Result) statistics.Interval { return group(runs).interval(measures.F1.Counts) }
 
 // Intervals returns the 95 % bootstrap intervals over images of a measure inside the field of view: that of all pixels
-// in one count, which only measures of counts have, and that of the mean over the images where it is defined.
-func Intervals(m *Measures, of *measures.Measure) (pooled, mean statistics.Interval) {
-	g := group{&Result{Measures: *m}}
+// in one count, which only measures of counts have, and that of the mean over the images where it is defined. Of
+// several classes both are of the mean over classes.
+func Intervals(r *Result, of *measures.Measure) (pooled, mean statistics.Interval) {
+	g := group{r}
 	pooled = statistics.Interval{Low: math.NaN(), High: math.NaN()}
 	if of.Counts != nil {
 		pooled = g.interval(of.Counts)

@@ -14,7 +14,7 @@ func (g group) note() string {
 	if g[0].Phantom {
 		phantom = "phantom"
 	}
-	notes := mergeNotes(g.distinct(func(r *Result) string { return r.Note }))
+	notes := MergeNotes(g.distinct(func(r *Result) string { return r.Note }))
 	return sentences(append([]string{phantom}, notes...)...)
 }
 
@@ -84,7 +84,7 @@ func dataNotes(datasets []rows) []string {
 		for _, g := range d {
 			ofRuns = append(ofRuns, g.distinct(func(r *Result) string { return r.Note })...)
 		}
-		for _, note := range mergeNotes(ofRuns) {
+		for _, note := range MergeNotes(ofRuns) {
 			say(note)
 		}
 		for _, g := range d {

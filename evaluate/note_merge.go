@@ -14,9 +14,9 @@ var numeral = regexp.MustCompile(`\d+(?:\.\d+)?`)
 // severalNotes is how many notes that differ in numbers alone are still printed one by one.
 const severalNotes = 2
 
-// mergeNotes makes one note of those that differ in nothing but their numbers, if they are many: each number that
+// MergeNotes makes one note of those that differ in nothing but their numbers, if they are many: each number that
 // differs becomes its range, and the number of notes is said. Their order is that of their first ones.
-func mergeNotes(notes []string) []string {
+func MergeNotes(notes []string) []string {
 	var order []string
 	alike := map[string][]string{}
 	for _, note := range notes {

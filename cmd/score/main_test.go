@@ -122,7 +122,8 @@ func compareWithRecords(t *testing.T, results string) {
 		}
 		compareScopes(t, run.ID+" inside", &got.Inside, &want.Inside)
 		compareScopes(t, run.ID+" all", &got.All, &want.All)
-		if a, b := evaluate.F1Interval(&got), evaluate.F1Interval(&want); a != b {
+		a := evaluate.F1Interval(&evaluate.Result{Measures: got})
+		if b := evaluate.F1Interval(&evaluate.Result{Measures: want}); a != b {
 			t.Errorf("%s: interval %v, want %v", run.ID, a, b)
 		}
 	}

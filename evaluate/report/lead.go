@@ -25,6 +25,7 @@ type lead struct {
 type bestRow struct {
 	Dataset, Network, F1, Interval, AUC, Images, Of string
 	Phantom                                         bool
+	runs                                            []*evaluate.Result
 }
 
 func leadOf(s *archive.Sweep) lead {
@@ -32,7 +33,7 @@ func leadOf(s *archive.Sweep) lead {
 	for _, d := range figure.Datasets(s) {
 		if best, ok := bestOf(d); ok {
 			l.Best = append(l.Best, best)
-			l.Choice = l.Choice || best.Of != ""
+			l.Choice = l.Choice || strings.Contains(best.Of, "best")
 		}
 	}
 	var latest time.Time
@@ -83,38 +84,45 @@ func bestOf(d figure.Dataset) (best bestRow, ok bool) {
 	highest, networks := 0.0, 0
 	for _, n := range d.Networks {
 		var f1, auc []float64
-		var last *evaluate.Result
+		var runs []*evaluate.Result
 		for _, r := range n.Runs {
 			if v := r.Result.Measures.Shown(measures.F1); r.Result.Status == evaluate.Finished && evaluate.Defined(v) {
-				f1, last = append(f1, v), &r.Result
+				f1, runs = append(f1, v), append(runs, &r.Result)
 				if v := r.Result.Measures.Shown(measures.AUC); evaluate.Defined(v) {
 					auc = append(auc, v)
 				}
 			}
 		}
-		if last == nil {
+		if len(runs) == 0 {
 			continue
 		}
 		networks++
 		if mean := stat.Mean(f1, nil); !ok || mean > highest {
 			ok, highest = true, mean
+			last := runs[len(runs)-1]
 			best = bestRow{
 				Dataset: d.Label, Network: n.Label, F1: number(mean, "%.4f").Text, AUC: meanOf(auc).Text,
-				Phantom: last.Phantom,
-			}
-			if len(f1) > 1 {
-				best.Interval = fmt.Sprintf("mean of %d runs", len(f1))
-			} else if i := evaluate.F1Interval(&last.Measures); evaluate.Defined(i.Low) {
-				best.Interval = fmt.Sprintf("%.4f to %.4f", i.Low, i.High)
+				Phantom: last.Phantom, runs: runs,
 			}
 			best.Images = fmt.Sprintf("%d", len(last.Measures.Inside.Images))
 			if last.Data != nil {
-				best.Images = last.Tested()
+				best.Images = evaluate.Tested(runs...)
 			}
 		}
 	}
-	if networks > 1 {
-		best.Of = fmt.Sprintf("best of %d", networks)
+	if !ok {
+		return best, false
 	}
+	if i := evaluate.F1Interval(best.runs...); evaluate.Defined(i.Low) {
+		best.Interval = fmt.Sprintf("%.4f to %.4f", i.Low, i.High)
+	}
+	var of []string
+	if n := len(best.runs); n > 1 {
+		of = append(of, fmt.Sprintf("mean of %d runs", n))
+	}
+	if networks > 1 {
+		of = append(of, fmt.Sprintf("best of %d networks", networks))
+	}
+	best.Of = strings.Join(of, ", ")
 	return best, ok
 }

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,7 +43,8 @@ func TestReportBeginsWithTheBestResultAndWhatComputedIt(t *testing.T) {
 	top, _, _ := strings.Cut(page[strings.Index(page, `id="overview"`):], `id="runs"`)
 	for _, want := range []string{
 		"2031-02-03 04:05 UTC", "cuda: a card", "0.1.0 revision 0123456789ab modified",
-		"<strong>R2U-Net (t=3)</strong></td><td class=\"number\"><strong>0.9532</strong>", "best of 5", "0.9400 to 0.9663",
+		"<strong>R2U-Net (t=3)</strong></td><td class=\"number\"><strong>0.9532</strong>", "best of 5 networks",
+		"0.9400 to 0.9663",
 	} {
 		if !strings.Contains(top, want) {
 			t.Errorf("the overview lacks %q", want)
@@ -54,6 +56,26 @@ func TestReportBeginsWithTheBestResultAndWhatComputedIt(t *testing.T) {
 	})
 	if page := string(rewrite(t, folder)); !strings.Contains(page, "0.1.0 revision fedcba987654<") {
 		t.Error("the overview lacks the revision of the build")
+	}
+}
+
+// TestNotesThatDifferInNumbersAreOne: a sweep of many runs must not begin with a page of thresholds.
+func TestNotesThatDifferInNumbersAreOne(t *testing.T) {
+	folder, _ := written(t)
+	runs, err := filepath.Glob(filepath.Join(folder, "runs", "chase_db1-*", "run.json"))
+	if err != nil || len(runs) < 3 {
+		t.Fatal(runs, err)
+	}
+	for i, run := range runs {
+		edit(t, run, func(r map[string]any) {
+			r["result"].(map[string]any)["note"] = fmt.Sprintf("threshold 0.%d of 2 images", i+2)
+		})
+	}
+	want := fmt.Sprintf("threshold 0.2 to 0.%d of 2 images (%d such notes)", len(runs)+1, len(runs))
+	page := string(rewrite(t, folder))
+	top, _, _ := strings.Cut(page[strings.Index(page, `id="overview"`):], `id="runs"`)
+	if !strings.Contains(top, want) || strings.Contains(top, "threshold 0.3") {
+		t.Errorf("the overview lacks %q", want)
 	}
 }
 

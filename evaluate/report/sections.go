@@ -180,7 +180,7 @@ func statusSummary(count map[evaluate.Status]int) string {
 	return fmt.Sprintf("%d runs: %s.", all, strings.Join(parts, ", "))
 }
 
-// notes returns the runs' notes about their data, each once per dataset.
+// notes returns the runs' notes about their data, those of a dataset that differ in numbers alone as one.
 func notes(s *archive.Sweep) []string {
 	var all []string
 	for _, r := range s.Runs {
@@ -188,7 +188,7 @@ func notes(s *archive.Sweep) []string {
 			all = append(all, note)
 		}
 	}
-	return all
+	return evaluate.MergeNotes(all)
 }
 
 // value is a number in a table: as text and as its sort key.
@@ -227,12 +227,16 @@ type runRow struct {
 
 func runRows(s *archive.Sweep) []runRow {
 	runs := slices.Clone(s.Runs)
-	slices.SortStableFunc(runs, func(a, b *archive.Run) int { return evaluate.CompareResults(&a.Result, &b.Result) })
+	slices.SortStableFunc(runs, compareRuns)
 	var rows []runRow
+	several := severalSeeds(s)
 	for _, r := range runs {
 		row := runRow{
 			ID: r.ID, Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result),
 			Status: r.Result.Status, Error: r.Result.Error,
+		}
+		if several {
+			row.Network += fmt.Sprintf(", seed %d", r.Result.Seed)
 		}
 		epochs, step, loss, accuracy, left := float64(len(r.History)), noValue, noValue, noValue, noValue
 		rate := positive(r.Result.Cost.TrainSamplesPerSecond, "%.1f")
@@ -266,6 +270,20 @@ func runRows(s *archive.Sweep) []runRow {
 	return rows
 }
 
+// compareRuns orders runs as the paper's tables do, and those of one row by seed and fold.
+func compareRuns(a, b *archive.Run) int {
+	x, y := a.Result, b.Result
+	if x.DataHash != "" && y.DataHash != "" {
+		x.Note, y.Note = "", "" // tells files apart in records of earlier versions, which have no hash of them
+	}
+	return evaluate.CompareResults(&x, &y)
+}
+
+// severalSeeds reports whether the sweep has runs of more than one seed.
+func severalSeeds(s *archive.Sweep) bool {
+	return slices.ContainsFunc(s.Runs, func(r *archive.Run) bool { return r.Result.Seed != s.Runs[0].Result.Seed })
+}
+
 // networkName returns the name of a run's network and fold.
 func networkName(r *evaluate.Result) string {
 	name := r.Title()
@@ -296,7 +314,9 @@ type costRow struct {
 
 func costRows(s *archive.Sweep) []costRow {
 	var rows []costRow
-	for _, r := range s.Runs {
+	runs := slices.Clone(s.Runs)
+	slices.SortStableFunc(runs, compareRuns)
+	for _, r := range runs {
 		c := r.Result.Cost
 		row := costRow{
 			ID: r.ID, Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result),

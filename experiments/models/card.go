@@ -150,18 +150,19 @@ func rows(result *evaluate.Result) []row {
 		measures.F1, measures.AUC, measures.Sensitivity, measures.Specificity, measures.Accuracy, measures.Jaccard,
 	}
 	var rows []row
-	add := func(name string, m *evaluate.Measures, of *measures.Measure) {
+	add := func(name string, r *evaluate.Result, of *measures.Measure) {
+		m := &r.Measures
 		pooled, mean := m.Inside.Micro.Of(of), m.Inside.PerImage.Of(of)
 		if !evaluate.Defined(pooled) && !evaluate.Defined(mean) {
 			return
 		}
-		pooledInterval, meanInterval := evaluate.Intervals(m, of)
+		pooledInterval, meanInterval := evaluate.Intervals(r, of)
 		rows = append(rows, row{
 			name, value(of, pooled), interval(of, pooledInterval), value(of, mean), interval(of, meanInterval),
 		})
 	}
 	for _, of := range first {
-		add(of.Heading(), &result.Measures, of)
+		add(of.Heading(), result, of)
 	}
 	for _, of := range measures.All() {
 		known := false
@@ -169,11 +170,12 @@ func rows(result *evaluate.Result) []row {
 			known = known || m == of
 		}
 		if !known && !of.RecordOnly {
-			add(of.Heading(), &result.Measures, of)
+			add(of.Heading(), result, of)
 		}
 	}
 	for i := range result.Classes {
-		add("F1 of "+result.Classes[i].Name, &result.Classes[i].Measures, measures.F1)
+		class := &result.Classes[i]
+		add("F1 of "+class.Name, &evaluate.Result{Measures: class.Measures}, measures.F1)
 	}
 	return rows
 }

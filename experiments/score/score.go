@@ -175,7 +175,7 @@ func measure(ctx context.Context, o Options, items []item, k int, read *labels) 
 	if s.Measures, err = collector.Measures(); err != nil {
 		return s, err
 	}
-	s.Interval = evaluate.F1Interval(&s.Measures)
+	s.Interval = evaluate.F1Interval(&evaluate.Result{Measures: s.Measures})
 	return s, nil
 }
 
@@ -204,7 +204,7 @@ func (s *Scored) measureClasses(ctx context.Context, o Options, items []item, k 
 	if s.Measures, s.Classes, err = collector.Measures(); err != nil {
 		return err
 	}
-	s.Interval = evaluate.F1Interval(&s.Measures)
+	s.Interval = evaluate.F1Interval(&evaluate.Result{Measures: s.Measures, Classes: s.Classes})
 	return nil
 }
 

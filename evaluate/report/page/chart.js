@@ -81,7 +81,7 @@ function drawChart(box) {
     const [x0, x1] = range(data.x, 0), [y0, y1] = range(data.y, 1);
     const xs = ticks(x0, x1, Math.max(3, width / 75), data.x.whole), ys = ticks(y0, y1, 6);
     const longest = Math.max(...ys.values.map((v) => ys.text(v).length));
-    const left = 46 + 7 * Math.max(0, longest - 4); // beside the axis's name
+    const left = 52 + 7 * Math.max(0, longest - 4); // beside the axis's name
     const X = (v) => left + (v - x0) / (x1 - x0) * (width - left - right);
     const Y = (v) => height - bottom - (v - y0) / (y1 - y0) * (height - top - bottom);
     canvas.setAttribute("viewBox", `0 0 ${width} ${height}`);
