@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strings"
 
 	"r2unet/evaluate/measures"
 )
@@ -28,17 +29,23 @@ func (t *PaperTable) HTML() string {
 	return page.String()
 }
 
-// pageColumns returns the columns that pages show, the interval of F1 beside it.
+// pageColumns returns the columns that pages show: F1 with its interval and AUC before the other numbers, because a
+// narrow page shows the first ones alone.
 func (t *PaperTable) pageColumns() []Column {
 	columns := t.shownColumns()
-	of := func(key string) int { return slices.IndexFunc(columns, func(c Column) bool { return c.Key == key }) }
-	from, to := of("f1_interval"), of(measures.F1.Key())+1
-	if from > to && to > 0 {
-		interval := columns[from]
-		columns = slices.Insert(slices.Delete(columns, from, from+1), to, interval)
+	first := slices.IndexFunc(columns, func(c Column) bool { return c.Numeric })
+	for _, key := range []string{measures.AUC.Key(), "f1_interval", measures.F1.Key()} {
+		at := slices.IndexFunc(columns, func(c Column) bool { return c.Key == key })
+		if at >= first && first >= 0 {
+			column := columns[at]
+			columns = slices.Insert(slices.Delete(columns, at, at+1), first, column)
+		}
 	}
 	return columns
 }
+
+// Lines of a narrow page break before the deviation and the end of an interval, not behind these words.
+var unbroken = strings.NewReplacer("± ", "±\u00a0", " to ", " to\u00a0")
 
 // htmlRow is a row with its cells in the order of the columns.
 type htmlRow struct {
@@ -64,7 +71,11 @@ func (t *PaperTable) htmlRows(rows []TableRow) []htmlRow {
 		}
 		for _, c := range t.pageColumns() {
 			cell := row.Cells[c.Key]
-			r.Cells = append(r.Cells, htmlCell{cell.Text, c.Numeric, decimal(cell.Value)})
+			text := cell.Text
+			if c.Numeric || c.Key == "f1_interval" {
+				text = unbroken.Replace(text)
+			}
+			r.Cells = append(r.Cells, htmlCell{text, c.Numeric, decimal(cell.Value)})
 		}
 		list = append(list, r)
 	}
