@@ -36,6 +36,15 @@ func (c *Conv) Operands() []device.Operand {
 		device.Output(&c.Z), device.Output(&c.Y), device.Output(&c.Stats))
 }
 
+// Overwritable returns the residual if a device that computes z aside may write y over it, otherwise nil: z must not be
+// kept, nor its statistics.
+func (c *Conv) Overwritable() *device.Tensor {
+	if c.Z != nil || c.Stats != nil {
+		return nil
+	}
+	return c.Residual
+}
+
 // Traits declares a 1×1 convolution memory-bound. With statistics, the result depends on the whole map.
 func (c *Conv) Traits() device.Traits {
 	t := device.Traits{

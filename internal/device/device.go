@@ -85,6 +85,12 @@ type Meter interface {
 	Free() (bytes int64, known bool)
 }
 
+// Stager is implemented by devices that may compute a convolution aside, so that its activation can be written over the
+// residual that is added to it.
+type Stager interface {
+	StagesConvolutions() bool
+}
+
 // Keeper is implemented by devices that may store activations for the backward pass instead of recomputing them,
 // because memory is cheaper than time there.
 type Keeper interface {

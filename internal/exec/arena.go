@@ -3,6 +3,7 @@ package exec
 import (
 	"slices"
 
+	"r2unet/internal/calls"
 	"r2unet/internal/device"
 )
 
@@ -15,28 +16,35 @@ type block struct {
 	size        int
 	first, last int
 	offset      int
+	spans       []span // if its parts are in use at different times
 }
 
 // planArena sets the offset of every tensor in the arena, so that tensors share memory unless their lifetimes
 // overlap, and returns the arena's size in elements. If a call can work in place, its result overwrites an input
 // whose last use it is.
-func planArena(dev device.Device, calls []device.Call) int {
-	live := lifetimes(dev, calls)
+func planArena(dev device.Device, list []device.Call) int {
+	live := lifetimes(dev, list)
 	var blocks []*block
-	for i, c := range calls {
+	for i, c := range list {
 		for w, t := range device.Writes(c) {
 			root := t.Root()
 			b := live[root]
 			if b == nil || b.first != i || slices.Contains(blocks, b) {
 				continue
 			}
-			if donor := donorOf(c, live, i, b); w == 0 && root == t && donor != nil {
+			if donor := donorOf(donors(dev, c), c, live, i, b); w == 0 && root == t && donor != nil {
 				donor.tensors = append(donor.tensors, root)
 				donor.last = b.last
 				live[root] = donor
 				continue
 			}
 			blocks = append(blocks, b)
+		}
+	}
+	uses := viewUses(list)
+	for _, b := range blocks {
+		if u := uses[b.tensors[0]]; len(b.tensors) == 1 && u != nil {
+			b.spans = spans(dev, b.tensors[0], u)
 		}
 	}
 	return pack(blocks)
@@ -61,9 +69,20 @@ func lifetimes(dev device.Device, calls []device.Call) map[*device.Tensor]*block
 	return live
 }
 
+// donors returns the inputs that the call may overwrite on this device.
+func donors(dev device.Device, c device.Call) []*device.Tensor {
+	list := device.Donors(c)
+	if conv, ok := c.(*calls.Conv); ok {
+		if stager, ok := dev.(device.Stager); ok && stager.StagesConvolutions() && conv.Overwritable() != nil {
+			list = append(list, conv.Residual)
+		}
+	}
+	return list
+}
+
 // donorOf returns the block of an input that the call may overwrite with its first output, whose block is b, or nil.
-func donorOf(c device.Call, live map[*device.Tensor]*block, i int, b *block) *block {
-	for _, in := range device.Donors(c) {
+func donorOf(donors []*device.Tensor, c device.Call, live map[*device.Tensor]*block, i int, b *block) *block {
+	for _, in := range donors {
 		donor := live[in]
 		if in.Parent != nil || donor == nil || donor.last != i || donor.size != b.size {
 			continue
@@ -79,29 +98,4 @@ func donorOf(c device.Call, live map[*device.Tensor]*block, i int, b *block) *bl
 		}
 	}
 	return nil
-}
-
-// pack assigns each block the lowest offset that is free during its lifetime, large blocks first.
-func pack(blocks []*block) (size int) {
-	slices.SortStableFunc(blocks, func(a, b *block) int { return b.size - a.size })
-	var placed []*block // by offset
-	for _, b := range blocks {
-		b.offset = 0
-		for _, p := range placed {
-			if p.first > b.last || b.first > p.last {
-				continue
-			}
-			if b.offset+b.size <= p.offset {
-				break
-			}
-			b.offset = max(b.offset, p.offset+p.size)
-		}
-		at, _ := slices.BinarySearchFunc(placed, b.offset, func(p *block, offset int) int { return p.offset - offset })
-		placed = slices.Insert(placed, at, b)
-		for _, t := range b.tensors {
-			t.Offset = b.offset
-		}
-		size = max(size, b.offset+b.size)
-	}
-	return size
 }

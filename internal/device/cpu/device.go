@@ -36,6 +36,7 @@ type Device struct {
 var (
 	_ device.Device = (*Device)(nil)
 	_ device.Meter  = (*Device)(nil)
+	_ device.Stager = (*Device)(nil)
 )
 
 // New starts a device with a number of threads; 0 means as many as the process may use.
@@ -107,6 +108,9 @@ func (*Device) Size(shape []int, kind device.Kind) int {
 
 // Places reports whether the channels are whole blocks.
 func (*Device) Places(channel, channels int) bool { return layout.Places(channel, channels) }
+
+// StagesConvolutions returns true: rows of a convolution wait in the worker's cache for their residual.
+func (*Device) StagesConvolutions() bool { return true }
 
 // Close stops the workers.
 func (d *Device) Close() error {

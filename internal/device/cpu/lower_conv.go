@@ -29,6 +29,7 @@ func (p *program) conv(c *calls.Conv) {
 	activated := y.present() && !after
 	if activated {
 		e.Y, e.Residual, e.DropZ = y.Map, residual.Map, !z.present()
+		e.Staged = e.DropZ && residual.present() && &residual.data[0] == &y.data[0]
 	}
 	plan, err := conv.NewForward(p.set, p.precision, x.Map, raw.Map, c.W.Shape[2], e)
 	if err != nil {

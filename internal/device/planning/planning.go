@@ -13,12 +13,14 @@ import (
 type Device struct {
 	layout Layout
 	keeps  bool
+	stages bool
 	taken  int64
 }
 
 var (
 	_ device.Device = (*Device)(nil)
 	_ device.Keeper = (*Device)(nil)
+	_ device.Stager = (*Device)(nil)
 )
 
 // Layout determines the size of a device's plans.
@@ -27,10 +29,14 @@ type Layout interface {
 	Places(channel, channels int) bool
 }
 
-// Like returns a device that plans as another one does: with its layout, and keeping activations if it keeps them.
+// Like returns a device that plans as another one does: with its layout, keeping activations if it keeps them, and
+// staging convolutions if it stages them.
 func Like(layout Layout) *Device {
 	keeper, ok := layout.(device.Keeper)
-	return &Device{layout: layout, keeps: ok && keeper.KeepsActivations()}
+	stager, aside := layout.(device.Stager)
+	return &Device{
+		layout: layout, keeps: ok && keeper.KeepsActivations(), stages: aside && stager.StagesConvolutions(),
+	}
 }
 
 // RowMajor is a layout without padding, the reference device's.
@@ -64,6 +70,9 @@ func (d *Device) Places(channel, channels int) bool { return d.layout.Places(cha
 
 // KeepsActivations reports whether the device for which plans are made does.
 func (d *Device) KeepsActivations() bool { return d.keeps }
+
+// StagesConvolutions reports whether the device for which plans are made does.
+func (d *Device) StagesConvolutions() bool { return d.stages }
 
 // Close does nothing.
 func (*Device) Close() error { return nil }

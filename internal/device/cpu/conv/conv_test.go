@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"r2unet/internal/device/cpu/isa"
@@ -262,6 +263,15 @@ func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
 			a.Z, a.Y = nil, only.data
 			run(must[*Forward](t)(NewForward(set, Float32, x.m, z.m, k, e)), a, w)
 			only.compare(t, "y without z", active)
+
+			e.Staged, a.Y = true, residual.data
+			run(must[*Forward](t)(NewForward(set, Float32, x.m, z.m, k, e)), a, w)
+			separate, over := make([]float32, len(active)), make([]float32, len(active))
+			only.m.Load(separate, only.data)
+			residual.m.Load(over, residual.data)
+			if !slices.Equal(separate, over) {
+				t.Fatal("y over its residual has other bits")
+			}
 		}
 	})
 }

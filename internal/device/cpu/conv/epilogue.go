@@ -49,13 +49,12 @@ func portableRows(a *epilogueArgs, width int) {
 				continue
 			}
 			y := vector(offset(a.y, r*a.yRow), p*width, width)
-			for o, v := range z {
-				y[o] = max(0, v*scale[o]+shift[o])
-			}
+			residual := zeros[:width]
 			if a.residual != nil {
-				for o, v := range vector(offset(a.residual, r*a.residualRow), p*width, width) {
-					y[o] += v
-				}
+				residual = vector(offset(a.residual, r*a.residualRow), p*width, width) // may be y
+			}
+			for o, v := range z {
+				y[o] = max(0, v*scale[o]+shift[o]) + residual[o]
 			}
 		}
 	}

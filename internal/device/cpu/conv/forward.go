@@ -21,9 +21,11 @@ type Epilogue struct {
 	Y layout.Map
 	// DropZ omits z; then Y is required.
 	DropZ bool
-	// Residual is the map that is added to y; the zero value means none. It may be y's own memory only if z is
-	// dropped and there is no Addend, or if z is another map.
+	// Residual is the map that is added to y; the zero value means none. With DropZ, it may be y's own memory only if
+	// Staged is set.
 	Residual layout.Map
+	// Staged keeps z in the worker's scratch memory until y is written; only with DropZ.
+	Staged bool
 }
 
 // piecePixels is the minimum number of output pixels of a piece, so that starting it is cheap in comparison.
@@ -282,13 +284,14 @@ func (f *Forward) PackKey() PackKey {
 
 // ScratchSize returns the number of floats of a worker's scratch memory.
 func (f *Forward) ScratchSize() int {
-	switch {
-	case f.winograd != nil:
-		return f.winograd.scratch(f.x.Planes, f.kernels.blocks)
-	case f.z.Block > 1:
-		return 0
+	if f.z.Block == 1 {
+		return 3 * stageRows * f.z.W * lanes
 	}
-	return 3 * stageRows * f.z.W * lanes
+	size := f.staging()
+	if f.e.Staged {
+		size += f.kernels.blocks * f.stage().plane
+	}
+	return size
 }
 
 // SumsSize returns the number of float64 in Args.Sums.

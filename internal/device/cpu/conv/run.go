@@ -57,7 +57,7 @@ func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 	t.planes, t.lanes, t.tapRows = p.planes, p.lanes, p.tapRows
 	x := f.x.Pixel(n, 0, h*skip-f.pad, -f.pad)
 
-	target := f.target(a, n, h*f.scale, w)
+	target := f.target(b, a, n, h*f.scale, 0, w)
 	t.outRow = 4 * f.scale * target.row
 	var init surface
 	if a.Addend != nil {
@@ -93,9 +93,9 @@ func (f *Forward) tiles(b *bundle, n, h, to int, a *Args, w *Worker) int {
 
 // finish runs the epilogue over an area of a bundle and writes the adjacent border.
 func (f *Forward) finish(b *bundle, unit int, s area, a *Args, w *Worker) {
-	target := f.target(a, s.n, s.top, w)
+	target := f.target(b, a, s.n, s.top, s.left, w)
 	y := target
-	if a.Y != nil && !f.e.DropZ {
+	if a.Y != nil && (!f.e.DropZ || f.e.Staged) {
 		y = blocked(&f.e.Y, a.Y, s.n, s.top, f.kernels.width, slotY, w)
 	}
 	if f.e.Bias || f.e.Statistics || a.Y != nil {

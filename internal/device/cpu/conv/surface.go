@@ -33,10 +33,35 @@ func blocked(m *layout.Map, data []float32, n, row, width, slot int, w *Worker) 
 	return surface{w.scratch[slot*size:][:size], 0, m.W * width, 0, width}
 }
 
-// target returns the surface to which tiles are written: z, or y if z is dropped.
-func (f *Forward) target(a *Args, n, row int, w *Worker) surface {
+// target returns the surface to which tiles of a bundle are written: z, or y if z is dropped, or memory of the worker
+// if z is staged. Of that, only the columns of one piece exist, from `left` on.
+func (f *Forward) target(b *bundle, a *Args, n, row, left int, w *Worker) surface {
 	data, m := f.raw(a)
+	if f.e.Staged && m.Block > 1 {
+		s := f.stage()
+		s.data = w.scratch[f.staging():]
+		s.origin = -b.first*s.plane - left*s.step
+		return s
+	}
 	return blocked(m, data, n, row, f.kernels.width, slotZ, w)
+}
+
+// stage returns the shape of a surface in a worker's memory for the rows of a bundle that are computed at once.
+func (f *Forward) stage() surface {
+	rows, pixels := stageRows, f.z.W
+	if f.winograd != nil {
+		rows, pixels = f.winograd.size.pixels(), min(pixels, f.winograd.widest()*f.winograd.size.pixels())
+	}
+	row := pixels * f.z.Block
+	return surface{row: row, plane: rows * row, step: f.z.Block}
+}
+
+// staging is where that surface begins in a worker's scratch memory: behind what minimal filtering needs.
+func (f *Forward) staging() int {
+	if f.winograd == nil {
+		return 0
+	}
+	return f.winograd.scratch(f.x.Planes, f.kernels.blocks)
 }
 
 // gatherRows fills a surface that is a copy.

@@ -205,6 +205,15 @@ func (k *kernels) multiplier(p Precision, blocks, tiles int) multiplier {
 	return best
 }
 
+// widest returns the largest number of columns of tiles of a chunk.
+func (w *winograd) widest() int {
+	widest := 0
+	for _, c := range w.chunks {
+		widest = max(widest, c.last-c.first)
+	}
+	return widest
+}
+
 // positionStride returns the number of floats from one position to the next in memory for the given number of planes
 // of float32 or pairs: one pixel more than they take, so that positions do not compete for the same cache lines.
 func (w *winograd) positionStride(planes int) int { return (planes*w.capacity + 1) * lanes }

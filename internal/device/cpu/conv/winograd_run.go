@@ -9,7 +9,7 @@ func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 	positions := w.size.positions()
 	vStride := w.inputStride(f.x.Planes)
 	v, rest := worker.scratch[:positions*vStride], worker.scratch[positions*vStride:]
-	edge := rest[len(rest)-edgeFloats:]
+	edge := worker.scratch[w.scratch(f.x.Planes, f.kernels.blocks)-edgeFloats:]
 	for r := range c.rows {
 		w.input(&f.x, a.X, (c.row+r)/w.rows, (c.row+r)%w.rows, c, v, r*(c.last-c.first), vStride, edge, worker)
 	}
@@ -22,6 +22,9 @@ func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 		for r := 0; r < c.rows; {
 			n, row := (c.row+r)/w.rows, (c.row+r)%w.rows
 			rows := min(c.rows-r, w.rows-row) // of this sample
+			if f.e.Staged {
+				rows = 1
+			}
 			for i := range rows {
 				w.output(f, b, n, row+i, c, rest[(r+i)*(c.last-c.first)*lanes:], mStride, edge, a, worker)
 			}
@@ -117,8 +120,8 @@ func (w *winograd) output(
 	f *Forward, b *bundle, n, row int, c chunk, products []float32, stride int, edge []float32,
 	a *Args, worker *Worker,
 ) {
-	m := w.size.pixels()
-	data, z := f.raw(a)
+	m, z := w.size.pixels(), &f.z
+	target := f.target(b, a, n, row*m, c.first*m, worker)
 	whole := 0
 	if row*m+m <= z.H {
 		whole = max(0, min(c.last, z.W/m)-c.first)
@@ -131,7 +134,7 @@ func (w *winograd) output(
 		}
 		if whole > 0 {
 			t.from, t.count = &from[0], whole
-			t.to, t.toRow = &data[z.Pixel(n, plane, row*m, c.first*m)], 4*z.Row
+			t.to, t.toRow = &target.data[target.pixel(plane, 0, c.first*m)], 4*target.row
 			if a.Addend != nil {
 				t.addend, t.addendRow = &a.Addend[f.e.Addend.Pixel(n, plane, row*m, c.first*m)], 4*f.e.Addend.Row
 			}
@@ -150,7 +153,7 @@ func (w *winograd) output(
 			}
 			w.transforms.output(t)
 			for r := range height {
-				copy(data[z.Pixel(n, plane, row*m+r, col*m):][:width], result[r*m*lanes:])
+				copy(target.data[target.pixel(plane, r, col*m):][:width], result[r*m*lanes:])
 			}
 		}
 	}
