@@ -45,6 +45,7 @@ func TestMLflowReadsTheSameNumbers(t *testing.T) {
 	var read map[string]struct {
 		Experiment, Status string
 		Params, Tags       map[string]string
+		Artifacts          map[string]string
 		Metrics            map[string][][2]float64
 		Seconds            float64
 	}
@@ -63,6 +64,13 @@ func TestMLflowReadsTheSameNumbers(t *testing.T) {
 		}
 		if got.Tags["network"] != r.Result.Label() || got.Tags["dataset"] != r.Result.Dataset {
 			t.Errorf("%s: tags %v", r.ID, got.Tags)
+		}
+		history, err := os.ReadFile(filepath.Join("../../results/reference/quick/runs", r.ID, "history.csv"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]string{"history.csv": string(history)}, got.Artifacts); diff != "" {
+			t.Errorf("%s: artifacts (-ours +MLflow):\n%s", r.ID, diff)
 		}
 		want := map[string][][2]float64{}
 		for _, e := range r.History {
