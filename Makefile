@@ -42,7 +42,7 @@ bench:
 INTERCHANGE_ALSO =
 interchange:
 	test -x .interchange/bin/python || python3 -m venv .interchange
-	.interchange/bin/pip install --quiet onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0 mlflow-skinny==3.17.2 numpy pillow $(INTERCHANGE_ALSO)
+	.interchange/bin/pip install --quiet onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0 mlflow-skinny==3.17.2 numpy pillow safetensors==0.8.0 $(INTERCHANGE_ALSO)
 	R2UNET_ONNX_PYTHON=$(CURDIR)/.interchange/bin/python \
 	R2UNET_TORCH_PYTHON=$${R2UNET_TORCH_PYTHON:-$(CURDIR)/.interchange/bin/python} \
 	  go test -count=1 -timeout 1h -v -run 'ONNX|PyTorch|TensorBoard|MLflow|Interchange' ./internal/model ./evaluate/tensorboard ./evaluate/mlflow ./cmd/export

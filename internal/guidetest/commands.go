@@ -71,7 +71,7 @@ func run(t *testing.T, program, dir, line string) string {
 	}
 	line, _, _ = strings.Cut(line, "#")
 	var args []string
-	for _, arg := range strings.Fields(line) {
+	for _, arg := range words(line) {
 		if strings.Contains(arg, "*") {
 			names, err := filepath.Glob(filepath.Join(dir, arg))
 			if err != nil || len(names) == 0 {
@@ -105,4 +105,13 @@ func behind(t *testing.T, page, line, output string) string {
 		return output
 	}
 	return output[at[1]:]
+}
+
+// words splits a command line at spaces outside of single quotes.
+func words(line string) []string {
+	var all []string
+	for _, word := range regexp.MustCompile(`(?:'[^']*'|\S)+`).FindAllString(line, -1) {
+		all = append(all, strings.ReplaceAll(word, "'", ""))
+	}
+	return all
 }

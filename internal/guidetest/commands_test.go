@@ -260,12 +260,3 @@ func exe() string {
 	}
 	return ""
 }
-
-// words splits a command line at spaces outside of single quotes.
-func words(line string) []string {
-	var all []string
-	for _, word := range regexp.MustCompile(`(?:'[^']*'|\S)+`).FindAllString(line, -1) {
-		all = append(all, strings.ReplaceAll(word, "'", ""))
-	}
-	return all
-}
