@@ -308,6 +308,17 @@ func TestPlainSweepWaitsForTheRunsOfOthers(t *testing.T) {
 	same(t, "with a run of another's", undisturbed(t, tiny), outcomeOf(t, filepath.Join(o.Out, "two")))
 }
 
+// waitForRun waits until a run has begun.
+func waitForRun(t *testing.T, dir string) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if r, err := ReadRecord(dir); err == nil && r.Result.Status == evaluate.Running {
+			return
+		}
+	}
+	t.Fatal("the run does not begin")
+}
+
 // TestRunThatIsTakenOverWritesNothingMore: a process that was suspended comes back and finds its run claimed.
 func TestRunThatIsTakenOverWritesNothingMore(t *testing.T) {
 	o := inProcess(t, strings.Replace(twoRuns, "patches = 96", "patches = 100000", 1))
@@ -317,15 +328,7 @@ func TestRunThatIsTakenOverWritesNothingMore(t *testing.T) {
 	defer stop()
 	ended := make(chan error, 1)
 	go func() { ended <- Run(ctx, o, Which{Index: -1, ID: filepath.Base(dir)}, 0) }()
-	for {
-		if r, err := ReadRecord(dir); err == nil && r.Result.Status == evaluate.Running {
-			break
-		}
-		if ctx.Err() != nil {
-			t.Fatal("the run does not begin")
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	waitForRun(t, dir)
 	if err := os.WriteFile(filepath.Join(dir, "claim.2.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}

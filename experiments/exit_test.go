@@ -14,6 +14,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/datasets/files"
 	"r2unet/evaluate/record"
+	"r2unet/experiments/claim"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
@@ -55,11 +56,11 @@ func TestSweepThatCannotBeginSaysWhetherToTryAgain(t *testing.T) {
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "permission denied") {
 		t.Errorf("where nothing may be written: exit code %d, %v", ExitCode(err), err)
 	}
-	held, err := acquire(mkdir(t, o.Out, "two"))
+	held, err := claim.Take(mkdir(t, o.Out, "two"), claim.Every)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = held.release() }()
+	defer func() { _ = held.Release("") }()
 	o.fs = nil
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "another sweep") {
 		t.Errorf("beside another sweep: exit code %d, %v", ExitCode(err), err)

@@ -31,6 +31,13 @@ func inProcess(t *testing.T, text string) Options {
 	return o
 }
 
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // firstRun is the folder of a sweep's first run.
 func firstRun(t *testing.T, o Options) string {
 	t.Helper()

@@ -2,108 +2,119 @@ package experiments
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"r2unet/evaluate/record"
+	"r2unet/experiments/claim"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/durable"
 )
 
 func TestSecondSweepOnAFolderIsRefusedWithTheHoldersName(t *testing.T) {
-	dir := t.TempDir()
-	first, err := acquire(dir)
+	o := inProcess(t, tiny)
+	first, err := claim.Take(mkdir(t, o.Out, "two"), time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
 	host, _ := os.Hostname()
-	_, err = acquire(dir)
-	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("process %d on %s", os.Getpid(), host)) {
-		t.Errorf("got %v", err)
+	err = Sweep(t.Context(), o)
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("process %d on %s, since ", os.Getpid(), host)) ||
+		!strings.Contains(err.Error(), "another sweep") || ExitCode(err) != ExitInput {
+		t.Errorf("exit code %d: %v", ExitCode(err), err)
 	}
-	if err := first.release(); err != nil {
+	if err := first.Release("finished"); err != nil {
 		t.Fatal(err)
 	}
-	again, err := acquire(dir)
-	if err != nil {
-		t.Fatalf("after release: %v", err)
-	}
-	_ = again.release()
+	sweepOf(t, o)
 }
 
-// leaveLock writes the lock file of a sweep that has died.
-func leaveLock(t *testing.T, dir string, h holder) {
-	t.Helper()
-	content, err := json.Marshal(h)
+// TestFolderOfADeadSweepIsTakenOver at once where its process is seen to be gone, as after a restart, and else once it
+// has been silent for long enough.
+func TestFolderOfADeadSweepIsTakenOver(t *testing.T) {
+	here := durable.Self()
+	here.Process = "earlier"
+	near, err := json.Marshal(claim.Claim{Owner: claim.Owner{Owner: here}, Every: 3600})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, record.LockFile), append(content, '\n'), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestLockOfADeadHolderIsTakenOver(t *testing.T) {
-	here := self()
-	for name, dead := range map[string]holder{
-		"this host":                       {PID: 999999, Host: here.Host, Boot: here.Boot},
-		"this host before it was started": {PID: 1, Host: here.Host, Boot: "before"},
-		"another container of this host":  {PID: 1, Host: "2f5c9b01", Boot: here.Boot},
+	far := []byte(`{"host":"node7","pid":42,"boot":"another","space":"pid:[1]","process":"ABCDEFGH","every":0.2}`)
+	for name, c := range map[string]struct {
+		content []byte
+		age     time.Duration
+		waits   bool
+	}{
+		"of this machine":                {near, 0, false},
+		"of another machine, long ago":   {far, time.Hour, false},
+		"of another machine, until now":  {far, 0, true},
+		"that had not yet said its name": {nil, 2 * time.Minute, false},
+		"with garbage":                   {[]byte(strings.Repeat("{", 5000)), 2 * time.Minute, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			leaveLock(t, dir, dead)
-			l, err := acquire(dir)
-			if err != nil {
-				t.Fatal(err)
+			o := inProcess(t, tiny)
+			path := filepath.Join(mkdir(t, o.Out, "two"), "claim.7.json")
+			must(t, os.WriteFile(path, c.content, 0o644))
+			then := time.Now().Add(-c.age)
+			must(t, os.Chtimes(path, then, then))
+			var said strings.Builder
+			o.Stdout = &said
+			s, _ := opened(t, o)
+			if strings.Contains(said.String(), "process 42 on node7 was writing here") != c.waits {
+				t.Errorf("waits: %v; it says %q", c.waits, said.String())
 			}
-			defer func() { _ = l.release() }()
-			var h holder
-			if err := record.ReadJSON(filepath.Join(dir, record.LockFile), &h); err != nil || h.PID != os.Getpid() {
-				t.Errorf("the file says %+v, %v", h, err)
+			left, err := filepath.Glob(filepath.Join(s.session.folder, "claim.*"))
+			if err != nil || len(left) != 1 || filepath.Base(left[0]) != "claim.8.json" {
+				t.Errorf("claims %v, %v", left, err)
 			}
 		})
 	}
-	t.Run("garbage", func(t *testing.T) {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, record.LockFile), []byte(strings.Repeat("{", 5000)),
-			0o644); err != nil {
-			t.Fatal(err)
-		}
-		l, err := acquire(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = l.release()
-	})
 }
 
-// TestLockOfAnotherHostIsNotTakenOver: where the file system does not pass locks on between hosts, the operating
-// system's lock is free to take while another host's sweep is writing.
-func TestLockOfAnotherHostIsNotTakenOver(t *testing.T) {
-	dir := t.TempDir()
-	leaveLock(t, dir, holder{PID: 42, Host: "node7", Boot: "its own"})
-	_, err := acquire(dir)
-	if err == nil || !strings.Contains(err.Error(), "process 42 on node7") ||
-		!strings.Contains(err.Error(), "remove "+filepath.Join(dir, record.LockFile)) {
-		t.Errorf("got %v", err)
+// TestFolderOfALiveSweepElsewhereIsLeft: the sweep of another machine has its next heartbeat while this one watches.
+func TestFolderOfALiveSweepElsewhereIsLeft(t *testing.T) {
+	o := inProcess(t, tiny)
+	path := filepath.Join(mkdir(t, o.Out, "two"), "claim.1.json")
+	beat := func(at time.Time) {
+		text := fmt.Sprintf(`{"host":"node7","pid":42,"boot":"another","space":"pid:[1]","process":"ABCDEFGH",`+
+			`"every":60,"beat":%q}`, at.Format(time.RFC3339Nano))
+		must(t, os.WriteFile(path, []byte(text), 0o644))
 	}
+	beat(time.Now())
+	ended := make(chan error, 1)
+	go func() { ended <- Sweep(t.Context(), o) }()
+	for tick := time.NewTicker(time.Second); ; {
+		select {
+		case err := <-ended:
+			tick.Stop()
+			if err == nil || !strings.Contains(err.Error(), "another sweep is writing into") ||
+				!strings.Contains(err.Error(), "process 42 on node7") {
+				t.Errorf("got %v", err)
+			}
+			return
+		case now := <-tick.C:
+			beat(now)
+		}
+	}
+}
 
-	there, err := acquireAs(holder{PID: 42, Host: "node7", Boot: "its own"}, dir)
-	if err != nil {
-		t.Fatalf("the host itself: %v", err)
+// TestSweepWhoseFolderIsTakenOverStops: one that was suspended for minutes, and comes back beside its successor.
+func TestSweepWhoseFolderIsTakenOverStops(t *testing.T) {
+	o := inProcess(t, strings.Replace(twoRuns, "patches = 96", "patches = 100000", 1))
+	o.Heartbeat = 20 * time.Millisecond
+	dir := firstRun(t, o)
+	ended := make(chan error, 1)
+	go func() { ended <- Sweep(t.Context(), o) }()
+	waitForRun(t, dir)
+	mine := filepath.Join(filepath.Dir(filepath.Dir(dir)), "claim.1.json")
+	must(t, os.Rename(mine, filepath.Join(filepath.Dir(mine), "claim.2.json")))
+	if err := <-ended; !errors.Is(err, claim.ErrLost) || ExitCode(err) != ExitInterrupted {
+		t.Errorf("exit code %d: %v", ExitCode(err), err)
 	}
-	if err := there.release(); err != nil {
-		t.Fatal(err)
-	}
-	l, err := acquire(dir)
-	if err != nil {
-		t.Fatalf("after the other host's sweep has ended in good order: %v", err)
-	}
-	_ = l.release()
 }
 
 func TestFreshBeginsANewFolderAndTheNewestIsGoneOnWith(t *testing.T) {

@@ -18,7 +18,7 @@ func opened(t *testing.T, o Options) (*sweep, []*job) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.session.device.Close() })
-	unlock, err := s.session.openFolder(all)
+	_, unlock, err := s.session.openFolder(t.Context(), all)
 	if err != nil {
 		t.Fatal(err)
 	}

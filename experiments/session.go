@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -87,26 +88,29 @@ func (s *session) checkFolder(jobs []*job) error {
 	return s.checkEarlier(jobs)
 }
 
-// openFolder finds, creates, locks and checks the results folder.
-func (s *session) openFolder(jobs []*job) (shut func(), err error) {
+// openFolder finds, creates, locks and checks the results folder. The context ends with ctx, or when another sweep has
+// taken the folder over.
+func (s *session) openFolder(ctx context.Context, jobs []*job) (holding context.Context, shut func(), err error) {
 	if err := s.findFolder(jobs); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := s.fs.MkdirAll(filepath.Join(s.folder, record.RunsFolder)); err != nil {
-		return nil, fmt.Errorf("make the results folder: %w", err)
+		return nil, nil, fmt.Errorf("make the results folder: %w", err)
 	}
-	lock, err := acquire(s.folder)
+	lock, err := s.lock(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	log, closeLog, err := openLog(filepath.Join(s.folder, record.LogFile), s.options.Verbose)
 	if err != nil {
-		return nil, errors.Join(err, lock.release())
+		return nil, nil, errors.Join(err, lock.Release("failed"))
 	}
-	s.log = log
+	s.log, s.fs = log, lock.FS(s.fs)
+	holding, letGo := lock.Context(ctx)
 	shut = func() {
+		letGo()
 		_ = closeLog()
-		_ = lock.release()
+		_ = lock.Release("finished")
 	}
 	anew, err := checkSettings(s.folder, jobs, s.options.Data)
 	if err == nil {
@@ -117,17 +121,17 @@ func (s *session) openFolder(jobs []*job) (shut func(), err error) {
 	}
 	if err != nil {
 		shut()
-		return nil, err
+		return nil, nil, err
 	}
 	s.reporter = progress.New(s.options.Stdout, 5*time.Second)
 	for _, r := range anew {
 		if err := s.takeOver(r); err != nil {
 			s.reporter.Close()
 			shut()
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return shut, nil
+	return holding, shut, nil
 }
 
 // removeLeftovers removes the temporary files of killed processes, unless others write into the folder at present.

@@ -23,6 +23,7 @@ import (
 	"go.uber.org/goleak"
 
 	"r2unet/evaluate/record"
+	"r2unet/experiments/claim"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
@@ -205,12 +206,11 @@ func outcomeOf(t *testing.T, root string) map[string][]byte {
 			return err
 		}
 		switch d.Name() {
-		case record.TimingFile, record.LogFile, record.RunLogFile, record.LockFile, record.ReportFile,
-			record.SummaryFile:
+		case record.TimingFile, record.LogFile, record.RunLogFile, record.ReportFile, record.SummaryFile:
 			return nil
 		}
-		if m, _ := filepath.Match("table-[5].*", d.Name()); m {
-			return nil // times
+		if m, _ := filepath.Match("table-[5].*", d.Name()); m || filepath.Dir(path) == root && claim.Is(d.Name()) {
+			return nil // times, and the ended claim on the folder
 		}
 		relative, err := filepath.Rel(root, path)
 		if err != nil {

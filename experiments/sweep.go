@@ -85,7 +85,10 @@ func Sweep(ctx context.Context, o Options) error {
 		session.noteWarnings(jobs)
 		return session.printPlan(ctx, jobs, s.profile.Search)
 	}
-	unlock, err := session.openFolder(all)
+	ctx, unlock, err := session.openFolder(ctx, all)
+	if errors.Is(err, ErrInterrupted) {
+		return err
+	}
 	if err != nil {
 		return inputError(err)
 	}
@@ -108,6 +111,9 @@ func Sweep(ctx context.Context, o Options) error {
 	failed, err := runAll(ctx, jobs)
 	told()
 	session.reporter.Close()
+	if errors.Is(context.Cause(ctx), claim.ErrLost) {
+		return fmt.Errorf("%s: %w; %w", session.folder, claim.ErrLost, ErrInterrupted)
+	}
 	if err != nil {
 		return err // a stopped sweep does not wait for tables and figures
 	}

@@ -18,7 +18,8 @@
 //	samples/DATASET/inputs/IMAGE.png, truths/IMAGE.png, fovs/IMAGE.png, classes/IMAGE.png
 //	observers.json                second observers as a list of evaluate.Result, see evaluate.SecondObserver
 //	search.json                   the searches, see Search
-//	tables/, figures/, report.html, sweep.log, sweep.lock
+//	tables/, figures/, report.html, sweep.log
+//	claim.N.json                  which sweep may write to the folder, see package claim
 package record
 
 import (
@@ -37,8 +38,7 @@ const (
 // Files of a results folder.
 const (
 	ReportFile = "report.html"
-	LogFile    = "sweep.log"  // one JSON object per line
-	LockFile   = "sweep.lock" // keeps two sweeps from writing to the same folder
+	LogFile    = "sweep.log" // one JSON object per line
 )
 
 // ObserversFile is the list of evaluate.Result of second observers.

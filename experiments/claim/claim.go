@@ -14,6 +14,9 @@
 // that was killed leaves a claim without heartbeats: on the same machine it is taken over at once, because the
 // process is seen to be gone, and from another machine after Patience heartbeats. An owner that was only suspended
 // meanwhile notices before it next renames a file into place (FS), and ends with ErrLost.
+//
+// A plain sweep claims its results folder in the same way. There, nothing says that all is finished, so an ended claim
+// stays: numbers must not begin anew while another process still looks at an old one.
 package claim
 
 import (
@@ -121,8 +124,8 @@ func write(f *os.File, c Claim) error {
 	return f.Sync()
 }
 
-// patience is how long a claim stays without heartbeats before others take it over.
-func (c Claim) patience() time.Duration {
+// Patience is how long a claim stays without heartbeats before others take it over.
+func (c Claim) Patience() time.Duration {
 	every := time.Duration(c.Every * float64(time.Second))
 	if every <= 0 || every > time.Hour {
 		every = Every
@@ -156,7 +159,7 @@ func Look(dir string) (s State, found bool, err error) {
 			return State{}, false, fmt.Errorf("read a claim: %w", err)
 		}
 		s = State{Claim: c, Age: max(0, time.Since(changed))}
-		s.Live = c.Ended == "" && !c.gone(self()) && s.Age <= c.patience()
+		s.Live = c.Ended == "" && !c.gone(self()) && s.Age <= c.Patience()
 		return s, true, nil
 	}
 	return State{}, false, nil

@@ -13,7 +13,7 @@ import (
 
 // ErrLost means that another process has taken a claim over, because this one had no heartbeat for too long. What it
 // would write now is not written.
-var ErrLost = errors.New("another process has taken the run over, as this one did nothing for too long")
+var ErrLost = errors.New("another process has taken over, as this one did nothing for too long")
 
 // HeldError means that another process computes the run.
 type HeldError struct {
@@ -25,6 +25,9 @@ type HeldError struct {
 func (e *HeldError) Error() string {
 	return fmt.Sprintf("%s computes it, with its last heartbeat %s ago", e.Owner, e.Age.Round(time.Second))
 }
+
+// Seen reports whether the owner can be seen from here, so that it is known to be alive.
+func (e *HeldError) Seen() bool { return e.SeenFrom(self().Owner) }
 
 // Held is a claim of this process.
 type Held struct {
@@ -95,7 +98,7 @@ func free(dir string, n int) (Claim, error) {
 	if err != nil {
 		return c, err
 	}
-	if age := max(0, now.Sub(changed)); age <= c.patience() {
+	if age := max(0, now.Sub(changed)); age <= c.Patience() {
 		return c, &HeldError{c, age}
 	}
 	return c, nil
@@ -107,8 +110,10 @@ func (h *Held) create() error {
 	if err != nil {
 		return err
 	}
-	err = write(f, h.claim)
-	return errors.Join(err, f.Close())
+	if err = errors.Join(write(f, h.claim), f.Close()); err != nil {
+		_ = os.Remove(f.Name()) // or everybody would wait for its heartbeats
+	}
+	return err
 }
 
 // removeEarlier removes the claims before this one, as far as possible.

@@ -33,13 +33,18 @@ var Self = sync.OnceValue(func() Owner {
 	}
 })
 
-// Gone reports whether me can see that the owner has died. False says nothing.
-func (o Owner) Gone(me Owner) bool {
+// SeenFrom reports whether me can see if the owner is alive: they share machine and container.
+func (o Owner) SeenFrom(me Owner) bool {
 	together := o.Boot != "" && o.Boot == me.Boot && o.Space != "" && o.Space == me.Space
 	if runtime.GOOS != "linux" { // no containers
 		together = o.Host == me.Host
 	}
-	if !together || o.PID == 0 {
+	return together && o.PID != 0
+}
+
+// Gone reports whether me can see that the owner has died. False says nothing.
+func (o Owner) Gone(me Owner) bool {
+	if !o.SeenFrom(me) {
 		return false
 	}
 	if o.PID == me.PID {
