@@ -10,7 +10,9 @@ import (
 	"io"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +21,11 @@ import (
 	"r2unet/evaluate/archive"
 	"r2unet/evaluate/archive/archivetest"
 	"r2unet/evaluate/record"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+	vgdraw "gonum.org/v1/plot/vg/draw"
 )
 
 // drawn is a sweep with its figures.
@@ -318,5 +325,29 @@ func TestSameFigureGivesTheSameBytesOfPDF(t *testing.T) {
 		if !bytes.Equal(first, second) || !bytes.Contains(first, []byte("D:19700101000000")) {
 			t.Errorf("%s.pdf differs from itself, or states a time", name)
 		}
+	}
+}
+
+// TestPDFWithoutAFolderForTemporaryFilesIsAnError that names the folder, as fonts are made in one; and no crash.
+func TestPDFWithoutAFolderForTemporaryFilesIsAnError(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows names the folder in another variable")
+	}
+	if os.Getenv("TMPDIR") != "/none" { // fonts are made once in a process
+		again := exec.Command(os.Args[0], "-test.v", "-test.run=^"+t.Name()+"$")
+		again.Env = append(os.Environ(), "TMPDIR=/none")
+		if out, err := again.CombinedOutput(); err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	f := Figure{Name: "example", Width: 100, Height: 100, paint: func(c vgdraw.Canvas) {
+		text := vgdraw.TextStyle{Font: font.From(plot.DefaultFont, 10), Handler: plot.DefaultTextHandler}
+		c.FillText(text, vg.Point{}, "letters")
+	}}
+	file, err := f.PDF()
+	if file != nil || err == nil || !strings.Contains(err.Error(), "figure example: ") ||
+		!strings.Contains(err.Error(), "/none") {
+		t.Errorf("%d bytes, %v", len(file), err)
 	}
 }

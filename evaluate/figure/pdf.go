@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
+	"os"
+	"strings"
 	"time"
 
 	"codeberg.org/go-pdf/fpdf"
@@ -23,8 +25,21 @@ func init() {
 }
 
 // PDF returns the figure as a PDF file of one page, with its fonts. They have the letters of Western Europe; others
-// become question marks.
-func (f *Figure) PDF() ([]byte, error) {
+// become question marks. The system's folder for temporary files must be writable, as making a font goes through it.
+func (f *Figure) PDF() (file []byte, err error) {
+	defer func() {
+		switch panicked := recover().(type) {
+		case nil:
+		case string:
+			if !strings.Contains(panicked, "could not generate font") {
+				panic(panicked)
+			}
+			file, err = nil, fmt.Errorf("figure %s: %s (is %s, the folder for temporary files, writable, or TMPDIR "+
+				"to be set?)", f.Name, panicked, os.TempDir())
+		default:
+			panic(panicked)
+		}
+	}()
 	canvas := &pdfCanvas{Canvas: vgpdf.New(f.Width, f.Height)}
 	f.paint(vgdraw.New(canvas))
 	var out bytes.Buffer
