@@ -65,7 +65,7 @@ fuzz:
 	  done; \
 	done
 
-# A real Slurm on this machine, the manifests for Kubernetes, the container image: says what it cannot run, and why.
+# A real Slurm and a real Kubernetes on this machine, the container image: says what it cannot run, and why.
 engines:
 	.ci/engines
 
