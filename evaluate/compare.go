@@ -149,8 +149,8 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 		place int // of the image
 		measures.Counts
 	}
-	all := map[*Result][][]counted{} // of each class, side by side in memory: there may be a million
-	for _, r := range g {
+	all := make([][][]counted, len(g)) // of each class, side by side in memory: there may be a million
+	for run, r := range g {
 		scopes := []*Scope{&r.Measures.Inside}
 		classes := r.each
 		if classes == nil {
@@ -167,21 +167,23 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 			for _, image := range scope.Images {
 				images = append(images, counted{place[image.ID], image.Scores.Counts})
 			}
-			all[r] = append(all[r], images)
+			all[run] = append(all[run], images)
 		}
 	}
-	times := make([]int64, len(place))
+	times, summarizer := make([]int64, len(place)), g.summarizer()
 	return statistics.Bootstrap(len(place), func(items []int) float64 {
 		clear(times)
 		for _, i := range items {
 			times[i]++
 		}
-		return g.summarize(func(r *Result) float64 {
+		return summarizer.summarize(func(run int) float64 {
 			sum, defined := 0.0, 0
-			for _, class := range all[r] {
+			for _, class := range all[run] {
 				var pooled measures.Counts
 				for _, image := range class {
-					pooled = pooled.Plus(image.Times(times[image.place]))
+					if n := times[image.place]; n > 0 {
+						pooled = pooled.Plus(image.Times(n))
+					}
 				}
 				if v := of(pooled); Defined(v) {
 					sum, defined = sum+v, defined+1

@@ -47,26 +47,54 @@ type summary struct {
 // summarize averages over folds first. The standard deviation is taken over seeds if there are several, and
 // otherwise over folds.
 func (g group) summarize(of func(*Result) float64) summary {
-	bySeed := map[uint64][]float64{}
-	var seeds []uint64
-	for _, r := range g {
-		if v := of(r); !math.IsNaN(v) {
-			if bySeed[r.Seed] == nil {
-				seeds = append(seeds, r.Seed)
+	return g.summarizer().summarize(func(run int) float64 { return of(g[run]) })
+}
+
+// summarizer summarizes a group again and again, as a bootstrap does.
+type summarizer struct {
+	seeds  []int       // of each run, its seed's place among the seeds
+	values [][]float64 // by seed
+	order  []int       // seeds with a value
+	means  []float64
+}
+
+func (g group) summarizer() *summarizer {
+	s := &summarizer{seeds: make([]int, len(g))}
+	places := map[uint64]int{}
+	for run, r := range g {
+		if _, ok := places[r.Seed]; !ok {
+			places[r.Seed] = len(places)
+		}
+		s.seeds[run] = places[r.Seed]
+	}
+	s.values = make([][]float64, len(places))
+	return s
+}
+
+// summarize is that of the group, of a value of each run.
+func (s *summarizer) summarize(of func(run int) float64) summary {
+	for _, seed := range s.order {
+		s.values[seed] = s.values[seed][:0]
+	}
+	s.order = s.order[:0]
+	for run, seed := range s.seeds {
+		if v := of(run); !math.IsNaN(v) {
+			if len(s.values[seed]) == 0 {
+				s.order = append(s.order, seed)
 			}
-			bySeed[r.Seed] = append(bySeed[r.Seed], v)
+			s.values[seed] = append(s.values[seed], v)
 		}
 	}
-	var values []float64
-	switch len(seeds) {
-	case 0:
+	if len(s.order) == 0 {
 		return summary{math.NaN(), math.NaN()}
-	case 1:
-		values = bySeed[seeds[0]]
-	default:
-		for _, seed := range seeds {
-			values = append(values, stat.Mean(bySeed[seed], nil))
+	}
+	values := s.values[s.order[0]]
+	if len(s.order) > 1 {
+		s.means = s.means[:0]
+		for _, seed := range s.order {
+			s.means = append(s.means, stat.Mean(s.values[seed], nil))
 		}
+		values = s.means
 	}
 	mean, sd := stat.MeanStdDev(values, nil)
 	return summary{mean, sd}
