@@ -76,8 +76,18 @@ func (d rows) data() []string {
 	return kinds
 }
 
-// mark explains why a group's row is not comparable with the other rows of its dataset: other files or other
-// kernels.
+// precision returns that of a kernel's products as its name has it, "" for float32.
+func precision(kernels string) string {
+	for _, word := range strings.Fields(kernels) {
+		if word == "bf16" || word == "tf32" {
+			return word
+		}
+	}
+	return ""
+}
+
+// mark explains why a group's row is not comparable with the other rows of its dataset, other files or other
+// kernels, or with float32.
 func (d rows) mark(g group) string {
 	var parts []string
 	if first := d[0]; first[0].DataHash != g[0].DataHash {
@@ -97,6 +107,8 @@ func (d rows) mark(g group) string {
 	case len(every) > 1 && len(own) == 1:
 		others := slices.DeleteFunc(every, func(k string) bool { return k == own[0] })
 		parts = append(parts, fmt.Sprintf("kernels %s, other rows %s", own[0], strings.Join(others, "; ")))
+	case len(own) == 1 && precision(own[0]) != "":
+		parts = append(parts, "convolutions in "+precision(own[0]))
 	}
 	return strings.Join(parts, "; ")
 }

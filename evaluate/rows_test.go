@@ -226,7 +226,11 @@ func TestRowsOfOtherKernelsAreMarked(t *testing.T) {
 		t.Errorf("%v", row)
 	}
 	a.Kernels, b.Kernels = "AVX-512", "AVX-512"
-	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); strings.Contains(row["note"], "kernels") {
+	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); row["note"] != "" {
+		t.Errorf("%v", row)
+	}
+	a.Kernels, b.Kernels = "cpu avx512 bf16", "cpu avx512 bf16"
+	if row := mainRow(t, flat(t, 1, a, b), "ResU-Net"); row["note"] != "convolutions in bf16" {
 		t.Errorf("%v", row)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/experiments/matrix"
 	"r2unet/internal/cli"
+	"r2unet/internal/device/choose"
 )
 
 // beginUnlessStopped is begin with an error that says whether to try again. Hashing and drawing datasets, which take
@@ -71,6 +72,13 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	}
 	if info, err := os.Stat(o.Out); err == nil && !info.IsDir() {
 		return nil, nil, nil, fmt.Errorf("-out: %s is no folder; choose another one for the results", o.Out)
+	}
+	if o.Precision == "" && profile.Precision != "" {
+		o.Precision = profile.Precision
+		if err := choose.CheckPrecision(o.Device, o.Precision); err != nil {
+			err = fmt.Errorf("profile %s: precision = %q: %w", profile.Name, o.Precision, err)
+			return nil, nil, nil, file.PlaceAt(profile, "", "precision", err)
+		}
 	}
 	if s.session, err = newSession(o); err != nil {
 		return nil, nil, nil, err

@@ -30,7 +30,7 @@ type Options struct {
 	Device    string // kind of device: "auto", "cpu", "cuda", "ref"
 	Threads   int    // of the cpu device; 0 = as many as the process may use
 	GPU       int    // number of the GPU of the cuda device
-	Precision string // of convolutions: "fp32", "tf32" (cuda) or "bf16" (cpu)
+	Precision string // of convolutions: "fp32", "tf32" (cuda) or "bf16" (cpu); "" = the profile's
 	Seed      uint64 // of experiments that name no seeds
 	Plan      bool   // only print what would run
 	Fresh     bool   // begin a new results folder

@@ -25,8 +25,9 @@ func selectFlags(flags *flag.FlagSet, o *experiments.Options) {
 		"`selection` of runs, such as 'dataset=DRIVE,arch=R2U-Net t=2|U-Net'; keys: "+matrix.SelectionKeys())
 	flags.StringVar(&o.Device, "device", "auto",
 		"`kind` of device: auto, cpu, cuda (in a build with it: make cuda), or ref (plain Go, slow)")
-	flags.StringVar(&o.Precision, "precision", "fp32",
-		"`precision` of convolutions: fp32, or tf32 of -device cuda, or bf16 of -device cpu")
+	flags.StringVar(&o.Precision, "precision", "",
+		"`precision` of convolutions: fp32, or tf32 of -device cuda, or bf16 of -device cpu "+
+			"(default: the profile's, or else fp32)")
 	flags.Uint64Var(&o.Seed, "seed", 1, "`seed` of every random stream, for experiments that name none")
 }
 

@@ -60,6 +60,15 @@ func (o Options) check() error {
 	return nil
 }
 
+// CheckPrecision returns an error if no device of the kind computes in the precision. It does not of tf32: where that
+// is missing, everything is computed more precisely.
+func CheckPrecision(kind, precision string) error {
+	if kind = strings.ToLower(kind); precision == BF16 && (kind == "cuda" || kind == "ref") {
+		return fmt.Errorf("-device %s does not have it; take -device cpu", kind)
+	}
+	return nil
+}
+
 // openCPU starts the cpu device.
 func openCPU(options Options) (device.Device, error) {
 	if options.Precision == BF16 {
@@ -75,8 +84,8 @@ func Open(kind string, options Options) (dev device.Device, why string, err erro
 		return nil, "", err
 	}
 	kind = strings.ToLower(kind)
-	if options.Precision == BF16 && (kind == "cuda" || kind == "ref") {
-		return nil, "", fmt.Errorf("-precision %s: -device %s does not have it; take -device cpu", BF16, kind)
+	if err := CheckPrecision(kind, options.Precision); err != nil {
+		return nil, "", fmt.Errorf("-precision %s: %w", options.Precision, err)
 	}
 	switch kind {
 	case "ref":
