@@ -30,8 +30,8 @@ type Profile struct {
 	// state and the previous checkpoint too. It changes no result.
 	Keep string `toml:"keep"`
 
-	// Precision is that of the factors of convolutions: "fp32" (default), "bf16" on the cpu device or "tf32" on cuda, as
-	// the flag -precision, which wins. Like the device, it is part of a run's identity.
+	// Precision is that of the factors of convolutions: "fp32" (default), "bf16" on the cpu device or "tf32" on cuda,
+	// as the flag -precision, which wins. Like the device, it is part of a run's identity.
 	Precision string `toml:"precision"`
 
 	// TimeBoth also times the other way to test than `test`, on one image, if the network was trained on patches.
@@ -109,7 +109,8 @@ func (p Profile) Validate() error {
 		return fmt.Errorf("keep = %q: must be %q or %q", p.Keep, KeepWeights, KeepAll)
 	}
 	if p.Precision != "" && !slices.Contains(precisions, p.Precision) {
-		return fmt.Errorf("precision = %q: must be %q, %q or %q", p.Precision, precisions[0], precisions[1], precisions[2])
+		return fmt.Errorf("precision = %q: must be %q, %q or %q",
+			p.Precision, precisions[0], precisions[1], precisions[2])
 	}
 	if p.Augment != nil {
 		if err := p.Augment.Validate(); err != nil {
