@@ -37,7 +37,11 @@ func (f *Forward) repeats(rows, left int) int {
 	if f.e.Statistics || f.z.Block == 1 {
 		return 1
 	}
-	return max(1, min(left/rows, batchPixels/(rows*f.scale*f.z.W)))
+	most := batchPixels / (rows * f.scale * f.z.W)
+	if f.e.Staged {
+		most = min(most, stageRows/(rows*f.scale))
+	}
+	return max(1, min(left/rows, most))
 }
 
 // tiles computes the next rows of a bundle and returns how many input rows they took.
