@@ -174,17 +174,21 @@ func (s *set) missing() (lines []string) {
 	}
 	fewest, most := len(s.networks[0].runs), 0
 	tested, of := 0, 0
+	var few []string
 	for _, n := range s.networks {
 		fewest, most = min(fewest, len(n.runs)), max(most, len(n.runs))
+		if len(n.runs) < leastTrainings {
+			few = append(few, n.name)
+		}
 		for _, r := range n.runs {
 			if d := r.Result.Data; d != nil && d.Tested < d.Test {
 				tested, of = d.Tested, d.Test
 			}
 		}
 	}
-	if fewest < leastTrainings {
-		lines = append(lines, fmt.Sprintf("%s: only %s of some networks, so that other seeds may give another order",
-			s.name, plural(fewest, "training")))
+	if len(few) > 0 {
+		lines = append(lines, fmt.Sprintf("%s: fewer than %s of %s, so that other seeds may give another order",
+			s.name, plural(leastTrainings, "training"), strings.Join(few, ", ")))
 	}
 	if fewest < most {
 		lines = append(lines, fmt.Sprintf(
