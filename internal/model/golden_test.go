@@ -204,8 +204,8 @@ func devices(t *testing.T) map[string]device.Device {
 	return all
 }
 
-// inBF16 are the tolerances of networks whose 3×3 convolutions multiply in bfloat16. Gradients have none: an error of 1 %
-// in what enters a ReLU sends the gradients of about 1 % of the pixels the other way, which changes them by the root of
+// inBF16 are the tolerances of networks whose 3×3 convolutions multiply in bfloat16. Gradients have none: an error of
+// 1 % in what enters a ReLU sends the gradients of about 1 % of the pixels the other way, which changes them by the root of
 // that, in each of the layers in a row; targets here are random, so that gradients are what remains of terms that
 // cancel. The gradient of each convolution has a sharp test, TestWeightGradientSumsRoundedFactors of package conv.
 var inBF16 = tolerances{

@@ -32,9 +32,9 @@ func (f *Forward) Do(piece int, a *Args, w *Worker) {
 const batchPixels = 256
 
 // repeats returns how many times `rows` rows are computed at once, of `left` that remain. Statistics keep to single
-// covers, whose sums are those of a run, and so do copies, which have room for no more.
+// covers, whose sums are those of a run, and so do copies and staged rows, which have room for no more.
 func (f *Forward) repeats(rows, left int) int {
-	if f.e.Statistics || f.z.Block == 1 {
+	if f.e.Statistics || f.e.Staged || f.z.Block == 1 {
 		return 1
 	}
 	most := batchPixels / (rows * f.scale * f.z.W)
