@@ -103,14 +103,14 @@ func (s *session) openFolder(ctx context.Context, jobs []*job) (holding context.
 	}
 	log, closeLog, err := openLog(filepath.Join(s.folder, record.LogFile), s.options.Verbose)
 	if err != nil {
-		return nil, nil, errors.Join(err, lock.Release("failed"))
+		return nil, nil, errors.Join(err, lock.Release("ended"))
 	}
 	s.log, s.fs = log, lock.FS(s.fs)
 	holding, letGo := lock.Context(ctx)
 	shut = func() {
 		letGo()
 		_ = closeLog()
-		_ = lock.Release("finished")
+		_ = lock.Release("ended")
 	}
 	anew, err := checkSettings(s.folder, jobs, s.options.Data)
 	if err == nil {
