@@ -40,6 +40,17 @@ func (c chunks) of(piece int) (first, end int) {
 	return first, min(first+c.perPiece, (sample+1)*c.perSample)
 }
 
+// span returns the rows that a piece of a sample covers.
+func (c chunks) span(piece int) (first, end int) {
+	first, end = c.m.H, 0
+	from, to := c.of(piece)
+	for i := from; i < to; i++ {
+		at := c.part(i)
+		first, end = min(first, at.first), max(end, at.first+at.count)
+	}
+	return first, end
+}
+
 // A part is a range of rows of one plane of one sample.
 type part struct {
 	n, plane, first, count int

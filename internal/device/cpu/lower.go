@@ -119,9 +119,17 @@ func (p *program) bySample(pieces, each, samples int, do func(worker, piece int)
 	p.then(t)
 }
 
+// byRows notes which rows the pieces of the last task compute.
+func (p *program) byRows(height int, span func(piece int) (first, end int)) {
+	if t := &p.tasks[len(p.tasks)-1]; t.kind == perSample {
+		t.height, t.span = height, span
+	}
+}
+
 // overMap appends a task over the pieces of a map.
 func (p *program) overMap(cut chunks, do func(worker, piece int), reads, writes []region) {
 	p.bySample(cut.pieces(), cut.piecesPerSample(), cut.m.N, do, reads, writes)
+	p.byRows(cut.m.H, cut.span)
 }
 
 // prepare appends a short task for one worker that computes numbers for the tasks of its call from plain memory.

@@ -92,6 +92,7 @@ func (p *program) forward(
 	p.needWorkers(plan.ScratchSize())
 	do := func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) }
 	p.bySample(plan.Pieces(), plan.PiecesPerSample(), m.N, do, reads, writes)
+	p.byRows(m.H, plan.Rows)
 }
 
 func (p *program) convGradData(c *calls.ConvGradData) {

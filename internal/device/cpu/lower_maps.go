@@ -30,11 +30,11 @@ func (p *program) concat(c *calls.Concat) {
 	if p.err != nil {
 		return
 	}
-	p.bySample(y.N, 1, y.N, func(_, n int) {
-		y.clearUncovered(n)
-		copyChannels(y, a, n, 0, 0, a.C)
-		copyChannels(y, b, n, a.C, 0, b.C)
-	}, regions(a, b), regions(y))
+	p.overStrips(y, func(s strip) {
+		s.clearUncovered(y)
+		s.copyChannels(y, a, 0, 0, a.C)
+		s.copyChannels(y, b, a.C, 0, b.C)
+	}, regions(a, b))
 }
 
 func (p *program) slice(c *calls.Slice) {
@@ -42,27 +42,57 @@ func (p *program) slice(c *calls.Slice) {
 	if p.err != nil {
 		return
 	}
-	p.bySample(y.N, 1, y.N, func(_, n int) {
-		y.clearUncovered(n)
-		copyChannels(y, x, n, 0, c.Start, y.C)
-	}, regions(x), regions(y))
+	p.overStrips(y, func(s strip) {
+		s.clearUncovered(y)
+		s.copyChannels(y, x, 0, c.Start, y.C)
+	}, regions(x))
 }
 
-// clearUncovered writes the zeros of sample n: the border, and all of a plane with surplus channels.
-func (f features) clearUncovered(n int) {
+// A strip is rows of one sample: from top to above bottom, with the border beside it.
+type strip struct{ n, top, bottom int }
+
+// overStrips appends a task that writes y in strips of all planes.
+func (p *program) overStrips(y features, do func(strip), reads []region) {
+	rows := min(y.H, max(1, pieceFloats/(y.Row*y.Planes)))
+	strips := (y.H + rows - 1) / rows
+	span := func(piece int) (first, end int) { return piece * rows, min((piece+1)*rows, y.H) }
+	p.bySample(y.N*strips, strips, y.N, func(_, piece int) {
+		first, end := span(piece % strips)
+		do(strip{piece / strips, first, end})
+	}, reads, regions(y))
+	p.byRows(y.H, span)
+}
+
+// within returns the strip of a plane, with the border rows above and below that belong to it.
+func (s strip) within(f features, plane int) []float32 {
+	first, end := s.top+layout.Border, s.bottom+layout.Border
+	if s.top == 0 {
+		first = 0
+	}
+	if s.bottom == f.H {
+		end += layout.Border
+	}
+	return f.plane(s.n, plane)[first*f.Row : end*f.Row]
+}
+
+// clearUncovered writes the zeros of a map: its border, and all of a plane with surplus channels.
+func (s strip) clearUncovered(f features) {
 	for plane := range f.Planes {
-		data := f.plane(n, plane)
+		data := s.within(f, plane)
 		if (plane+1)*f.Block > f.C {
 			clear(data)
 			continue
 		}
-		clear(data[:f.Row])
-		for h := range f.H {
-			row := data[(h+layout.Border)*f.Row:][:f.Row]
-			clear(row[:f.Block])
-			clear(row[f.Row-f.Block:])
+		if s.top == 0 {
+			clear(data[:f.Row])
+			data = data[f.Row:]
 		}
-		clear(data[f.Plane-f.Row:])
+		for range s.bottom - s.top {
+			clear(data[:f.Block])
+			clear(data[f.Row-f.Block : f.Row])
+			data = data[f.Row:]
+		}
+		clear(data)
 	}
 }
 
@@ -80,26 +110,27 @@ func copyHalves(to, from []float32, pixels, toStep, fromStep int) {
 	}
 }
 
-// copyChannels copies channels of sample n between maps of the same height and width: by whole planes if both sides
-// have them, and by blocks of eight channels if one side is a map of few channels.
-func copyChannels(to, from features, n, toFirst, fromFirst, count int) {
+// copyChannels copies channels between maps of the same height and width: by whole planes if both sides have them, and
+// by blocks of eight channels if one side is a map of few channels.
+func (s strip) copyChannels(to, from features, toFirst, fromFirst, count int) {
 	if to.Block == from.Block && toFirst%to.Block == 0 && fromFirst%from.Block == 0 && count%to.Block == 0 {
 		for i := range count / to.Block {
-			copy(to.plane(n, toFirst/to.Block+i), from.plane(n, fromFirst/from.Block+i))
+			copy(s.within(to, toFirst/to.Block+i), s.within(from, fromFirst/from.Block+i))
 		}
 		return
 	}
-	if count == kernel.Half && (to.Block == kernel.Half || from.Block == kernel.Half) &&
-		toFirst%kernel.Half == 0 && fromFirst%kernel.Half == 0 && to.Block > 1 && from.Block > 1 {
-		for h := range to.H {
-			dst, src := to.data[to.Channel(n, toFirst, h, 0):], from.data[from.Channel(n, fromFirst, h, 0):]
-			copyHalves(dst, src, to.W, to.Block, from.Block)
+	halves := count == kernel.Half && (to.Block == kernel.Half || from.Block == kernel.Half) &&
+		toFirst%kernel.Half == 0 && fromFirst%kernel.Half == 0 && to.Block > 1 && from.Block > 1
+	if halves {
+		for h := s.top; h < s.bottom; h++ {
+			copyHalves(to.data[to.Channel(s.n, toFirst, h, 0):], from.data[from.Channel(s.n, fromFirst, h, 0):],
+				to.W, to.Block, from.Block)
 		}
 		return
 	}
 	for c := range count {
-		for h := range to.H {
-			dst, src := to.data[to.Channel(n, toFirst+c, h, 0):], from.data[from.Channel(n, fromFirst+c, h, 0):]
+		for h := s.top; h < s.bottom; h++ {
+			dst, src := to.data[to.Channel(s.n, toFirst+c, h, 0):], from.data[from.Channel(s.n, fromFirst+c, h, 0):]
 			for w := range to.W {
 				dst[w*to.Block] = src[w*from.Block]
 			}

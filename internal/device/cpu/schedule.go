@@ -5,8 +5,9 @@ package cpu
 const groupBytes = 3 << 19
 
 // schedule groups tasks into steps. Neighbours that only touch the same sample of the same maps are joined: a worker
-// takes one sample through all of them. Preparations in between move before the group and reductions behind it,
-// unless something depends on their order. No result changes, because the computation of each piece does not.
+// takes one sample through all of them, one task after another, or in a wave if the maps are larger than a cache.
+// Preparations in between move before the group and reductions behind it, unless something depends on their order. No
+// result changes, because the computation of each piece does not.
 func schedule(tasks []task, workers int) []step {
 	s := &scheduler{workers: workers}
 	for _, t := range tasks {
@@ -24,7 +25,10 @@ type scheduler struct {
 }
 
 func (s *scheduler) flush() {
-	if len(s.group) > 0 {
+	switch {
+	case len(s.group) > 1 && mapBytes(s.group, sampleBytes) > groupBytes:
+		s.steps = append(s.steps, newWave(s.group))
+	case len(s.group) > 0:
 		s.steps = append(s.steps, newStep(s.group...))
 	}
 	for _, t := range s.deferred {
@@ -70,7 +74,15 @@ func (s *scheduler) joins(t task) bool {
 	if len(s.group) == 0 {
 		return true
 	}
-	if t.samples != s.group[0].samples || t.samples < 4*s.workers || s.bytes(t) > groupBytes {
+	if t.samples != s.group[0].samples {
+		return false
+	}
+	group := append(s.group[:len(s.group):len(s.group)], t)
+	if mapBytes(group, sampleBytes) > groupBytes {
+		if !canWave(group, s.workers) {
+			return false
+		}
+	} else if t.samples < 4*s.workers {
 		return false
 	}
 	for _, before := range s.group {
@@ -88,13 +100,17 @@ func (s *scheduler) joins(t task) bool {
 	return true
 }
 
-// bytes returns the memory of one sample that the open group and t touch, each map once.
-func (s *scheduler) bytes(t task) uintptr {
+// sampleBytes is all of a map's sample.
+func sampleBytes(_ *task, r region) uintptr { return r.size }
+
+// mapBytes returns the memory that tasks touch, each map once; part is the part of a map's sample that counts.
+func mapBytes(tasks []task, part func(*task, region) uintptr) uintptr {
 	seen := map[uintptr]uintptr{}
-	for _, x := range append(s.group[:len(s.group):len(s.group)], t) {
-		for _, r := range append(x.reads[:len(x.reads):len(x.reads)], x.writes...) {
+	for i := range tasks {
+		t := &tasks[i]
+		for _, r := range append(t.reads[:len(t.reads):len(t.reads)], t.writes...) {
 			if r.samples > 1 {
-				seen[r.first] = max(seen[r.first], r.size)
+				seen[r.first] = max(seen[r.first], part(t, r))
 			}
 		}
 	}

@@ -6,9 +6,12 @@ import (
 )
 
 // samplesAt is 16 samples of `size` bytes, 100 bytes apart, from an address on.
-func samplesAt(first, size uintptr) region { return region{first, size, 100, 16} }
+func samplesAt(first, size uintptr) region {
+	return region{first: first, size: size, stride: 100, samples: 16}
+}
 
 func TestRegionsMixSamples(t *testing.T) {
+	scratch := region{first: 1, size: 1, stride: 1, samples: 1}
 	for _, c := range []struct {
 		name string
 		a, b region
@@ -20,8 +23,8 @@ func TestRegionsMixSamples(t *testing.T) {
 		{"a view and its parent", samplesAt(0, 100), samplesAt(25, 50), false},
 		{"shifted by half a sample", samplesAt(0, 100), samplesAt(50, 100), true},
 		{"shifted by a sample", samplesAt(0, 100), samplesAt(100, 100), true},
-		{"other strides", samplesAt(0, 100), region{0, 50, 50, 16}, true},
-		{"shared scratch", region{1, 1, 1, 1}, region{1, 1, 1, 1}, true},
+		{"other strides", samplesAt(0, 100), region{size: 50, stride: 50, samples: 16}, true},
+		{"shared scratch", scratch, scratch, true},
 	} {
 		if got := c.a.mixes(c.b); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
@@ -34,7 +37,7 @@ func TestRegionsMixSamples(t *testing.T) {
 
 func TestSchedule(t *testing.T) {
 	a, b, c := samplesAt(10000, 100), samplesAt(20000, 100), samplesAt(30000, 100)
-	plain := region{5000, 8, 8, 1}
+	plain := region{first: 5000, size: 8, stride: 8, samples: 1}
 	each := func(reads, writes region) task {
 		return task{pieces: 32, samples: 16, kind: perSample, reads: []region{reads}, writes: []region{writes}}
 	}

@@ -18,8 +18,8 @@ type scratch struct {
 
 // The shared memory does not exist yet when tasks are made; these stand for it at addresses that no memory has.
 var (
-	sharedFloats = region{1, 1, 1, 1}
-	sharedSums   = region{2, 1, 1, 1}
+	sharedFloats = region{first: 1, size: 1, stride: 1, samples: 1}
+	sharedSums   = region{first: 2, size: 1, stride: 1, samples: 1}
 )
 
 func (s *scratch) needScratch(n int, use func([]float32)) {

@@ -9,12 +9,13 @@ type step struct {
 	pieces int
 	do     func(worker, piece int)
 	needed func() bool
+	turns  []turn // the order of the pieces of a sample, if it is not task by task
 }
 
 func newStep(tasks ...task) step {
 	if len(tasks) == 1 {
 		t := tasks[0]
-		return step{tasks, t.pieces, t.do, t.needed}
+		return step{tasks: tasks, pieces: t.pieces, do: t.do, needed: t.needed}
 	}
 	return step{tasks: tasks, pieces: tasks[0].samples, do: func(worker, sample int) {
 		for i := range tasks {
@@ -23,11 +24,26 @@ func newStep(tasks ...task) step {
 	}}
 }
 
+// newWave returns the step of several tasks whose pieces of a sample alternate.
+func newWave(tasks []task) step {
+	turns := wave(tasks)
+	return step{tasks: tasks, pieces: tasks[0].samples, turns: turns, do: func(worker, sample int) {
+		for _, now := range turns {
+			tasks[now.task].turn(worker, sample, now.piece)
+		}
+	}}
+}
+
+// turn runs one piece of a sample.
+func (t *task) turn(worker, sample, piece int) { t.do(worker, sample*t.each()+piece) }
+
+// each returns the number of pieces of a sample.
+func (t *task) each() int { return t.pieces / t.samples }
+
 // sample runs the pieces of one sample.
 func (t *task) sample(worker, sample int) {
-	each := t.pieces / t.samples
-	for piece := sample * each; piece < (sample+1)*each; piece++ {
-		t.do(worker, piece)
+	for piece := range t.each() {
+		t.turn(worker, sample, piece)
 	}
 }
 
@@ -51,11 +67,20 @@ func (s *step) profile(p *pool, spent func(call int, seconds float64)) {
 	}
 	p.run(s.pieces, func(worker, sample int) {
 		before := time.Now()
-		for i := range s.tasks {
-			s.tasks[i].sample(worker, sample)
+		spent := func(task int) {
 			now := time.Now()
-			busy[worker][i] += now.Sub(before)
+			busy[worker][task] += now.Sub(before)
 			before = now
+		}
+		for _, now := range s.turns {
+			s.tasks[now.task].turn(worker, sample, now.piece)
+			spent(now.task)
+		}
+		for i := range s.tasks {
+			if s.turns == nil {
+				s.tasks[i].sample(worker, sample)
+				spent(i)
+			}
 		}
 	})
 	wall := time.Since(start).Seconds()

@@ -11,7 +11,12 @@ type task struct {
 	// samples is the number of samples by which the pieces are sorted, if each piece only touches one sample;
 	// otherwise 0.
 	samples int
-	kind    taskKind
+	// span returns the first row of a map of `height` rows that a piece of a sample computes, and the row behind its
+	// last one, if its piece reads only these rows of other maps, in proportion to their heights, and one beside
+	// them; otherwise it is nil.
+	span   func(piece int) (first, end int)
+	height int
+	kind   taskKind
 	// reads and writes are the memory that the task touches, as far as order matters.
 	reads, writes []region
 	// call is the index of the plan's call to which the task belongs.
@@ -36,6 +41,9 @@ const (
 type region struct {
 	first                 uintptr
 	size, stride, samples uintptr
+	// Of a feature map: its rows, and the bytes of one and of a plane; otherwise 0.
+	rows       int
+	row, plane uintptr
 }
 
 // end returns the first byte behind the region.
@@ -47,7 +55,7 @@ func flat[T float32 | float64](x []T) region {
 		return region{samples: 1}
 	}
 	size := uintptr(len(x)) * unsafe.Sizeof(x[0])
-	return region{uintptr(unsafe.Pointer(&x[0])), size, size, 1}
+	return region{first: uintptr(unsafe.Pointer(&x[0])), size: size, stride: size, samples: 1}
 }
 
 // region returns the memory of a feature map.
@@ -56,7 +64,9 @@ func (f features) region() region {
 		return region{samples: 1}
 	}
 	return region{
-		uintptr(unsafe.Pointer(&f.data[0])), 4 * uintptr(f.Planes*f.Plane), 4 * uintptr(f.Sample), uintptr(f.N),
+		first: uintptr(unsafe.Pointer(&f.data[0])),
+		size:  4 * uintptr(f.Planes*f.Plane), stride: 4 * uintptr(f.Sample), samples: uintptr(f.N),
+		rows: f.H, row: 4 * uintptr(f.Row), plane: 4 * uintptr(f.Plane),
 	}
 }
 
@@ -73,6 +83,12 @@ func regions(maps ...features) []region {
 // overlaps reports whether the hulls of two regions share a byte.
 func (r region) overlaps(o region) bool {
 	return r.size > 0 && o.size > 0 && r.first < o.end() && o.first < r.end()
+}
+
+// alignsRows reports whether a row of one region only shares memory with the same row of the other.
+func (r region) alignsRows(o region) bool {
+	return r.rows > 0 && r.rows == o.rows && r.row == o.row && r.plane == o.plane && r.stride == o.stride &&
+		(max(r.first, o.first)-min(r.first, o.first))%r.plane == 0
 }
 
 // mixes reports whether a sample of one region may share memory with another sample of the other.

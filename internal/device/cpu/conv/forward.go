@@ -254,6 +254,17 @@ func (f *Forward) PiecesPerSample() int {
 	return f.strips
 }
 
+// Rows returns the rows of the output that a piece of a sample computes, if pieces are sorted by sample: the first, and
+// the one behind the last.
+func (f *Forward) Rows(piece int) (first, end int) {
+	if f.winograd != nil {
+		c, side := f.winograd.chunks[piece], f.winograd.size.pixels()
+		return c.row * side, min((c.row+c.rows)*side, f.z.H)
+	}
+	first = piece * f.rows * f.scale
+	return first, min(first+f.rows*f.scale, f.z.H)
+}
+
 // PackedSize returns the number of floats of the packed weights.
 func (f *Forward) PackedSize() int { return f.packing.size }
 
