@@ -113,8 +113,8 @@ func (r *Result) DataText() string { return group{r}.data() }
 // Tested returns how many images the run measured, e.g. "2 of 20".
 func (r *Result) Tested() string { return group{r}.tested() }
 
-// Tested returns how many images runs of one network measured on one dataset, e.g. "20 of 20": over all folds, per seed.
-// There must be at least one run.
+// Tested returns how many images runs of one network measured on one dataset, over all folds and per seed, e.g. "20 of
+// 20". There must be at least one run.
 func Tested(runs ...*Result) string { return group(runs).tested() }
 
 // resized returns the size that images were resized to, as width×height; "" if they were not.
