@@ -205,9 +205,9 @@ func devices(t *testing.T) map[string]device.Device {
 }
 
 // inBF16 are the tolerances of networks whose 3×3 convolutions multiply in bfloat16. Gradients have none: an error of
-// 1 % in what enters a ReLU sends the gradients of about 1 % of the pixels the other way, which changes them by the root of
-// that, in each of the layers in a row; targets here are random, so that gradients are what remains of terms that
-// cancel. The gradient of each convolution has a sharp test, TestWeightGradientSumsRoundedFactors of package conv.
+// 1 % in what enters a ReLU sends the gradients of about 1 % of the pixels the other way, which changes them by the
+// root of that, in each of the layers in a row; targets here are random, so that gradients are what remains of terms
+// that cancel. The gradient of each convolution has a sharp test, TestWeightGradientSumsRoundedFactors of package conv.
 var inBF16 = tolerances{
 	ofLogits: 0.02, ofFirstLoss: 1e-3, ofGradients: math.Inf(1),
 	ofLosses: 1e-3, ofRunning: 0.02, ofWeights: 0.02, ofEvaluationLogits: 0.02,
