@@ -37,11 +37,7 @@ func (f *Forward) repeats(rows, left int) int {
 	if f.e.Statistics || f.e.Staged || f.z.Block == 1 {
 		return 1
 	}
-	most := batchPixels / (rows * f.scale * f.z.W)
-	if f.e.Staged {
-		most = min(most, stageRows/(rows*f.scale))
-	}
-	return max(1, min(left/rows, most))
+	return max(1, min(left/rows, batchPixels/(rows*f.scale*f.z.W)))
 }
 
 // tiles computes the next rows of a bundle and returns how many input rows they took.
