@@ -55,6 +55,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&o.Compare, "compare", "", "`peer` to measure in turn: torch")
 	flag.StringVar(&o.Reference, "reference", "", "`path` of another PyTorch script than the project's own")
 	flag.StringVar(&o.Python, "python", "python3", "Python `interpreter` that has torch")
+	flag.BoolVar(&o.Compile, "compile", false, "with -compare: measure torch.compile too, and take the best mode")
 	flag.IntVar(&o.Rounds, "rounds", 3, "with -compare: how `often` both are measured in turn")
 	flag.StringVar(&o.CPUProfile, "cpuprofile", "", "write a profile of the process to this `file`")
 	cli.Usage(flag.CommandLine, "bench [flags]",

@@ -246,6 +246,47 @@ func TestCompareTakesTheBetterLayout(t *testing.T) {
 	}
 }
 
+func TestCompareTakesTheBetterOfEagerAndCompiledOnThePaddedImage(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in for the reference is a shell script")
+	}
+	dir := t.TempDir()
+	script := filepath.Join(dir, "reference")
+	text := `echo "$*" >>` + filepath.Join(dir, "calls") + `
+case "$*" in *--compile*) speed=5e-3;; *) speed=2e-3;; esac
+printf '{"peer": "torch", "layout": "nchw", "infer_samples_per_s": %s}\n' $speed`
+	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := small()
+	c.Height, c.Width = 9, 15 // multiples of 2 hold them
+	b := open(t, c)
+	b.Case.Widths = nil
+	var ours float64
+	emit := func(row any) error {
+		if r := row.(Row); r.Layout == "" {
+			ours = r.InferSamplesPerS
+		}
+		return nil
+	}
+	ratio, err := Compare(t.Context(), b, Torch{Python: "sh", Script: script, Threads: 1, Compile: true}, 1, 1, emit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ratio.Infer != ours/5e-3 || ratio.Train != 0 || ratio.Size != 9 || ratio.Width != 15 {
+		t.Errorf("%+v with ours %v", ratio, ours)
+	}
+	calls, err := os.ReadFile(filepath.Join(dir, "calls"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(calls)), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], "--size 10 --width 16 ") ||
+		!strings.Contains(lines[0], "--predict") || lines[1] != lines[0]+" --compile" {
+		t.Errorf("the reference was called with %q", lines)
+	}
+}
+
 func TestPeakOfMemoryBelongsToItsCase(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux can forget a peak")

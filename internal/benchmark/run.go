@@ -35,6 +35,7 @@ type Options struct {
 	// the project's own.
 	Compare, Reference, Python string
 	Rounds                     int
+	Compile                    bool   // measure the peer compiled too
 	CPUProfile                 string // file for a profile of the process; "" = none
 	// Given names the flags that were set, so that one without effect is refused.
 	Given          []string
@@ -61,7 +62,7 @@ func (o Options) check() error {
 		switch {
 		case slices.Contains([]string{"infer", "shapes"}, name) && !o.Ops:
 			return fmt.Errorf("-%s: has an effect with -ops alone", name)
-		case slices.Contains([]string{"reference", "python", "rounds"}, name) && o.Compare == "":
+		case slices.Contains([]string{"reference", "python", "rounds", "compile"}, name) && o.Compare == "":
 			return fmt.Errorf("-%s: has an effect with -compare alone", name)
 		case o.Table && slices.Contains([]string{
 			"arch", "t", "weights", "config", "network", "channels", "batch", "cin", "size", "width",
@@ -146,6 +147,7 @@ func (o Options) measure(ctx context.Context, c Case) error {
 		torch := Torch{
 			Python: o.Python, Script: o.Reference, Threads: o.Threads, Device: dev.Name(), GPU: o.GPU,
 			TF32: o.Precision == choose.TF32, BF16: o.Precision == choose.BF16, Fastest: o.Fastest,
+			Compile: o.Compile,
 		}
 		ratio, err := Compare(ctx, b, torch, o.Rounds, o.Runs, emit)
 		if err != nil {

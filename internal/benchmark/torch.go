@@ -53,14 +53,15 @@ type Torch struct {
 	TF32 bool
 	// BF16 runs PyTorch under autocast to bfloat16.
 	BF16 bool
+	// Compile measures it with torch.compile too, in a process of its own.
+	Compile bool
+	// PredictOnly leaves training out.
+	PredictOnly bool
 }
 
-// Measure runs the reference on a case and returns its rows, one for each memory layout. The peak memory is the whole
-// process's.
+// Measure runs the reference on a case and returns its rows: one for each memory layout, and with Compile one more for
+// each. The peak memory is the whole process's.
 func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
-	if c.Height != c.Width {
-		return nil, fmt.Errorf("compare with torch: the reference only takes square images")
-	}
 	if t.BF16 && c.Matrix != "" {
 		return nil, errors.New("compare with torch: in bf16 it computes the networks of -arch, not those of -config")
 	}
@@ -79,10 +80,24 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 		defer remove()
 		t.Script = filepath.Join(dir, script)
 	}
-	command := exec.CommandContext(ctx, t.Python, slices.Concat([]string{t.Script, "bench"}, network, []string{
-		"--batch", strconv.Itoa(c.Batch), "--size", strconv.Itoa(c.Height), "--cin", strconv.Itoa(c.Channels),
-		"--threads", strconv.Itoa(t.Threads), "--runs", strconv.Itoa(runs),
-	})...)
+	arguments := slices.Concat([]string{t.Script, "bench"}, network, []string{
+		"--batch", strconv.Itoa(c.Batch), "--size", strconv.Itoa(c.Height), "--width", strconv.Itoa(c.Width),
+		"--cin", strconv.Itoa(c.Channels), "--threads", strconv.Itoa(t.Threads), "--runs", strconv.Itoa(runs),
+	})
+	if t.PredictOnly {
+		arguments = append(arguments, "--predict")
+	}
+	rows, err := t.run(ctx, arguments)
+	if err != nil || !t.Compile {
+		return rows, err
+	}
+	compiled, err := t.run(ctx, append(arguments, "--compile"))
+	return append(rows, compiled...), err
+}
+
+// run is one process of Python and the rows that it prints.
+func (t Torch) run(ctx context.Context, arguments []string) ([]Row, error) {
+	command := exec.CommandContext(ctx, t.Python, arguments...)
 	if t.Fastest {
 		command.Args = append(command.Args, "--fastest")
 	}
@@ -122,8 +137,9 @@ func (t Torch) Measure(ctx context.Context, c Case, runs int) ([]Row, error) {
 	return rows, nil
 }
 
-// Ratio is how many times faster we are than PyTorch's better layout, by the medians of all rounds or the fastest one,
-// and what share of its memory we take.
+// Ratio is how many times faster we are than PyTorch in its best mode, which is its better layout, and with -compile
+// also the better of eager and compiled, by the medians of all rounds or the fastest one, and what share of its memory
+// we take. Training and prediction each have a best mode of their own.
 type Ratio struct {
 	Compare string  `json:"compare"`
 	Device  string  `json:"device"`
@@ -132,21 +148,26 @@ type Ratio struct {
 	Weights string  `json:"weights"`
 	Batch   int     `json:"batch"`
 	Size    int     `json:"size"`
+	Width   int     `json:"width,omitempty"`
 	Rounds  int     `json:"rounds"`
-	Train   float64 `json:"train_ratio"`
+	Train   float64 `json:"train_ratio,omitempty"`
 	Infer   float64 `json:"infer_ratio"`
 	PeakRSS float64 `json:"peak_rss_ratio"`
 }
 
 // Compare measures ours and PyTorch in turn, so that both meet the same disturbances. Each row goes to emit.
+// PyTorch takes images of whole multiples, as the network needs them, where ours pads smaller ones itself.
 func Compare(ctx context.Context, b *Bench, t Torch, rounds, runs int, emit func(any) error) (Ratio, error) {
+	padded := b.Case
+	padded.Height, padded.Width = up(b.Height, b.multiple), up(b.Width, b.multiple)
+	t.PredictOnly = t.PredictOnly || !b.trains()
 	var train, infer, peak [2][]float64 // ours, PyTorch's
 	for range rounds {
 		ours, err := b.Measure(ctx, runs)
 		if err != nil {
 			return Ratio{}, err
 		}
-		theirs, err := t.Measure(ctx, b.Case, runs)
+		theirs, err := t.Measure(ctx, padded, runs)
 		if err != nil {
 			return Ratio{}, err
 		}
@@ -154,7 +175,9 @@ func Compare(ctx context.Context, b *Bench, t Torch, rounds, runs int, emit func
 		for _, r := range theirs {
 			best.TrainSamplesPerS = max(best.TrainSamplesPerS, r.TrainSamplesPerS)
 			best.InferSamplesPerS = max(best.InferSamplesPerS, r.InferSamplesPerS)
-			best.PeakRSSBytes = max(best.PeakRSSBytes, r.PeakRSSBytes)
+			if best.PeakRSSBytes == 0 || r.PeakRSSBytes < best.PeakRSSBytes { // the smaller process, if two were run
+				best.PeakRSSBytes = r.PeakRSSBytes
+			}
 		}
 		for i, r := range []Row{ours, best} {
 			train[i] = append(train[i], r.TrainSamplesPerS)
@@ -172,8 +195,12 @@ func Compare(ctx context.Context, b *Bench, t Torch, rounds, runs int, emit func
 	if t.Fastest {
 		ratio = func(v [2][]float64) float64 { return slices.Max(v[0]) / slices.Max(v[1]) }
 	}
-	return Ratio{
-		"torch", b.device, of.Arch, of.T, of.Weights, b.Batch, b.Height, rounds, ratio(train), ratio(infer),
-		middle(peak[0]) / middle(peak[1]),
-	}, nil
+	result := Ratio{
+		Compare: "torch", Device: b.device, Arch: of.Arch, T: of.T, Weights: of.Weights, Batch: b.Batch, Size: b.Height,
+		Width: of.Width, Rounds: rounds, Infer: ratio(infer), PeakRSS: middle(peak[0]) / middle(peak[1]),
+	}
+	if !t.PredictOnly {
+		result.Train = ratio(train)
+	}
+	return result, nil
 }

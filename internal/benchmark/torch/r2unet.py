@@ -148,6 +148,7 @@ def bench(a):
 
 def measure(a, network, loss_of, names):
     """Prints the rows of a network in both layouts; loss_of(result, target) is what training minimizes."""
+    width = a.width or a.size
     torch.manual_seed(0)
     if a.threads:
         torch.set_num_threads(a.threads)
@@ -156,8 +157,8 @@ def measure(a, network, loss_of, names):
     cast = (lambda: torch.autocast(dev.type, torch.bfloat16)) if a.bf16 else contextlib.nullcontext
     for fmt in ("nchw", "nhwc"):
         m = network().to(dev)
-        x = torch.rand(a.batch, a.cin, a.size, a.size, device=dev)
-        y = (torch.rand(a.batch, 1, a.size, a.size, device=dev) > 0.9).float()
+        x = torch.rand(a.batch, a.cin, a.size, width, device=dev)
+        y = (torch.rand(a.batch, 1, a.size, width, device=dev) > 0.9).float()
         if fmt == "nhwc":
             m = m.to(memory_format=torch.channels_last)
             x = x.contiguous(memory_format=torch.channels_last)
@@ -187,15 +188,19 @@ def measure(a, network, loss_of, names):
                 ts.append(clock() - t)
             return min(ts) if a.fastest else sorted(ts)[len(ts) // 2]
 
-        m.train(); train = timed(step)
+        train = None
+        if not a.predict:
+            m.train(); train = timed(step)
         m.eval()
         with torch.no_grad():
             infer = timed(infer_step)
-        rows.append(dict(peer="torch " + torch.__version__, layout=fmt, compile=a.compile, bf16=a.bf16, **names, batch=a.batch,
-                         size=a.size, device=a.device, threads=torch.get_num_threads(),
-                         params=sum(p.numel() for p in m.parameters()), forward_gflop_per_sample=flops / a.batch / 1e9,
-                         train_samples_per_s=a.batch / train, train_gflops=3 * flops / train / 1e9,
-                         infer_samples_per_s=a.batch / infer, infer_gflops=flops / infer / 1e9))
+        row = dict(peer="torch " + torch.__version__, layout=fmt, compile=a.compile, bf16=a.bf16, **names, batch=a.batch,
+                   size=a.size, **({"width": width} if width != a.size else {}), device=a.device, threads=torch.get_num_threads(),
+                   params=sum(p.numel() for p in m.parameters()), forward_gflop_per_sample=flops / a.batch / 1e9,
+                   infer_samples_per_s=a.batch / infer, infer_gflops=flops / infer / 1e9)
+        if train:
+            row.update(train_samples_per_s=a.batch / train, train_gflops=3 * flops / train / 1e9)
+        rows.append(row)
     for r in rows:
         print(json.dumps(r))
 
@@ -331,7 +336,9 @@ def params(_):
 
 def bench_arguments(p):
     p.add_argument("--batch", type=int, default=32)
-    p.add_argument("--size", type=int, default=48)
+    p.add_argument("--size", type=int, default=48, help="height of the images, and width unless --width is given")
+    p.add_argument("--width", type=int, default=0)
+    p.add_argument("--predict", action="store_true", help="of bench: predictions alone")
     p.add_argument("--cin", type=int, default=1)
     p.add_argument("--channels", default="", help="widths of the encoder levels, such as 64,128,256,512; default the paper's 16,32,64,128")
     p.add_argument("--threads", type=int, default=0)
