@@ -83,12 +83,11 @@ func (r *Result) NetworkKey() string {
 // RowKey identifies the table row: two results have the same key if and only if they are of one network on
 // the same files of one dataset, whatever their fold and seed.
 func (r *Result) RowKey() string {
-	data := r.DataHash
-	if data == "" {
-		data = r.Note // all that records of earlier versions have
-	}
-	return fmt.Sprintf("%q %q %s", r.DatasetLabel(), data, r.NetworkKey())
+	return fmt.Sprintf("%q %q %s", r.DatasetLabel(), r.data(), r.NetworkKey())
 }
+
+// data identifies the files: their hash, or the note, which is all that records of earlier versions have.
+func (r *Result) data() string { return cmp.Or(r.DataHash, r.Note) }
 
 // Names returns a unique name for each of several networks, by its key: its label if no other network has it,
 // and otherwise the label with the settings that distinguish it.

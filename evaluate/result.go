@@ -242,10 +242,10 @@ func CompareResults(a, b *Result) int {
 		compareFacets(a.Facets, b.Facets, func(f Facet) bool { return f.Text != "" }),
 		strings.Compare(a.Architecture, b.Architecture),
 		compareFacets(a.Facets, b.Facets, func(Facet) bool { return true }),
-		strings.Compare(a.DataHash, b.DataHash),
-		strings.Compare(a.Note, b.Note),
+		strings.Compare(a.data(), b.data()),
 		cmp.Compare(a.Seed, b.Seed),
 		cmp.Compare(a.Fold, b.Fold),
+		strings.Compare(a.Note, b.Note),
 		strings.Compare(a.RunID, b.RunID),
 	)
 }
