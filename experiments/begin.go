@@ -3,6 +3,7 @@ package experiments
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -73,14 +74,13 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	if info, err := os.Stat(o.Out); err == nil && !info.IsDir() {
 		return nil, nil, nil, fmt.Errorf("-out: %s is no folder; choose another one for the results", o.Out)
 	}
-	if o.Precision == "" && profile.Precision != "" {
-		o.Precision = profile.Precision
-		if err := choose.CheckPrecision(o.Device, o.Precision); err != nil {
-			err = fmt.Errorf("profile %s: precision = %q: %w", profile.Name, o.Precision, err)
-			return nil, nil, nil, file.PlaceAt(profile, "", "precision", err)
-		}
-	}
+	ofProfile := o.Precision == ""
+	o.Precision = cmp.Or(o.Precision, profile.Precision)
 	if s.session, err = newSession(o); err != nil {
+		if missing := new(choose.MissingPrecision); ofProfile && errors.As(err, &missing) {
+			err = fmt.Errorf("profile %s: precision = %q: %w", profile.Name, o.Precision, missing)
+			err = file.PlaceAt(profile, "", "precision", err)
+		}
 		return nil, nil, nil, err
 	}
 	if all, err = s.expand(ctx, selection); err == nil {

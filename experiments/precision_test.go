@@ -42,12 +42,23 @@ func TestPrecisionOfAProfileIsThatOfItsRuns(t *testing.T) {
 			t.Errorf("%s and -precision %q: run %s; in fp32 it is %s", c.line, c.flag, got.Runs[0].ID, usual.Runs[0].ID)
 		}
 	}
-	o := with(`precision = "bf16"`)
-	o.Device = "ref"
-	_, err = NewAgenda(t.Context(), o)
-	want := `profile smoke: precision = "bf16": -device ref does not have it; take -device cpu`
-	if err == nil || ExitCode(err) != 2 || !strings.Contains(err.Error(), want) ||
-		!strings.Contains(err.Error(), "matrix.toml:") {
-		t.Errorf("%v: exit code %d; want 2, file, line and %q", err, ExitCode(err), want)
+	for _, c := range []struct{ precision, device, want string }{
+		{"bf16", "ref", "-device ref does not have it; take -device cpu, or fp32"},
+		{"tf32", "cpu", "-device cpu does not have it; take -device cuda, or fp32"},
+	} {
+		o := with(`precision = "` + c.precision + `"`)
+		o.Device = c.device
+		_, err = NewAgenda(t.Context(), o)
+		want := `profile smoke: precision = "` + c.precision + `": ` + c.want
+		if err == nil || ExitCode(err) != 2 || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), "matrix.toml:") {
+			t.Errorf("%v: exit code %d; want 2, file, line and %q", err, ExitCode(err), want)
+		}
+		o = with("")
+		o.Device, o.Precision = c.device, c.precision
+		_, err = NewAgenda(t.Context(), o)
+		if want := "-precision " + c.precision + ": " + c.want; err == nil || ExitCode(err) != 2 || err.Error() != want {
+			t.Errorf("%v: exit code %d; want 2 and %q", err, ExitCode(err), want)
+		}
 	}
 }

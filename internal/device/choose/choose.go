@@ -60,13 +60,23 @@ func (o Options) check() error {
 	return nil
 }
 
-// CheckPrecision returns an error if no device of the kind computes in the precision. It does not of tf32: where that
-// is missing, everything is computed more precisely.
-func CheckPrecision(kind, precision string) error {
-	if kind = strings.ToLower(kind); precision == BF16 && (kind == "cuda" || kind == "ref") {
-		return fmt.Errorf("-device %s does not have it; take -device cpu", kind)
+// MissingPrecision is the error of a device that does not have the precision that was asked for.
+type MissingPrecision struct{ Kind, Instead, Why string }
+
+func (m *MissingPrecision) Error() string {
+	if m.Why != "" {
+		return fmt.Sprintf("%s; cpu does not have it: take -device %s, or fp32", m.Why, m.Instead)
 	}
-	return nil
+	return fmt.Sprintf("-device %s does not have it; take -device %s, or fp32", m.Kind, m.Instead)
+}
+
+// checkPrecision returns an error if no device of the kind, which is not auto, computes in the precision.
+func checkPrecision(kind, precision, why string) error {
+	instead, special := map[string]string{BF16: "cpu", TF32: "cuda"}[precision]
+	if !special || kind == instead {
+		return nil
+	}
+	return fmt.Errorf("-precision %s: %w", precision, &MissingPrecision{kind, instead, why})
 }
 
 // openCPU starts the cpu device.
@@ -84,8 +94,10 @@ func Open(kind string, options Options) (dev device.Device, why string, err erro
 		return nil, "", err
 	}
 	kind = strings.ToLower(kind)
-	if err := CheckPrecision(kind, options.Precision); err != nil {
-		return nil, "", fmt.Errorf("-precision %s: %w", options.Precision, err)
+	if kind == "ref" || kind == "cpu" || kind == "cuda" {
+		if err := checkPrecision(kind, options.Precision, ""); err != nil {
+			return nil, "", err
+		}
 	}
 	switch kind {
 	case "ref":
@@ -105,6 +117,9 @@ func Open(kind string, options Options) (dev device.Device, why string, err erro
 			return dev, "auto takes cuda: a GPU is there", nil
 		} else {
 			why = fmt.Sprintf("auto takes cpu: %v", err)
+			if err := checkPrecision("cpu", options.Precision, "-device "+why); err != nil {
+				return nil, "", err
+			}
 		}
 		dev, err = openCPU(options)
 		return dev, why, err

@@ -1,6 +1,7 @@
 package choose
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -51,15 +52,22 @@ func TestOptionsThatCannotBeAreRefusedOnEveryDevice(t *testing.T) {
 	}
 }
 
-// TestBF16IsOfTheCPU alone: other devices refuse it, and auto does not take them.
-func TestBF16IsOfTheCPU(t *testing.T) {
-	for _, kind := range []string{"cuda", "ref", "REF"} {
-		_, _, err := Open(kind, Options{Precision: BF16})
-		want := "-precision bf16: -device " + strings.ToLower(kind) + " does not have it; take -device cpu"
+// TestPrecisionsThatADeviceDoesNotHaveAreRefused in place of computing in another one.
+func TestPrecisionsThatADeviceDoesNotHaveAreRefused(t *testing.T) {
+	for _, c := range []struct{ kind, precision, instead string }{
+		{"cuda", BF16, "cpu"}, {"ref", BF16, "cpu"}, {"REF", BF16, "cpu"}, {"cpu", TF32, "cuda"}, {"ref", TF32, "cuda"},
+	} {
+		_, _, err := Open(c.kind, Options{Precision: c.precision})
+		want := fmt.Sprintf("-precision %s: -device %s does not have it; take -device %s, or fp32",
+			c.precision, strings.ToLower(c.kind), c.instead)
 		if err == nil || err.Error() != want {
 			t.Errorf("error is %v; want %s", err, want)
 		}
 	}
+}
+
+// TestBF16IsOfTheCPU and auto takes it.
+func TestBF16IsOfTheCPU(t *testing.T) {
 	for _, kind := range []string{"cpu", "auto"} {
 		dev, why, err := Open(kind, Options{Threads: 1, Precision: BF16})
 		if err != nil {
@@ -87,7 +95,6 @@ func TestKindNamesAPrecisionThatIsNotTheDefault(t *testing.T) {
 		precision, want string
 	}{
 		{dev, "fp32", "cpu"},
-		{dev, TF32, "cpu"},
 		{dev, BF16, "cpu-bf16"},
 		{gpu{dev}, "fp32", "cuda"},
 		{gpu{dev}, "", "cuda"},

@@ -25,3 +25,11 @@ func TestCUDAWithoutSupportIsOneClearError(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestAutoWithoutAGPURefusesTF32(t *testing.T) {
+	_, _, err := Open("auto", Options{Precision: TF32})
+	if err == nil || !strings.HasPrefix(err.Error(), "-precision tf32: -device auto takes cpu: this program was built") ||
+		!strings.HasSuffix(err.Error(), "; cpu does not have it: take -device cuda, or fp32") {
+		t.Errorf("error is %v", err)
+	}
+}
