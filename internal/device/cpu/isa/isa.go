@@ -4,11 +4,14 @@ package isa
 import (
 	"fmt"
 	"os"
+	"runtime"
+	"slices"
+	"strings"
 
 	"golang.org/x/sys/cpu"
 )
 
-// Set is an instruction set for which there are kernels, from the slowest to the fastest.
+// Set is an instruction set for which there are kernels.
 type Set int
 
 const (
@@ -18,34 +21,38 @@ const (
 	AVX2
 	// AVX512 kernels need AVX-512 F, VL, BW and DQ.
 	AVX512
+	// NEON kernels need Advanced SIMD, which every arm64 processor has.
+	NEON
 )
 
-// Variable is the environment variable that names the set to use instead of the best: "portable", "avx2" or "avx512".
+// Variable is the environment variable that names the set to use instead of the best: "portable", "avx2", "avx512" or
+// "neon".
 const Variable = "R2UNET_KERNELS"
 
-var names = [...]string{"portable", "avx2", "avx512"}
+var names = []string{"portable", "avx2", "avx512", "neon"}
 
 // String returns the set's name in the form that Variable takes.
 func (s Set) String() string { return names[s] }
 
-// Best returns the fastest set that this processor supports.
-func Best() Set {
-	switch {
-	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ:
-		return AVX512
-	case cpu.X86.HasAVX2 && cpu.X86.HasFMA:
-		return AVX2
-	}
-	return Portable
-}
-
-// Available returns the sets that this processor supports, Portable first.
+// Available returns the sets that this processor supports, from the slowest, Portable, to the fastest.
 func Available() []Set {
-	var sets []Set
-	for s := Portable; s <= Best(); s++ {
-		sets = append(sets, s)
+	sets := []Set{Portable}
+	if runtime.GOARCH == "arm64" {
+		sets = append(sets, NEON)
+	}
+	if x := &cpu.X86; x.HasAVX2 && x.HasFMA {
+		sets = append(sets, AVX2)
+		if x.HasAVX512F && x.HasAVX512VL && x.HasAVX512BW && x.HasAVX512DQ {
+			sets = append(sets, AVX512)
+		}
 	}
 	return sets
+}
+
+// Best returns the fastest set that this processor supports.
+func Best() Set {
+	sets := Available()
+	return sets[len(sets)-1]
 }
 
 // Choose returns the set that Variable names, or the best one if it is not set. Unknown names and sets that this
@@ -55,14 +62,13 @@ func Choose() (Set, error) {
 	if name == "" {
 		return Best(), nil
 	}
-	for s, known := range names {
-		if known != name {
-			continue
-		}
-		if Set(s) > Best() {
-			return 0, fmt.Errorf("%s=%s: this processor has %s at most", Variable, name, Best())
-		}
-		return Set(s), nil
+	s := Set(slices.Index(names, name))
+	if s < 0 {
+		last := len(names) - 1
+		return 0, fmt.Errorf("%s=%s: give %s or %s", Variable, name, strings.Join(names[:last], ", "), names[last])
 	}
-	return 0, fmt.Errorf("%s=%s: give portable, avx2 or avx512", Variable, name)
+	if !slices.Contains(Available(), s) {
+		return 0, fmt.Errorf("%s=%s: this processor has no such kernels, but %v", Variable, name, Best())
+	}
+	return s, nil
 }

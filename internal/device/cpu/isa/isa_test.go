@@ -1,6 +1,8 @@
 package isa
 
 import (
+	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,13 @@ func TestAvailableSetsEndWithTheBest(t *testing.T) {
 	}
 }
 
+// TestBestOfArm is NEON, which every arm64 processor has and no other.
+func TestBestOfArm(t *testing.T) {
+	if (Best() == NEON) != (runtime.GOARCH == "arm64") || slices.Contains(Available(), NEON) != (Best() == NEON) {
+		t.Errorf("%s: %v, the best is %v", runtime.GOARCH, Available(), Best())
+	}
+}
+
 // TestChoose: the default is the best set, each available set can be named, and everything else is an error that
 // lists the sets.
 func TestChoose(t *testing.T) {
@@ -21,19 +30,21 @@ func TestChoose(t *testing.T) {
 	if s, err := Choose(); err != nil || s != Best() {
 		t.Errorf("without a name: %v, %v", s, err)
 	}
-	for s := Portable; s <= AVX512; s++ {
+	for s := range Set(len(names)) {
 		t.Setenv(Variable, s.String())
 		got, err := Choose()
-		if s <= Best() && (err != nil || got != s) {
-			t.Errorf("%v: %v, %v", s, got, err)
-		}
-		if s > Best() && (err == nil || !strings.Contains(err.Error(), Best().String())) {
+		switch {
+		case slices.Contains(Available(), s):
+			if err != nil || got != s {
+				t.Errorf("%v: %v, %v", s, got, err)
+			}
+		case err == nil || !strings.Contains(err.Error(), Best().String()):
 			t.Errorf("%v, which this processor lacks: %v, %v", s, got, err)
 		}
 	}
 	for _, name := range []string{"AVX2", "sse", " avx2"} {
 		t.Setenv(Variable, name)
-		if s, err := Choose(); err == nil || !strings.Contains(err.Error(), "portable, avx2 or avx512") {
+		if s, err := Choose(); err == nil || !strings.Contains(err.Error(), "portable, avx2, avx512 or neon") {
 			t.Errorf("%q: %v, %v", name, s, err)
 		}
 	}
@@ -41,7 +52,7 @@ func TestChoose(t *testing.T) {
 
 // TestNames checks the names that users write and run records contain.
 func TestNames(t *testing.T) {
-	if got := Portable.String() + AVX2.String() + AVX512.String(); got != "portableavx2avx512" {
+	if got := fmt.Sprint(Portable, AVX2, AVX512, NEON); got != "portable avx2 avx512 neon" {
 		t.Error(got)
 	}
 }
