@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks what `go test` cannot see: that the committed assembly is what its generators write, that other processors build,
-# and, where an emulator is there, that the portable kernels conform on one of them and train the golden networks.
+# and, where an emulator is there, that the kernels of one of them and the portable ones are right and train the golden
+# networks there.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
@@ -15,6 +16,7 @@ echo "arm64"
 GOARCH=arm64 go build ./...
 GOARCH=arm64 go vet ./internal/device/...
 if command -v qemu-aarch64 >/dev/null; then
+	GOARCH=arm64 go test -timeout 30m -exec qemu-aarch64 -short ./internal/device/cpu/isa ./internal/device/cpu/conv
 	GOARCH=arm64 go test -timeout 30m -exec qemu-aarch64 -run "Conformance$" ./internal/device/cpu
 	GOARCH=arm64 go test -timeout 30m -exec qemu-aarch64 -run Golden ./internal/model
 fi
