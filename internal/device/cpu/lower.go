@@ -34,6 +34,12 @@ func (p *program) lower(call device.Call) {
 		p.normGradSums(c)
 	case *calls.ActivateGrad:
 		p.activateGrad(c)
+	case *calls.GroupNorm:
+		p.groupNorm(c)
+	case *calls.GroupNormGradSums:
+		p.groupNormGradSums(c)
+	case *calls.GroupNormGrad:
+		p.groupNormGrad(c)
 	case *calls.Multiply:
 		p.multiply(c)
 	case *calls.MultiplyGradX:
