@@ -82,23 +82,19 @@ func dropBlockGrad[T device.Float](c *DropBlockGrad, at device.Values[T]) {
 // blockMask returns the factors of all elements of a map of the shape of x: 0 in the squares, and elsewhere what keeps
 // the sum of equal elements.
 func blockMask[T device.Float](x device.Map[T], seed, step uint64, rate float64, size int) []T {
-	size = min(size, x.H, x.W)
-	rows, columns := x.H-size+1, x.W-size+1
-	probability := rate * float64(x.H*x.W) / float64(size*size) / float64(rows*columns)
+	squares := NewSquares(x.H, x.W, size, rate)
+	stream := NewStream(seed, step)
 	mask := make([]T, x.N*x.C*x.H*x.W)
 	for i := range mask {
 		mask[i] = 1
 	}
 	for plane := range x.N * x.C {
-		for corner := range rows * columns {
-			if uniform(seed, step, uint64(plane*rows*columns+corner)) >= probability {
-				continue
+		squares.Draw(stream, plane, func(h, w int) {
+			first := plane*x.H*x.W + h*x.W + w
+			for row := range squares.Side {
+				clear(mask[first+row*x.W:][:squares.Side])
 			}
-			first := plane*x.H*x.W + corner/columns*x.W + corner%columns
-			for row := range size {
-				clear(mask[first+row*x.W:][:size])
-			}
-		}
+		})
 	}
 	kept := 0
 	for _, m := range mask {
@@ -112,4 +108,29 @@ func blockMask[T device.Float](x device.Map[T], seed, step uint64, rate float64,
 		}
 	}
 	return mask
+}
+
+// Squares are those of a DropBlock on planes of one size.
+type Squares struct {
+	Side          int // px
+	rows, columns int // of corners
+	chance        uint64
+}
+
+// NewSquares returns the squares of `size` px at most on planes of h×w px, of which they drop the fraction rate.
+func NewSquares(h, w, size int, rate float64) Squares {
+	s := Squares{Side: min(size, h, w)}
+	s.rows, s.columns = h-s.Side+1, w-s.Side+1
+	s.chance = Chance(rate * float64(h*w) / float64(s.Side*s.Side) / float64(s.rows*s.columns))
+	return s
+}
+
+// Draw calls drop for the upper left pixel of each square of a plane, of which a sample has one for each channel.
+func (s Squares) Draw(stream Stream, plane int, drop func(h, w int)) {
+	first := uint64(plane) * uint64(s.rows*s.columns)
+	for corner := range s.rows * s.columns {
+		if stream.Below(first+uint64(corner), s.chance) {
+			drop(corner/s.columns, corner%s.columns)
+		}
+	}
 }

@@ -33,7 +33,7 @@ func (c *Dropout) Definition() device.Definition {
 
 func dropout[T device.Float](c *Dropout, at device.Values[T]) {
 	x, y := at.Features(c.X), at.Features(c.Y)
-	mask := maskOf{c.Seed, uint64(at.Plain(c.Step)[0]), c.Rate, c.Channels}
+	mask := maskOf{NewStream(c.Seed, uint64(at.Plain(c.Step)[0])), c.Rate, c.Channels}
 	for n := range x.N {
 		for ch := range x.C {
 			out := y.Plane(n, ch)
@@ -67,7 +67,7 @@ func (c *DropoutGrad) Definition() device.Definition {
 
 func dropoutGrad[T device.Float](c *DropoutGrad, at device.Values[T]) {
 	dy, acc, dx := at.Features(c.DY), at.Features(c.Acc), at.Features(c.DX)
-	mask := maskOf{c.Seed, uint64(at.Plain(c.Step)[0]), c.Rate, c.Channels}
+	mask := maskOf{NewStream(c.Seed, uint64(at.Plain(c.Step)[0])), c.Rate, c.Channels}
 	for n := range dy.N {
 		for ch := range dy.C {
 			out := dx.Plane(n, ch)
@@ -84,9 +84,9 @@ func dropoutGrad[T device.Float](c *DropoutGrad, at device.Values[T]) {
 
 // maskOf computes the mask of one step.
 type maskOf struct {
-	seed, step uint64
-	rate       float64
-	channels   bool
+	stream   Stream
+	rate     float64
+	channels bool
 }
 
 // factor returns the factor for element i of a plane of `area` elements.
@@ -95,21 +95,28 @@ func (m maskOf) factor(plane, i, area int) float64 {
 	if !m.channels {
 		place = uint64(plane)*uint64(area) + uint64(i)
 	}
-	if uniform(m.seed, m.step, place) < m.rate {
+	if m.stream.Below(place, Chance(m.rate)) {
 		return 0
 	}
 	return 1 / (1 - m.rate)
 }
 
-// uniform returns a number in [0, 1) that depends on nothing but its arguments: SplitMix64 (Steele et al. 2014) over
-// each in turn.
-func uniform(parts ...uint64) float64 {
-	h := uint64(0)
-	for _, p := range parts {
-		h += p + 0x9e3779b97f4a7c15
-		h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
-		h = (h ^ h>>27) * 0x94d049bb133111eb
-		h ^= h >> 31
-	}
-	return float64(h>>11) / math.Exp2(53)
+// A Stream is random numbers that depend on nothing but its seed, the step and their place: SplitMix64 (Steele et al.
+// 2014) over each in turn.
+type Stream uint64
+
+// NewStream returns the numbers of a step.
+func NewStream(seed, step uint64) Stream { return Stream(mix(mix(0, seed), step)) }
+
+// Chance is a probability as Below compares with it.
+func Chance(probability float64) uint64 { return uint64(math.Ceil(probability * math.Exp2(53))) }
+
+// Below reports whether the number at a place, in [0, 1), is below a probability.
+func (s Stream) Below(place, chance uint64) bool { return mix(uint64(s), place)>>11 < chance }
+
+func mix(h, part uint64) uint64 {
+	h += part + 0x9e3779b97f4a7c15
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
 }

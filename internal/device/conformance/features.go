@@ -53,8 +53,9 @@ func featureTests() (tests []test) {
 				})
 			})
 			add("upsample gradient", option(bilinear, " bilinear"), func(b *bench) {
+				acc := b.features("acc", n, c, h, w)
 				b.call(&calls.UpsampleGrad{
-					DY: b.features("dy", n, c, 2*h, 2*w), DX: b.result("dx", nil, n, c, h, w),
+					DY: b.features("dy", n, c, 2*h, 2*w), Acc: acc, DX: b.result("dx", acc, n, c, h, w),
 					Bilinear: bilinear,
 				})
 			})

@@ -4,7 +4,7 @@ import "r2unet/internal/calls"
 
 // samplingTests tests mean pooling and the gradient of putting values back to where maxima were.
 func samplingTests() (tests []test) {
-	for _, s := range [][4]int{{2, 5, 3, 4}, {1, 20, 5, 3}} {
+	for _, s := range [][4]int{{2, 5, 3, 4}, {1, 20, 5, 3}, {3, 24, 1, 1}, {2, 3, 7, 9}, {1, 16, 33, 40}} {
 		n, c, h, w := s[0], s[1], s[2], s[3]
 		add := func(call string, build func(b *bench)) {
 			tests = append(tests, test{named(call, s, ""), build, false})

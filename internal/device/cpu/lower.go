@@ -60,6 +60,24 @@ func (p *program) lower(call device.Call) {
 		p.maxPool(c)
 	case *calls.MaxPoolGrad:
 		p.maxPoolGrad(c)
+	case *calls.AvgPool:
+		p.avgPool(c)
+	case *calls.AvgPoolGrad:
+		p.avgPoolGrad(c)
+	case *calls.Upsample:
+		p.upsample(c)
+	case *calls.UpsampleGrad:
+		p.upsampleGrad(c)
+	case *calls.UnpoolGrad:
+		p.unpoolGrad(c)
+	case *calls.Dropout:
+		p.dropout(c)
+	case *calls.DropoutGrad:
+		p.dropoutGrad(c)
+	case *calls.DropBlock:
+		p.dropBlock(c)
+	case *calls.DropBlockGrad:
+		p.dropBlockGrad(c)
 	case *calls.ChannelSum:
 		p.channelSum(c)
 	case *calls.Combine:
