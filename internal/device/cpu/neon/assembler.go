@@ -161,6 +161,7 @@ func (f *file) fcmgtZero(d, n vec) {
 	f.word(0x4ea0c800|uint32(n)<<5|uint32(d), "fcmgt v%d.4s, v%d.4s, #0.0", d, n)
 }
 func (f *file) and(d, n, m vec)    { f.three(0x4e201c00, "and", "16b", d, n, m) }
+func (f *file) or(d, n, m vec)     { f.three(0x4ea01c00, "orr", "16b", d, n, m) }
 func (f *file) andNot(d, n, m vec) { f.three(0x4e601c00, "bic", "16b", d, n, m) }
 func (f *file) xor(d, n, m vec)    { f.three(0x6e201c00, "eor", "16b", d, n, m) }
 
@@ -170,6 +171,26 @@ func (f *file) selectBits(d, n, m vec) { f.three(0x6e601c00, "bsl", "16b", d, n,
 // copy is d = n.
 func (f *file) copy(d, n vec) {
 	f.word(0x4ea01c00|uint32(n)<<16|uint32(n)<<5|uint32(d), "mov v%d.16b, v%d.16b", d, n)
+}
+
+// copyOf is four times float i of n.
+func (f *file) copyOf(d, n vec, i int) {
+	f.word(0x4e040400|uint32(i)<<19|uint32(n)<<5|uint32(d), "dup v%d.4s, v%d.s[%d]", d, n, i)
+}
+
+// toInteger rounds to the nearest integer, the even one of two; integral gives the same as floats.
+func (f *file) toInteger(d, n vec) { f.two(0x4e21a800, "fcvtns", "4s", "4s", d, n) }
+func (f *file) integral(d, n vec)  { f.two(0x4e218800, "frintn", "4s", "4s", d, n) }
+
+// Arithmetic on four integers of 32 bits, and all ones where one is negative.
+func (f *file) iadd(d, n, m vec) { f.three(0x4ea08400, "add", "4s", d, n, m) }
+
+func (f *file) negative(d, n vec) {
+	f.word(0x4ea0a800|uint32(n)<<5|uint32(d), "cmlt v%d.4s, v%d.4s, #0", d, n)
+}
+
+func (f *file) toExponent(d, n vec) {
+	f.word(0x4f375400|uint32(n)<<5|uint32(d), "shl v%d.4s, v%d.4s, #23", d, n)
 }
 
 // zero is d = 0.

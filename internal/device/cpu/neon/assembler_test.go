@@ -59,6 +59,14 @@ func TestEncodings(t *testing.T) {
 		{"4e61783f", "fcvtl2 v31.2d, v1.4s", func(f *file) { f.widen(31, 1, true) }},
 		{"0e61683f", "fcvtn v31.2s, v1.2d", func(f *file) { f.narrow(31, 1, false) }},
 		{"4e61683f", "fcvtn2 v31.4s, v1.2d", func(f *file) { f.narrow(31, 1, true) }},
+		{"4ebf1fc1", "orr v1.16b, v30.16b, v31.16b", func(f *file) { f.or(1, 30, 31) }},
+		{"4e04043f", "dup v31.4s, v1.s[0]", func(f *file) { f.copyOf(31, 1, 0) }},
+		{"4e1c07e1", "dup v1.4s, v31.s[3]", func(f *file) { f.copyOf(1, 31, 3) }},
+		{"4e21a83f", "fcvtns v31.4s, v1.4s", func(f *file) { f.toInteger(31, 1) }},
+		{"4e218be1", "frintn v1.4s, v31.4s", func(f *file) { f.integral(1, 31) }},
+		{"4ebf87c1", "add v1.4s, v30.4s, v31.4s", func(f *file) { f.iadd(1, 30, 31) }},
+		{"4ea0a83f", "cmlt v31.4s, v1.4s, #0", func(f *file) { f.negative(31, 1) }},
+		{"4f3757e1", "shl v1.4s, v31.4s, #23", func(f *file) { f.toExponent(1, 31) }},
 	} {
 		if got := words(c.write); len(got) != 1 || got[c.instruction] != c.word {
 			t.Errorf("%s: %v, want %s", c.instruction, got, c.word)

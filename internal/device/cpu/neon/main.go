@@ -1,5 +1,5 @@
-// Command neon generates the arm64 kernels of package conv: for each part one assembly file, and one Go file
-// with declarations and tables.
+// Command neon generates the arm64 kernels of packages conv and kernel: for each part one assembly file, and one Go
+// file with declarations and tables.
 //
 // Instructions that Go's assembler lacks, which are most of the vector arithmetic, are written as words with the
 // instruction in a comment; a test compares them with those of another assembler.
@@ -9,6 +9,8 @@ package main
 //go:generate go run . -part gradweight -out ../conv/gradweight_arm64
 //go:generate go run . -part epilogue -out ../conv/epilogue_arm64
 //go:generate go run . -part winograd -out ../conv/winograd_arm64
+//go:generate go run . -part maps -out ../kernel/maps_arm64
+//go:generate go run . -part flat -out ../kernel/flat_arm64
 
 import (
 	"flag"
@@ -25,10 +27,12 @@ var parts = map[string]struct {
 	"gradweight": {"conv", gradWeights},
 	"epilogue":   {"conv", epilogues},
 	"winograd":   {"conv", winograds},
+	"maps":       {"kernel", maps},
+	"flat":       {"kernel", flats},
 }
 
 func main() {
-	name := flag.String("part", "", "tile, gradweight, epilogue or winograd")
+	name := flag.String("part", "", "tile, gradweight, epilogue, winograd, maps or flat")
 	out := flag.String("out", "", "path of the files without .s and .go")
 	flag.Parse()
 	part, ok := parts[*name]

@@ -1,0 +1,27 @@
+package kernel
+
+import (
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"r2unet/internal/device/cpu/isa"
+)
+
+// TestEveryKernelHasAssembly looks at the functions of both sets: those of NEON call assembly, which no portable one
+// does.
+func TestEveryKernelHasAssembly(t *testing.T) {
+	for _, set := range isa.Available() {
+		kernels := reflect.ValueOf(For(set))
+		for i := range kernels.NumField() {
+			name := runtime.FuncForPC(kernels.Field(i).Pointer()).Name()
+			if strings.Contains(name, ".over.") != (set == isa.NEON) {
+				t.Errorf("%v: %s is %s", set, kernels.Type().Field(i).Name, name)
+			}
+		}
+	}
+	if isa.Best() != isa.NEON {
+		t.Errorf("the best set is %v", isa.Best())
+	}
+}
