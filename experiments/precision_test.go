@@ -57,7 +57,8 @@ func TestPrecisionOfAProfileIsThatOfItsRuns(t *testing.T) {
 		o = with("")
 		o.Device, o.Precision = c.device, c.precision
 		_, err = NewAgenda(t.Context(), o)
-		if want := "-precision " + c.precision + ": " + c.want; err == nil || ExitCode(err) != 2 || err.Error() != want {
+		want = "-precision " + c.precision + ": " + c.want
+		if err == nil || ExitCode(err) != 2 || err.Error() != want {
 			t.Errorf("%v: exit code %d; want 2 and %q", err, ExitCode(err), want)
 		}
 	}

@@ -8,20 +8,23 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"r2unet/internal/torchtest"
 )
 
 // A command of a page is a line of a block of code, or a span of code in a paragraph, that begins with one of these.
 var (
-	starts = `(?:[A-Z_]+=\S+ )*(?:go (?:run|test|generate|build)|make|bin/\S+|\.ci/run)`
-	lines  = regexp.MustCompile(`(?m)^ *(` + starts + `(?: .*)?)$`)
-	spans  = regexp.MustCompile("`(" + starts + "(?: [^`\n]*)?)`")
+	starts = `(?:[A-Z_0-9]+=\S+ )*(?:go (?:run|test|generate|build)|make|bin/\S+|\.ci/run|` +
+		`(?:curl|podman|tar|python|mlflow|tensorboard|(?:/shared/)?sweep (?:submit|plan|run|collect|status) -\w+) )`
+	lines = regexp.MustCompile(`(?m)^ {4,}(` + starts + `.*)$`)
+	spans = regexp.MustCompile("`(" + starts + "[^`\n]*)`")
 )
 
 func commandsOf(text string) []string {
+	text = regexp.MustCompile(`\|\n +`).ReplaceAllString(text, "| ") // a pipe goes on in the next line
 	var all []string
 	for _, match := range append(lines.FindAllStringSubmatch(text, -1), spans.FindAllStringSubmatch(text, -1)...) {
 		line, _, _ := strings.Cut(match[1], " #")
-		line, _, _ = strings.Cut(line, " | ")
 		line = strings.TrimSpace(line)
 		named := strings.HasPrefix(line, "go ") && len(words(line)) < 3 // "go run" is no command, but a name of one
 		if !named && !slices.Contains(all, line) {
@@ -31,54 +34,95 @@ func commandsOf(text string) []string {
 	return all
 }
 
-// A command that is not run here is one of these, and its flags are read all the same. Each reason must have a command.
-var reasons = []struct {
+// Pages whose commands another test runs, all of those that are lines.
+var ownTests = map[string]string{
+	"docs/tutorial.md":    "cmd/sweep/tutorial_test.go",
+	"docs/search.md":      "cmd/sweep/search_test.go",
+	"docs/howto/slurm.md": "cmd/sweep/slurm_test.go",
+	"docs/prediction.md":  "cmd/segment/guide_test.go",
+	"docs/interchange.md": "cmd/export/guide_test.go",
+}
+
+// Commands that are not run, whose flags, targets, packages and tests are looked up all the same. Each line must have a
+// command, and a command that is in none is run.
+var notRun = []struct {
 	why   string
 	which *regexp.Regexp
 }{
-	{"needs data that its owner gives", regexp.MustCompile(`-data (~/|DIR)|-truth |-images DIR|\bown\.toml`)},
-	{"names a run, a folder or a file of the reader's", regexp.MustCompile(`\bRUN\b|\bDIR\b|\bFILE\b|NAME`)},
-	{"needs a GPU", regexp.MustCompile(`-cuda\b|-device cuda`)},
-	{"takes minutes or hours", regexp.MustCompile(
-		`cmd/sweep$|cmd/sweep -(only|profile|config|data|out|plan)|cmd/sweep (plan|run) |cmd/bench|-checkpoint|` +
-			`own-(loss|block|dataset)|draw-cells`)},
-	{"serves until it is stopped", regexp.MustCompile(`cmd/board|-serve|cmd/sweep status`)},
-	{"needs the folder of an earlier command", regexp.MustCompile(`results/|collect|submit|-config cells|-config search`)},
-	{"is one of a page whose own test runs it", regexp.MustCompile(`-data (cells|nuclei)\b`)},
+	{"is a test, a benchmark or a generator with a test: go test ./... runs it", regexp.MustCompile(`^go (test|generate)\b`)},
+	{"is a test that takes minutes, which `make soak` and `.ci/run` run", regexp.MustCompile(`^(SOAK|MANY|GOLDEN|R2UNET)\w+=.*go test`)},
+	{"is a target or script of CI, of minutes; make -n reads it", regexp.MustCompile(`^(make|\.ci/run)\b`)},
+	{"needs a GPU", regexp.MustCompile(`sweep-cuda|bench-cuda|^tar xzf gpu-bundle`)},
+	{"compiles everything anew, without cgo", regexp.MustCompile(`^CGO_ENABLED=0 go build`)},
+	{"needs podman and a registry", regexp.MustCompile(`^podman`)},
+	{"needs Go that its page shows; datasets/guide_test.go tests it", regexp.MustCompile(`\bCells\b`)},
+	{"needs the block that its page shows; arch has it in a test", regexp.MustCompile(`Inner residual`)},
+	{"is Python's; cmd/export/guide_test.go runs it", regexp.MustCompile(`^python`)},
+	{"serves pages of another program, TensorBoard or MLflow", regexp.MustCompile(`^(MLFLOW\S+ )?(mlflow|tensorboard) `)},
 }
 
-// TestEveryCommandOfEveryPage runs commands, or reads their flags where running takes what a test has not.
+// TestEveryCommandOfEveryPage runs each with stand-ins for what the reader has and for what takes long.
 func TestEveryCommandOfEveryPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles and runs commands")
 	}
-	bin, used := programs(t), map[string]bool{}
+	r, used := newReader(t), map[string]bool{}
 	seen, ran := map[string]bool{}, 0
 	for _, page := range pages(t) {
-		for _, line := range commandsOf(read(t, page)) {
-			if seen[line] {
-				continue
+		text := read(t, page)
+		if test, ok := ownTests[page]; ok {
+			if own := read(t, test); !strings.Contains(own, "guidetest.Commands(") || !strings.Contains(own, page) {
+				t.Errorf("%s does not run the commands of %s", test, page)
 			}
-			seen[line] = true
+			text = regexp.MustCompile(`(?m)^    go run .*$`).ReplaceAllString(text, "")
+		}
+		var curls []string
+		for _, line := range commandsOf(text) {
+			if strings.HasPrefix(line, "curl ") {
+				curls = append(curls, line)
+			}
+		}
+		for _, line := range commandsOf(text) {
 			why := ""
-			for _, r := range reasons {
-				if why == "" && r.which.MatchString(line) {
-					why, used[r.why] = r.why, true
+			for _, n := range notRun {
+				if why == "" && n.which.MatchString(line) {
+					why, used[n.why] = n.why, true
 				}
 			}
-			if tryCommand(t, page, line, bin, why) {
-				ran++
+			actual := standIn(line)
+			serves := strings.Contains(actual, "127.0.0.1:0")
+			switch {
+			case seen[actual], strings.HasPrefix(line, "curl "):
+				continue
+			case why != "":
+				lookUp(t, page, line)
+				continue
 			}
+			seen[actual] = true
+			ran++
+			t.Run(page+"/"+line, func(t *testing.T) {
+				if strings.Contains(actual, "-compare torch") {
+					python := torchtest.Python{Variable: "R2UNET_TORCH_PYTHON", Modules: "torch"}.Find(t)
+					t.Setenv("R2UNET_TORCH_PYTHON", python)
+				}
+				if _, err := exec.LookPath("jq"); err != nil && strings.Contains(actual, "jq ") {
+					t.Skip("no jq")
+				}
+				if serves {
+					r.serve(t, actual, curls...)
+				} else {
+					r.run(t, actual)
+				}
+			})
 		}
 	}
-	t.Logf("%d commands, %d of them run", len(seen), ran)
-	for _, r := range reasons {
-		if !used[r.why] {
-			t.Errorf("no command %s: take the reason out", r.why)
+	for _, n := range notRun {
+		if !used[n.why] {
+			t.Errorf("no command %s: take the line out", n.why)
 		}
 	}
-	if len(seen) < 60 || ran < 3 {
-		t.Errorf("%d commands, %d of them run", len(seen), ran)
+	if ran < 60 {
+		t.Errorf("%d commands were run", ran)
 	}
 }
 
@@ -114,8 +158,8 @@ func programs(t *testing.T) string {
 	return bin
 }
 
-// tryCommand checks a line of a page, and reports whether it was run.
-func tryCommand(t *testing.T, page, line, bin, why string) bool {
+// lookUp checks that the targets, packages and tests of a command that is not run are there.
+func lookUp(t *testing.T, page, line string) {
 	t.Helper()
 	args := words(line)
 	for len(args) > 0 && strings.Contains(args[0], "=") { // variables
@@ -123,45 +167,33 @@ func tryCommand(t *testing.T, page, line, bin, why string) bool {
 	}
 	switch {
 	case args[0] == "make":
-		for _, target := range args[1:] {
-			if !strings.Contains(target, "=") && !regexp.MustCompile(`(?m)^`+target+`:`).MatchString(makefiles(t)) {
-				t.Errorf("%s: %s: there is no such target", page, line)
-			}
+		if out, err := makeDry(args[1:]); err != nil {
+			t.Errorf("%s: %s: %v\n%s", page, line, err, out)
 		}
-		return false
 	case args[0] == ".ci/run":
 		if _, err := os.Stat(filepath.Join(root, args[0])); err != nil {
 			t.Errorf("%s: %s: %v", page, line, err)
 		}
-		return false
 	case args[0] == "go" && args[1] != "run":
 		checkPackages(t, page, line, args[2:])
-		return false
-	}
-	name := strings.TrimSuffix(filepath.Base(args[0]), "-cuda")
-	args = args[1:]
-	if name == "go" {
-		args = args[1:] // run
-		if args[0] == "-C" {
-			args = args[2:]
+	case args[0] == "go" || strings.HasSuffix(args[0], "-cuda"):
+		name := strings.TrimSuffix(filepath.Base(args[0]), "-cuda")
+		if args = args[1:]; name == "go" {
+			name, args = filepath.Base(args[1]), args[2:]
 		}
-		name, args = filepath.Base(args[0]), args[1:]
+		readFlags(t, page, line, filepath.Join(bin, name+exe()), args)
 	}
-	program := filepath.Join(bin, name+exe())
-	if _, err := os.Stat(program); err != nil {
-		checkPackages(t, page, line, words(line)[2:]) // a generator, which its own test runs
-		return false
+}
+
+// makeDry asks make what it would do; without make, the targets are looked for.
+func makeDry(targets []string) (string, error) {
+	if _, err := exec.LookPath("make"); err != nil {
+		return "", nil
 	}
-	if why != "" {
-		readFlags(t, page, line, program, args)
-		return false
-	}
-	run := exec.Command(program, args...)
-	run.Dir = scratch(t)
-	if out, err := run.CombinedOutput(); err != nil {
-		t.Errorf("%s: %s: %v\n%s\nIf it cannot be run here, reasons must say why", page, line, err, out)
-	}
-	return true
+	dry := exec.Command("make", append([]string{"-n"}, targets...)...)
+	dry.Dir = root
+	out, err := dry.CombinedOutput()
+	return string(out), err
 }
 
 // scratch is a folder that a reader might be in: with the matrices, and no results.
@@ -248,10 +280,6 @@ func checkPackages(t *testing.T, page, line string, args []string) {
 			t.Errorf("%s: %s: no test is called so", page, line)
 		}
 	}
-}
-
-func makefiles(t *testing.T) string {
-	return read(t, "Makefile") + read(t, "internal/device/cuda/cuda.mk")
 }
 
 func exe() string {
