@@ -50,7 +50,7 @@ func (b *Builder) Compare(sweeps ...*archive.Sweep) []Section {
 		runs := render("notice", fmt.Sprintf("%d runs are too many to list; %s/tables/summary.csv has each.",
 			len(s.Runs), s.Path))
 		if len(s.Runs) <= mostRuns {
-			runs = render("runs", runRows(s))
+			runs = render("runs", foldRuns(runRows(s)))
 		}
 		sections = append(sections, Section{"runs-" + name, "Runs of " + name, runs})
 	}

@@ -46,7 +46,7 @@ type datasetExamples struct {
 // examples collects the pictures and reports damaged ones.
 func (b *Builder) examples(s *archive.Sweep) (all []datasetExamples, problems []string) {
 	for _, r := range figure.ExampleRuns(s) {
-		d := datasetExamples{Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result)}
+		d := datasetExamples{Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result, false)}
 		for _, pick := range figure.BestMiddleWorst(r) {
 			layers, err := b.layers(s, r, pick.ID)
 			for _, p := range lines(err) {

@@ -163,7 +163,7 @@ func indexRunRow(e *archive.Entry) indexRow {
 	r := &e.Result
 	row := indexRow{
 		ID: e.ID, Address: "./?" + url.Values{"run": {e.ID}}.Encode(), Dataset: r.DatasetLabel(),
-		Network: networkName(r),
+		Network: networkName(r, false),
 		Status:  string(r.Status), Error: r.Error, Tested: evaluate.Dash,
 	}
 	share, f1, auc := noValue, noValue, noValue
@@ -245,10 +245,10 @@ func (b *Builder) Run(s *archive.Sweep) []Section {
 	examples, problems := b.examples(s)
 	return []Section{
 		{"overview", "Overview", render("run", map[string]any{"Overview": overview(s, problems)})},
-		{"runs", "Run", render("runs", runRows(s))},
+		{"runs", "Run", render("runs", foldRuns(runRows(s)))},
 		{"curves", "Curves", render("charts", sweepCharts(s))},
 		{"images", "Images", render("examples", examples)},
-		{"cost", "Cost", render("cost", costRows(s))},
+		{"cost", "Cost", render("cost", costTable(s))},
 		{"settings", "Settings", render("settings", settingsOf(s))},
 	}
 }

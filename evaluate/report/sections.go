@@ -61,12 +61,12 @@ func (b *Builder) Sections(s *archive.Sweep) []Section {
 	problems = append(problems, trouble...)
 	return withSearches([]Section{
 		{"overview", "Overview", render("overview", overview(s, problems))},
-		{"runs", "Runs", render("runs", runRows(s))},
+		{"runs", "Runs", render("runs", foldRuns(runRows(s)))},
 		{"tables", "Tables", b.tables},
 		{"comparisons", "Comparisons", b.comparisons},
 		{"curves", "Curves", render("charts", sweepCharts(s))},
 		{"images", "Images", render("examples", examples)},
-		{"cost", "Cost", render("cost", costRows(s))},
+		{"cost", "Cost", render("cost", costTable(s))},
 		{"settings", "Settings", render("settings", settingsOf(s))},
 		{"audit", "Audit of the printed tables", b.audit},
 	}, searches)
@@ -232,11 +232,8 @@ func runRows(s *archive.Sweep) []runRow {
 	several := severalSeeds(s)
 	for _, r := range runs {
 		row := runRow{
-			ID: r.ID, Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result),
+			ID: r.ID, Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result, several),
 			Status: r.Result.Status, Error: r.Result.Error,
-		}
-		if several {
-			row.Network += fmt.Sprintf(", seed %d", r.Result.Seed)
 		}
 		epochs, step, loss, accuracy, left := float64(len(r.History)), noValue, noValue, noValue, noValue
 		rate := positive(r.Result.Cost.TrainSamplesPerSecond, "%.1f")
@@ -270,6 +267,58 @@ func runRows(s *archive.Sweep) []runRow {
 	return rows
 }
 
+// foldedFrom is from how many runs on their rows are shown only when the reader asks for them.
+const foldedFrom = 13
+
+// runTables are the runs in sight and those that the reader unfolds, a dataset at a time.
+type runTables struct {
+	Plain  []runRow
+	Folded []foldedRuns
+}
+
+type foldedRuns struct {
+	Title string
+	Rows  []runRow
+}
+
+// foldRuns folds finished runs if there are many; those that are running, waiting or failed stay in sight.
+func foldRuns(rows []runRow) runTables {
+	finished := 0
+	for _, r := range rows {
+		if r.Status == evaluate.Finished {
+			finished++
+		}
+	}
+	if finished < foldedFrom {
+		return runTables{Plain: rows}
+	}
+	var t runTables
+	for _, r := range rows {
+		n := len(t.Folded)
+		switch {
+		case r.Status != evaluate.Finished:
+			t.Plain = append(t.Plain, r)
+		case n > 0 && t.Folded[n-1].Rows[0].Dataset == r.Dataset:
+			t.Folded[n-1].Rows = append(t.Folded[n-1].Rows, r)
+		default:
+			t.Folded = append(t.Folded, foldedRuns{Rows: []runRow{r}})
+		}
+	}
+	for i, f := range t.Folded {
+		t.Folded[i].Title = fmt.Sprintf("%s: %d finished", f.Rows[0].Dataset, len(f.Rows))
+		var f1 []string
+		for _, r := range f.Rows {
+			if r.Results[0] != noValue {
+				f1 = append(f1, r.Results[0].Text)
+			}
+		}
+		if len(f1) > 0 {
+			t.Folded[i].Title += fmt.Sprintf(", F1 %s to %s", slices.Min(f1), slices.Max(f1))
+		}
+	}
+	return t
+}
+
 // compareRuns orders runs as the paper's tables do, and those of one row by seed and fold.
 func compareRuns(a, b *archive.Run) int {
 	x, y := a.Result, b.Result
@@ -284,11 +333,14 @@ func severalSeeds(s *archive.Sweep) bool {
 	return slices.ContainsFunc(s.Runs, func(r *archive.Run) bool { return r.Result.Seed != s.Runs[0].Result.Seed })
 }
 
-// networkName returns the name of a run's network and fold.
-func networkName(r *evaluate.Result) string {
+// networkName returns the name of a run's network and fold, and its seed if there are several.
+func networkName(r *evaluate.Result, seed bool) string {
 	name := r.Title()
 	if r.Folds > 1 {
 		name += fmt.Sprintf(", fold %d of %d", r.Fold+1, r.Folds)
+	}
+	if seed {
+		name += fmt.Sprintf(", seed %d", r.Seed)
 	}
 	return name
 }
@@ -312,14 +364,20 @@ type costRow struct {
 	Seconds                            value   // per test sample
 }
 
+// costTable has the costs of all runs, which are folded where they are many.
+func costTable(s *archive.Sweep) map[string]any {
+	return map[string]any{"Rows": costRows(s), "Many": len(s.Runs) >= foldedFrom}
+}
+
 func costRows(s *archive.Sweep) []costRow {
 	var rows []costRow
 	runs := slices.Clone(s.Runs)
 	slices.SortStableFunc(runs, compareRuns)
+	several := severalSeeds(s)
 	for _, r := range runs {
 		c := r.Result.Cost
 		row := costRow{
-			ID: r.ID, Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result),
+			ID: r.ID, Dataset: r.Result.DatasetLabel(), Network: networkName(&r.Result, several),
 			Device: c.Device, Test: evaluate.Dash, Seconds: noValue,
 		}
 		row.Numbers = []value{

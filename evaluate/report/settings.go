@@ -22,6 +22,9 @@ type settings struct {
 	Runs   []runSettings
 }
 
+// Many reports whether the runs are folded.
+func (s settings) Many() bool { return len(s.Runs) >= foldedFrom }
+
 func settingsOf(s *archive.Sweep) settings {
 	var all settings
 	flat := make([]map[string]string, len(s.Runs))

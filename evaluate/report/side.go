@@ -84,7 +84,7 @@ func (b *Builder) picturesOf(sweeps []*archive.Sweep) (all []datasetExamples, pr
 				continue
 			}
 			done[dataset] = true
-			d := datasetExamples{Dataset: dataset, Network: networkName(&shown.Result)}
+			d := datasetExamples{Dataset: dataset, Network: networkName(&shown.Result, false)}
 			picks := figure.BestMiddleWorst(shown)
 			var networks []side
 			for i, other := range sweeps {
