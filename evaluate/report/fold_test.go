@@ -9,7 +9,7 @@ import (
 	"r2unet/evaluate"
 )
 
-// TestManyFinishedRunsAreFolded, a dataset at a time, and without JavaScript; what runs, waits or failed stays in sight.
+// TestManyFinishedRunsAreFolded, a dataset at a time, without JavaScript; what runs, waits or failed stays in sight.
 func TestManyFinishedRunsAreFolded(t *testing.T) {
 	row := func(dataset string, i int, status evaluate.Status) runRow {
 		f1 := noValue

@@ -93,7 +93,8 @@ var pageTemplate = template.Must(template.New("page").Parse(pageSource))
 func (v *server) showPage(w http.ResponseWriter) error {
 	var page bytes.Buffer
 	if err := pageTemplate.Execute(&page, map[string]any{
-		"About": v.about, "Title": v.about.title(), "Largest": v.limits.body >> 20,
+		"About": v.about, "Largest": v.limits.body >> 20,
+		"Colours": overlayHex(),
 	}); err != nil {
 		return fmt.Errorf("make the page: %w", err)
 	}

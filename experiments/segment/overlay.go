@@ -52,6 +52,15 @@ func overlayColours(of datasets.Classes) string {
 	return strings.Join(texts, ", ")
 }
 
+// overlayHex lists the colours as CSS has them, with spaces between.
+func overlayHex() string {
+	var all []string
+	for _, c := range colours {
+		all = append(all, fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B))
+	}
+	return strings.Join(all, " ")
+}
+
 // shown draws the picture in 8 bits, grey where it has fewer than three channels: CT numbers through the networks'
 // window, others by the white of their type, or, if that has none, from their smallest to their largest.
 func (p *Prediction) shown() *image.RGBA {

@@ -65,6 +65,10 @@ func TestPageShowsTheMaskOfADroppedPicture(t *testing.T) {
 	if got := browsertest.Eval[float64](b, `document.querySelectorAll("#areas tr").length`); got != 1 {
 		t.Errorf("%g areas", got)
 	}
+	colour := `getComputedStyle(document.querySelector("#areas i")).backgroundColor`
+	if got := browsertest.Eval[string](b, colour); got != "rgb(86, 180, 233)" { // the overlay's sky blue
+		t.Errorf("the class has the colour %s", got)
+	}
 	drop(b, filepath.Join(dir, "text.txt"))
 	b.Eventually(`document.getElementById("state").className === "wrong"`)
 	b.Eventually(`document.getElementById("state").textContent.includes("this is no TIFF")`)
