@@ -29,7 +29,7 @@ const large = 1 << 20
 // groups return the tests of each kind of call; a new operator adds its own.
 var groups = []func() []test{
 	mapTests, normTests, convTests, upConvTests, vectorTests, generalLossTests, featureTests, classTests,
-	groupNormTests, samplingTests, dropBlockTests,
+	groupNormTests, samplingTests, dropBlockTests, windowTests,
 }
 
 // Run runs every call on dev and on ref and compares the results. Short tests omit large shapes.

@@ -97,41 +97,5 @@ func featureTests() (tests []test) {
 			})
 		}
 	}
-	return append(tests, windowTests()...)
-}
-
-// windowTests tests convolutions with windows that have no kernels.
-func windowTests() (tests []test) {
-	for _, w := range []calls.Window{
-		{Kernel: 5, Stride: 1, Dilation: 1, Groups: 1},
-		{Kernel: 3, Stride: 2, Dilation: 1, Groups: 1},
-		{Kernel: 3, Stride: 1, Dilation: 2, Groups: 1},
-		{Kernel: 3, Stride: 1, Dilation: 1, Groups: 2},
-	} {
-		const n, in, out, height, width = 2, 6, 4, 6, 8
-		h, wd := w.Out(height), w.Out(width)
-		shape := []int{out, in / w.Groups, w.Kernel, w.Kernel}
-		tests = append(
-			tests,
-			test{w.String(), func(b *bench) {
-				x, bias := b.features("x", n, in, height, width), b.plain("bias", out)
-				b.call(&calls.Convolve{
-					Window: w, X: x, W: b.plain("w", shape...), Bias: bias,
-					Y: b.result("y", nil, n, out, h, wd),
-				})
-			}, false},
-			test{w.String() + " data gradient", func(b *bench) {
-				dy, acc := b.features("dy", n, out, h, wd), b.features("acc", n, in, height, width)
-				b.call(&calls.ConvolveGradX{
-					Window: w, DY: dy, W: b.plain("w", shape...), Acc: acc,
-					DX: b.result("dx", acc, n, in, height, width),
-				})
-			}, false},
-			test{w.String() + " weight gradient", func(b *bench) {
-				x, dy := b.features("x", n, in, height, width), b.features("dy", n, out, h, wd)
-				b.call(&calls.ConvolveGradW{Window: w, DY: dy, X: x, DW: b.plainResult("dw", nil, shape...)})
-			}, false},
-		)
-	}
 	return tests
 }

@@ -18,6 +18,12 @@ func (p *program) lower(call device.Call) {
 		p.convGradData(c)
 	case *calls.ConvGradWeight:
 		p.convGradWeight(c)
+	case *calls.Convolve:
+		p.convolve(c)
+	case *calls.ConvolveGradX:
+		p.convolveGradX(c)
+	case *calls.ConvolveGradW:
+		p.convolveGradW(c)
 	case *calls.UpConv:
 		p.upConv(c)
 	case *calls.UpConvGradData:

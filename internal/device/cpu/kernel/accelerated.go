@@ -11,6 +11,11 @@ type maps struct {
 	activate, activateGrad [2][2]assembly // by slope, then by addition
 	gradSums, maxPoolGrad  [2]assembly
 	add, moments, maxPool  assembly
+	// depthwise and depthwiseGrad compute `parts` equal parts of each pixel in as many calls; 0 means that there are
+	// none.
+	depthwise     [2]assembly
+	depthwiseGrad assembly
+	parts         int
 }
 
 // kernels are those of one instruction set.
@@ -113,6 +118,33 @@ func (k *kernels) over(portable Set) Set {
 				return
 			}
 			choose(&m.maxPoolGrad, acc)(&dx[0], &x[0], &dy[0], first(acc), nil, nil, r.Count, r.Pixels)
+		},
+		Depthwise: func(y, x, acc []float32, d *Depthwise, r Rows) {
+			m := k.of(r)
+			if m == nil || m.parts == 0 {
+				portable.Depthwise(y, x, acc, d, r)
+				return
+			}
+			run := choose(&m.depthwise, acc)
+			for i := range m.parts {
+				at := i * r.Block / m.parts
+				var before *float32
+				if acc != nil {
+					before = &acc[at]
+				}
+				run(&y[at], &x[at], before, nil, &d.Taps[0][at], nil, r.Count, r.Pixels)
+			}
+		},
+		DepthwiseGrad: func(sums *Taps, x, dy []float32, r Rows) {
+			m := k.of(r)
+			if m == nil || m.parts == 0 {
+				portable.DepthwiseGrad(sums, x, dy, r)
+				return
+			}
+			for i := range m.parts {
+				at := i * r.Block / m.parts
+				m.depthwiseGrad(&sums[0][at], &x[at], &dy[at], nil, nil, nil, r.Count, r.Pixels)
+			}
 		},
 		Adam: func(param, grad, m, v []float32, a *AdamStep) {
 			whole := len(grad) / Lanes

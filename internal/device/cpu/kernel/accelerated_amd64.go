@@ -10,6 +10,8 @@ var half = maps{
 	gradSums:    [2]assembly{gradSumsHalf, gradSumsLeakyHalf},
 	maxPoolGrad: [2]assembly{maxPoolGradHalf, maxPoolGradAddHalf},
 	add:         addHalf, moments: momentsHalf, maxPool: maxPoolHalf,
+	depthwise:     [2]assembly{depthwiseHalf, depthwiseAddHalf},
+	depthwiseGrad: depthwiseGradHalf, parts: 1,
 }
 
 // accelerated returns the kernels for the set, which use the portable ones for planes that are not blocked.
@@ -27,6 +29,8 @@ func accelerated(s isa.Set, portable Set) Set {
 				gradSums:    [2]assembly{gradSumsAVX512, gradSumsLeakyAVX512},
 				maxPoolGrad: [2]assembly{maxPoolGradAVX512, maxPoolGradAddAVX512},
 				add:         addAVX512, moments: momentsAVX512, maxPool: maxPoolAVX512,
+				depthwise:     [2]assembly{depthwiseAVX512, depthwiseAddAVX512},
+				depthwiseGrad: depthwiseGradAVX512, parts: 1,
 			},
 			half: half,
 			adam: adamAVX512, pixelSums: pixelSumsAVX512, lossGrad: lossGradAVX512, sigmoid: sigmoidAVX512,
@@ -41,6 +45,8 @@ func accelerated(s isa.Set, portable Set) Set {
 				gradSums:    [2]assembly{gradSumsAVX2, gradSumsLeakyAVX2},
 				maxPoolGrad: [2]assembly{maxPoolGradAVX2, maxPoolGradAddAVX2},
 				add:         addAVX2, moments: momentsAVX2, maxPool: maxPoolAVX2,
+				depthwise:     [2]assembly{depthwiseAVX2, depthwiseAddAVX2},
+				depthwiseGrad: depthwiseGradAVX2, parts: 2,
 			},
 			half: half,
 			adam: adamAVX2, pixelSums: pixelSumsAVX2, lossGrad: lossGradAVX2, sigmoid: sigmoidAVX2,

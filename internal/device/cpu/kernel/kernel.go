@@ -60,6 +60,11 @@ type Set struct {
 	MaxPool func(y, x []float32, r Rows)
 	// MaxPoolGrad is dx = acc + dy at the first maximum of each window of x; r is the rows of dy.
 	MaxPoolGrad func(dx, x, dy, acc []float32, r Rows)
+	// Depthwise is the 3×3 convolution of each channel with its own weights: y = acc + d.Bias + the sum over the taps
+	// of d.Taps·x. x begins one row above y.
+	Depthwise func(y, x, acc []float32, d *Depthwise, r Rows)
+	// DepthwiseGrad is sums = the sum of dy·x over the pixels of each tap. x begins one row above dy.
+	DepthwiseGrad func(sums *Taps, x, dy []float32, r Rows)
 	// Adam is one step of Adam over flat vectors of one length.
 	Adam func(param, grad, m, v []float32, a *AdamStep)
 	// PixelSums adds the terms of each pixel of a row that loss and scores need to sums.
@@ -68,6 +73,15 @@ type Set struct {
 	LossGrad func(out, logits, target []float32, g *LossGrad)
 	// Sigmoid is out = 1/(1 + e^−logit).
 	Sigmoid func(out, logits []float32)
+}
+
+// Taps are a number for each of the taps of a 3×3 window, row by row, and each channel.
+type Taps [9]Channels
+
+// Depthwise holds the numbers of a convolution of single channels.
+type Depthwise struct {
+	Taps Taps
+	Bias Channels
 }
 
 // AdamStep holds the numbers of one step: m = Beta1·m + Rest1·g, v = Beta2·v + Rest2·g², param −=
@@ -84,6 +98,7 @@ type LossGrad struct{ BCE, Constant, Slope float32 }
 // For returns the kernels for an instruction set. Those of every set support planes of Block 1, Half and Lanes.
 func For(s isa.Set) Set {
 	return accelerated(s, Set{
-		activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, adam, pixelSums, lossGrad, sigmoid,
+		activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, depthwise, depthwiseGrad,
+		adam, pixelSums, lossGrad, sigmoid,
 	})
 }

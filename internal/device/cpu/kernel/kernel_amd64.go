@@ -32,6 +32,12 @@ func maxPoolGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers
 
 func maxPoolGradAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
+func depthwiseAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func depthwiseAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func depthwiseGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
 func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func activateAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
@@ -62,6 +68,12 @@ func maxPoolGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *
 
 func maxPoolGradAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
+func depthwiseAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func depthwiseAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func depthwiseGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
 func activateHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func activateAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
@@ -91,6 +103,12 @@ func maxPoolHalf(out *float32, a *float32, b *float32, c *float32, numbers *floa
 func maxPoolGradHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func maxPoolGradAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func depthwiseHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func depthwiseAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func depthwiseGradHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func adamAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 

@@ -48,6 +48,8 @@ func main() {
 		moments(set)
 		maxPool(set)
 		maxPoolGrad(set)
+		depthwise(set)
+		depthwiseGrad(set)
 	}
 	for _, set := range sets {
 		adam(set)
