@@ -2,9 +2,12 @@ package main
 
 import (
 	"errors"
+	"io"
+	"os"
 	"path/filepath"
 	"testing"
 
+	"r2unet/experiments"
 	"r2unet/internal/guidetest"
 )
 
@@ -27,4 +30,19 @@ func TestPredictionWorksToTheLetter(t *testing.T) {
 			t.Errorf("no %s: %v", name, err)
 		}
 	}
+}
+
+// train trains the small networks in a new folder.
+func train(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "tiny.toml")
+	if err := os.WriteFile(config, []byte(trainedNetworks), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := experiments.Options{Config: config, Profile: "tiny", Out: dir, Device: "cpu", Seed: 1, Stdout: io.Discard}
+	if err := experiments.Sweep(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
