@@ -1,6 +1,9 @@
 package conv
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // A family is one kind of convolution from the point of view of a tile kernel: which input pixels contribute to an
 // output pixel, and how far apart pixels are in memory.
@@ -147,6 +150,7 @@ func (p *kernels) cover(f family, step, blocks, rows, width int) (cover, float64
 	for w := width; w > 0; w -= steps[w].tile.cols {
 		c.tiles = append(c.tiles, placement{steps[w].tile, w - steps[w].tile.cols})
 	}
+	slices.Reverse(c.tiles) // in the order of memory
 	return c, steps[width].cost
 }
 
