@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"r2unet/internal/device/cpu/isa"
+	"r2unet/internal/device/cpu/layout"
 )
 
 // levels are the convolutions of a network of 16–128 channels on a batch of 32 of 48×48.
@@ -121,6 +122,25 @@ func BenchmarkGradData(b *testing.B) {
 		a := &Args{X: dz.data, Z: dx.data, Addend: dx.data, W: make([]float32, f.PackedSize())}
 		return f.ScratchSize(), f.Pieces(), func(piece int, w *Worker) { f.Do(piece, a, w) }
 	})
+}
+
+func BenchmarkGradUp(b *testing.B) {
+	for _, s := range []size{{n: 32, in: 32, out: 16, h: 24, w: 24}, {n: 32, in: 128, out: 64, h: 6, w: 6}} {
+		b.Run(fmt.Sprintf("%dx%dx%dx%dx%d", s.n, s.in, s.out, s.h, s.w), func(b *testing.B) {
+			r := rand.New(rand.NewPCG(1, 1))
+			dx, dy := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, 2*s.h, 2*s.w, false)
+			f, err := NewUpGradData(chosen(b), dy.m, dx.m, layout.Map{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			a := &Args{X: dy.data, Z: dx.data, W: make([]float32, f.PackedSize())}
+			workers := []*Worker{NewWorker(f.ScratchSize())}
+			for b.Loop() {
+				share(workers, f.Pieces(), func(piece int, w *Worker) { f.Do(piece, a, w) })
+			}
+			b.ReportMetric(8*float64(s.n*s.in*s.out*s.h*s.w)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOPS")
+		})
+	}
 }
 
 func BenchmarkGradWeight(b *testing.B) {

@@ -193,7 +193,11 @@ func (t tile) generate(name string) {
 	build.MOVQ(field(a, argTapRows), reg.RBX)
 	build.Label("row_" + name)
 	build.MOVQ(reg.R11, reg.RCX)
+	if t.fetchesAhead() {
+		build.LEAQ(operand.Mem{Base: x, Disp: t.cols * t.skip * t.step}, reg.RAX)
+	}
 	build.Label("channel_" + name)
+	t.fetchAhead()
 	t.body(x, w)
 	build.ADDQ(operand.U32(4), x)
 	build.ADDQ(operand.U32(t.taps*t.blocks*t.pixel()), w)
@@ -217,6 +221,14 @@ func (t tile) initialize(a reg.GPPhysical, name string) {
 	t.each(a, argInit, argInitRow, argInitBlock, t.load)
 	build.JMP(operand.LabelRef("ready_" + name))
 	build.Label("zero_" + name)
+	if t.fetchesAhead() { // what the next tile writes
+		t.each(a, argOut, argOutRow, argOutBlock, func(next operand.Mem, _ reg.VecPhysical) {
+			next.Disp += t.cols * t.out
+			if next.Disp%64 == 0 {
+				build.PREFETCHT0(next)
+			}
+		})
+	}
 	for i := range t.accs() {
 		t.zero(t.v(i))
 	}
@@ -245,6 +257,26 @@ func (t tile) each(a reg.GPPhysical, base, row, block int, visit func(operand.Me
 			build.ADDQ(reg.R9, reg.RAX)
 		}
 	}
+}
+
+// ahead is the number of cache lines of input that a tile prefetches for each channel.
+const ahead = 2
+
+// fetchesAhead reports whether a kernel prefetches the pixels of the next tile: long ones of one row, whose few products
+// for each pixel take no longer than a cache line takes from the third-level cache.
+func (t tile) fetchesAhead() bool {
+	return t.taps < 3 && t.step == pixel && t.rows == 1 && t.accs() >= 12 && !t.exact
+}
+
+// fetchAhead prefetches a part of the next tile's input.
+func (t tile) fetchAhead() {
+	if !t.fetchesAhead() {
+		return
+	}
+	for i := range ahead {
+		build.PREFETCHT0(operand.Mem{Base: reg.RAX, Disp: i * 64})
+	}
+	build.ADDQ(operand.U32(ahead*64), reg.RAX)
 }
 
 // body multiplies one channel by the weights of a row of taps.
