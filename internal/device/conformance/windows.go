@@ -36,6 +36,7 @@ func windowTests() (tests []test) {
 	} {
 		for _, w := range []calls.Window{
 			window(3, 2, 1, 1), window(3, 3, 1, 1), window(3, 1, 2, 1), window(3, 1, 4, 1), window(3, 1, 7, 1),
+			window(3, 2, 3, 1), window(1, 2, 1, 1),
 		} {
 			tests = append(tests, windowTest(w, s[0], s[1], s[2], s[3], s[4])...)
 		}

@@ -7,6 +7,10 @@ func (p *program) convolve(c *calls.Convolve) {
 		p.depthwise(c)
 		return
 	}
+	if dense(c.Window) {
+		p.dense(c)
+		return
+	}
 	p.fallback(c)
 }
 
@@ -15,12 +19,20 @@ func (p *program) convolveGradX(c *calls.ConvolveGradX) {
 		p.depthwiseGradX(c)
 		return
 	}
+	if dense(c.Window) {
+		p.denseGradX(c)
+		return
+	}
 	p.fallback(c)
 }
 
 func (p *program) convolveGradW(c *calls.ConvolveGradW) {
 	if depthwise(c.Window, c.X.Shape[1], c.DY.Shape[1]) {
 		p.depthwiseGradW(c)
+		return
+	}
+	if dense(c.Window) {
+		p.denseGradW(c)
 		return
 	}
 	p.fallback(c)
