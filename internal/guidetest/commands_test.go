@@ -68,6 +68,17 @@ func TestEveryCommandOfEveryPage(t *testing.T) {
 	}
 	r, used := newReader(t), map[string]bool{}
 	seen, ran := map[string]bool{}, 0
+	var curls []string // of all pages, to run against segment -serve
+	for _, page := range pages(t) {
+		for _, line := range commandsOf(read(t, page)) {
+			if strings.HasPrefix(line, "curl ") {
+				curls = append(curls, line)
+			}
+		}
+	}
+	if len(curls) == 0 {
+		t.Error("no page asks a server")
+	}
 	for _, page := range pages(t) {
 		text := read(t, page)
 		if test, ok := ownTests[page]; ok {
@@ -75,12 +86,6 @@ func TestEveryCommandOfEveryPage(t *testing.T) {
 				t.Errorf("%s does not run the commands of %s", test, page)
 			}
 			text = regexp.MustCompile(`(?m)^    go run .*$`).ReplaceAllString(text, "")
-		}
-		var curls []string
-		for _, line := range commandsOf(text) {
-			if strings.HasPrefix(line, "curl ") {
-				curls = append(curls, line)
-			}
 		}
 		for _, line := range commandsOf(text) {
 			why := ""
@@ -90,7 +95,10 @@ func TestEveryCommandOfEveryPage(t *testing.T) {
 				}
 			}
 			actual := standIn(line)
-			serves := strings.Contains(actual, "127.0.0.1:0")
+			serves, asked := strings.Contains(actual, "127.0.0.1:0"), curls
+			if !strings.Contains(actual, "cmd/segment ") {
+				asked = nil // by the page's curl lines
+			}
 			switch {
 			case seen[actual], strings.HasPrefix(line, "curl "):
 				continue
@@ -109,7 +117,7 @@ func TestEveryCommandOfEveryPage(t *testing.T) {
 					t.Skip("no jq")
 				}
 				if serves {
-					r.serve(t, actual, curls...)
+					r.serve(t, actual, asked...)
 				} else {
 					r.run(t, actual)
 				}
