@@ -3,6 +3,7 @@ package experiments
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -49,7 +50,10 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 		t.Fatal(err)
 	}
 	remove(t, filepath.Join(dir, record.CurvesFile))
-	first := "cpu " + isa.Best().String()
+	first, second := "cpu "+isa.Best().String(), "cpu portable"
+	if runtime.GOARCH != "amd64" {
+		second += " " + runtime.GOARCH // plain Go may round less often there
+	}
 	if found, err := ReadRecord(dir); err != nil || found.Result.Kernels != first {
 		t.Fatalf("the record names the kernels %q, %v", found.Result.Kernels, err)
 	}
@@ -57,7 +61,7 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 	t.Setenv(isa.Variable, "portable")
 	err := Sweep(t.Context(), o)
 	if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "("+first+")") ||
-		!strings.Contains(err.Error(), "(cpu portable)") || !strings.Contains(err.Error(), "-any-kernels") {
+		!strings.Contains(err.Error(), "("+second+")") || !strings.Contains(err.Error(), "-any-kernels") {
 		t.Errorf("exit code %d, %v", ExitCode(err), err)
 	}
 	remove(t, filepath.Join(dir, record.RunFile)) // the checkpoint names them, too
@@ -76,7 +80,7 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := ReadRecord(dir)
-	want := first + ", then cpu portable"
+	want := first + ", then " + second
 	if err != nil || found.Result.Kernels != want ||
 		!strings.Contains(found.Result.Note, "the bits of neither: "+want) {
 		t.Errorf("kernels %q, note %q, %v", found.Result.Kernels, found.Result.Note, err)
