@@ -16,7 +16,9 @@ echo "arm64"
 GOARCH=arm64 go build ./...
 GOARCH=arm64 go vet ./internal/device/...
 if command -v qemu-aarch64 >/dev/null; then
-	GOARCH=arm64 go test -timeout 30m -exec qemu-aarch64 -short ./internal/device/cpu/isa ./internal/device/cpu/conv
-	GOARCH=arm64 go test -timeout 30m -exec qemu-aarch64 -run "Conformance$" ./internal/device/cpu
-	GOARCH=arm64 go test -timeout 30m -exec qemu-aarch64 -run Golden ./internal/model
+	emulated() { GOARCH=arm64 go test -timeout 30m -exec qemu-aarch64 "$@"; }
+	emulated -short ./internal/device/cpu/{isa,kernel,conv}
+	emulated -run 'Conformance$' ./internal/device/cpu
+	emulated -run Golden//cpu ./internal/model
+	emulated -run TestRunUnderOtherKernels ./experiments
 fi
