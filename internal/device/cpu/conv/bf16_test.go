@@ -312,7 +312,7 @@ func TestPrecisionChoosesRoundedMethods(t *testing.T) {
 		{16, 16, 1, 12, Float32, Float32},
 		{3, 16, 3, 12, Float32, Float32},
 		{16, 2, 3, 12, Float32, Float32},
-		{256, 256, 3, 4, BFloat16, Float32}, // more sums than fit into a cache
+		{256, 256, 3, 4, BFloat16, BFloat16}, // more sums than fit into a cache: its planes are split
 	} {
 		x, z := newFeature(r, 2, c.in, c.side, c.side, false), newFeature(r, 2, c.out, c.side, c.side, false)
 		kern := kernelsOf(isa.Best())

@@ -158,7 +158,7 @@ func (g *GradWeight) cut(set isa.Set) {
 // Pieces returns the number of pieces; each may run on any worker.
 func (g *GradWeight) Pieces() int {
 	if g.winograd != nil {
-		return g.winograd.parts
+		return g.winograd.pieces()
 	}
 	if g.together {
 		return g.parts
@@ -170,8 +170,9 @@ func (g *GradWeight) Pieces() int {
 func (g *GradWeight) PiecesPerSample() int {
 	parts := 0
 	switch {
-	case g.winograd != nil:
+	case g.winograd != nil && g.winograd.splits() == 1:
 		parts = g.winograd.parts
+	case g.winograd != nil:
 	case g.together:
 		parts = g.parts
 	}

@@ -13,25 +13,7 @@ func TestWeightGradientIsItsDefinition(t *testing.T) {
 		for _, k := range []int{1, 3} {
 			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
 			dz := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
-			want := make([]float64, s.out*s.in*k*k)
-			for n := range s.n {
-				for o := range s.out {
-					for i := range s.in {
-						for u := range k {
-							for v := range k {
-								sum := 0.0
-								for y := max(0, k/2-u); y < min(s.h, s.h+k/2-u); y++ {
-									for c := max(0, k/2-v); c < min(s.w, s.w+k/2-v); c++ {
-										sum += dz.values[((n*s.out+o)*s.h+y)*s.w+c] *
-											x.values[((n*s.in+i)*s.h+y+u-k/2)*s.w+c+v-k/2]
-									}
-								}
-								want[((o*s.in+i)*k+u)*k+v] += sum
-							}
-						}
-					}
-				}
-			}
+			want := gradientOf(s, k, x, dz)
 			g := must[*GradWeight](t)(NewGradWeight(set, Float32, dz.m, x.m, k))
 			checkGradient(t, g, dz, x, want, r)
 			if by := methods(set, x.m, dz.m); k == 3 && len(by) > 1 {
@@ -41,6 +23,51 @@ func TestWeightGradientIsItsDefinition(t *testing.T) {
 			}
 		}
 	})
+}
+
+// gradientOf is the definition of the gradient of k×k weights.
+func gradientOf(s size, k int, x, dz feature) []float64 {
+	want := make([]float64, s.out*s.in*k*k)
+	for n := range s.n {
+		for o := range s.out {
+			for i := range s.in {
+				for u := range k {
+					for v := range k {
+						sum := 0.0
+						for y := max(0, k/2-u); y < min(s.h, s.h+k/2-u); y++ {
+							for c := max(0, k/2-v); c < min(s.w, s.w+k/2-v); c++ {
+								sum += dz.values[((n*s.out+o)*s.h+y)*s.w+c] *
+									x.values[((n*s.in+i)*s.h+y+u-k/2)*s.w+c+v-k/2]
+							}
+						}
+						want[((o*s.in+i)*k+u)*k+v] += sum
+					}
+				}
+			}
+		}
+	}
+	return want
+}
+
+// TestSplitWeightGradientIsItsDefinition has more planes than a piece takes, on one side or on both, so that ranges of
+// planes are ragged.
+func TestSplitWeightGradientIsItsDefinition(t *testing.T) {
+	for _, s := range []size{
+		{n: 2, in: 144, out: 160, h: 6, w: 7}, {n: 1, in: 528, out: 16, h: 5, w: 5}, {n: 1, in: 32, out: 240, h: 9, w: 4},
+	} {
+		r := rand.New(rand.NewPCG(uint64(s.in), 3))
+		x, dz := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)
+		want := gradientOf(s, 3, x, dz)
+		for _, set := range isa.Available() {
+			for _, by := range methods(set, x.m, dz.m) {
+				g := must[*GradWeight](t)(newGradWeight(set, dz.m, x.m, 3, by))
+				if by == minimal4 && (g.winograd.splits() == 1 || g.PiecesPerSample() != 0) {
+					t.Errorf("%v: %d splits", s, g.winograd.splits())
+				}
+				checkGradient(t, g, dz, x, want, r)
+			}
+		}
+	}
 }
 
 // checkGradient runs both stages, without and with accumulation.

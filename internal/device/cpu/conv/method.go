@@ -83,14 +83,11 @@ const weightsInCache = 300_000
 // chooseGradMethod predicts the fastest method for the weight gradient of a k×k convolution.
 func chooseGradMethod(kern *kernels, p Precision, dz, x layout.Map, k int) method {
 	if p == BFloat16 && k == 3 && x.C >= lanes && dz.C >= lanes {
-		fits := func(by method) bool { return by.size().positions()*lanes*lanes*x.Planes*dz.Planes <= mostSums }
-		if by := chooseRounded(x.H, x.W); fits(by) {
-			return by
-		}
-		if fits(rounded2) {
+		by := chooseRounded(x.H, x.W)
+		if by == rounded4 && !splitsPay(by, dz, x) && rounded2.sums(dz, x) <= mostSums {
 			return rounded2
 		}
-		// Adding to so many sums takes longer than the products: it stays float32.
+		return by
 	}
 	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || dz.C < lanes {
 		return direct
@@ -101,12 +98,24 @@ func chooseGradMethod(kern *kernels, p Precision, dz, x layout.Map, k int) metho
 	for _, m := range []method{minimal4, minimal2} {
 		w := newWinogradGrad(kern, m, dz, x)
 		n, tiles := float64(m.size().positions()), float64(x.N*w.rows*w.cols)
-		c := tiles*n*(1.25*in*out+0.45*in+0.4*out) + 20*n*in*out*float64(w.parts)
-		if c < cost && w.sums() <= mostSums {
+		spread := 0.45*in*float64(ranges(dz.Planes, w.outs)) + 0.4*out*float64(ranges(x.Planes, w.ins))
+		c := tiles*n*(1.25*in*out+spread) + 20*n*in*out*float64(w.parts)
+		if c < cost && splitsPay(m, dz, x) {
 			best, cost = m, c
 		}
 	}
 	return best
+}
+
+// sums returns the number of sums of a weight gradient by minimal filtering.
+func (m method) sums(dz, x layout.Map) int {
+	return m.size().positions() * lanes * lanes * x.Planes * dz.Planes
+}
+
+// splitsPay reports whether a weight gradient by minimal filtering needs no split of its planes, or has so many planes
+// or pixels that transforming them more than once pays.
+func splitsPay(m method, dz, x layout.Map) bool {
+	return m.sums(dz, x) <= mostSums || x.Planes*dz.Planes > splitPairs || x.N*x.H*x.W >= largeMaps
 }
 
 // upMethod returns the method of a transposed convolution or its data gradient.

@@ -20,7 +20,8 @@ type accumulateArgs struct {
 type winogradGrad struct {
 	winograd  // tiles and transforms, without chunks
 	dz, x     layout.Map
-	parts     int // pieces: ranges of rows of tiles, counted through all samples
+	parts     int // ranges of rows of tiles, counted through all samples
+	outs, ins int // planes of dz and x of a piece: all, or splitPlanes of many
 	step      int // rows of tiles at a time, or 1 if a row is divided
 	width     int // columns of tiles at a time
 	reduction []transformArgs
@@ -36,6 +37,15 @@ const (
 	fewestParts = 4
 	// mostSums is the number of sums of one part up to which they fit into a core's second-level cache.
 	mostSums = 270_000
+	// splitPlanes is the largest number of planes of x and dz of a piece of a plan with more sums: the best of 2 to 32
+	// by measurement.
+	splitPlanes = 8
+	// splitPieces is the number of pieces that a plan with split planes has at least, given enough rows of tiles.
+	splitPieces = 16
+	// splitPairs is the number of pairs of planes beyond which splits are considered for maps of any size, and
+	// largeMaps the number of pixels of a batch from which they are for any number of pairs.
+	splitPairs = 64
+	largeMaps  = 1 << 16
 	// reduceParts is the number of pieces in which the sums of a pair are reduced.
 	reduceParts = 4
 )
@@ -44,18 +54,26 @@ const (
 func newWinogradGrad(k *kernels, by method, dz, x layout.Map) *winogradGrad {
 	size := by.size()
 	m := size.pixels()
-	w := &winogradGrad{dz: dz, x: x, accumulate: k.accumulate, addUp: k.addUp}
+	w := &winogradGrad{dz: dz, x: x, outs: dz.Planes, ins: x.Planes, accumulate: k.accumulate, addUp: k.addUp}
 	w.winograd = winograd{size: size, transforms: k.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m}
 	if by.precision() == BFloat16 {
 		w.form, w.transforms = pairs, k.bf16.gradTransforms[size]
 		w.accumulate, w.addUp = k.bf16.accumulate, k.bf16.addUp
 	}
 	total := x.N * w.rows
-	for w.parts = 1; w.parts < 32 && 2*w.parts <= total &&
-		(w.parts < fewestParts || 2*w.parts*w.sums() <= partialFloats); {
+	if w.sums() > mostSums {
+		w.outs, w.ins = min(splitPlanes, dz.Planes), min(splitPlanes, x.Planes)
+	}
+	more := func() bool {
+		if w.splits() > 1 {
+			return w.parts*w.splits() < splitPieces
+		}
+		return w.parts < fewestParts || 2*w.parts*w.sums() <= partialFloats
+	}
+	for w.parts = 1; w.parts < 32 && 2*w.parts <= total && more(); {
 		w.parts *= 2
 	}
-	most := max(16, min(mostTiles, chunkFloats/(size16(size)*(x.Planes+dz.Planes))))
+	most := max(16, min(mostTiles, chunkFloats/(size16(size)*(w.ins+w.outs))))
 	w.width = min(w.cols, most)
 	rows := (total + w.parts - 1) / w.parts // of a part, in equal steps
 	steps := (rows*w.width + most - 1) / most
@@ -74,18 +92,45 @@ func (w *winogradGrad) pair() int { return w.size.positions() * lanes * lanes }
 // sums returns the number of partial sums of a part: [planes of dz][planes of x][positions][16 in][16 out].
 func (w *winogradGrad) sums() int { return w.x.Planes * w.dz.Planes * w.pair() }
 
+// splits returns the number of pairs of ranges of planes.
+func (w *winogradGrad) splits() int { return ranges(w.dz.Planes, w.outs) * ranges(w.x.Planes, w.ins) }
+
+// ranges returns the number of ranges of `each` planes, of which the last may have fewer.
+func ranges(planes, each int) int { return (planes + each - 1) / each }
+
+// pieces returns the number of pieces, each a part of a pair of ranges of planes.
+func (w *winogradGrad) pieces() int { return w.parts * w.splits() }
+
 // partialsSize returns the number of floats for the sums of all parts, their total, and the weights computed from it.
 func (w *winogradGrad) partialsSize() int {
-	return (w.parts+1)*w.sums() + w.x.Planes*w.dz.Planes*9*lanes*lanes
+	return w.weightsAt() + w.x.Planes*w.dz.Planes*9*lanes*lanes
+}
+
+// weightsAt returns where the weights begin.
+func (w *winogradGrad) weightsAt() int {
+	if w.parts == 1 {
+		return w.sums() // the sums are the total
+	}
+	return (w.parts + 1) * w.sums()
 }
 
 func (w *winogradGrad) scratch() int {
-	return w.size.positions()*(w.positionStride(w.x.Planes)+w.positionStride(w.dz.Planes)) + edgeFloats
+	return w.size.positions()*(w.positionStride(w.ins)+w.positionStride(w.outs)) + edgeFloats
 }
 
-// do computes the sums of one part.
-func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
-	vStride, dStride := w.positionStride(w.x.Planes), w.positionStride(w.dz.Planes)
+// planesOf returns some planes of a map, and its data from the first of them.
+func planesOf(m layout.Map, data []float32, first, count int) (layout.Map, []float32) {
+	m.Planes = min(count, m.Planes-first)
+	return m, data[first*m.Plane:]
+}
+
+// do computes the sums of one piece.
+func (w *winogradGrad) do(piece int, a *GradArgs, worker *Worker) {
+	part, split := piece%w.parts, piece/w.parts
+	firstOut, firstIn := split/ranges(w.x.Planes, w.ins)*w.outs, split%ranges(w.x.Planes, w.ins)*w.ins
+	x, xData := planesOf(w.x, a.X, firstIn, w.ins)
+	dz, dzData := planesOf(w.dz, a.DZ, firstOut, w.outs)
+	vStride, dStride := w.positionStride(w.ins), w.positionStride(w.outs)
 	positions := w.size.positions()
 	v, rest := worker.scratch[:positions*vStride], worker.scratch[positions*vStride:]
 	d, edge := rest[:positions*dStride], rest[len(rest)-edgeFloats:]
@@ -98,18 +143,18 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 			width := c.last - c.first
 			for r := range rows {
 				n, tileRow := (row+r)/w.rows, (row+r)%w.rows
-				w.input(&w.x, a.X, n, tileRow, c, v, r*width, vStride, edge, worker)
-				w.spreadRow(a.DZ, n, tileRow, c, d, r*width, dStride, edge, worker)
+				w.input(&x, xData, n, tileRow, c, v, r*width, vStride, edge, worker)
+				w.spreadRow(&dz, dzData, n, tileRow, c, d, r*width, dStride, edge, worker)
 			}
 			tiles := rows * width
 			if w.form == pairs {
 				tiles = (tiles + 1) / 2
 			}
-			for out := range w.dz.Planes {
-				for in := range w.x.Planes {
+			for out := range dz.Planes {
+				for in := range x.Planes {
 					worker.products = accumulateArgs{
 						v: &v[in*w.capacity*lanes], d: &d[out*w.capacity*lanes],
-						sums:      &sums[(out*w.x.Planes+in)*w.pair()],
+						sums:      &sums[((firstOut+out)*w.x.Planes+firstIn+in)*w.pair()],
 						vPosition: 4 * vStride, dPosition: 4 * dStride,
 						positions: positions, tiles: tiles, add: add,
 					}
@@ -123,21 +168,22 @@ func (w *winogradGrad) do(part int, a *GradArgs, worker *Worker) {
 
 // spreadRow transforms a row of tiles of dz of all planes, of which the first is tile `first` of the chunk.
 func (w *winogradGrad) spreadRow(
-	dz []float32, n, row int, c chunk, to []float32, first, stride int, edge []float32, worker *Worker,
+	dz *layout.Map, data []float32, n, row int, c chunk, to []float32, first, stride int, edge []float32,
+	worker *Worker,
 ) {
 	m := w.size.pixels()
 	whole := 0
-	if row*m+m <= w.dz.H {
-		whole = max(0, min(c.last, w.dz.W/m)-c.first)
+	if row*m+m <= dz.H {
+		whole = max(0, min(c.last, dz.W/m)-c.first)
 	}
 	t := &worker.transform
-	for plane := range w.dz.Planes {
+	for plane := range dz.Planes {
 		to := to[plane*w.capacity*lanes:]
 		*t = transformArgs{
 			constants: &outputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride,
 		}
 		if whole > 0 {
-			t.from, t.fromRow = &dz[w.dz.Pixel(n, plane, row*m, c.first*m)], 4*w.dz.Row
+			t.from, t.fromRow = &data[dz.Pixel(n, plane, row*m, c.first*m)], 4*dz.Row
 			w.place(t, to, first)
 			t.count = whole
 			w.transforms.spread(t)
@@ -145,9 +191,9 @@ func (w *winogradGrad) spreadRow(
 		for col := c.first + whole; col < c.last; col++ {
 			patch := edge[:m*m*lanes]
 			clear(patch)
-			width := min(m, w.dz.W-col*m) * lanes
-			for r := range min(m, w.dz.H-row*m) {
-				copy(patch[r*m*lanes:][:width], dz[w.dz.Pixel(n, plane, row*m+r, col*m):])
+			width := min(m, dz.W-col*m) * lanes
+			for r := range min(m, dz.H-row*m) {
+				copy(patch[r*m*lanes:][:width], data[dz.Pixel(n, plane, row*m+r, col*m):])
 			}
 			t.from, t.fromRow = &patch[0], 4*m*lanes
 			w.place(t, to, first+col-c.first)
@@ -174,7 +220,7 @@ func (w *winogradGrad) reduce(g *GradWeight, piece int, dw, acc, partials []floa
 			t.addend = t.to
 		}
 	}
-	weights := partials[(w.parts+1)*w.sums()+(pair*lanes+lane)*9*lanes:]
+	weights := partials[w.weightsAt()+(pair*lanes+lane)*9*lanes:]
 	*t = transformArgs{
 		from: &total[0], to: &weights[0], constants: &weightConstants[w.size][0],
 		fromRow: 4 * lanes * lanes, fromTile: 4 * lanes, toTile: 4 * 9 * lanes, count: channels,
