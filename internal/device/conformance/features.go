@@ -7,10 +7,9 @@ import (
 	"r2unet/internal/device"
 )
 
-// featureTests tests the calls for which no device has kernels yet, that is, the conversion to the definition's
-// layout and back.
+// featureTests tests gates, means, upsampling, dropout and functions.
 func featureTests() (tests []test) {
-	for _, s := range [][4]int{{2, 5, 3, 3}, {1, 8, 4, 6}, {2, 16, 6, 8}, {1, 20, 7, 5}} {
+	for _, s := range [][4]int{{2, 5, 3, 3}, {1, 8, 4, 6}, {2, 16, 6, 8}, {1, 20, 7, 5}, {1, 24, 13, 40}} {
 		n, c, h, w := s[0], s[1], s[2], s[3]
 		add := func(call, options string, build func(b *bench)) {
 			tests = append(tests, test{named(call, s, options), build, false})
@@ -87,6 +86,23 @@ func featureTests() (tests []test) {
 			add("activate gradient", " "+f.String(), func(b *bench) {
 				z, dy := b.features("z", n, c, h, w), b.features("dy", n, c, h, w)
 				b.call(&calls.ActivateGrad{Z: z, Function: f, DY: dy, DZ: b.result("dz", dy, n, c, h, w)})
+			})
+			for _, normed := range []bool{false, true} {
+				add("activate gradient", option(normed, " norm")+" accumulated, "+f.String(), func(b *bench) {
+					z, dy := b.features("z", n, c, h, w), b.features("dy", n, c, h, w)
+					call := &calls.ActivateGrad{Z: z, Function: f, DY: dy, Acc: b.features("acc", n, c, h, w)}
+					if normed {
+						call.Norm, call.Sums = b.norm(c), b.plain("sums", 2, c)
+					}
+					call.DZ = b.result("dz", call.Acc, n, c, h, w)
+					b.call(call)
+				})
+			}
+			add("activate", " accumulated, "+f.String(), func(b *bench) {
+				z, residual := b.features("z", n, c, h, w), b.features("residual", n, c, h, w)
+				b.call(&calls.Activate{
+					Z: z, Function: f, Residual: residual, Y: b.result("y", residual, n, c, h, w),
+				})
 			})
 			add("activate gradient sums", " "+f.String(), func(b *bench) {
 				z, dy := b.features("z", n, c, h, w), b.features("dy", n, c, h, w)

@@ -1,65 +1,75 @@
 package cpu
 
 import (
-	"math"
-
 	"r2unet/internal/calls"
 	"r2unet/internal/device/cpu/kernel"
 )
 
-// A rowFunction computes a function that is not of two slopes, a row at a time: arguments and results go through a
-// worker's own rows, which stay in its cache, and the kernels of the identity do the rest.
-type rowFunction struct {
+// A curve computes a function that is not of two slopes, in bands of a few rows: arguments and results go through a
+// worker's own memory, which stays in its cache, and the kernels of the identity do the rest. Bands include the border,
+// because all these functions but the logistic one are zero at zero, and every gradient is.
+type curve struct {
 	f       calls.Function
 	kernels *kernel.Set
 }
 
-// apply sets `to` to f(u).
-func (r rowFunction) apply(to, u []float32) {
-	switch r.f {
+// apply sets `to` to f(u) for a band of a part of a map of so many channels, zero in the border and surplus channels.
+func (c curve) apply(to, u []float32, at part, channels int) {
+	switch c.f {
 	case calls.ELU:
-		for i, v := range u {
-			if !(v > 0) {
-				v = float32(math.Expm1(float64(v)))
-			}
-			to[i] = v
-		}
+		c.kernels.ELU(to, u)
+		return
 	case calls.SiLU:
-		r.kernels.Sigmoid(to, u)
-		for i, v := range u {
-			to[i] *= v
+		c.kernels.SiLU(to, u)
+		return
+	}
+	c.kernels.Sigmoid(to, u)
+	for ; len(to) > 0; to = to[at.row:] {
+		at.clearBorder(to, 0)
+		for lane := max(0, channels-at.plane*at.Block); lane < at.Block; lane++ {
+			for i := lane; i < at.row; i += at.Block {
+				to[i] = 0
+			}
 		}
-	default: // calls.Logistic
-		r.kernels.Sigmoid(to, u)
 	}
 }
 
 // gradient sets `to` to dy·f′(u).
-func (r rowFunction) gradient(to, u, dy []float32) {
-	switch r.f {
+func (c curve) gradient(to, u, dy []float32) {
+	switch c.f {
 	case calls.ELU:
-		for i, v := range u {
-			d := dy[i]
-			if !(v > 0) {
-				d *= float32(math.Exp(float64(v)))
-			}
-			to[i] = d
-		}
+		c.kernels.ELUGrad(to, u, dy)
 	case calls.SiLU:
-		r.kernels.Sigmoid(to, u)
-		for i, v := range u {
-			s := to[i]
-			to[i] = dy[i] * (s * (1 + float32(v*(1-s))))
-		}
+		c.kernels.SiLUGrad(to, u, dy)
 	default: // calls.Logistic: the term of dy·σ·(1 − σ) of a loss
-		r.kernels.LossGrad(to, u, dy, &kernel.LossGrad{Slope: 1})
+		c.kernels.LossGrad(to, u, dy, &kernel.LossGrad{Slope: 1})
 	}
 }
 
-// rowsOf returns two of a worker's own rows, border included, and the same without it.
-func (p *program) rowsOf(worker int, at part) (u, d, uInside, dInside []float32) {
-	u, d = p.rowMemory[worker][:at.row], p.rowMemory[worker][at.row:2*at.row]
-	return u, d, at.pixels(u, 0), at.pixels(d, 0)
+// bandFloats is roughly how much of a map a curve computes at a time: two bands stay in a core's first-level cache.
+const bandFloats = 1 << 11
+
+// A band is a few rows of a part.
+type band struct {
+	kernel.Rows
+	first, end int // floats of the part's operands
+}
+
+// bands calls visit with the bands of a part, in order.
+func (p part) bands(visit func(b band)) {
+	few := max(1, bandFloats/p.row)
+	for h := 0; h < p.count; h += few {
+		count := min(few, p.count-h)
+		visit(band{kernel.Rows{Count: count, Pixels: p.Pixels, Block: p.Block}, h * p.row, (h + count) * p.row})
+	}
+}
+
+// of returns the band of an operand of its part, border included; nil of none.
+func (b band) of(x []float32) []float32 {
+	if x == nil {
+		return nil
+	}
+	return x[b.first:b.end]
 }
 
 // rowOf returns row h of an operand of the part, border included; nil of none.
@@ -73,87 +83,95 @@ func (p part) rowOf(x []float32, h int) []float32 {
 // one is the part's rows, one at a time.
 func (p part) one() kernel.Rows { return kernel.Rows{Count: 1, Pixels: p.Rows.Pixels, Block: p.Block} }
 
-// activateRows is activate for any function.
-func (p *program) activateRows(c *calls.Activate, z, residual, y features, n *norm) {
+// needBands makes every worker's own memory large enough for two bands of a map.
+func (p *program) needBands(row int) { p.needRows(2 * max(row, bandFloats)) }
+
+// bandsOf returns a worker's own memory for two bands.
+func (p *program) bandsOf(worker int, b band) (u, d []float32) {
+	size := b.end - b.first
+	return p.rowMemory[worker][:size], p.rowMemory[worker][size:][:size]
+}
+
+// activateCurve is activate for any function.
+func (p *program) activateCurve(c *calls.Activate, z, residual, y features, n *norm) {
 	numbers := p.affine(z.Map, n, calls.Identity)
-	cut, f := split(z.Map), rowFunction{c.Function, &p.kernels}
-	p.needRows(2 * z.Row)
+	cut, f := split(z.Map), curve{c.Function, &p.kernels}
+	p.needBands(z.Row)
 	p.overMap(cut, func(worker, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
-			out := at.out(y)
-			for h := range at.count {
-				u, _, argument, value := p.rowsOf(worker, at)
-				p.kernels.Activate(u, at.rowOf(at.in(z), h), nil, &numbers[at.plane], at.one())
-				f.apply(value, argument)
-				for lane := z.C - at.plane*z.Block; lane < z.Block; lane++ { // surplus channels stay zero
-					for j := lane; j < len(value); j += z.Block {
-						value[j] = 0
-					}
+			out, in, rest := at.out(y), at.in(z), at.in(residual)
+			at.bands(func(b band) {
+				u, value := p.bandsOf(worker, b)
+				argument, to := b.of(in), b.of(out)
+				if n != nil {
+					p.kernels.Activate(u, argument, nil, &numbers[at.plane], b.Rows)
+					argument = u
 				}
-				if residual.present() {
-					for j, v := range at.pixels(at.in(residual), h) {
-						value[j] += v
-					}
+				if rest == nil {
+					f.apply(to, argument, at, z.C)
+					return
 				}
-				copy(at.pixels(out, h), value)
-				at.clearBorder(out, h)
-			}
+				f.apply(value, argument, at, z.C)
+				p.kernels.Add(to, value, b.of(rest), b.Rows)
+			})
 		}
 	}, regions(z, residual), regions(y))
 }
 
-// gradientRow returns row h of dy·f′(norm(z)), border included, in a worker's own memory.
-func (p *program) gradientRow(
-	worker int, at part, h int, f rowFunction, z, dy features, numbers []kernel.Affine,
-) []float32 {
-	u, d, argument, gradient := p.rowsOf(worker, at)
-	p.kernels.Activate(u, at.rowOf(at.in(z), h), nil, &numbers[at.plane], at.one())
-	f.gradient(gradient, argument, at.pixels(at.in(dy), h))
-	return d
-}
-
-// normGradSumsRows appends the task of normGradSums for any function.
-func (p *program) normGradSumsRows(f calls.Function, z, dy features, n *norm, grads normGrads, parts partials) {
+// normGradSumsCurve appends the task of normGradSums for any function.
+func (p *program) normGradSumsCurve(f calls.Function, z, dy features, n *norm, grads normGrads, parts partials) {
 	numbers := p.affine(z.Map, n, calls.Identity)
-	cut, by := parts.cut, rowFunction{f, &p.kernels}
-	p.needRows(2 * z.Row)
+	cut, by := parts.cut, curve{f, &p.kernels}
+	p.needBands(z.Row)
 	p.overMap(cut, func(worker, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
+			in, gradient := at.in(z), at.in(dy)
 			total := &parts.sums[i]
 			*total = kernel.Sums{}
-			for h := range at.count {
-				var row kernel.Sums
-				d := p.gradientRow(worker, at, h, by, z, dy, numbers)
-				p.kernels.GradSums(&row, at.rowOf(at.in(z), h), d, &grads[at.plane], at.one())
-				for k := range row {
-					for lane, v := range row[k] {
+			at.bands(func(b band) {
+				var sums kernel.Sums
+				u, d := p.bandsOf(worker, b)
+				p.kernels.Activate(u, b.of(in), nil, &numbers[at.plane], b.Rows)
+				by.gradient(d, u, b.of(gradient))
+				p.kernels.GradSums(&sums, b.of(in), d, &grads[at.plane], b.Rows)
+				for k := range sums {
+					for lane, v := range sums[k] {
 						total[k][lane] += v
 					}
 				}
-			}
+			})
 		}
 	}, regions(z, dy), nil)
 }
 
-// activateGradRows appends the task of activateGrad for any function.
-func (p *program) activateGradRows(f calls.Function, z, dy, acc, dz features, n *norm, grads normGrads) {
+// activateGradCurve appends the task of activateGrad for any function.
+func (p *program) activateGradCurve(f calls.Function, z, dy, acc, dz features, n *norm, grads normGrads) {
 	numbers := p.affine(z.Map, n, calls.Identity)
-	cut, by := split(z.Map), rowFunction{f, &p.kernels}
-	p.needRows(2 * z.Row)
+	cut, by := split(z.Map), curve{f, &p.kernels}
+	p.needBands(z.Row)
 	p.overMap(cut, func(worker, piece int) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
-			out := at.out(dz)
-			for h := range at.count {
-				d := p.gradientRow(worker, at, h, by, z, dy, numbers)
-				p.kernels.ActivateGrad(at.rowOf(out, h), at.rowOf(at.in(z), h), d, at.rowOf(at.in(acc), h),
-					&grads[at.plane], at.one())
-			}
+			out, in, gradient, before := at.out(dz), at.in(z), at.in(dy), at.in(acc)
+			at.bands(func(b band) {
+				u, d := p.bandsOf(worker, b)
+				switch {
+				case n != nil:
+					p.kernels.Activate(u, b.of(in), nil, &numbers[at.plane], b.Rows)
+					by.gradient(d, u, b.of(gradient))
+					p.kernels.ActivateGrad(b.of(out), b.of(in), d, b.of(before), &grads[at.plane], b.Rows)
+				case before != nil:
+					by.gradient(d, b.of(in), b.of(gradient))
+					p.kernels.Add(b.of(out), d, b.of(before), b.Rows)
+				default:
+					by.gradient(b.of(out), b.of(in), b.of(gradient))
+				}
+			})
 		}
 	}, regions(z, dy, acc), regions(dz))
 }

@@ -102,7 +102,7 @@ func (p *program) activate(c *calls.Activate) {
 	}
 	y = y.over(z, residual)
 	if _, slopes := c.Function.Slope(); !slopes {
-		p.activateRows(c, z, residual, y, norm)
+		p.activateCurve(c, z, residual, y, norm)
 		return
 	}
 	numbers := p.affine(z.Map, norm, c.Function)

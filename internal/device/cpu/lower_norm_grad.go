@@ -55,7 +55,7 @@ func (p *program) normGradSums(c *calls.NormGradSums) {
 			}
 		}, regions(z, dy), nil)
 	} else {
-		p.normGradSumsRows(c.Function, z, dy, norm, grads, parts)
+		p.normGradSumsCurve(c.Function, z, dy, norm, grads, parts)
 	}
 	p.reduce(func() {
 		for c := range z.C {
@@ -80,7 +80,7 @@ func (p *program) activateGrad(c *calls.ActivateGrad) {
 		}
 	}, append(norm.reads(), sums)...)
 	if _, slopes := c.Function.Slope(); !slopes {
-		p.activateGradRows(c.Function, z, dy, acc, dz, norm, grads)
+		p.activateGradCurve(c.Function, z, dy, acc, dz, norm, grads)
 		return
 	}
 	cut, run := split(z.Map), p.kernels.ActivateGrad

@@ -22,6 +22,7 @@ type maps struct {
 type kernels struct {
 	whole, half                        maps // of blocks of Lanes channels and of Half
 	adam, pixelSums, lossGrad, sigmoid assembly
+	elu, eluGrad, silu, siluGrad       assembly
 }
 
 // of returns the kernels for planes of a block size, nil if they are not blocked.
@@ -165,6 +166,22 @@ func (k *kernels) over(portable Set) Set {
 		Sigmoid: func(out, logits []float32) {
 			rest := whole(k.sigmoid, out, logits, nil, nil)
 			portable.Sigmoid(out[rest:], logits[rest:])
+		},
+		ELU: func(out, u []float32) {
+			rest := whole(k.elu, out, u, nil, nil)
+			portable.ELU(out[rest:], u[rest:])
+		},
+		SiLU: func(out, u []float32) {
+			rest := whole(k.silu, out, u, nil, nil)
+			portable.SiLU(out[rest:], u[rest:])
+		},
+		ELUGrad: func(out, u, d []float32) {
+			rest := whole(k.eluGrad, out, u, d, nil)
+			portable.ELUGrad(out[rest:], u[rest:], d[rest:])
+		},
+		SiLUGrad: func(out, u, d []float32) {
+			rest := whole(k.siluGrad, out, u, d, nil)
+			portable.SiLUGrad(out[rest:], u[rest:], d[rest:])
 		},
 	}
 }

@@ -34,6 +34,7 @@ func accelerated(s isa.Set, portable Set) Set {
 			},
 			half: half,
 			adam: adamAVX512, pixelSums: pixelSumsAVX512, lossGrad: lossGradAVX512, sigmoid: sigmoidAVX512,
+			elu: eluAVX512, eluGrad: eluGradAVX512, silu: siluAVX512, siluGrad: siluGradAVX512,
 		}).over(portable)
 	case isa.AVX2:
 		return (&kernels{
@@ -50,6 +51,7 @@ func accelerated(s isa.Set, portable Set) Set {
 			},
 			half: half,
 			adam: adamAVX2, pixelSums: pixelSumsAVX2, lossGrad: lossGradAVX2, sigmoid: sigmoidAVX2,
+			elu: eluAVX2, eluGrad: eluGradAVX2, silu: siluAVX2, siluGrad: siluGradAVX2,
 		}).over(portable)
 	}
 	return portable

@@ -26,6 +26,7 @@ var neon = &kernels{
 		add:         addHalfNEON, moments: momentsHalfNEON, maxPool: maxPoolHalfNEON,
 	},
 	adam: adamNEON, pixelSums: pixelSumsNEON, lossGrad: lossGradNEON, sigmoid: sigmoidNEON,
+	elu: eluNEON, eluGrad: eluGradNEON, silu: siluNEON, siluGrad: siluGradNEON,
 }
 
 // accelerated returns the kernels for the set, which use the portable ones for planes that are not blocked.

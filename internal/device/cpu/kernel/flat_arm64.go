@@ -13,3 +13,15 @@ func lossGradNEON(out, a, b, c, numbers *float32, sums *float64, rows, pixels in
 
 //go:noescape
 func sigmoidNEON(out, a, b, c, numbers *float32, sums *float64, rows, pixels int)
+
+//go:noescape
+func eluNEON(out, a, b, c, numbers *float32, sums *float64, rows, pixels int)
+
+//go:noescape
+func eluGradNEON(out, a, b, c, numbers *float32, sums *float64, rows, pixels int)
+
+//go:noescape
+func siluNEON(out, a, b, c, numbers *float32, sums *float64, rows, pixels int)
+
+//go:noescape
+func siluGradNEON(out, a, b, c, numbers *float32, sums *float64, rows, pixels int)

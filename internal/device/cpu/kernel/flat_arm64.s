@@ -128,12 +128,12 @@ again2:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -179,7 +179,7 @@ again2:
 	WORD $0x6ea4e424 // fcmgt v4.4s, v1.4s, v4.4s
 	WORD $0x4ea0c805 // fcmgt v5.4s, v0.4s, #0.0
 	WORD $0x6e251c84 // eor v4.16b, v4.16b, v5.16b
-	FMOVQ 176(R11), F5
+	FMOVQ 192(R11), F5
 	WORD $0x4e641ca4 // bic v4.16b, v5.16b, v4.16b
 	FMOVQ 320(R1), F7
 	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
@@ -217,12 +217,12 @@ again2:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -268,7 +268,7 @@ again2:
 	WORD $0x6ea4e424 // fcmgt v4.4s, v1.4s, v4.4s
 	WORD $0x4ea0c805 // fcmgt v5.4s, v0.4s, #0.0
 	WORD $0x6e251c84 // eor v4.16b, v4.16b, v5.16b
-	FMOVQ 176(R11), F5
+	FMOVQ 192(R11), F5
 	WORD $0x4e641ca4 // bic v4.16b, v5.16b, v4.16b
 	FMOVQ 336(R1), F7
 	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
@@ -306,12 +306,12 @@ again2:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -357,7 +357,7 @@ again2:
 	WORD $0x6ea4e424 // fcmgt v4.4s, v1.4s, v4.4s
 	WORD $0x4ea0c805 // fcmgt v5.4s, v0.4s, #0.0
 	WORD $0x6e251c84 // eor v4.16b, v4.16b, v5.16b
-	FMOVQ 176(R11), F5
+	FMOVQ 192(R11), F5
 	WORD $0x4e641ca4 // bic v4.16b, v5.16b, v4.16b
 	FMOVQ 352(R1), F7
 	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
@@ -395,12 +395,12 @@ again2:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -446,7 +446,7 @@ again2:
 	WORD $0x6ea4e424 // fcmgt v4.4s, v1.4s, v4.4s
 	WORD $0x4ea0c805 // fcmgt v5.4s, v0.4s, #0.0
 	WORD $0x6e251c84 // eor v4.16b, v4.16b, v5.16b
-	FMOVQ 176(R11), F5
+	FMOVQ 192(R11), F5
 	WORD $0x4e641ca4 // bic v4.16b, v5.16b, v4.16b
 	FMOVQ 368(R1), F7
 	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
@@ -504,12 +504,12 @@ again3:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -552,12 +552,12 @@ again3:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -600,12 +600,12 @@ again3:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -648,12 +648,12 @@ again3:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -708,12 +708,12 @@ again4:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -748,12 +748,12 @@ again4:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -788,12 +788,12 @@ again4:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -828,12 +828,12 @@ again4:
 	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
 	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
 	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
-	FMOVQ 176(R11), F7
-	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
-	FMOVQ 192(R11), F6
+	FMOVQ 176(R11), F6
 	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
 	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
 	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
 	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
 	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
@@ -846,6 +846,702 @@ again4:
 	ADD $64, R2, R2
 	SUBS $1, R7, R7
 	BNE again4
+	RET
+
+TEXT ·eluNEON(SB), NOSPLIT, $0-64
+	MOVD out+0(FP), R1
+	MOVD a+8(FP), R2
+	MOVD rows+48(FP), R7
+	MOVD $flatConstants<>(SB), R11
+again5:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F6
+	WORD $0x4ea6d4a8 // fsub v8.4s, v5.4s, v6.4s
+	WORD $0x4e25cc88 // fmla v8.4s, v4.4s, v5.4s
+	WORD $0x4ea0c804 // fcmgt v4.4s, v0.4s, #0.0
+	WORD $0x6e681c04 // bsl v4.16b, v0.16b, v8.16b
+	FMOVQ F4, 0(R1)
+	FMOVQ 16(R2), F0
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F6
+	WORD $0x4ea6d4a8 // fsub v8.4s, v5.4s, v6.4s
+	WORD $0x4e25cc88 // fmla v8.4s, v4.4s, v5.4s
+	WORD $0x4ea0c804 // fcmgt v4.4s, v0.4s, #0.0
+	WORD $0x6e681c04 // bsl v4.16b, v0.16b, v8.16b
+	FMOVQ F4, 16(R1)
+	FMOVQ 32(R2), F0
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F6
+	WORD $0x4ea6d4a8 // fsub v8.4s, v5.4s, v6.4s
+	WORD $0x4e25cc88 // fmla v8.4s, v4.4s, v5.4s
+	WORD $0x4ea0c804 // fcmgt v4.4s, v0.4s, #0.0
+	WORD $0x6e681c04 // bsl v4.16b, v0.16b, v8.16b
+	FMOVQ F4, 32(R1)
+	FMOVQ 48(R2), F0
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F6
+	WORD $0x4ea6d4a8 // fsub v8.4s, v5.4s, v6.4s
+	WORD $0x4e25cc88 // fmla v8.4s, v4.4s, v5.4s
+	WORD $0x4ea0c804 // fcmgt v4.4s, v0.4s, #0.0
+	WORD $0x6e681c04 // bsl v4.16b, v0.16b, v8.16b
+	FMOVQ F4, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	SUBS $1, R7, R7
+	BNE again5
+	RET
+
+TEXT ·eluGradNEON(SB), NOSPLIT, $0-64
+	MOVD out+0(FP), R1
+	MOVD a+8(FP), R2
+	MOVD b+16(FP), R3
+	MOVD rows+48(FP), R7
+	MOVD $flatConstants<>(SB), R11
+again6:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4ea0c804 // fcmgt v4.4s, v0.4s, #0.0
+	WORD $0x6e631ce4 // bsl v4.16b, v7.16b, v3.16b
+	WORD $0x6e21dc88 // fmul v8.4s, v4.4s, v1.4s
+	FMOVQ F8, 0(R1)
+	FMOVQ 16(R2), F0
+	FMOVQ 16(R3), F1
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4ea0c804 // fcmgt v4.4s, v0.4s, #0.0
+	WORD $0x6e631ce4 // bsl v4.16b, v7.16b, v3.16b
+	WORD $0x6e21dc88 // fmul v8.4s, v4.4s, v1.4s
+	FMOVQ F8, 16(R1)
+	FMOVQ 32(R2), F0
+	FMOVQ 32(R3), F1
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4ea0c804 // fcmgt v4.4s, v0.4s, #0.0
+	WORD $0x6e631ce4 // bsl v4.16b, v7.16b, v3.16b
+	WORD $0x6e21dc88 // fmul v8.4s, v4.4s, v1.4s
+	FMOVQ F8, 32(R1)
+	FMOVQ 48(R2), F0
+	FMOVQ 48(R3), F1
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4ea0c804 // fcmgt v4.4s, v0.4s, #0.0
+	WORD $0x6e631ce4 // bsl v4.16b, v7.16b, v3.16b
+	WORD $0x6e21dc88 // fmul v8.4s, v4.4s, v1.4s
+	FMOVQ F8, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $1, R7, R7
+	BNE again6
+	RET
+
+TEXT ·siluNEON(SB), NOSPLIT, $0-64
+	MOVD out+0(FP), R1
+	MOVD a+8(FP), R2
+	MOVD rows+48(FP), R7
+	MOVD $flatConstants<>(SB), R11
+again7:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
+	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
+	WORD $0x6e22dc64 // fmul v4.4s, v3.4s, v2.4s
+	WORD $0x4ea0a805 // cmlt v5.4s, v0.4s, #0
+	WORD $0x6e621c85 // bsl v5.16b, v4.16b, v2.16b
+	WORD $0x4ea51ca2 // mov v2.16b, v5.16b
+	WORD $0x6e22dc08 // fmul v8.4s, v0.4s, v2.4s
+	FMOVQ F8, 0(R1)
+	FMOVQ 16(R2), F0
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
+	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
+	WORD $0x6e22dc64 // fmul v4.4s, v3.4s, v2.4s
+	WORD $0x4ea0a805 // cmlt v5.4s, v0.4s, #0
+	WORD $0x6e621c85 // bsl v5.16b, v4.16b, v2.16b
+	WORD $0x4ea51ca2 // mov v2.16b, v5.16b
+	WORD $0x6e22dc08 // fmul v8.4s, v0.4s, v2.4s
+	FMOVQ F8, 16(R1)
+	FMOVQ 32(R2), F0
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
+	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
+	WORD $0x6e22dc64 // fmul v4.4s, v3.4s, v2.4s
+	WORD $0x4ea0a805 // cmlt v5.4s, v0.4s, #0
+	WORD $0x6e621c85 // bsl v5.16b, v4.16b, v2.16b
+	WORD $0x4ea51ca2 // mov v2.16b, v5.16b
+	WORD $0x6e22dc08 // fmul v8.4s, v0.4s, v2.4s
+	FMOVQ F8, 32(R1)
+	FMOVQ 48(R2), F0
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
+	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
+	WORD $0x6e22dc64 // fmul v4.4s, v3.4s, v2.4s
+	WORD $0x4ea0a805 // cmlt v5.4s, v0.4s, #0
+	WORD $0x6e621c85 // bsl v5.16b, v4.16b, v2.16b
+	WORD $0x4ea51ca2 // mov v2.16b, v5.16b
+	WORD $0x6e22dc08 // fmul v8.4s, v0.4s, v2.4s
+	FMOVQ F8, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	SUBS $1, R7, R7
+	BNE again7
+	RET
+
+TEXT ·siluGradNEON(SB), NOSPLIT, $0-64
+	MOVD out+0(FP), R1
+	MOVD a+8(FP), R2
+	MOVD b+16(FP), R3
+	MOVD rows+48(FP), R7
+	MOVD $flatConstants<>(SB), R11
+again8:
+	FMOVQ 0(R2), F0
+	FMOVQ 0(R3), F1
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
+	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
+	WORD $0x6e22dc64 // fmul v4.4s, v3.4s, v2.4s
+	WORD $0x4ea0a805 // cmlt v5.4s, v0.4s, #0
+	WORD $0x6e621c85 // bsl v5.16b, v4.16b, v2.16b
+	WORD $0x4ea51ca2 // mov v2.16b, v5.16b
+	FMOVQ 192(R11), F8
+	WORD $0x4ea2d504 // fsub v4.4s, v8.4s, v2.4s
+	WORD $0x4e20cc88 // fmla v8.4s, v4.4s, v0.4s
+	WORD $0x6e22dd08 // fmul v8.4s, v8.4s, v2.4s
+	WORD $0x6e21dd08 // fmul v8.4s, v8.4s, v1.4s
+	FMOVQ F8, 0(R1)
+	FMOVQ 16(R2), F0
+	FMOVQ 16(R3), F1
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
+	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
+	WORD $0x6e22dc64 // fmul v4.4s, v3.4s, v2.4s
+	WORD $0x4ea0a805 // cmlt v5.4s, v0.4s, #0
+	WORD $0x6e621c85 // bsl v5.16b, v4.16b, v2.16b
+	WORD $0x4ea51ca2 // mov v2.16b, v5.16b
+	FMOVQ 192(R11), F8
+	WORD $0x4ea2d504 // fsub v4.4s, v8.4s, v2.4s
+	WORD $0x4e20cc88 // fmla v8.4s, v4.4s, v0.4s
+	WORD $0x6e22dd08 // fmul v8.4s, v8.4s, v2.4s
+	WORD $0x6e21dd08 // fmul v8.4s, v8.4s, v1.4s
+	FMOVQ F8, 16(R1)
+	FMOVQ 32(R2), F0
+	FMOVQ 32(R3), F1
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
+	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
+	WORD $0x6e22dc64 // fmul v4.4s, v3.4s, v2.4s
+	WORD $0x4ea0a805 // cmlt v5.4s, v0.4s, #0
+	WORD $0x6e621c85 // bsl v5.16b, v4.16b, v2.16b
+	WORD $0x4ea51ca2 // mov v2.16b, v5.16b
+	FMOVQ 192(R11), F8
+	WORD $0x4ea2d504 // fsub v4.4s, v8.4s, v2.4s
+	WORD $0x4e20cc88 // fmla v8.4s, v4.4s, v0.4s
+	WORD $0x6e22dd08 // fmul v8.4s, v8.4s, v2.4s
+	WORD $0x6e21dd08 // fmul v8.4s, v8.4s, v1.4s
+	FMOVQ F8, 32(R1)
+	FMOVQ 48(R2), F0
+	FMOVQ 48(R3), F1
+	FMOVQ 0(R11), F7
+	WORD $0x4ea71c04 // orr v4.16b, v0.16b, v7.16b
+	FMOVQ 16(R11), F7
+	WORD $0x4e27f484 // fmax v4.4s, v4.4s, v7.4s
+	FMOVQ 32(R11), F7
+	WORD $0x6e27dc85 // fmul v5.4s, v4.4s, v7.4s
+	WORD $0x4e2188a5 // frintn v5.4s, v5.4s
+	FMOVQ 48(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 64(R11), F7
+	WORD $0x4ea7cca4 // fmls v4.4s, v5.4s, v7.4s
+	FMOVQ 80(R11), F6
+	FMOVQ 96(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 112(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 128(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	FMOVQ 144(R11), F6
+	WORD $0x4e24cce6 // fmla v6.4s, v7.4s, v4.4s
+	FMOVQ 160(R11), F7
+	WORD $0x4e24ccc7 // fmla v7.4s, v6.4s, v4.4s
+	WORD $0x4ea71ce6 // mov v6.16b, v7.16b
+	WORD $0x6e24dc87 // fmul v7.4s, v4.4s, v4.4s
+	WORD $0x4e26cce4 // fmla v4.4s, v7.4s, v6.4s
+	WORD $0x4e21a8a5 // fcvtns v5.4s, v5.4s
+	FMOVQ 176(R11), F6
+	WORD $0x4ea684a5 // add v5.4s, v5.4s, v6.4s
+	WORD $0x4f3754a5 // shl v5.4s, v5.4s, #23
+	FMOVQ 192(R11), F7
+	WORD $0x4e27d484 // fadd v4.4s, v4.4s, v7.4s
+	WORD $0x6e25dc83 // fmul v3.4s, v4.4s, v5.4s
+	WORD $0x4e27d466 // fadd v6.4s, v3.4s, v7.4s
+	WORD $0x6e26fce2 // fdiv v2.4s, v7.4s, v6.4s
+	WORD $0x6e22dc64 // fmul v4.4s, v3.4s, v2.4s
+	WORD $0x4ea0a805 // cmlt v5.4s, v0.4s, #0
+	WORD $0x6e621c85 // bsl v5.16b, v4.16b, v2.16b
+	WORD $0x4ea51ca2 // mov v2.16b, v5.16b
+	FMOVQ 192(R11), F8
+	WORD $0x4ea2d504 // fsub v4.4s, v8.4s, v2.4s
+	WORD $0x4e20cc88 // fmla v8.4s, v4.4s, v0.4s
+	WORD $0x6e22dd08 // fmul v8.4s, v8.4s, v2.4s
+	WORD $0x6e21dd08 // fmul v8.4s, v8.4s, v1.4s
+	FMOVQ F8, 48(R1)
+	ADD $64, R1, R1
+	ADD $64, R2, R2
+	ADD $64, R3, R3
+	SUBS $1, R7, R7
+	BNE again8
 	RET
 
 DATA flatConstants<>+0(SB)/4, $0x80000000
@@ -892,14 +1588,14 @@ DATA flatConstants<>+160(SB)/4, $0x3f000000
 DATA flatConstants<>+164(SB)/4, $0x3f000000
 DATA flatConstants<>+168(SB)/4, $0x3f000000
 DATA flatConstants<>+172(SB)/4, $0x3f000000
-DATA flatConstants<>+176(SB)/4, $0x3f800000
-DATA flatConstants<>+180(SB)/4, $0x3f800000
-DATA flatConstants<>+184(SB)/4, $0x3f800000
-DATA flatConstants<>+188(SB)/4, $0x3f800000
-DATA flatConstants<>+192(SB)/4, $0x0000007f
-DATA flatConstants<>+196(SB)/4, $0x0000007f
-DATA flatConstants<>+200(SB)/4, $0x0000007f
-DATA flatConstants<>+204(SB)/4, $0x0000007f
+DATA flatConstants<>+176(SB)/4, $0x0000007f
+DATA flatConstants<>+180(SB)/4, $0x0000007f
+DATA flatConstants<>+184(SB)/4, $0x0000007f
+DATA flatConstants<>+188(SB)/4, $0x0000007f
+DATA flatConstants<>+192(SB)/4, $0x3f800000
+DATA flatConstants<>+196(SB)/4, $0x3f800000
+DATA flatConstants<>+200(SB)/4, $0x3f800000
+DATA flatConstants<>+204(SB)/4, $0x3f800000
 DATA flatConstants<>+208(SB)/4, $0x40000000
 DATA flatConstants<>+212(SB)/4, $0x40000000
 DATA flatConstants<>+216(SB)/4, $0x40000000

@@ -73,6 +73,10 @@ type Set struct {
 	LossGrad func(out, logits, target []float32, g *LossGrad)
 	// Sigmoid is out = 1/(1 + e^−logit).
 	Sigmoid func(out, logits []float32)
+	// ELU is out = u where u > 0, else e^u − 1, and ELUGrad d times its derivative. Flat vectors of one length, out may
+	// be one of the others; the same holds for SiLU, u·sigmoid(u).
+	ELU, SiLU         func(out, u []float32)
+	ELUGrad, SiLUGrad func(out, u, d []float32)
 }
 
 // Taps are a number for each of the taps of a 3×3 window, row by row, and each channel.
@@ -99,6 +103,6 @@ type LossGrad struct{ BCE, Constant, Slope float32 }
 func For(s isa.Set) Set {
 	return accelerated(s, Set{
 		activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, depthwise, depthwiseGrad,
-		adam, pixelSums, lossGrad, sigmoid,
+		adam, pixelSums, lossGrad, sigmoid, elu, silu, eluGrad, siluGrad,
 	})
 }

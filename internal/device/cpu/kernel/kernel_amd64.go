@@ -118,6 +118,14 @@ func lossGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *f
 
 func sigmoidAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
+func eluAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func eluGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func siluAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func siluGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
 func adamAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func pixelSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
@@ -125,3 +133,11 @@ func pixelSumsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *fl
 func lossGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func sigmoidAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func eluAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func eluGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func siluAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func siluGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)

@@ -5866,12 +5866,12 @@ vector:
 	VFMADD213PS  constant10<>+0(SB), Z2, Z4
 	VMULPS       Z2, Z2, Z5
 	VFMADD213PS  Z2, Z5, Z4
-	VADDPS       constant11<>+0(SB), Z4, Z4
 	VCVTPS2DQ    Z3, Z3
-	VPADDD       constant12<>+0(SB), Z3, Z3
+	VPADDD       constant11<>+0(SB), Z3, Z3
 	VPSLLD       $0x17, Z3, Z3
+	VADDPS       constant12<>+0(SB), Z4, Z4
 	VMULPS       Z3, Z4, Z4
-	VMOVUPS      constant11<>+0(SB), Z3
+	VMOVUPS      constant12<>+0(SB), Z3
 	VADDPS       Z4, Z3, Z2
 	VDIVPS       Z2, Z3, Z3
 	VMULPS       Z4, Z3, Z2
@@ -5906,7 +5906,7 @@ vector:
 	VCMPPS       $0x1e, Z6, Z0, K1
 	VCMPPS       $0x1e, constant10<>+0(SB), Z1, K2
 	KXNORW       K1, K2, K2
-	VMOVUPS.Z    constant11<>+0(SB), K2, Z0
+	VMOVUPS.Z    constant12<>+0(SB), K2, Z0
 	VADDPS       320(DX), Z0, Z0
 	VMOVUPS      Z0, 320(DX)
 	VADDPS       192(DX), Z1, Z1
@@ -6118,40 +6118,40 @@ DATA constant10<>+56(SB)/4, $0x3f000000
 DATA constant10<>+60(SB)/4, $0x3f000000
 GLOBL constant10<>(SB), RODATA|NOPTR, $64
 
-DATA constant11<>+0(SB)/4, $0x3f800000
-DATA constant11<>+4(SB)/4, $0x3f800000
-DATA constant11<>+8(SB)/4, $0x3f800000
-DATA constant11<>+12(SB)/4, $0x3f800000
-DATA constant11<>+16(SB)/4, $0x3f800000
-DATA constant11<>+20(SB)/4, $0x3f800000
-DATA constant11<>+24(SB)/4, $0x3f800000
-DATA constant11<>+28(SB)/4, $0x3f800000
-DATA constant11<>+32(SB)/4, $0x3f800000
-DATA constant11<>+36(SB)/4, $0x3f800000
-DATA constant11<>+40(SB)/4, $0x3f800000
-DATA constant11<>+44(SB)/4, $0x3f800000
-DATA constant11<>+48(SB)/4, $0x3f800000
-DATA constant11<>+52(SB)/4, $0x3f800000
-DATA constant11<>+56(SB)/4, $0x3f800000
-DATA constant11<>+60(SB)/4, $0x3f800000
+DATA constant11<>+0(SB)/4, $0x0000007f
+DATA constant11<>+4(SB)/4, $0x0000007f
+DATA constant11<>+8(SB)/4, $0x0000007f
+DATA constant11<>+12(SB)/4, $0x0000007f
+DATA constant11<>+16(SB)/4, $0x0000007f
+DATA constant11<>+20(SB)/4, $0x0000007f
+DATA constant11<>+24(SB)/4, $0x0000007f
+DATA constant11<>+28(SB)/4, $0x0000007f
+DATA constant11<>+32(SB)/4, $0x0000007f
+DATA constant11<>+36(SB)/4, $0x0000007f
+DATA constant11<>+40(SB)/4, $0x0000007f
+DATA constant11<>+44(SB)/4, $0x0000007f
+DATA constant11<>+48(SB)/4, $0x0000007f
+DATA constant11<>+52(SB)/4, $0x0000007f
+DATA constant11<>+56(SB)/4, $0x0000007f
+DATA constant11<>+60(SB)/4, $0x0000007f
 GLOBL constant11<>(SB), RODATA|NOPTR, $64
 
-DATA constant12<>+0(SB)/4, $0x0000007f
-DATA constant12<>+4(SB)/4, $0x0000007f
-DATA constant12<>+8(SB)/4, $0x0000007f
-DATA constant12<>+12(SB)/4, $0x0000007f
-DATA constant12<>+16(SB)/4, $0x0000007f
-DATA constant12<>+20(SB)/4, $0x0000007f
-DATA constant12<>+24(SB)/4, $0x0000007f
-DATA constant12<>+28(SB)/4, $0x0000007f
-DATA constant12<>+32(SB)/4, $0x0000007f
-DATA constant12<>+36(SB)/4, $0x0000007f
-DATA constant12<>+40(SB)/4, $0x0000007f
-DATA constant12<>+44(SB)/4, $0x0000007f
-DATA constant12<>+48(SB)/4, $0x0000007f
-DATA constant12<>+52(SB)/4, $0x0000007f
-DATA constant12<>+56(SB)/4, $0x0000007f
-DATA constant12<>+60(SB)/4, $0x0000007f
+DATA constant12<>+0(SB)/4, $0x3f800000
+DATA constant12<>+4(SB)/4, $0x3f800000
+DATA constant12<>+8(SB)/4, $0x3f800000
+DATA constant12<>+12(SB)/4, $0x3f800000
+DATA constant12<>+16(SB)/4, $0x3f800000
+DATA constant12<>+20(SB)/4, $0x3f800000
+DATA constant12<>+24(SB)/4, $0x3f800000
+DATA constant12<>+28(SB)/4, $0x3f800000
+DATA constant12<>+32(SB)/4, $0x3f800000
+DATA constant12<>+36(SB)/4, $0x3f800000
+DATA constant12<>+40(SB)/4, $0x3f800000
+DATA constant12<>+44(SB)/4, $0x3f800000
+DATA constant12<>+48(SB)/4, $0x3f800000
+DATA constant12<>+52(SB)/4, $0x3f800000
+DATA constant12<>+56(SB)/4, $0x3f800000
+DATA constant12<>+60(SB)/4, $0x3f800000
 GLOBL constant12<>(SB), RODATA|NOPTR, $64
 
 DATA constant13<>+0(SB)/4, $0x40000000
@@ -6311,12 +6311,12 @@ vector:
 	VFMADD213PS  constant10<>+0(SB), Z5, Z7
 	VMULPS       Z5, Z5, Z8
 	VFMADD213PS  Z5, Z8, Z7
-	VADDPS       constant11<>+0(SB), Z7, Z7
 	VCVTPS2DQ    Z6, Z6
-	VPADDD       constant12<>+0(SB), Z6, Z6
+	VPADDD       constant11<>+0(SB), Z6, Z6
 	VPSLLD       $0x17, Z6, Z6
+	VADDPS       constant12<>+0(SB), Z7, Z7
 	VMULPS       Z6, Z7, Z7
-	VMOVUPS      constant11<>+0(SB), Z6
+	VMOVUPS      constant12<>+0(SB), Z6
 	VADDPS       Z7, Z6, Z5
 	VDIVPS       Z5, Z6, Z6
 	VMULPS       Z7, Z6, Z5
@@ -6364,12 +6364,12 @@ vector:
 	VFMADD213PS  constant10<>+0(SB), Z1, Z3
 	VMULPS       Z1, Z1, Z4
 	VFMADD213PS  Z1, Z4, Z3
-	VADDPS       constant11<>+0(SB), Z3, Z3
 	VCVTPS2DQ    Z2, Z2
-	VPADDD       constant12<>+0(SB), Z2, Z2
+	VPADDD       constant11<>+0(SB), Z2, Z2
 	VPSLLD       $0x17, Z2, Z2
+	VADDPS       constant12<>+0(SB), Z3, Z3
 	VMULPS       Z2, Z3, Z3
-	VMOVUPS      constant11<>+0(SB), Z2
+	VMOVUPS      constant12<>+0(SB), Z2
 	VADDPS       Z3, Z2, Z1
 	VDIVPS       Z1, Z2, Z2
 	VMULPS       Z3, Z2, Z1
@@ -6379,6 +6379,213 @@ vector:
 	ADDQ         $0x40, AX
 	ADDQ         $0x40, CX
 	DECQ         DX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func eluAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·eluAVX512(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ rows+48(FP), DX
+
+vector:
+	TESTQ        DX, DX
+	JZ           vectorEnd
+	VMOVUPS      (CX), Z0
+	VPXORQ       Z2, Z2, Z2
+	VMINPS       Z2, Z0, Z1
+	VMAXPS       constant01<>+0(SB), Z1, Z1
+	VMULPS       constant02<>+0(SB), Z1, Z3
+	VRNDSCALEPS  $0x08, Z3, Z3
+	VFNMADD231PS constant03<>+0(SB), Z3, Z1
+	VFNMADD231PS constant04<>+0(SB), Z3, Z1
+	VMOVUPS      constant05<>+0(SB), Z4
+	VFMADD213PS  constant06<>+0(SB), Z1, Z4
+	VFMADD213PS  constant07<>+0(SB), Z1, Z4
+	VFMADD213PS  constant08<>+0(SB), Z1, Z4
+	VFMADD213PS  constant09<>+0(SB), Z1, Z4
+	VFMADD213PS  constant10<>+0(SB), Z1, Z4
+	VMULPS       Z1, Z1, Z5
+	VFMADD213PS  Z1, Z5, Z4
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       constant11<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VADDPS       constant20<>+0(SB), Z3, Z1
+	VFMADD213PS  Z1, Z3, Z4
+	VMAXPS       Z0, Z2, Z0
+	VADDPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         DX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+DATA constant20<>+0(SB)/4, $0xbf800000
+DATA constant20<>+4(SB)/4, $0xbf800000
+DATA constant20<>+8(SB)/4, $0xbf800000
+DATA constant20<>+12(SB)/4, $0xbf800000
+DATA constant20<>+16(SB)/4, $0xbf800000
+DATA constant20<>+20(SB)/4, $0xbf800000
+DATA constant20<>+24(SB)/4, $0xbf800000
+DATA constant20<>+28(SB)/4, $0xbf800000
+DATA constant20<>+32(SB)/4, $0xbf800000
+DATA constant20<>+36(SB)/4, $0xbf800000
+DATA constant20<>+40(SB)/4, $0xbf800000
+DATA constant20<>+44(SB)/4, $0xbf800000
+DATA constant20<>+48(SB)/4, $0xbf800000
+DATA constant20<>+52(SB)/4, $0xbf800000
+DATA constant20<>+56(SB)/4, $0xbf800000
+DATA constant20<>+60(SB)/4, $0xbf800000
+GLOBL constant20<>(SB), RODATA|NOPTR, $64
+
+// func eluGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·eluGradAVX512(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ rows+48(FP), BX
+
+vector:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMOVUPS      (DX), Z0
+	VMOVUPS      (CX), Z1
+	VPXORQ       Z2, Z2, Z2
+	VMINPS       Z2, Z1, Z1
+	VMAXPS       constant01<>+0(SB), Z1, Z1
+	VMULPS       constant02<>+0(SB), Z1, Z3
+	VRNDSCALEPS  $0x08, Z3, Z3
+	VFNMADD231PS constant03<>+0(SB), Z3, Z1
+	VFNMADD231PS constant04<>+0(SB), Z3, Z1
+	VMOVUPS      constant05<>+0(SB), Z4
+	VFMADD213PS  constant06<>+0(SB), Z1, Z4
+	VFMADD213PS  constant07<>+0(SB), Z1, Z4
+	VFMADD213PS  constant08<>+0(SB), Z1, Z4
+	VFMADD213PS  constant09<>+0(SB), Z1, Z4
+	VFMADD213PS  constant10<>+0(SB), Z1, Z4
+	VMULPS       Z1, Z1, Z5
+	VFMADD213PS  Z1, Z5, Z4
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       constant11<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VADDPS       constant12<>+0(SB), Z4, Z4
+	VMULPS       Z3, Z4, Z4
+	VMULPS       Z0, Z4, Z4
+	VMOVUPS      Z4, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         BX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func siluAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·siluAVX512(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ rows+48(FP), DX
+
+vector:
+	TESTQ        DX, DX
+	JZ           vectorEnd
+	VMOVUPS      (CX), Z0
+	VORPS        constant00<>+0(SB), Z0, Z1
+	VMAXPS       constant01<>+0(SB), Z1, Z1
+	VMULPS       constant02<>+0(SB), Z1, Z2
+	VRNDSCALEPS  $0x08, Z2, Z2
+	VFNMADD231PS constant03<>+0(SB), Z2, Z1
+	VFNMADD231PS constant04<>+0(SB), Z2, Z1
+	VMOVUPS      constant05<>+0(SB), Z3
+	VFMADD213PS  constant06<>+0(SB), Z1, Z3
+	VFMADD213PS  constant07<>+0(SB), Z1, Z3
+	VFMADD213PS  constant08<>+0(SB), Z1, Z3
+	VFMADD213PS  constant09<>+0(SB), Z1, Z3
+	VFMADD213PS  constant10<>+0(SB), Z1, Z3
+	VMULPS       Z1, Z1, Z4
+	VFMADD213PS  Z1, Z4, Z3
+	VCVTPS2DQ    Z2, Z2
+	VPADDD       constant11<>+0(SB), Z2, Z2
+	VPSLLD       $0x17, Z2, Z2
+	VADDPS       constant12<>+0(SB), Z3, Z3
+	VMULPS       Z2, Z3, Z3
+	VMOVUPS      constant12<>+0(SB), Z2
+	VADDPS       Z3, Z2, Z1
+	VDIVPS       Z1, Z2, Z2
+	VMULPS       Z3, Z2, Z1
+	VPMOVD2M     Z0, K1
+	VMOVAPS      Z1, K1, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         DX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func siluGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·siluGradAVX512(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ rows+48(FP), BX
+
+vector:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMOVUPS      (DX), Z0
+	VMOVUPS      (CX), Z1
+	VORPS        constant00<>+0(SB), Z1, Z2
+	VMAXPS       constant01<>+0(SB), Z2, Z2
+	VMULPS       constant02<>+0(SB), Z2, Z3
+	VRNDSCALEPS  $0x08, Z3, Z3
+	VFNMADD231PS constant03<>+0(SB), Z3, Z2
+	VFNMADD231PS constant04<>+0(SB), Z3, Z2
+	VMOVUPS      constant05<>+0(SB), Z4
+	VFMADD213PS  constant06<>+0(SB), Z2, Z4
+	VFMADD213PS  constant07<>+0(SB), Z2, Z4
+	VFMADD213PS  constant08<>+0(SB), Z2, Z4
+	VFMADD213PS  constant09<>+0(SB), Z2, Z4
+	VFMADD213PS  constant10<>+0(SB), Z2, Z4
+	VMULPS       Z2, Z2, Z5
+	VFMADD213PS  Z2, Z5, Z4
+	VCVTPS2DQ    Z3, Z3
+	VPADDD       constant11<>+0(SB), Z3, Z3
+	VPSLLD       $0x17, Z3, Z3
+	VADDPS       constant12<>+0(SB), Z4, Z4
+	VMULPS       Z3, Z4, Z4
+	VMOVUPS      constant12<>+0(SB), Z3
+	VADDPS       Z4, Z3, Z2
+	VDIVPS       Z2, Z3, Z3
+	VMULPS       Z4, Z3, Z2
+	VPMOVD2M     Z1, K1
+	VMOVAPS      Z2, K1, Z3
+	VMOVUPS      constant12<>+0(SB), Z4
+	VSUBPS       Z3, Z4, Z2
+	VFMADD213PS  Z4, Z1, Z2
+	VMULPS       Z3, Z2, Z2
+	VMULPS       Z0, Z2, Z2
+	VMOVUPS      Z2, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         BX
 	JMP          vector
 
 vectorEnd:
@@ -6473,12 +6680,12 @@ vector:
 	VFMADD213PS  constant10<>+0(SB), Y2, Y4
 	VMULPS       Y2, Y2, Y5
 	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       constant11<>+0(SB), Y4, Y4
 	VCVTPS2DQ    Y3, Y3
-	VPADDD       constant12<>+0(SB), Y3, Y3
+	VPADDD       constant11<>+0(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
+	VADDPS       constant12<>+0(SB), Y4, Y4
 	VMULPS       Y3, Y4, Y4
-	VMOVUPS      constant11<>+0(SB), Y3
+	VMOVUPS      constant12<>+0(SB), Y3
 	VADDPS       Y4, Y3, Y2
 	VDIVPS       Y2, Y3, Y3
 	VMULPS       Y4, Y3, Y2
@@ -6512,7 +6719,7 @@ vector:
 	VCMPPS       $0x1e, Y2, Y0, Y0
 	VCMPPS       $0x1e, constant10<>+0(SB), Y1, Y2
 	VXORPS       Y0, Y2, Y2
-	VANDNPS      constant11<>+0(SB), Y2, Y2
+	VANDNPS      constant12<>+0(SB), Y2, Y2
 	VADDPS       320(DX), Y2, Y2
 	VMOVUPS      Y2, 320(DX)
 	VADDPS       192(DX), Y1, Y1
@@ -6533,12 +6740,12 @@ vector:
 	VFMADD213PS  constant10<>+0(SB), Y2, Y4
 	VMULPS       Y2, Y2, Y5
 	VFMADD213PS  Y2, Y5, Y4
-	VADDPS       constant11<>+0(SB), Y4, Y4
 	VCVTPS2DQ    Y3, Y3
-	VPADDD       constant12<>+0(SB), Y3, Y3
+	VPADDD       constant11<>+0(SB), Y3, Y3
 	VPSLLD       $0x17, Y3, Y3
+	VADDPS       constant12<>+0(SB), Y4, Y4
 	VMULPS       Y3, Y4, Y4
-	VMOVUPS      constant11<>+0(SB), Y3
+	VMOVUPS      constant12<>+0(SB), Y3
 	VADDPS       Y4, Y3, Y2
 	VDIVPS       Y2, Y3, Y3
 	VMULPS       Y4, Y3, Y2
@@ -6572,7 +6779,7 @@ vector:
 	VCMPPS       $0x1e, Y2, Y0, Y0
 	VCMPPS       $0x1e, constant10<>+0(SB), Y1, Y2
 	VXORPS       Y0, Y2, Y2
-	VANDNPS      constant11<>+0(SB), Y2, Y2
+	VANDNPS      constant12<>+0(SB), Y2, Y2
 	VADDPS       352(DX), Y2, Y2
 	VMOVUPS      Y2, 352(DX)
 	VADDPS       224(DX), Y1, Y1
@@ -6617,12 +6824,12 @@ vector:
 	VFMADD213PS  constant10<>+0(SB), Y5, Y7
 	VMULPS       Y5, Y5, Y8
 	VFMADD213PS  Y5, Y8, Y7
-	VADDPS       constant11<>+0(SB), Y7, Y7
 	VCVTPS2DQ    Y6, Y6
-	VPADDD       constant12<>+0(SB), Y6, Y6
+	VPADDD       constant11<>+0(SB), Y6, Y6
 	VPSLLD       $0x17, Y6, Y6
+	VADDPS       constant12<>+0(SB), Y7, Y7
 	VMULPS       Y6, Y7, Y7
-	VMOVUPS      constant11<>+0(SB), Y6
+	VMOVUPS      constant12<>+0(SB), Y6
 	VADDPS       Y7, Y6, Y5
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y7, Y6, Y5
@@ -6650,12 +6857,12 @@ vector:
 	VFMADD213PS  constant10<>+0(SB), Y5, Y7
 	VMULPS       Y5, Y5, Y8
 	VFMADD213PS  Y5, Y8, Y7
-	VADDPS       constant11<>+0(SB), Y7, Y7
 	VCVTPS2DQ    Y6, Y6
-	VPADDD       constant12<>+0(SB), Y6, Y6
+	VPADDD       constant11<>+0(SB), Y6, Y6
 	VPSLLD       $0x17, Y6, Y6
+	VADDPS       constant12<>+0(SB), Y7, Y7
 	VMULPS       Y6, Y7, Y7
-	VMOVUPS      constant11<>+0(SB), Y6
+	VMOVUPS      constant12<>+0(SB), Y6
 	VADDPS       Y7, Y6, Y5
 	VDIVPS       Y5, Y6, Y6
 	VMULPS       Y7, Y6, Y5
@@ -6702,12 +6909,12 @@ vector:
 	VFMADD213PS  constant10<>+0(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       constant11<>+0(SB), Y3, Y3
 	VCVTPS2DQ    Y2, Y2
-	VPADDD       constant12<>+0(SB), Y2, Y2
+	VPADDD       constant11<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
+	VADDPS       constant12<>+0(SB), Y3, Y3
 	VMULPS       Y2, Y3, Y3
-	VMOVUPS      constant11<>+0(SB), Y2
+	VMOVUPS      constant12<>+0(SB), Y2
 	VADDPS       Y3, Y2, Y1
 	VDIVPS       Y1, Y2, Y2
 	VMULPS       Y3, Y2, Y1
@@ -6728,12 +6935,12 @@ vector:
 	VFMADD213PS  constant10<>+0(SB), Y1, Y3
 	VMULPS       Y1, Y1, Y4
 	VFMADD213PS  Y1, Y4, Y3
-	VADDPS       constant11<>+0(SB), Y3, Y3
 	VCVTPS2DQ    Y2, Y2
-	VPADDD       constant12<>+0(SB), Y2, Y2
+	VPADDD       constant11<>+0(SB), Y2, Y2
 	VPSLLD       $0x17, Y2, Y2
+	VADDPS       constant12<>+0(SB), Y3, Y3
 	VMULPS       Y2, Y3, Y3
-	VMOVUPS      constant11<>+0(SB), Y2
+	VMOVUPS      constant12<>+0(SB), Y2
 	VADDPS       Y3, Y2, Y1
 	VDIVPS       Y1, Y2, Y2
 	VMULPS       Y3, Y2, Y1
@@ -6742,6 +6949,300 @@ vector:
 	ADDQ         $0x40, AX
 	ADDQ         $0x40, CX
 	DECQ         DX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func eluAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eluAVX2(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ rows+48(FP), DX
+
+vector:
+	TESTQ        DX, DX
+	JZ           vectorEnd
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VMINPS       Y2, Y0, Y1
+	VMAXPS       constant01<>+0(SB), Y1, Y1
+	VMULPS       constant02<>+0(SB), Y1, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS constant03<>+0(SB), Y3, Y1
+	VFNMADD231PS constant04<>+0(SB), Y3, Y1
+	VMOVUPS      constant05<>+0(SB), Y4
+	VFMADD213PS  constant06<>+0(SB), Y1, Y4
+	VFMADD213PS  constant07<>+0(SB), Y1, Y4
+	VFMADD213PS  constant08<>+0(SB), Y1, Y4
+	VFMADD213PS  constant09<>+0(SB), Y1, Y4
+	VFMADD213PS  constant10<>+0(SB), Y1, Y4
+	VMULPS       Y1, Y1, Y5
+	VFMADD213PS  Y1, Y5, Y4
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       constant11<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VADDPS       constant20<>+0(SB), Y3, Y1
+	VFMADD213PS  Y1, Y3, Y4
+	VMAXPS       Y0, Y2, Y0
+	VADDPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (AX)
+	VMOVUPS      32(CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VMINPS       Y2, Y0, Y1
+	VMAXPS       constant01<>+0(SB), Y1, Y1
+	VMULPS       constant02<>+0(SB), Y1, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS constant03<>+0(SB), Y3, Y1
+	VFNMADD231PS constant04<>+0(SB), Y3, Y1
+	VMOVUPS      constant05<>+0(SB), Y4
+	VFMADD213PS  constant06<>+0(SB), Y1, Y4
+	VFMADD213PS  constant07<>+0(SB), Y1, Y4
+	VFMADD213PS  constant08<>+0(SB), Y1, Y4
+	VFMADD213PS  constant09<>+0(SB), Y1, Y4
+	VFMADD213PS  constant10<>+0(SB), Y1, Y4
+	VMULPS       Y1, Y1, Y5
+	VFMADD213PS  Y1, Y5, Y4
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       constant11<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VADDPS       constant20<>+0(SB), Y3, Y1
+	VFMADD213PS  Y1, Y3, Y4
+	VMAXPS       Y0, Y2, Y0
+	VADDPS       Y0, Y4, Y4
+	VMOVUPS      Y4, 32(AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         DX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func eluGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eluGradAVX2(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ rows+48(FP), BX
+
+vector:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMOVUPS      (DX), Y0
+	VMOVUPS      (CX), Y1
+	VXORPS       Y2, Y2, Y2
+	VMINPS       Y2, Y1, Y1
+	VMAXPS       constant01<>+0(SB), Y1, Y1
+	VMULPS       constant02<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS constant03<>+0(SB), Y2, Y1
+	VFNMADD231PS constant04<>+0(SB), Y2, Y1
+	VMOVUPS      constant05<>+0(SB), Y3
+	VFMADD213PS  constant06<>+0(SB), Y1, Y3
+	VFMADD213PS  constant07<>+0(SB), Y1, Y3
+	VFMADD213PS  constant08<>+0(SB), Y1, Y3
+	VFMADD213PS  constant09<>+0(SB), Y1, Y3
+	VFMADD213PS  constant10<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       constant11<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VADDPS       constant12<>+0(SB), Y3, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (AX)
+	VMOVUPS      32(DX), Y0
+	VMOVUPS      32(CX), Y1
+	VXORPS       Y2, Y2, Y2
+	VMINPS       Y2, Y1, Y1
+	VMAXPS       constant01<>+0(SB), Y1, Y1
+	VMULPS       constant02<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS constant03<>+0(SB), Y2, Y1
+	VFNMADD231PS constant04<>+0(SB), Y2, Y1
+	VMOVUPS      constant05<>+0(SB), Y3
+	VFMADD213PS  constant06<>+0(SB), Y1, Y3
+	VFMADD213PS  constant07<>+0(SB), Y1, Y3
+	VFMADD213PS  constant08<>+0(SB), Y1, Y3
+	VFMADD213PS  constant09<>+0(SB), Y1, Y3
+	VFMADD213PS  constant10<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       constant11<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VADDPS       constant12<>+0(SB), Y3, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, 32(AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         BX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func siluAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluAVX2(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ rows+48(FP), DX
+
+vector:
+	TESTQ        DX, DX
+	JZ           vectorEnd
+	VMOVUPS      (CX), Y0
+	VORPS        constant00<>+0(SB), Y0, Y1
+	VMAXPS       constant01<>+0(SB), Y1, Y1
+	VMULPS       constant02<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS constant03<>+0(SB), Y2, Y1
+	VFNMADD231PS constant04<>+0(SB), Y2, Y1
+	VMOVUPS      constant05<>+0(SB), Y3
+	VFMADD213PS  constant06<>+0(SB), Y1, Y3
+	VFMADD213PS  constant07<>+0(SB), Y1, Y3
+	VFMADD213PS  constant08<>+0(SB), Y1, Y3
+	VFMADD213PS  constant09<>+0(SB), Y1, Y3
+	VFMADD213PS  constant10<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       constant11<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VADDPS       constant12<>+0(SB), Y3, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constant12<>+0(SB), Y2
+	VADDPS       Y3, Y2, Y1
+	VDIVPS       Y1, Y2, Y2
+	VMULPS       Y3, Y2, Y1
+	VBLENDVPS    Y0, Y1, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      32(CX), Y0
+	VORPS        constant00<>+0(SB), Y0, Y1
+	VMAXPS       constant01<>+0(SB), Y1, Y1
+	VMULPS       constant02<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS constant03<>+0(SB), Y2, Y1
+	VFNMADD231PS constant04<>+0(SB), Y2, Y1
+	VMOVUPS      constant05<>+0(SB), Y3
+	VFMADD213PS  constant06<>+0(SB), Y1, Y3
+	VFMADD213PS  constant07<>+0(SB), Y1, Y3
+	VFMADD213PS  constant08<>+0(SB), Y1, Y3
+	VFMADD213PS  constant09<>+0(SB), Y1, Y3
+	VFMADD213PS  constant10<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VCVTPS2DQ    Y2, Y2
+	VPADDD       constant11<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VADDPS       constant12<>+0(SB), Y3, Y3
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      constant12<>+0(SB), Y2
+	VADDPS       Y3, Y2, Y1
+	VDIVPS       Y1, Y2, Y2
+	VMULPS       Y3, Y2, Y1
+	VBLENDVPS    Y0, Y1, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      Y2, 32(AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	DECQ         DX
+	JMP          vector
+
+vectorEnd:
+	VZEROUPPER
+	RET
+
+// func siluGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluGradAVX2(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ rows+48(FP), BX
+
+vector:
+	TESTQ        BX, BX
+	JZ           vectorEnd
+	VMOVUPS      (DX), Y0
+	VMOVUPS      (CX), Y1
+	VORPS        constant00<>+0(SB), Y1, Y2
+	VMAXPS       constant01<>+0(SB), Y2, Y2
+	VMULPS       constant02<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS constant03<>+0(SB), Y3, Y2
+	VFNMADD231PS constant04<>+0(SB), Y3, Y2
+	VMOVUPS      constant05<>+0(SB), Y4
+	VFMADD213PS  constant06<>+0(SB), Y2, Y4
+	VFMADD213PS  constant07<>+0(SB), Y2, Y4
+	VFMADD213PS  constant08<>+0(SB), Y2, Y4
+	VFMADD213PS  constant09<>+0(SB), Y2, Y4
+	VFMADD213PS  constant10<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y5, Y4
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       constant11<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VADDPS       constant12<>+0(SB), Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      constant12<>+0(SB), Y3
+	VADDPS       Y4, Y3, Y2
+	VDIVPS       Y2, Y3, Y3
+	VMULPS       Y4, Y3, Y2
+	VBLENDVPS    Y1, Y2, Y3, Y3
+	VMOVUPS      constant12<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y2
+	VFMADD213PS  Y4, Y1, Y2
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      32(DX), Y0
+	VMOVUPS      32(CX), Y1
+	VORPS        constant00<>+0(SB), Y1, Y2
+	VMAXPS       constant01<>+0(SB), Y2, Y2
+	VMULPS       constant02<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VFNMADD231PS constant03<>+0(SB), Y3, Y2
+	VFNMADD231PS constant04<>+0(SB), Y3, Y2
+	VMOVUPS      constant05<>+0(SB), Y4
+	VFMADD213PS  constant06<>+0(SB), Y2, Y4
+	VFMADD213PS  constant07<>+0(SB), Y2, Y4
+	VFMADD213PS  constant08<>+0(SB), Y2, Y4
+	VFMADD213PS  constant09<>+0(SB), Y2, Y4
+	VFMADD213PS  constant10<>+0(SB), Y2, Y4
+	VMULPS       Y2, Y2, Y5
+	VFMADD213PS  Y2, Y5, Y4
+	VCVTPS2DQ    Y3, Y3
+	VPADDD       constant11<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VADDPS       constant12<>+0(SB), Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      constant12<>+0(SB), Y3
+	VADDPS       Y4, Y3, Y2
+	VDIVPS       Y2, Y3, Y3
+	VMULPS       Y4, Y3, Y2
+	VBLENDVPS    Y1, Y2, Y3, Y3
+	VMOVUPS      constant12<>+0(SB), Y4
+	VSUBPS       Y3, Y4, Y2
+	VFMADD213PS  Y4, Y1, Y2
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      Y2, 32(AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	DECQ         BX
 	JMP          vector
 
 vectorEnd:

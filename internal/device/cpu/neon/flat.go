@@ -44,6 +44,10 @@ func flats(f *file) {
 	k.pixelSums()
 	k.lossGrad()
 	k.sigmoid()
+	k.elu()
+	k.eluGrad()
+	k.silu()
+	k.siluGrad()
 	fmt.Fprintf(&f.text, "\n%sGLOBL %s(SB), RODATA|NOPTR, $%d\n", k.constants.data.String(), tableName,
 		len(k.constants.places)*vector)
 }
@@ -128,9 +132,9 @@ func (f flatKernel) horner(x, y, temp vec, coefficients ...float64) {
 	}
 }
 
-// probabilities computes p = 1/(1 + e^−z) and e^−|z| of a logit. The exponential is right to about a unit in the last
-// place: 2ⁿ·e^r with |r| ≤ ln 2 / 2, by the polynomial of the Cephes library.
-func (f flatKernel) probabilities() {
+// powers computes q and 2ⁿ with e^−|z| = (1 + q)·2ⁿ of a logit, to about a unit in the last place, in registers work
+// and the next: q = e^r − 1 with |r| ≤ ln 2 / 2, by the polynomial of the Cephes library.
+func (f flatKernel) powers() {
 	x, n, y, temp := work, work+1, work+2, work+3
 	f.bits(1<<31, temp)
 	f.or(x, logit, temp)
@@ -147,15 +151,26 @@ func (f flatKernel) probabilities() {
 		4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
 	f.fmul(temp, x, x)
 	f.fmla(x, temp, y)
-	f.number(1, temp)
-	f.fadd(x, x, temp)
 	f.toInteger(n, n)
 	f.bits(127, y)
 	f.iadd(n, n, y)
 	f.toExponent(n, n)
-	f.fmul(exponential, x, n)
-	f.fadd(y, exponential, temp)
-	f.fdiv(probability, temp, y)
+}
+
+// exponentials computes e^−|z| of a logit, and leaves a one in the last register of work.
+func (f flatKernel) exponentials() {
+	f.powers()
+	f.number(1, work+3)
+	f.fadd(work, work, work+3)
+	f.fmul(exponential, work, work+1)
+}
+
+// probabilities computes p = 1/(1 + e^−z) and e^−|z| of a logit.
+func (f flatKernel) probabilities() {
+	x, n, y, one := work, work+1, work+2, work+3
+	f.exponentials()
+	f.fadd(y, exponential, one)
+	f.fdiv(probability, one, y)
 	f.fmul(x, exponential, probability) // where z < 0
 	f.negative(n, logit)
 	f.selectBits(n, x, probability)
@@ -235,6 +250,65 @@ func (f flatKernel) sigmoid() {
 		f.load(paramA, at, logit)
 		f.probabilities()
 		f.store(probability, paramOut, at)
+	})
+	f.end()
+}
+
+// elu is u where u > 0, else e^u − 1 = q·2ⁿ + (2ⁿ − 1).
+func (f flatKernel) elu() {
+	f.begin("elu", paramOut, paramA)
+	f.each([]gp{paramOut, paramA}, func(at int) {
+		f.load(paramA, at, logit)
+		f.powers()
+		f.number(1, work+2)
+		f.fsub(result, work+1, work+2)
+		f.fmla(result, work, work+1)
+		f.fcmgtZero(work, logit)
+		f.selectBits(work, logit, result)
+		f.store(work, paramOut, at)
+	})
+	f.end()
+}
+
+// eluGrad is d where u > 0, else d·e^u.
+func (f flatKernel) eluGrad() {
+	f.begin("eluGrad", paramOut, paramA, paramB)
+	f.each([]gp{paramOut, paramA, paramB}, func(at int) {
+		f.load(paramA, at, logit)
+		f.load(paramB, at, truth)
+		f.exponentials()
+		f.fcmgtZero(work, logit)
+		f.selectBits(work, work+3, exponential)
+		f.fmul(result, work, truth)
+		f.store(result, paramOut, at)
+	})
+	f.end()
+}
+
+func (f flatKernel) silu() {
+	f.begin("silu", paramOut, paramA)
+	f.each([]gp{paramOut, paramA}, func(at int) {
+		f.load(paramA, at, logit)
+		f.probabilities()
+		f.fmul(result, logit, probability)
+		f.store(result, paramOut, at)
+	})
+	f.end()
+}
+
+// siluGrad is d·p·(1 + u·(1 − p)) with p = sigmoid(u).
+func (f flatKernel) siluGrad() {
+	f.begin("siluGrad", paramOut, paramA, paramB)
+	f.each([]gp{paramOut, paramA, paramB}, func(at int) {
+		f.load(paramA, at, logit)
+		f.load(paramB, at, truth)
+		f.probabilities()
+		f.number(1, result)
+		f.fsub(work, result, probability)
+		f.fmla(result, work, logit)
+		f.fmul(result, result, probability)
+		f.fmul(result, result, truth)
+		f.store(result, paramOut, at)
 	})
 	f.end()
 }

@@ -47,9 +47,9 @@ func (s instructions) horner(x reg.VecVirtual, coefficients ...float64) reg.VecV
 	return y
 }
 
-// expNegative returns e^x for x ≤ 0 to about a unit in the last place: 2ⁿ·e^r with |r| ≤ ln 2 / 2, by the polynomial
-// of the Cephes library. It overwrites x.
-func (s instructions) expNegative(x reg.VecVirtual) reg.VecVirtual {
+// expParts returns q and 2ⁿ with e^x = (1 + q)·2ⁿ for x ≤ 0 to about a unit in the last place: q = e^r − 1 with
+// |r| ≤ ln 2 / 2, by the polynomial of the Cephes library. It overwrites x.
+func (s instructions) expParts(x reg.VecVirtual) (q, power reg.VecVirtual) {
 	build.VMAXPS(number(-87), x, x)
 	n := s.vector()
 	build.VMULPS(number(math.Log2E), x, n)
@@ -60,16 +60,22 @@ func (s instructions) expNegative(x reg.VecVirtual) reg.VecVirtual {
 	}
 	build.VFNMADD231PS(number(0.693359375), n, x)
 	build.VFNMADD231PS(number(-2.12194440e-4), n, x)
-	y := s.horner(x, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3,
+	q = s.horner(x, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3,
 		4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
 	square := s.vector()
 	build.VMULPS(x, x, square)
-	build.VFMADD213PS(x, square, y)
-	build.VADDPS(number(1), y, y)
+	build.VFMADD213PS(x, square, q)
 	build.VCVTPS2DQ(n, n)
 	build.VPADDD(words(127), n, n)
 	build.VPSLLD(operand.Imm(23), n, n)
-	build.VMULPS(n, y, y)
+	return q, n
+}
+
+// expNegative returns e^x for x ≤ 0. It overwrites x.
+func (s instructions) expNegative(x reg.VecVirtual) reg.VecVirtual {
+	y, power := s.expParts(x)
+	build.VADDPS(number(1), y, y)
+	build.VMULPS(power, y, y)
 	return y
 }
 

@@ -56,6 +56,10 @@ func main() {
 		pixelSums(set)
 		lossGrad(set)
 		sigmoid(set)
+		elu(set)
+		eluGrad(set)
+		silu(set)
+		siluGrad(set)
 	}
 	build.Generate()
 }
