@@ -96,45 +96,59 @@ func (s strip) clearUncovered(f features) {
 	}
 }
 
-// copyHalves copies eight channels of a row of pixels, which are toStep and fromStep floats apart.
-func copyHalves(to, from []float32, pixels, toStep, fromStep int) {
+// copyChannels copies channels between maps of the same height and width: by whole planes where both sides have them,
+// and elsewhere by as many channels of a pixel as lie side by side in both.
+func (s strip) copyChannels(to, from features, toFirst, fromFirst, count int) {
+	for done := 0; done < count; {
+		dst, src := toFirst+done, fromFirst+done
+		beside := min(count-done, to.Block-dst%to.Block, from.Block-src%from.Block)
+		if beside == to.Block && beside == from.Block {
+			copy(s.within(to, dst/beside), s.within(from, src/beside))
+		} else {
+			for h := s.top; h < s.bottom; h++ {
+				copyBeside(to.data[to.Channel(s.n, dst, h, 0):], from.data[from.Channel(s.n, src, h, 0):],
+					to.W, to.Block, from.Block, beside)
+			}
+		}
+		done += beside
+	}
+}
+
+// copyBeside copies fewer than Lanes channels of a row of pixels, which are toStep and fromStep floats apart.
+func copyBeside(to, from []float32, pixels, toStep, fromStep, channels int) {
+	at := 0
+	if channels&8 != 0 {
+		copyPixels[[8]float32](to, from, pixels, toStep, fromStep)
+		at = 8
+	}
+	if channels&4 != 0 {
+		copyPixels[[4]float32](to[at:], from[at:], pixels, toStep, fromStep)
+		at += 4
+	}
+	if channels&2 != 0 {
+		copyPixels[[2]float32](to[at:], from[at:], pixels, toStep, fromStep)
+		at += 2
+	}
+	if channels&1 != 0 {
+		copyPixels[[1]float32](to[at:], from[at:], pixels, toStep, fromStep)
+	}
+}
+
+// copyPixels copies the channels of an array of a row of pixels.
+func copyPixels[Channels [1]float32 | [2]float32 | [4]float32 | [8]float32](
+	to, from []float32, pixels, toStep, fromStep int,
+) {
+	var one Channels
 	last := pixels - 1
-	dst, src := unsafe.Pointer(&to[:last*toStep+kernel.Half][0]), unsafe.Pointer(&from[:last*fromStep+kernel.Half][0])
+	dst := unsafe.Pointer(&to[:last*toStep+len(one)][0])
+	src := unsafe.Pointer(&from[:last*fromStep+len(one)][0])
 	for {
-		*(*[kernel.Half]float32)(dst) = *(*[kernel.Half]float32)(src)
+		*(*Channels)(dst) = *(*Channels)(src)
 		if last == 0 {
 			return
 		}
 		dst, src = unsafe.Add(dst, 4*toStep), unsafe.Add(src, 4*fromStep)
 		last--
-	}
-}
-
-// copyChannels copies channels between maps of the same height and width: by whole planes if both sides have them, and
-// by blocks of eight channels if one side is a map of few channels.
-func (s strip) copyChannels(to, from features, toFirst, fromFirst, count int) {
-	if to.Block == from.Block && toFirst%to.Block == 0 && fromFirst%from.Block == 0 && count%to.Block == 0 {
-		for i := range count / to.Block {
-			copy(s.within(to, toFirst/to.Block+i), s.within(from, fromFirst/from.Block+i))
-		}
-		return
-	}
-	halves := count == kernel.Half && (to.Block == kernel.Half || from.Block == kernel.Half) &&
-		toFirst%kernel.Half == 0 && fromFirst%kernel.Half == 0 && to.Block > 1 && from.Block > 1
-	if halves {
-		for h := s.top; h < s.bottom; h++ {
-			copyHalves(to.data[to.Channel(s.n, toFirst, h, 0):], from.data[from.Channel(s.n, fromFirst, h, 0):],
-				to.W, to.Block, from.Block)
-		}
-		return
-	}
-	for c := range count {
-		for h := s.top; h < s.bottom; h++ {
-			dst, src := to.data[to.Channel(s.n, toFirst+c, h, 0):], from.data[from.Channel(s.n, fromFirst+c, h, 0):]
-			for w := range to.W {
-				dst[w*to.Block] = src[w*from.Block]
-			}
-		}
 	}
 }
 
