@@ -26,14 +26,9 @@ func (g gate) scales(n, plane int, a *kernel.Affine) {
 	}
 }
 
-// pixels returns the gates of row h of a plane, without the border: as many as the row has elements if the gate has
-// the map's shape, else one for each pixel.
-func (g gate) pixels(at part, h int) []float32 {
-	if g.each() {
-		return at.pixels(at.in(g.features), h)
-	}
-	first := g.Pixel(at.n, 0, at.first+h, 0)
-	return g.data[first:][:at.Rows.Pixels]
+// pixels returns the gates of the pixels of a part, of a plane of one channel.
+func (g gate) pixels(at part) []float32 {
+	return g.data[g.Pixel(at.n, 0, at.first, -1):][:at.count*g.Row]
 }
 
 // products appends the task y = x·gate + acc.
@@ -53,42 +48,13 @@ func (p *program) products(x, acc, y features, g gate) {
 				run(at.out(y), at.in(x), at.in(acc), &numbers[worker], at.Rows)
 				continue
 			}
-			out := at.out(y)
-			for h := range at.count {
-				to, gates := at.pixels(out, h), g.pixels(at, h)
-				var before []float32
-				if acc.present() {
-					before = at.pixels(at.in(acc), h)
-				}
-				multiplyRow(to, at.pixels(at.in(x), h), gates, before)
-				at.clearBorder(out, h)
+			if g.each() {
+				p.kernels.Multiply(at.out(y), at.in(x), at.in(g.features), at.in(acc), at.Rows)
+				continue
 			}
+			p.kernels.ScalePixels(at.out(y), at.in(x), g.pixels(at), at.in(acc), at.Rows)
 		}
 	}, regions(x, acc, g.features), regions(y))
-}
-
-// multiplyRow sets `to` to x·gate + before, with a gate for each element or for each pixel; a nil `before` is zero.
-func multiplyRow(to, x, gates, before []float32) {
-	block := len(to) / len(gates)
-	if block == kernel.Lanes && before == nil {
-		for i, g := range gates {
-			out, in := (*[kernel.Lanes]float32)(to[i*kernel.Lanes:]), (*[kernel.Lanes]float32)(x[i*kernel.Lanes:])
-			for j := range out {
-				out[j] = in[j] * g
-			}
-		}
-		return
-	}
-	for i, g := range gates {
-		out, in := to[i*block:][:block], x[i*block:][:block]
-		for j, v := range in {
-			v *= g
-			if before != nil {
-				v += before[i*block+j]
-			}
-			out[j] = v
-		}
-	}
 }
 
 func (p *program) multiply(c *calls.Multiply) {
@@ -174,28 +140,13 @@ func (p *program) pixelProducts(x, dy, acc, dg features) {
 		first, end := cut.of(piece)
 		for i := first; i < end; i++ {
 			at := cut.part(i)
-			out := at.out(dg)
-			for h := range at.count {
-				row := at.first + h
-				to := at.pixels(out, h)
-				var before []float32
-				if acc.present() {
-					before = at.pixels(at.in(acc), h)
-				}
-				for w := range to {
-					total := 0.0
-					for plane := range x.Planes {
-						from := x.data[x.Pixel(at.n, plane, row, w):][:x.Block]
-						for lane, d := range dy.data[dy.Pixel(at.n, plane, row, w):][:x.Block] {
-							total += float64(from[lane]) * float64(d)
-						}
-					}
-					if before != nil {
-						total += float64(before[w])
-					}
-					to[w] = float32(total)
-				}
-				at.clearBorder(out, h)
+			out, before := at.out(dg), at.in(acc)
+			for plane := range x.Planes {
+				from := part{at.n, plane, at.first, at.count, at.last, x.Row, kernel.Rows{
+					Count: at.count, Pixels: x.W, Block: x.Block,
+				}}
+				p.kernels.Dots(out, from.in(x), from.in(dy), before, from.Rows)
+				before = out
 			}
 		}
 	}, regions(x, dy, acc), regions(dg))

@@ -16,6 +16,8 @@ type maps struct {
 	depthwise     [2]assembly
 	depthwiseGrad assembly
 	parts         int
+	// multiply, scalePixels and dots also add a map; arm64 has none.
+	multiply, scalePixels, dots [2]assembly
 }
 
 // kernels are those of one instruction set.
@@ -146,6 +148,30 @@ func (k *kernels) over(portable Set) Set {
 				at := i * r.Block / m.parts
 				m.depthwiseGrad(&sums[0][at], &x[at], &dy[at], nil, nil, nil, r.Count, r.Pixels)
 			}
+		},
+		Multiply: func(y, a, b, acc []float32, r Rows) {
+			m := k.of(r)
+			if m == nil {
+				portable.Multiply(y, a, b, acc, r)
+				return
+			}
+			choose(&m.multiply, acc)(&y[0], &a[0], &b[0], first(acc), nil, nil, r.Count, r.Pixels)
+		},
+		ScalePixels: func(y, x, g, acc []float32, r Rows) {
+			m := k.of(r)
+			if m == nil {
+				portable.ScalePixels(y, x, g, acc, r)
+				return
+			}
+			choose(&m.scalePixels, acc)(&y[0], &x[0], &g[0], first(acc), nil, nil, r.Count, r.Pixels)
+		},
+		Dots: func(y, a, b, acc []float32, r Rows) {
+			m := k.of(r)
+			if m == nil {
+				portable.Dots(y, a, b, acc, r)
+				return
+			}
+			choose(&m.dots, acc)(&y[0], &a[0], &b[0], first(acc), nil, nil, r.Count, r.Pixels)
 		},
 		Adam: func(param, grad, m, v []float32, a *AdamStep) {
 			whole := len(grad) / Lanes

@@ -29,10 +29,13 @@ var neon = &kernels{
 	elu: eluNEON, eluGrad: eluGradNEON, silu: siluNEON, siluGrad: siluGradNEON,
 }
 
-// accelerated returns the kernels for the set, which use the portable ones for planes that are not blocked.
+// accelerated returns the kernels for the set, which use the portable ones for planes that are not blocked, and for
+// gates.
 func accelerated(s isa.Set, portable Set) Set {
 	if s == isa.NEON {
-		return neon.over(portable)
+		set := neon.over(portable)
+		set.Multiply, set.ScalePixels, set.Dots = portable.Multiply, portable.ScalePixels, portable.Dots
+		return set
 	}
 	return portable
 }

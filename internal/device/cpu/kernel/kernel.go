@@ -65,6 +65,12 @@ type Set struct {
 	Depthwise func(y, x, acc []float32, d *Depthwise, r Rows)
 	// DepthwiseGrad is sums = the sum of dy·x over the pixels of each tap. x begins one row above dy.
 	DepthwiseGrad func(sums *Taps, x, dy []float32, r Rows)
+	// Multiply is y = a·b + acc.
+	Multiply func(y, a, b, acc []float32, r Rows)
+	// ScalePixels is y = x·g + acc, where g has one number for each pixel: rows of a plane of one channel.
+	ScalePixels func(y, x, g, acc []float32, r Rows)
+	// Dots is y = Σ a·b + acc, summed over the channels of each pixel: y and acc are rows of a plane of one channel.
+	Dots func(y, a, b, acc []float32, r Rows)
 	// Adam is one step of Adam over flat vectors of one length.
 	Adam func(param, grad, m, v []float32, a *AdamStep)
 	// PixelSums adds the terms of each pixel of a row that loss and scores need to sums.
@@ -103,6 +109,6 @@ type LossGrad struct{ BCE, Constant, Slope float32 }
 func For(s isa.Set) Set {
 	return accelerated(s, Set{
 		activate, gradSums, activateGrad, add, moments, maxPool, maxPoolGrad, depthwise, depthwiseGrad,
-		adam, pixelSums, lossGrad, sigmoid, elu, silu, eluGrad, siluGrad,
+		multiply, scalePixels, dots, adam, pixelSums, lossGrad, sigmoid, elu, silu, eluGrad, siluGrad,
 	})
 }

@@ -38,6 +38,18 @@ func depthwiseAddAVX512(out *float32, a *float32, b *float32, c *float32, number
 
 func depthwiseGradAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
+func multiplyAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func multiplyAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func scalePixelsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func scalePixelsAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func dotsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func dotsAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
 func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func activateAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
@@ -74,6 +86,18 @@ func depthwiseAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers 
 
 func depthwiseGradAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
+func multiplyAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func multiplyAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func scalePixelsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func scalePixelsAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func dotsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func dotsAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
 func activateHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func activateAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
@@ -109,6 +133,18 @@ func depthwiseHalf(out *float32, a *float32, b *float32, c *float32, numbers *fl
 func depthwiseAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func depthwiseGradHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func multiplyHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func multiplyAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func scalePixelsHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func scalePixelsAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func dotsHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+
+func dotsAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 
 func adamAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 

@@ -1838,6 +1838,504 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+// func multiplyAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·multiplyAVX512(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	VPXORQ Z0, Z0, Z0
+	MOVQ   rows+48(FP), BX
+	MOVQ   pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	MOVQ    SI, DI
+
+many:
+	CMPQ    DI, $0x04
+	JL      manyEnd
+	VMOVUPS (DX), Z1
+	VMULPS  (CX), Z1, Z1
+	VMOVUPS Z1, (AX)
+	VMOVUPS 64(DX), Z1
+	VMULPS  64(CX), Z1, Z1
+	VMOVUPS Z1, 64(AX)
+	VMOVUPS 128(DX), Z1
+	VMULPS  128(CX), Z1, Z1
+	VMOVUPS Z1, 128(AX)
+	VMOVUPS 192(DX), Z1
+	VMULPS  192(CX), Z1, Z1
+	VMOVUPS Z1, 192(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x04, DI
+	JMP     many
+
+manyEnd:
+one:
+	TESTQ   DI, DI
+	JZ      oneEnd
+	VMOVUPS (DX), Z1
+	VMULPS  (CX), Z1, Z1
+	VMOVUPS Z1, (AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	DECQ    DI
+	JMP     one
+
+oneEnd:
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func multiplyAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·multiplyAddAVX512(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   c+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	MOVQ   rows+48(FP), SI
+	MOVQ   pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (CX), Z2
+	VFMADD213PS (BX), Z1, Z2
+	VMOVUPS     Z2, (AX)
+	VMOVUPS     64(DX), Z1
+	VMOVUPS     64(CX), Z2
+	VFMADD213PS 64(BX), Z1, Z2
+	VMOVUPS     Z2, 64(AX)
+	VMOVUPS     128(DX), Z1
+	VMOVUPS     128(CX), Z2
+	VFMADD213PS 128(BX), Z1, Z2
+	VMOVUPS     Z2, 128(AX)
+	VMOVUPS     192(DX), Z1
+	VMOVUPS     192(CX), Z2
+	VFMADD213PS 192(BX), Z1, Z2
+	VMOVUPS     Z2, 192(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (CX), Z2
+	VFMADD213PS (BX), Z1, Z2
+	VMOVUPS     Z2, (AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func scalePixelsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·scalePixelsAVX512(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	VPXORQ Z0, Z0, Z0
+	MOVQ   rows+48(FP), BX
+	MOVQ   pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	MOVQ    SI, DI
+
+many:
+	CMPQ         DI, $0x04
+	JL           manyEnd
+	VBROADCASTSS (DX), Z1
+	VMULPS       (CX), Z1, Z1
+	VMOVUPS      Z1, (AX)
+	VBROADCASTSS 4(DX), Z1
+	VMULPS       64(CX), Z1, Z1
+	VMOVUPS      Z1, 64(AX)
+	VBROADCASTSS 8(DX), Z1
+	VMULPS       128(CX), Z1, Z1
+	VMOVUPS      Z1, 128(AX)
+	VBROADCASTSS 12(DX), Z1
+	VMULPS       192(CX), Z1, Z1
+	VMOVUPS      Z1, 192(AX)
+	ADDQ         $0x10, DX
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, DI
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        DI, DI
+	JZ           oneEnd
+	VBROADCASTSS (DX), Z1
+	VMULPS       (CX), Z1, Z1
+	VMOVUPS      Z1, (AX)
+	ADDQ         $0x04, DX
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	DECQ         DI
+	JMP          one
+
+oneEnd:
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func scalePixelsAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·scalePixelsAddAVX512(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   c+24(FP), BX
+	VPXORQ Z0, Z0, Z0
+	MOVQ   rows+48(FP), SI
+	MOVQ   pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	MOVQ    DI, R8
+
+many:
+	CMPQ         R8, $0x04
+	JL           manyEnd
+	VBROADCASTSS (DX), Z1
+	VMOVUPS      (CX), Z2
+	VFMADD213PS  (BX), Z1, Z2
+	VMOVUPS      Z2, (AX)
+	VBROADCASTSS 4(DX), Z1
+	VMOVUPS      64(CX), Z2
+	VFMADD213PS  64(BX), Z1, Z2
+	VMOVUPS      Z2, 64(AX)
+	VBROADCASTSS 8(DX), Z1
+	VMOVUPS      128(CX), Z2
+	VFMADD213PS  128(BX), Z1, Z2
+	VMOVUPS      Z2, 128(AX)
+	VBROADCASTSS 12(DX), Z1
+	VMOVUPS      192(CX), Z2
+	VFMADD213PS  192(BX), Z1, Z2
+	VMOVUPS      Z2, 192(AX)
+	ADDQ         $0x10, DX
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x04, R8
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        R8, R8
+	JZ           oneEnd
+	VBROADCASTSS (DX), Z1
+	VMOVUPS      (CX), Z2
+	VFMADD213PS  (BX), Z1, Z2
+	VMOVUPS      Z2, (AX)
+	ADDQ         $0x04, DX
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, BX
+	DECQ         R8
+	JMP          one
+
+oneEnd:
+	VMOVUPS Z0, (AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func dotsAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·dotsAVX512(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ rows+48(FP), BX
+	MOVQ pixels+56(FP), SI
+
+row:
+	TESTQ BX, BX
+	JZ    rowEnd
+	MOVL  $0x00000000, (AX)
+	ADDQ  $0x04, AX
+	ADDQ  $0x40, CX
+	ADDQ  $0x40, DX
+	MOVQ  SI, DI
+
+many:
+	CMPQ          DI, $0x04
+	JL            manyEnd
+	VMOVUPS       (CX), Z0
+	VMULPS        (DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, (AX)
+	VMOVUPS       64(CX), Z0
+	VMULPS        64(DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, 4(AX)
+	VMOVUPS       128(CX), Z0
+	VMULPS        128(DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, 8(AX)
+	VMOVUPS       192(CX), Z0
+	VMULPS        192(DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, 12(AX)
+	ADDQ          $0x10, AX
+	ADDQ          $0x00000100, CX
+	ADDQ          $0x00000100, DX
+	SUBQ          $0x04, DI
+	JMP           many
+
+manyEnd:
+one:
+	TESTQ         DI, DI
+	JZ            oneEnd
+	VMOVUPS       (CX), Z0
+	VMULPS        (DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, (AX)
+	ADDQ          $0x04, AX
+	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, DX
+	DECQ          DI
+	JMP           one
+
+oneEnd:
+	MOVL $0x00000000, (AX)
+	ADDQ $0x04, AX
+	ADDQ $0x40, CX
+	ADDQ $0x40, DX
+	DECQ BX
+	JMP  row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func dotsAddAVX512(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, AVX512F
+TEXT ·dotsAddAVX512(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ rows+48(FP), SI
+	MOVQ pixels+56(FP), DI
+
+row:
+	TESTQ SI, SI
+	JZ    rowEnd
+	MOVL  $0x00000000, (AX)
+	ADDQ  $0x04, AX
+	ADDQ  $0x04, BX
+	ADDQ  $0x40, CX
+	ADDQ  $0x40, DX
+	MOVQ  DI, R8
+
+many:
+	CMPQ          R8, $0x04
+	JL            manyEnd
+	VMOVUPS       (CX), Z0
+	VMULPS        (DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VADDSS        (BX), X0, X0
+	VMOVSS        X0, (AX)
+	VMOVUPS       64(CX), Z0
+	VMULPS        64(DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VADDSS        4(BX), X0, X0
+	VMOVSS        X0, 4(AX)
+	VMOVUPS       128(CX), Z0
+	VMULPS        128(DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VADDSS        8(BX), X0, X0
+	VMOVSS        X0, 8(AX)
+	VMOVUPS       192(CX), Z0
+	VMULPS        192(DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VADDSS        12(BX), X0, X0
+	VMOVSS        X0, 12(AX)
+	ADDQ          $0x10, AX
+	ADDQ          $0x10, BX
+	ADDQ          $0x00000100, CX
+	ADDQ          $0x00000100, DX
+	SUBQ          $0x04, R8
+	JMP           many
+
+manyEnd:
+one:
+	TESTQ         R8, R8
+	JZ            oneEnd
+	VMOVUPS       (CX), Z0
+	VMULPS        (DX), Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y0, Y1, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X0, X1, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VADDSS        (BX), X0, X0
+	VMOVSS        X0, (AX)
+	ADDQ          $0x04, AX
+	ADDQ          $0x04, BX
+	ADDQ          $0x00000040, CX
+	ADDQ          $0x00000040, DX
+	DECQ          R8
+	JMP           one
+
+oneEnd:
+	MOVL $0x00000000, (AX)
+	ADDQ $0x04, AX
+	ADDQ $0x04, BX
+	ADDQ $0x40, CX
+	ADDQ $0x40, DX
+	DECQ SI
+	JMP  row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
 // func activateAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·activateAVX2(SB), NOSPLIT, $0-64
@@ -3941,6 +4439,572 @@ rowEnd:
 	VZEROUPPER
 	RET
 
+// func multiplyAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·multiplyAVX2(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), BX
+	MOVQ   pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	MOVQ    SI, DI
+
+many:
+	CMPQ    DI, $0x04
+	JL      manyEnd
+	VMOVUPS (DX), Y1
+	VMULPS  (CX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(DX), Y1
+	VMULPS  32(CX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(DX), Y1
+	VMULPS  64(CX), Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(DX), Y1
+	VMULPS  96(CX), Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	VMOVUPS 128(DX), Y1
+	VMULPS  128(CX), Y1, Y1
+	VMOVUPS Y1, 128(AX)
+	VMOVUPS 160(DX), Y1
+	VMULPS  160(CX), Y1, Y1
+	VMOVUPS Y1, 160(AX)
+	VMOVUPS 192(DX), Y1
+	VMULPS  192(CX), Y1, Y1
+	VMOVUPS Y1, 192(AX)
+	VMOVUPS 224(DX), Y1
+	VMULPS  224(CX), Y1, Y1
+	VMOVUPS Y1, 224(AX)
+	ADDQ    $0x00000100, AX
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	SUBQ    $0x04, DI
+	JMP     many
+
+manyEnd:
+one:
+	TESTQ   DI, DI
+	JZ      oneEnd
+	VMOVUPS (DX), Y1
+	VMULPS  (CX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(DX), Y1
+	VMULPS  32(CX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $0x00000040, AX
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	DECQ    DI
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func multiplyAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·multiplyAddAVX2(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   c+24(FP), BX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), SI
+	MOVQ   pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD213PS (BX), Y1, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     32(DX), Y1
+	VMOVUPS     32(CX), Y2
+	VFMADD213PS 32(BX), Y1, Y2
+	VMOVUPS     Y2, 32(AX)
+	VMOVUPS     64(DX), Y1
+	VMOVUPS     64(CX), Y2
+	VFMADD213PS 64(BX), Y1, Y2
+	VMOVUPS     Y2, 64(AX)
+	VMOVUPS     96(DX), Y1
+	VMOVUPS     96(CX), Y2
+	VFMADD213PS 96(BX), Y1, Y2
+	VMOVUPS     Y2, 96(AX)
+	VMOVUPS     128(DX), Y1
+	VMOVUPS     128(CX), Y2
+	VFMADD213PS 128(BX), Y1, Y2
+	VMOVUPS     Y2, 128(AX)
+	VMOVUPS     160(DX), Y1
+	VMOVUPS     160(CX), Y2
+	VFMADD213PS 160(BX), Y1, Y2
+	VMOVUPS     Y2, 160(AX)
+	VMOVUPS     192(DX), Y1
+	VMOVUPS     192(CX), Y2
+	VFMADD213PS 192(BX), Y1, Y2
+	VMOVUPS     Y2, 192(AX)
+	VMOVUPS     224(DX), Y1
+	VMOVUPS     224(CX), Y2
+	VFMADD213PS 224(BX), Y1, Y2
+	VMOVUPS     Y2, 224(AX)
+	ADDQ        $0x00000100, AX
+	ADDQ        $0x00000100, CX
+	ADDQ        $0x00000100, DX
+	ADDQ        $0x00000100, BX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD213PS (BX), Y1, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     32(DX), Y1
+	VMOVUPS     32(CX), Y2
+	VFMADD213PS 32(BX), Y1, Y2
+	VMOVUPS     Y2, 32(AX)
+	ADDQ        $0x00000040, AX
+	ADDQ        $0x00000040, CX
+	ADDQ        $0x00000040, DX
+	ADDQ        $0x00000040, BX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func scalePixelsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·scalePixelsAVX2(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), BX
+	MOVQ   pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	MOVQ    SI, DI
+
+many:
+	CMPQ         DI, $0x04
+	JL           manyEnd
+	VBROADCASTSS (DX), Y1
+	VMULPS       (CX), Y1, Y2
+	VMOVUPS      Y2, (AX)
+	VMULPS       32(CX), Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VBROADCASTSS 4(DX), Y1
+	VMULPS       64(CX), Y1, Y2
+	VMOVUPS      Y2, 64(AX)
+	VMULPS       96(CX), Y1, Y1
+	VMOVUPS      Y1, 96(AX)
+	VBROADCASTSS 8(DX), Y1
+	VMULPS       128(CX), Y1, Y2
+	VMOVUPS      Y2, 128(AX)
+	VMULPS       160(CX), Y1, Y1
+	VMOVUPS      Y1, 160(AX)
+	VBROADCASTSS 12(DX), Y1
+	VMULPS       192(CX), Y1, Y2
+	VMOVUPS      Y2, 192(AX)
+	VMULPS       224(CX), Y1, Y1
+	VMOVUPS      Y1, 224(AX)
+	ADDQ         $0x10, DX
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, CX
+	SUBQ         $0x04, DI
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        DI, DI
+	JZ           oneEnd
+	VBROADCASTSS (DX), Y1
+	VMULPS       (CX), Y1, Y2
+	VMOVUPS      Y2, (AX)
+	VMULPS       32(CX), Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	ADDQ         $0x04, DX
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	DECQ         DI
+	JMP          one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func scalePixelsAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·scalePixelsAddAVX2(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   c+24(FP), BX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), SI
+	MOVQ   pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	MOVQ    DI, R8
+
+many:
+	CMPQ         R8, $0x04
+	JL           manyEnd
+	VBROADCASTSS (DX), Y1
+	VMOVUPS      (CX), Y2
+	VFMADD213PS  (BX), Y1, Y2
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      32(CX), Y2
+	VFMADD213PS  32(BX), Y1, Y2
+	VMOVUPS      Y2, 32(AX)
+	VBROADCASTSS 4(DX), Y1
+	VMOVUPS      64(CX), Y2
+	VFMADD213PS  64(BX), Y1, Y2
+	VMOVUPS      Y2, 64(AX)
+	VMOVUPS      96(CX), Y2
+	VFMADD213PS  96(BX), Y1, Y2
+	VMOVUPS      Y2, 96(AX)
+	VBROADCASTSS 8(DX), Y1
+	VMOVUPS      128(CX), Y2
+	VFMADD213PS  128(BX), Y1, Y2
+	VMOVUPS      Y2, 128(AX)
+	VMOVUPS      160(CX), Y2
+	VFMADD213PS  160(BX), Y1, Y2
+	VMOVUPS      Y2, 160(AX)
+	VBROADCASTSS 12(DX), Y1
+	VMOVUPS      192(CX), Y2
+	VFMADD213PS  192(BX), Y1, Y2
+	VMOVUPS      Y2, 192(AX)
+	VMOVUPS      224(CX), Y2
+	VFMADD213PS  224(BX), Y1, Y2
+	VMOVUPS      Y2, 224(AX)
+	ADDQ         $0x10, DX
+	ADDQ         $0x00000100, AX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x04, R8
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        R8, R8
+	JZ           oneEnd
+	VBROADCASTSS (DX), Y1
+	VMOVUPS      (CX), Y2
+	VFMADD213PS  (BX), Y1, Y2
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      32(CX), Y2
+	VFMADD213PS  32(BX), Y1, Y2
+	VMOVUPS      Y2, 32(AX)
+	ADDQ         $0x04, DX
+	ADDQ         $0x00000040, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, BX
+	DECQ         R8
+	JMP          one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y0, 32(AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, BX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func dotsAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·dotsAVX2(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ rows+48(FP), BX
+	MOVQ pixels+56(FP), SI
+
+row:
+	TESTQ BX, BX
+	JZ    rowEnd
+	MOVL  $0x00000000, (AX)
+	ADDQ  $0x04, AX
+	ADDQ  $0x40, CX
+	ADDQ  $0x40, DX
+	MOVQ  SI, DI
+
+many:
+	CMPQ         DI, $0x04
+	JL           manyEnd
+	VMOVUPS      (CX), Y0
+	VMULPS       (DX), Y0, Y0
+	VMOVUPS      32(CX), Y1
+	VFMADD231PS  32(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, (AX)
+	VMOVUPS      64(CX), Y0
+	VMULPS       64(DX), Y0, Y0
+	VMOVUPS      96(CX), Y1
+	VFMADD231PS  96(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, 4(AX)
+	VMOVUPS      128(CX), Y0
+	VMULPS       128(DX), Y0, Y0
+	VMOVUPS      160(CX), Y1
+	VFMADD231PS  160(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, 8(AX)
+	VMOVUPS      192(CX), Y0
+	VMULPS       192(DX), Y0, Y0
+	VMOVUPS      224(CX), Y1
+	VFMADD231PS  224(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, 12(AX)
+	ADDQ         $0x10, AX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, DX
+	SUBQ         $0x04, DI
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        DI, DI
+	JZ           oneEnd
+	VMOVUPS      (CX), Y0
+	VMULPS       (DX), Y0, Y0
+	VMOVUPS      32(CX), Y1
+	VFMADD231PS  32(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, (AX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	DECQ         DI
+	JMP          one
+
+oneEnd:
+	MOVL $0x00000000, (AX)
+	ADDQ $0x04, AX
+	ADDQ $0x40, CX
+	ADDQ $0x40, DX
+	DECQ BX
+	JMP  row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func dotsAddAVX2(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·dotsAddAVX2(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ rows+48(FP), SI
+	MOVQ pixels+56(FP), DI
+
+row:
+	TESTQ SI, SI
+	JZ    rowEnd
+	MOVL  $0x00000000, (AX)
+	ADDQ  $0x04, AX
+	ADDQ  $0x04, BX
+	ADDQ  $0x40, CX
+	ADDQ  $0x40, DX
+	MOVQ  DI, R8
+
+many:
+	CMPQ         R8, $0x04
+	JL           manyEnd
+	VMOVUPS      (CX), Y0
+	VMULPS       (DX), Y0, Y0
+	VMOVUPS      32(CX), Y1
+	VFMADD231PS  32(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       (BX), X0, X0
+	VMOVSS       X0, (AX)
+	VMOVUPS      64(CX), Y0
+	VMULPS       64(DX), Y0, Y0
+	VMOVUPS      96(CX), Y1
+	VFMADD231PS  96(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       4(BX), X0, X0
+	VMOVSS       X0, 4(AX)
+	VMOVUPS      128(CX), Y0
+	VMULPS       128(DX), Y0, Y0
+	VMOVUPS      160(CX), Y1
+	VFMADD231PS  160(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       8(BX), X0, X0
+	VMOVSS       X0, 8(AX)
+	VMOVUPS      192(CX), Y0
+	VMULPS       192(DX), Y0, Y0
+	VMOVUPS      224(CX), Y1
+	VFMADD231PS  224(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       12(BX), X0, X0
+	VMOVSS       X0, 12(AX)
+	ADDQ         $0x10, AX
+	ADDQ         $0x10, BX
+	ADDQ         $0x00000100, CX
+	ADDQ         $0x00000100, DX
+	SUBQ         $0x04, R8
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        R8, R8
+	JZ           oneEnd
+	VMOVUPS      (CX), Y0
+	VMULPS       (DX), Y0, Y0
+	VMOVUPS      32(CX), Y1
+	VFMADD231PS  32(DX), Y1, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       (BX), X0, X0
+	VMOVSS       X0, (AX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000040, CX
+	ADDQ         $0x00000040, DX
+	DECQ         R8
+	JMP          one
+
+oneEnd:
+	MOVL $0x00000000, (AX)
+	ADDQ $0x04, AX
+	ADDQ $0x04, BX
+	ADDQ $0x40, CX
+	ADDQ $0x40, DX
+	DECQ SI
+	JMP  row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
 // func activateHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
 // Requires: AVX, FMA3
 TEXT ·activateHalf(SB), NOSPLIT, $0-64
@@ -5790,6 +6854,484 @@ rowEnd:
 	VMOVUPS Y6, 384(AX)
 	VMOVUPS Y7, 448(AX)
 	VMOVUPS Y8, 512(AX)
+	VZEROUPPER
+	RET
+
+// func multiplyHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·multiplyHalf(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), BX
+	MOVQ   pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	MOVQ    SI, DI
+
+many:
+	CMPQ    DI, $0x04
+	JL      manyEnd
+	VMOVUPS (DX), Y1
+	VMULPS  (CX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	VMOVUPS 32(DX), Y1
+	VMULPS  32(CX), Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS 64(DX), Y1
+	VMULPS  64(CX), Y1, Y1
+	VMOVUPS Y1, 64(AX)
+	VMOVUPS 96(DX), Y1
+	VMULPS  96(CX), Y1, Y1
+	VMOVUPS Y1, 96(AX)
+	ADDQ    $0x00000080, AX
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x04, DI
+	JMP     many
+
+manyEnd:
+one:
+	TESTQ   DI, DI
+	JZ      oneEnd
+	VMOVUPS (DX), Y1
+	VMULPS  (CX), Y1, Y1
+	VMOVUPS Y1, (AX)
+	ADDQ    $0x00000020, AX
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	DECQ    DI
+	JMP     one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func multiplyAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·multiplyAddHalf(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   c+24(FP), BX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), SI
+	MOVQ   pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	MOVQ    DI, R8
+
+many:
+	CMPQ        R8, $0x04
+	JL          manyEnd
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD213PS (BX), Y1, Y2
+	VMOVUPS     Y2, (AX)
+	VMOVUPS     32(DX), Y1
+	VMOVUPS     32(CX), Y2
+	VFMADD213PS 32(BX), Y1, Y2
+	VMOVUPS     Y2, 32(AX)
+	VMOVUPS     64(DX), Y1
+	VMOVUPS     64(CX), Y2
+	VFMADD213PS 64(BX), Y1, Y2
+	VMOVUPS     Y2, 64(AX)
+	VMOVUPS     96(DX), Y1
+	VMOVUPS     96(CX), Y2
+	VFMADD213PS 96(BX), Y1, Y2
+	VMOVUPS     Y2, 96(AX)
+	ADDQ        $0x00000080, AX
+	ADDQ        $0x00000080, CX
+	ADDQ        $0x00000080, DX
+	ADDQ        $0x00000080, BX
+	SUBQ        $0x04, R8
+	JMP         many
+
+manyEnd:
+one:
+	TESTQ       R8, R8
+	JZ          oneEnd
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD213PS (BX), Y1, Y2
+	VMOVUPS     Y2, (AX)
+	ADDQ        $0x00000020, AX
+	ADDQ        $0x00000020, CX
+	ADDQ        $0x00000020, DX
+	ADDQ        $0x00000020, BX
+	DECQ        R8
+	JMP         one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func scalePixelsHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·scalePixelsHalf(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), BX
+	MOVQ   pixels+56(FP), SI
+
+row:
+	TESTQ   BX, BX
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	MOVQ    SI, DI
+
+many:
+	CMPQ         DI, $0x04
+	JL           manyEnd
+	VBROADCASTSS (DX), Y1
+	VMULPS       (CX), Y1, Y1
+	VMOVUPS      Y1, (AX)
+	VBROADCASTSS 4(DX), Y1
+	VMULPS       32(CX), Y1, Y1
+	VMOVUPS      Y1, 32(AX)
+	VBROADCASTSS 8(DX), Y1
+	VMULPS       64(CX), Y1, Y1
+	VMOVUPS      Y1, 64(AX)
+	VBROADCASTSS 12(DX), Y1
+	VMULPS       96(CX), Y1, Y1
+	VMOVUPS      Y1, 96(AX)
+	ADDQ         $0x10, DX
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x04, DI
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        DI, DI
+	JZ           oneEnd
+	VBROADCASTSS (DX), Y1
+	VMULPS       (CX), Y1, Y1
+	VMOVUPS      Y1, (AX)
+	ADDQ         $0x04, DX
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	DECQ         DI
+	JMP          one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	DECQ    BX
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func scalePixelsAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX, FMA3
+TEXT ·scalePixelsAddHalf(SB), NOSPLIT, $0-64
+	MOVQ   out+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   c+24(FP), BX
+	VXORPS Y0, Y0, Y0
+	MOVQ   rows+48(FP), SI
+	MOVQ   pixels+56(FP), DI
+
+row:
+	TESTQ   SI, SI
+	JZ      rowEnd
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	MOVQ    DI, R8
+
+many:
+	CMPQ         R8, $0x04
+	JL           manyEnd
+	VBROADCASTSS (DX), Y1
+	VMOVUPS      (CX), Y2
+	VFMADD213PS  (BX), Y1, Y2
+	VMOVUPS      Y2, (AX)
+	VBROADCASTSS 4(DX), Y1
+	VMOVUPS      32(CX), Y2
+	VFMADD213PS  32(BX), Y1, Y2
+	VMOVUPS      Y2, 32(AX)
+	VBROADCASTSS 8(DX), Y1
+	VMOVUPS      64(CX), Y2
+	VFMADD213PS  64(BX), Y1, Y2
+	VMOVUPS      Y2, 64(AX)
+	VBROADCASTSS 12(DX), Y1
+	VMOVUPS      96(CX), Y2
+	VFMADD213PS  96(BX), Y1, Y2
+	VMOVUPS      Y2, 96(AX)
+	ADDQ         $0x10, DX
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, BX
+	SUBQ         $0x04, R8
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        R8, R8
+	JZ           oneEnd
+	VBROADCASTSS (DX), Y1
+	VMOVUPS      (CX), Y2
+	VFMADD213PS  (BX), Y1, Y2
+	VMOVUPS      Y2, (AX)
+	ADDQ         $0x04, DX
+	ADDQ         $0x00000020, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, BX
+	DECQ         R8
+	JMP          one
+
+oneEnd:
+	VMOVUPS Y0, (AX)
+	ADDQ    $0x04, DX
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, BX
+	DECQ    SI
+	JMP     row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func dotsHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·dotsHalf(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ rows+48(FP), BX
+	MOVQ pixels+56(FP), SI
+
+row:
+	TESTQ BX, BX
+	JZ    rowEnd
+	MOVL  $0x00000000, (AX)
+	ADDQ  $0x04, AX
+	ADDQ  $0x20, CX
+	ADDQ  $0x20, DX
+	MOVQ  SI, DI
+
+many:
+	CMPQ         DI, $0x04
+	JL           manyEnd
+	VMOVUPS      (CX), Y0
+	VMULPS       (DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, (AX)
+	VMOVUPS      32(CX), Y0
+	VMULPS       32(DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, 4(AX)
+	VMOVUPS      64(CX), Y0
+	VMULPS       64(DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, 8(AX)
+	VMOVUPS      96(CX), Y0
+	VMULPS       96(DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, 12(AX)
+	ADDQ         $0x10, AX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, DX
+	SUBQ         $0x04, DI
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        DI, DI
+	JZ           oneEnd
+	VMOVUPS      (CX), Y0
+	VMULPS       (DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, (AX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	DECQ         DI
+	JMP          one
+
+oneEnd:
+	MOVL $0x00000000, (AX)
+	ADDQ $0x04, AX
+	ADDQ $0x20, CX
+	ADDQ $0x20, DX
+	DECQ BX
+	JMP  row
+
+rowEnd:
+	VZEROUPPER
+	RET
+
+// func dotsAddHalf(out *float32, a *float32, b *float32, c *float32, numbers *float32, sums *float64, rows int, pixels int)
+// Requires: AVX
+TEXT ·dotsAddHalf(SB), NOSPLIT, $0-64
+	MOVQ out+0(FP), AX
+	MOVQ a+8(FP), CX
+	MOVQ b+16(FP), DX
+	MOVQ c+24(FP), BX
+	MOVQ rows+48(FP), SI
+	MOVQ pixels+56(FP), DI
+
+row:
+	TESTQ SI, SI
+	JZ    rowEnd
+	MOVL  $0x00000000, (AX)
+	ADDQ  $0x04, AX
+	ADDQ  $0x04, BX
+	ADDQ  $0x20, CX
+	ADDQ  $0x20, DX
+	MOVQ  DI, R8
+
+many:
+	CMPQ         R8, $0x04
+	JL           manyEnd
+	VMOVUPS      (CX), Y0
+	VMULPS       (DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       (BX), X0, X0
+	VMOVSS       X0, (AX)
+	VMOVUPS      32(CX), Y0
+	VMULPS       32(DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       4(BX), X0, X0
+	VMOVSS       X0, 4(AX)
+	VMOVUPS      64(CX), Y0
+	VMULPS       64(DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       8(BX), X0, X0
+	VMOVSS       X0, 8(AX)
+	VMOVUPS      96(CX), Y0
+	VMULPS       96(DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       12(BX), X0, X0
+	VMOVSS       X0, 12(AX)
+	ADDQ         $0x10, AX
+	ADDQ         $0x10, BX
+	ADDQ         $0x00000080, CX
+	ADDQ         $0x00000080, DX
+	SUBQ         $0x04, R8
+	JMP          many
+
+manyEnd:
+one:
+	TESTQ        R8, R8
+	JZ           oneEnd
+	VMOVUPS      (CX), Y0
+	VMULPS       (DX), Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X0, X1, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VADDSS       (BX), X0, X0
+	VMOVSS       X0, (AX)
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, BX
+	ADDQ         $0x00000020, CX
+	ADDQ         $0x00000020, DX
+	DECQ         R8
+	JMP          one
+
+oneEnd:
+	MOVL $0x00000000, (AX)
+	ADDQ $0x04, AX
+	ADDQ $0x04, BX
+	ADDQ $0x20, CX
+	ADDQ $0x20, DX
+	DECQ SI
+	JMP  row
+
+rowEnd:
 	VZEROUPPER
 	RET
 

@@ -50,6 +50,9 @@ func main() {
 		maxPoolGrad(set)
 		depthwise(set)
 		depthwiseGrad(set)
+		multiply(set, false)
+		multiply(set, true)
+		dots(set)
 	}
 	for _, set := range sets {
 		adam(set)
