@@ -143,21 +143,51 @@ func (p *program) dropSquares(from, before, to, at *device.Tensor, seed uint64, 
 		for _, n := range counts {
 			kept -= n
 		}
-		factor = float32(float64(elements) / float64(kept))
-	})
-	p.masked(x, acc, y, step, func(row []float32, at part, h int) {
-		for lane := range x.channels(at.plane) {
-			piece := at.n*x.C + at.plane*x.Block + lane
-			drops := dropped[piece*plane+(at.first+h)*words:][:words]
-			i := lane
-			for w := range x.W {
-				kept := factor
-				if drops[w/64]>>(w%64)&1 != 0 {
-					kept = 0
-				}
-				row[i] *= kept
-				i += x.Block
-			}
+		factor = 0
+		if kept > 0 {
+			factor = float32(float64(elements) / float64(kept))
 		}
 	})
+	y = y.over(x, acc)
+	cut, numbers := split(x.Map), make([]kernel.Affine, p.pool.workers)
+	for i := range numbers {
+		numbers[i].Below, numbers[i].Leaky = below(calls.Identity)
+	}
+	p.needBands(x.Row)
+	p.overMap(cut, func(worker, piece int) {
+		first, end := cut.of(piece)
+		by := &numbers[worker]
+		for lane := range by.Scale {
+			by.Scale[lane] = factor
+		}
+		for i := first; i < end; i++ {
+			at := cut.part(i)
+			in, before, out := at.in(x), at.in(acc), at.out(y)
+			at.bands(func(b band) {
+				to := b.of(out)
+				if before != nil {
+					to, _ = p.bandsOf(worker, b)
+				}
+				p.kernels.Activate(to, b.of(in), nil, by, b.Rows)
+				for lane := range x.channels(at.plane) {
+					from := (at.n*x.C+at.plane*x.Block+lane)*plane + (at.first+b.first/at.row)*words
+					for h := range b.Count {
+						clearDropped(to[h*at.row+at.Block+lane:], dropped[from+h*words:][:words], at.Block)
+					}
+				}
+				if before != nil {
+					p.kernels.Add(b.of(out), to, b.of(before), b.Rows)
+				}
+			})
+		}
+	}, append(regions(x, acc), flat(step)), regions(y))
+}
+
+// clearDropped clears the dropped numbers of one channel of a row, which are `block` floats apart.
+func clearDropped(row []float32, dropped []uint64, block int) {
+	for i, word := range dropped {
+		for ; word != 0; word &= word - 1 {
+			row[(64*i+bits.TrailingZeros64(word))*block] = 0
+		}
+	}
 }
