@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// TestCallsWithoutAKernelAreNamedOnce: two networks with instance norms, and a sweep without any.
+// TestCallsWithoutAKernelAreNamedOnce: two networks with a loss that has no kernel, and a sweep without it.
 func TestCallsWithoutAKernelAreNamedOnce(t *testing.T) {
 	const line = "warning: no kernel on cpu for "
-	instance := strings.ReplaceAll(tiny, "block =", "norm = \"instance\"\nblock =")
-	said := sweepOf(t, inProcess(t, instance))
+	skeletons := strings.Replace(tiny, "epochs = 2", "loss = \"bce + cldice\"\nepochs = 2", 1)
+	said := sweepOf(t, inProcess(t, skeletons))
 	_, after, found := strings.Cut(said, line)
 	names, _, _ := strings.Cut(after, "\n")
-	if !found || !strings.Contains(names, "group norm") ||
+	if !found || !strings.Contains(names, "clDice loss") ||
 		!strings.HasSuffix(names, ": these run by their definition, slowly") {
 		t.Errorf("the sweep says:\n%s", said)
 	}
