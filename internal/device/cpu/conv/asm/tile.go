@@ -262,10 +262,12 @@ func (t tile) each(a reg.GPPhysical, base, row, block int, visit func(operand.Me
 // ahead is the number of cache lines of input that a tile prefetches for each channel.
 const ahead = 2
 
-// fetchesAhead reports whether a kernel prefetches the pixels of the next tile: long ones of one row, whose few products
-// for each pixel take no longer than a cache line takes from the third-level cache.
+// fetchesAhead reports whether a kernel prefetches the pixels of the next tile: long ones of one row, whose few
+// products for each pixel, of one tap or of eight channels, take no longer than a cache line takes from the third-level
+// cache.
 func (t tile) fetchesAhead() bool {
-	return t.taps < 3 && t.step == pixel && t.rows == 1 && t.accs() >= 12 && !t.exact
+	few := t.taps < 3 && t.step == pixel || t.step == 4*half || t.machine.lanes == half
+	return few && t.rows == 1 && t.accs() >= 12 && !t.exact
 }
 
 // fetchAhead prefetches a part of the next tile's input.
