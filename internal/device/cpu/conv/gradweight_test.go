@@ -53,7 +53,7 @@ func gradientOf(s size, k int, x, dz feature) []float64 {
 // planes are ragged.
 func TestSplitWeightGradientIsItsDefinition(t *testing.T) {
 	for _, s := range []size{
-		{n: 2, in: 144, out: 160, h: 6, w: 7}, {n: 1, in: 528, out: 16, h: 5, w: 5}, {n: 1, in: 32, out: 240, h: 9, w: 4},
+		{n: 2, in: 144, out: 160, h: 6, w: 7}, {n: 1, in: 768, out: 16, h: 5, w: 5}, {n: 1, in: 32, out: 384, h: 9, w: 4},
 	} {
 		r := rand.New(rand.NewPCG(uint64(s.in), 3))
 		x, dz := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)

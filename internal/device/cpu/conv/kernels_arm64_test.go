@@ -1,7 +1,6 @@
 package conv
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
@@ -42,47 +41,5 @@ func TestPlansRunOnNEON(t *testing.T) {
 	}
 	if isa.Best() != isa.NEON {
 		t.Errorf("the best set is %v", isa.Best())
-	}
-}
-
-// TestTransformsOfNEONAreTheirDefinition compares the transforms of minimal filtering with plain Go bit by bit.
-func TestTransformsOfNEONAreTheirDefinition(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 11))
-	const count, numbers = 3, 36 * 9 * lanes
-	from, addend := randomWeights(r, numbers), randomWeights(r, numbers)
-	for size := range winogradSizes {
-		fast, slow, m := neon.transforms[size], portableTransforms(size, floats), size.pixels()
-		row := 4 * lanes * 20
-		input := transformArgs{
-			constants: &inputConstants[0], fromRow: row, fromTile: 4 * m * lanes,
-			toRow: 4 * lanes * 4, toTile: 4 * lanes, count: count,
-		}
-		spread, output := input, input
-		spread.constants = &outputConstants[0]
-		output.constants, output.fromRow, output.fromTile = &outputConstants[0], input.toRow, input.toTile
-		output.toRow, output.toTile = input.fromRow, input.fromTile
-		added := output
-		added.addend, added.addendRow = &addend[0], 4*lanes*16
-		collect := output
-		collect.constants, collect.toTile = &weightConstants[size][0], 4*9*lanes
-		for _, c := range []struct {
-			name       string
-			fast, slow func(*transformArgs)
-			args       transformArgs
-		}{
-			{"input", fast.input, slow.input, input},
-			{"spread", fast.spread, slow.spread, spread},
-			{"output", fast.output, slow.output, output},
-			{"output and addend", fast.output, slow.output, added},
-			{"collect", fast.collect, slow.collect, collect},
-		} {
-			got, want := make([]float32, numbers), make([]float32, numbers)
-			c.args.from = &from[0]
-			c.args.to = &got[0]
-			c.fast(&c.args)
-			c.args.to = &want[0]
-			c.slow(&c.args)
-			sameBits(t, fmt.Sprintf("%s of %d×%d", c.name, m, m), got, want)
-		}
 	}
 }

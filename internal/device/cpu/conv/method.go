@@ -9,7 +9,8 @@ const (
 	direct   method = iota
 	exact           // directly, with sums in float64
 	minimal4        // minimal filtering in tiles of 4×4
-	minimal2        // minimal filtering in tiles of 2×2
+	minimal3        // in tiles of 3×3
+	minimal2        // in tiles of 2×2
 	rounded4        // minimal filtering in tiles of 4×4 with products of bfloat16
 	rounded2        // the same in tiles of 2×2
 )
@@ -39,7 +40,7 @@ func chooseMethod(kern *kernels, p Precision, x, z layout.Map, k int) method {
 	in, out := float64(x.Planes), float64(z.Planes)
 	// Costs in units of sixteen products; the constants are measured.
 	best, cost := direct, float64(x.H*x.W)*(9.8*in*out+1)
-	for _, m := range []method{minimal4, minimal2} {
+	for _, m := range []method{minimal4, minimal3, minimal2} {
 		n, side := float64(m.size().positions()), m.size().pixels()
 		tiles := float64((x.H + side - 1) / side * ((x.W + side - 1) / side))
 		product := 1.2
@@ -56,7 +57,15 @@ func chooseMethod(kern *kernels, p Precision, x, z layout.Map, k int) method {
 }
 
 // size returns the tile size of minimal filtering.
-func (m method) size() winogradSize { return winogradSize(m-minimal4) % winogradSizes }
+func (m method) size() winogradSize {
+	switch m {
+	case minimal4, rounded4:
+		return winograd4
+	case minimal3:
+		return winograd3
+	}
+	return winograd2
+}
 
 // precision returns the precision of the products.
 func (m method) precision() Precision {
@@ -95,7 +104,7 @@ func chooseGradMethod(kern *kernels, p Precision, dz, x layout.Map, k int) metho
 	in, out := float64(x.Planes), float64(dz.Planes)
 	// Costs in units of sixteen products; the constants are measured.
 	best, cost := direct, 10.5*float64(x.N*x.H*x.W)*in*out
-	for _, m := range []method{minimal4, minimal2} {
+	for _, m := range []method{minimal4, minimal3, minimal2} {
 		w := newWinogradGrad(kern, m, dz, x)
 		n, tiles := float64(m.size().positions()), float64(x.N*w.rows*w.cols)
 		spread := 0.45*in*float64(ranges(dz.Planes, w.outs)) + 0.4*out*float64(ranges(x.Planes, w.ins))

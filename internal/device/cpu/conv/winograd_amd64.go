@@ -10,6 +10,7 @@ var multipliersAVX512 = []multiplier{
 
 var transformsAVX512 = [winogradSizes]transforms{
 	winograd4: {winogradInput4AVX512, winogradOutput4AVX512, winogradWeights4AVX512, winogradSpread4AVX512, winogradCollect4AVX512},
+	winograd3: {winogradInput3AVX512, winogradOutput3AVX512, winogradWeights3AVX512, winogradSpread3AVX512, winogradCollect3AVX512},
 	winograd2: {winogradInput2AVX512, winogradOutput2AVX512, winogradWeights2AVX512, winogradSpread2AVX512, winogradCollect2AVX512},
 }
 
@@ -19,6 +20,7 @@ var multipliersAVX2 = []multiplier{
 
 var transformsAVX2 = [winogradSizes]transforms{
 	winograd4: {winogradInput4AVX2, winogradOutput4AVX2, winogradWeights4AVX2, winogradSpread4AVX2, winogradCollect4AVX2},
+	winograd3: {winogradInput3AVX2, winogradOutput3AVX2, winogradWeights3AVX2, winogradSpread3AVX2, winogradCollect3AVX2},
 	winograd2: {winogradInput2AVX2, winogradOutput2AVX2, winogradWeights2AVX2, winogradSpread2AVX2, winogradCollect2AVX2},
 }
 
@@ -45,6 +47,21 @@ func winogradSpread4AVX512(a *transformArgs)
 
 //go:noescape
 func winogradCollect4AVX512(a *transformArgs)
+
+//go:noescape
+func winogradInput3AVX512(a *transformArgs)
+
+//go:noescape
+func winogradOutput3AVX512(a *transformArgs)
+
+//go:noescape
+func winogradWeights3AVX512(a *transformArgs)
+
+//go:noescape
+func winogradSpread3AVX512(a *transformArgs)
+
+//go:noescape
+func winogradCollect3AVX512(a *transformArgs)
 
 //go:noescape
 func winogradInput2AVX512(a *transformArgs)
@@ -84,6 +101,21 @@ func winogradSpread4AVX2(a *transformArgs)
 
 //go:noescape
 func winogradCollect4AVX2(a *transformArgs)
+
+//go:noescape
+func winogradInput3AVX2(a *transformArgs)
+
+//go:noescape
+func winogradOutput3AVX2(a *transformArgs)
+
+//go:noescape
+func winogradWeights3AVX2(a *transformArgs)
+
+//go:noescape
+func winogradSpread3AVX2(a *transformArgs)
+
+//go:noescape
+func winogradCollect3AVX2(a *transformArgs)
 
 //go:noescape
 func winogradInput2AVX2(a *transformArgs)

@@ -9,6 +9,7 @@ var multipliersNEON = []multiplier{
 
 var transformsNEON = [winogradSizes]transforms{
 	winograd4: {winogradInput4NEON, winogradOutput4NEON, winogradWeights4NEON, winogradSpread4NEON, winogradCollect4NEON},
+	winograd3: {winogradInput3NEON, winogradOutput3NEON, winogradWeights3NEON, winogradSpread3NEON, winogradCollect3NEON},
 	winograd2: {winogradInput2NEON, winogradOutput2NEON, winogradWeights2NEON, winogradSpread2NEON, winogradCollect2NEON},
 }
 
@@ -32,6 +33,21 @@ func winogradSpread4NEON(a *transformArgs)
 
 //go:noescape
 func winogradCollect4NEON(a *transformArgs)
+
+//go:noescape
+func winogradInput3NEON(a *transformArgs)
+
+//go:noescape
+func winogradOutput3NEON(a *transformArgs)
+
+//go:noescape
+func winogradWeights3NEON(a *transformArgs)
+
+//go:noescape
+func winogradSpread3NEON(a *transformArgs)
+
+//go:noescape
+func winogradCollect3NEON(a *transformArgs)
 
 //go:noescape
 func winogradInput2NEON(a *transformArgs)

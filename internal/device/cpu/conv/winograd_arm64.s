@@ -329,8 +329,9 @@ again8:
 TEXT ·winogradInput4NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
@@ -357,25 +358,25 @@ again10:
 	FMOVQ 0(R7), F5
 	ADD R10, R7, R7
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 0(R15)
 	FMOVQ F7, 96(R15)
 	FMOVQ F8, 192(R15)
@@ -396,25 +397,25 @@ again10:
 	FMOVQ 64(R7), F5
 	ADD R10, R7, R7
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 16(R15)
 	FMOVQ F7, 112(R15)
 	FMOVQ F8, 208(R15)
@@ -435,25 +436,25 @@ again10:
 	FMOVQ 128(R7), F5
 	ADD R10, R7, R7
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 32(R15)
 	FMOVQ F7, 128(R15)
 	FMOVQ F8, 224(R15)
@@ -474,25 +475,25 @@ again10:
 	FMOVQ 192(R7), F5
 	ADD R10, R7, R7
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 48(R15)
 	FMOVQ F7, 144(R15)
 	FMOVQ F8, 240(R15)
@@ -513,25 +514,25 @@ again10:
 	FMOVQ 256(R7), F5
 	ADD R10, R7, R7
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 64(R15)
 	FMOVQ F7, 160(R15)
 	FMOVQ F8, 256(R15)
@@ -552,25 +553,25 @@ again10:
 	FMOVQ 320(R7), F5
 	ADD R10, R7, R7
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 80(R15)
 	FMOVQ F7, 176(R15)
 	FMOVQ F8, 272(R15)
@@ -585,25 +586,25 @@ again10:
 	FMOVQ 64(R15), F4
 	FMOVQ 80(R15), F5
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -623,25 +624,25 @@ again10:
 	FMOVQ 160(R15), F4
 	FMOVQ 176(R15), F5
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -661,25 +662,25 @@ again10:
 	FMOVQ 256(R15), F4
 	FMOVQ 272(R15), F5
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -699,25 +700,25 @@ again10:
 	FMOVQ 352(R15), F4
 	FMOVQ 368(R15), F5
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -737,25 +738,25 @@ again10:
 	FMOVQ 448(R15), F4
 	FMOVQ 464(R15), F5
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -775,25 +776,25 @@ again10:
 	FMOVQ 544(R15), F4
 	FMOVQ 560(R15), F5
 	WORD $0x4ea41c86 // mov v6.16b, v4.16b
-	WORD $0x4fbf1006 // fmla v6.4s, v0.4s, v31.s[1]
-	WORD $0x4f9f5846 // fmls v6.4s, v2.4s, v31.s[2]
+	WORD $0x4fbe1006 // fmla v6.4s, v0.4s, v30.s[1]
+	WORD $0x4f9e5846 // fmls v6.4s, v2.4s, v30.s[2]
 	WORD $0x4ea51cab // mov v11.16b, v5.16b
-	WORD $0x4fbf102b // fmla v11.4s, v1.4s, v31.s[1]
-	WORD $0x4f9f586b // fmls v11.4s, v3.4s, v31.s[2]
+	WORD $0x4fbe102b // fmla v11.4s, v1.4s, v30.s[1]
+	WORD $0x4f9e586b // fmls v11.4s, v3.4s, v30.s[2]
 	WORD $0x4ea41c87 // mov v7.16b, v4.16b
-	WORD $0x4fbe5847 // fmls v7.4s, v2.4s, v30.s[3]
+	WORD $0x4f9e5047 // fmls v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea31c6c // mov v12.16b, v3.16b
-	WORD $0x4fbe582c // fmls v12.4s, v1.4s, v30.s[3]
+	WORD $0x4f9e502c // fmls v12.4s, v1.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1187 // fmla v7.4s, v12.4s, v30.s[0]
-	WORD $0x4f9e5188 // fmls v8.4s, v12.4s, v30.s[0]
+	WORD $0x4f9d1187 // fmla v7.4s, v12.4s, v29.s[0]
+	WORD $0x4f9d5188 // fmls v8.4s, v12.4s, v29.s[0]
 	WORD $0x4ea41c89 // mov v9.16b, v4.16b
-	WORD $0x4f9e5849 // fmls v9.4s, v2.4s, v30.s[2]
+	WORD $0x4f9d5849 // fmls v9.4s, v2.4s, v29.s[2]
 	WORD $0x4ea31c6d // mov v13.16b, v3.16b
-	WORD $0x4f9e582d // fmls v13.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d582d // fmls v13.4s, v1.4s, v29.s[2]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4fbe11a9 // fmla v9.4s, v13.4s, v30.s[1]
-	WORD $0x4fbe51aa // fmls v10.4s, v13.4s, v30.s[1]
+	WORD $0x4fbd11a9 // fmla v9.4s, v13.4s, v29.s[1]
+	WORD $0x4fbd51aa // fmls v10.4s, v13.4s, v29.s[1]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -821,8 +822,9 @@ again10:
 TEXT ·winogradOutput4NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
@@ -858,15 +860,15 @@ again12:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	FMOVQ F6, 0(R15)
 	FMOVQ F7, 96(R15)
 	FMOVQ F8, 192(R15)
@@ -889,15 +891,15 @@ again12:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	FMOVQ F6, 16(R15)
 	FMOVQ F7, 112(R15)
 	FMOVQ F8, 208(R15)
@@ -920,15 +922,15 @@ again12:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	FMOVQ F6, 32(R15)
 	FMOVQ F7, 128(R15)
 	FMOVQ F8, 224(R15)
@@ -951,15 +953,15 @@ again12:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	FMOVQ F6, 48(R15)
 	FMOVQ F7, 144(R15)
 	FMOVQ F8, 240(R15)
@@ -982,15 +984,15 @@ again12:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	FMOVQ F6, 64(R15)
 	FMOVQ F7, 160(R15)
 	FMOVQ F8, 256(R15)
@@ -1013,15 +1015,15 @@ again12:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	FMOVQ F6, 80(R15)
 	FMOVQ F7, 176(R15)
 	FMOVQ F8, 272(R15)
@@ -1038,15 +1040,15 @@ again12:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	CBZ R3, none13
 	FMOVQ 0(R9), F12
 	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
@@ -1073,15 +1075,15 @@ none13:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	CBZ R3, none14
 	FMOVQ 0(R9), F12
 	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
@@ -1108,15 +1110,15 @@ none14:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	CBZ R3, none15
 	FMOVQ 0(R9), F12
 	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
@@ -1143,15 +1145,15 @@ none15:
 	WORD $0x4e24d46d // fadd v13.4s, v3.4s, v4.4s
 	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
 	WORD $0x4e2dd4c6 // fadd v6.4s, v6.4s, v13.4s
-	WORD $0x4f9e9988 // fmul v8.4s, v12.4s, v30.s[2]
-	WORD $0x4fbe19a8 // fmla v8.4s, v13.4s, v30.s[3]
+	WORD $0x4f9d9988 // fmul v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e11a8 // fmla v8.4s, v13.4s, v30.s[0]
 	WORD $0x4ea2d42e // fsub v14.4s, v1.4s, v2.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4f9e91c7 // fmul v7.4s, v14.4s, v30.s[0]
-	WORD $0x4fbe11e7 // fmla v7.4s, v15.4s, v30.s[1]
+	WORD $0x4f9d91c7 // fmul v7.4s, v14.4s, v29.s[0]
+	WORD $0x4fbd11e7 // fmla v7.4s, v15.4s, v29.s[1]
 	WORD $0x4ea51ca9 // mov v9.16b, v5.16b
-	WORD $0x4fbf11c9 // fmla v9.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e9 // fmla v9.4s, v15.4s, v31.s[2]
+	WORD $0x4fbe11c9 // fmla v9.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e9 // fmla v9.4s, v15.4s, v30.s[2]
 	CBZ R3, none16
 	FMOVQ 0(R9), F12
 	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
@@ -1189,8 +1191,9 @@ none18:
 TEXT ·winogradWeights4NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
@@ -1207,18 +1210,18 @@ again20:
 	FMOVQ 0(R7), F0
 	FMOVQ 192(R7), F1
 	FMOVQ 384(R7), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c4b // mov v11.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
-	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
-	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9009 // fmul v9.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1049 // fmla v9.4s, v2.4s, v31.s[0]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
-	WORD $0x4f9f582a // fmls v10.4s, v1.4s, v31.s[2]
+	WORD $0x4f9e1829 // fmla v9.4s, v1.4s, v30.s[2]
+	WORD $0x4f9e582a // fmls v10.4s, v1.4s, v30.s[2]
 	FMOVQ F6, 0(R15)
 	FMOVQ F7, 48(R15)
 	FMOVQ F8, 96(R15)
@@ -1229,18 +1232,18 @@ again20:
 	FMOVQ 64(R7), F0
 	FMOVQ 256(R7), F1
 	FMOVQ 448(R7), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c4b // mov v11.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
-	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
-	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9009 // fmul v9.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1049 // fmla v9.4s, v2.4s, v31.s[0]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
-	WORD $0x4f9f582a // fmls v10.4s, v1.4s, v31.s[2]
+	WORD $0x4f9e1829 // fmla v9.4s, v1.4s, v30.s[2]
+	WORD $0x4f9e582a // fmls v10.4s, v1.4s, v30.s[2]
 	FMOVQ F6, 16(R15)
 	FMOVQ F7, 64(R15)
 	FMOVQ F8, 112(R15)
@@ -1251,18 +1254,18 @@ again20:
 	FMOVQ 128(R7), F0
 	FMOVQ 320(R7), F1
 	FMOVQ 512(R7), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c4b // mov v11.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
-	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
-	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9009 // fmul v9.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1049 // fmla v9.4s, v2.4s, v31.s[0]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
-	WORD $0x4f9f582a // fmls v10.4s, v1.4s, v31.s[2]
+	WORD $0x4f9e1829 // fmla v9.4s, v1.4s, v30.s[2]
+	WORD $0x4f9e582a // fmls v10.4s, v1.4s, v30.s[2]
 	FMOVQ F6, 32(R15)
 	FMOVQ F7, 80(R15)
 	FMOVQ F8, 128(R15)
@@ -1273,18 +1276,18 @@ again20:
 	FMOVQ 0(R15), F0
 	FMOVQ 16(R15), F1
 	FMOVQ 32(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c4b // mov v11.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
-	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
-	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9009 // fmul v9.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1049 // fmla v9.4s, v2.4s, v31.s[0]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
-	WORD $0x4f9f582a // fmls v10.4s, v1.4s, v31.s[2]
+	WORD $0x4f9e1829 // fmla v9.4s, v1.4s, v30.s[2]
+	WORD $0x4f9e582a // fmls v10.4s, v1.4s, v30.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -1300,18 +1303,18 @@ again20:
 	FMOVQ 48(R15), F0
 	FMOVQ 64(R15), F1
 	FMOVQ 80(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c4b // mov v11.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
-	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
-	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9009 // fmul v9.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1049 // fmla v9.4s, v2.4s, v31.s[0]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
-	WORD $0x4f9f582a // fmls v10.4s, v1.4s, v31.s[2]
+	WORD $0x4f9e1829 // fmla v9.4s, v1.4s, v30.s[2]
+	WORD $0x4f9e582a // fmls v10.4s, v1.4s, v30.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -1327,18 +1330,18 @@ again20:
 	FMOVQ 96(R15), F0
 	FMOVQ 112(R15), F1
 	FMOVQ 128(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c4b // mov v11.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
-	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
-	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9009 // fmul v9.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1049 // fmla v9.4s, v2.4s, v31.s[0]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
-	WORD $0x4f9f582a // fmls v10.4s, v1.4s, v31.s[2]
+	WORD $0x4f9e1829 // fmla v9.4s, v1.4s, v30.s[2]
+	WORD $0x4f9e582a // fmls v10.4s, v1.4s, v30.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -1354,18 +1357,18 @@ again20:
 	FMOVQ 144(R15), F0
 	FMOVQ 160(R15), F1
 	FMOVQ 176(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c4b // mov v11.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
-	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
-	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9009 // fmul v9.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1049 // fmla v9.4s, v2.4s, v31.s[0]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
-	WORD $0x4f9f582a // fmls v10.4s, v1.4s, v31.s[2]
+	WORD $0x4f9e1829 // fmla v9.4s, v1.4s, v30.s[2]
+	WORD $0x4f9e582a // fmls v10.4s, v1.4s, v30.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -1381,18 +1384,18 @@ again20:
 	FMOVQ 192(R15), F0
 	FMOVQ 208(R15), F1
 	FMOVQ 224(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c4b // mov v11.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
-	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
-	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9009 // fmul v9.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1049 // fmla v9.4s, v2.4s, v31.s[0]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
-	WORD $0x4f9f582a // fmls v10.4s, v1.4s, v31.s[2]
+	WORD $0x4f9e1829 // fmla v9.4s, v1.4s, v30.s[2]
+	WORD $0x4f9e582a // fmls v10.4s, v1.4s, v30.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -1408,18 +1411,18 @@ again20:
 	FMOVQ 240(R15), F0
 	FMOVQ 256(R15), F1
 	FMOVQ 272(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c4b // mov v11.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
-	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
-	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9009 // fmul v9.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1049 // fmla v9.4s, v2.4s, v31.s[0]
 	WORD $0x4ea91d2a // mov v10.16b, v9.16b
-	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
-	WORD $0x4f9f582a // fmls v10.4s, v1.4s, v31.s[2]
+	WORD $0x4f9e1829 // fmla v9.4s, v1.4s, v30.s[2]
+	WORD $0x4f9e582a // fmls v10.4s, v1.4s, v30.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -1447,8 +1450,9 @@ again20:
 TEXT ·winogradSpread4NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
@@ -1473,15 +1477,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 0(R15)
@@ -1502,15 +1506,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 16(R15)
@@ -1531,15 +1535,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 32(R15)
@@ -1560,15 +1564,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 48(R15)
@@ -1585,15 +1589,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 0(R8)
@@ -1615,15 +1619,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 0(R8)
@@ -1645,15 +1649,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 0(R8)
@@ -1675,15 +1679,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 0(R8)
@@ -1705,15 +1709,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 0(R8)
@@ -1735,15 +1739,15 @@ again22:
 	WORD $0x4ea01c06 // mov v6.16b, v0.16b
 	WORD $0x4ea31c6b // mov v11.16b, v3.16b
 	WORD $0x4ea01c0c // mov v12.16b, v0.16b
-	WORD $0x4f9e184c // fmla v12.4s, v2.4s, v30.s[2]
-	WORD $0x4f9e902d // fmul v13.4s, v1.4s, v30.s[0]
-	WORD $0x4fbf106d // fmla v13.4s, v3.4s, v31.s[1]
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4fbe106d // fmla v13.4s, v3.4s, v30.s[1]
 	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
 	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
 	WORD $0x4ea01c0e // mov v14.16b, v0.16b
-	WORD $0x4fbe184e // fmla v14.4s, v2.4s, v30.s[3]
-	WORD $0x4fbe902f // fmul v15.4s, v1.4s, v30.s[1]
-	WORD $0x4f9f186f // fmla v15.4s, v3.4s, v31.s[2]
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4f9e186f // fmla v15.4s, v3.4s, v30.s[2]
 	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
 	WORD $0x4eafd5ca // fsub v10.4s, v14.4s, v15.4s
 	FMOVQ F6, 0(R8)
@@ -1773,8 +1777,9 @@ again22:
 TEXT ·winogradCollect4NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
@@ -1803,19 +1808,19 @@ again24:
 	FMOVQ 0(R7), F5
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	WORD $0x4e24d46e // fadd v14.4s, v3.4s, v4.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4fbf11c6 // fmla v6.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e7 // fmla v7.4s, v15.4s, v31.s[2]
-	WORD $0x4fbf19c8 // fmla v8.4s, v14.4s, v31.s[3]
+	WORD $0x4fbe11c6 // fmla v6.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e7 // fmla v7.4s, v15.4s, v30.s[2]
+	WORD $0x4f9f11c8 // fmla v8.4s, v14.4s, v31.s[0]
 	FMOVQ F6, 0(R15)
 	FMOVQ F7, 96(R15)
 	FMOVQ F8, 192(R15)
@@ -1833,19 +1838,19 @@ again24:
 	FMOVQ 0(R7), F5
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	WORD $0x4e24d46e // fadd v14.4s, v3.4s, v4.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4fbf11c6 // fmla v6.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e7 // fmla v7.4s, v15.4s, v31.s[2]
-	WORD $0x4fbf19c8 // fmla v8.4s, v14.4s, v31.s[3]
+	WORD $0x4fbe11c6 // fmla v6.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e7 // fmla v7.4s, v15.4s, v30.s[2]
+	WORD $0x4f9f11c8 // fmla v8.4s, v14.4s, v31.s[0]
 	FMOVQ F6, 16(R15)
 	FMOVQ F7, 112(R15)
 	FMOVQ F8, 208(R15)
@@ -1863,19 +1868,19 @@ again24:
 	FMOVQ 0(R7), F5
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	WORD $0x4e24d46e // fadd v14.4s, v3.4s, v4.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4fbf11c6 // fmla v6.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e7 // fmla v7.4s, v15.4s, v31.s[2]
-	WORD $0x4fbf19c8 // fmla v8.4s, v14.4s, v31.s[3]
+	WORD $0x4fbe11c6 // fmla v6.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e7 // fmla v7.4s, v15.4s, v30.s[2]
+	WORD $0x4f9f11c8 // fmla v8.4s, v14.4s, v31.s[0]
 	FMOVQ F6, 32(R15)
 	FMOVQ F7, 128(R15)
 	FMOVQ F8, 224(R15)
@@ -1893,19 +1898,19 @@ again24:
 	FMOVQ 0(R7), F5
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	WORD $0x4e24d46e // fadd v14.4s, v3.4s, v4.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4fbf11c6 // fmla v6.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e7 // fmla v7.4s, v15.4s, v31.s[2]
-	WORD $0x4fbf19c8 // fmla v8.4s, v14.4s, v31.s[3]
+	WORD $0x4fbe11c6 // fmla v6.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e7 // fmla v7.4s, v15.4s, v30.s[2]
+	WORD $0x4f9f11c8 // fmla v8.4s, v14.4s, v31.s[0]
 	FMOVQ F6, 48(R15)
 	FMOVQ F7, 144(R15)
 	FMOVQ F8, 240(R15)
@@ -1923,19 +1928,19 @@ again24:
 	FMOVQ 0(R7), F5
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	WORD $0x4e24d46e // fadd v14.4s, v3.4s, v4.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4fbf11c6 // fmla v6.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e7 // fmla v7.4s, v15.4s, v31.s[2]
-	WORD $0x4fbf19c8 // fmla v8.4s, v14.4s, v31.s[3]
+	WORD $0x4fbe11c6 // fmla v6.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e7 // fmla v7.4s, v15.4s, v30.s[2]
+	WORD $0x4f9f11c8 // fmla v8.4s, v14.4s, v31.s[0]
 	FMOVQ F6, 64(R15)
 	FMOVQ F7, 160(R15)
 	FMOVQ F8, 256(R15)
@@ -1953,19 +1958,19 @@ again24:
 	FMOVQ 0(R7), F5
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	WORD $0x4e24d46e // fadd v14.4s, v3.4s, v4.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4fbf11c6 // fmla v6.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e7 // fmla v7.4s, v15.4s, v31.s[2]
-	WORD $0x4fbf19c8 // fmla v8.4s, v14.4s, v31.s[3]
+	WORD $0x4fbe11c6 // fmla v6.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e7 // fmla v7.4s, v15.4s, v30.s[2]
+	WORD $0x4f9f11c8 // fmla v8.4s, v14.4s, v31.s[0]
 	FMOVQ F6, 80(R15)
 	FMOVQ F7, 176(R15)
 	FMOVQ F8, 272(R15)
@@ -1976,19 +1981,19 @@ again24:
 	FMOVQ 48(R15), F3
 	FMOVQ 64(R15), F4
 	FMOVQ 80(R15), F5
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	WORD $0x4e24d46e // fadd v14.4s, v3.4s, v4.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4fbf11c6 // fmla v6.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e7 // fmla v7.4s, v15.4s, v31.s[2]
-	WORD $0x4fbf19c8 // fmla v8.4s, v14.4s, v31.s[3]
+	WORD $0x4fbe11c6 // fmla v6.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e7 // fmla v7.4s, v15.4s, v30.s[2]
+	WORD $0x4f9f11c8 // fmla v8.4s, v14.4s, v31.s[0]
 	FMOVQ F6, 0(R8)
 	FMOVQ F7, 64(R8)
 	FMOVQ F8, 128(R8)
@@ -1998,19 +2003,19 @@ again24:
 	FMOVQ 144(R15), F3
 	FMOVQ 160(R15), F4
 	FMOVQ 176(R15), F5
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	WORD $0x4e24d46e // fadd v14.4s, v3.4s, v4.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4fbf11c6 // fmla v6.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e7 // fmla v7.4s, v15.4s, v31.s[2]
-	WORD $0x4fbf19c8 // fmla v8.4s, v14.4s, v31.s[3]
+	WORD $0x4fbe11c6 // fmla v6.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e7 // fmla v7.4s, v15.4s, v30.s[2]
+	WORD $0x4f9f11c8 // fmla v8.4s, v14.4s, v31.s[0]
 	FMOVQ F6, 192(R8)
 	FMOVQ F7, 256(R8)
 	FMOVQ F8, 320(R8)
@@ -2020,19 +2025,19 @@ again24:
 	FMOVQ 240(R15), F3
 	FMOVQ 256(R15), F4
 	FMOVQ 272(R15), F5
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea51ca8 // mov v8.16b, v5.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	WORD $0x4e24d46e // fadd v14.4s, v3.4s, v4.4s
 	WORD $0x4ea4d46f // fsub v15.4s, v3.4s, v4.4s
-	WORD $0x4fbf11c6 // fmla v6.4s, v14.4s, v31.s[1]
-	WORD $0x4f9f19e7 // fmla v7.4s, v15.4s, v31.s[2]
-	WORD $0x4fbf19c8 // fmla v8.4s, v14.4s, v31.s[3]
+	WORD $0x4fbe11c6 // fmla v6.4s, v14.4s, v30.s[1]
+	WORD $0x4f9e19e7 // fmla v7.4s, v15.4s, v30.s[2]
+	WORD $0x4f9f11c8 // fmla v8.4s, v14.4s, v31.s[0]
 	FMOVQ F6, 384(R8)
 	FMOVQ F7, 448(R8)
 	FMOVQ F8, 512(R8)
@@ -2048,11 +2053,12 @@ again24:
 	BNE again23
 	RET
 
-TEXT ·winogradInput2NEON(SB), NOSPLIT, $576-8
+TEXT ·winogradInput3NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
@@ -2064,6 +2070,1267 @@ again25:
 	MOVD R2, R5
 	MOVD $4, R14
 again26:
+	MOVD R4, R20
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R10, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R10, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R10, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R10, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R10, R7, R7
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 0(R15)
+	FMOVQ F7, 80(R15)
+	FMOVQ F8, 160(R15)
+	FMOVQ F9, 240(R15)
+	FMOVQ F10, 320(R15)
+	MOVD R20, R7
+	FMOVQ 64(R7), F0
+	ADD R10, R7, R7
+	FMOVQ 64(R7), F1
+	ADD R10, R7, R7
+	FMOVQ 64(R7), F2
+	ADD R10, R7, R7
+	FMOVQ 64(R7), F3
+	ADD R10, R7, R7
+	FMOVQ 64(R7), F4
+	ADD R10, R7, R7
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 16(R15)
+	FMOVQ F7, 96(R15)
+	FMOVQ F8, 176(R15)
+	FMOVQ F9, 256(R15)
+	FMOVQ F10, 336(R15)
+	MOVD R20, R7
+	FMOVQ 128(R7), F0
+	ADD R10, R7, R7
+	FMOVQ 128(R7), F1
+	ADD R10, R7, R7
+	FMOVQ 128(R7), F2
+	ADD R10, R7, R7
+	FMOVQ 128(R7), F3
+	ADD R10, R7, R7
+	FMOVQ 128(R7), F4
+	ADD R10, R7, R7
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 32(R15)
+	FMOVQ F7, 112(R15)
+	FMOVQ F8, 192(R15)
+	FMOVQ F9, 272(R15)
+	FMOVQ F10, 352(R15)
+	MOVD R20, R7
+	FMOVQ 192(R7), F0
+	ADD R10, R7, R7
+	FMOVQ 192(R7), F1
+	ADD R10, R7, R7
+	FMOVQ 192(R7), F2
+	ADD R10, R7, R7
+	FMOVQ 192(R7), F3
+	ADD R10, R7, R7
+	FMOVQ 192(R7), F4
+	ADD R10, R7, R7
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 48(R15)
+	FMOVQ F7, 128(R15)
+	FMOVQ F8, 208(R15)
+	FMOVQ F9, 288(R15)
+	FMOVQ F10, 368(R15)
+	MOVD R20, R7
+	FMOVQ 256(R7), F0
+	ADD R10, R7, R7
+	FMOVQ 256(R7), F1
+	ADD R10, R7, R7
+	FMOVQ 256(R7), F2
+	ADD R10, R7, R7
+	FMOVQ 256(R7), F3
+	ADD R10, R7, R7
+	FMOVQ 256(R7), F4
+	ADD R10, R7, R7
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 64(R15)
+	FMOVQ F7, 144(R15)
+	FMOVQ F8, 224(R15)
+	FMOVQ F9, 304(R15)
+	FMOVQ F10, 384(R15)
+	MOVD R5, R8
+	FMOVQ 0(R15), F0
+	FMOVQ 16(R15), F1
+	FMOVQ 32(R15), F2
+	FMOVQ 48(R15), F3
+	FMOVQ 64(R15), F4
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 80(R15), F0
+	FMOVQ 96(R15), F1
+	FMOVQ 112(R15), F2
+	FMOVQ 128(R15), F3
+	FMOVQ 144(R15), F4
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 160(R15), F0
+	FMOVQ 176(R15), F1
+	FMOVQ 192(R15), F2
+	FMOVQ 208(R15), F3
+	FMOVQ 224(R15), F4
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 240(R15), F0
+	FMOVQ 256(R15), F1
+	FMOVQ 272(R15), F2
+	FMOVQ 288(R15), F3
+	FMOVQ 304(R15), F4
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 320(R15), F0
+	FMOVQ 336(R15), F1
+	FMOVQ 352(R15), F2
+	FMOVQ 368(R15), F3
+	FMOVQ 384(R15), F4
+	WORD $0x4ea11c2c // mov v12.16b, v1.16b
+	WORD $0x4fbd500c // fmls v12.4s, v0.4s, v29.s[1]
+	WORD $0x4ea21c4d // mov v13.16b, v2.16b
+	WORD $0x4fbd502d // fmls v13.4s, v1.4s, v29.s[1]
+	WORD $0x4ea31c6e // mov v14.16b, v3.16b
+	WORD $0x4fbd504e // fmls v14.4s, v2.4s, v29.s[1]
+	WORD $0x4ea41c8f // mov v15.16b, v4.16b
+	WORD $0x4fbd506f // fmls v15.4s, v3.4s, v29.s[1]
+	WORD $0x4eae1dc6 // mov v6.16b, v14.16b
+	WORD $0x4f9d5986 // fmls v6.4s, v12.4s, v29.s[2]
+	WORD $0x4ea31c69 // mov v9.16b, v3.16b
+	WORD $0x4f9d5829 // fmls v9.4s, v1.4s, v29.s[2]
+	WORD $0x4eaf1dea // mov v10.16b, v15.16b
+	WORD $0x4f9d59aa // fmls v10.4s, v13.4s, v29.s[2]
+	WORD $0x4eae1dc7 // mov v7.16b, v14.16b
+	WORD $0x4f9d11a7 // fmla v7.4s, v13.4s, v29.s[0]
+	WORD $0x4eae1dc8 // mov v8.16b, v14.16b
+	WORD $0x4f9d51a8 // fmls v8.4s, v13.4s, v29.s[0]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	ADD $16, R4, R4
+	ADD $16, R5, R5
+	SUBS $1, R14, R14
+	BNE again26
+	MOVD 40(R0), R21
+	ADD R21, R1, R1
+	MOVD 56(R0), R21
+	ADD R21, R2, R2
+	SUBS $1, R13, R13
+	BNE again25
+	RET
+
+TEXT ·winogradOutput3NEON(SB), NOSPLIT, $576-8
+	MOVD a+0(FP), R0
+	MOVD 24(R0), R7
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
+	MOVD 0(R0), R1
+	MOVD 8(R0), R2
+	MOVD 32(R0), R10
+	MOVD 48(R0), R11
+	MOVD 16(R0), R3
+	MOVD 64(R0), R12
+	MOVD $5, R19
+	MUL R10, R19, R19
+	ADD $8, RSP, R15
+	MOVD 72(R0), R13
+again27:
+	MOVD R1, R4
+	MOVD R2, R5
+	MOVD R3, R6
+	MOVD $4, R14
+again28:
+	MOVD R4, R20
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
+	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
+	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4f9d91a7 // fmul v7.4s, v13.4s, v29.s[0]
+	WORD $0x4fbd1067 // fmla v7.4s, v3.4s, v29.s[1]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9d1988 // fmla v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e1068 // fmla v8.4s, v3.4s, v30.s[0]
+	FMOVQ F6, 0(R15)
+	FMOVQ F7, 80(R15)
+	FMOVQ F8, 160(R15)
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
+	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
+	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4f9d91a7 // fmul v7.4s, v13.4s, v29.s[0]
+	WORD $0x4fbd1067 // fmla v7.4s, v3.4s, v29.s[1]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9d1988 // fmla v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e1068 // fmla v8.4s, v3.4s, v30.s[0]
+	FMOVQ F6, 16(R15)
+	FMOVQ F7, 96(R15)
+	FMOVQ F8, 176(R15)
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
+	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
+	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4f9d91a7 // fmul v7.4s, v13.4s, v29.s[0]
+	WORD $0x4fbd1067 // fmla v7.4s, v3.4s, v29.s[1]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9d1988 // fmla v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e1068 // fmla v8.4s, v3.4s, v30.s[0]
+	FMOVQ F6, 32(R15)
+	FMOVQ F7, 112(R15)
+	FMOVQ F8, 192(R15)
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
+	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
+	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4f9d91a7 // fmul v7.4s, v13.4s, v29.s[0]
+	WORD $0x4fbd1067 // fmla v7.4s, v3.4s, v29.s[1]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9d1988 // fmla v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e1068 // fmla v8.4s, v3.4s, v30.s[0]
+	FMOVQ F6, 48(R15)
+	FMOVQ F7, 128(R15)
+	FMOVQ F8, 208(R15)
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
+	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
+	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4f9d91a7 // fmul v7.4s, v13.4s, v29.s[0]
+	WORD $0x4fbd1067 // fmla v7.4s, v3.4s, v29.s[1]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9d1988 // fmla v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e1068 // fmla v8.4s, v3.4s, v30.s[0]
+	FMOVQ F6, 64(R15)
+	FMOVQ F7, 144(R15)
+	FMOVQ F8, 224(R15)
+	MOVD R5, R8
+	MOVD R6, R9
+	FMOVQ 0(R15), F0
+	FMOVQ 16(R15), F1
+	FMOVQ 32(R15), F2
+	FMOVQ 48(R15), F3
+	FMOVQ 64(R15), F4
+	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
+	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
+	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4f9d91a7 // fmul v7.4s, v13.4s, v29.s[0]
+	WORD $0x4fbd1067 // fmla v7.4s, v3.4s, v29.s[1]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9d1988 // fmla v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e1068 // fmla v8.4s, v3.4s, v30.s[0]
+	CBZ R3, none29
+	FMOVQ 0(R9), F12
+	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
+	FMOVQ 64(R9), F13
+	WORD $0x4e2dd4e7 // fadd v7.4s, v7.4s, v13.4s
+	FMOVQ 128(R9), F14
+	WORD $0x4e2ed508 // fadd v8.4s, v8.4s, v14.4s
+	ADD R12, R9, R9
+none29:
+	FMOVQ F6, 0(R8)
+	FMOVQ F7, 64(R8)
+	FMOVQ F8, 128(R8)
+	ADD R11, R8, R8
+	FMOVQ 80(R15), F0
+	FMOVQ 96(R15), F1
+	FMOVQ 112(R15), F2
+	FMOVQ 128(R15), F3
+	FMOVQ 144(R15), F4
+	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
+	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
+	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4f9d91a7 // fmul v7.4s, v13.4s, v29.s[0]
+	WORD $0x4fbd1067 // fmla v7.4s, v3.4s, v29.s[1]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9d1988 // fmla v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e1068 // fmla v8.4s, v3.4s, v30.s[0]
+	CBZ R3, none30
+	FMOVQ 0(R9), F12
+	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
+	FMOVQ 64(R9), F13
+	WORD $0x4e2dd4e7 // fadd v7.4s, v7.4s, v13.4s
+	FMOVQ 128(R9), F14
+	WORD $0x4e2ed508 // fadd v8.4s, v8.4s, v14.4s
+	ADD R12, R9, R9
+none30:
+	FMOVQ F6, 0(R8)
+	FMOVQ F7, 64(R8)
+	FMOVQ F8, 128(R8)
+	ADD R11, R8, R8
+	FMOVQ 160(R15), F0
+	FMOVQ 176(R15), F1
+	FMOVQ 192(R15), F2
+	FMOVQ 208(R15), F3
+	FMOVQ 224(R15), F4
+	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
+	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
+	WORD $0x4e2cd406 // fadd v6.4s, v0.4s, v12.4s
+	WORD $0x4e23d4c6 // fadd v6.4s, v6.4s, v3.4s
+	WORD $0x4f9d91a7 // fmul v7.4s, v13.4s, v29.s[0]
+	WORD $0x4fbd1067 // fmla v7.4s, v3.4s, v29.s[1]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9d1988 // fmla v8.4s, v12.4s, v29.s[2]
+	WORD $0x4f9e1068 // fmla v8.4s, v3.4s, v30.s[0]
+	CBZ R3, none31
+	FMOVQ 0(R9), F12
+	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
+	FMOVQ 64(R9), F13
+	WORD $0x4e2dd4e7 // fadd v7.4s, v7.4s, v13.4s
+	FMOVQ 128(R9), F14
+	WORD $0x4e2ed508 // fadd v8.4s, v8.4s, v14.4s
+	ADD R12, R9, R9
+none31:
+	FMOVQ F6, 0(R8)
+	FMOVQ F7, 64(R8)
+	FMOVQ F8, 128(R8)
+	ADD R11, R8, R8
+	ADD $16, R4, R4
+	ADD $16, R5, R5
+	CBZ R3, none32
+	ADD $16, R6, R6
+none32:
+	SUBS $1, R14, R14
+	BNE again28
+	MOVD 40(R0), R21
+	ADD R21, R1, R1
+	MOVD 56(R0), R21
+	ADD R21, R2, R2
+	CBZ R3, none33
+	ADD R21, R3, R3
+none33:
+	SUBS $1, R13, R13
+	BNE again27
+	RET
+
+TEXT ·winogradWeights3NEON(SB), NOSPLIT, $576-8
+	MOVD a+0(FP), R0
+	MOVD 24(R0), R7
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
+	MOVD 0(R0), R1
+	MOVD 8(R0), R2
+	MOVD 32(R0), R10
+	MOVD 48(R0), R11
+	ADD $8, RSP, R15
+	MOVD 72(R0), R13
+again34:
+	MOVD R1, R4
+	MOVD R2, R5
+	MOVD $4, R14
+again35:
+	MOVD R4, R20
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	FMOVQ 192(R7), F1
+	FMOVQ 384(R7), F2
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9008 // fmul v8.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4f9e1828 // fmla v8.4s, v1.4s, v30.s[2]
+	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
+	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
+	FMOVQ F6, 0(R15)
+	FMOVQ F7, 48(R15)
+	FMOVQ F8, 96(R15)
+	FMOVQ F9, 144(R15)
+	FMOVQ F10, 192(R15)
+	MOVD R20, R7
+	FMOVQ 64(R7), F0
+	FMOVQ 256(R7), F1
+	FMOVQ 448(R7), F2
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9008 // fmul v8.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4f9e1828 // fmla v8.4s, v1.4s, v30.s[2]
+	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
+	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
+	FMOVQ F6, 16(R15)
+	FMOVQ F7, 64(R15)
+	FMOVQ F8, 112(R15)
+	FMOVQ F9, 160(R15)
+	FMOVQ F10, 208(R15)
+	MOVD R20, R7
+	FMOVQ 128(R7), F0
+	FMOVQ 320(R7), F1
+	FMOVQ 512(R7), F2
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9008 // fmul v8.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4f9e1828 // fmla v8.4s, v1.4s, v30.s[2]
+	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
+	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
+	FMOVQ F6, 32(R15)
+	FMOVQ F7, 80(R15)
+	FMOVQ F8, 128(R15)
+	FMOVQ F9, 176(R15)
+	FMOVQ F10, 224(R15)
+	MOVD R5, R8
+	FMOVQ 0(R15), F0
+	FMOVQ 16(R15), F1
+	FMOVQ 32(R15), F2
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9008 // fmul v8.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4f9e1828 // fmla v8.4s, v1.4s, v30.s[2]
+	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
+	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 48(R15), F0
+	FMOVQ 64(R15), F1
+	FMOVQ 80(R15), F2
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9008 // fmul v8.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4f9e1828 // fmla v8.4s, v1.4s, v30.s[2]
+	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
+	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 96(R15), F0
+	FMOVQ 112(R15), F1
+	FMOVQ 128(R15), F2
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9008 // fmul v8.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4f9e1828 // fmla v8.4s, v1.4s, v30.s[2]
+	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
+	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 144(R15), F0
+	FMOVQ 160(R15), F1
+	FMOVQ 176(R15), F2
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9008 // fmul v8.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4f9e1828 // fmla v8.4s, v1.4s, v30.s[2]
+	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
+	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 192(R15), F0
+	FMOVQ 208(R15), F1
+	FMOVQ 224(R15), F2
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4fbe9008 // fmul v8.4s, v0.4s, v30.s[1]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4f9e1828 // fmla v8.4s, v1.4s, v30.s[2]
+	WORD $0x4fbf9009 // fmul v9.4s, v0.4s, v31.s[1]
+	WORD $0x4fbf1849 // fmla v9.4s, v2.4s, v31.s[3]
+	WORD $0x4f9f1829 // fmla v9.4s, v1.4s, v31.s[2]
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	ADD $16, R4, R4
+	ADD $16, R5, R5
+	SUBS $1, R14, R14
+	BNE again35
+	MOVD 40(R0), R21
+	ADD R21, R1, R1
+	MOVD 56(R0), R21
+	ADD R21, R2, R2
+	SUBS $1, R13, R13
+	BNE again34
+	RET
+
+TEXT ·winogradSpread3NEON(SB), NOSPLIT, $576-8
+	MOVD a+0(FP), R0
+	MOVD 24(R0), R7
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
+	MOVD 0(R0), R1
+	MOVD 8(R0), R2
+	MOVD 32(R0), R10
+	MOVD 48(R0), R11
+	ADD $8, RSP, R15
+	MOVD 72(R0), R13
+again36:
+	MOVD R1, R4
+	MOVD R2, R5
+	MOVD $4, R14
+again37:
+	MOVD R4, R20
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R10, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R10, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R10, R7, R7
+	WORD $0x4ea01c06 // mov v6.16b, v0.16b
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4ea01c0c // mov v12.16b, v0.16b
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
+	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
+	WORD $0x4ea01c0e // mov v14.16b, v0.16b
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
+	FMOVQ F6, 0(R15)
+	FMOVQ F7, 48(R15)
+	FMOVQ F8, 96(R15)
+	FMOVQ F9, 144(R15)
+	FMOVQ F10, 192(R15)
+	MOVD R20, R7
+	FMOVQ 64(R7), F0
+	ADD R10, R7, R7
+	FMOVQ 64(R7), F1
+	ADD R10, R7, R7
+	FMOVQ 64(R7), F2
+	ADD R10, R7, R7
+	WORD $0x4ea01c06 // mov v6.16b, v0.16b
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4ea01c0c // mov v12.16b, v0.16b
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
+	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
+	WORD $0x4ea01c0e // mov v14.16b, v0.16b
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
+	FMOVQ F6, 16(R15)
+	FMOVQ F7, 64(R15)
+	FMOVQ F8, 112(R15)
+	FMOVQ F9, 160(R15)
+	FMOVQ F10, 208(R15)
+	MOVD R20, R7
+	FMOVQ 128(R7), F0
+	ADD R10, R7, R7
+	FMOVQ 128(R7), F1
+	ADD R10, R7, R7
+	FMOVQ 128(R7), F2
+	ADD R10, R7, R7
+	WORD $0x4ea01c06 // mov v6.16b, v0.16b
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4ea01c0c // mov v12.16b, v0.16b
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
+	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
+	WORD $0x4ea01c0e // mov v14.16b, v0.16b
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
+	FMOVQ F6, 32(R15)
+	FMOVQ F7, 80(R15)
+	FMOVQ F8, 128(R15)
+	FMOVQ F9, 176(R15)
+	FMOVQ F10, 224(R15)
+	MOVD R5, R8
+	FMOVQ 0(R15), F0
+	FMOVQ 16(R15), F1
+	FMOVQ 32(R15), F2
+	WORD $0x4ea01c06 // mov v6.16b, v0.16b
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4ea01c0c // mov v12.16b, v0.16b
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
+	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
+	WORD $0x4ea01c0e // mov v14.16b, v0.16b
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 48(R15), F0
+	FMOVQ 64(R15), F1
+	FMOVQ 80(R15), F2
+	WORD $0x4ea01c06 // mov v6.16b, v0.16b
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4ea01c0c // mov v12.16b, v0.16b
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
+	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
+	WORD $0x4ea01c0e // mov v14.16b, v0.16b
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 96(R15), F0
+	FMOVQ 112(R15), F1
+	FMOVQ 128(R15), F2
+	WORD $0x4ea01c06 // mov v6.16b, v0.16b
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4ea01c0c // mov v12.16b, v0.16b
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
+	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
+	WORD $0x4ea01c0e // mov v14.16b, v0.16b
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 144(R15), F0
+	FMOVQ 160(R15), F1
+	FMOVQ 176(R15), F2
+	WORD $0x4ea01c06 // mov v6.16b, v0.16b
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4ea01c0c // mov v12.16b, v0.16b
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
+	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
+	WORD $0x4ea01c0e // mov v14.16b, v0.16b
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ 192(R15), F0
+	FMOVQ 208(R15), F1
+	FMOVQ 224(R15), F2
+	WORD $0x4ea01c06 // mov v6.16b, v0.16b
+	WORD $0x4ea21c4a // mov v10.16b, v2.16b
+	WORD $0x4ea01c0c // mov v12.16b, v0.16b
+	WORD $0x4f9d184c // fmla v12.4s, v2.4s, v29.s[2]
+	WORD $0x4f9d902d // fmul v13.4s, v1.4s, v29.s[0]
+	WORD $0x4e2dd587 // fadd v7.4s, v12.4s, v13.4s
+	WORD $0x4eadd588 // fsub v8.4s, v12.4s, v13.4s
+	WORD $0x4ea01c0e // mov v14.16b, v0.16b
+	WORD $0x4f9e104e // fmla v14.4s, v2.4s, v30.s[0]
+	WORD $0x4fbd902f // fmul v15.4s, v1.4s, v29.s[1]
+	WORD $0x4e2fd5c9 // fadd v9.4s, v14.4s, v15.4s
+	FMOVQ F6, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F7, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F8, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F9, 0(R8)
+	ADD R11, R8, R8
+	FMOVQ F10, 0(R8)
+	ADD R11, R8, R8
+	ADD $16, R4, R4
+	ADD $16, R5, R5
+	SUBS $1, R14, R14
+	BNE again37
+	MOVD 40(R0), R21
+	ADD R21, R1, R1
+	MOVD 56(R0), R21
+	ADD R21, R2, R2
+	SUBS $1, R13, R13
+	BNE again36
+	RET
+
+TEXT ·winogradCollect3NEON(SB), NOSPLIT, $576-8
+	MOVD a+0(FP), R0
+	MOVD 24(R0), R7
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
+	MOVD 0(R0), R1
+	MOVD 8(R0), R2
+	MOVD 32(R0), R10
+	MOVD 48(R0), R11
+	MOVD $5, R19
+	MUL R10, R19, R19
+	ADD $8, RSP, R15
+	MOVD 72(R0), R13
+again38:
+	MOVD R1, R4
+	MOVD R2, R5
+	MOVD $4, R14
+again39:
+	MOVD R4, R20
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4fbd1026 // fmla v6.4s, v1.4s, v29.s[1]
+	WORD $0x4f9d9827 // fmul v7.4s, v1.4s, v29.s[2]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9e1028 // fmla v8.4s, v1.4s, v30.s[0]
+	WORD $0x4fbe1046 // fmla v6.4s, v2.4s, v30.s[1]
+	WORD $0x4fbf1066 // fmla v6.4s, v3.4s, v31.s[1]
+	WORD $0x4f9e1847 // fmla v7.4s, v2.4s, v30.s[2]
+	WORD $0x4f9f1867 // fmla v7.4s, v3.4s, v31.s[2]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4fbf1868 // fmla v8.4s, v3.4s, v31.s[3]
+	FMOVQ F6, 0(R15)
+	FMOVQ F7, 80(R15)
+	FMOVQ F8, 160(R15)
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4fbd1026 // fmla v6.4s, v1.4s, v29.s[1]
+	WORD $0x4f9d9827 // fmul v7.4s, v1.4s, v29.s[2]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9e1028 // fmla v8.4s, v1.4s, v30.s[0]
+	WORD $0x4fbe1046 // fmla v6.4s, v2.4s, v30.s[1]
+	WORD $0x4fbf1066 // fmla v6.4s, v3.4s, v31.s[1]
+	WORD $0x4f9e1847 // fmla v7.4s, v2.4s, v30.s[2]
+	WORD $0x4f9f1867 // fmla v7.4s, v3.4s, v31.s[2]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4fbf1868 // fmla v8.4s, v3.4s, v31.s[3]
+	FMOVQ F6, 16(R15)
+	FMOVQ F7, 96(R15)
+	FMOVQ F8, 176(R15)
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4fbd1026 // fmla v6.4s, v1.4s, v29.s[1]
+	WORD $0x4f9d9827 // fmul v7.4s, v1.4s, v29.s[2]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9e1028 // fmla v8.4s, v1.4s, v30.s[0]
+	WORD $0x4fbe1046 // fmla v6.4s, v2.4s, v30.s[1]
+	WORD $0x4fbf1066 // fmla v6.4s, v3.4s, v31.s[1]
+	WORD $0x4f9e1847 // fmla v7.4s, v2.4s, v30.s[2]
+	WORD $0x4f9f1867 // fmla v7.4s, v3.4s, v31.s[2]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4fbf1868 // fmla v8.4s, v3.4s, v31.s[3]
+	FMOVQ F6, 32(R15)
+	FMOVQ F7, 112(R15)
+	FMOVQ F8, 192(R15)
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4fbd1026 // fmla v6.4s, v1.4s, v29.s[1]
+	WORD $0x4f9d9827 // fmul v7.4s, v1.4s, v29.s[2]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9e1028 // fmla v8.4s, v1.4s, v30.s[0]
+	WORD $0x4fbe1046 // fmla v6.4s, v2.4s, v30.s[1]
+	WORD $0x4fbf1066 // fmla v6.4s, v3.4s, v31.s[1]
+	WORD $0x4f9e1847 // fmla v7.4s, v2.4s, v30.s[2]
+	WORD $0x4f9f1867 // fmla v7.4s, v3.4s, v31.s[2]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4fbf1868 // fmla v8.4s, v3.4s, v31.s[3]
+	FMOVQ F6, 48(R15)
+	FMOVQ F7, 128(R15)
+	FMOVQ F8, 208(R15)
+	MOVD R20, R7
+	FMOVQ 0(R7), F0
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F1
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F2
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F3
+	ADD R19, R7, R7
+	FMOVQ 0(R7), F4
+	ADD R19, R7, R7
+	ADD R10, R20, R20
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4fbd1026 // fmla v6.4s, v1.4s, v29.s[1]
+	WORD $0x4f9d9827 // fmul v7.4s, v1.4s, v29.s[2]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9e1028 // fmla v8.4s, v1.4s, v30.s[0]
+	WORD $0x4fbe1046 // fmla v6.4s, v2.4s, v30.s[1]
+	WORD $0x4fbf1066 // fmla v6.4s, v3.4s, v31.s[1]
+	WORD $0x4f9e1847 // fmla v7.4s, v2.4s, v30.s[2]
+	WORD $0x4f9f1867 // fmla v7.4s, v3.4s, v31.s[2]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4fbf1868 // fmla v8.4s, v3.4s, v31.s[3]
+	FMOVQ F6, 64(R15)
+	FMOVQ F7, 144(R15)
+	FMOVQ F8, 224(R15)
+	MOVD R5, R8
+	FMOVQ 0(R15), F0
+	FMOVQ 16(R15), F1
+	FMOVQ 32(R15), F2
+	FMOVQ 48(R15), F3
+	FMOVQ 64(R15), F4
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4fbd1026 // fmla v6.4s, v1.4s, v29.s[1]
+	WORD $0x4f9d9827 // fmul v7.4s, v1.4s, v29.s[2]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9e1028 // fmla v8.4s, v1.4s, v30.s[0]
+	WORD $0x4fbe1046 // fmla v6.4s, v2.4s, v30.s[1]
+	WORD $0x4fbf1066 // fmla v6.4s, v3.4s, v31.s[1]
+	WORD $0x4f9e1847 // fmla v7.4s, v2.4s, v30.s[2]
+	WORD $0x4f9f1867 // fmla v7.4s, v3.4s, v31.s[2]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4fbf1868 // fmla v8.4s, v3.4s, v31.s[3]
+	FMOVQ F6, 0(R8)
+	FMOVQ F7, 64(R8)
+	FMOVQ F8, 128(R8)
+	FMOVQ 80(R15), F0
+	FMOVQ 96(R15), F1
+	FMOVQ 112(R15), F2
+	FMOVQ 128(R15), F3
+	FMOVQ 144(R15), F4
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4fbd1026 // fmla v6.4s, v1.4s, v29.s[1]
+	WORD $0x4f9d9827 // fmul v7.4s, v1.4s, v29.s[2]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9e1028 // fmla v8.4s, v1.4s, v30.s[0]
+	WORD $0x4fbe1046 // fmla v6.4s, v2.4s, v30.s[1]
+	WORD $0x4fbf1066 // fmla v6.4s, v3.4s, v31.s[1]
+	WORD $0x4f9e1847 // fmla v7.4s, v2.4s, v30.s[2]
+	WORD $0x4f9f1867 // fmla v7.4s, v3.4s, v31.s[2]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4fbf1868 // fmla v8.4s, v3.4s, v31.s[3]
+	FMOVQ F6, 192(R8)
+	FMOVQ F7, 256(R8)
+	FMOVQ F8, 320(R8)
+	FMOVQ 160(R15), F0
+	FMOVQ 176(R15), F1
+	FMOVQ 192(R15), F2
+	FMOVQ 208(R15), F3
+	FMOVQ 224(R15), F4
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
+	WORD $0x4fbd1026 // fmla v6.4s, v1.4s, v29.s[1]
+	WORD $0x4f9d9827 // fmul v7.4s, v1.4s, v29.s[2]
+	WORD $0x4ea41c88 // mov v8.16b, v4.16b
+	WORD $0x4f9e1028 // fmla v8.4s, v1.4s, v30.s[0]
+	WORD $0x4fbe1046 // fmla v6.4s, v2.4s, v30.s[1]
+	WORD $0x4fbf1066 // fmla v6.4s, v3.4s, v31.s[1]
+	WORD $0x4f9e1847 // fmla v7.4s, v2.4s, v30.s[2]
+	WORD $0x4f9f1867 // fmla v7.4s, v3.4s, v31.s[2]
+	WORD $0x4f9f1048 // fmla v8.4s, v2.4s, v31.s[0]
+	WORD $0x4fbf1868 // fmla v8.4s, v3.4s, v31.s[3]
+	FMOVQ F6, 384(R8)
+	FMOVQ F7, 448(R8)
+	FMOVQ F8, 512(R8)
+	ADD $16, R4, R4
+	ADD $16, R5, R5
+	SUBS $1, R14, R14
+	BNE again39
+	MOVD 40(R0), R21
+	ADD R21, R1, R1
+	MOVD 56(R0), R21
+	ADD R21, R2, R2
+	SUBS $1, R13, R13
+	BNE again38
+	RET
+
+TEXT ·winogradInput2NEON(SB), NOSPLIT, $576-8
+	MOVD a+0(FP), R0
+	MOVD 24(R0), R7
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
+	MOVD 0(R0), R1
+	MOVD 8(R0), R2
+	MOVD 32(R0), R10
+	MOVD 48(R0), R11
+	ADD $8, RSP, R15
+	MOVD 72(R0), R13
+again40:
+	MOVD R1, R4
+	MOVD R2, R5
+	MOVD $4, R14
+again41:
 	MOVD R4, R20
 	MOVD R20, R7
 	FMOVQ 0(R7), F0
@@ -2201,20 +3468,21 @@ again26:
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $1, R14, R14
-	BNE again26
+	BNE again41
 	MOVD 40(R0), R21
 	ADD R21, R1, R1
 	MOVD 56(R0), R21
 	ADD R21, R2, R2
 	SUBS $1, R13, R13
-	BNE again25
+	BNE again40
 	RET
 
 TEXT ·winogradOutput2NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
@@ -2225,12 +3493,12 @@ TEXT ·winogradOutput2NEON(SB), NOSPLIT, $576-8
 	MUL R10, R19, R19
 	ADD $8, RSP, R15
 	MOVD 72(R0), R13
-again27:
+again42:
 	MOVD R1, R4
 	MOVD R2, R5
 	MOVD R3, R6
 	MOVD $4, R14
-again28:
+again43:
 	MOVD R4, R20
 	MOVD R20, R7
 	FMOVQ 0(R7), F0
@@ -2306,13 +3574,13 @@ again28:
 	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
 	WORD $0x4ea2d427 // fsub v7.4s, v1.4s, v2.4s
 	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
-	CBZ R3, none29
+	CBZ R3, none44
 	FMOVQ 0(R9), F12
 	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
 	FMOVQ 64(R9), F13
 	WORD $0x4e2dd4e7 // fadd v7.4s, v7.4s, v13.4s
 	ADD R12, R9, R9
-none29:
+none44:
 	FMOVQ F6, 0(R8)
 	FMOVQ F7, 64(R8)
 	ADD R11, R8, R8
@@ -2324,62 +3592,63 @@ none29:
 	WORD $0x4e22d4c6 // fadd v6.4s, v6.4s, v2.4s
 	WORD $0x4ea2d427 // fsub v7.4s, v1.4s, v2.4s
 	WORD $0x4e23d4e7 // fadd v7.4s, v7.4s, v3.4s
-	CBZ R3, none30
+	CBZ R3, none45
 	FMOVQ 0(R9), F12
 	WORD $0x4e2cd4c6 // fadd v6.4s, v6.4s, v12.4s
 	FMOVQ 64(R9), F13
 	WORD $0x4e2dd4e7 // fadd v7.4s, v7.4s, v13.4s
 	ADD R12, R9, R9
-none30:
+none45:
 	FMOVQ F6, 0(R8)
 	FMOVQ F7, 64(R8)
 	ADD R11, R8, R8
 	ADD $16, R4, R4
 	ADD $16, R5, R5
-	CBZ R3, none31
+	CBZ R3, none46
 	ADD $16, R6, R6
-none31:
+none46:
 	SUBS $1, R14, R14
-	BNE again28
+	BNE again43
 	MOVD 40(R0), R21
 	ADD R21, R1, R1
 	MOVD 56(R0), R21
 	ADD R21, R2, R2
-	CBZ R3, none32
+	CBZ R3, none47
 	ADD R21, R3, R3
-none32:
+none47:
 	SUBS $1, R13, R13
-	BNE again27
+	BNE again42
 	RET
 
 TEXT ·winogradWeights2NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
 	MOVD 48(R0), R11
 	ADD $8, RSP, R15
 	MOVD 72(R0), R13
-again33:
+again48:
 	MOVD R1, R4
 	MOVD R2, R5
 	MOVD $4, R14
-again34:
+again49:
 	MOVD R4, R20
 	MOVD R20, R7
 	FMOVQ 0(R7), F0
 	FMOVQ 192(R7), F1
 	FMOVQ 384(R7), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c49 // mov v9.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
 	FMOVQ F6, 0(R15)
 	FMOVQ F7, 48(R15)
 	FMOVQ F8, 96(R15)
@@ -2388,13 +3657,13 @@ again34:
 	FMOVQ 64(R7), F0
 	FMOVQ 256(R7), F1
 	FMOVQ 448(R7), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c49 // mov v9.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
 	FMOVQ F6, 16(R15)
 	FMOVQ F7, 64(R15)
 	FMOVQ F8, 112(R15)
@@ -2403,13 +3672,13 @@ again34:
 	FMOVQ 128(R7), F0
 	FMOVQ 320(R7), F1
 	FMOVQ 512(R7), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c49 // mov v9.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
 	FMOVQ F6, 32(R15)
 	FMOVQ F7, 80(R15)
 	FMOVQ F8, 128(R15)
@@ -2418,13 +3687,13 @@ again34:
 	FMOVQ 0(R15), F0
 	FMOVQ 16(R15), F1
 	FMOVQ 32(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c49 // mov v9.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -2436,13 +3705,13 @@ again34:
 	FMOVQ 48(R15), F0
 	FMOVQ 64(R15), F1
 	FMOVQ 80(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c49 // mov v9.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -2454,13 +3723,13 @@ again34:
 	FMOVQ 96(R15), F0
 	FMOVQ 112(R15), F1
 	FMOVQ 128(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c49 // mov v9.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -2472,13 +3741,13 @@ again34:
 	FMOVQ 144(R15), F0
 	FMOVQ 160(R15), F1
 	FMOVQ 176(R15), F2
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x4ea21c49 // mov v9.16b, v2.16b
-	WORD $0x4fbe9007 // fmul v7.4s, v0.4s, v30.s[1]
-	WORD $0x4fbe1847 // fmla v7.4s, v2.4s, v30.s[3]
+	WORD $0x4fbd9007 // fmul v7.4s, v0.4s, v29.s[1]
+	WORD $0x4f9e1047 // fmla v7.4s, v2.4s, v30.s[0]
 	WORD $0x4ea71ce8 // mov v8.16b, v7.16b
-	WORD $0x4f9e1827 // fmla v7.4s, v1.4s, v30.s[2]
-	WORD $0x4f9e5828 // fmls v8.4s, v1.4s, v30.s[2]
+	WORD $0x4f9d1827 // fmla v7.4s, v1.4s, v29.s[2]
+	WORD $0x4f9d5828 // fmls v8.4s, v1.4s, v29.s[2]
 	FMOVQ F6, 0(R8)
 	ADD R11, R8, R8
 	FMOVQ F7, 0(R8)
@@ -2490,31 +3759,32 @@ again34:
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $1, R14, R14
-	BNE again34
+	BNE again49
 	MOVD 40(R0), R21
 	ADD R21, R1, R1
 	MOVD 56(R0), R21
 	ADD R21, R2, R2
 	SUBS $1, R13, R13
-	BNE again33
+	BNE again48
 	RET
 
 TEXT ·winogradSpread2NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
 	MOVD 48(R0), R11
 	ADD $8, RSP, R15
 	MOVD 72(R0), R13
-again35:
+again50:
 	MOVD R1, R4
 	MOVD R2, R5
 	MOVD $4, R14
-again36:
+again51:
 	MOVD R4, R20
 	MOVD R20, R7
 	FMOVQ 0(R7), F0
@@ -2602,20 +3872,21 @@ again36:
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $1, R14, R14
-	BNE again36
+	BNE again51
 	MOVD 40(R0), R21
 	ADD R21, R1, R1
 	MOVD 56(R0), R21
 	ADD R21, R2, R2
 	SUBS $1, R13, R13
-	BNE again35
+	BNE again50
 	RET
 
 TEXT ·winogradCollect2NEON(SB), NOSPLIT, $576-8
 	MOVD a+0(FP), R0
 	MOVD 24(R0), R7
-	FMOVQ 0(R7), F30
-	FMOVQ 12(R7), F31
+	FMOVQ 0(R7), F29
+	FMOVQ 12(R7), F30
+	FMOVQ 24(R7), F31
 	MOVD 0(R0), R1
 	MOVD 8(R0), R2
 	MOVD 32(R0), R10
@@ -2624,11 +3895,11 @@ TEXT ·winogradCollect2NEON(SB), NOSPLIT, $576-8
 	MUL R10, R19, R19
 	ADD $8, RSP, R15
 	MOVD 72(R0), R13
-again37:
+again52:
 	MOVD R1, R4
 	MOVD R2, R5
 	MOVD $4, R14
-again38:
+again53:
 	MOVD R4, R20
 	MOVD R20, R7
 	FMOVQ 0(R7), F0
@@ -2640,14 +3911,14 @@ again38:
 	FMOVQ 0(R7), F3
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea31c68 // mov v8.16b, v3.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	FMOVQ F6, 0(R15)
 	FMOVQ F7, 64(R15)
 	FMOVQ F8, 128(R15)
@@ -2661,14 +3932,14 @@ again38:
 	FMOVQ 0(R7), F3
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea31c68 // mov v8.16b, v3.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	FMOVQ F6, 16(R15)
 	FMOVQ F7, 80(R15)
 	FMOVQ F8, 144(R15)
@@ -2682,14 +3953,14 @@ again38:
 	FMOVQ 0(R7), F3
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea31c68 // mov v8.16b, v3.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	FMOVQ F6, 32(R15)
 	FMOVQ F7, 96(R15)
 	FMOVQ F8, 160(R15)
@@ -2703,14 +3974,14 @@ again38:
 	FMOVQ 0(R7), F3
 	ADD R19, R7, R7
 	ADD R10, R20, R20
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea31c68 // mov v8.16b, v3.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	FMOVQ F6, 48(R15)
 	FMOVQ F7, 112(R15)
 	FMOVQ F8, 176(R15)
@@ -2719,14 +3990,14 @@ again38:
 	FMOVQ 16(R15), F1
 	FMOVQ 32(R15), F2
 	FMOVQ 48(R15), F3
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea31c68 // mov v8.16b, v3.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	FMOVQ F6, 0(R8)
 	FMOVQ F7, 64(R8)
 	FMOVQ F8, 128(R8)
@@ -2734,14 +4005,14 @@ again38:
 	FMOVQ 80(R15), F1
 	FMOVQ 96(R15), F2
 	FMOVQ 112(R15), F3
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea31c68 // mov v8.16b, v3.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	FMOVQ F6, 192(R8)
 	FMOVQ F7, 256(R8)
 	FMOVQ F8, 320(R8)
@@ -2749,27 +4020,27 @@ again38:
 	FMOVQ 144(R15), F1
 	FMOVQ 160(R15), F2
 	FMOVQ 176(R15), F3
-	WORD $0x4f9e9006 // fmul v6.4s, v0.4s, v30.s[0]
+	WORD $0x4f9d9006 // fmul v6.4s, v0.4s, v29.s[0]
 	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
 	WORD $0x4ea31c68 // mov v8.16b, v3.16b
 	WORD $0x4e22d42c // fadd v12.4s, v1.4s, v2.4s
 	WORD $0x4ea2d42d // fsub v13.4s, v1.4s, v2.4s
-	WORD $0x4fbe1186 // fmla v6.4s, v12.4s, v30.s[1]
-	WORD $0x4f9e19a7 // fmla v7.4s, v13.4s, v30.s[2]
-	WORD $0x4fbe1988 // fmla v8.4s, v12.4s, v30.s[3]
+	WORD $0x4fbd1186 // fmla v6.4s, v12.4s, v29.s[1]
+	WORD $0x4f9d19a7 // fmla v7.4s, v13.4s, v29.s[2]
+	WORD $0x4f9e1188 // fmla v8.4s, v12.4s, v30.s[0]
 	FMOVQ F6, 384(R8)
 	FMOVQ F7, 448(R8)
 	FMOVQ F8, 512(R8)
 	ADD $16, R4, R4
 	ADD $16, R5, R5
 	SUBS $1, R14, R14
-	BNE again38
+	BNE again53
 	MOVD 40(R0), R21
 	ADD R21, R1, R1
 	MOVD 56(R0), R21
 	ADD R21, R2, R2
 	SUBS $1, R13, R13
-	BNE again37
+	BNE again52
 	RET
 
 TEXT ·accumulateNEON(SB), NOSPLIT, $0-8
@@ -2779,7 +4050,7 @@ TEXT ·accumulateNEON(SB), NOSPLIT, $0-8
 	MOVD 16(R0), R3
 	MOVD 40(R0), R4
 	MOVD 56(R0), R9
-again39:
+again54:
 	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
 	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
 	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
@@ -2798,378 +4069,6 @@ again39:
 	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
 	ADD $0, R1, R5
 	ADD $0, R2, R6
-	MOVD 48(R0), R7
-	SUBS $2, R7, R7
-	BLT rest41
-next40:
-	FLDPQ 0(R5), (F16, F17)
-	FLDPQ 0(R6), (F18, F19)
-	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
-	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
-	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
-	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
-	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
-	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
-	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
-	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
-	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
-	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
-	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
-	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
-	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
-	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
-	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
-	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
-	FLDPQ 64(R5), (F24, F25)
-	FLDPQ 64(R6), (F26, F27)
-	WORD $0x4f981340 // fmla v0.4s, v26.4s, v24.s[0]
-	WORD $0x4f981361 // fmla v1.4s, v27.4s, v24.s[0]
-	WORD $0x4fb81342 // fmla v2.4s, v26.4s, v24.s[1]
-	WORD $0x4fb81363 // fmla v3.4s, v27.4s, v24.s[1]
-	WORD $0x4f981b44 // fmla v4.4s, v26.4s, v24.s[2]
-	WORD $0x4f981b65 // fmla v5.4s, v27.4s, v24.s[2]
-	WORD $0x4fb81b46 // fmla v6.4s, v26.4s, v24.s[3]
-	WORD $0x4fb81b67 // fmla v7.4s, v27.4s, v24.s[3]
-	WORD $0x4f991348 // fmla v8.4s, v26.4s, v25.s[0]
-	WORD $0x4f991369 // fmla v9.4s, v27.4s, v25.s[0]
-	WORD $0x4fb9134a // fmla v10.4s, v26.4s, v25.s[1]
-	WORD $0x4fb9136b // fmla v11.4s, v27.4s, v25.s[1]
-	WORD $0x4f991b4c // fmla v12.4s, v26.4s, v25.s[2]
-	WORD $0x4f991b6d // fmla v13.4s, v27.4s, v25.s[2]
-	WORD $0x4fb91b4e // fmla v14.4s, v26.4s, v25.s[3]
-	WORD $0x4fb91b6f // fmla v15.4s, v27.4s, v25.s[3]
-	ADD $128, R5, R5
-	ADD $128, R6, R6
-	SUBS $2, R7, R7
-	BGE next40
-rest41:
-	ADD $2, R7, R7
-	SUBS $1, R7, R7
-	BLT rest43
-next42:
-	FLDPQ 0(R5), (F16, F17)
-	FLDPQ 0(R6), (F18, F19)
-	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
-	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
-	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
-	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
-	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
-	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
-	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
-	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
-	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
-	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
-	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
-	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
-	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
-	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
-	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
-	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
-	ADD $64, R5, R5
-	ADD $64, R6, R6
-	SUBS $1, R7, R7
-	BGE next42
-rest43:
-	CBZ R9, store44
-	FLDPQ 0(R3), (F16, F17)
-	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
-	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
-	FLDPQ 64(R3), (F18, F19)
-	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
-	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
-	FLDPQ 128(R3), (F20, F21)
-	WORD $0x4e34d484 // fadd v4.4s, v4.4s, v20.4s
-	WORD $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
-	FLDPQ 192(R3), (F22, F23)
-	WORD $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
-	WORD $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
-	FLDPQ 256(R3), (F16, F17)
-	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
-	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
-	FLDPQ 320(R3), (F18, F19)
-	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
-	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
-	FLDPQ 384(R3), (F20, F21)
-	WORD $0x4e34d58c // fadd v12.4s, v12.4s, v20.4s
-	WORD $0x4e35d5ad // fadd v13.4s, v13.4s, v21.4s
-	FLDPQ 448(R3), (F22, F23)
-	WORD $0x4e36d5ce // fadd v14.4s, v14.4s, v22.4s
-	WORD $0x4e37d5ef // fadd v15.4s, v15.4s, v23.4s
-store44:
-	FSTPQ (F0, F1), 0(R3)
-	FSTPQ (F2, F3), 64(R3)
-	FSTPQ (F4, F5), 128(R3)
-	FSTPQ (F6, F7), 192(R3)
-	FSTPQ (F8, F9), 256(R3)
-	FSTPQ (F10, F11), 320(R3)
-	FSTPQ (F12, F13), 384(R3)
-	FSTPQ (F14, F15), 448(R3)
-	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
-	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
-	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
-	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
-	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
-	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
-	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
-	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
-	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
-	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
-	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
-	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
-	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
-	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
-	ADD $0, R1, R5
-	ADD $32, R2, R6
-	MOVD 48(R0), R7
-	SUBS $2, R7, R7
-	BLT rest46
-next45:
-	FLDPQ 0(R5), (F16, F17)
-	FLDPQ 0(R6), (F18, F19)
-	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
-	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
-	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
-	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
-	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
-	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
-	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
-	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
-	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
-	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
-	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
-	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
-	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
-	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
-	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
-	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
-	FLDPQ 64(R5), (F24, F25)
-	FLDPQ 64(R6), (F26, F27)
-	WORD $0x4f981340 // fmla v0.4s, v26.4s, v24.s[0]
-	WORD $0x4f981361 // fmla v1.4s, v27.4s, v24.s[0]
-	WORD $0x4fb81342 // fmla v2.4s, v26.4s, v24.s[1]
-	WORD $0x4fb81363 // fmla v3.4s, v27.4s, v24.s[1]
-	WORD $0x4f981b44 // fmla v4.4s, v26.4s, v24.s[2]
-	WORD $0x4f981b65 // fmla v5.4s, v27.4s, v24.s[2]
-	WORD $0x4fb81b46 // fmla v6.4s, v26.4s, v24.s[3]
-	WORD $0x4fb81b67 // fmla v7.4s, v27.4s, v24.s[3]
-	WORD $0x4f991348 // fmla v8.4s, v26.4s, v25.s[0]
-	WORD $0x4f991369 // fmla v9.4s, v27.4s, v25.s[0]
-	WORD $0x4fb9134a // fmla v10.4s, v26.4s, v25.s[1]
-	WORD $0x4fb9136b // fmla v11.4s, v27.4s, v25.s[1]
-	WORD $0x4f991b4c // fmla v12.4s, v26.4s, v25.s[2]
-	WORD $0x4f991b6d // fmla v13.4s, v27.4s, v25.s[2]
-	WORD $0x4fb91b4e // fmla v14.4s, v26.4s, v25.s[3]
-	WORD $0x4fb91b6f // fmla v15.4s, v27.4s, v25.s[3]
-	ADD $128, R5, R5
-	ADD $128, R6, R6
-	SUBS $2, R7, R7
-	BGE next45
-rest46:
-	ADD $2, R7, R7
-	SUBS $1, R7, R7
-	BLT rest48
-next47:
-	FLDPQ 0(R5), (F16, F17)
-	FLDPQ 0(R6), (F18, F19)
-	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
-	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
-	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
-	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
-	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
-	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
-	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
-	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
-	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
-	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
-	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
-	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
-	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
-	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
-	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
-	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
-	ADD $64, R5, R5
-	ADD $64, R6, R6
-	SUBS $1, R7, R7
-	BGE next47
-rest48:
-	CBZ R9, store49
-	FLDPQ 32(R3), (F16, F17)
-	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
-	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
-	FLDPQ 96(R3), (F18, F19)
-	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
-	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
-	FLDPQ 160(R3), (F20, F21)
-	WORD $0x4e34d484 // fadd v4.4s, v4.4s, v20.4s
-	WORD $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
-	FLDPQ 224(R3), (F22, F23)
-	WORD $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
-	WORD $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
-	FLDPQ 288(R3), (F16, F17)
-	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
-	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
-	FLDPQ 352(R3), (F18, F19)
-	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
-	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
-	FLDPQ 416(R3), (F20, F21)
-	WORD $0x4e34d58c // fadd v12.4s, v12.4s, v20.4s
-	WORD $0x4e35d5ad // fadd v13.4s, v13.4s, v21.4s
-	FLDPQ 480(R3), (F22, F23)
-	WORD $0x4e36d5ce // fadd v14.4s, v14.4s, v22.4s
-	WORD $0x4e37d5ef // fadd v15.4s, v15.4s, v23.4s
-store49:
-	FSTPQ (F0, F1), 32(R3)
-	FSTPQ (F2, F3), 96(R3)
-	FSTPQ (F4, F5), 160(R3)
-	FSTPQ (F6, F7), 224(R3)
-	FSTPQ (F8, F9), 288(R3)
-	FSTPQ (F10, F11), 352(R3)
-	FSTPQ (F12, F13), 416(R3)
-	FSTPQ (F14, F15), 480(R3)
-	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
-	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
-	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
-	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
-	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
-	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
-	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
-	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
-	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
-	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
-	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
-	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
-	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
-	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
-	ADD $32, R1, R5
-	ADD $0, R2, R6
-	MOVD 48(R0), R7
-	SUBS $2, R7, R7
-	BLT rest51
-next50:
-	FLDPQ 0(R5), (F16, F17)
-	FLDPQ 0(R6), (F18, F19)
-	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
-	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
-	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
-	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
-	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
-	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
-	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
-	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
-	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
-	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
-	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
-	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
-	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
-	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
-	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
-	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
-	FLDPQ 64(R5), (F24, F25)
-	FLDPQ 64(R6), (F26, F27)
-	WORD $0x4f981340 // fmla v0.4s, v26.4s, v24.s[0]
-	WORD $0x4f981361 // fmla v1.4s, v27.4s, v24.s[0]
-	WORD $0x4fb81342 // fmla v2.4s, v26.4s, v24.s[1]
-	WORD $0x4fb81363 // fmla v3.4s, v27.4s, v24.s[1]
-	WORD $0x4f981b44 // fmla v4.4s, v26.4s, v24.s[2]
-	WORD $0x4f981b65 // fmla v5.4s, v27.4s, v24.s[2]
-	WORD $0x4fb81b46 // fmla v6.4s, v26.4s, v24.s[3]
-	WORD $0x4fb81b67 // fmla v7.4s, v27.4s, v24.s[3]
-	WORD $0x4f991348 // fmla v8.4s, v26.4s, v25.s[0]
-	WORD $0x4f991369 // fmla v9.4s, v27.4s, v25.s[0]
-	WORD $0x4fb9134a // fmla v10.4s, v26.4s, v25.s[1]
-	WORD $0x4fb9136b // fmla v11.4s, v27.4s, v25.s[1]
-	WORD $0x4f991b4c // fmla v12.4s, v26.4s, v25.s[2]
-	WORD $0x4f991b6d // fmla v13.4s, v27.4s, v25.s[2]
-	WORD $0x4fb91b4e // fmla v14.4s, v26.4s, v25.s[3]
-	WORD $0x4fb91b6f // fmla v15.4s, v27.4s, v25.s[3]
-	ADD $128, R5, R5
-	ADD $128, R6, R6
-	SUBS $2, R7, R7
-	BGE next50
-rest51:
-	ADD $2, R7, R7
-	SUBS $1, R7, R7
-	BLT rest53
-next52:
-	FLDPQ 0(R5), (F16, F17)
-	FLDPQ 0(R6), (F18, F19)
-	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
-	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
-	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
-	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
-	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
-	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
-	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
-	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
-	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
-	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
-	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
-	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
-	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
-	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
-	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
-	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
-	ADD $64, R5, R5
-	ADD $64, R6, R6
-	SUBS $1, R7, R7
-	BGE next52
-rest53:
-	CBZ R9, store54
-	FLDPQ 512(R3), (F16, F17)
-	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
-	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
-	FLDPQ 576(R3), (F18, F19)
-	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
-	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
-	FLDPQ 640(R3), (F20, F21)
-	WORD $0x4e34d484 // fadd v4.4s, v4.4s, v20.4s
-	WORD $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
-	FLDPQ 704(R3), (F22, F23)
-	WORD $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
-	WORD $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
-	FLDPQ 768(R3), (F16, F17)
-	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
-	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
-	FLDPQ 832(R3), (F18, F19)
-	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
-	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
-	FLDPQ 896(R3), (F20, F21)
-	WORD $0x4e34d58c // fadd v12.4s, v12.4s, v20.4s
-	WORD $0x4e35d5ad // fadd v13.4s, v13.4s, v21.4s
-	FLDPQ 960(R3), (F22, F23)
-	WORD $0x4e36d5ce // fadd v14.4s, v14.4s, v22.4s
-	WORD $0x4e37d5ef // fadd v15.4s, v15.4s, v23.4s
-store54:
-	FSTPQ (F0, F1), 512(R3)
-	FSTPQ (F2, F3), 576(R3)
-	FSTPQ (F4, F5), 640(R3)
-	FSTPQ (F6, F7), 704(R3)
-	FSTPQ (F8, F9), 768(R3)
-	FSTPQ (F10, F11), 832(R3)
-	FSTPQ (F12, F13), 896(R3)
-	FSTPQ (F14, F15), 960(R3)
-	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
-	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
-	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
-	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
-	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
-	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
-	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
-	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
-	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
-	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
-	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
-	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
-	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
-	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
-	ADD $32, R1, R5
-	ADD $32, R2, R6
 	MOVD 48(R0), R7
 	SUBS $2, R7, R7
 	BLT rest56
@@ -3243,6 +4142,378 @@ next57:
 	BGE next57
 rest58:
 	CBZ R9, store59
+	FLDPQ 0(R3), (F16, F17)
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	FLDPQ 64(R3), (F18, F19)
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	FLDPQ 128(R3), (F20, F21)
+	WORD $0x4e34d484 // fadd v4.4s, v4.4s, v20.4s
+	WORD $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
+	FLDPQ 192(R3), (F22, F23)
+	WORD $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
+	WORD $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
+	FLDPQ 256(R3), (F16, F17)
+	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
+	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
+	FLDPQ 320(R3), (F18, F19)
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
+	FLDPQ 384(R3), (F20, F21)
+	WORD $0x4e34d58c // fadd v12.4s, v12.4s, v20.4s
+	WORD $0x4e35d5ad // fadd v13.4s, v13.4s, v21.4s
+	FLDPQ 448(R3), (F22, F23)
+	WORD $0x4e36d5ce // fadd v14.4s, v14.4s, v22.4s
+	WORD $0x4e37d5ef // fadd v15.4s, v15.4s, v23.4s
+store59:
+	FSTPQ (F0, F1), 0(R3)
+	FSTPQ (F2, F3), 64(R3)
+	FSTPQ (F4, F5), 128(R3)
+	FSTPQ (F6, F7), 192(R3)
+	FSTPQ (F8, F9), 256(R3)
+	FSTPQ (F10, F11), 320(R3)
+	FSTPQ (F12, F13), 384(R3)
+	FSTPQ (F14, F15), 448(R3)
+	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
+	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
+	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
+	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
+	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
+	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
+	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
+	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
+	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
+	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
+	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
+	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
+	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
+	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
+	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
+	ADD $0, R1, R5
+	ADD $32, R2, R6
+	MOVD 48(R0), R7
+	SUBS $2, R7, R7
+	BLT rest61
+next60:
+	FLDPQ 0(R5), (F16, F17)
+	FLDPQ 0(R6), (F18, F19)
+	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
+	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
+	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
+	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
+	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
+	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
+	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
+	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
+	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
+	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
+	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
+	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
+	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
+	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
+	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
+	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
+	FLDPQ 64(R5), (F24, F25)
+	FLDPQ 64(R6), (F26, F27)
+	WORD $0x4f981340 // fmla v0.4s, v26.4s, v24.s[0]
+	WORD $0x4f981361 // fmla v1.4s, v27.4s, v24.s[0]
+	WORD $0x4fb81342 // fmla v2.4s, v26.4s, v24.s[1]
+	WORD $0x4fb81363 // fmla v3.4s, v27.4s, v24.s[1]
+	WORD $0x4f981b44 // fmla v4.4s, v26.4s, v24.s[2]
+	WORD $0x4f981b65 // fmla v5.4s, v27.4s, v24.s[2]
+	WORD $0x4fb81b46 // fmla v6.4s, v26.4s, v24.s[3]
+	WORD $0x4fb81b67 // fmla v7.4s, v27.4s, v24.s[3]
+	WORD $0x4f991348 // fmla v8.4s, v26.4s, v25.s[0]
+	WORD $0x4f991369 // fmla v9.4s, v27.4s, v25.s[0]
+	WORD $0x4fb9134a // fmla v10.4s, v26.4s, v25.s[1]
+	WORD $0x4fb9136b // fmla v11.4s, v27.4s, v25.s[1]
+	WORD $0x4f991b4c // fmla v12.4s, v26.4s, v25.s[2]
+	WORD $0x4f991b6d // fmla v13.4s, v27.4s, v25.s[2]
+	WORD $0x4fb91b4e // fmla v14.4s, v26.4s, v25.s[3]
+	WORD $0x4fb91b6f // fmla v15.4s, v27.4s, v25.s[3]
+	ADD $128, R5, R5
+	ADD $128, R6, R6
+	SUBS $2, R7, R7
+	BGE next60
+rest61:
+	ADD $2, R7, R7
+	SUBS $1, R7, R7
+	BLT rest63
+next62:
+	FLDPQ 0(R5), (F16, F17)
+	FLDPQ 0(R6), (F18, F19)
+	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
+	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
+	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
+	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
+	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
+	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
+	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
+	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
+	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
+	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
+	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
+	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
+	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
+	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
+	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
+	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
+	ADD $64, R5, R5
+	ADD $64, R6, R6
+	SUBS $1, R7, R7
+	BGE next62
+rest63:
+	CBZ R9, store64
+	FLDPQ 32(R3), (F16, F17)
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	FLDPQ 96(R3), (F18, F19)
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	FLDPQ 160(R3), (F20, F21)
+	WORD $0x4e34d484 // fadd v4.4s, v4.4s, v20.4s
+	WORD $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
+	FLDPQ 224(R3), (F22, F23)
+	WORD $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
+	WORD $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
+	FLDPQ 288(R3), (F16, F17)
+	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
+	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
+	FLDPQ 352(R3), (F18, F19)
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
+	FLDPQ 416(R3), (F20, F21)
+	WORD $0x4e34d58c // fadd v12.4s, v12.4s, v20.4s
+	WORD $0x4e35d5ad // fadd v13.4s, v13.4s, v21.4s
+	FLDPQ 480(R3), (F22, F23)
+	WORD $0x4e36d5ce // fadd v14.4s, v14.4s, v22.4s
+	WORD $0x4e37d5ef // fadd v15.4s, v15.4s, v23.4s
+store64:
+	FSTPQ (F0, F1), 32(R3)
+	FSTPQ (F2, F3), 96(R3)
+	FSTPQ (F4, F5), 160(R3)
+	FSTPQ (F6, F7), 224(R3)
+	FSTPQ (F8, F9), 288(R3)
+	FSTPQ (F10, F11), 352(R3)
+	FSTPQ (F12, F13), 416(R3)
+	FSTPQ (F14, F15), 480(R3)
+	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
+	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
+	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
+	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
+	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
+	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
+	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
+	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
+	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
+	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
+	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
+	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
+	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
+	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
+	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
+	ADD $32, R1, R5
+	ADD $0, R2, R6
+	MOVD 48(R0), R7
+	SUBS $2, R7, R7
+	BLT rest66
+next65:
+	FLDPQ 0(R5), (F16, F17)
+	FLDPQ 0(R6), (F18, F19)
+	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
+	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
+	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
+	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
+	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
+	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
+	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
+	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
+	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
+	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
+	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
+	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
+	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
+	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
+	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
+	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
+	FLDPQ 64(R5), (F24, F25)
+	FLDPQ 64(R6), (F26, F27)
+	WORD $0x4f981340 // fmla v0.4s, v26.4s, v24.s[0]
+	WORD $0x4f981361 // fmla v1.4s, v27.4s, v24.s[0]
+	WORD $0x4fb81342 // fmla v2.4s, v26.4s, v24.s[1]
+	WORD $0x4fb81363 // fmla v3.4s, v27.4s, v24.s[1]
+	WORD $0x4f981b44 // fmla v4.4s, v26.4s, v24.s[2]
+	WORD $0x4f981b65 // fmla v5.4s, v27.4s, v24.s[2]
+	WORD $0x4fb81b46 // fmla v6.4s, v26.4s, v24.s[3]
+	WORD $0x4fb81b67 // fmla v7.4s, v27.4s, v24.s[3]
+	WORD $0x4f991348 // fmla v8.4s, v26.4s, v25.s[0]
+	WORD $0x4f991369 // fmla v9.4s, v27.4s, v25.s[0]
+	WORD $0x4fb9134a // fmla v10.4s, v26.4s, v25.s[1]
+	WORD $0x4fb9136b // fmla v11.4s, v27.4s, v25.s[1]
+	WORD $0x4f991b4c // fmla v12.4s, v26.4s, v25.s[2]
+	WORD $0x4f991b6d // fmla v13.4s, v27.4s, v25.s[2]
+	WORD $0x4fb91b4e // fmla v14.4s, v26.4s, v25.s[3]
+	WORD $0x4fb91b6f // fmla v15.4s, v27.4s, v25.s[3]
+	ADD $128, R5, R5
+	ADD $128, R6, R6
+	SUBS $2, R7, R7
+	BGE next65
+rest66:
+	ADD $2, R7, R7
+	SUBS $1, R7, R7
+	BLT rest68
+next67:
+	FLDPQ 0(R5), (F16, F17)
+	FLDPQ 0(R6), (F18, F19)
+	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
+	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
+	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
+	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
+	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
+	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
+	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
+	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
+	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
+	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
+	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
+	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
+	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
+	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
+	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
+	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
+	ADD $64, R5, R5
+	ADD $64, R6, R6
+	SUBS $1, R7, R7
+	BGE next67
+rest68:
+	CBZ R9, store69
+	FLDPQ 512(R3), (F16, F17)
+	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
+	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
+	FLDPQ 576(R3), (F18, F19)
+	WORD $0x4e32d442 // fadd v2.4s, v2.4s, v18.4s
+	WORD $0x4e33d463 // fadd v3.4s, v3.4s, v19.4s
+	FLDPQ 640(R3), (F20, F21)
+	WORD $0x4e34d484 // fadd v4.4s, v4.4s, v20.4s
+	WORD $0x4e35d4a5 // fadd v5.4s, v5.4s, v21.4s
+	FLDPQ 704(R3), (F22, F23)
+	WORD $0x4e36d4c6 // fadd v6.4s, v6.4s, v22.4s
+	WORD $0x4e37d4e7 // fadd v7.4s, v7.4s, v23.4s
+	FLDPQ 768(R3), (F16, F17)
+	WORD $0x4e30d508 // fadd v8.4s, v8.4s, v16.4s
+	WORD $0x4e31d529 // fadd v9.4s, v9.4s, v17.4s
+	FLDPQ 832(R3), (F18, F19)
+	WORD $0x4e32d54a // fadd v10.4s, v10.4s, v18.4s
+	WORD $0x4e33d56b // fadd v11.4s, v11.4s, v19.4s
+	FLDPQ 896(R3), (F20, F21)
+	WORD $0x4e34d58c // fadd v12.4s, v12.4s, v20.4s
+	WORD $0x4e35d5ad // fadd v13.4s, v13.4s, v21.4s
+	FLDPQ 960(R3), (F22, F23)
+	WORD $0x4e36d5ce // fadd v14.4s, v14.4s, v22.4s
+	WORD $0x4e37d5ef // fadd v15.4s, v15.4s, v23.4s
+store69:
+	FSTPQ (F0, F1), 512(R3)
+	FSTPQ (F2, F3), 576(R3)
+	FSTPQ (F4, F5), 640(R3)
+	FSTPQ (F6, F7), 704(R3)
+	FSTPQ (F8, F9), 768(R3)
+	FSTPQ (F10, F11), 832(R3)
+	FSTPQ (F12, F13), 896(R3)
+	FSTPQ (F14, F15), 960(R3)
+	WORD $0x6f00e400 // movi v0.2d, #0000000000000000
+	WORD $0x6f00e401 // movi v1.2d, #0000000000000000
+	WORD $0x6f00e402 // movi v2.2d, #0000000000000000
+	WORD $0x6f00e403 // movi v3.2d, #0000000000000000
+	WORD $0x6f00e404 // movi v4.2d, #0000000000000000
+	WORD $0x6f00e405 // movi v5.2d, #0000000000000000
+	WORD $0x6f00e406 // movi v6.2d, #0000000000000000
+	WORD $0x6f00e407 // movi v7.2d, #0000000000000000
+	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	WORD $0x6f00e409 // movi v9.2d, #0000000000000000
+	WORD $0x6f00e40a // movi v10.2d, #0000000000000000
+	WORD $0x6f00e40b // movi v11.2d, #0000000000000000
+	WORD $0x6f00e40c // movi v12.2d, #0000000000000000
+	WORD $0x6f00e40d // movi v13.2d, #0000000000000000
+	WORD $0x6f00e40e // movi v14.2d, #0000000000000000
+	WORD $0x6f00e40f // movi v15.2d, #0000000000000000
+	ADD $32, R1, R5
+	ADD $32, R2, R6
+	MOVD 48(R0), R7
+	SUBS $2, R7, R7
+	BLT rest71
+next70:
+	FLDPQ 0(R5), (F16, F17)
+	FLDPQ 0(R6), (F18, F19)
+	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
+	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
+	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
+	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
+	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
+	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
+	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
+	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
+	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
+	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
+	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
+	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
+	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
+	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
+	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
+	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
+	FLDPQ 64(R5), (F24, F25)
+	FLDPQ 64(R6), (F26, F27)
+	WORD $0x4f981340 // fmla v0.4s, v26.4s, v24.s[0]
+	WORD $0x4f981361 // fmla v1.4s, v27.4s, v24.s[0]
+	WORD $0x4fb81342 // fmla v2.4s, v26.4s, v24.s[1]
+	WORD $0x4fb81363 // fmla v3.4s, v27.4s, v24.s[1]
+	WORD $0x4f981b44 // fmla v4.4s, v26.4s, v24.s[2]
+	WORD $0x4f981b65 // fmla v5.4s, v27.4s, v24.s[2]
+	WORD $0x4fb81b46 // fmla v6.4s, v26.4s, v24.s[3]
+	WORD $0x4fb81b67 // fmla v7.4s, v27.4s, v24.s[3]
+	WORD $0x4f991348 // fmla v8.4s, v26.4s, v25.s[0]
+	WORD $0x4f991369 // fmla v9.4s, v27.4s, v25.s[0]
+	WORD $0x4fb9134a // fmla v10.4s, v26.4s, v25.s[1]
+	WORD $0x4fb9136b // fmla v11.4s, v27.4s, v25.s[1]
+	WORD $0x4f991b4c // fmla v12.4s, v26.4s, v25.s[2]
+	WORD $0x4f991b6d // fmla v13.4s, v27.4s, v25.s[2]
+	WORD $0x4fb91b4e // fmla v14.4s, v26.4s, v25.s[3]
+	WORD $0x4fb91b6f // fmla v15.4s, v27.4s, v25.s[3]
+	ADD $128, R5, R5
+	ADD $128, R6, R6
+	SUBS $2, R7, R7
+	BGE next70
+rest71:
+	ADD $2, R7, R7
+	SUBS $1, R7, R7
+	BLT rest73
+next72:
+	FLDPQ 0(R5), (F16, F17)
+	FLDPQ 0(R6), (F18, F19)
+	WORD $0x4f901240 // fmla v0.4s, v18.4s, v16.s[0]
+	WORD $0x4f901261 // fmla v1.4s, v19.4s, v16.s[0]
+	WORD $0x4fb01242 // fmla v2.4s, v18.4s, v16.s[1]
+	WORD $0x4fb01263 // fmla v3.4s, v19.4s, v16.s[1]
+	WORD $0x4f901a44 // fmla v4.4s, v18.4s, v16.s[2]
+	WORD $0x4f901a65 // fmla v5.4s, v19.4s, v16.s[2]
+	WORD $0x4fb01a46 // fmla v6.4s, v18.4s, v16.s[3]
+	WORD $0x4fb01a67 // fmla v7.4s, v19.4s, v16.s[3]
+	WORD $0x4f911248 // fmla v8.4s, v18.4s, v17.s[0]
+	WORD $0x4f911269 // fmla v9.4s, v19.4s, v17.s[0]
+	WORD $0x4fb1124a // fmla v10.4s, v18.4s, v17.s[1]
+	WORD $0x4fb1126b // fmla v11.4s, v19.4s, v17.s[1]
+	WORD $0x4f911a4c // fmla v12.4s, v18.4s, v17.s[2]
+	WORD $0x4f911a6d // fmla v13.4s, v19.4s, v17.s[2]
+	WORD $0x4fb11a4e // fmla v14.4s, v18.4s, v17.s[3]
+	WORD $0x4fb11a6f // fmla v15.4s, v19.4s, v17.s[3]
+	ADD $64, R5, R5
+	ADD $64, R6, R6
+	SUBS $1, R7, R7
+	BGE next72
+rest73:
+	CBZ R9, store74
 	FLDPQ 544(R3), (F16, F17)
 	WORD $0x4e30d400 // fadd v0.4s, v0.4s, v16.4s
 	WORD $0x4e31d421 // fadd v1.4s, v1.4s, v17.4s
@@ -3267,7 +4538,7 @@ rest58:
 	FLDPQ 992(R3), (F22, F23)
 	WORD $0x4e36d5ce // fadd v14.4s, v14.4s, v22.4s
 	WORD $0x4e37d5ef // fadd v15.4s, v15.4s, v23.4s
-store59:
+store74:
 	FSTPQ (F0, F1), 544(R3)
 	FSTPQ (F2, F3), 608(R3)
 	FSTPQ (F4, F5), 672(R3)
@@ -3282,7 +4553,7 @@ store59:
 	ADD R8, R2, R2
 	ADD $1024, R3, R3
 	SUBS $1, R4, R4
-	BNE again39
+	BNE again54
 	RET
 
 TEXT ·addUpNEON(SB), NOSPLIT, $0-8
@@ -3292,12 +4563,12 @@ TEXT ·addUpNEON(SB), NOSPLIT, $0-8
 	MOVD 16(R0), R3
 	MOVD 56(R0), R4
 	MOVD 32(R0), R9
-again60:
+again75:
 	MOVD R1, R5
 	MOVD R2, R6
 	MOVD R3, R7
 	MOVD 72(R0), R8
-again61:
+again76:
 	FLDPQ 0(R5), (F0, F1)
 	FLDPQ 0(R7), (F4, F5)
 	WORD $0x4e24d400 // fadd v0.4s, v0.4s, v4.4s
@@ -3312,10 +4583,10 @@ again61:
 	ADD $64, R6, R6
 	ADD $64, R7, R7
 	SUBS $1, R8, R8
-	BNE again61
+	BNE again76
 	ADD R9, R1, R1
 	ADD R9, R2, R2
 	ADD R9, R3, R3
 	SUBS $1, R4, R4
-	BNE again60
+	BNE again75
 	RET

@@ -36,7 +36,7 @@ const (
 	// fewestParts is the number of workers that can always share the work.
 	fewestParts = 4
 	// mostSums is the number of sums of one part up to which they fit into a core's second-level cache.
-	mostSums = 270_000
+	mostSums = 420_000
 	// splitPlanes is the largest number of planes of x and dz of a piece of a plan with more sums: the best of 2 to 32
 	// by measurement.
 	splitPlanes = 8
@@ -180,7 +180,7 @@ func (w *winogradGrad) spreadRow(
 	for plane := range dz.Planes {
 		to := to[plane*w.capacity*lanes:]
 		*t = transformArgs{
-			constants: &outputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride,
+			constants: &outputConstants[w.size], fromTile: 4 * m * lanes, toRow: 4 * stride,
 		}
 		if whole > 0 {
 			t.from, t.fromRow = &data[dz.Pixel(n, plane, row*m, c.first*m)], 4*dz.Row
@@ -222,7 +222,7 @@ func (w *winogradGrad) reduce(g *GradWeight, piece int, dw, acc, partials []floa
 	}
 	weights := partials[w.weightsAt()+(pair*lanes+lane)*9*lanes:]
 	*t = transformArgs{
-		from: &total[0], to: &weights[0], constants: &weightConstants[w.size][0],
+		from: &total[0], to: &weights[0], constants: &weightConstants[w.size],
 		fromRow: 4 * lanes * lanes, fromTile: 4 * lanes, toTile: 4 * 9 * lanes, count: channels,
 	}
 	w.transforms.collect(t)

@@ -46,7 +46,7 @@ func (w *winograd) input(
 	t := &worker.transform
 	for plane := range x.Planes {
 		to := v[plane*w.inputPlane():]
-		*t = transformArgs{constants: &inputConstants[0], fromTile: 4 * m * lanes, toRow: 4 * stride}
+		*t = transformArgs{constants: &inputConstants[w.size], fromTile: 4 * m * lanes, toRow: 4 * stride}
 		if whole > 0 {
 			t.from, t.fromRow = &data[x.Pixel(n, plane, row*m-1, c.first*m-1)], 4*x.Row
 			w.place(t, to, first)
@@ -130,7 +130,7 @@ func (w *winograd) output(
 	for i := range b.blocks {
 		plane, from := b.first+i, products[i*w.capacity*lanes:]
 		*t = transformArgs{
-			constants: &outputConstants[0], fromRow: 4 * stride, fromTile: 4 * lanes, toTile: 4 * m * lanes,
+			constants: &outputConstants[w.size], fromRow: 4 * stride, fromTile: 4 * lanes, toTile: 4 * m * lanes,
 		}
 		if whole > 0 {
 			t.from, t.count = &from[0], whole

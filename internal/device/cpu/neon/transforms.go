@@ -44,14 +44,13 @@ var (
 	temporaries    = []vec{12, 13, 14, 15, 16, 17}
 )
 
-const constants vec = 30 // 0 to 3, and 3 to 6 in the next register
+// Constants are in three registers: 0 to 3, 3 to 6 and 6 to 9.
+const constants vec = 29
 
 // by returns where a constant is.
 func by(constant int) (vec, int) {
-	if constant < quad {
-		return constants, constant
-	}
-	return constants + 1, constant - quad + 1
+	i := min(constant/(quad-1), 2)
+	return constants + vec(i), constant - i*(quad-1)
 }
 
 // fma is d += n·constant, fms d −= n·constant, mul d = n·constant.
@@ -105,8 +104,9 @@ func (t *transform) generate(name string, from, to int, columns, rows combinatio
 	t.begin(name, "transformArgs", 36*vector)
 	addend := out == pixels
 	t.field(transformConstants, fromAt)
-	t.load(fromAt, 0, constants)
-	t.load(fromAt, 4*(quad-1), constants+1)
+	for i := range 3 {
+		t.load(fromAt, i*4*(quad-1), constants+vec(i))
+	}
 	t.field(transformFrom, fromTile)
 	t.field(transformTo, toTile)
 	t.field(transformFromRow, fromStep)
@@ -235,6 +235,10 @@ func (t *transform) input(d, y, temps []vec) {
 		t.fsub(y[3], d[3], d[1])
 		return
 	}
+	if t.size == 3 {
+		t.input3(d, y, temps)
+		return
+	}
 	for i := range 2 {
 		outer := y[5*i]
 		t.copy(outer, d[4+i])
@@ -253,6 +257,27 @@ func (t *transform) input(d, y, temps []vec) {
 	}
 }
 
+// input3 computes, with pk = d(k+1) − b·dk,
+//
+//	p2 − a²·p0
+//	p2 ± a·p1
+//	d3 − a²·d1
+//	p3 − a²·p1
+func (t *transform) input3(d, y, p []vec) {
+	for k := range 4 {
+		t.copy(p[k], d[k+1])
+		t.fms(p[k], d[k], constB)
+	}
+	for _, c := range []struct{ to, from, by vec }{{y[0], p[2], p[0]}, {y[3], d[3], d[1]}, {y[4], p[3], p[1]}} {
+		t.copy(c.to, c.from)
+		t.fms(c.to, c.by, constA2)
+	}
+	t.copy(y[1], p[2])
+	t.fma(y[1], p[1], constA)
+	t.copy(y[2], p[2])
+	t.fms(y[2], p[1], constA)
+}
+
 // output computes, for tiles of 4×4,
 //
 //	y0 = m0 + (m1+m2) + (m3+m4)          y2 = a²·(m1+m2) + b²·(m3+m4)
@@ -263,6 +288,10 @@ func (t *transform) output(m, y, temps []vec) {
 		t.fadd(y[0], y[0], m[0])
 		t.fsub(y[1], m[1], m[2])
 		t.fadd(y[1], y[1], m[3])
+		return
+	}
+	if t.size == 3 {
+		t.output3(m, y, temps)
 		return
 	}
 	s, d := temps[0], temps[1]
@@ -282,6 +311,24 @@ func (t *transform) output(m, y, temps []vec) {
 	t.fma(y[3], d, constS)
 }
 
+// output3 computes
+//
+//	y0 = m0 + (m1+m2) + m3
+//	y1 = a·(m1−m2) + b·m3
+//	y2 = m4 + a²·(m1+m2) + b²·m3
+func (t *transform) output3(m, y, temps []vec) {
+	s, d := temps[0], temps[1]
+	t.fadd(s, m[1], m[2])
+	t.fsub(d, m[1], m[2])
+	t.fadd(y[0], m[0], s)
+	t.fadd(y[0], y[0], m[3])
+	t.mul(y[1], d, constA)
+	t.fma(y[1], m[3], constB)
+	t.copy(y[2], m[4])
+	t.fma(y[2], s, constA2)
+	t.fma(y[2], m[3], constB2)
+}
+
 // outputRow is output with another order of additions for tiles of 2×2.
 func (t *transform) outputRow(m, y, temps []vec) {
 	if t.size == 2 {
@@ -297,10 +344,20 @@ func (t *transform) outputRow(m, y, temps []vec) {
 // weights computes, with the constants 1/N0, and (1, p, p²)/Np for the points p = a and b,
 //
 //	g0/N0,  (g0/Na + g2·a²/Na) ± g1·a/Na,  the same for b with tiles of 4×4,  g2
+//
+// Tiles of 3×3 have the constants of each of the points a, −a and b.
 func (t *transform) weights(g, u, _ []vec) {
 	last := len(u) - 1
 	t.mul(u[0], g[0], 0)
 	t.copy(u[last], g[2])
+	if t.size == 3 {
+		for i, to := range u[1:last] {
+			t.mul(to, g[0], 1+3*i)
+			t.fma(to, g[2], 3+3*i)
+			t.fma(to, g[1], 2+3*i)
+		}
+		return
+	}
 	for i := 1; i < last; i += 2 {
 		c := 1 + 3*(i/2)
 		t.mul(u[i], g[0], c)
@@ -314,6 +371,7 @@ func (t *transform) weights(g, u, _ []vec) {
 // spread computes numbers of dz without the divisors, which are left to collect:
 //
 //	4×4: g0,  (g0 + p²·g2) ± (p·g1 + p³·g3) for the points p = a and b,  g3
+//	3×3: g0,  (g0 + p²·g2) ± p·g1 for the point p = a, and + for p = b,  g2
 //	2×2: g0,  g0 ± g1,  g1
 func (t *transform) spread(g, u, temps []vec) {
 	last := len(u) - 1
@@ -329,9 +387,13 @@ func (t *transform) spread(g, u, temps []vec) {
 		t.copy(even, g[0])
 		t.fma(even, g[2], constA2+i)
 		t.mul(odd, g[1], constA+i)
-		t.fma(odd, g[3], constE+i)
+		if t.size == 4 {
+			t.fma(odd, g[3], constE+i)
+		}
 		t.fadd(u[1+2*i], even, odd)
-		t.fsub(u[2+2*i], even, odd)
+		if t.size == 4 || i == 0 {
+			t.fsub(u[2+2*i], even, odd)
+		}
 	}
 }
 
@@ -341,8 +403,21 @@ func (t *transform) spread(g, u, temps []vec) {
 //	(m1−m2)·a/Na + (m3−m4)·b/Nb
 //	(m1+m2)·a²/Na + (m3+m4)·b²/Nb + m5
 //
-// and without the terms of b for tiles of 2×2, where the last number is m3.
+// and without the terms of b for tiles of 2×2, where the last number is m3. Tiles of 3×3 have the constants of each of
+// the points a, −a and b, whose numbers are m1, m2 and m3.
 func (t *transform) collect(m, w, temps []vec) {
+	if t.size == 3 {
+		t.mul(w[0], m[0], 0)
+		t.fma(w[0], m[1], 1)
+		t.mul(w[1], m[1], 2)
+		t.copy(w[2], m[4])
+		t.fma(w[2], m[1], 3)
+		for k, to := range w {
+			t.fma(to, m[2], 4+k)
+			t.fma(to, m[3], 7+k)
+		}
+		return
+	}
 	t.mul(w[0], m[0], 0)
 	t.zero(w[1])
 	t.copy(w[2], m[len(m)-1])

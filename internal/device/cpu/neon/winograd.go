@@ -37,7 +37,7 @@ func winograds(f *file) {
 		fmt.Fprintf(&f.tables, "{1, %d, %s},\n", tiles, name)
 	}
 	fmt.Fprint(&f.tables, "}\n\nvar transformsNEON = [winogradSizes]transforms{\n")
-	for _, size := range []int{4, 2} {
+	for _, size := range []int{4, 3, 2} {
 		fmt.Fprintf(&f.tables, "winograd%d: {", size)
 		transforms(f, size)
 		fmt.Fprint(&f.tables, "},\n")

@@ -23,8 +23,8 @@ const (
 	transformOdd
 )
 
-// Factors in the transforms of F(4×4, 3×3), in the order of the Go array of constants. The interpolation points are
-// 0, ±a, ±b and infinity.
+// Factors in the transforms of F(4×4, 3×3) and F(3×3, 3×3), in the order of the Go array of constants. The
+// interpolation points are 0, ±a, ±b and infinity for tiles of 4×4, and 0, ±a, b and infinity for tiles of 3×3.
 const (
 	constA  = iota // a
 	constB         // b
@@ -38,7 +38,7 @@ const (
 func winograds(f *goFile) {
 	for _, m := range []machine{avx512, avx2} {
 		multipliers(f, m)
-		for _, size := range []int{4, 2} {
+		for _, size := range []int{4, 3, 2} {
 			t := transform{m, size}
 			t.input(fmt.Sprintf("winogradInput%d%s", size, m.name), floats)
 			t.output(fmt.Sprintf("winogradOutput%d%s", size, m.name))
@@ -54,7 +54,7 @@ func winograds(f *goFile) {
 		addUp(m, "addUp"+m.name)
 		f.declare("addUp"+m.name, "transformArgs")
 		fmt.Fprintf(&f.tables, "var transforms%s = [winogradSizes]transforms{\n", m.name)
-		for _, size := range []int{4, 2} {
+		for _, size := range []int{4, 3, 2} {
 			fmt.Fprintf(&f.tables, "winograd%[1]d: {winogradInput%[1]d%[2]s, winogradOutput%[1]d%[2]s, "+
 				"winogradWeights%[1]d%[2]s, winogradSpread%[1]d%[2]s, winogradCollect%[1]d%[2]s},\n", size, m.name)
 		}
@@ -62,7 +62,7 @@ func winograds(f *goFile) {
 	}
 }
 
-// A transform generates a machine's transforms for output tiles of 4×4 or 2×2 pixels.
+// A transform generates a machine's transforms for output tiles of 4×4, 3×3 or 2×2 pixels.
 type transform struct {
 	machine
 	size int

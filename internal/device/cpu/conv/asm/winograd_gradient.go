@@ -10,6 +10,7 @@ import (
 // GdGᵀ goes to position (size+2)·i + j. The division by the divisors of G is left to collect.
 //
 //	4×4: g0,  (g0 + p²·g2) ± (p·g1 + p³·g3) for the points p = a and b,  g3
+//	3×3: g0,  (g0 + p²·g2) ± p·g1 for the point p = a, and + for p = b,  g2
 //	2×2: g0,  g0 ± g1,  g1
 func (t transform) spread(name string, forms ...form) {
 	a := begin(name)
@@ -48,7 +49,7 @@ func (t transform) spread(name string, forms ...form) {
 	end()
 }
 
-// spreadNumber computes element i of the combinations of four or two numbers.
+// spreadNumber computes element i of the combinations of a tile's numbers.
 func (t transform) spreadNumber(i int, to, temp reg.VecPhysical, g func(int) operand.Op) {
 	switch {
 	case i == 0:
@@ -73,7 +74,9 @@ func (t transform) spreadNumber(i int, to, temp reg.VecPhysical, g func(int) ope
 	build.VMOVUPS(g(0), to)
 	build.VFMADD231PS(g(2), t.constant(square), to)
 	build.VMULPS(g(1), t.constant(point), temp)
-	build.VFMADD231PS(g(3), t.constant(cube), temp)
+	if t.size == 4 {
+		build.VFMADD231PS(g(3), t.constant(cube), temp)
+	}
 	if i%2 == 1 {
 		build.VADDPS(temp, to, to)
 	} else {
@@ -88,9 +91,13 @@ func (t transform) spreadNumber(i int, to, temp reg.VecPhysical, g func(int) ope
 //	(m1−m2)·a/Na + (m3−m4)·b/Nb
 //	(m1+m2)·a²/Na + (m3+m4)·b²/Nb + m5
 //
-// and without the terms of b for tiles of 2×2, where the last number is m3.
+// and without the terms of b for tiles of 2×2, where the last number is m3. Tiles of 3×3 have the constants of each of
+// the points a, −a and b, whose numbers are m1, m2 and m3.
 func (t transform) collect(name string) {
-	const first, count = 9, 7
+	first, count := 9, 7
+	if t.size == 3 {
+		first, count = 6, 10
+	}
 	a := begin(name)
 	build.MOVQ(field(a, transformConstants), reg.RAX)
 	for i := range count {
@@ -107,7 +114,10 @@ func (t transform) collect(name string) {
 	for h := range t.parts {
 		part := h * t.bytes()
 		for y := range 3 {
-			row, s, d := t.registers(0, n), t.v(6), t.v(7)
+			row, s, d, to := t.registers(0, n), t.v(6), t.v(7), t.v(8)
+			if t.size == 3 {
+				to = t.v(5)
+			}
 			build.MOVQ(reg.RSI, m.base)
 			for col, r := range row {
 				m.point()
@@ -117,8 +127,8 @@ func (t transform) collect(name string) {
 				}
 			}
 			for x := range 3 {
-				t.collectNumber(x, t.v(8), s, d, first, func(k int) operand.Op { return row[k] })
-				build.VMOVUPS(t.v(8), operand.Mem{Base: reg.RDX, Disp: (3*y+x)*pixel + part})
+				t.collectNumber(x, to, s, d, first, func(k int) operand.Op { return row[k] })
+				build.VMOVUPS(to, operand.Mem{Base: reg.RDX, Disp: (3*y+x)*pixel + part})
 			}
 		}
 	}
@@ -129,8 +139,12 @@ func (t transform) collect(name string) {
 	end()
 }
 
-// collectNumber computes element y of 3 of the combinations of six or four numbers.
+// collectNumber computes element y of 3 of the combinations of a tile's numbers.
 func (t transform) collectNumber(y int, to, s, d reg.VecPhysical, first int, m func(int) operand.Op) {
+	if t.size == 3 {
+		t.collectNumber3(y, to, first, m)
+		return
+	}
 	combine := build.VADDPS
 	if y == 1 {
 		combine = build.VSUBPS
@@ -152,6 +166,25 @@ func (t transform) collectNumber(y int, to, s, d reg.VecPhysical, first int, m f
 	build.VMOVUPS(m(3), d)
 	combine(m(4), d, d)
 	build.VFMADD231PS(d, t.v(first+4+y), to)
+}
+
+// collectNumber3 computes element y for tiles of 3×3.
+func (t transform) collectNumber3(y int, to reg.VecPhysical, first int, m func(int) operand.Op) {
+	points := []int{1, 2, 3}
+	switch y {
+	case 0:
+		build.VMOVUPS(m(0), to)
+		build.VMULPS(t.v(first), to, to)
+	case 1:
+		build.VMOVUPS(m(1), to)
+		build.VMULPS(t.v(first+2), to, to)
+		points = points[1:]
+	case 2:
+		build.VMOVUPS(m(4), to)
+	}
+	for _, p := range points {
+		build.VFMADD231PS(m(p), t.v(first+1+3*(p-1)+y), to)
+	}
 }
 
 // Fields of the Go structure accumulateArgs.

@@ -32,9 +32,12 @@ func (t transform) input(name string, forms ...form) {
 				t.inputRow(row[:n], row[n:], func(k int, r reg.VecPhysical) { f.put(r, v.at(k, part)) })
 				build.ADDQ(reg.R11, v.base)
 			}
-			if t.size == 2 {
+			switch t.size {
+			case 2:
 				t.inputColumns2(d, store)
-			} else {
+			case 3:
+				t.inputColumns3(d, store)
+			case 4:
 				t.inputColumns4(d, store)
 			}
 		}
@@ -59,6 +62,77 @@ func (t transform) inputColumns2(d func(row, col int) operand.Mem, store func([]
 		}
 		store(row)
 	}
+}
+
+// inputColumns3 computes the rows of Bᵀd for tiles of 3×3, with pk = d(k+1) − b·dk:
+//
+//	p2 − a²·p0
+//	p2 ± a·p1
+//	d3 − a²·d1
+//	p3 − a²·p1
+func (t transform) inputColumns3(d func(row, col int) operand.Mem, store func([]reg.VecPhysical)) {
+	p := func(k, col int, to reg.VecPhysical) {
+		build.VMOVUPS(d(k+1, col), to)
+		build.VFNMADD231PS(d(k, col), t.constant(constB), to)
+	}
+	row, other, temps := t.registers(0, 5), t.registers(5, 5), t.spares3()
+	for col, r := range row {
+		p(2, col, r)
+		p(0, col, temps[0])
+		build.VFNMADD231PS(temps[0], t.constant(constA2), r)
+	}
+	store(append(row, temps...))
+	for col, plus := range row {
+		minus, q := other[col], temps[0]
+		p(2, col, plus)
+		p(1, col, q)
+		build.VMOVAPS(plus, minus)
+		build.VFMADD231PS(q, t.constant(constA), plus)
+		build.VFNMADD231PS(q, t.constant(constA), minus)
+	}
+	store(append(row, temps...))
+	store(append(other, temps...))
+	for col, r := range row {
+		build.VMOVUPS(d(3, col), r)
+		build.VFNMADD231PS(d(1, col), t.constant(constA2), r)
+	}
+	store(append(row, temps...))
+	for col, r := range row {
+		p(3, col, r)
+		p(1, col, temps[0])
+		build.VFNMADD231PS(temps[0], t.constant(constA2), r)
+	}
+	store(append(row, temps...))
+}
+
+// spares3 returns three registers for the transforms of tiles of 3×3: those of constants that only tiles of 4×4 have.
+func (t transform) spares3() []reg.VecPhysical {
+	return []reg.VecPhysical{t.constant(constB2), t.constant(constE), t.constant(constS)}
+}
+
+// inputRow3 applies the same combinations along a row of registers.
+func (t transform) inputRow3(d, temps []reg.VecPhysical, emit func(k int, r reg.VecPhysical)) {
+	p := func(k int, to reg.VecPhysical) {
+		build.VMOVAPS(d[k+1], to)
+		build.VFNMADD231PS(d[k], t.constant(constB), to)
+	}
+	p2, p0 := temps[0], temps[1]
+	p(2, p2)
+	p(0, p0)
+	build.VFNMADD213PS(p2, t.constant(constA2), p0)
+	emit(0, p0)
+	p1, r := temps[1], temps[2]
+	p(1, p1)
+	build.VMOVAPS(p2, r)
+	build.VFMADD231PS(p1, t.constant(constA), r)
+	emit(1, r)
+	build.VFNMADD231PS(p1, t.constant(constA), p2)
+	emit(2, p2)
+	build.VFNMADD231PS(d[3], t.constant(constB), d[4])
+	build.VFNMADD231PS(p1, t.constant(constA2), d[4])
+	emit(4, d[4])
+	build.VFNMADD231PS(d[1], t.constant(constA2), d[3])
+	emit(3, d[3])
 }
 
 // inputColumns4 computes the rows of Bᵀd for tiles of 4×4:
@@ -116,6 +190,10 @@ func (t transform) inputColumns4(d func(row, col int) operand.Mem, store func([]
 
 // inputRow applies the same combinations along a row of registers.
 func (t transform) inputRow(d, temps []reg.VecPhysical, emit func(k int, r reg.VecPhysical)) {
+	if t.size == 3 {
+		t.inputRow3(d, temps, emit)
+		return
+	}
 	if t.size == 2 {
 		build.VSUBPS(d[0], d[2], temps[0])
 		emit(0, temps[0])

@@ -56,9 +56,12 @@ func (t transform) output(name string) {
 				m.point()
 				return func(row int) operand.Mem { return m.at(row, part) }
 			}
-			if t.size == 2 {
+			switch t.size {
+			case 2:
 				t.output2(column, emit)
-			} else {
+			case 3:
+				t.output3(column, emit)
+			case 4:
 				t.output4(column, emit)
 			}
 		}
@@ -104,6 +107,53 @@ func (t transform) output2(column func(int) func(int) operand.Mem, emit func(int
 		build.VSUBPS(row[2], row[1], row[1])
 		build.VADDPS(row[3], row[1], row[1])
 		write(1, row[1])
+	}
+}
+
+// output3 computes
+//
+//	y0 = m0 + (m1+m2) + m3
+//	y1 = a·(m1−m2) + b·m3
+//	y2 = m4 + a²·(m1+m2) + b²·m3
+//
+// down the columns and along the rows.
+func (t transform) output3(column func(int) func(int) operand.Mem, emit func(int) func(int, reg.VecPhysical)) {
+	row, sum, difference, y2 := t.registers(0, 5), t.v(5), t.v(6), t.v(7)
+	number := func(y int, m func(int) operand.Op, s, to reg.VecPhysical) { // s is m1+m2, or m1−m2 for y1
+		switch y {
+		case 0:
+			build.VADDPS(m(0), s, to)
+			build.VADDPS(m(3), to, to)
+		case 1:
+			build.VMULPS(s, t.constant(constA), to)
+			build.VFMADD231PS(m(3), t.constant(constB), to)
+		case 2:
+			build.VMOVUPS(m(4), to)
+			build.VFMADD231PS(s, t.constant(constA2), to)
+			build.VFMADD231PS(m(3), t.constant(constB2), to)
+		}
+	}
+	for y := range 3 {
+		for col, r := range row {
+			m := column(col)
+			build.VMOVUPS(m(1), sum)
+			if y == 1 {
+				build.VSUBPS(m(2), sum, sum)
+			} else {
+				build.VADDPS(m(2), sum, sum)
+			}
+			number(y, func(k int) operand.Op { return m(k) }, sum, r)
+		}
+		write := emit(y)
+		of := func(k int) operand.Op { return row[k] }
+		build.VADDPS(row[2], row[1], sum)
+		build.VSUBPS(row[2], row[1], difference)
+		number(2, of, sum, y2)
+		write(2, y2)
+		number(1, of, difference, y2)
+		write(1, y2)
+		number(0, of, sum, y2)
+		write(0, y2)
 	}
 }
 

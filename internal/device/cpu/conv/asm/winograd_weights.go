@@ -10,8 +10,13 @@ import (
 // constants 1/N0, and (1, p, p²)/Np for the points p = a and b,
 //
 //	g0/N0,  (g0/Na + g2·a²/Na) ± g1·a/Na,  the same for b with tiles of 4×4,  g2
+//
+// Tiles of 3×3 have the constants of each of the points a, −a and b.
 func (t transform) weights(name string, forms ...form) {
-	const first, count = 8, 7
+	first, count := 8, 7
+	if t.size == 3 {
+		first, count = 4, 10
+	}
 	a := begin(name)
 	build.MOVQ(field(a, transformConstants), reg.RAX)
 	for i := range count {
@@ -64,6 +69,11 @@ func (t transform) weight(i, n int, to reg.VecPhysical, g func(int) operand.Op, 
 		build.VMULPS(g(0), t.v(first), to)
 	case i == n-1:
 		build.VMOVUPS(g(2), to)
+	case t.size == 3:
+		c := first + 1 + 3*(i-1)
+		build.VMULPS(g(0), t.v(c), to)
+		build.VFMADD231PS(g(2), t.v(c+2), to)
+		build.VFMADD231PS(g(1), t.v(c+1), to)
 	default:
 		c := first + 1 + (i-1)/2*3
 		build.VMULPS(g(0), t.v(c), to)
