@@ -31,6 +31,7 @@ type Args struct {
 // A Worker is the memory that one goroutine needs to run pieces.
 type Worker struct {
 	tile      tileArgs
+	logits    logitArgs
 	grad      gradArgs
 	transform transformArgs
 	multiply  multiplyArgs

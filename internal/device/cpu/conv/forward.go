@@ -51,6 +51,7 @@ type Forward struct {
 	each    int // bundles per piece
 
 	winograd *winograd // instead of tiles, if it is faster
+	logits   bool      // the kernel of logits instead of tiles
 }
 
 // A bundle is a set of groups that together produce whole rows of one or more output blocks.
@@ -126,6 +127,7 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder,
 	}
 	f.bundle()
 	f.cut()
+	f.logits = f.hasLogits()
 	return f, nil
 }
 

@@ -14,6 +14,8 @@ type kernels struct {
 	half  *kernels // tiles and epilogue of outputs in blocks of half
 	exact *kernels // tiles of one block that add in float64, and the epilogue; nil if all tiles do
 
+	logits func(*logitArgs) // 1×1 convolution to one channel that adds in float64; nil for none
+
 	multipliers []multiplier // none if there is no minimal filtering
 	transforms  [winogradSizes]transforms
 	accumulate  func(*accumulateArgs)

@@ -10,6 +10,7 @@ import (
 //go:generate go -C asm run . -part gradweight -out ../gradweight_amd64.s -table ../gradweight_amd64.go
 //go:generate go -C asm run . -part epilogue -out ../epilogue_amd64.s -table ../epilogue_amd64.go
 //go:generate go -C asm run . -part winograd -out ../winograd_amd64.s -table ../winograd_amd64.go
+//go:generate go -C asm run . -part logits -out ../logits_amd64.s -table ../logits_amd64.go
 //go:generate go -C asm run . -part bf16 -out ../bf16_amd64.s -table ../bf16_amd64.go
 
 var (
@@ -18,6 +19,7 @@ var (
 		half: &kernels{width: half, blocks: 1, tiles: withPortable(halfTilesAVX512, half), epilogue: epilogueHalf},
 		exact: &kernels{
 			width: lanes, blocks: 1, tiles: withPortable(exactTilesAVX512, lanes), epilogue: epilogueAVX512,
+			logits: logitsAVX2,
 		},
 		multipliers: multipliersAVX512, transforms: transformsAVX512, accumulate: accumulateAVX512, addUp: addUpAVX512,
 		bf16: machineRounding(),
@@ -27,6 +29,7 @@ var (
 		half: &kernels{width: half, blocks: 1, tiles: withPortable(halfTilesAVX2, half), epilogue: epilogueHalf},
 		exact: &kernels{
 			width: lanes, blocks: 1, tiles: withPortable(exactTilesAVX2, lanes), epilogue: epilogueAVX2,
+			logits: logitsAVX2,
 		},
 		multipliers: multipliersAVX2, transforms: transformsAVX2, accumulate: accumulateAVX2, addUp: addUpAVX2,
 		bf16: portableRounding(1),

@@ -17,6 +17,10 @@ func (f *Forward) Do(piece int, a *Args, w *Worker) {
 	}
 	n, from := unit/f.strips, unit%f.strips*f.rows
 	to := min(from+f.rows, f.z.H/f.scale)
+	if f.logits {
+		f.doLogits(n, from, to, a, w)
+		return
+	}
 	for i := first; i < first+f.each; i++ {
 		b := &f.bundles[i]
 		f.clearSums(b, unit, a)
