@@ -135,7 +135,7 @@ func copyBeside(to, from []float32, pixels, toStep, fromStep, channels int) {
 }
 
 // copyPixels copies the channels of an array of a row of pixels.
-func copyPixels[Channels [1]float32 | [2]float32 | [4]float32 | [8]float32](
+func copyPixels[Channels [1]float32 | [2]float32 | [4]float32 | [8]float32 | [16]float32](
 	to, from []float32, pixels, toStep, fromStep int,
 ) {
 	var one Channels

@@ -49,21 +49,53 @@ func (p *program) fill(l lattice, to *[]float32, from features, scale int) {
 
 // plane fills a plane.
 func (l lattice) plane(to []float32, from features, scale, piece int) {
-	clear(to)
 	m, sample, plane := l.m, piece/l.m.Planes, piece%l.m.Planes
 	n, a, b := sample/(l.rows*l.cols), sample/l.cols%l.rows, sample%l.cols
-	for i := range m.H {
+	if scale > 1 {
+		clear(to)
+		l.every(to, from, scale, n, plane, a, b)
+		return
+	}
+	count := (from.W - b + l.step - 1) / l.step // pixels of a row; behind them there is none
+	for i := range m.H + 2*layout.Border {
+		row, h := to[i*m.Row:][:m.Row], l.step*(i-layout.Border)+a
+		if i == 0 || i > m.H || h >= from.H {
+			clear(row)
+			continue
+		}
+		clear(row[:m.Block])
+		row = row[m.Block:]
+		copyBlocks(m.Block, row, from.data[from.Pixel(n, plane, h, b):], count, m.Block, l.step*m.Block)
+		clear(row[count*m.Block:])
+	}
+}
+
+// every fills a plane, which is zero, with the numbers of a map whose pixels are `scale` pixels of the input apart.
+func (l lattice) every(to []float32, from features, scale, n, plane, a, b int) {
+	for i := range l.m.H {
 		h := l.step*i + a
 		if h%scale != 0 || h/scale >= from.H {
 			continue
 		}
-		row, in := to[m.Pixel(0, 0, i, 0):], from.data[from.Pixel(n, plane, h/scale, 0):]
-		for j := range m.W {
+		row, in := to[l.m.Pixel(0, 0, i, 0):], from.data[from.Pixel(n, plane, h/scale, 0):]
+		for j := range l.m.W {
 			w := l.step*j + b
 			if w%scale == 0 && w/scale < from.W {
-				copyPixel(row[j*m.Block:][:m.Block], in[w/scale*m.Block:][:m.Block])
+				copyPixel(row[j*l.m.Block:][:l.m.Block], in[w/scale*l.m.Block:][:l.m.Block])
 			}
 		}
+	}
+}
+
+// copyBlocks copies pixels of some channels that are toStep and fromStep floats apart.
+func copyBlocks(channels int, to, from []float32, pixels, toStep, fromStep int) {
+	switch channels {
+	case layout.Lanes:
+		copyPixels[[layout.Lanes]float32](to, from, pixels, toStep, fromStep)
+	case layout.Half:
+		copyPixels[[layout.Half]float32](to, from, pixels, toStep, fromStep)
+	default:
+		copyPixels[[1]float32](to, from, pixels, toStep, fromStep)
 	}
 }
 
@@ -82,6 +114,10 @@ func (p *program) collect(l lattice, to, acc features, from *[]float32, scale in
 				clear(row[:to.Block])
 				clear(row[at.row-to.Block:])
 				row = row[to.Block : at.row-to.Block]
+				if !acc.present() && scale == 1 && l.stride == 1 {
+					l.gather(row, *from, at.n, at.plane, at.first+h)
+					continue
+				}
 				if acc.present() {
 					if &before[0] != &out[0] {
 						copy(row, before[h*at.row+to.Block:])
@@ -93,6 +129,15 @@ func (p *program) collect(l lattice, to, acc features, from *[]float32, scale in
 			}
 		}
 	}})
+}
+
+// gather fills a row with row h of the input's pixels, all of which a lattice has whose stride is 1.
+func (l lattice) gather(to, from []float32, n, plane, h int) {
+	m, width := l.m, len(to)/l.m.Block
+	for b := range l.cols {
+		in := from[m.Pixel((n*l.rows+h%l.step)*l.cols+b, plane, h/l.step, 0):]
+		copyBlocks(m.Block, to[b*m.Block:], in, (width-b+l.step-1)/l.step, l.step*m.Block, m.Block)
+	}
 }
 
 // row adds row h of the input's pixels to a row of a map.
