@@ -93,6 +93,7 @@ func TestValidationImagesAreMeasuredInPlaceOfTestImages(t *testing.T) {
 // TestChosenSettingsAreTestedWithoutTraining: the trained networks are then measured on the test images, as if that had
 // been asked for from the beginning.
 func TestChosenSettingsAreTestedWithoutTraining(t *testing.T) {
+	long(t)
 	o, other := inProcess(t, onValidation), inProcess(t, onTest)
 	sweepOf(t, o)
 	sweepOf(t, other)

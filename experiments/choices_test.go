@@ -17,6 +17,7 @@ import (
 
 // TestPatienceEndsARunAndSaysSo: and what is tested is what a run of so many epochs tests.
 func TestPatienceEndsARunAndSaysSo(t *testing.T) {
+	long(t)
 	found, err := ReadRecord(soleRun(t, strings.Replace(selecting, "epochs = 3", "epochs = 8\npatience = 1", 1)))
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +42,14 @@ func TestPatienceEndsARunAndSaysSo(t *testing.T) {
 	}
 }
 
+// long skips a test of several trainings, which takes minutes under the race detector, where shorter sweeps are tested.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("several trainings")
+	}
+}
+
 // soleRun runs a sweep and returns the folder of its first run.
 func soleRun(t *testing.T, text string) string {
 	t.Helper()
@@ -52,6 +61,7 @@ func soleRun(t *testing.T, text string) string {
 // TestThresholdIsChosenRecordedAndUsed: on validation or training images, which the record and the checkpoint say; a
 // network that is tested under another threshold is not trained again.
 func TestThresholdIsChosenRecordedAndUsed(t *testing.T) {
+	long(t)
 	for _, keep := range []string{matrix.KeepWeights, matrix.KeepAll} {
 		t.Run("keep "+keep, func(t *testing.T) {
 			with := func(threshold string) string {
