@@ -14,6 +14,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/datasets/dicom"
+	"r2unet/experiments/marks"
 	"r2unet/experiments/postprocess"
 	"r2unet/internal/durable"
 )
@@ -147,7 +148,7 @@ func (s *segmenter) checkAreas() error {
 	if _, err := os.Lstat(path); !s.Areas || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	head, err := readHead(path)
+	head, err := marks.Head(path)
 	if err != nil || !bytes.HasPrefix(head, headerLine()) {
 		return fmt.Errorf("-out %s: the table of areas would replace %s, which segment has not written; move it away, "+
 			"or choose another folder", s.Out, path)

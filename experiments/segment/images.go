@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"r2unet/datasets/files"
+	"r2unet/experiments/marks"
 )
 
 // images are the files to segment and the other files that were found.
@@ -145,8 +146,8 @@ func (m images) readable() []string {
 // sort classifies a file.
 func (m *images) sort(path string) {
 	_, named := stem(path)
-	head, err := readHead(filepath.Join(m.root, filepath.FromSlash(path)))
-	_, _, _, result := parseMark(head)
+	head, err := marks.Head(filepath.Join(m.root, filepath.FromSlash(path)))
+	_, _, _, result := marks.Parse(head)
 	picture, what := files.Recognize(head)
 	switch {
 	case result:

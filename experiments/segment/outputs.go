@@ -12,6 +12,7 @@ import (
 	"r2unet/datasets/raster"
 	"r2unet/datasets/tiff"
 	"r2unet/experiments/assess"
+	"r2unet/experiments/marks"
 )
 
 // Values of Options.Probabilities.
@@ -100,7 +101,7 @@ func (p *Prediction) file(o output, made mark) (file []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return sign(file, made)
+	return marks.Sign(file, made)
 }
 
 // ProbabilityPNG draws the probability of the foreground, of several classes of any, in 16-bit grey, see

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"r2unet/experiments/marks"
 	"r2unet/internal/durable"
 )
 
@@ -53,7 +54,7 @@ func (s *segmenter) existing(name string) (*mark, error) {
 	if info.IsDir() {
 		return nil, fmt.Errorf("%s, which is a folder; choose another folder for results", path)
 	}
-	m, ok, err := readMark(path)
+	m, ok, err := marks.Read(path)
 	if err != nil || !ok {
 		return nil, fmt.Errorf("%s, which segment has not written; move it away, or choose another folder", path)
 	}
@@ -116,8 +117,8 @@ func (s *segmenter) done(name string, now mark) (done bool, why string, found ma
 			return false, "", mark{}, fmt.Errorf("%s was changed since segment has written it; move it away to have "+
 				"it made again", path)
 		}
-		if difference := m.difference(now); difference != "" {
-			complete, why = false, difference
+		if changed := difference(*m, now); changed != "" {
+			complete, why = false, changed
 		} else if s.Areas && m.Inside == 0 {
 			complete, why = false, "its areas were not asked for"
 		}

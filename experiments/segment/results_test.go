@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"r2unet/experiments/marks"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
@@ -156,18 +157,18 @@ func TestNamesMeetWhereCaseIsNotTold(t *testing.T) {
 func TestMarkComesBackAndTellsChanges(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.png")
 	want := mark{Image: "a", Network: "b", Threshold: 0.5, Device: "cpu", Doubts: []string{maskEmpty}}
-	signed, err := sign(picture(t, 4, 3), want)
+	signed, err := marks.Sign(picture(t, 4, 3), want)
 	if err != nil {
 		t.Fatal(err)
 	}
 	put(t, signed, path)
-	got, ok, err := readMark(path)
-	if err != nil || !ok || got.difference(want) != "" || len(got.Doubts) != 1 {
+	got, ok, err := marks.Read(path)
+	if err != nil || !ok || difference(got, want) != "" || len(got.Doubts) != 1 {
 		t.Errorf("mark %+v, %t, %v", got, ok, err)
 	}
-	_, _, end, _ := parseMark(signed)
+	_, start, end, _ := marks.Parse(signed)
 	for at := range signed {
-		if at >= chunkStart && at < end {
+		if at >= start && at < end {
 			continue // the mark itself: what it says then differs, or it is none
 		}
 		changed := append([]byte(nil), signed...)
@@ -178,7 +179,7 @@ func TestMarkComesBackAndTellsChanges(t *testing.T) {
 		}
 	}
 	for n := range end {
-		if _, _, _, ok := parseMark(signed[:n]); ok {
+		if _, _, _, ok := marks.Parse(signed[:n]); ok {
 			t.Fatalf("%d of %d bytes of a mark are taken for one", n, end)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"r2unet/datasets/files"
+	"r2unet/experiments/marks"
 	"r2unet/internal/cli"
 	"r2unet/internal/device"
 	"r2unet/internal/device/choose"
@@ -193,7 +194,7 @@ func read(ctx context.Context, o Options, dev device.Device) (*segmenter, error)
 func (s *segmenter) mark(data []byte) mark {
 	e := s.ensemble
 	m := mark{
-		Image: hash(data), Network: e.Hash(), Threshold: e.Threshold, Stride: e.Stride, TTA: e.TTA,
+		Image: marks.Hash(data), Network: e.Hash(), Threshold: e.Threshold, Stride: e.Stride, TTA: e.TTA,
 		Post: e.Post, Window: e.Window, Overlap: e.Overlap, Device: e.device.Arithmetic(), Code: s.Code,
 	}
 	if e.Stride > 0 {

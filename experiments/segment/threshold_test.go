@@ -14,6 +14,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/record"
+	"r2unet/experiments/marks"
 	"r2unet/experiments/training"
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/durable"
@@ -56,7 +57,7 @@ func TestThresholdIsTheCheckpointsUnlessOneIsGiven(t *testing.T) {
 				!strings.Contains(output.String(), c.said) {
 				t.Errorf("said %q, want %q", output.String(), c.said)
 			}
-			if m, ok, err := readMark(filepath.Join(out, "a"+maskEnding)); err != nil || !ok || m.Threshold != c.want {
+			if m, ok, err := marks.Read(filepath.Join(out, "a"+maskEnding)); err != nil || !ok || m.Threshold != c.want {
 				t.Errorf("the result has the threshold %g (%t, %v), want %g", m.Threshold, ok, err, c.want)
 			}
 		})
