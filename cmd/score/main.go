@@ -15,7 +15,6 @@ import (
 
 	"golang.org/x/term"
 
-	"r2unet/evaluate"
 	"r2unet/experiments/score"
 	"r2unet/internal/cli"
 	"r2unet/internal/durable"
@@ -29,8 +28,8 @@ func run(ctx context.Context) error {
 	predictions := flag.String("predictions", "", "`folder` of masks, probabilities or pictures of classes; A,B "+
 		"compares two")
 	flag.StringVar(&o.FOV, "fov", "", "`folder` of field-of-view masks")
-	flag.Float64Var(&o.Threshold, "threshold", evaluate.DefaultThreshold,
-		"pixels are foreground from this probability on")
+	flag.Float64Var(&o.Threshold, "threshold", 0, "pixels are foreground from this probability on; unless given, that "+
+		"with which segment made the pictures, or 0.5")
 	flag.BoolVar(&o.Linear, "linear", false,
 		"levels of 16 bits are shares of 65535, as most programs write them; without it, as sweep and segment do")
 	flag.StringVar(&o.Ignore, "ignore", "", "`value` of pixels in labels that do not count, such as 255 or #ffffff")
@@ -50,7 +49,9 @@ func run(ctx context.Context) error {
 	if *predictions != "" {
 		o.Predictions = strings.Split(*predictions, ",")
 	}
-	if o.Threshold == 0 { // which is the options' default
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "threshold" })
+	if given && o.Threshold == 0 { // which is the options' default
 		return &cli.InputError{Err: errors.New("-threshold 0: must be above 0 and at most 1")}
 	}
 	if *out != "" {

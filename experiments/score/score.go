@@ -19,9 +19,11 @@ type Options struct {
 	Truth       string   // folder of labels
 	Predictions []string // one folder of masks, probabilities or classes, or two to compare
 	FOV         string   // folder of field-of-view masks; "" = all pixels are inside
-	Threshold   float64  // in (0, 1]: foreground from this probability on; 0 = evaluate.DefaultThreshold
-	Linear      bool     // levels of 16 bits are shares of 65535, not those of record.ProbabilityLevel
-	Ignore      string   // value of pixels in labels that do not count, e.g. "255" or "#ffffff"; "" = none
+	// Threshold is in (0, 1]: foreground from this probability on; 0 = that which segment wrote into all pictures of a
+	// folder, or evaluate.DefaultThreshold.
+	Threshold float64
+	Linear    bool   // levels of 16 bits are shares of 65535, not those of record.ProbabilityLevel
+	Ignore    string // value of pixels in labels that do not count, e.g. "255" or "#ffffff"; "" = none
 }
 
 // A Report is what was measured.
@@ -35,11 +37,12 @@ type Report struct {
 
 // Scored holds the measures of one folder of predictions.
 type Scored struct {
-	Folder   string
-	Masks    bool // not probabilities
-	Measures evaluate.Measures
-	Classes  []evaluate.ClassMeasures // if there are several: each against the rest; Measures is their mean
-	Interval statistics.Interval      // of F1, see evaluate.F1Interval
+	Folder    string
+	Masks     bool // not probabilities
+	Threshold Threshold
+	Measures  evaluate.Measures
+	Classes   []evaluate.ClassMeasures // if there are several: each against the rest; Measures is their mean
+	Interval  statistics.Interval      // of F1, see evaluate.F1Interval
 }
 
 // Run measures every image that the options name. An error names what has to be changed; all files are looked at before
@@ -91,10 +94,7 @@ func (o *Options) check() error {
 	case len(o.Predictions) > 2 || slices.Contains(o.Predictions, ""):
 		return fmt.Errorf("-predictions: expected one folder, or two with a comma between")
 	}
-	if o.Threshold == 0 {
-		o.Threshold = evaluate.DefaultThreshold
-	}
-	if !(o.Threshold > 0 && o.Threshold <= 1) {
+	if o.Threshold != 0 && !(o.Threshold > 0 && o.Threshold <= 1) {
 		return fmt.Errorf("-threshold %g: must be above 0 and at most 1", o.Threshold)
 	}
 	return nil
@@ -135,8 +135,8 @@ func (o *Options) items(ctx context.Context, truth folder, several bool) ([]item
 }
 
 // collector returns the options of a collector: every measure there is.
-func (o *Options) collector() evaluate.Options {
-	c := evaluate.Options{Threshold: o.Threshold}
+func collector(threshold float64) evaluate.Options {
+	c := evaluate.Options{Threshold: threshold}
 	for _, m := range measures.All() {
 		if m.OnRequest {
 			c.Extra = append(c.Extra, m)
@@ -157,7 +157,10 @@ func measure(ctx context.Context, o Options, items []item, k int, read *labels) 
 		return s, err
 	}
 	s.Masks = how.masks
-	collector := evaluate.NewCollector(o.collector())
+	if s.Threshold, err = o.threshold(items, k); err != nil {
+		return s, err
+	}
+	collector := evaluate.NewCollector(collector(s.Threshold.Value))
 	defer func() { _ = collector.Close() }()
 	for _, it := range items {
 		p, err := load(ctx, it, k, read)
@@ -181,7 +184,7 @@ func measure(ctx context.Context, o Options, items []item, k int, read *labels) 
 
 // measureClasses measures pictures of classes.
 func (s *Scored) measureClasses(ctx context.Context, o Options, items []item, k int, read *labels) (err error) {
-	collector := evaluate.NewClassCollector(read.names(), o.collector())
+	collector := evaluate.NewClassCollector(read.names(), collector(evaluate.DefaultThreshold))
 	defer func() { _ = collector.Close() }()
 	predictions := labels{levels: read.levels, several: true}
 	for _, it := range items {

@@ -100,7 +100,7 @@ func (r *Report) notes(s *Scored) []string {
 		notes = append(notes, fmt.Sprintf("classes by the values of the labels: %s, of which %s is the background; "+
 			"each against the rest, and their mean.", strings.Join(r.Classes, ", "), r.Classes[0]))
 	} else if !s.Masks {
-		notes = append(notes, fmt.Sprintf("threshold %g.", r.Threshold))
+		notes = append(notes, s.Threshold.String())
 	}
 	if s.Masks {
 		notes = append(notes, "the predictions are masks: AUC, AP, MSE and ECE are those of probabilities of 0 and 1.")

@@ -89,6 +89,7 @@ func decimal(v float64) string {
 type scoredJSON struct {
 	Predictions string                   `json:"predictions"`
 	Masks       bool                     `json:"masks"`
+	Threshold   float64                  `json:"threshold,omitempty"`
 	F1Low       *float64                 `json:"f1_low"`
 	F1High      *float64                 `json:"f1_high"`
 	Measures    evaluate.Measures        `json:"measures"`
@@ -111,15 +112,14 @@ func (r *Report) json() ([]byte, error) {
 		Truth       string           `json:"truth"`
 		FOV         string           `json:"fov,omitempty"`
 		Images      int              `json:"images"`
-		Threshold   float64          `json:"threshold"`
 		Ignored     string           `json:"ignored,omitempty"`
 		Classes     []string         `json:"classes,omitempty"`
 		Scores      []scoredJSON     `json:"scores"`
 		Differences []differenceJSON `json:"differences,omitempty"`
-	}{Truth: r.Truth, FOV: r.FOV, Images: r.Images, Threshold: r.Threshold, Ignored: r.Ignore, Classes: r.Classes}
+	}{Truth: r.Truth, FOV: r.FOV, Images: r.Images, Ignored: r.Ignore, Classes: r.Classes}
 	for _, s := range r.Scored {
 		report.Scores = append(report.Scores, scoredJSON{
-			s.Folder, s.Masks, orNull(s.Interval.Low), orNull(s.Interval.High), s.Measures, s.Classes,
+			s.Folder, s.Masks, s.Threshold.Value, orNull(s.Interval.Low), orNull(s.Interval.High), s.Measures, s.Classes,
 		})
 	}
 	for _, d := range r.Differences {
