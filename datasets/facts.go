@@ -66,10 +66,14 @@ func (ds *Dataset) published() []Part {
 func (ds *Dataset) Facts() Facts {
 	f := Facts{
 		Name: ds.Name, Phantom: ds.Phantom, Source: ds.copy.Dir, Notes: append([]string{}, ds.copy.Notes...),
-		Images: len(ds.images), Published: ds.published(), Warnings: ds.warned(), Splits: ds.splits(),
+		Images: len(ds.images), Published: ds.published(), Splits: ds.splits(),
 	}
 	if ds.Phantom {
 		f.Source = fmt.Sprintf("phantom drawn from seed %d", phantomSeed)
+	}
+	f.Warnings = ds.warned()
+	if text := ds.repeated(f.Splits); text != "" {
+		f.Warnings = append(f.Warnings, text)
 	}
 	f.Notes = append(f.Notes, ds.TestNotes()...)
 	var parts []string
@@ -100,6 +104,34 @@ func (ds *Dataset) Facts() Facts {
 		f.FOV = "file or generated"
 	}
 	return f
+}
+
+// repeated says which test images have the same file as images that the network is trained or chosen on; "" if none has.
+// verify compares pixels.
+func (ds *Dataset) repeated(splits []Split) string {
+	count, example := map[string]bool{}, ""
+	for _, s := range splits {
+		seen := map[string]string{}
+		for _, id := range slices.Concat(s.Train, s.Validation) {
+			seen[ds.images[id].image.SHA256] = id
+		}
+		for _, id := range s.Test {
+			other, both := seen[ds.images[id].image.SHA256]
+			if !both {
+				continue
+			}
+			if count[id] = true; example == "" {
+				example = fmt.Sprintf("%s, which is %s there", id, other)
+			}
+		}
+	}
+	switch len(count) {
+	case 0:
+		return ""
+	case 1:
+		return "a test image is also among those that train or validate: " + example
+	}
+	return fmt.Sprintf("%d test images are also among those that train or validate, such as %s", len(count), example)
 }
 
 // TestNotes are the notes of Facts that are about the test images alone.

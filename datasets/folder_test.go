@@ -384,3 +384,25 @@ func TestISICAsAFolderGivesTheSameSamples(t *testing.T) {
 		}
 	}
 }
+
+// TestAnImageOnBothSidesOfTheTestIsAWarning: by their files; of which there is none if the copy only trains.
+func TestAnImageOnBothSidesOfTheTestIsAWarning(t *testing.T) {
+	for part, want := range map[string]string{
+		"test":  "a test image is also among those that train or validate: p1_0, which is p0_0 there",
+		"train": "",
+	} {
+		root, dir := drawPairs(t, 6)
+		content, err := os.ReadFile(filepath.Join(dir, "images", "p0_0.jpg"))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(dir, "images", "p1_0.jpg"), content, 0o666))
+		must(t, os.WriteFile(filepath.Join(dir, "split.csv"), []byte("image,part\nimages/p0_0.jpg,train\n"+
+			"images/p0_1.jpg,validation\nimages/p2_0.jpg,test\nimages/p1_0.jpg,"+part+"\n"), 0o666))
+		c := cells(t)
+		c.Split = "split.csv"
+		ds, err := Open(t.Context(), c, root, 1)
+		must(t, err)
+		if got := strings.Join(ds.Facts().Warnings, "\n"); got != want {
+			t.Errorf("in the part %s: %q, want %q", part, got, want)
+		}
+	}
+}

@@ -318,11 +318,13 @@ func (in *Inspection) count(dir string) error {
 func (in *Inspection) look(ctx context.Context, g *fileGroup) {
 	in.Range = [2]float64{math.Inf(1), math.Inf(-1)}
 	signed, coloured, full := false, false, 0.0
+	types := map[raster.Type]string{}
 	for _, file := range g.some(maxInspected) {
 		m, err := files.Picture(ctx, filepath.Join(in.Dir, filepath.FromSlash(file)))
 		if err != nil {
 			continue
 		}
+		types[m.Type] = file
 		in.Bits, full = max(in.Bits, 8*m.Type.Bytes()), max(full, m.FullScale())
 		signed = signed || m.FullScale() == 0
 		for i := range m.Width * m.Height {
@@ -332,6 +334,14 @@ func (in *Inspection) look(ctx context.Context, g *fileGroup) {
 				coloured = coloured || c > 0 && c < 3 && v != m.At(i*m.Channels)
 			}
 		}
+	}
+	if len(types) > 1 {
+		var found []string
+		for _, t := range slices.Sorted(maps.Keys(types)) {
+			found = append(found, fmt.Sprintf("%v (%s)", t, types[t]))
+		}
+		in.Notes = append(in.Notes, fmt.Sprintf("images with samples of several types belong together, each with the "+
+			"white of its own: %s; verify lists them", strings.Join(found, ", ")))
 	}
 	in.Channels, in.Table.Input = 1, "grey"
 	if coloured {

@@ -82,7 +82,10 @@ func TestInspectionSaysWhatIsInThePictures(t *testing.T) {
 		t.Errorf("labels %+v", in.Labels)
 	}
 	notes := strings.Join(in.Notes, "\n")
-	for _, want := range []string{"1 file does not fit: images/alone.png: has no label", "labels have 3 values"} {
+	for _, want := range []string{
+		"1 file does not fit: images/alone.png: has no label", "labels have 3 values",
+		"samples of several types belong together, each with the white of its own: uint8 (images/alone.png), uint16",
+	} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("%s\nwithout %q", notes, want)
 		}

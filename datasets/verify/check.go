@@ -9,6 +9,7 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/datasets/files"
+	"r2unet/datasets/raster"
 )
 
 // splitSeed is the seed of the splits that are checked: the default seed of a sweep.
@@ -109,6 +110,7 @@ func (r *Report) check(
 	out.collectTurns(images)
 	out.compareLabels(images)
 	out.compareImages(d, c.Entries)
+	out.compareSamples(d, images)
 	out.collectSizes(images)
 	out.compareFOV(d, images)
 	out.compareCounts(d, images)
@@ -304,6 +306,32 @@ func countPixels(images []checked, part string, inside bool) (found [2]int, n in
 		found[1] += total - positive
 	}
 	return found, n
+}
+
+// compareSamples reports images whose samples are of another type than those of most, such as one of 16 bits among
+// others of 8: each is divided by the white of its own type, which may be far above its values. CT numbers are not
+// divided.
+func (out *Dataset) compareSamples(d *datasets.Description, images []checked) {
+	count := map[raster.Type]int{}
+	most := raster.Type(0)
+	for _, m := range images {
+		if m.pixels == "" {
+			continue
+		}
+		count[m.samples]++
+		if count[m.samples] > count[most] {
+			most = m.samples
+		}
+	}
+	if d.CT || len(count) < 2 {
+		return
+	}
+	for _, m := range images {
+		if m.pixels != "" && m.samples != most {
+			out.add(Warning, m.Image, fmt.Sprintf("has samples of type %v, and %d others have %v: white is the largest "+
+				"value of each type, so set window if they share a scale", m.samples, count[most], most))
+		}
+	}
 }
 
 // findRepeated looks for identical pictures, and for patients on both sides of the split: of that of the table, or of

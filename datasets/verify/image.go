@@ -22,6 +22,7 @@ import (
 type checked struct {
 	files.Entry
 	width, height int
+	samples       raster.Type // of the image's
 	pixels        string // hash of the decoded pixels; "" if they could not be read
 	// truth is a hash of the label, "" if it could not be read or labels nearly nothing or everything.
 	truth               string
@@ -110,7 +111,7 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 		m.add(Error, m.Image, reason(err, path))
 		return nil
 	}
-	m.width, m.height, m.orientation = p.Width, p.Height, p.Orientation
+	m.width, m.height, m.orientation, m.samples = p.Width, p.Height, p.Orientation, p.Type
 	hash := sha256.New()
 	fmt.Fprintln(hash, p.Width, p.Height, p.Channels, p.Type)
 	hash.Write(p.Data)

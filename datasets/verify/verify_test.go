@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -292,6 +293,53 @@ func TestALabelThatIsAnothersIsNamed(t *testing.T) {
 	})
 	d := check1(t, root, "DRIVE")
 	if !d.has(Warning, "21_manual1", "labels the same pixels as training/1st_manual/22_manual1") {
+		t.Errorf("%+v", d.Findings)
+	}
+}
+
+// TestAnImageOfOtherBitsIsNamed: its white is another one.
+func TestAnImageOfOtherBitsIsNamed(t *testing.T) {
+	root := t.TempDir()
+	for i, name := range []string{"a", "b", "c", "d"} {
+		m := image.NewGray(image.Rect(0, 0, 16, 16))
+		for p := range m.Pix {
+			m.Pix[p] = uint8(i*p + p)
+		}
+		var picture image.Image = m
+		if name == "c" {
+			deep := image.NewGray16(m.Rect)
+			for p := range m.Pix {
+				deep.SetGray16(p%16, p/16, color.Gray16{Y: uint16(m.Pix[p]) << 4})
+			}
+			picture = deep
+		}
+		label := image.NewGray(m.Rect)
+		for p := range 64 {
+			label.Pix[p+i] = 255
+		}
+		for folder, m := range map[string]image.Image{"images": picture, "masks": label} {
+			var content bytes.Buffer
+			err := png.Encode(&content, m)
+			if err == nil {
+				err = os.MkdirAll(filepath.Join(root, "own", folder), 0o777)
+			}
+			if err == nil {
+				err = os.WriteFile(filepath.Join(root, "own", folder, name+".png"), content.Bytes(), 0o666)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	table := datasets.Config{
+		Name: "own", Kind: datasets.KindFolder, Images: "images/*.png", Labels: "masks/{stem}.png", Input: "grey",
+	}
+	r, err := Check(t.Context(), root, Options{Tables: []datasets.Config{table}}, "own")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := r.Datasets[0]
+	if !d.has(Warning, "c.png", "has samples of type uint16, and 3 others have uint8") || d.has(Warning, "a.png", "samples") {
 		t.Errorf("%+v", d.Findings)
 	}
 }
