@@ -24,6 +24,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"r2unet/evaluate/record"
 	"r2unet/experiments"
 	"r2unet/experiments/models"
 	"r2unet/experiments/postprocess"
@@ -76,13 +77,17 @@ func run(ctx context.Context) error {
 			{"segment -model retina -images DIR", "with a network of results/models"},
 			{"segment -checkpoint results/quick/runs/RUN -serve 127.0.0.1:8080", "images posted there"},
 		}, describeNames)
-	if err := cli.Parse(flag.CommandLine, "segment", os.Args[1:]); err != nil {
+	others, err := cli.ParseArguments(flag.CommandLine, "segment", os.Args[1:])
+	if err != nil {
 		return err
 	}
 	if err := cli.NoEmptyFlag(flag.CommandLine); err != nil {
 		return err
 	}
-	o.Images = append(o.Images, flag.Args()...)
+	if err := noRuns(others); err != nil {
+		return &cli.InputError{Err: err}
+	}
+	o.Images = append(o.Images, others...)
 	given := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	if o.Window > 0 && !given["overlap"] {
@@ -109,6 +114,17 @@ func run(ctx context.Context) error {
 		return &cli.InputError{Err: errors.New("-images and one of -checkpoint and -model are needed, see -help")}
 	}
 	return segment.Run(ctx, o)
+}
+
+// noRuns returns an error if one of the images is a run: the shell has replaced a pattern of -checkpoint by all runs
+// that match it, of which the flag took the first.
+func noRuns(images []string) error {
+	for _, path := range images {
+		if _, err := os.Stat(filepath.Join(path, record.CheckpointFile)); err == nil {
+			return fmt.Errorf("%s is a run and no image: put a pattern of -checkpoint in quotes, or repeat the flag", path)
+		}
+	}
+	return nil
 }
 
 // withServe returns an error if a flag is set that does not go with -serve.

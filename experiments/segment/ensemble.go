@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/experiments/assess"
+	"r2unet/experiments/marks"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/postprocess"
 	"r2unet/experiments/training"
@@ -240,7 +242,7 @@ func (e *Ensemble) Hash() string {
 	if len(hashes) == 1 {
 		return hashes[0]
 	}
-	return hash([]byte(strings.Join(hashes, " ")))
+	return marks.Hash([]byte(strings.Join(hashes, " ")))
 }
 
 // Describe says which networks these are, what they were trained on and on which device they are: "U-Net, trained on
@@ -263,7 +265,11 @@ func (e *Ensemble) networks() string {
 func (e *Ensemble) trainedOn() string {
 	var names []string
 	for _, m := range e.members {
-		if name := m.trained.Config.Dataset.Name; !slices.Contains(names, name) {
+		name := m.trained.Config.Dataset.Name
+		if m.trained.Config.Phantom {
+			name += " (phantom)"
+		}
+		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -275,6 +281,12 @@ func (e *Ensemble) trainedOn() string {
 func (e *Ensemble) Notes() []string {
 	var notes []string
 	note := func(format string, about ...any) { notes = append(notes, fmt.Sprintf(format, about...)) }
+	for _, m := range e.members {
+		run := filepath.Dir(m.path)
+		if _, status := stateOf(run); status != "" && status != evaluate.Finished {
+			note("warning: the run %s is not finished: its network is that of the last epoch so far", run)
+		}
+	}
 	if passes, _ := matrix.Passes(e.TTA); passes > 1 {
 		note("each image is predicted under %d symmetries (%s), and the mean taken", passes, e.TTA)
 	}

@@ -3,6 +3,7 @@ package segment
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,6 +13,9 @@ import (
 
 	"r2unet/datasets"
 	"r2unet/datasets/files"
+	"r2unet/evaluate"
+	"r2unet/evaluate/record"
+	"r2unet/experiments/marks"
 	"r2unet/internal/checkpoint"
 	"r2unet/internal/device/ref"
 )
@@ -121,7 +125,7 @@ func TestManyAtOnceGiveTheSameFilesInTheSameOrder(t *testing.T) {
 		!strings.Contains(string(table), "\nstack.tif,2,1,foreground,") {
 		t.Errorf("the table is\n%s%v", table, err)
 	}
-	head, ok, err := readMark(filepath.Join(outs[0], "a_probability.tif"))
+	head, ok, err := marks.Read(filepath.Join(outs[0], "a_probability.tif"))
 	if err != nil || !ok || head.Kind != "probability" || head.TTA != "flips" || head.Post != "min-size(px=2)" {
 		t.Errorf("mark %+v, %t, %v", head, ok, err)
 	}
@@ -164,6 +168,33 @@ func TestNetworksThatCannotBeAveragedAreRefused(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+// TestPhantomsAndUnfinishedRunsAreSaid where a network is described.
+func TestPhantomsAndUnfinishedRunsAreSaid(t *testing.T) {
+	for _, status := range []evaluate.Status{evaluate.Finished, evaluate.Running} {
+		dir := rewritten(t, network(t, plain), func(f *checkpoint.File) {
+			for key, text := range f.Metadata {
+				f.Metadata[key] = strings.Replace(text, `"phantom":false`, `"phantom":true`, 1)
+			}
+		})
+		put(t, fmt.Appendf(nil, `{"result": {"dataset": "DRIVE", "status": %q}}`, status), dir, record.RunFile)
+		checkpoints, err := Checkpoints([]string{dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := Load(t.Context(), ref.New[float32](), checkpoints, Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if about := e.Describe(); !strings.Contains(about, "(phantom)") {
+			t.Errorf("described as %q", about)
+		}
+		notes := strings.Join(e.Notes(), "\n")
+		if said := strings.Contains(notes, "is not finished"); said != (status != evaluate.Finished) {
+			t.Errorf("of a run that is %s: %q", status, notes)
 		}
 	}
 }
