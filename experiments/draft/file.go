@@ -151,7 +151,7 @@ func (f *file) text() string {
 		fmt.Fprintln(&b, text)
 	}
 	b.WriteString("\n[[architecture]] # another one: a second table, such as block = \"recurrent-residual\" with t = " +
-		"2, R2U-Net\n")
+		"2, R2U-Net, and these channels\n")
 	line("name", `"U-Net"`, "")
 	line("block", `"forward"`, "")
 	line("channels", strings.ReplaceAll(fmt.Sprint(p.channels), " ", ", "), p.whyChannels)
