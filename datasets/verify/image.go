@@ -23,7 +23,7 @@ type checked struct {
 	files.Entry
 	width, height int
 	samples       raster.Type // of the image's
-	pixels        string // hash of the decoded pixels; "" if they could not be read
+	pixels        string      // hash of the decoded pixels; "" if they could not be read
 	// truth is a hash of the label, "" if it could not be read or labels nearly nothing or everything.
 	truth               string
 	positive, total     int // pixels of the label
