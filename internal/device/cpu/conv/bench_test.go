@@ -185,3 +185,45 @@ func BenchmarkUp(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkInCache measures 3×3 convolutions and their weight gradients, one thread, on as many samples as fit into a
+// core's caches about: the fastest of all runs.
+func BenchmarkInCache(b *testing.B) {
+	for _, s := range []size{
+		{n: 1, in: 16, out: 16, h: 48, w: 48}, {n: 1, in: 32, out: 32, h: 24, w: 24}, {n: 8, in: 64, out: 64, h: 12, w: 12},
+		{n: 16, in: 128, out: 128, h: 6, w: 6}, {n: 16, in: 64, out: 128, h: 6, w: 6}, {n: 4, in: 128, out: 64, h: 12, w: 12},
+	} {
+		r := rand.New(rand.NewPCG(1, 1))
+		x, z := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)
+		measure := func(name string, scratch, pieces int, do func(piece int, w *Worker)) {
+			b.Run(fmt.Sprintf("%s/%dx%dx%dx%dx%d", name, s.n, s.in, s.out, s.h, s.w), func(b *testing.B) {
+				worker, fastest := NewWorker(scratch), time.Hour
+				for b.Loop() {
+					start := time.Now()
+					for i := range pieces {
+						do(i, worker)
+					}
+					fastest = min(fastest, time.Since(start))
+				}
+				b.ReportMetric(2*float64(s.n*s.in*s.out*s.h*s.w*9)/fastest.Seconds()/1e9, "GFLOPS")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+		f, err := NewForward(chosen(b), precision(), x.m, z.m, 3, Epilogue{Statistics: true})
+		if err != nil {
+			b.Fatal(err)
+		}
+		a := &Args{X: x.data, Z: z.data, W: make([]float32, f.PackedSize()), Sums: make([]float64, f.SumsSize())}
+		w := randomWeights(r, s.out*s.in*9)
+		for i := range f.PackPieces() {
+			f.Pack(i, a.W, w)
+		}
+		measure("forward", f.ScratchSize(), f.Pieces(), func(piece int, w *Worker) { f.Do(piece, a, w) })
+		g, err := NewGradWeight(chosen(b), precision(), z.m, x.m, 3)
+		if err != nil {
+			b.Fatal(err)
+		}
+		c := &GradArgs{DZ: z.data, X: x.data, Partials: make([]float32, g.PartialsSize())}
+		measure("gradient", g.ScratchSize(), g.Pieces(), func(piece int, w *Worker) { g.Do(piece, c, w) })
+	}
+}
