@@ -106,8 +106,8 @@ func (ds *Dataset) Facts() Facts {
 	return f
 }
 
-// repeated says which test images have the same file as images that the network is trained or chosen on; "" if none has.
-// verify compares pixels.
+// repeated says which test images have the same file as images that the network is trained or chosen on; "" if none
+// has. verify compares pixels.
 func (ds *Dataset) repeated(splits []Split) string {
 	count, example := map[string]bool{}, ""
 	for _, s := range splits {

@@ -121,7 +121,8 @@ func run(ctx context.Context) error {
 func noRuns(images []string) error {
 	for _, path := range images {
 		if _, err := os.Stat(filepath.Join(path, record.CheckpointFile)); err == nil {
-			return fmt.Errorf("%s is a run and no image: put a pattern of -checkpoint in quotes, or repeat the flag", path)
+			return fmt.Errorf("%s is a run and no image: put a pattern of -checkpoint in quotes, or repeat the flag",
+				path)
 		}
 	}
 	return nil

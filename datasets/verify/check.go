@@ -328,8 +328,8 @@ func (out *Dataset) compareSamples(d *datasets.Description, images []checked) {
 	}
 	for _, m := range images {
 		if m.pixels != "" && m.samples != most {
-			out.add(Warning, m.Image, fmt.Sprintf("has samples of type %v, and %d others have %v: white is the largest "+
-				"value of each type, so set window if they share a scale", m.samples, count[most], most))
+			out.add(Warning, m.Image, fmt.Sprintf("has samples of type %v, and %d others have %v: white is the "+
+				"largest value of each type, so set window if they share a scale", m.samples, count[most], most))
 		}
 	}
 }

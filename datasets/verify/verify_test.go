@@ -339,7 +339,8 @@ func TestAnImageOfOtherBitsIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := r.Datasets[0]
-	if !d.has(Warning, "c.png", "has samples of type uint16, and 3 others have uint8") || d.has(Warning, "a.png", "samples") {
+	if !d.has(Warning, "c.png", "has samples of type uint16, and 3 others have uint8") ||
+		d.has(Warning, "a.png", "samples") {
 		t.Errorf("%+v", d.Findings)
 	}
 }

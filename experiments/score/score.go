@@ -150,7 +150,7 @@ func measure(ctx context.Context, o Options, items []item, k int, read *labels) 
 	s.Folder = o.Predictions[k]
 	if read.several {
 		s.Masks = true
-		return s, s.measureClasses(ctx, o, items, k, read)
+		return s, s.measureClasses(ctx, items, k, read)
 	}
 	how, err := surveyPredictions(ctx, items, k, o.Linear)
 	if err != nil {
@@ -183,7 +183,7 @@ func measure(ctx context.Context, o Options, items []item, k int, read *labels) 
 }
 
 // measureClasses measures pictures of classes.
-func (s *Scored) measureClasses(ctx context.Context, o Options, items []item, k int, read *labels) (err error) {
+func (s *Scored) measureClasses(ctx context.Context, items []item, k int, read *labels) (err error) {
 	collector := evaluate.NewClassCollector(read.names(), collector(evaluate.DefaultThreshold))
 	defer func() { _ = collector.Close() }()
 	predictions := labels{levels: read.levels, several: true}

@@ -119,7 +119,8 @@ func (r *Report) json() ([]byte, error) {
 	}{Truth: r.Truth, FOV: r.FOV, Images: r.Images, Ignored: r.Ignore, Classes: r.Classes}
 	for _, s := range r.Scored {
 		report.Scores = append(report.Scores, scoredJSON{
-			s.Folder, s.Masks, s.Threshold.Value, orNull(s.Interval.Low), orNull(s.Interval.High), s.Measures, s.Classes,
+			s.Folder, s.Masks, s.Threshold.Value, orNull(s.Interval.Low), orNull(s.Interval.High), s.Measures,
+			s.Classes,
 		})
 	}
 	for _, d := range r.Differences {

@@ -57,7 +57,8 @@ func TestThresholdIsTheCheckpointsUnlessOneIsGiven(t *testing.T) {
 				!strings.Contains(output.String(), c.said) {
 				t.Errorf("said %q, want %q", output.String(), c.said)
 			}
-			if m, ok, err := marks.Read(filepath.Join(out, "a"+maskEnding)); err != nil || !ok || m.Threshold != c.want {
+			m, ok, err := marks.Read(filepath.Join(out, "a"+maskEnding))
+			if err != nil || !ok || m.Threshold != c.want {
 				t.Errorf("the result has the threshold %g (%t, %v), want %g", m.Threshold, ok, err, c.want)
 			}
 		})

@@ -64,8 +64,8 @@ func share(workers []*Worker, pieces int, do func(piece int, w *Worker)) {
 	group.Wait()
 }
 
-// perLevel measures a stage at each level with one and two threads: the fastest of all runs. prepare returns the stage's scratch size, and the
-// stage.
+// perLevel measures a stage at each level with one and two threads: the fastest of all runs. prepare returns the
+// stage's scratch size, and the stage.
 func perLevel(b *testing.B, k int,
 	prepare func(set isa.Set, s size) (scratch, pieces int, do func(piece int, w *Worker)),
 ) {
@@ -190,8 +190,12 @@ func BenchmarkUp(b *testing.B) {
 // core's caches about: the fastest of all runs.
 func BenchmarkInCache(b *testing.B) {
 	for _, s := range []size{
-		{n: 1, in: 16, out: 16, h: 48, w: 48}, {n: 1, in: 32, out: 32, h: 24, w: 24}, {n: 8, in: 64, out: 64, h: 12, w: 12},
-		{n: 16, in: 128, out: 128, h: 6, w: 6}, {n: 16, in: 64, out: 128, h: 6, w: 6}, {n: 4, in: 128, out: 64, h: 12, w: 12},
+		{n: 1, in: 16, out: 16, h: 48, w: 48},
+		{n: 1, in: 32, out: 32, h: 24, w: 24},
+		{n: 8, in: 64, out: 64, h: 12, w: 12},
+		{n: 16, in: 128, out: 128, h: 6, w: 6},
+		{n: 16, in: 64, out: 128, h: 6, w: 6},
+		{n: 4, in: 128, out: 64, h: 12, w: 12},
 	} {
 		r := rand.New(rand.NewPCG(1, 1))
 		x, z := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)

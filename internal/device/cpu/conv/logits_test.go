@@ -15,7 +15,9 @@ func TestLogitsAreThoseOfTiles(t *testing.T) {
 			continue
 		}
 		for _, s := range []size{
-			{n: 2, in: 16, out: 1, h: 5, w: 8}, {n: 1, in: 48, out: 3, h: 9, w: 19}, {n: 3, in: 16, out: 4, h: 48, w: 48},
+			{n: 2, in: 16, out: 1, h: 5, w: 8},
+			{n: 1, in: 48, out: 3, h: 9, w: 19},
+			{n: 3, in: 16, out: 4, h: 48, w: 48},
 			{n: 1, in: 30, out: 2, h: 70, w: 47},
 		} {
 			for _, bias := range []bool{false, true} {
