@@ -35,7 +35,8 @@ const (
 	partialFloats = 400_000
 	// fewestParts is the number of workers that can always share the work.
 	fewestParts = 4
-	// mostSums is the number of sums of one part up to which they fit into a core's second-level cache.
+	// mostSums is the number of sums of one part up to which its planes are not split. Those of 128×128 channels in
+	// tiles of 3×3 are 409,600, and faster than fewer in tiles of 2×2, although they fit into few second-level caches.
 	mostSums = 420_000
 	// splitPlanes is the largest number of planes of x and dz of a piece of a plan with more sums: the best of 2 to 32
 	// by measurement.
