@@ -5,7 +5,7 @@ GOLANGCI = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 # Packages that start goroutines or lock what several may use: these are also tested under the race detector. The commands
 # are not, but for the smoke sweep.
-CONCURRENT = $(shell grep -rlE '^\s+go [a-z]|[.]Go.func|"sync"|"sync/atomic"' --include='*.go' --exclude='*_test.go' datasets evaluate experiments internal \
+CONCURRENT = $(shell grep -rlE '^[[:space:]]+go [a-z]|[.]Go.func|"sync"|"sync/atomic"' --include='*.go' --exclude='*_test.go' datasets evaluate experiments internal \
   | grep -v /asm/ | xargs -n 1 dirname | sort -u | sed 's|^|./|')
 
 # A folder for results that nobody wants to keep; it is gone when the command has ended.
