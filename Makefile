@@ -32,7 +32,7 @@ test:
 	go test -timeout 20m ./...
 
 race:
-	CGO_ENABLED=1 go test -race -short -timeout 30m $(CONCURRENT)
+	CGO_ENABLED=1 go test -race -short -timeout 40m $(CONCURRENT)
 	$(SCRATCH) CGO_ENABLED=1 go run -race ./cmd/sweep -profile smoke -out $$scratch
 
 bench:

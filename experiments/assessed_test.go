@@ -34,6 +34,7 @@ func pictures(t *testing.T, folder string) (names []string) {
 // TestValidationImagesAreMeasuredInPlaceOfTestImages: no test image is measured or drawn, and everything that is
 // written or said calls them by their name.
 func TestValidationImagesAreMeasuredInPlaceOfTestImages(t *testing.T) {
+	long(t)
 	o := inProcess(t, onValidation)
 	said := sweepOf(t, o)
 	dir, folder := firstRun(t, o), filepath.Join(o.Out, "two")

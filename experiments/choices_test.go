@@ -42,11 +42,12 @@ func TestPatienceEndsARunAndSaysSo(t *testing.T) {
 	}
 }
 
-// long skips a test of several trainings, which takes minutes under the race detector, where shorter sweeps are tested.
+// long skips a test that trains and tests runs one after the other, for what they record and not for what happens beside
+// them: under the race detector it takes up to two minutes, and shows it nothing that the tests of sweeps do not.
 func long(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("several trainings")
+		t.Skip("trains runs one after the other")
 	}
 }
 
@@ -121,6 +122,7 @@ func TestThresholdIsChosenRecordedAndUsed(t *testing.T) {
 // TestTemperatureIsChosenRecordedAndUsed: before the threshold, on validation images; a network that is tested at a
 // temperature is not trained again, and its AUC and its F1 at 0.5 stay.
 func TestTemperatureIsChosenRecordedAndUsed(t *testing.T) {
+	long(t)
 	for _, keep := range []string{matrix.KeepWeights, matrix.KeepAll} {
 		t.Run("keep "+keep, func(t *testing.T) {
 			with := func(more string) string {

@@ -116,6 +116,7 @@ func checkSegmented(t *testing.T, path, run, drawn string) {
 // TestSeveralClassesAreTrainedAndTested whole and from patches: the record, tables and pictures name each class, and
 // the checkpoint holds them.
 func TestSeveralClassesAreTrainedAndTested(t *testing.T) {
+	long(t)
 	data := t.TempDir()
 	drawEyes(t, filepath.Join(data, "Eyes"), 12)
 	for name, keys := range map[string][2]string{

@@ -115,6 +115,7 @@ func TestTwoMachinesFoldersAreCollected(t *testing.T) {
 
 // TestCollectLeavesOutWhatDoesNotBelong together, says so, and touches nothing of it.
 func TestCollectLeavesOutWhatDoesNotBelong(t *testing.T) {
+	long(t)
 	o, other, both := inProcess(t, tiny), inProcess(t, strings.Replace(tiny, "1e-3", "2e-3", 1)), inProcess(t, tiny)
 	sweepOf(t, o)
 	sweepOf(t, other)

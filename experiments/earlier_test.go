@@ -15,6 +15,7 @@ import (
 // TestFinishedRunsOnOtherFilesAreRefused: the tables would compare networks on different truths. The run that is still
 // to come is of another network than the one that is finished.
 func TestFinishedRunsOnOtherFilesAreRefused(t *testing.T) {
+	long(t)
 	o := inProcess(t, tiny)
 	o.Data, o.Only = drawn(t), "arch=U-Net"
 	if err := Sweep(t.Context(), o); err != nil {
@@ -40,6 +41,7 @@ func TestFinishedRunsOnOtherFilesAreRefused(t *testing.T) {
 
 // TestRunUnderOtherKernelsIsRefusedOrMarked goes on with a run under kernels that round otherwise.
 func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
+	long(t)
 	if isa.Best() == isa.Portable {
 		t.Skip("this processor has one set of kernels")
 	}

@@ -101,6 +101,7 @@ func TestRunStoppedBeforeItGoesOnLeavesWhatIsNoted(t *testing.T) {
 
 // TestDamagedRecordOfAFinishedRunIsNamedAndMadeAgain: the checkpoint has everything, so only the test is repeated.
 func TestDamagedRecordOfAFinishedRunIsNamedAndMadeAgain(t *testing.T) {
+	long(t)
 	o := inProcess(t, tiny)
 	dir := firstRun(t, o)
 	if err := Sweep(t.Context(), o); err != nil {

@@ -11,6 +11,7 @@ import (
 // TestPointsOfAGridHaveRowsThatNameThem: each is an ordinary run, found again by the next sweep, also when the grid
 // grows.
 func TestPointsOfAGridHaveRowsThatNameThem(t *testing.T) {
+	long(t)
 	one := strings.Replace(tiny, "learning-rate = 1e-3", "learning-rate = [1e-3, 1e-2]", 1)
 	o := inProcess(t, one)
 	o.Only = "arch=U-Net"

@@ -22,6 +22,7 @@ var oneRun = func() string {
 // TestRunStartsFromTheWeightsOfAFile: of a checkpoint of ours or, without its metadata, of another program; a frozen
 // encoder keeps them.
 func TestRunStartsFromTheWeightsOfAFile(t *testing.T) {
+	long(t)
 	checkpointOf := func(dir string) string { return filepath.Join(dir, record.CheckpointFile) }
 	weights := func(dir string) map[string]checkpoint.Tensor {
 		f, err := training.ReadTrained(checkpointOf(dir))

@@ -55,6 +55,7 @@ func drawOwn(t *testing.T, dir string, n int) {
 
 // TestTheGuidesOwnPicturesTrain: the matrix that docs/datasets.md shows, on pictures of several sizes.
 func TestTheGuidesOwnPicturesTrain(t *testing.T) {
+	long(t)
 	text := guidetest.Block(t, "..", "docs/datasets.md", "## Own pictures", "toml")
 	o := inProcess(t, text)
 	o.Profile, o.Data = "first", t.TempDir()
@@ -83,6 +84,7 @@ func TestTheGuidesOwnPicturesTrain(t *testing.T) {
 
 // TestTheGuidesClassesTrain: the same matrix, with the classes that docs/datasets.md shows, on labels in their colours.
 func TestTheGuidesClassesTrain(t *testing.T) {
+	long(t)
 	text := guidetest.Block(t, "..", "docs/datasets.md", "## Own pictures", "toml")
 	classes := guidetest.Block(t, "..", "docs/datasets.md", "### Several classes", "toml")
 	const labels = "labels = \"masks/{stem}.png\"\n"
@@ -152,6 +154,7 @@ func ownRecord(t *testing.T, o Options) Record {
 
 // TestISICAsAFolderTrainsTheSame: to the bit, as through its own loader.
 func TestISICAsAFolderTrainsTheSame(t *testing.T) {
+	long(t)
 	data, err := filepath.Abs("../../shared/data")
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 // TestPrecisionOfAProfileIsThatOfItsRuns unless the flag says another one; without either, runs are those of fp32.
 func TestPrecisionOfAProfileIsThatOfItsRuns(t *testing.T) {
+	long(t)
 	text, err := os.ReadFile("../experiments.toml")
 	if err != nil {
 		t.Fatal(err)

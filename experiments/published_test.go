@@ -13,6 +13,7 @@ import (
 
 // TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged, by the times of its files.
 func TestWhatIsPublishedIsMadeAgainOnlyWhereSomethingChanged(t *testing.T) {
+	long(t)
 	o := inProcess(t, tiny)
 	run := firstRun(t, o)
 	var said []string // the tables that were printed each time

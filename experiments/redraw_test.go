@@ -9,6 +9,7 @@ import (
 )
 
 func TestRedrawNeedsTheRunsAlone(t *testing.T) {
+	long(t)
 	folder := filepath.Join(t.TempDir(), "quick")
 	archivetest.Copy(t, folder, 1)
 	t.Cleanup(archivetest.Clean)

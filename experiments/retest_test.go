@@ -43,6 +43,7 @@ var otherTest = strings.Replace(tiny, "test-images = 1",
 // TestChangedTestSettingsTestAnewWithoutTraining: what comes out is what a sweep under those settings from the
 // beginning gives, also where the taking over is cut off at any file operation, and back again.
 func TestChangedTestSettingsTestAnewWithoutTraining(t *testing.T) {
+	long(t)
 	first, second := inProcess(t, tiny), inProcess(t, otherTest)
 	sweepOf(t, first)
 	sweepOf(t, second)
@@ -79,6 +80,7 @@ func TestChangedTestSettingsTestAnewWithoutTraining(t *testing.T) {
 // TestKeptCheckpointStatesThePresentTest: with keep = "all" a finished checkpoint stays, but what it says of the test,
 // which segment takes as its defaults, is that of the new one.
 func TestKeptCheckpointStatesThePresentTest(t *testing.T) {
+	long(t)
 	keep := strings.Replace(tiny, "test-images = 1", "test-images = 1\nkeep = \"all\"\nthreshold = \"training\"", 1)
 	changed := strings.Replace(keep, "test-images = 1", "test-images = 1\npost = \"fill-holes\"\ntta = \"flips\"", 1)
 	first, second := inProcess(t, keep), inProcess(t, changed)
@@ -103,6 +105,7 @@ func TestKeptCheckpointStatesThePresentTest(t *testing.T) {
 
 // TestTestIsNotRepeatedOnOtherData: the results that are there could not be had again.
 func TestTestIsNotRepeatedOnOtherData(t *testing.T) {
+	long(t)
 	o := inProcess(t, tiny)
 	o.Data = drawn(t)
 	sweepOf(t, o)
@@ -118,6 +121,7 @@ func TestTestIsNotRepeatedOnOtherData(t *testing.T) {
 
 // TestRunThatFailedInItsTestIsNotTrainedAgain: it goes on with the test.
 func TestRunThatFailedInItsTestIsNotTrainedAgain(t *testing.T) {
+	long(t)
 	o := inProcess(t, tiny)
 	curves := mkdir(t, firstRun(t, o), record.CurvesFile) // a folder where a file is to be written
 	if err := Sweep(t.Context(), o); ExitCode(err) != ExitFailed {
@@ -153,6 +157,7 @@ func checkpointsOf(t *testing.T, dir string) map[string][]string {
 
 // TestFinishedRunKeepsWhatPredictionNeeds: unless all is to be kept; its name and its results are the same either way.
 func TestFinishedRunKeepsWhatPredictionNeeds(t *testing.T) {
+	long(t)
 	outcomes := map[string]map[string][]byte{}
 	for keep, want := range map[string]int{"": 1, "weights": 1, "all": 2} {
 		text := tiny
@@ -187,6 +192,7 @@ func TestFinishedRunKeepsWhatPredictionNeeds(t *testing.T) {
 // TestBestEpochIsTestedAndSaid: the weights of the epoch with the smallest validation loss are those of a run that ends
 // there.
 func TestBestEpochIsTestedAndSaid(t *testing.T) {
+	long(t)
 	text := strings.Replace(selecting, "epochs = 3", "epochs = 4", 1)
 	o := inProcess(t, text)
 	sweepOf(t, o)

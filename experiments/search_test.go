@@ -50,6 +50,7 @@ func searchOf(t *testing.T, o Options) record.Search {
 // TestSearchTriesItsTrialsOnValidationImages: each is a run in a folder of its own that is measured on validation
 // images alone; the table, the figure, the report and the console have them, and the best point can be pasted.
 func TestSearchTriesItsTrialsOnValidationImages(t *testing.T) {
+	long(t)
 	o := inProcess(t, searched)
 	said := sweepOf(t, o)
 	s := searchOf(t, o)
@@ -107,6 +108,7 @@ func TestSearchTriesItsTrialsOnValidationImages(t *testing.T) {
 
 // TestSearchThatIsStoppedGoesOnTheSame: after any file operation; and with more trials, the first ones stay.
 func TestSearchThatIsStoppedGoesOnTheSame(t *testing.T) {
+	long(t)
 	whole := inProcess(t, searched)
 	counting := &faults.FS{}
 	whole.fs = counting
@@ -153,6 +155,7 @@ func TestSearchThatIsStoppedGoesOnTheSame(t *testing.T) {
 // TestTrialThatDivergesIsTheWorst: it ends the trial, and neither the search nor, by its exit code, the sweep; it is
 // not trained again.
 func TestTrialThatDivergesIsTheWorst(t *testing.T) {
+	long(t)
 	text := strings.NewReplacer(
 		"optimizer = [\"adam\", \"sgd\"]\n", "initial-gain = [0.41, 10]\n", "norm = \"batch\"", "",
 		"high = 1e-1, log = true", "high = 1, log = true",

@@ -14,6 +14,7 @@ import (
 // TestSecondObserverHasARow: the table says how far the second observer agrees with the first inside the field of view,
 // by counts that are taken here from the labels themselves.
 func TestSecondObserverHasARow(t *testing.T) {
+	long(t)
 	o := inProcess(t, tiny)
 	o.Data = drawn(t)
 	sweepOf(t, o)
@@ -90,6 +91,7 @@ func TestSecondObserverHasARow(t *testing.T) {
 
 // TestSecondObserverIsMeasuredAgainOnOtherImagesOrFiles: what an earlier sweep has measured is of its images.
 func TestSecondObserverIsMeasuredAgainOnOtherImagesOrFiles(t *testing.T) {
+	long(t)
 	o := inProcess(t, tiny)
 	o.Data = drawn(t)
 	sweepOf(t, o)

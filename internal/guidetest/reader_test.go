@@ -15,7 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/cpu"
+	"r2unet/internal/device/cpu/conv"
+	"r2unet/internal/device/cpu/isa"
 )
 
 // A reader has what the pages say that a reader has: a clone in which the matrices' profiles are small, phantoms as
@@ -84,7 +85,7 @@ func standIn(line string) string {
 	for _, s := range standIns {
 		line = s.words.ReplaceAllString(line, s.by)
 	}
-	if !cpu.X86.HasAVX512BF16 { // plain Go computes in bfloat16: minutes for what takes seconds
+	if set, err := isa.Choose(); err != nil || !conv.HasBF16(set) { // plain Go takes minutes for what takes seconds
 		line = regexp.MustCompile(`(cmd/sweep.*) -precision bf16`).ReplaceAllString(line, "$1")
 		line = regexp.MustCompile(`cmd/bench.* -precision bf16.*`).ReplaceAllString(line, "$0 -batch 2 -size 16")
 	}

@@ -11,6 +11,8 @@ import (
 	"r2unet/arch"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu"
+	"r2unet/internal/device/cpu/conv"
+	"r2unet/internal/device/cpu/isa"
 	"r2unet/internal/model"
 	"r2unet/layers/losses"
 )
@@ -89,9 +91,14 @@ func compareThreads(t *testing.T, classes int) {
 
 // TestStepsInBF16GiveTheSameBitsWithAnyNumberOfThreads, and losses beside those of float32, but not the same.
 func TestStepsInBF16GiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
-	steps := 20
+	steps, many := 20, []int{2, 3, 8}
 	if testing.Short() {
 		steps = 3
+	}
+	if set, err := isa.Choose(); err != nil {
+		t.Fatal(err)
+	} else if !conv.HasBF16(set) { // plain Go takes a second a step, and twenty under the race detector
+		steps, many = 2, []int{3}
 	}
 	run := func(step func() float64) (losses []float64) {
 		for range steps {
@@ -100,7 +107,7 @@ func TestStepsInBF16GiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
 		return losses
 	}
 	want := run(trainerOn(t, cpu.NewBF16, 1, 2))
-	for _, threads := range []int{2, 3, 8} {
+	for _, threads := range many {
 		if got := run(trainerOn(t, cpu.NewBF16, threads, 2)); !slices.Equal(got, want) {
 			t.Errorf("%d threads: losses %v, with 1 thread %v", threads, got, want)
 		}
