@@ -143,13 +143,18 @@ func (d decoder) place(table, key string) string {
 	}
 }
 
-// unknownKeys returns an error for each key that was not decoded, with the nearest known key.
+// unknownKeys returns an error for each key that was not decoded, with the nearest known key. Of a table whose own name is
+// unknown, the name alone is reported, once.
 func (d decoder) unknownKeys() error {
 	reported := map[string]bool{}
 	written := d.linesByKey()
 	var errs []error
 	for _, key := range d.meta.Undecoded() {
 		if readsItself(key[:len(key)-1]) {
+			continue
+		}
+		lines := linesOf(key, written)
+		if key = firstUnknown(key); len(key) == 1 && reported[key.String()] {
 			continue
 		}
 		if reported[key.String()] || len(key) > 1 && reported[key[:len(key)-1].String()] {
@@ -161,11 +166,22 @@ func (d decoder) unknownKeys() error {
 		if near := nearest.Of(key[len(key)-1], knownKeys(key[:len(key)-1])); near != "" {
 			hint = fmt.Sprintf("; did you mean %q?", near)
 		}
-		for _, line := range linesOf(key, written) {
+		for _, line := range lines {
 			errs = append(errs, fmt.Errorf("%s:%d: unknown key %q%s", d.path, line, key.String(), hint))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// firstUnknown cuts a key behind its first word that is none of those known there, as profle of profle.quick.
+func firstUnknown(key toml.Key) toml.Key {
+	for n, word := range key {
+		known := knownKeys(key[:n])
+		if len(known) > 0 && !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, word) }) {
+			return key[:n+1]
+		}
+	}
+	return key
 }
 
 // readsItself reports whether the value of a dataset's key, or the space of a search, decodes the tables in it itself,

@@ -81,6 +81,15 @@ func parse(t *testing.T, text string) *File {
 	return f
 }
 
+func TestMistypedNameOfATableIsReportedOnce(t *testing.T) {
+	text := strings.ReplaceAll(small, "[profile.smoke", "[profle.smoke")
+	_, err := Parse("m.toml", text)
+	const want = `m.toml:44: unknown key "profle"; did you mean "profile"?`
+	if err == nil || err.Error() != want || strings.Count(text, "profle") < 2 {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
 func TestMistakesAreNamedWithFileLineAndKey(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"unknown key":              {"learning-rate = 2e-4\nfolds", "learning-rat = 2e-4\nfolds", `m.toml:48: unknown key "profile.smoke.learning-rat"; did you mean "learning-rate"?`},
