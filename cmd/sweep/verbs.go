@@ -46,6 +46,8 @@ func split(args []string) (run func(ctx context.Context, args []string) error, r
 	hint := ""
 	if near := nearest.Of(args[0], names); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", near)
+	} else if strings.HasSuffix(args[0], ".toml") {
+		hint = "; a matrix is given as -config " + args[0]
 	}
 	return nil, nil, &cli.InputError{Err: fmt.Errorf("unknown verb %q; there are %s, and without one it is a sweep%s",
 		args[0], strings.Join(names, ", "), hint)}
