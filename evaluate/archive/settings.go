@@ -1,12 +1,14 @@
 package archive
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 )
 
 // Settings returns the run's resolved settings and the versions of its programs by their paths, e.g.
-// "training.batch" or "versions.go". A setting that is absent from the record is at its default.
+// "training.batch" or "versions.go". A list is one line, e.g. [16,32]. A setting that is absent from the record is at its
+// default.
 func (r *Run) Settings() map[string]string {
 	settings := map[string]string{}
 	flatten("", r.Config, settings, settingsDepth)
@@ -28,8 +30,12 @@ func flatten(path string, data json.RawMessage, into map[string]string, depth in
 	if depth == 0 || json.Unmarshal(data, &object) != nil {
 		text := string(data)
 		var plain string
-		if json.Unmarshal(data, &plain) == nil {
+		var line bytes.Buffer
+		switch {
+		case json.Unmarshal(data, &plain) == nil:
 			text = plain
+		case json.Compact(&line, data) == nil:
+			text = line.String()
 		}
 		if path != "" {
 			into[path] = text

@@ -1,0 +1,20 @@
+package archive
+
+import (
+	"encoding/json"
+	"maps"
+	"testing"
+)
+
+func TestSettingsAreLines(t *testing.T) {
+	r := Run{
+		Config:   json.RawMessage("{\"architecture\": {\n \"channels\": [\n  16,\n  32\n ],\n \"norm\": \"batch\"\n}, \"seed\": 1}"),
+		Versions: json.RawMessage(`{"go": "go1.26"}`),
+	}
+	want := map[string]string{
+		"architecture.channels": "[16,32]", "architecture.norm": "batch", "seed": "1", "versions.go": "go1.26",
+	}
+	if got := r.Settings(); !maps.Equal(got, want) {
+		t.Errorf("settings %q, want %q", got, want)
+	}
+}
