@@ -148,11 +148,17 @@ func (g *GradWeight) cut(set isa.Set) {
 	g.rows = min(g.x.H, max(1, gradPixels/(g.x.W*g.scale)))
 	g.strips = (g.x.H + g.rows - 1) / g.rows
 	pairs := g.outs * g.ins
-	g.together = pairs*g.size() <= togetherFloats
-	if g.together {
-		pairs = 1
+	parts := min(gradPieces, g.x.N*g.strips)
+	g.together = pairs*g.size() <= togetherFloats && parts*pairs*g.size() <= g.floats()
+	g.parts = parts
+	if !g.together {
+		g.parts = min((gradPieces+pairs-1)/pairs, parts)
 	}
-	g.parts = min((gradPieces+pairs-1)/pairs, g.x.N*g.strips)
+}
+
+// floats returns the number of floats of both maps, without their borders.
+func (g *GradWeight) floats() int {
+	return g.x.N*g.x.C*g.x.H*g.x.W + g.dz.N*g.dz.C*g.dz.H*g.dz.W
 }
 
 // Pieces returns the number of pieces; each may run on any worker.
