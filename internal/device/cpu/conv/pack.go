@@ -69,3 +69,34 @@ func (p *packing) vector(to []float32, w []float32, block, in, row, col, base in
 	}
 	clear(to[live:])
 }
+
+// nine gathers the weights of one input channel and all taps of 3×3 for the output channels of a block, to [9][16]. The
+// nine follow each other in the tensor, for a data gradient from the last to the first.
+func (p *packing) nine(to *[9 * lanes]float32, w []float32, block, in int) {
+	live := min(lanes, p.out-block*lanes)
+	if in >= p.in || live < lanes {
+		clear(to[:])
+	}
+	if in >= p.in {
+		return
+	}
+	from := p.order.base + block*lanes*p.order.out + in*p.order.in
+	if p.order.col < 0 {
+		from -= 8
+	}
+	for o := range lanes {
+		if o == live {
+			return
+		}
+		ws := (*[9]float32)(w[from+o*p.order.out:])
+		if p.order.col < 0 {
+			to[8*lanes+o], to[7*lanes+o], to[6*lanes+o] = ws[0], ws[1], ws[2]
+			to[5*lanes+o], to[4*lanes+o], to[3*lanes+o] = ws[3], ws[4], ws[5]
+			to[2*lanes+o], to[1*lanes+o], to[o] = ws[6], ws[7], ws[8]
+			continue
+		}
+		to[o], to[1*lanes+o], to[2*lanes+o] = ws[0], ws[1], ws[2]
+		to[3*lanes+o], to[4*lanes+o], to[5*lanes+o] = ws[3], ws[4], ws[5]
+		to[6*lanes+o], to[7*lanes+o], to[8*lanes+o] = ws[6], ws[7], ws[8]
+	}
+}

@@ -290,10 +290,7 @@ func (w *winograd) pack(p *packing, group int, packed, weights []float32) {
 	for plane := range p.planes {
 		for lane := range p.lanes {
 			for b := range g.blocks {
-				for tap := range 9 {
-					p.vector(memory.vectors[tap*lanes:][:lanes], weights,
-						g.first+b, plane*p.lanes+lane, tap/3, tap%3, 0)
-				}
+				p.nine(&memory.vectors, weights, g.first+b, plane*p.lanes+lane)
 				memory.args.to = &to[((plane*p.lanes+lane)/p.per*g.blocks+b)*lanes]
 				memory.args.odd = lane % p.per
 				w.transforms.weights(&memory.args)
