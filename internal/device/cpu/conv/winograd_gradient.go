@@ -35,9 +35,12 @@ const (
 	partialFloats = 400_000
 	// fewestParts is the number of workers that can always share the work.
 	fewestParts = 4
-	// mostSums is the number of sums of one part up to which its planes are not split. Those of 128×128 channels in
+	// mostSums is the number of sums of one part up to which its planes are at most halved. Those of 128×128 channels in
 	// tiles of 3×3 are 409,600, and faster than fewer in tiles of 2×2, although they fit into few second-level caches.
 	mostSums = 420_000
+	// halfSums is the number of sums of one part beyond which the planes of x and dz are halved: four parts of all planes
+	// would write more sums than a second-level cache holds, and read them again to add them up.
+	halfSums = 300_000
 	// splitPlanes is the largest number of planes of x and dz of a piece of a plan with more sums: the best of 2 to 32
 	// by measurement.
 	splitPlanes = 8
@@ -62,12 +65,16 @@ func newWinogradGrad(k *kernels, by method, dz, x layout.Map) *winogradGrad {
 		w.accumulate, w.addUp = k.bf16.accumulate, k.bf16.addUp
 	}
 	total := x.N * w.rows
-	if w.sums() > mostSums {
-		w.outs, w.ins = min(splitPlanes, dz.Planes), min(splitPlanes, x.Planes)
+	fewest := fewestParts
+	switch sums := w.sums(); {
+	case sums > mostSums:
+		w.outs, w.ins, fewest = min(splitPlanes, dz.Planes), min(splitPlanes, x.Planes), splitPieces
+	case sums > halfSums:
+		w.outs, w.ins = (dz.Planes+1)/2, (x.Planes+1)/2
 	}
 	more := func() bool {
 		if w.splits() > 1 {
-			return w.parts*w.splits() < splitPieces
+			return w.parts*w.splits() < fewest
 		}
 		return w.parts < fewestParts || 2*w.parts*w.sums() <= partialFloats
 	}
