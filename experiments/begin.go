@@ -108,8 +108,8 @@ func checkDataFolder(path string) error {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return fmt.Errorf("-data: %w; name the folder that the datasets' folders are in, or leave the flag out to draw "+
-			"phantoms of the known ones", err)
+		return fmt.Errorf("-data: %w; name the folder that the datasets' folders are in, or leave the flag out to "+
+			"draw phantoms of the known ones", err)
 	}
 	if !info.IsDir() {
 		return fmt.Errorf("-data: %s is no folder", path)

@@ -42,8 +42,8 @@ func TestPatienceEndsARunAndSaysSo(t *testing.T) {
 	}
 }
 
-// long skips a test that trains and tests runs one after the other, for what they record and not for what happens beside
-// them: under the race detector it takes up to two minutes, and shows it nothing that the tests of sweeps do not.
+// long skips a test that trains and tests runs one after the other, for what they record and not for what happens
+// beside them: under the race detector it takes up to two minutes, and shows nothing that the tests of sweeps do not.
 func long(t *testing.T) {
 	t.Helper()
 	if testing.Short() {

@@ -7,8 +7,8 @@ import (
 )
 
 // Settings returns the run's resolved settings and the versions of its programs by their paths, e.g.
-// "training.batch" or "versions.go". A list is one line, e.g. [16,32]. A setting that is absent from the record is at its
-// default.
+// "training.batch" or "versions.go". A list is one line, e.g. [16,32]. A setting that is absent from the record is at
+// its default.
 func (r *Run) Settings() map[string]string {
 	settings := map[string]string{}
 	flatten("", r.Config, settings, settingsDepth)

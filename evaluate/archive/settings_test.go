@@ -8,7 +8,16 @@ import (
 
 func TestSettingsAreLines(t *testing.T) {
 	r := Run{
-		Config:   json.RawMessage("{\"architecture\": {\n \"channels\": [\n  16,\n  32\n ],\n \"norm\": \"batch\"\n}, \"seed\": 1}"),
+		Config: json.RawMessage(`{
+			"architecture": {
+				"channels": [
+					16,
+					32
+				],
+				"norm": "batch"
+			},
+			"seed": 1
+		}`),
 		Versions: json.RawMessage(`{"go": "go1.26"}`),
 	}
 	want := map[string]string{

@@ -143,8 +143,8 @@ func (d decoder) place(table, key string) string {
 	}
 }
 
-// unknownKeys returns an error for each key that was not decoded, with the nearest known key. Of a table whose own name is
-// unknown, the name alone is reported, once.
+// unknownKeys returns an error for each key that was not decoded, with the nearest known key. Of a table whose own name
+// is unknown, the name alone is reported, once.
 func (d decoder) unknownKeys() error {
 	reported := map[string]bool{}
 	written := d.linesByKey()

@@ -3,6 +3,7 @@ package conv
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"r2unet/internal/device/cpu/isa"
@@ -67,6 +68,28 @@ func TestSplitWeightGradientIsItsDefinition(t *testing.T) {
 				checkGradient(t, g, dz, x, want, r)
 			}
 		}
+	}
+}
+
+// TestWeightGradientOfFewPixelsIsItsDefinition has more sums than pixels: planes are halved, the odd number too, and
+// 1×1 weights take all samples at once.
+func TestWeightGradientOfFewPixelsIsItsDefinition(t *testing.T) {
+	s := size{n: 3, in: 112, out: 128, h: 6, w: 6}
+	r := rand.New(rand.NewPCG(uint64(s.in), 3))
+	x, dz := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)
+	for _, set := range isa.Available() {
+		if slices.Contains(methods(set, x.m, dz.m), minimal3) {
+			g := must[*GradWeight](t)(newGradWeight(set, dz.m, x.m, 3, minimal3))
+			if w := g.winograd; w.splits() != 4 || w.pieces() < fewestParts || g.PiecesPerSample() != 0 {
+				t.Errorf("%d splits, %d pieces", w.splits(), w.pieces())
+			}
+			checkGradient(t, g, dz, x, gradientOf(s, 3, x, dz), r)
+		}
+		g := must[*GradWeight](t)(newGradWeight(set, dz.m, x.m, 1, direct))
+		if pairs := 7 * 8; g.together || g.Pieces() != pairs || g.PartialsSize() != 256*pairs {
+			t.Errorf("1×1: %d pieces, %d partial sums", g.Pieces(), g.PartialsSize())
+		}
+		checkGradient(t, g, dz, x, gradientOf(s, 1, x, dz), r)
 	}
 }
 

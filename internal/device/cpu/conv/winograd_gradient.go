@@ -35,11 +35,11 @@ const (
 	partialFloats = 400_000
 	// fewestParts is the number of workers that can always share the work.
 	fewestParts = 4
-	// mostSums is the number of sums of one part up to which its planes are at most halved. Those of 128×128 channels in
-	// tiles of 3×3 are 409,600, and faster than fewer in tiles of 2×2, although they fit into few second-level caches.
+	// mostSums is the number of sums of one part up to which its planes are at most halved. Those of 128×128 channels
+	// in tiles of 3×3 are 409,600, and faster than fewer in tiles of 2×2, although few second-level caches hold them.
 	mostSums = 420_000
-	// halfSums is the number of sums of one part beyond which the planes of x and dz are halved: four parts of all planes
-	// would write more sums than a second-level cache holds, and read them again to add them up.
+	// halfSums is the number of sums of one part beyond which the planes of x and dz are halved: four parts of all
+	// planes would write more sums than a second-level cache holds, and read them again to add them up.
 	halfSums = 300_000
 	// splitPlanes is the largest number of planes of x and dz of a piece of a plan with more sums: the best of 2 to 32
 	// by measurement.
