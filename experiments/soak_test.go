@@ -11,7 +11,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -24,6 +23,7 @@ import (
 
 	"r2unet/evaluate/record"
 	"r2unet/experiments/claim"
+	"r2unet/internal/cli"
 	"r2unet/internal/durable"
 	"r2unet/internal/durable/faults"
 )
@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	o.Stdout = os.Stdout
-	ctx := signalled()
+	ctx := cli.Signalled()
 	counted := &faults.FS{At: o.KillAt, OnFault: killSelf}
 	o.fs = counted
 	if o.Stall {
@@ -110,13 +110,6 @@ func (s stalling) CreateTemp(dir, pattern string) (durable.File, error) {
 
 // stalledLine is what a stalling sweep says.
 const stalledLine = "stalled"
-
-// signalled is a context that ends with SIGINT or SIGTERM, as in cmd/sweep.
-func signalled() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx
-}
 
 // twoRuns is a sweep of two runs that takes about a second and writes a checkpoint as often as the disk allows.
 const twoRuns = `

@@ -53,15 +53,27 @@ func ExitCode(err error) int {
 	return ExitFailed
 }
 
+// Signalled returns a context that ends with the first SIGINT or SIGTERM. Once it has ended, signals have their default
+// effect again: they are given back before, because a second one that came in between would be lost.
+func Signalled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals)
+		cancel()
+	}()
+	return ctx
+}
+
 // Main runs a command and ends the process with the exit code of its error, which it prints unless it is a
 // Status. The context ends with the first SIGINT or SIGTERM; afterwards signals have their default effect, so
 // that a second one ends the program at once.
 func Main(name string, run func(ctx context.Context) error) {
 	crash()
 	flag.CommandLine.SetOutput(Stderr)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	err := run(ctx)
+	err := run(Signalled())
 	if _, silent := err.(Status); err != nil && !silent {
 		fmt.Fprintf(Stderr, "%s: %v\n", name, err)
 	}
