@@ -154,9 +154,7 @@ func (d decoder) unknownKeys() error {
 			continue
 		}
 		lines := linesOf(key, written)
-		if key = firstUnknown(key); len(key) == 1 && reported[key.String()] {
-			continue
-		}
+		key = firstUnknown(key)
 		if reported[key.String()] || len(key) > 1 && reported[key[:len(key)-1].String()] {
 			reported[key.String()] = true
 			continue

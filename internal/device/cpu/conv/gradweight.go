@@ -148,11 +148,10 @@ func (g *GradWeight) cut(set isa.Set) {
 	g.rows = min(g.x.H, max(1, gradPixels/(g.x.W*g.scale)))
 	g.strips = (g.x.H + g.rows - 1) / g.rows
 	pairs := g.outs * g.ins
-	parts := min(gradPieces, g.x.N*g.strips)
-	g.together = pairs*g.size() <= togetherFloats && parts*pairs*g.size() <= g.floats()
-	g.parts = parts
+	g.parts = min(gradPieces, g.x.N*g.strips)
+	g.together = pairs*g.size() <= togetherFloats && g.parts*pairs*g.size() <= g.floats() // else sums cost more than maps
 	if !g.together {
-		g.parts = min((gradPieces+pairs-1)/pairs, parts)
+		g.parts = min((gradPieces+pairs-1)/pairs, g.parts)
 	}
 }
 
