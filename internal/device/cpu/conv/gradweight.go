@@ -149,7 +149,7 @@ func (g *GradWeight) cut(set isa.Set) {
 	g.strips = (g.x.H + g.rows - 1) / g.rows
 	pairs := g.outs * g.ins
 	g.parts = min(gradPieces, g.x.N*g.strips)
-	// With more sums than numbers in the maps, writing these and adding them up would cost more than reading maps again.
+	// With more sums than numbers in the maps, to write and add up sums would cost more than to read maps again.
 	g.together = pairs*g.size() <= togetherFloats && g.parts*pairs*g.size() <= g.floats()
 	if !g.together {
 		g.parts = min((gradPieces+pairs-1)/pairs, g.parts)
