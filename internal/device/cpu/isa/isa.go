@@ -21,15 +21,18 @@ const (
 	AVX2
 	// AVX512 kernels need AVX-512 F, VL, BW and DQ.
 	AVX512
+	// AMX kernels are those of AVX512 except for products of bfloat16. They need AVX512_BF16, AMX-TILE, AMX-BF16,
+	// and the system's permission.
+	AMX
 	// NEON kernels need Advanced SIMD, which every arm64 processor has.
 	NEON
 )
 
-// Variable is the environment variable that names the set to use instead of the best: "portable", "avx2", "avx512" or
-// "neon".
+// Variable is the environment variable that names the set to use instead of the best: "portable", "avx2", "avx512",
+// "amx" or "neon".
 const Variable = "R2UNET_KERNELS"
 
-var names = []string{"portable", "avx2", "avx512", "neon"}
+var names = []string{"portable", "avx2", "avx512", "amx", "neon"}
 
 // String returns the set's name in the form that Variable takes.
 func (s Set) String() string { return names[s] }
@@ -44,6 +47,9 @@ func Available() []Set {
 		sets = append(sets, AVX2)
 		if x.HasAVX512F && x.HasAVX512VL && x.HasAVX512BW && x.HasAVX512DQ {
 			sets = append(sets, AVX512)
+			if x.HasAVX512BF16 && x.HasAMXTile && x.HasAMXBF16 && tilesPermitted() {
+				sets = append(sets, AMX)
+			}
 		}
 	}
 	return sets

@@ -44,7 +44,7 @@ func TestChoose(t *testing.T) {
 	}
 	for _, name := range []string{"AVX2", "sse", " avx2"} {
 		t.Setenv(Variable, name)
-		if s, err := Choose(); err == nil || !strings.Contains(err.Error(), "portable, avx2, avx512 or neon") {
+		if s, err := Choose(); err == nil || !strings.Contains(err.Error(), "portable, avx2, avx512, amx or neon") {
 			t.Errorf("%q: %v, %v", name, s, err)
 		}
 	}
@@ -52,7 +52,7 @@ func TestChoose(t *testing.T) {
 
 // TestNames checks the names that users write and run records contain.
 func TestNames(t *testing.T) {
-	if got := fmt.Sprint(Portable, AVX2, AVX512, NEON); got != "portable avx2 avx512 neon" {
+	if got := fmt.Sprint(Portable, AVX2, AVX512, AMX, NEON); got != "portable avx2 avx512 amx neon" {
 		t.Error(got)
 	}
 }

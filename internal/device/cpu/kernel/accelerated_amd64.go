@@ -20,7 +20,7 @@ var half = maps{
 // accelerated returns the kernels for the set, which use the portable ones for planes that are not blocked.
 func accelerated(s isa.Set, portable Set) Set {
 	switch s {
-	case isa.AVX512:
+	case isa.AVX512, isa.AMX:
 		return (&kernels{
 			whole: maps{
 				activate: [2][2]assembly{
