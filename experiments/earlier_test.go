@@ -9,6 +9,7 @@ import (
 
 	"r2unet/evaluate"
 	"r2unet/evaluate/record"
+	"r2unet/internal/device/cpu"
 	"r2unet/internal/device/cpu/isa"
 )
 
@@ -52,7 +53,12 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 		t.Fatal(err)
 	}
 	remove(t, filepath.Join(dir, record.CurvesFile))
-	first, second := "cpu "+isa.Best().String(), "cpu portable"
+	dev, err := cpu.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = dev.Close() }()
+	first, second := dev.Arithmetic(), "cpu portable"
 	if runtime.GOARCH != "amd64" {
 		second += " " + runtime.GOARCH // plain Go may round less often there
 	}
@@ -61,7 +67,7 @@ func TestRunUnderOtherKernelsIsRefusedOrMarked(t *testing.T) {
 	}
 
 	t.Setenv(isa.Variable, "portable")
-	err := Sweep(t.Context(), o)
+	err = Sweep(t.Context(), o)
 	if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "("+first+")") ||
 		!strings.Contains(err.Error(), "("+second+")") || !strings.Contains(err.Error(), "-any-kernels") {
 		t.Errorf("exit code %d, %v", ExitCode(err), err)

@@ -114,7 +114,7 @@ func (p *program) upConv(c *calls.UpConv) {
 	if p.err != nil {
 		return
 	}
-	plan, err := conv.NewUpForward(p.set, x.Map, y.Map, c.Bias != nil)
+	plan, err := conv.NewUpForward(p.set, p.precision, x.Map, y.Map, c.Bias != nil)
 	if err != nil {
 		p.fail(err)
 		return
@@ -127,7 +127,7 @@ func (p *program) upConvGradData(c *calls.UpConvGradData) {
 	if p.err != nil {
 		return
 	}
-	plan, err := conv.NewUpGradData(p.set, dy.Map, dx.Map, acc.Map)
+	plan, err := conv.NewUpGradData(p.set, p.precision, dy.Map, dx.Map, acc.Map)
 	if err != nil {
 		p.fail(err)
 		return
@@ -150,7 +150,7 @@ func (p *program) upConvGradWeight(c *calls.UpConvGradWeight) {
 	if p.err != nil {
 		return
 	}
-	plan, err := conv.NewUpGradWeight(p.set, dy.Map, x.Map)
+	plan, err := conv.NewUpGradWeight(p.set, p.precision, dy.Map, x.Map)
 	p.gradWeight(plan, err, dy, x, c.Acc, c.DW)
 }
 
@@ -169,6 +169,7 @@ func (p *program) gradWeight(plan *conv.GradWeight, err error, dz, x features, a
 	p.needWorkers(plan.ScratchSize())
 	do := func(worker, piece int) { plan.Do(piece, args, p.convWorkers[worker]) }
 	p.bySample(plan.Pieces(), plan.PiecesPerSample(), x.N, do, regions(dz, x), []region{sharedFloats})
+	p.byRows(x.H, plan.Rows)
 	p.then(task{
 		pieces: plan.ReducePieces(), kind: reduce,
 		do:    func(_, piece int) { plan.Reduce(piece, dw, acc, args.Partials) },

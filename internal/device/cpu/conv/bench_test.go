@@ -133,7 +133,7 @@ func BenchmarkGradUp(b *testing.B) {
 		b.Run(fmt.Sprintf("%dx%dx%dx%dx%d", s.n, s.in, s.out, s.h, s.w), func(b *testing.B) {
 			r := rand.New(rand.NewPCG(1, 1))
 			dx, dy := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, 2*s.h, 2*s.w, false)
-			f, err := NewUpGradData(chosen(b), dy.m, dx.m, layout.Map{})
+			f, err := NewUpGradData(chosen(b), precision(), dy.m, dx.m, layout.Map{})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -169,7 +169,7 @@ func BenchmarkUp(b *testing.B) {
 		b.Run(fmt.Sprintf("%dx%dx%dx%dx%d", s.n, s.in, s.out, s.h, s.w), func(b *testing.B) {
 			r := rand.New(rand.NewPCG(1, 1))
 			x, y := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, 2*s.h, 2*s.w, false)
-			f, err := NewUpForward(chosen(b), x.m, y.m, true)
+			f, err := NewUpForward(chosen(b), precision(), x.m, y.m, true)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -14,6 +14,10 @@ const (
 	// The factors are those of minimal filtering, which are rounded after their transforms. Products and sums are those
 	// of the instruction VDPBF16PS; roundBF16 and dotBF16 define them for all processors, so that convolutions give the
 	// same bits on all of them.
+	//
+	// With the kernels of isa.AMX, the factors are the numbers of maps and weights themselves, in 1×1 and transposed
+	// convolutions too. Products and sums are those of the instruction TDPBF16PS, which adds in another order, so that
+	// bits differ from those of other kernels.
 	BFloat16
 )
 

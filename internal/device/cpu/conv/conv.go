@@ -37,6 +37,9 @@ type Worker struct {
 	multiply  multiplyArgs
 	products  accumulateArgs
 	epilogue  epilogueArgs
+	round     roundArgs
+	matrix    matrixArgs
+	gradient  matrixGradArgs
 	scratch   []float32
 }
 

@@ -91,6 +91,28 @@ func forEach(t *testing.T, test func(t *testing.T, set isa.Set, s size, r *rand.
 	}
 }
 
+// roundedTo returns numbers that a precision does not round: convolutions of such numbers are as exact in BFloat16,
+// where they round nothing else, as in Float32.
+func roundedTo(p Precision, numbers []float32) []float32 {
+	if p == BFloat16 {
+		for i, v := range numbers {
+			numbers[i] = fromBF16(roundBF16(v))
+		}
+	}
+	return numbers
+}
+
+// forEachExact runs a test for all instruction sets, sizes and precisions whose convolutions round the numbers of maps
+// and weights, not others computed from them.
+func forEachExact(t *testing.T, test func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand)) {
+	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+		test(t, set, Float32, s, r)
+		if kernelsOf(set).matrix != nil {
+			test(t, set, BFloat16, s, r)
+		}
+	})
+}
+
 // run packs the weights and runs all pieces, last first, because their order must not matter.
 func run(f *Forward, a *Args, w []float32) {
 	a.W = make([]float32, f.PackedSize())
@@ -118,12 +140,12 @@ func must[T any](t *testing.T) func(T, error) T {
 }
 
 func TestConvolutionIsItsDefinition(t *testing.T) {
-	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+	forEachExact(t, func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
 		for _, k := range []int{1, 3} {
-			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
+			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
 			z := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
-			w := randomWeights(r, s.out*s.in*k*k)
-			f := must[*Forward](t)(NewForward(set, Float32, x.m, z.m, k, Epilogue{}))
+			w := roundedTo(p, randomWeights(r, s.out*s.in*k*k))
+			f := must[*Forward](t)(NewForward(set, p, x.m, z.m, k, Epilogue{}))
 			run(f, &Args{X: x.data, Z: z.data}, w)
 			want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
 			z.compare(t, fmt.Sprintf("%d×%d", k, k), want)
@@ -189,12 +211,12 @@ func TestMinimalFilteringKeepsDigits(t *testing.T) {
 }
 
 func TestDataGradientAccumulatesInPlace(t *testing.T) {
-	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+	forEachExact(t, func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
 		for _, k := range []int{1, 3} {
-			dz := newFeature(r, s.n, s.in, s.h, s.w, s.inView) // in and out exchange their roles
+			dz := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p) // in and out exchange their roles
 			dx := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
-			w := randomWeights(r, s.out*s.in*k*k)
-			f := must[*Forward](t)(NewGradData(set, Float32, dz.m, dx.m, k, dx.m))
+			w := roundedTo(p, randomWeights(r, s.out*s.in*k*k))
+			f := must[*Forward](t)(NewGradData(set, p, dz.m, dx.m, k, dx.m))
 			run(f, &Args{X: dz.data, Z: dx.data, Addend: dx.data}, w)
 			want := naive(dz, s.out, k, func(o, i, u, v int) float32 { return w[((i*s.out+o)*k+k-1-u)*k+k-1-v] })
 			for i, v := range dx.values {
@@ -206,14 +228,14 @@ func TestDataGradientAccumulatesInPlace(t *testing.T) {
 }
 
 func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
-	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+	forEachExact(t, func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
 		for _, k := range []int{1, 3} {
-			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
+			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
 			addend := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
 			residual := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
 			z := emptyFeature(s.n, s.out, s.h, s.w, false)
 			y := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
-			w := randomWeights(r, s.out*s.in*k*k)
+			w := roundedTo(p, randomWeights(r, s.out*s.in*k*k))
 			padded := func() []float32 {
 				v := make([]float32, blocksOf(s.out)*lanes)
 				copy(v, randomWeights(r, s.out))
@@ -228,7 +250,7 @@ func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
 				X: x.data, Z: z.data, Y: y.data, Addend: addend.data, Residual: residual.data, Bias: bias,
 				Scale: scale, Shift: shift,
 			}
-			f := must[*Forward](t)(NewForward(set, Float32, x.m, z.m, k, e))
+			f := must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e))
 			run(f, a, w)
 
 			want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
@@ -261,11 +283,11 @@ func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
 			e.DropZ, e.Statistics = true, false
 			only := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
 			a.Z, a.Y = nil, only.data
-			run(must[*Forward](t)(NewForward(set, Float32, x.m, z.m, k, e)), a, w)
+			run(must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e)), a, w)
 			only.compare(t, "y without z", active)
 
 			e.Staged, a.Y = true, residual.data
-			run(must[*Forward](t)(NewForward(set, Float32, x.m, z.m, k, e)), a, w)
+			run(must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e)), a, w)
 			separate, over := make([]float32, len(active)), make([]float32, len(active))
 			only.m.Load(separate, only.data)
 			residual.m.Load(over, residual.data)

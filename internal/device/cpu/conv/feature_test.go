@@ -56,6 +56,17 @@ func (f feature) store() {
 	f.m.Store(f.data, row)
 }
 
+// roundedTo rounds the map's numbers to a precision and returns it.
+func (f feature) roundedTo(p Precision) feature {
+	if p == BFloat16 {
+		for i, v := range f.values {
+			f.values[i] = float64(fromBF16(roundBF16(float32(v))))
+		}
+		f.store()
+	}
+	return f
+}
+
 // compare checks the map against values, and that border and surplus channels are zero. It returns the relative
 // error.
 func (f feature) compare(t *testing.T, what string, want []float64) float64 {

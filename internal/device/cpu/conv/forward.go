@@ -51,6 +51,7 @@ type Forward struct {
 	each    int // bundles per piece
 
 	winograd *winograd // instead of tiles, if it is faster
+	matrix   *matrix   // instead of tiles, with products of bfloat16
 	logits   bool      // the kernel of logits instead of tiles
 }
 
@@ -117,7 +118,10 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder,
 		f.family = image1
 	}
 	f.packing = f.newPacking(k, k, order)
-	if by >= minimal4 {
+	switch {
+	case by == matrices:
+		f.useMatrices()
+	case by >= minimal4:
 		f.winograd = newWinograd(f.kernels, by, x, z)
 		side := f.winograd.size.pixels() + 2
 		f.packing.tapRows, f.packing.taps = side, side
@@ -133,18 +137,22 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder,
 
 // NewUpForward plans the 2×2 transposed convolution with stride 2 of x [N, I, H, W] into y [N, O, 2H, 2W]; with bias,
 // Args.Bias is added.
-func NewUpForward(set isa.Set, x, y layout.Map, bias bool) (*Forward, error) {
+func NewUpForward(set isa.Set, p Precision, x, y layout.Map, bias bool) (*Forward, error) {
 	if x.N != y.N || 2*x.H != y.H || 2*x.W != y.W {
 		return nil, fmt.Errorf("2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)",
 			x.N, x.H, x.W, y.N, y.H, y.W)
 	}
-	f := newForward(set, x, y, Epilogue{Bias: bias}, upMethod(x, y))
+	by := upMethod(kernelsOf(set), p, x, y)
+	f := newForward(set, x, y, Epilogue{Bias: bias}, by)
 	f.family, f.scale = spread, 2
 	size := f.kernels.blocks
 	if x.Block == 1 {
 		f.family, size = imageSpread, 1
 	}
 	f.packing = f.newPacking(1, 1, weightOrder{out: 4, in: 4 * y.C})
+	if by == matrices {
+		f.useMatrices()
+	}
 	for block := range blocksOf(y.C) {
 		b := bundle{first: block, blocks: 1}
 		for row := range 2 {
@@ -164,18 +172,22 @@ func NewUpForward(set isa.Set, x, y layout.Map, bias bool) (*Forward, error) {
 
 // NewUpGradData plans the data gradient of the transposed convolution: dx = acc + W * dy with stride 2, dy
 // [N, O, 2H, 2W], dx [N, I, H, W].
-func NewUpGradData(set isa.Set, dy, dx, acc layout.Map) (*Forward, error) {
+func NewUpGradData(set isa.Set, p Precision, dy, dx, acc layout.Map) (*Forward, error) {
 	if dy.N != dx.N || 2*dx.H != dy.H || 2*dx.W != dy.W {
 		return nil, fmt.Errorf(
 			"gradient of a 2×2 transposed convolution from %d×%d×%d to %d×%d×%d (samples, height, width)",
 			dy.N, dy.H, dy.W, dx.N, dx.H, dx.W)
 	}
-	f := newForward(set, dy, dx, Epilogue{Addend: acc}, upMethod(dy, dx))
+	by := upMethod(kernelsOf(set), p, dy, dx)
+	f := newForward(set, dy, dx, Epilogue{Addend: acc}, by)
 	f.family = gather
 	if dy.Block == 1 {
 		f.family = imageGather
 	}
 	f.packing = f.newPacking(2, 2, weightOrder{out: 4 * dy.C, in: 4, row: 2, col: 1})
+	if by == matrices {
+		f.useMatrices()
+	}
 	f.bundle()
 	f.cut()
 	return f, nil
@@ -228,6 +240,10 @@ func (f *Forward) cut() {
 		f.winograd.packs = make([]packMemory, len(f.packing.groups))
 		return
 	}
+	if f.matrix != nil {
+		f.matrix.packs = make([]matrixPack, len(f.packing.groups))
+		return
+	}
 	if f.packing.size > packedInCache {
 		f.each = 1
 	}
@@ -277,6 +293,10 @@ func (f *Forward) PackPieces() int { return len(f.packing.groups) }
 func (f *Forward) Pack(piece int, packed, w []float32) {
 	if f.winograd != nil {
 		f.winograd.pack(&f.packing, piece, packed, w)
+		return
+	}
+	if f.matrix != nil {
+		f.matrix.pack(&f.packing, piece, packed, w)
 		return
 	}
 	f.packing.pack(piece, packed, w)

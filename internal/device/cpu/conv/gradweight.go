@@ -80,6 +80,7 @@ type GradWeight struct {
 	together       bool // a piece processes all pairs while their maps are in the cache
 
 	winograd *winogradGrad // instead of kernel, if it is faster
+	matrix   *matrixGrad   // instead of kernel, with products of bfloat16
 }
 
 // NewGradWeight plans the weight gradient of the k×k convolution, k = 1 or 3, from x to a map of dz's shape.
@@ -108,7 +109,10 @@ func newGradWeight(set isa.Set, dz, x layout.Map, k int, by method) (*GradWeight
 		g.family = gradConv1
 	}
 	g.cut(set)
-	if by >= minimal4 {
+	switch {
+	case by == matrices:
+		g.useMatrices(set)
+	case by >= minimal4:
 		g.winograd = newWinogradGrad(kernelsOf(set), by, dz, x)
 	}
 	return g, nil
@@ -116,7 +120,7 @@ func newGradWeight(set isa.Set, dz, x layout.Map, k int, by method) (*GradWeight
 
 // NewUpGradWeight plans the weight gradient of the 2×2 transposed convolution from x [N, I, H, W] to dy's shape
 // [N, O, 2H, 2W].
-func NewUpGradWeight(set isa.Set, dy, x layout.Map) (*GradWeight, error) {
+func NewUpGradWeight(set isa.Set, p Precision, dy, x layout.Map) (*GradWeight, error) {
 	if dy.N != x.N || 2*x.H != dy.H || 2*x.W != dy.W {
 		return nil, fmt.Errorf(
 			"weight gradient of a 2×2 transposed convolution from %d×%d×%d and %d×%d×%d (samples, height, width)",
@@ -125,7 +129,16 @@ func NewUpGradWeight(set isa.Set, dy, x layout.Map) (*GradWeight, error) {
 	g := &GradWeight{dz: dy, x: x, family: gradUp, out: dy.C, in: x.C, rowsOf: 2, colsOf: 2, scale: 2}
 	g.order = weightOrder{out: 4, in: 4 * dy.C, row: 2, col: 1}
 	g.cut(set)
+	if canMultiply(kernelsOf(set), p, x, dy) {
+		g.useMatrices(set)
+	}
 	return g, nil
+}
+
+// useMatrices makes a plan compute by products of matrices.
+func (g *GradWeight) useMatrices(set isa.Set) {
+	g.matrix = newMatrixGrad(kernelsOf(set), g)
+	g.parts = g.matrix.parts
 }
 
 // image reports whether the kernel takes x as planes of one channel.
@@ -166,6 +179,9 @@ func (g *GradWeight) Pieces() int {
 	if g.winograd != nil {
 		return g.winograd.pieces()
 	}
+	if g.matrix != nil {
+		return g.matrix.parts * g.matrix.splits()
+	}
 	if g.together {
 		return g.parts
 	}
@@ -179,6 +195,10 @@ func (g *GradWeight) PiecesPerSample() int {
 	case g.winograd != nil && g.winograd.splits() == 1:
 		parts = g.winograd.parts
 	case g.winograd != nil:
+	case g.matrix != nil:
+		if g.matrix.splits() == 1 {
+			parts = g.matrix.parts
+		}
 	case g.together:
 		parts = g.parts
 	}
@@ -186,6 +206,20 @@ func (g *GradWeight) PiecesPerSample() int {
 		return 0
 	}
 	return parts / g.x.N
+}
+
+// Rows returns the rows of x that a piece of a sample reads, without the row above and the one below them, if pieces
+// are sorted by sample: the first, and the one behind the last.
+func (g *GradWeight) Rows(piece int) (first, end int) {
+	strips, rows := g.strips, g.rows
+	switch {
+	case g.winograd != nil:
+		strips, rows = g.winograd.rows, g.winograd.size.pixels()
+	case g.matrix != nil:
+		strips, rows = g.matrix.strips, g.matrix.rows
+	}
+	pieces := g.PiecesPerSample()
+	return piece * strips / pieces * rows, min((piece+1)*strips/pieces*rows, g.x.H)
 }
 
 // size returns the number of floats of a piece's partial sums.
@@ -201,6 +235,9 @@ func (g *GradWeight) PartialsSize() int {
 	if g.winograd != nil {
 		return g.winograd.partialsSize()
 	}
+	if g.matrix != nil {
+		return g.matrix.partialsSize()
+	}
 	return g.outs * g.ins * g.parts * g.size()
 }
 
@@ -209,6 +246,9 @@ func (g *GradWeight) PartialsSize() int {
 func (g *GradWeight) ScratchSize() int {
 	if g.winograd != nil {
 		return g.winograd.scratch()
+	}
+	if g.matrix != nil {
+		return g.matrix.scratch()
 	}
 	size := 0
 	if g.dz.Block == 1 {
@@ -226,6 +266,10 @@ func (g *GradWeight) copyDZ() int { return g.rows * g.scale * g.dz.W * lanes }
 func (g *GradWeight) Do(piece int, a *GradArgs, w *Worker) {
 	if g.winograd != nil {
 		g.winograd.do(piece, a, w)
+		return
+	}
+	if g.matrix != nil {
+		g.matrix.do(g, piece, a, w)
 		return
 	}
 	pairs := g.outs * g.ins
@@ -296,6 +340,9 @@ func (g *GradWeight) ReducePieces() int {
 	if g.winograd != nil {
 		return g.outs * g.ins * reduceParts
 	}
+	if g.matrix != nil {
+		return g.outs * g.ins
+	}
 	return g.outs * g.ins * g.rowsOf * g.colsOf
 }
 
@@ -304,6 +351,10 @@ func (g *GradWeight) ReducePieces() int {
 func (g *GradWeight) Reduce(piece int, dw, acc, partials []float32) {
 	if g.winograd != nil {
 		g.winograd.reduce(g, piece, dw, acc, partials)
+		return
+	}
+	if g.matrix != nil {
+		g.matrix.reduce(g, piece, dw, acc, partials)
 		return
 	}
 	taps := g.rowsOf * g.colsOf

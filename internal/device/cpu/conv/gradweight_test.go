@@ -10,12 +10,12 @@ import (
 )
 
 func TestWeightGradientIsItsDefinition(t *testing.T) {
-	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
+	forEachExact(t, func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
 		for _, k := range []int{1, 3} {
-			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
-			dz := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
+			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
+			dz := newFeature(r, s.n, s.out, s.h, s.w, s.outView).roundedTo(p)
 			want := gradientOf(s, k, x, dz)
-			g := must[*GradWeight](t)(NewGradWeight(set, Float32, dz.m, x.m, k))
+			g := must[*GradWeight](t)(NewGradWeight(set, p, dz.m, x.m, k))
 			checkGradient(t, g, dz, x, want, r)
 			if by := methods(set, x.m, dz.m); k == 3 && len(by) > 1 {
 				for _, by := range by {
@@ -91,6 +91,77 @@ func TestWeightGradientOfFewPixelsIsItsDefinition(t *testing.T) {
 		}
 		checkGradient(t, g, dz, x, gradientOf(s, 1, x, dz), r)
 	}
+}
+
+// TestWeightGradientReadsItsRows: where pieces are sorted by sample, a piece reads the rows that Rows returns, of x
+// also those beside them, and no others, so that tasks can take turns with rows.
+func TestWeightGradientReadsItsRows(t *testing.T) {
+	sorted := 0
+	for _, set := range isa.Available() {
+		for _, s := range []size{
+			{n: 2, in: 16, out: 16, h: 99, w: 64}, {n: 2, in: 32, out: 16, h: 300, w: 31}, {n: 8, in: 48, out: 32, h: 20, w: 9},
+		} {
+			r := rand.New(rand.NewPCG(uint64(s.h), 4))
+			x := newFeature(r, s.n, s.in, s.h, s.w, false)
+			dz, dy := newFeature(r, s.n, s.out, s.h, s.w, false), newFeature(r, s.n, s.out, 2*s.h, 2*s.w, false)
+			for _, p := range []Precision{Float32, BFloat16} {
+				up := must[*GradWeight](t)(NewUpGradWeight(set, p, dy.m, x.m))
+				sorted += readsItsRows(t, up, dy, x)
+				for _, k := range []int{1, 3} {
+					sorted += readsItsRows(t, must[*GradWeight](t)(NewGradWeight(set, p, dz.m, x.m, k)), dz, x)
+				}
+			}
+		}
+	}
+	if sorted == 0 {
+		t.Error("no plan has pieces sorted by sample")
+	}
+}
+
+// readsItsRows runs each piece with NaN in all other rows, and returns the number of pieces of a sample.
+func readsItsRows(t *testing.T, g *GradWeight, dz, x feature) int {
+	t.Helper()
+	only := func(f feature, sample, first, end int) []float32 {
+		data := slices.Clone(f.data)
+		for n := range f.m.N {
+			for plane := range f.m.Planes {
+				for h := -1; h <= f.m.H; h++ {
+					if n == sample && h >= first && h < end {
+						continue
+					}
+					row := data[f.m.Pixel(n, plane, h, -1):][:f.m.Row]
+					for i := range row {
+						row[i] = float32(math.NaN())
+					}
+				}
+			}
+		}
+		return data
+	}
+	pieces, end := g.PiecesPerSample(), 0
+	for piece := range pieces {
+		first := end
+		if from, to := g.Rows(piece); from != first || to <= from {
+			t.Fatalf("piece %d has the rows %d to %d, the last one ended with %d", piece, from, to, end)
+		} else {
+			end = to
+		}
+		for n := range x.m.N {
+			a := &GradArgs{
+				DZ:       only(dz, n, first*dz.m.H/x.m.H-1, end*dz.m.H/x.m.H+1),
+				X:        only(x, n, first-1, end+1),
+				Partials: make([]float32, g.PartialsSize()),
+			}
+			g.Do(n*pieces+piece, a, NewWorker(g.ScratchSize()))
+			if slices.ContainsFunc(a.Partials, func(v float32) bool { return v != v }) {
+				t.Fatalf("piece %d of %d reads rows other than %d to %d", piece, pieces, first, end-1)
+			}
+		}
+	}
+	if pieces > 0 && end != x.m.H {
+		t.Errorf("the last piece ends with row %d of %d", end, x.m.H)
+	}
+	return pieces
 }
 
 // checkGradient runs both stages, without and with accumulation.

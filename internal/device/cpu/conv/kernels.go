@@ -21,7 +21,8 @@ type kernels struct {
 	accumulate  func(*accumulateArgs)
 	addUp       func(*transformArgs)
 
-	bf16 *rounding // minimal filtering with products of bfloat16
+	bf16   *rounding      // minimal filtering with products of bfloat16
+	matrix *matrixKernels // direct convolutions with products of bfloat16 instead; nil for none
 }
 
 // rounding are the kernels of minimal filtering with products of bfloat16. All sets compute the same bits.

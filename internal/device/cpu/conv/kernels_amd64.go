@@ -12,6 +12,7 @@ import (
 //go:generate go -C asm run . -part winograd -out ../winograd_amd64.s -table ../winograd_amd64.go
 //go:generate go -C asm run . -part logits -out ../logits_amd64.s -table ../logits_amd64.go
 //go:generate go -C asm run . -part bf16 -out ../bf16_amd64.s -table ../bf16_amd64.go
+//go:generate go -C asm run . -part matrix -out ../matrix_amd64.s -table ../matrix_amd64.go
 
 var (
 	avx512 = &kernels{
@@ -34,10 +35,20 @@ var (
 		multipliers: multipliersAVX2, transforms: transformsAVX2, accumulate: accumulateAVX2, addUp: addUpAVX2,
 		bf16: portableRounding(1),
 	}
+	amx = func() *kernels {
+		k := *avx512
+		k.matrix = &matrixKernels{
+			multipliers: multipliersAMX, gradients: gradientsAMX, round: matrixRound, interleave: matrixInterleave,
+			pairs: matrixPairs, transpose: matrixTranspose, alternate: matrixAlternate,
+		}
+		return &k
+	}()
 )
 
 func machineKernels(set isa.Set) *kernels {
 	switch set {
+	case isa.AMX:
+		return amx
 	case isa.AVX512:
 		return avx512
 	case isa.AVX2:
@@ -46,7 +57,7 @@ func machineKernels(set isa.Set) *kernels {
 	return nil
 }
 
-func hasBF16(set isa.Set) bool { return set == isa.AVX512 && cpu.X86.HasAVX512BF16 }
+func hasBF16(set isa.Set) bool { return (set == isa.AVX512 || set == isa.AMX) && cpu.X86.HasAVX512BF16 }
 
 // machineRounding returns the kernels for AVX512_BF16, in plain Go for processors with AVX-512 that lack it.
 func machineRounding() *rounding {

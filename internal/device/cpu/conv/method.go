@@ -13,6 +13,7 @@ const (
 	minimal2        // in tiles of 2×2
 	rounded4        // minimal filtering in tiles of 4×4 with products of bfloat16
 	rounded2        // the same in tiles of 2×2
+	matrices        // directly, by products of matrices of bfloat16
 )
 
 // needsExact reports whether a convolution between these maps is accumulated in float64: to logits, and between maps
@@ -30,6 +31,9 @@ func needsExact(x, z layout.Map) bool {
 func chooseMethod(kern *kernels, p Precision, x, z layout.Map, k int) method {
 	if needsExact(x, z) {
 		return exact
+	}
+	if canMultiply(kern, p, x, z) {
+		return matrices
 	}
 	if p == BFloat16 && k == 3 && x.C >= lanes && z.C >= lanes {
 		return chooseRounded(x.H, x.W)
@@ -91,6 +95,9 @@ const weightsInCache = 300_000
 
 // chooseGradMethod predicts the fastest method for the weight gradient of a k×k convolution.
 func chooseGradMethod(kern *kernels, p Precision, dz, x layout.Map, k int) method {
+	if canMultiply(kern, p, x, dz) {
+		return matrices
+	}
 	if p == BFloat16 && k == 3 && x.C >= lanes && dz.C >= lanes {
 		by := chooseRounded(x.H, x.W)
 		if by == rounded4 && !splitsPay(by, dz, x) && rounded2.sums(dz, x) <= mostSums {
@@ -128,9 +135,12 @@ func splitsPay(m method, dz, x layout.Map) bool {
 }
 
 // upMethod returns the method of a transposed convolution or its data gradient.
-func upMethod(x, z layout.Map) method {
+func upMethod(kern *kernels, p Precision, x, z layout.Map) method {
 	if needsExact(x, z) {
 		return exact
+	}
+	if canMultiply(kern, p, x, z) {
+		return matrices
 	}
 	return direct
 }

@@ -17,6 +17,10 @@ func (f *Forward) Do(piece int, a *Args, w *Worker) {
 	}
 	n, from := unit/f.strips, unit%f.strips*f.rows
 	to := min(from+f.rows, f.z.H/f.scale)
+	if f.matrix != nil {
+		f.matrix.do(f, n, from, to, unit, a, w)
+		return
+	}
 	if f.logits {
 		f.doLogits(n, from, to, a, w)
 		return

@@ -49,19 +49,25 @@ func (f *Forward) target(b *bundle, a *Args, n, row, left int, w *Worker) surfac
 // stage returns the shape of a surface in a worker's memory for the rows of a bundle that are computed at once.
 func (f *Forward) stage() surface {
 	rows, pixels := stageRows, f.z.W
-	if f.winograd != nil {
+	switch {
+	case f.matrix != nil:
+		rows, pixels = f.matrix.batch, f.matrix.row
+	case f.winograd != nil:
 		rows, pixels = f.winograd.size.pixels(), min(pixels, f.winograd.widest()*f.winograd.size.pixels())
 	}
 	row := pixels * f.z.Block
 	return surface{row: row, plane: rows * row, step: f.z.Block}
 }
 
-// staging is where that surface begins in a worker's scratch memory: behind what minimal filtering needs.
+// staging is where that surface begins in a worker's scratch memory: behind what the method needs.
 func (f *Forward) staging() int {
-	if f.winograd == nil {
-		return 0
+	switch {
+	case f.matrix != nil:
+		return f.matrix.scratch(f.rows, f.kernels.blocks)
+	case f.winograd != nil:
+		return f.winograd.scratch(f.x.Planes, f.kernels.blocks)
 	}
-	return f.winograd.scratch(f.x.Planes, f.kernels.blocks)
+	return 0
 }
 
 // gatherRows fills a surface that is a copy.

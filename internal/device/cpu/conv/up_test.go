@@ -8,19 +8,19 @@ import (
 )
 
 func TestTransposedConvolutionIsItsDefinition(t *testing.T) {
-	forEach(t, func(t *testing.T, set isa.Set, s size, r *rand.Rand) {
-		x := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
+	forEachExact(t, func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
+		x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
 		y := emptyFeature(s.n, s.out, 2*s.h, 2*s.w, s.outView)
-		w := randomWeights(r, s.in*s.out*4)
+		w := roundedTo(p, randomWeights(r, s.in*s.out*4))
 		bias := make([]float32, blocksOf(s.out)*lanes)
 		copy(bias, randomWeights(r, s.out))
-		f := must[*Forward](t)(NewUpForward(set, x.m, y.m, true))
+		f := must[*Forward](t)(NewUpForward(set, p, x.m, y.m, true))
 		run(f, &Args{X: x.data, Z: y.data, Bias: bias}, w)
 
 		// The data gradient of random dy, and the weight gradient of both.
-		dy := newFeature(r, s.n, s.out, 2*s.h, 2*s.w, s.outView)
-		dx := newFeature(r, s.n, s.in, s.h, s.w, s.inView)
-		b := must[*Forward](t)(NewUpGradData(set, dy.m, dx.m, dx.m))
+		dy := newFeature(r, s.n, s.out, 2*s.h, 2*s.w, s.outView).roundedTo(p)
+		dx := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
+		b := must[*Forward](t)(NewUpGradData(set, p, dy.m, dx.m, dx.m))
 		want, wantDX, wantDW := make([]float64, len(y.values)), append([]float64(nil), dx.values...),
 			make([]float64, len(w))
 		run(b, &Args{X: dy.data, Z: dx.data, Addend: dx.data}, w)
@@ -42,6 +42,6 @@ func TestTransposedConvolutionIsItsDefinition(t *testing.T) {
 		}
 		y.compare(t, "y", want)
 		dx.compare(t, "dx", wantDX)
-		checkGradient(t, must[*GradWeight](t)(NewUpGradWeight(set, dy.m, x.m)), dy, x, wantDW, r)
+		checkGradient(t, must[*GradWeight](t)(NewUpGradWeight(set, p, dy.m, x.m)), dy, x, wantDW, r)
 	})
 }

@@ -18,21 +18,34 @@ var bfloat = machine{name: "BF16", wide: true, vectors: 32, parts: 1, lanes: lan
 // that is broadcast.
 func dotPairs(x operand.Op, w, acc reg.VecPhysical) {
 	build.Commentf("VDPBF16PS %s, %s, %s", x.Asm(), w.Asm(), acc.Asm())
-	evex(0x52, acc, number(w), x)
+	evex(prefixF3, 0x52, acc, number(w), x)
 }
 
 // roundToBF16 rounds the sixteen float32 in x to bfloat16 in the lower half of x.
 func roundToBF16(x reg.VecPhysical) {
 	build.Commentf("VCVTNEPS2BF16 %s, %s", x.Asm(), x.AsY().Asm())
-	evex(0x72, x, 0, x)
+	evex(prefixF3, 0x72, x, 0, x)
+}
+
+// roundTwoToBF16 rounds the float32 in low to bfloat16 in the lower half of low, and those in high to its upper half.
+func roundTwoToBF16(high, low reg.VecPhysical) {
+	build.Commentf("VCVTNE2PS2BF16 %s, %s, %s", low.Asm(), high.Asm(), low.Asm())
+	evex(prefixF2, 0x72, low, number(high), low)
 }
 
 // number returns a register's number in the encoding of instructions.
 func number(r reg.Physical) int { return int(r.PhysicalIndex()) }
 
-// evex emits an instruction of 512 bits with prefix F3 in the opcode map 0F 38: its operands are a register, another
-// one (0 where there is none), and a register or a broadcast number at a distance from RSI.
-func evex(opcode byte, r reg.VecPhysical, v int, rm operand.Op) {
+// The mandatory prefixes of instructions as they are encoded.
+const (
+	prefixNone = 0
+	prefixF3   = 2
+	prefixF2   = 3
+)
+
+// evex emits an instruction of 512 bits in the opcode map 0F 38: its operands are a register, another one (0 where
+// there is none), and a register or a broadcast number at a distance from RSI.
+func evex(prefix, opcode byte, r reg.VecPhysical, v int, rm operand.Op) {
 	bit := func(n, i int) byte { return byte(^n>>i) & 1 } // registers are encoded inverted
 	const address, direct = 0x80 | 6, 0xc0                // RSI with a distance of 32 bits; a register
 	p0 := bit(number(r), 3)<<7 | bit(number(r), 4)<<4 | 2
@@ -54,15 +67,17 @@ func evex(opcode byte, r reg.VecPhysical, v int, rm operand.Op) {
 	default:
 		panic(fmt.Sprintf("bf16: operand %s", rm.Asm()))
 	}
-	p1 := byte(v^15)&15<<3 | 1<<2 | 2
-	emit := func(directive string, value operand.Op) {
-		build.Instruction(&ir.Instruction{Opcode: directive, Operands: []operand.Op{value}})
-	}
+	p1 := byte(v^15)&15<<3 | 1<<2 | prefix
 	emit("LONG", operand.U32(uint32(0x62)|uint32(p0)<<8|uint32(p1)<<16|uint32(p2)<<24))
 	emit("WORD", operand.U16(uint16(opcode)|uint16(modrm)<<8))
 	for _, d := range disp {
 		emit("LONG", operand.U32(d))
 	}
+}
+
+// emit emits bytes.
+func emit(directive string, value operand.Op) {
+	build.Instruction(&ir.Instruction{Opcode: directive, Operands: []operand.Op{value}})
 }
 
 // A form is how a transform stores its results.

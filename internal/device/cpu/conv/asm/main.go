@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	part  = flag.String("part", "", "tile, gradweight, epilogue, winograd, bf16 or logits")
+	part  = flag.String("part", "", "tile, gradweight, epilogue, winograd, bf16, matrix or logits")
 	table = flag.String("table", "", "Go file with declarations and tables")
 )
 
@@ -41,7 +41,7 @@ func main() {
 	flag.Parse()
 	parts := map[string]func(*goFile){
 		"tile": tiles, "gradweight": gradWeights, "epilogue": epilogues, "winograd": winograds, "bf16": bfloats,
-		"logits": logits,
+		"logits": logits, "matrix": matrices,
 	}
 	generate, ok := parts[*part]
 	if !ok {
