@@ -56,6 +56,9 @@ func start(threads int, precision conv.Precision) (device.Device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cpu device: %w", err)
 	}
+	if precision == conv.Float32 && set == isa.AMX {
+		set = isa.AVX512 // they differ in products of bfloat16 alone
+	}
 	d := newDevice(threads, set)
 	d.precision = precision
 	return d, nil
