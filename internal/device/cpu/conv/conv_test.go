@@ -139,18 +139,19 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-func TestConvolutionIsItsDefinition(t *testing.T) {
-	forEachExact(t, func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
-		for _, k := range []int{1, 3} {
-			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
-			z := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
-			w := roundedTo(p, randomWeights(r, s.out*s.in*k*k))
-			f := must[*Forward](t)(NewForward(set, p, x.m, z.m, k, Epilogue{}))
-			run(f, &Args{X: x.data, Z: z.data}, w)
-			want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
-			z.compare(t, fmt.Sprintf("%d×%d", k, k), want)
-		}
-	})
+func TestConvolutionIsItsDefinition(t *testing.T) { forEachExact(t, checkConvolution) }
+
+func checkConvolution(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
+	t.Helper()
+	for _, k := range []int{1, 3} {
+		x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
+		z := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
+		w := roundedTo(p, randomWeights(r, s.out*s.in*k*k))
+		f := must[*Forward](t)(NewForward(set, p, x.m, z.m, k, Epilogue{}))
+		run(f, &Args{X: x.data, Z: z.data}, w)
+		want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
+		z.compare(t, fmt.Sprintf("%d×%d", k, k), want)
+	}
 }
 
 // methods returns the methods of an instruction set for a 3×3 convolution of two maps.
@@ -210,92 +211,94 @@ func TestMinimalFilteringKeepsDigits(t *testing.T) {
 	}
 }
 
-func TestDataGradientAccumulatesInPlace(t *testing.T) {
-	forEachExact(t, func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
-		for _, k := range []int{1, 3} {
-			dz := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p) // in and out exchange their roles
-			dx := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
-			w := roundedTo(p, randomWeights(r, s.out*s.in*k*k))
-			f := must[*Forward](t)(NewGradData(set, p, dz.m, dx.m, k, dx.m))
-			run(f, &Args{X: dz.data, Z: dx.data, Addend: dx.data}, w)
-			want := naive(dz, s.out, k, func(o, i, u, v int) float32 { return w[((i*s.out+o)*k+k-1-u)*k+k-1-v] })
-			for i, v := range dx.values {
-				want[i] += v
-			}
-			dx.compare(t, fmt.Sprintf("%d×%d", k, k), want)
+func TestDataGradientAccumulatesInPlace(t *testing.T) { forEachExact(t, checkDataGradient) }
+
+func checkDataGradient(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
+	t.Helper()
+	for _, k := range []int{1, 3} {
+		dz := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p) // in and out exchange their roles
+		dx := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
+		w := roundedTo(p, randomWeights(r, s.out*s.in*k*k))
+		f := must[*Forward](t)(NewGradData(set, p, dz.m, dx.m, k, dx.m))
+		run(f, &Args{X: dz.data, Z: dx.data, Addend: dx.data}, w)
+		want := naive(dz, s.out, k, func(o, i, u, v int) float32 { return w[((i*s.out+o)*k+k-1-u)*k+k-1-v] })
+		for i, v := range dx.values {
+			want[i] += v
 		}
-	})
+		dx.compare(t, fmt.Sprintf("%d×%d", k, k), want)
+	}
 }
 
-func TestEpilogueActivatesAndCountsStatistics(t *testing.T) {
-	forEachExact(t, func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
-		for _, k := range []int{1, 3} {
-			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
-			addend := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
-			residual := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
-			z := emptyFeature(s.n, s.out, s.h, s.w, false)
-			y := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
-			w := roundedTo(p, randomWeights(r, s.out*s.in*k*k))
-			padded := func() []float32 {
-				v := make([]float32, blocksOf(s.out)*lanes)
-				copy(v, randomWeights(r, s.out))
-				return v
-			}
-			bias, scale, shift := padded(), padded(), padded()
-			for c := range bias {
-				bias[c] *= 50 // a mean far from zero must not cost digits of the variance
-			}
-			e := Epilogue{Bias: true, Statistics: true, Addend: addend.m, Residual: residual.m, Y: y.m}
-			a := &Args{
-				X: x.data, Z: z.data, Y: y.data, Addend: addend.data, Residual: residual.data, Bias: bias,
-				Scale: scale, Shift: shift,
-			}
-			f := must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e))
-			run(f, a, w)
+func TestEpilogueActivatesAndCountsStatistics(t *testing.T) { forEachExact(t, checkEpilogue) }
 
-			want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
-			active := make([]float64, len(want))
-			area := s.h * s.w
-			mean, variance := make([]float64, s.out), make([]float64, s.out)
-			for i := range want {
-				c := i / area % s.out
-				want[i] += addend.values[i] + float64(bias[c])
-				active[i] = max(0, want[i]*float64(scale[c])+float64(shift[c])) + residual.values[i]
-				mean[c] += want[i] / float64(s.n*area)
-			}
-			for i, v := range want {
-				c := i / area % s.out
-				variance[c] += (v - mean[c]) * (v - mean[c]) / float64(s.n*area)
-			}
-			z.compare(t, "z", want)
-			y.compare(t, "y", active)
-			stats := make([]float32, 2*s.out)
-			f.Statistics(stats, a.Sums)
-			for c := range s.out {
-				deviation := 1 + math.Sqrt(variance[c])
-				if math.Abs(float64(stats[c])-mean[c]) > 2e-6*(deviation+math.Abs(mean[c])) ||
-					math.Abs(float64(stats[s.out+c])-variance[c]) > 1e-5*deviation*deviation {
-					t.Fatalf("channel %d: mean %v, variance %v, want %v, %v", c, stats[c], stats[s.out+c], mean[c],
-						variance[c])
-				}
-			}
+func checkEpilogue(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
+	t.Helper()
+	for _, k := range []int{1, 3} {
+		x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
+		addend := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
+		residual := newFeature(r, s.n, s.out, s.h, s.w, s.outView)
+		z := emptyFeature(s.n, s.out, s.h, s.w, false)
+		y := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
+		w := roundedTo(p, randomWeights(r, s.out*s.in*k*k))
+		padded := func() []float32 {
+			v := make([]float32, blocksOf(s.out)*lanes)
+			copy(v, randomWeights(r, s.out))
+			return v
+		}
+		bias, scale, shift := padded(), padded(), padded()
+		for c := range bias {
+			bias[c] *= 50 // a mean far from zero must not cost digits of the variance
+		}
+		e := Epilogue{Bias: true, Statistics: true, Addend: addend.m, Residual: residual.m, Y: y.m}
+		a := &Args{
+			X: x.data, Z: z.data, Y: y.data, Addend: addend.data, Residual: residual.data, Bias: bias,
+			Scale: scale, Shift: shift,
+		}
+		f := must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e))
+		run(f, a, w)
 
-			e.DropZ, e.Statistics = true, false
-			only := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
-			a.Z, a.Y = nil, only.data
-			run(must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e)), a, w)
-			only.compare(t, "y without z", active)
-
-			e.Staged, a.Y = true, residual.data
-			run(must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e)), a, w)
-			separate, over := make([]float32, len(active)), make([]float32, len(active))
-			only.m.Load(separate, only.data)
-			residual.m.Load(over, residual.data)
-			if !slices.Equal(separate, over) {
-				t.Fatal("y over its residual has other bits")
+		want := naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] })
+		active := make([]float64, len(want))
+		area := s.h * s.w
+		mean, variance := make([]float64, s.out), make([]float64, s.out)
+		for i := range want {
+			c := i / area % s.out
+			want[i] += addend.values[i] + float64(bias[c])
+			active[i] = max(0, want[i]*float64(scale[c])+float64(shift[c])) + residual.values[i]
+			mean[c] += want[i] / float64(s.n*area)
+		}
+		for i, v := range want {
+			c := i / area % s.out
+			variance[c] += (v - mean[c]) * (v - mean[c]) / float64(s.n*area)
+		}
+		z.compare(t, "z", want)
+		y.compare(t, "y", active)
+		stats := make([]float32, 2*s.out)
+		f.Statistics(stats, a.Sums)
+		for c := range s.out {
+			deviation := 1 + math.Sqrt(variance[c])
+			if math.Abs(float64(stats[c])-mean[c]) > 2e-6*(deviation+math.Abs(mean[c])) ||
+				math.Abs(float64(stats[s.out+c])-variance[c]) > 1e-5*deviation*deviation {
+				t.Fatalf("channel %d: mean %v, variance %v, want %v, %v", c, stats[c], stats[s.out+c], mean[c],
+					variance[c])
 			}
 		}
-	})
+
+		e.DropZ, e.Statistics = true, false
+		only := emptyFeature(s.n, s.out, s.h, s.w, s.outView)
+		a.Z, a.Y = nil, only.data
+		run(must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e)), a, w)
+		only.compare(t, "y without z", active)
+
+		e.Staged, a.Y = true, residual.data
+		run(must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e)), a, w)
+		separate, over := make([]float32, len(active)), make([]float32, len(active))
+		only.m.Load(separate, only.data)
+		residual.m.Load(over, residual.data)
+		if !slices.Equal(separate, over) {
+			t.Fatal("y over its residual has other bits")
+		}
+	}
 }
 
 func TestRunAllocatesNothing(t *testing.T) {

@@ -108,7 +108,8 @@ func TestBytesAreTheirInstructions(t *testing.T) {
 		}
 		source.WriteString(strings.ToLower(name) + " " + operands + "\n")
 	}
-	command := exec.Command(assembler, "-triple=x86_64", "-mattr=+avx512bf16,+avx512vl,+amx-tile,+amx-bf16", "-show-encoding")
+	command := exec.Command(assembler, "-triple=x86_64", "-show-encoding",
+		"-mattr=+avx512bf16,+avx512vl,+amx-tile,+amx-bf16")
 	command.Stdin = strings.NewReader(source.String())
 	var problems bytes.Buffer
 	command.Stderr = &problems

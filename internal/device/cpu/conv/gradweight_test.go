@@ -9,21 +9,22 @@ import (
 	"r2unet/internal/device/cpu/isa"
 )
 
-func TestWeightGradientIsItsDefinition(t *testing.T) {
-	forEachExact(t, func(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
-		for _, k := range []int{1, 3} {
-			x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
-			dz := newFeature(r, s.n, s.out, s.h, s.w, s.outView).roundedTo(p)
-			want := gradientOf(s, k, x, dz)
-			g := must[*GradWeight](t)(NewGradWeight(set, p, dz.m, x.m, k))
-			checkGradient(t, g, dz, x, want, r)
-			if by := methods(set, x.m, dz.m); k == 3 && len(by) > 1 {
-				for _, by := range by {
-					checkGradient(t, must[*GradWeight](t)(newGradWeight(set, dz.m, x.m, k, by)), dz, x, want, r)
-				}
+func TestWeightGradientIsItsDefinition(t *testing.T) { forEachExact(t, checkWeightGradient) }
+
+func checkWeightGradient(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand) {
+	t.Helper()
+	for _, k := range []int{1, 3} {
+		x := newFeature(r, s.n, s.in, s.h, s.w, s.inView).roundedTo(p)
+		dz := newFeature(r, s.n, s.out, s.h, s.w, s.outView).roundedTo(p)
+		want := gradientOf(s, k, x, dz)
+		g := must[*GradWeight](t)(NewGradWeight(set, p, dz.m, x.m, k))
+		checkGradient(t, g, dz, x, want, r)
+		if by := methods(set, x.m, dz.m); k == 3 && len(by) > 1 {
+			for _, by := range by {
+				checkGradient(t, must[*GradWeight](t)(newGradWeight(set, dz.m, x.m, k, by)), dz, x, want, r)
 			}
 		}
-	})
+	}
 }
 
 // gradientOf is the definition of the gradient of k×k weights.

@@ -45,7 +45,7 @@ func newMatrixGrad(k *kernels, g *GradWeight) *matrixGrad {
 	x, dz := g.x, g.dz
 	m := &matrixGrad{
 		kernels: k.matrix, family: g.family, dz: dz, x: x, outs: dz.Planes, ins: x.Planes, row: x.W + 2*layout.Border,
-		copies: 1, taps: make([]int, g.rowsOf*g.colsOf), addUp: k.addUp, reduction: make([]transformArgs, g.outs*g.ins),
+		copies: 1, taps: make([]int, g.rowsOf*g.colsOf), addUp: k.bf16.addUp, reduction: make([]transformArgs, g.outs*g.ins),
 	}
 	for _, k := range k.matrix.gradients {
 		if k.taps == len(m.taps) {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-	"unsafe"
 
 	"r2unet/internal/device/cpu/isa"
 )
@@ -74,6 +73,98 @@ func definedGradient(a *matrixGradArgs, taps int) {
 		for step := range a.steps {
 			x, dz := tileAt(a.x, step*2*stepPixels, a.xStep), tileAt(a.dz, shift+4*step*tileFloats, pixelBytes)
 			dotTile(sums, &x, &dz)
+		}
+	}
+}
+
+// words returns the place of a bfloat16.
+func words(p *float32, at int) *uint16 { return (*uint16)(offsetPointer(p, at)) }
+
+// definedKernels are the kernels of matrices in plain Go.
+func definedKernels() *matrixKernels {
+	number := func(p *float32, at, channel int) uint16 { return roundBF16(*offset(p, at+4*channel)) }
+	k := &matrixKernels{
+		round: func(a *roundArgs) {
+			for i := range a.count {
+				for c := range lanes {
+					*words(a.to, i*pixelBytes+2*c) = number(a.from, i*a.fromStep, c)
+					second := words(a.to, i*pixelBytes+2*(lanes+c))
+					*second = 0
+					if a.other != nil {
+						*second = number(a.other, i*a.fromStep, c)
+					}
+				}
+			}
+		},
+		interleave: func(a *roundArgs) {
+			for i := range a.count {
+				for c := range lanes {
+					*words(a.to, i*a.toStep+4*c) = number(a.from, i*a.fromStep, c)
+					*words(a.to, i*a.toStep+4*c+2) = number(a.other, i*a.fromStep, c)
+				}
+			}
+		},
+		pairs: func(a *roundArgs) {
+			for i := range 2 * a.count {
+				for c := range lanes {
+					v := number(a.from, i*pixelBytes, c)
+					*words(a.to, i/2*pixelBytes+4*c+i%2*2) = v
+					if i > 0 && i < 2*a.count-1 {
+						*words(a.to, a.toStep+(i-1)/2*pixelBytes+4*c+(i-1)%2*2) = v
+					}
+				}
+			}
+		},
+		transpose: func(a *roundArgs) {
+			for i := range a.count * stepPixels {
+				for c := range lanes {
+					*words(a.to, c*a.toStep+2*i) = number(a.from, i*pixelBytes, c)
+				}
+			}
+		},
+		alternate: func(a *roundArgs) {
+			for i := range 2 * a.count {
+				from := a.from
+				if i%2 == 1 {
+					from = a.other
+				}
+				to := (*[lanes]float32)(offsetPointer(a.to, i*pixelBytes))
+				*to = *(*[lanes]float32)(offsetPointer(from, i/2*pixelBytes))
+			}
+		},
+	}
+	for _, taps := range []int{3, 1} {
+		for blocks, most := range []int{1: 4, 2: 3} {
+			for tiles := 1; tiles <= most; tiles++ {
+				m := matrixMultiplier{taps: taps, blocks: blocks, tiles: tiles}
+				m.run = definedProducts(&matrixMultiplier{taps: taps, blocks: blocks, tiles: tiles})
+				k.multipliers = append(k.multipliers, m)
+			}
+		}
+	}
+	for _, taps := range []int{9, 4, 1} {
+		k.gradients = append(k.gradients, matrixGradient{taps, func(a *matrixGradArgs) { definedGradient(a, taps) }})
+	}
+	return k
+}
+
+// TestPlansOfMatrices runs plans with kernels in plain Go, which every processor has.
+func TestPlansOfMatrices(t *testing.T) {
+	before := *portable
+	defer func() { *portable = before }()
+	portable.blocks, portable.matrix = 2, definedKernels()
+	for i, s := range []size{
+		{n: 2, in: 16, out: 16, h: 5, w: 7},
+		{n: 1, in: 48, out: 32, h: 4, w: 6, inView: true},
+		{n: 1, in: 17, out: 48, h: 2, w: 15, outView: true},
+	} {
+		for name, check := range map[string]func(*testing.T, isa.Set, Precision, size, *rand.Rand){
+			"convolution": checkConvolution, "data gradient": checkDataGradient, "epilogue": checkEpilogue,
+			"transposed convolution": checkTransposed, "weight gradient": checkWeightGradient,
+		} {
+			t.Run(fmt.Sprint(name, " ", s), func(t *testing.T) {
+				check(t, isa.Portable, BFloat16, s, rand.New(rand.NewPCG(uint64(i), 15)))
+			})
 		}
 	}
 }
@@ -162,70 +253,45 @@ func TestGradientsOfMatricesAreTheirDefinition(t *testing.T) {
 	}
 }
 
-// TestRoundedPixelsAreTheirDefinition compares the three kernels that round, which also move numbers.
+// TestRoundedPixelsAreTheirDefinition compares the kernels that round and move numbers.
 func TestRoundedPixelsAreTheirDefinition(t *testing.T) {
-	k := matrixKernelsHere(t)
+	fast, slow := matrixKernelsHere(t), definedKernels()
 	r := rand.New(rand.NewPCG(1, 13))
 	const pixels = 2 * stepPixels
-	first, second := bits(r, 0, pixels*lanes), bits(r, 1, pixels*lanes)
-	words := func(p []float32) []uint16 { return unsafe.Slice((*uint16)(unsafe.Pointer(&p[0])), 2*len(p)) }
-	check := func(what string, to []float32, want func(pixel, channel int) (at int, v float32)) {
-		t.Helper()
-		for pixel := range pixels {
-			for channel := range lanes {
-				at, v := want(pixel, channel)
-				if got := words(to)[at]; got != roundBF16(v) {
-					t.Fatalf("%s: channel %d of pixel %d is %x, want %x", what, channel, pixel, got, roundBF16(v))
+	for round := range 7 {
+		first, second := bits(r, round, 4*pixels*lanes), bits(r, round, 4*pixels*lanes)
+		for _, c := range []struct {
+			name       string
+			fast, slow func(*roundArgs)
+			args       roundArgs
+		}{
+			{"two planes", fast.round, slow.round, roundArgs{other: &second[0], fromStep: pixelBytes, count: pixels}},
+			{"one plane", fast.round, slow.round, roundArgs{fromStep: pixelBytes, count: pixels}},
+			{"every second pixel", fast.round, slow.round, roundArgs{
+				other: &second[0], fromStep: 2 * pixelBytes, count: pixels,
+			}},
+			{"interleaved", fast.interleave, slow.interleave, roundArgs{
+				other: &second[0], fromStep: 3 * pixelBytes, toStep: 2 * pixelBytes, count: pixels,
+			}},
+			{"one interleaved", fast.interleave, slow.interleave, roundArgs{other: &second[0], count: 1}},
+			{"pairs", fast.pairs, slow.pairs, roundArgs{toStep: 2 * pixels * pixelBytes, count: pixels}},
+			{"one pair", fast.pairs, slow.pairs, roundArgs{toStep: pixelBytes, count: 1}},
+			{"transposed", fast.transpose, slow.transpose, roundArgs{toStep: 2 * (pixels + 6), count: 2}},
+			{"in turn", fast.alternate, slow.alternate, roundArgs{other: &second[0], count: pixels}},
+		} {
+			var result [2][]float32
+			for i, f := range []func(*roundArgs){c.fast, c.slow} {
+				result[i] = randomWeights(rand.New(rand.NewPCG(1, 16)), 4*pixels*lanes)
+				c.args.from, c.args.to, c.args.order = &first[0], &result[i][0], &interleaved
+				f(&c.args)
+			}
+			for i, v := range result[1] {
+				if got := math.Float32bits(result[0][i]); got != math.Float32bits(v) {
+					t.Fatalf("%s: word %d is %x, want %x", c.name, i, got, math.Float32bits(v))
 				}
 			}
 		}
 	}
-	to := make([]float32, pixels*lanes)
-	for _, other := range []*float32{&second[0], nil} {
-		k.round(&roundArgs{from: &first[0], other: other, to: &to[0], fromStep: pixelBytes, count: pixels})
-		check("first plane", to, func(p, c int) (int, float32) { return p*groupLanes + c, first[p*lanes+c] })
-		check("second plane", to, func(p, c int) (int, float32) {
-			if other == nil {
-				return p*groupLanes + lanes + c, 0
-			}
-			return p*groupLanes + lanes + c, second[p*lanes+c]
-		})
-	}
-	k.round(&roundArgs{from: &first[0], to: &to[0], fromStep: 2 * pixelBytes, count: pixels / 2})
-	check("every second pixel", to, func(p, c int) (int, float32) {
-		return p/2*groupLanes + c, first[p/2*2*lanes+c]
-	})
-	k.interleave(&roundArgs{
-		from: &first[0], other: &first[lanes], to: &to[0], order: &interleaved, fromStep: 2 * pixelBytes,
-		toStep: pixelBytes, count: pixels / 2,
-	})
-	check("pairs", to, func(p, c int) (int, float32) { return p/2*groupLanes + 2*c + p%2, first[p*lanes+c] })
-	both := make([]float32, pixels*lanes)
-	k.pairs(&roundArgs{from: &first[0], to: &both[0], order: &interleaved, toStep: 2 * len(both), count: pixels / 4})
-	const odd = pixels * lanes // in words
-	check("even pairs", both, func(p, c int) (int, float32) {
-		p %= pixels / 2
-		return p/2*groupLanes + 2*c + p%2, first[p*lanes+c]
-	})
-	check("odd pairs", both, func(p, c int) (int, float32) {
-		p = 1 + p%(pixels/2-2)
-		return odd + (p-1)/2*groupLanes + 2*c + (p-1)%2, first[p*lanes+c]
-	})
-	turns := make([]float32, 2*pixels*lanes)
-	k.alternate(&roundArgs{from: &first[0], other: &second[0], to: &turns[0], count: pixels})
-	for i, v := range turns {
-		want := first
-		if i/lanes%2 == 1 {
-			want = second
-		}
-		if math.Float32bits(v) != math.Float32bits(want[i/lanes/2*lanes+i%lanes]) {
-			t.Fatalf("in turn: number %d is %g", i, v)
-		}
-	}
-	const row = pixels + 6
-	to = make([]float32, lanes*row/2)
-	k.transpose(&roundArgs{from: &first[0], to: &to[0], order: &interleaved, toStep: 2 * row, count: 2})
-	check("transposed", to, func(p, c int) (int, float32) { return c*row + p, first[p*lanes+c] })
 }
 
 // TestWeightGradientsOfMatricesInStrips has maps of more pixels, samples and planes than a piece takes at once, with
