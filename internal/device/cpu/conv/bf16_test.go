@@ -267,7 +267,7 @@ func TestRoundedConvolutionsAreTheSameOnAllProcessors(t *testing.T) {
 // weightGradient runs both stages of a plan.
 func weightGradient(g *GradWeight, dz, x feature, n int) []float32 {
 	a := &GradArgs{DZ: dz.data, X: x.data, Partials: make([]float32, g.PartialsSize())}
-	worker := NewWorker(g.ScratchSize())
+	worker := usedWorker(g.ScratchSize())
 	for i := g.Pieces() - 1; i >= 0; i-- {
 		g.Do(i, a, worker)
 	}

@@ -113,6 +113,15 @@ func forEachExact(t *testing.T, test func(t *testing.T, set isa.Set, p Precision
 	})
 }
 
+// usedWorker returns a worker whose scratch memory held other numbers before.
+func usedWorker(floats int) *Worker {
+	w := NewWorker(floats)
+	for i := range w.scratch {
+		w.scratch[i] = float32(math.NaN())
+	}
+	return w
+}
+
 // run packs the weights and runs all pieces, last first, because their order must not matter.
 func run(f *Forward, a *Args, w []float32) {
 	a.W = make([]float32, f.PackedSize())
@@ -123,7 +132,7 @@ func run(f *Forward, a *Args, w []float32) {
 		f.Pack(i, a.W, w)
 	}
 	a.Sums = make([]float64, f.SumsSize())
-	worker := NewWorker(f.ScratchSize())
+	worker := usedWorker(f.ScratchSize())
 	for i := f.Pieces() - 1; i >= 0; i-- {
 		f.Do(i, a, worker)
 	}

@@ -153,7 +153,7 @@ func readsItsRows(t *testing.T, g *GradWeight, dz, x feature) int {
 				X:        only(x, n, first-1, end+1),
 				Partials: make([]float32, g.PartialsSize()),
 			}
-			g.Do(n*pieces+piece, a, NewWorker(g.ScratchSize()))
+			g.Do(n*pieces+piece, a, usedWorker(g.ScratchSize()))
 			if slices.ContainsFunc(a.Partials, func(v float32) bool { return v != v }) {
 				t.Fatalf("piece %d of %d reads rows other than %d to %d", piece, pieces, first, end-1)
 			}
@@ -169,7 +169,7 @@ func readsItsRows(t *testing.T, g *GradWeight, dz, x feature) int {
 func checkGradient(t *testing.T, g *GradWeight, dz, x feature, want []float64, r *rand.Rand) {
 	t.Helper()
 	a := &GradArgs{DZ: dz.data, X: x.data, Partials: make([]float32, g.PartialsSize())}
-	worker := NewWorker(g.ScratchSize())
+	worker := usedWorker(g.ScratchSize())
 	for i := g.Pieces() - 1; i >= 0; i-- {
 		g.Do(i, a, worker)
 	}

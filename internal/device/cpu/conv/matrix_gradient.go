@@ -45,7 +45,8 @@ func newMatrixGrad(k *kernels, g *GradWeight) *matrixGrad {
 	x, dz := g.x, g.dz
 	m := &matrixGrad{
 		kernels: k.matrix, family: g.family, dz: dz, x: x, outs: dz.Planes, ins: x.Planes, row: x.W + 2*layout.Border,
-		copies: 1, taps: make([]int, g.rowsOf*g.colsOf), addUp: k.bf16.addUp, reduction: make([]transformArgs, g.outs*g.ins),
+		copies: 1, taps: make([]int, g.rowsOf*g.colsOf), addUp: k.bf16.addUp,
+		reduction: make([]transformArgs, g.outs*g.ins),
 	}
 	for _, k := range k.matrix.gradients {
 		if k.taps == len(m.taps) {
@@ -223,7 +224,8 @@ func (m *matrixGrad) pair(data []float32, plane, from, to int, dz []float32, w *
 }
 
 // gather rounds the pixels of a plane of dy of some strips of x to pairs for each tap of a transposed convolution. A
-// row of x begins and ends with its border, where pairs take numbers that are multiplied by its zeros.
+// row of x begins and ends with its border, where pairs take numbers that are multiplied by its zeros. Strips follow
+// each other without a gap: where there are several in a sample, there is one at once, or a strip is one row.
 func (m *matrixGrad) gather(data []float32, plane, from, to int, dy []float32, w *Worker) {
 	t := &w.round
 	for tap := range m.taps {
@@ -238,9 +240,6 @@ func (m *matrixGrad) gather(data []float32, plane, from, to int, dy []float32, w
 				t.from, t.other, t.to = &data[pixel], &data[pixel+2*lanes], &pairs[done*lanes]
 				m.kernels.interleave(t)
 				done += t.count
-			}
-			if next := (strip + 1 - from) * m.strip / 2; strip+1 < to {
-				clear(pairs[done*lanes : next*lanes])
 			}
 		}
 		clear(pairs[done*lanes:])
