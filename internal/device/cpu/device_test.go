@@ -256,3 +256,28 @@ func TestMemoryThatTheMachineHasNotIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// TestArithmeticNamesKernelsThatMatter: in float32 the kernels of AMX are those of AVX-512, so that runs go on under
+// either.
+func TestArithmeticNamesKernelsThatMatter(t *testing.T) {
+	for _, set := range isa.Available() {
+		t.Setenv(isa.Variable, set.String())
+		for _, c := range []struct {
+			start func(int) (device.Device, error)
+			want  string
+		}{
+			{New, strings.Replace(set.String(), "amx", "avx512", 1)}, {NewBF16, set.String() + " bf16"},
+		} {
+			dev, err := c.start(1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := dev.Arithmetic(); !strings.HasPrefix(got, "cpu "+c.want) {
+				t.Errorf("%v: %q, want %q", set, got, c.want)
+			}
+			if err := dev.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
