@@ -24,6 +24,10 @@ type matrix struct {
 	packs         []matrixPack    // for each group of the packing
 }
 
+// matrixPixels is the number of pixels up to which rows are computed before the epilogue runs over them: more than with
+// other kernels, because each call sets up the tiles.
+const matrixPixels = 1024
+
 // canMultiply reports whether convolutions between two maps are computed by products of matrices.
 func canMultiply(k *kernels, p Precision, x, z layout.Map) bool {
 	return p == BFloat16 && k.matrix != nil && x.C >= lanes && z.C >= lanes
@@ -34,7 +38,7 @@ func newMatrix(k *kernels, f family, x layout.Map, width, height int) *matrix {
 	row := width + 2*layout.Border
 	m := &matrix{
 		kernels: k.matrix, family: f, groups: groupsOf(x.Planes), tapRows: 1, taps: 1, row: row,
-		batch: min(height, max(1, batchPixels/row)),
+		batch: min(height, max(1, matrixPixels/row)),
 	}
 	switch f {
 	case conv3:
