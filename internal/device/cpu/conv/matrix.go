@@ -99,7 +99,5 @@ var interleaved = func() (order [groupLanes]uint16) {
 	return order
 }()
 
-func groupsOf(planes int) int { return (planes + 1) / 2 }
-
 // pixelBytes is the number of bytes of a pixel of a plane.
 const pixelBytes = 4 * lanes

@@ -37,7 +37,7 @@ func canMultiply(k *kernels, p Precision, x, z layout.Map) bool {
 func newMatrix(k *kernels, f family, x layout.Map, width, height int) *matrix {
 	row := width + 2*layout.Border
 	m := &matrix{
-		kernels: k.matrix, family: f, groups: groupsOf(x.Planes), tapRows: 1, taps: 1, row: row,
+		kernels: k.matrix, family: f, groups: (x.Planes + 1) / 2, tapRows: 1, taps: 1, row: row,
 		batch: min(height, max(1, matrixPixels/row)),
 	}
 	switch f {
