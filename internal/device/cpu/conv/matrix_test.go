@@ -315,3 +315,40 @@ func TestWeightGradientsOfMatricesInStrips(t *testing.T) {
 		checkGradient(t, g, dz, x, gradientOf(s, 3, x, dz), r)
 	}
 }
+
+// BenchmarkProductsOfMatrices measures the kernels in a loop of their own, over factors and sums of 100 KB: zeros, and
+// random numbers, for which the processor takes longer.
+func BenchmarkProductsOfMatrices(b *testing.B) {
+	k := kernelsOf(isa.Best()).matrix
+	if k == nil {
+		b.Skip("this processor has no AMX")
+	}
+	const groups, row, count = 2, 14, 3
+	for i := range k.multipliers {
+		m := &k.multipliers[i]
+		group := (2*row + 2 + count*m.tiles*tilePixels) * lanes
+		size := count * m.tiles * tileFloats
+		for _, numbers := range []string{"zeros", "random"} {
+			b.Run(fmt.Sprintf("taps=%d/blocks=%d/tiles=%d/%s", m.taps, m.blocks, m.tiles, numbers), func(b *testing.B) {
+				x, w := make([]float32, groups*group), make([]float32, groups*9*m.blocks*tileFloats)
+				if numbers == "random" {
+					r := rand.New(rand.NewPCG(1, 17))
+					x, w = bits(r, 1, len(x)), bits(r, 1, len(w))
+				}
+				z := make([]float32, m.blocks*size)
+				a := &matrixArgs{
+					x: &x[0], w: &w[0], z: &z[0], last: &z[(m.tiles-1)*tileFloats], config: &wholeTiles,
+					xGroup: 4 * group, xRow: 4 * row * lanes, zBlock: 4 * size, lastBlock: 4 * size,
+					groups: groups, tapRows: m.taps, count: count,
+				}
+				for b.Loop() {
+					m.run(a)
+				}
+				products := float64(b.N * groups * m.taps * m.taps * count * m.tiles * m.blocks)
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/products, "ns/product")
+				b.ReportMetric(products*2*tilePixels*lanes*groupLanes/float64(b.Elapsed().Nanoseconds()), "GFLOPS")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
