@@ -6,11 +6,13 @@
 //   - with 5 to Half channels, Block is 8, and there is one plane;
 //   - with fewer (images, logits, targets), Block is 1 and a plane holds one channel.
 //
+// A concatenation of maps of Half channels may have Block 8 as well, and a plane for each of them (see Split).
+//
 // The border of one pixel around every plane and the surplus channels of the last plane are zero. Whoever writes a
 // map also writes these zeros, because the memory of a plan's arena held other maps before; so a 3×3 convolution
 // needs no special case at the edges.
 //
-// A view of channels of a larger map begins at a multiple of 16 channels and has the larger map's strides.
+// A view of channels of a larger map begins at a multiple of its block's channels and has the larger map's strides.
 package layout
 
 import "fmt"
@@ -56,16 +58,26 @@ func New(n, c, h, w int) Map {
 // Size returns the number of floats of a map that is not a view.
 func (m Map) Size() int { return m.N * m.Sample }
 
+// Split returns the layout of a map of as many channels in planes of Half channels each, of which C is a multiple. It
+// has the same size.
+func (m Map) Split() Map {
+	m.Block, m.Planes = Half, m.C/Half
+	m.Row = (m.W + 2*Border) * m.Block
+	m.Plane = (m.H + 2*Border) * m.Row
+	m.Sample = m.Planes * m.Plane
+	return m
+}
+
 // View returns channels start to start+c−1 of the map as a map with the same strides, and its offset in floats from
-// the beginning of m. Both numbers are multiples of Lanes (see Places).
+// the beginning of m. Both numbers are multiples of Block, which is at least Half.
 func (m Map) View(start, c int) (Map, int, error) {
-	if !Places(start, c) || m.Block != Lanes || start < 0 || start+c > m.C {
+	if m.Block < Half || start < 0 || c <= 0 || start+c > m.C || start%m.Block != 0 || c%m.Block != 0 {
 		return Map{}, 0, fmt.Errorf("channels %d to %d of %d cannot be viewed in blocks of %d",
-			start, start+c, m.C, Lanes)
+			start, start+c, m.C, m.Block)
 	}
 	v := m
-	v.C, v.Planes = c, c/Lanes
-	return v, start / Lanes * m.Plane, nil
+	v.C, v.Planes = c, c/m.Block
+	return v, start / m.Block * m.Plane, nil
 }
 
 // Places reports whether channels start to start+c−1 of a map are whole planes, so that they can be a map of their

@@ -99,21 +99,31 @@ func TestStoreAndLoad(t *testing.T) {
 // TestViewsAreTheChannelsOfTheirMap, where they begin and end with a block, and an error elsewhere.
 func TestViewsAreTheChannelsOfTheirMap(t *testing.T) {
 	m := New(2, 48, 3, 5)
+	split := m.Split()
+	if split.Size() != m.Size() || split.Planes != 6 {
+		t.Errorf("%+v has another size than %+v", split, m)
+	}
 	values, memory := make([]float32, m.N*m.C*m.H*m.W), make([]float32, m.Size())
 	for i := range values {
 		values[i] = float32(i)
 	}
-	m.Store(memory, values)
-	v, start, err := m.View(16, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := make([]float32, v.N*v.C*v.H*v.W)
-	v.Load(got, memory[start:])
-	area := m.H * m.W
-	for n := range m.N {
-		if !slices.Equal(got[n*32*area:][:32*area], values[(n*48+16)*area:][:32*area]) {
-			t.Errorf("sample %d of the view has other values", n)
+	for _, c := range []struct {
+		m                Map
+		first, c, planes int
+	}{{m, 16, 32, 2}, {split, 16, 32, 4}, {split, 8, 8, 1}, {split, 40, 8, 1}} {
+		c.m.Store(memory, values)
+		v, start, err := c.m.View(c.first, c.c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]float32, v.N*v.C*v.H*v.W)
+		v.Load(got, memory[start:])
+		area := m.H * m.W
+		for n := range m.N {
+			want := values[(n*48+c.first)*area:][:c.c*area]
+			if !slices.Equal(got[n*c.c*area:][:c.c*area], want) || v.Planes != c.planes {
+				t.Errorf("sample %d of the view %+v has other values", n, v)
+			}
 		}
 	}
 	for _, c := range []struct {
@@ -125,6 +135,9 @@ func TestViewsAreTheChannelsOfTheirMap(t *testing.T) {
 		{m, 32, 32},
 		{m, -16, 16},
 		{m, 0, 0},
+		{split, 4, 8},
+		{split, 8, 4},
+		{split, 48, 8},
 		{New(1, 20, 2, 2), 16, 16},
 		{New(1, 4, 2, 2), 0, 4},
 	} {
