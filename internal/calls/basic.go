@@ -3,7 +3,8 @@ package calls
 import "r2unet/internal/device"
 
 // Basic reports whether the kernels of this kind of call can compute it, on any device: kernels support ReLU as the
-// only function and a loss whose own gradient is 1. A device runs the definition of a call that is not basic.
+// only function and a loss whose own gradient is 1. A device runs the definition of a call that is not basic. Of a
+// convolution with another function the part behind it counts as a call of its own.
 func Basic(call device.Call) bool {
 	switch c := call.(type) {
 	case *Activate:

@@ -13,12 +13,14 @@ import (
 //
 //	z = W * X + Bias + Addend            X [N, I, H, W], W [O, I, k, k], Bias [O], Addend and Z [N, O, H, W]
 //	Stats = mean and biased variance of z for each channel over N, H, W
-//	y = ReLU(norm(z)) + Residual         with Norm nil: ReLU(z) + Residual
+//	y = f(norm(z)) + Residual            or norm(f(z)) + Residual if NormLast; with Norm nil: f(z) + Residual
 //
-// Z, Stats and Y are written if they are not nil; at least one of Z and Y is set.
+// Z, Stats and Y are written if they are not nil; at least one of Z and Y is set. The function f is ReLU or Identity.
 type Conv struct {
 	X, W, Bias, Addend *device.Tensor
 	Norm               *Norm
+	Function           Function
+	NormLast           bool
 	Residual           *device.Tensor
 	Z, Stats, Y        *device.Tensor
 }
@@ -108,8 +110,13 @@ func conv[T device.Float](c *Conv, at device.Values[T]) {
 	if c.Stats != nil {
 		statistics(z, at.Plain(c.Stats))
 	}
-	if y.Present() {
-		activate(z, normOf(at, c.Norm), value[T](ReLU), residual, y)
+	switch {
+	case !y.Present():
+	case c.NormLast:
+		activate(z, nil, value[T](c.Function), device.Map[T]{}, y)
+		activate(y, normOf(at, c.Norm), value[T](Identity), residual, y)
+	default:
+		activate(z, normOf(at, c.Norm), value[T](c.Function), residual, y)
 	}
 }
 

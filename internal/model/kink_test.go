@@ -65,8 +65,12 @@ func (k *kinks) watch(call device.Call, at device.Values[float64]) {
 	case *calls.Conv:
 		z := cmp.Or(c.Z, c.Y)
 		k.sizes[z], k.names[z] = sum(c, at, math.Abs), c.W.Name
-		if c.Y != nil {
-			k.activation(z, sum(c, at, identity), c.Norm, c.Residual, c.Y, at)
+		if c.Y != nil && c.Function == calls.ReLU {
+			norm := c.Norm
+			if c.NormLast {
+				norm = nil
+			}
+			k.activation(z, sum(c, at, identity), norm, c.Residual, c.Y, at)
 		}
 	case *calls.Activate:
 		if c.Function == calls.ReLU {

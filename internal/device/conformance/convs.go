@@ -22,12 +22,16 @@ var convolutions = [][5]int{
 	{2, 48, 80, 2, 6},
 	{1, 16, 16, 33, 50},
 	{4, 128, 128, 6, 6},
+	{2, 8, 8, 9, 14},
+	{1, 16, 7, 5, 11},
+	{1, 6, 20, 6, 7},
 }
 
 // fusions are the operations that can be fused into a convolution.
 var fusions = []struct {
-	name                                            string
-	bias, addend, stats, norm, residual, z, y, same bool
+	name                                                  string
+	bias, addend, stats, norm, last, residual, z, y, same bool
+	function                                              calls.Function
 }{
 	{name: "plain", z: true},
 	{name: "bias", bias: true, z: true},
@@ -37,6 +41,10 @@ var fusions = []struct {
 	{name: "norm, ReLU", norm: true, y: true},
 	{name: "norm, ReLU, residual", addend: true, norm: true, residual: true, y: true},
 	{name: "all", bias: true, addend: true, stats: true, norm: true, residual: true, z: true, y: true},
+	{name: "identity", norm: true, residual: true, y: true, function: calls.Identity},
+	{name: "norm last", bias: true, norm: true, last: true, residual: true, y: true},
+	{name: "norm last, kept", bias: true, addend: true, norm: true, last: true, z: true, y: true},
+	{name: "identity of the sum", bias: true, residual: true, z: true, y: true, function: calls.Identity},
 	{name: "own statistics", stats: true, norm: true, residual: true, z: true, y: true, same: true},
 }
 
@@ -55,7 +63,10 @@ func convTests() (tests []test) {
 					continue // the variance of one pixel is zero, and ε alone would magnify rounding errors
 				}
 				add("conv", " "+f.name, func(b *bench) {
-					call := &calls.Conv{X: b.features("x", n, in, h, w), W: b.plain("w", out, in, k, k)}
+					call := &calls.Conv{
+						X: b.features("x", n, in, h, w), W: b.plain("w", out, in, k, k),
+						Function: f.function, NormLast: f.last,
+					}
 					if f.bias {
 						call.Bias = b.plain("bias", out)
 					}

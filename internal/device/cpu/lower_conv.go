@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"math"
+
 	"r2unet/internal/calls"
 	"r2unet/internal/device"
 	"r2unet/internal/device/cpu/conv"
@@ -39,7 +41,7 @@ func (p *program) conv(c *calls.Conv) {
 	args := &conv.Args{X: x.data, Addend: addend.data, Z: raw.data}
 	if activated {
 		args.Z, args.Y, args.Residual = z.data, y.data, residual.data
-		args.Scale, args.Shift = p.activation(raw.Map, p.norm(c.Norm))
+		p.activation(args, raw.Map, c)
 	}
 	reads, writes := regions(x, addend, residual), regions(z, y)
 	if c.Stats != nil {
@@ -58,21 +60,32 @@ func (p *program) conv(c *calls.Conv) {
 		if z == nil {
 			z = c.Y
 		}
-		p.activate(&calls.Activate{Z: z, Norm: c.Norm, Residual: c.Residual, Y: c.Y})
+		p.activate(&calls.Activate{Z: z, Norm: c.Norm, Function: c.Function, Residual: c.Residual, Y: c.Y})
 	}
 }
 
-// activation appends the task that computes a norm's scale and shift, padded.
-func (p *program) activation(m layout.Map, n *norm) (scale, shift []float32) {
-	scale, shift = channelVector(m), channelVector(m)
-	compute := func() {
-		for c := range m.C {
-			a, b := n.affine(c)
-			scale[c], shift[c] = float32(a), float32(b)
+// activation sets a convolution's scale, shift and bounds, padded, by a task that computes them. Norm and function are
+// the scaled number between bounds in either order: norm(max(0, z)) is max(shift, z·scale + shift), or the minimum of
+// these if the scale is negative.
+func (p *program) activation(args *conv.Args, m layout.Map, c *calls.Conv) {
+	n, infinity := p.norm(c.Norm), float32(math.Inf(1))
+	args.Scale, args.Shift, args.Low, args.High = channelVector(m), channelVector(m), channelVector(m), channelVector(m)
+	p.prepareNorm(func() {
+		for i := range m.C {
+			scale, shift := n.affine(i)
+			args.Scale[i], args.Shift[i] = float32(scale), float32(shift)
+			args.Low[i], args.High[i] = -infinity, infinity
+			switch {
+			case c.Function == calls.Identity:
+			case !c.NormLast:
+				args.Low[i] = 0
+			case scale < 0:
+				args.High[i] = args.Shift[i]
+			default:
+				args.Low[i] = args.Shift[i]
+			}
 		}
-	}
-	p.prepareNorm(compute, n)
-	return scale, shift
+	}, n)
 }
 
 // forward appends the tasks of a plan whose result m is a feature map.

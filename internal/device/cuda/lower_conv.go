@@ -98,6 +98,10 @@ func (l *lowering) product(x, w *device.Tensor) convArgs {
 func pixels(t *device.Tensor) int { return t.Shape[0] * t.Shape[2] * t.Shape[3] }
 
 func (l *lowering) conv(c *calls.Conv) {
+	if c.Y != nil && (c.Function != calls.ReLU || c.NormLast) {
+		l.convApart(c)
+		return
+	}
 	k, outputs, total := l.kernelSize(c.W), c.W.Shape[0], pixels(c.X)
 	tile := tileFor(outputs)
 	args := l.product(c.X, c.W)
@@ -124,6 +128,22 @@ func (l *lowering) conv(c *calls.Conv) {
 	if later {
 		l.activate(z, c.Norm, c.Residual, c.Y)
 	}
+}
+
+// convApart is a convolution whose result is followed by something other than a norm and a ReLU: with a ReLU alone it
+// is one launch, and the rest is run in place by its definition, on the host.
+func (l *lowering) convApart(c *calls.Conv) {
+	first, rest := *c, calls.Activate{Z: c.Y, Norm: c.Norm, Function: calls.Identity, Residual: c.Residual, Y: c.Y}
+	first.Norm, first.NormLast, first.Residual = nil, false, nil
+	if c.Function != calls.ReLU {
+		first.Y = nil
+		if first.Z == nil {
+			first.Z = c.Y
+		}
+		rest.Z, rest.Function = first.Z, c.Function
+	}
+	l.conv(&first)
+	l.fallback(&rest)
 }
 
 func (l *lowering) convGradData(c *calls.ConvGradData) {

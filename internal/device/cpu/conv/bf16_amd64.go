@@ -3,9 +3,9 @@
 package conv
 
 var multipliersBF16 = []multiplier{
-	{1, 12, multiply1x12BF16},
-	{1, 24, multiply1x24BF16},
-	{2, 12, multiply2x12BF16},
+	{16, 1, 12, multiply1x12BF16},
+	{16, 1, 24, multiply1x24BF16},
+	{16, 2, 12, multiply2x12BF16},
 }
 
 var transformsBF16 = [winogradSizes]transforms{

@@ -20,9 +20,20 @@ position_multiply1x12BF16:
 	MOVQ 80(DI), R13
 
 tiles_multiply1x12BF16:
-	MOVQ       104(DI), AX
-	SUBQ       $0x00000180, AX
-	JLT        fetched_multiply1x12BF16
+	MOVQ 104(DI), AX
+	SUBQ $0x00000180, AX
+	JGE  ahead_multiply1x12BF16
+	CMPQ 120(DI), $0x01
+	JLE  fetched_multiply1x12BF16
+	DECQ 120(DI)
+	MOVQ 128(DI), BX
+	ADDQ BX, 88(DI)
+	MOVQ 136(DI), BX
+	ADDQ BX, 96(DI)
+	MOVQ 112(DI), AX
+	SUBQ $0x00000180, AX
+
+ahead_multiply1x12BF16:
 	MOVQ       AX, 104(DI)
 	MOVQ       88(DI), BX
 	PREFETCHT1 (BX)(AX*1)
@@ -170,9 +181,20 @@ position_multiply1x24BF16:
 	MOVQ 80(DI), R13
 
 tiles_multiply1x24BF16:
-	MOVQ       104(DI), AX
-	SUBQ       $0x00000180, AX
-	JLT        fetched_multiply1x24BF16
+	MOVQ 104(DI), AX
+	SUBQ $0x00000180, AX
+	JGE  ahead_multiply1x24BF16
+	CMPQ 120(DI), $0x01
+	JLE  fetched_multiply1x24BF16
+	DECQ 120(DI)
+	MOVQ 128(DI), BX
+	ADDQ BX, 88(DI)
+	MOVQ 136(DI), BX
+	ADDQ BX, 96(DI)
+	MOVQ 112(DI), AX
+	SUBQ $0x00000180, AX
+
+ahead_multiply1x24BF16:
 	MOVQ       AX, 104(DI)
 	MOVQ       88(DI), BX
 	PREFETCHT1 (BX)(AX*1)
@@ -404,9 +426,20 @@ position_multiply2x12BF16:
 	MOVQ 80(DI), R13
 
 tiles_multiply2x12BF16:
-	MOVQ       104(DI), AX
-	SUBQ       $0x00000180, AX
-	JLT        fetched_multiply2x12BF16
+	MOVQ 104(DI), AX
+	SUBQ $0x00000180, AX
+	JGE  ahead_multiply2x12BF16
+	CMPQ 120(DI), $0x01
+	JLE  fetched_multiply2x12BF16
+	DECQ 120(DI)
+	MOVQ 128(DI), BX
+	ADDQ BX, 88(DI)
+	MOVQ 136(DI), BX
+	ADDQ BX, 96(DI)
+	MOVQ 112(DI), AX
+	SUBQ $0x00000180, AX
+
+ahead_multiply2x12BF16:
 	MOVQ       AX, 104(DI)
 	MOVQ       88(DI), BX
 	PREFETCHT1 (BX)(AX*1)

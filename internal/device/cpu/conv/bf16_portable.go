@@ -34,7 +34,7 @@ func (f form) put(x float32, to *float32, distance, lane, odd int) {
 
 // portableMultiply returns the multiplier of bundles of some blocks, `tiles` tiles at a time.
 func portableMultiply(blocks, tiles int) multiplier {
-	return multiplier{blocks, tiles, func(a *multiplyArgs) {
+	return multiplier{lanes, blocks, tiles, func(a *multiplyArgs) {
 		u := unsafe.Slice((*[lanes][2]uint16)(unsafe.Pointer(a.u)), a.positions*a.planes*a.lanes*blocks)
 		for position := range a.positions {
 			for tile := range a.tiles * tiles {

@@ -124,7 +124,7 @@ func TestTransformsAreTheirDefinition(t *testing.T) {
 	const floats = 36 * 9 * lanes
 	for _, size := range []winogradSize{winograd4, winograd2} {
 		n, m := size.pixels()+2, size.pixels()
-		forward, gradient := portableTransforms(size, rounded), portableTransforms(size, pairs)
+		forward, gradient := portableTransforms(size, lanes, rounded), portableTransforms(size, lanes, pairs)
 		from := randomWeights(r, floats)
 		for i := range from {
 			from[i] *= float32(math.Exp2(float64(r.IntN(40) - 20)))

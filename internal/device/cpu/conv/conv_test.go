@@ -75,6 +75,9 @@ var sizes = []size{
 	{n: 1, in: 3, out: 8, h: 5, w: 30},
 	{n: 1, in: 8, out: 3, h: 5, w: 9},
 	{n: 1, in: 8, out: 40, h: 3, w: 7},
+	{n: 1, in: 8, out: 8, h: 9, w: 210},
+	{n: 2, in: 24, out: 7, h: 14, w: 31},
+	{n: 1, in: 6, out: 32, h: 17, w: 101},
 }
 
 // forEach runs a test for all instruction sets and sizes.
@@ -163,10 +166,24 @@ func checkConvolution(t *testing.T, set isa.Set, p Precision, s size, r *rand.Ra
 	}
 }
 
+// gradMethods returns the methods of an instruction set for the gradient of 3×3 weights between two maps.
+func gradMethods(set isa.Set, x, dz layout.Map) []method {
+	if x.Block != lanes || dz.Block != lanes {
+		return []method{direct, exact}
+	}
+	return methods(set, x, dz)
+}
+
 // methods returns the methods of an instruction set for a 3×3 convolution of two maps.
 func methods(set isa.Set, x, z layout.Map) []method {
-	if set == isa.Portable || x.Block != lanes || z.Block != lanes {
+	switch k := kernelsOf(set); {
+	case set == isa.Portable || x.Block == 1 || z.Block == 1:
 		return []method{direct, exact}
+	case x.Block != lanes || z.Block != lanes:
+		if len(k.half.multipliers) == 0 {
+			return []method{direct, exact}
+		}
+		return []method{direct, exact, minimal4}
 	}
 	return []method{direct, exact, minimal4, minimal3, minimal2}
 }
@@ -254,14 +271,22 @@ func checkEpilogue(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand)
 			copy(v, randomWeights(r, s.out))
 			return v
 		}
-		bias, scale, shift := padded(), padded(), padded()
-		for c := range bias {
+		bias, scale, shift, low, high := padded(), padded(), padded(), padded(), padded()
+		for c := range s.out {
 			bias[c] *= 50 // a mean far from zero must not cost digits of the variance
+			switch c % 3 {
+			case 0:
+				low[c], high[c] = 0, float32(math.Inf(1))
+			case 1:
+				low[c] = float32(math.Inf(-1))
+			case 2:
+				low[c], high[c] = min(low[c], high[c]), max(low[c], high[c])
+			}
 		}
 		e := Epilogue{Bias: true, Statistics: true, Addend: addend.m, Residual: residual.m, Y: y.m}
 		a := &Args{
 			X: x.data, Z: z.data, Y: y.data, Addend: addend.data, Residual: residual.data, Bias: bias,
-			Scale: scale, Shift: shift,
+			Scale: scale, Shift: shift, Low: low, High: high,
 		}
 		f := must[*Forward](t)(NewForward(set, p, x.m, z.m, k, e))
 		run(f, a, w)
@@ -273,7 +298,8 @@ func checkEpilogue(t *testing.T, set isa.Set, p Precision, s size, r *rand.Rand)
 		for i := range want {
 			c := i / area % s.out
 			want[i] += addend.values[i] + float64(bias[c])
-			active[i] = max(0, want[i]*float64(scale[c])+float64(shift[c])) + residual.values[i]
+			scaled := want[i]*float64(scale[c]) + float64(shift[c])
+			active[i] = max(float64(low[c]), min(float64(high[c]), scaled)) + residual.values[i]
 			mean[c] += want[i] / float64(s.n*area)
 		}
 		for i, v := range want {
@@ -326,5 +352,35 @@ func TestRunAllocatesNothing(t *testing.T) {
 		g.Reduce(0, dw, nil, b.Partials)
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestConvolutionOfSplitMapsIsItsDefinition: of maps in planes of eight channels each, as concatenations of such maps
+// are.
+func TestConvolutionOfSplitMapsIsItsDefinition(t *testing.T) {
+	for _, s := range []size{
+		{n: 2, in: 16, out: 8, h: 9, w: 31},
+		{n: 1, in: 16, out: 32, h: 6, w: 50},
+		{n: 2, in: 24, out: 16, h: 7, w: 5},
+		{n: 1, in: 16, out: 1, h: 4, w: 24},
+		{n: 1, in: 16, out: 6, h: 33, w: 12},
+	} {
+		for _, set := range isa.Available() {
+			for _, p := range []Precision{Float32, BFloat16} {
+				for _, k := range []int{1, 3} {
+					r := rand.New(rand.NewPCG(uint64(s.in), 12))
+					x := emptyFeature(s.n, s.in, s.h, s.w, false)
+					x.m = x.m.Split()
+					for i := range x.values {
+						x.values[i] = float64(float32(r.Float64()*2 - 1))
+					}
+					x.store()
+					z, w := emptyFeature(s.n, s.out, s.h, s.w, false), randomWeights(r, s.out*s.in*k*k)
+					run(must[*Forward](t)(NewForward(set, p, x.m, z.m, k, Epilogue{})), &Args{X: x.data, Z: z.data}, w)
+					z.compare(t, fmt.Sprintf("%v, %v, %d×%d", s, set, k, k),
+						naive(x, s.out, k, func(o, i, u, v int) float32 { return w[((o*s.in+i)*k+u)*k+v] }))
+				}
+			}
+		}
 	}
 }

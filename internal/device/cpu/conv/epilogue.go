@@ -6,10 +6,12 @@ import "unsafe"
 // order of the fields. A row's pixels are consecutive blocks of 16 or 8 floats; distances between rows are in bytes.
 type epilogueArgs struct {
 	z        *float32 // the convolution, in place: z += bias
-	y        *float32 // max(0, z·scale + shift) + residual, nil if not wanted; may be z
+	y        *float32 // max(low, min(high, z·scale + shift)) + residual, nil if not wanted; may be z
 	bias     *float32 // 16 numbers
 	scale    *float32 // 16 numbers
 	shift    *float32 // 16 numbers
+	low      *float32 // 16 numbers, nil without y
+	high     *float32 // 16 numbers, nil without y
 	residual *float32 // nil for none
 	sums     *float64 // Σz and Σz², 16 numbers each, to add to; nil if not wanted
 
@@ -28,6 +30,10 @@ func portableEpilogue(width int) func(*epilogueArgs) {
 
 func portableRows(a *epilogueArgs, width int) {
 	bias, scale, shift := vector(a.bias, 0, width), vector(a.scale, 0, width), vector(a.shift, 0, width)
+	var low, high []float32
+	if a.y != nil {
+		low, high = vector(a.low, 0, width), vector(a.high, 0, width)
+	}
 	var pivot [lanes]float32
 	copy(pivot[:], vector(a.z, 0, width))
 	for o, v := range bias {
@@ -54,7 +60,7 @@ func portableRows(a *epilogueArgs, width int) {
 				residual = vector(offset(a.residual, r*a.residualRow), p*width, width) // may be y
 			}
 			for o, v := range z {
-				y[o] = max(0, v*scale[o]+shift[o]) + residual[o]
+				y[o] = max(low[o], min(high[o], v*scale[o]+shift[o])) + residual[o]
 			}
 		}
 	}

@@ -6,18 +6,20 @@
 // Requires: AVX, AVX512F
 TEXT ·epilogueAVX512(SB), NOSPLIT, $0-8
 	MOVQ    a+0(FP), DI
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JEQ     aftertruetruetrue_epilogueAVX512
 	CMPQ    8(DI), $0x00
 	JEQ     aftertruetruetrue_epilogueAVX512
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JEQ     aftertruetruetrue_epilogueAVX512
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z1
-	VPXORD  Z0, Z0, Z0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Z0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z2
 	MOVQ    32(DI), AX
@@ -31,13 +33,13 @@ TEXT ·epilogueAVX512(SB), NOSPLIT, $0-8
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z11, Z11, Z11
 	VPXORD  Z15, Z15, Z15
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0truetruetrue_epilogueAVX512:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0truetruetrue_epilogueAVX512
 
@@ -48,6 +50,8 @@ pixels4_0truetruetrue_epilogueAVX512:
 	VADDPS      Z7, Z8, Z8
 	VFMADD231PS Z7, Z7, Z12
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VADDPS      (R8), Z5, Z5
 	VMOVUPS     Z5, (DX)
@@ -57,6 +61,8 @@ pixels4_0truetruetrue_epilogueAVX512:
 	VADDPS      Z7, Z9, Z9
 	VFMADD231PS Z7, Z7, Z13
 	VFMADD213PS Z3, Z2, Z6
+	VMOVUPS     (R12), Z7
+	VMINPS      Z6, Z7, Z6
 	VMAXPS      Z6, Z0, Z6
 	VADDPS      64(R8), Z6, Z6
 	VMOVUPS     Z6, 64(DX)
@@ -66,6 +72,8 @@ pixels4_0truetruetrue_epilogueAVX512:
 	VADDPS      Z7, Z10, Z10
 	VFMADD231PS Z7, Z7, Z14
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VADDPS      128(R8), Z5, Z5
 	VMOVUPS     Z5, 128(DX)
@@ -75,6 +83,8 @@ pixels4_0truetruetrue_epilogueAVX512:
 	VADDPS      Z7, Z11, Z11
 	VFMADD231PS Z7, Z7, Z15
 	VFMADD213PS Z3, Z2, Z6
+	VMOVUPS     (R12), Z7
+	VMINPS      Z6, Z7, Z6
 	VMAXPS      Z6, Z0, Z6
 	VADDPS      192(R8), Z6, Z6
 	VMOVUPS     Z6, 192(DX)
@@ -96,6 +106,8 @@ pixels1_0truetruetrue_epilogueAVX512:
 	VADDPS      Z7, Z8, Z8
 	VFMADD231PS Z7, Z7, Z12
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VADDPS      (R8), Z5, Z5
 	VMOVUPS     Z5, (DX)
@@ -107,9 +119,9 @@ pixels1_0truetruetrue_epilogueAVX512:
 
 rest1_0truetruetrue_epilogueAVX512:
 	ADDQ          $0x00000001, CX
-	ADDQ          72(DI), R9
-	ADDQ          80(DI), R10
-	ADDQ          88(DI), R11
+	ADDQ          88(DI), R9
+	ADDQ          96(DI), R10
+	ADDQ          104(DI), R11
 	DECQ          BX
 	JNZ           row0truetruetrue_epilogueAVX512
 	VADDPS        Z9, Z8, Z8
@@ -118,9 +130,9 @@ rest1_0truetruetrue_epilogueAVX512:
 	VADDPS        Z13, Z12, Z12
 	VADDPS        Z15, Z14, Z14
 	VADDPS        Z14, Z12, Z12
-	MOVQ          56(DI), AX
-	IMULQ         64(DI), AX
-	MOVQ          48(DI), BX
+	MOVQ          72(DI), AX
+	IMULQ         80(DI), AX
+	MOVQ          64(DI), BX
 	VXORPS        X0, X0, X0
 	VCVTSI2SDQ    AX, X0, X0
 	VBROADCASTSD  X0, Z0
@@ -153,18 +165,20 @@ rest1_0truetruetrue_epilogueAVX512:
 	RET
 
 aftertruetruetrue_epilogueAVX512:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JEQ     aftertruetruefalse_epilogueAVX512
 	CMPQ    8(DI), $0x00
 	JEQ     aftertruetruefalse_epilogueAVX512
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     aftertruetruefalse_epilogueAVX512
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z1
-	VPXORD  Z0, Z0, Z0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Z0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z2
 	MOVQ    32(DI), AX
@@ -178,13 +192,13 @@ aftertruetruetrue_epilogueAVX512:
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z11, Z11, Z11
 	VPXORD  Z15, Z15, Z15
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0truetruefalse_epilogueAVX512:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0truetruefalse_epilogueAVX512
 
@@ -195,6 +209,8 @@ pixels4_0truetruefalse_epilogueAVX512:
 	VADDPS      Z7, Z8, Z8
 	VFMADD231PS Z7, Z7, Z12
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VMOVUPS     Z5, (DX)
 	VADDPS      64(SI), Z1, Z6
@@ -203,6 +219,8 @@ pixels4_0truetruefalse_epilogueAVX512:
 	VADDPS      Z7, Z9, Z9
 	VFMADD231PS Z7, Z7, Z13
 	VFMADD213PS Z3, Z2, Z6
+	VMOVUPS     (R12), Z7
+	VMINPS      Z6, Z7, Z6
 	VMAXPS      Z6, Z0, Z6
 	VMOVUPS     Z6, 64(DX)
 	VADDPS      128(SI), Z1, Z5
@@ -211,6 +229,8 @@ pixels4_0truetruefalse_epilogueAVX512:
 	VADDPS      Z7, Z10, Z10
 	VFMADD231PS Z7, Z7, Z14
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VMOVUPS     Z5, 128(DX)
 	VADDPS      192(SI), Z1, Z6
@@ -219,6 +239,8 @@ pixels4_0truetruefalse_epilogueAVX512:
 	VADDPS      Z7, Z11, Z11
 	VFMADD231PS Z7, Z7, Z15
 	VFMADD213PS Z3, Z2, Z6
+	VMOVUPS     (R12), Z7
+	VMINPS      Z6, Z7, Z6
 	VMAXPS      Z6, Z0, Z6
 	VMOVUPS     Z6, 192(DX)
 	ADDQ        $0x00000100, SI
@@ -238,6 +260,8 @@ pixels1_0truetruefalse_epilogueAVX512:
 	VADDPS      Z7, Z8, Z8
 	VFMADD231PS Z7, Z7, Z12
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VMOVUPS     Z5, (DX)
 	ADDQ        $0x00000040, SI
@@ -247,9 +271,9 @@ pixels1_0truetruefalse_epilogueAVX512:
 
 rest1_0truetruefalse_epilogueAVX512:
 	ADDQ          $0x00000001, CX
-	ADDQ          72(DI), R9
-	ADDQ          80(DI), R10
-	ADDQ          88(DI), R11
+	ADDQ          88(DI), R9
+	ADDQ          96(DI), R10
+	ADDQ          104(DI), R11
 	DECQ          BX
 	JNZ           row0truetruefalse_epilogueAVX512
 	VADDPS        Z9, Z8, Z8
@@ -258,9 +282,9 @@ rest1_0truetruefalse_epilogueAVX512:
 	VADDPS        Z13, Z12, Z12
 	VADDPS        Z15, Z14, Z14
 	VADDPS        Z14, Z12, Z12
-	MOVQ          56(DI), AX
-	IMULQ         64(DI), AX
-	MOVQ          48(DI), BX
+	MOVQ          72(DI), AX
+	IMULQ         80(DI), AX
+	MOVQ          64(DI), BX
 	VXORPS        X0, X0, X0
 	VCVTSI2SDQ    AX, X0, X0
 	VBROADCASTSD  X0, Z0
@@ -293,15 +317,15 @@ rest1_0truetruefalse_epilogueAVX512:
 	RET
 
 aftertruetruefalse_epilogueAVX512:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JEQ     aftertruefalsefalse_epilogueAVX512
 	CMPQ    8(DI), $0x00
 	JNE     aftertruefalsefalse_epilogueAVX512
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     aftertruefalsefalse_epilogueAVX512
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z1
 	VADDPS  (R9), Z1, Z4
@@ -313,13 +337,13 @@ aftertruetruefalse_epilogueAVX512:
 	VPXORD  Z14, Z14, Z14
 	VPXORD  Z11, Z11, Z11
 	VPXORD  Z15, Z15, Z15
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0truefalsefalse_epilogueAVX512:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0truefalsefalse_epilogueAVX512
 
@@ -365,9 +389,9 @@ pixels1_0truefalsefalse_epilogueAVX512:
 
 rest1_0truefalsefalse_epilogueAVX512:
 	ADDQ          $0x00000001, CX
-	ADDQ          72(DI), R9
-	ADDQ          80(DI), R10
-	ADDQ          88(DI), R11
+	ADDQ          88(DI), R9
+	ADDQ          96(DI), R10
+	ADDQ          104(DI), R11
 	DECQ          BX
 	JNZ           row0truefalsefalse_epilogueAVX512
 	VADDPS        Z9, Z8, Z8
@@ -376,9 +400,9 @@ rest1_0truefalsefalse_epilogueAVX512:
 	VADDPS        Z13, Z12, Z12
 	VADDPS        Z15, Z14, Z14
 	VADDPS        Z14, Z12, Z12
-	MOVQ          56(DI), AX
-	IMULQ         64(DI), AX
-	MOVQ          48(DI), BX
+	MOVQ          72(DI), AX
+	IMULQ         80(DI), AX
+	MOVQ          64(DI), BX
 	VXORPS        X0, X0, X0
 	VCVTSI2SDQ    AX, X0, X0
 	VBROADCASTSD  X0, Z0
@@ -411,29 +435,31 @@ rest1_0truefalsefalse_epilogueAVX512:
 	RET
 
 aftertruefalsefalse_epilogueAVX512:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JNE     afterfalsetruetrue_epilogueAVX512
 	CMPQ    8(DI), $0x00
 	JEQ     afterfalsetruetrue_epilogueAVX512
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JEQ     afterfalsetruetrue_epilogueAVX512
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z1
-	VPXORD  Z0, Z0, Z0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Z0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z2
 	MOVQ    32(DI), AX
 	VMOVUPS (AX), Z3
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0falsetruetrue_epilogueAVX512:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0falsetruetrue_epilogueAVX512
 
@@ -441,24 +467,32 @@ pixels4_0falsetruetrue_epilogueAVX512:
 	VADDPS      (SI), Z1, Z5
 	VMOVUPS     Z5, (SI)
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VADDPS      (R8), Z5, Z5
 	VMOVUPS     Z5, (DX)
 	VADDPS      64(SI), Z1, Z6
 	VMOVUPS     Z6, 64(SI)
 	VFMADD213PS Z3, Z2, Z6
+	VMOVUPS     (R12), Z7
+	VMINPS      Z6, Z7, Z6
 	VMAXPS      Z6, Z0, Z6
 	VADDPS      64(R8), Z6, Z6
 	VMOVUPS     Z6, 64(DX)
 	VADDPS      128(SI), Z1, Z5
 	VMOVUPS     Z5, 128(SI)
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VADDPS      128(R8), Z5, Z5
 	VMOVUPS     Z5, 128(DX)
 	VADDPS      192(SI), Z1, Z6
 	VMOVUPS     Z6, 192(SI)
 	VFMADD213PS Z3, Z2, Z6
+	VMOVUPS     (R12), Z7
+	VMINPS      Z6, Z7, Z6
 	VMAXPS      Z6, Z0, Z6
 	VADDPS      192(R8), Z6, Z6
 	VMOVUPS     Z6, 192(DX)
@@ -477,6 +511,8 @@ pixels1_0falsetruetrue_epilogueAVX512:
 	VADDPS      (SI), Z1, Z5
 	VMOVUPS     Z5, (SI)
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VADDPS      (R8), Z5, Z5
 	VMOVUPS     Z5, (DX)
@@ -488,38 +524,40 @@ pixels1_0falsetruetrue_epilogueAVX512:
 
 rest1_0falsetruetrue_epilogueAVX512:
 	ADDQ $0x00000001, CX
-	ADDQ 72(DI), R9
-	ADDQ 80(DI), R10
-	ADDQ 88(DI), R11
+	ADDQ 88(DI), R9
+	ADDQ 96(DI), R10
+	ADDQ 104(DI), R11
 	DECQ BX
 	JNZ  row0falsetruetrue_epilogueAVX512
 	VZEROUPPER
 	RET
 
 afterfalsetruetrue_epilogueAVX512:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JNE     afterfalsetruefalse_epilogueAVX512
 	CMPQ    8(DI), $0x00
 	JEQ     afterfalsetruefalse_epilogueAVX512
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     afterfalsetruefalse_epilogueAVX512
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z1
-	VPXORD  Z0, Z0, Z0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Z0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Z2
 	MOVQ    32(DI), AX
 	VMOVUPS (AX), Z3
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0falsetruefalse_epilogueAVX512:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0falsetruefalse_epilogueAVX512
 
@@ -527,21 +565,29 @@ pixels4_0falsetruefalse_epilogueAVX512:
 	VADDPS      (SI), Z1, Z5
 	VMOVUPS     Z5, (SI)
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VMOVUPS     Z5, (DX)
 	VADDPS      64(SI), Z1, Z6
 	VMOVUPS     Z6, 64(SI)
 	VFMADD213PS Z3, Z2, Z6
+	VMOVUPS     (R12), Z7
+	VMINPS      Z6, Z7, Z6
 	VMAXPS      Z6, Z0, Z6
 	VMOVUPS     Z6, 64(DX)
 	VADDPS      128(SI), Z1, Z5
 	VMOVUPS     Z5, 128(SI)
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VMOVUPS     Z5, 128(DX)
 	VADDPS      192(SI), Z1, Z6
 	VMOVUPS     Z6, 192(SI)
 	VFMADD213PS Z3, Z2, Z6
+	VMOVUPS     (R12), Z7
+	VMINPS      Z6, Z7, Z6
 	VMAXPS      Z6, Z0, Z6
 	VMOVUPS     Z6, 192(DX)
 	ADDQ        $0x00000100, SI
@@ -558,6 +604,8 @@ pixels1_0falsetruefalse_epilogueAVX512:
 	VADDPS      (SI), Z1, Z5
 	VMOVUPS     Z5, (SI)
 	VFMADD213PS Z3, Z2, Z5
+	VMOVUPS     (R12), Z7
+	VMINPS      Z5, Z7, Z5
 	VMAXPS      Z5, Z0, Z5
 	VMOVUPS     Z5, (DX)
 	ADDQ        $0x00000040, SI
@@ -567,33 +615,33 @@ pixels1_0falsetruefalse_epilogueAVX512:
 
 rest1_0falsetruefalse_epilogueAVX512:
 	ADDQ $0x00000001, CX
-	ADDQ 72(DI), R9
-	ADDQ 80(DI), R10
-	ADDQ 88(DI), R11
+	ADDQ 88(DI), R9
+	ADDQ 96(DI), R10
+	ADDQ 104(DI), R11
 	DECQ BX
 	JNZ  row0falsetruefalse_epilogueAVX512
 	VZEROUPPER
 	RET
 
 afterfalsetruefalse_epilogueAVX512:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JNE     afterfalsefalsefalse_epilogueAVX512
 	CMPQ    8(DI), $0x00
 	JNE     afterfalsefalsefalse_epilogueAVX512
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     afterfalsefalsefalse_epilogueAVX512
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Z1
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0falsefalsefalse_epilogueAVX512:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0falsefalsefalse_epilogueAVX512
 
@@ -624,9 +672,9 @@ pixels1_0falsefalsefalse_epilogueAVX512:
 
 rest1_0falsefalsefalse_epilogueAVX512:
 	ADDQ $0x00000001, CX
-	ADDQ 72(DI), R9
-	ADDQ 80(DI), R10
-	ADDQ 88(DI), R11
+	ADDQ 88(DI), R9
+	ADDQ 96(DI), R10
+	ADDQ 104(DI), R11
 	DECQ BX
 	JNZ  row0falsefalsefalse_epilogueAVX512
 	VZEROUPPER
@@ -640,18 +688,20 @@ afterfalsefalsefalse_epilogueAVX512:
 // Requires: AVX, AVX2, FMA3
 TEXT ·epilogueAVX2(SB), NOSPLIT, $0-8
 	MOVQ    a+0(FP), DI
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JEQ     aftertruetruetrue_epilogueAVX2
 	CMPQ    8(DI), $0x00
 	JEQ     aftertruetruetrue_epilogueAVX2
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JEQ     aftertruetruetrue_epilogueAVX2
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y2
 	MOVQ    32(DI), AX
@@ -665,13 +715,13 @@ TEXT ·epilogueAVX2(SB), NOSPLIT, $0-8
 	VXORPS  Y14, Y14, Y14
 	VXORPS  Y11, Y11, Y11
 	VXORPS  Y15, Y15, Y15
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0truetruetrue_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0truetruetrue_epilogueAVX2
 
@@ -682,6 +732,8 @@ pixels4_0truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      (R8), Y5, Y5
 	VMOVUPS     Y5, (DX)
@@ -691,6 +743,8 @@ pixels4_0truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y9, Y9
 	VFMADD231PS Y7, Y7, Y13
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      64(R8), Y6, Y6
 	VMOVUPS     Y6, 64(DX)
@@ -700,6 +754,8 @@ pixels4_0truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y10, Y10
 	VFMADD231PS Y7, Y7, Y14
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      128(R8), Y5, Y5
 	VMOVUPS     Y5, 128(DX)
@@ -709,6 +765,8 @@ pixels4_0truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y11, Y11
 	VFMADD231PS Y7, Y7, Y15
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      192(R8), Y6, Y6
 	VMOVUPS     Y6, 192(DX)
@@ -730,6 +788,8 @@ pixels1_0truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      (R8), Y5, Y5
 	VMOVUPS     Y5, (DX)
@@ -741,9 +801,9 @@ pixels1_0truetruetrue_epilogueAVX2:
 
 rest1_0truetruetrue_epilogueAVX2:
 	ADDQ         $0x00000001, CX
-	ADDQ         72(DI), R9
-	ADDQ         80(DI), R10
-	ADDQ         88(DI), R11
+	ADDQ         88(DI), R9
+	ADDQ         96(DI), R10
+	ADDQ         104(DI), R11
 	DECQ         BX
 	JNZ          row0truetruetrue_epilogueAVX2
 	VADDPS       Y9, Y8, Y8
@@ -752,9 +812,9 @@ rest1_0truetruetrue_epilogueAVX2:
 	VADDPS       Y13, Y12, Y12
 	VADDPS       Y15, Y14, Y14
 	VADDPS       Y14, Y12, Y12
-	MOVQ         56(DI), AX
-	IMULQ        64(DI), AX
-	MOVQ         48(DI), BX
+	MOVQ         72(DI), AX
+	IMULQ        80(DI), AX
+	MOVQ         64(DI), BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SDQ   AX, X0, X0
 	VBROADCASTSD X0, Y0
@@ -785,10 +845,12 @@ rest1_0truetruetrue_epilogueAVX2:
 	VMOVUPD      Y2, 160(BX)
 	MOVQ         (DI), R9
 	MOVQ         8(DI), R10
-	MOVQ         40(DI), R11
+	MOVQ         56(DI), R11
 	MOVQ         16(DI), AX
 	VMOVUPS      32(AX), Y1
-	VXORPS       Y0, Y0, Y0
+	MOVQ         40(DI), AX
+	VMOVUPS      32(AX), Y0
+	MOVQ         48(DI), R12
 	MOVQ         24(DI), AX
 	VMOVUPS      32(AX), Y2
 	MOVQ         32(DI), AX
@@ -802,13 +864,13 @@ rest1_0truetruetrue_epilogueAVX2:
 	VXORPS       Y14, Y14, Y14
 	VXORPS       Y11, Y11, Y11
 	VXORPS       Y15, Y15, Y15
-	MOVQ         56(DI), BX
+	MOVQ         72(DI), BX
 
 row1truetruetrue_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_1truetruetrue_epilogueAVX2
 
@@ -819,6 +881,8 @@ pixels4_1truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      32(R8), Y5, Y5
 	VMOVUPS     Y5, 32(DX)
@@ -828,6 +892,8 @@ pixels4_1truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y9, Y9
 	VFMADD231PS Y7, Y7, Y13
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      96(R8), Y6, Y6
 	VMOVUPS     Y6, 96(DX)
@@ -837,6 +903,8 @@ pixels4_1truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y10, Y10
 	VFMADD231PS Y7, Y7, Y14
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      160(R8), Y5, Y5
 	VMOVUPS     Y5, 160(DX)
@@ -846,6 +914,8 @@ pixels4_1truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y11, Y11
 	VFMADD231PS Y7, Y7, Y15
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      224(R8), Y6, Y6
 	VMOVUPS     Y6, 224(DX)
@@ -867,6 +937,8 @@ pixels1_1truetruetrue_epilogueAVX2:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      32(R8), Y5, Y5
 	VMOVUPS     Y5, 32(DX)
@@ -878,9 +950,9 @@ pixels1_1truetruetrue_epilogueAVX2:
 
 rest1_1truetruetrue_epilogueAVX2:
 	ADDQ         $0x00000001, CX
-	ADDQ         72(DI), R9
-	ADDQ         80(DI), R10
-	ADDQ         88(DI), R11
+	ADDQ         88(DI), R9
+	ADDQ         96(DI), R10
+	ADDQ         104(DI), R11
 	DECQ         BX
 	JNZ          row1truetruetrue_epilogueAVX2
 	VADDPS       Y9, Y8, Y8
@@ -889,9 +961,9 @@ rest1_1truetruetrue_epilogueAVX2:
 	VADDPS       Y13, Y12, Y12
 	VADDPS       Y15, Y14, Y14
 	VADDPS       Y14, Y12, Y12
-	MOVQ         56(DI), AX
-	IMULQ        64(DI), AX
-	MOVQ         48(DI), BX
+	MOVQ         72(DI), AX
+	IMULQ        80(DI), AX
+	MOVQ         64(DI), BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SDQ   AX, X0, X0
 	VBROADCASTSD X0, Y0
@@ -924,18 +996,20 @@ rest1_1truetruetrue_epilogueAVX2:
 	RET
 
 aftertruetruetrue_epilogueAVX2:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JEQ     aftertruetruefalse_epilogueAVX2
 	CMPQ    8(DI), $0x00
 	JEQ     aftertruetruefalse_epilogueAVX2
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     aftertruetruefalse_epilogueAVX2
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y2
 	MOVQ    32(DI), AX
@@ -949,13 +1023,13 @@ aftertruetruetrue_epilogueAVX2:
 	VXORPS  Y14, Y14, Y14
 	VXORPS  Y11, Y11, Y11
 	VXORPS  Y15, Y15, Y15
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0truetruefalse_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0truetruefalse_epilogueAVX2
 
@@ -966,6 +1040,8 @@ pixels4_0truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, (DX)
 	VADDPS      64(SI), Y1, Y6
@@ -974,6 +1050,8 @@ pixels4_0truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y9, Y9
 	VFMADD231PS Y7, Y7, Y13
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 64(DX)
 	VADDPS      128(SI), Y1, Y5
@@ -982,6 +1060,8 @@ pixels4_0truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y10, Y10
 	VFMADD231PS Y7, Y7, Y14
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 128(DX)
 	VADDPS      192(SI), Y1, Y6
@@ -990,6 +1070,8 @@ pixels4_0truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y11, Y11
 	VFMADD231PS Y7, Y7, Y15
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 192(DX)
 	ADDQ        $0x00000100, SI
@@ -1009,6 +1091,8 @@ pixels1_0truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, (DX)
 	ADDQ        $0x00000040, SI
@@ -1018,9 +1102,9 @@ pixels1_0truetruefalse_epilogueAVX2:
 
 rest1_0truetruefalse_epilogueAVX2:
 	ADDQ         $0x00000001, CX
-	ADDQ         72(DI), R9
-	ADDQ         80(DI), R10
-	ADDQ         88(DI), R11
+	ADDQ         88(DI), R9
+	ADDQ         96(DI), R10
+	ADDQ         104(DI), R11
 	DECQ         BX
 	JNZ          row0truetruefalse_epilogueAVX2
 	VADDPS       Y9, Y8, Y8
@@ -1029,9 +1113,9 @@ rest1_0truetruefalse_epilogueAVX2:
 	VADDPS       Y13, Y12, Y12
 	VADDPS       Y15, Y14, Y14
 	VADDPS       Y14, Y12, Y12
-	MOVQ         56(DI), AX
-	IMULQ        64(DI), AX
-	MOVQ         48(DI), BX
+	MOVQ         72(DI), AX
+	IMULQ        80(DI), AX
+	MOVQ         64(DI), BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SDQ   AX, X0, X0
 	VBROADCASTSD X0, Y0
@@ -1062,10 +1146,12 @@ rest1_0truetruefalse_epilogueAVX2:
 	VMOVUPD      Y2, 160(BX)
 	MOVQ         (DI), R9
 	MOVQ         8(DI), R10
-	MOVQ         40(DI), R11
+	MOVQ         56(DI), R11
 	MOVQ         16(DI), AX
 	VMOVUPS      32(AX), Y1
-	VXORPS       Y0, Y0, Y0
+	MOVQ         40(DI), AX
+	VMOVUPS      32(AX), Y0
+	MOVQ         48(DI), R12
 	MOVQ         24(DI), AX
 	VMOVUPS      32(AX), Y2
 	MOVQ         32(DI), AX
@@ -1079,13 +1165,13 @@ rest1_0truetruefalse_epilogueAVX2:
 	VXORPS       Y14, Y14, Y14
 	VXORPS       Y11, Y11, Y11
 	VXORPS       Y15, Y15, Y15
-	MOVQ         56(DI), BX
+	MOVQ         72(DI), BX
 
 row1truetruefalse_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_1truetruefalse_epilogueAVX2
 
@@ -1096,6 +1182,8 @@ pixels4_1truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 32(DX)
 	VADDPS      96(SI), Y1, Y6
@@ -1104,6 +1192,8 @@ pixels4_1truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y9, Y9
 	VFMADD231PS Y7, Y7, Y13
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 96(DX)
 	VADDPS      160(SI), Y1, Y5
@@ -1112,6 +1202,8 @@ pixels4_1truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y10, Y10
 	VFMADD231PS Y7, Y7, Y14
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 160(DX)
 	VADDPS      224(SI), Y1, Y6
@@ -1120,6 +1212,8 @@ pixels4_1truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y11, Y11
 	VFMADD231PS Y7, Y7, Y15
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 224(DX)
 	ADDQ        $0x00000100, SI
@@ -1139,6 +1233,8 @@ pixels1_1truetruefalse_epilogueAVX2:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 32(DX)
 	ADDQ        $0x00000040, SI
@@ -1148,9 +1244,9 @@ pixels1_1truetruefalse_epilogueAVX2:
 
 rest1_1truetruefalse_epilogueAVX2:
 	ADDQ         $0x00000001, CX
-	ADDQ         72(DI), R9
-	ADDQ         80(DI), R10
-	ADDQ         88(DI), R11
+	ADDQ         88(DI), R9
+	ADDQ         96(DI), R10
+	ADDQ         104(DI), R11
 	DECQ         BX
 	JNZ          row1truetruefalse_epilogueAVX2
 	VADDPS       Y9, Y8, Y8
@@ -1159,9 +1255,9 @@ rest1_1truetruefalse_epilogueAVX2:
 	VADDPS       Y13, Y12, Y12
 	VADDPS       Y15, Y14, Y14
 	VADDPS       Y14, Y12, Y12
-	MOVQ         56(DI), AX
-	IMULQ        64(DI), AX
-	MOVQ         48(DI), BX
+	MOVQ         72(DI), AX
+	IMULQ        80(DI), AX
+	MOVQ         64(DI), BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SDQ   AX, X0, X0
 	VBROADCASTSD X0, Y0
@@ -1194,15 +1290,15 @@ rest1_1truetruefalse_epilogueAVX2:
 	RET
 
 aftertruetruefalse_epilogueAVX2:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JEQ     aftertruefalsefalse_epilogueAVX2
 	CMPQ    8(DI), $0x00
 	JNE     aftertruefalsefalse_epilogueAVX2
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     aftertruefalsefalse_epilogueAVX2
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
 	VADDPS  (R9), Y1, Y4
@@ -1214,13 +1310,13 @@ aftertruetruefalse_epilogueAVX2:
 	VXORPS  Y14, Y14, Y14
 	VXORPS  Y11, Y11, Y11
 	VXORPS  Y15, Y15, Y15
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0truefalsefalse_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0truefalsefalse_epilogueAVX2
 
@@ -1266,9 +1362,9 @@ pixels1_0truefalsefalse_epilogueAVX2:
 
 rest1_0truefalsefalse_epilogueAVX2:
 	ADDQ         $0x00000001, CX
-	ADDQ         72(DI), R9
-	ADDQ         80(DI), R10
-	ADDQ         88(DI), R11
+	ADDQ         88(DI), R9
+	ADDQ         96(DI), R10
+	ADDQ         104(DI), R11
 	DECQ         BX
 	JNZ          row0truefalsefalse_epilogueAVX2
 	VADDPS       Y9, Y8, Y8
@@ -1277,9 +1373,9 @@ rest1_0truefalsefalse_epilogueAVX2:
 	VADDPS       Y13, Y12, Y12
 	VADDPS       Y15, Y14, Y14
 	VADDPS       Y14, Y12, Y12
-	MOVQ         56(DI), AX
-	IMULQ        64(DI), AX
-	MOVQ         48(DI), BX
+	MOVQ         72(DI), AX
+	IMULQ        80(DI), AX
+	MOVQ         64(DI), BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SDQ   AX, X0, X0
 	VBROADCASTSD X0, Y0
@@ -1310,7 +1406,7 @@ rest1_0truefalsefalse_epilogueAVX2:
 	VMOVUPD      Y2, 160(BX)
 	MOVQ         (DI), R9
 	MOVQ         8(DI), R10
-	MOVQ         40(DI), R11
+	MOVQ         56(DI), R11
 	MOVQ         16(DI), AX
 	VMOVUPS      32(AX), Y1
 	VADDPS       32(R9), Y1, Y4
@@ -1322,13 +1418,13 @@ rest1_0truefalsefalse_epilogueAVX2:
 	VXORPS       Y14, Y14, Y14
 	VXORPS       Y11, Y11, Y11
 	VXORPS       Y15, Y15, Y15
-	MOVQ         56(DI), BX
+	MOVQ         72(DI), BX
 
 row1truefalsefalse_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_1truefalsefalse_epilogueAVX2
 
@@ -1374,9 +1470,9 @@ pixels1_1truefalsefalse_epilogueAVX2:
 
 rest1_1truefalsefalse_epilogueAVX2:
 	ADDQ         $0x00000001, CX
-	ADDQ         72(DI), R9
-	ADDQ         80(DI), R10
-	ADDQ         88(DI), R11
+	ADDQ         88(DI), R9
+	ADDQ         96(DI), R10
+	ADDQ         104(DI), R11
 	DECQ         BX
 	JNZ          row1truefalsefalse_epilogueAVX2
 	VADDPS       Y9, Y8, Y8
@@ -1385,9 +1481,9 @@ rest1_1truefalsefalse_epilogueAVX2:
 	VADDPS       Y13, Y12, Y12
 	VADDPS       Y15, Y14, Y14
 	VADDPS       Y14, Y12, Y12
-	MOVQ         56(DI), AX
-	IMULQ        64(DI), AX
-	MOVQ         48(DI), BX
+	MOVQ         72(DI), AX
+	IMULQ        80(DI), AX
+	MOVQ         64(DI), BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SDQ   AX, X0, X0
 	VBROADCASTSD X0, Y0
@@ -1420,29 +1516,31 @@ rest1_1truefalsefalse_epilogueAVX2:
 	RET
 
 aftertruefalsefalse_epilogueAVX2:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JNE     afterfalsetruetrue_epilogueAVX2
 	CMPQ    8(DI), $0x00
 	JEQ     afterfalsetruetrue_epilogueAVX2
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JEQ     afterfalsetruetrue_epilogueAVX2
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y2
 	MOVQ    32(DI), AX
 	VMOVUPS (AX), Y3
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0falsetruetrue_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0falsetruetrue_epilogueAVX2
 
@@ -1450,24 +1548,32 @@ pixels4_0falsetruetrue_epilogueAVX2:
 	VADDPS      (SI), Y1, Y5
 	VMOVUPS     Y5, (SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      (R8), Y5, Y5
 	VMOVUPS     Y5, (DX)
 	VADDPS      64(SI), Y1, Y6
 	VMOVUPS     Y6, 64(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      64(R8), Y6, Y6
 	VMOVUPS     Y6, 64(DX)
 	VADDPS      128(SI), Y1, Y5
 	VMOVUPS     Y5, 128(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      128(R8), Y5, Y5
 	VMOVUPS     Y5, 128(DX)
 	VADDPS      192(SI), Y1, Y6
 	VMOVUPS     Y6, 192(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      192(R8), Y6, Y6
 	VMOVUPS     Y6, 192(DX)
@@ -1486,6 +1592,8 @@ pixels1_0falsetruetrue_epilogueAVX2:
 	VADDPS      (SI), Y1, Y5
 	VMOVUPS     Y5, (SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      (R8), Y5, Y5
 	VMOVUPS     Y5, (DX)
@@ -1497,28 +1605,30 @@ pixels1_0falsetruetrue_epilogueAVX2:
 
 rest1_0falsetruetrue_epilogueAVX2:
 	ADDQ    $0x00000001, CX
-	ADDQ    72(DI), R9
-	ADDQ    80(DI), R10
-	ADDQ    88(DI), R11
+	ADDQ    88(DI), R9
+	ADDQ    96(DI), R10
+	ADDQ    104(DI), R11
 	DECQ    BX
 	JNZ     row0falsetruetrue_epilogueAVX2
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS 32(AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS 32(AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS 32(AX), Y2
 	MOVQ    32(DI), AX
 	VMOVUPS 32(AX), Y3
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row1falsetruetrue_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_1falsetruetrue_epilogueAVX2
 
@@ -1526,24 +1636,32 @@ pixels4_1falsetruetrue_epilogueAVX2:
 	VADDPS      32(SI), Y1, Y5
 	VMOVUPS     Y5, 32(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      32(R8), Y5, Y5
 	VMOVUPS     Y5, 32(DX)
 	VADDPS      96(SI), Y1, Y6
 	VMOVUPS     Y6, 96(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      96(R8), Y6, Y6
 	VMOVUPS     Y6, 96(DX)
 	VADDPS      160(SI), Y1, Y5
 	VMOVUPS     Y5, 160(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      160(R8), Y5, Y5
 	VMOVUPS     Y5, 160(DX)
 	VADDPS      224(SI), Y1, Y6
 	VMOVUPS     Y6, 224(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      224(R8), Y6, Y6
 	VMOVUPS     Y6, 224(DX)
@@ -1562,6 +1680,8 @@ pixels1_1falsetruetrue_epilogueAVX2:
 	VADDPS      32(SI), Y1, Y5
 	VMOVUPS     Y5, 32(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      32(R8), Y5, Y5
 	VMOVUPS     Y5, 32(DX)
@@ -1573,38 +1693,40 @@ pixels1_1falsetruetrue_epilogueAVX2:
 
 rest1_1falsetruetrue_epilogueAVX2:
 	ADDQ $0x00000001, CX
-	ADDQ 72(DI), R9
-	ADDQ 80(DI), R10
-	ADDQ 88(DI), R11
+	ADDQ 88(DI), R9
+	ADDQ 96(DI), R10
+	ADDQ 104(DI), R11
 	DECQ BX
 	JNZ  row1falsetruetrue_epilogueAVX2
 	VZEROUPPER
 	RET
 
 afterfalsetruetrue_epilogueAVX2:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JNE     afterfalsetruefalse_epilogueAVX2
 	CMPQ    8(DI), $0x00
 	JEQ     afterfalsetruefalse_epilogueAVX2
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     afterfalsetruefalse_epilogueAVX2
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y2
 	MOVQ    32(DI), AX
 	VMOVUPS (AX), Y3
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0falsetruefalse_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0falsetruefalse_epilogueAVX2
 
@@ -1612,21 +1734,29 @@ pixels4_0falsetruefalse_epilogueAVX2:
 	VADDPS      (SI), Y1, Y5
 	VMOVUPS     Y5, (SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, (DX)
 	VADDPS      64(SI), Y1, Y6
 	VMOVUPS     Y6, 64(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 64(DX)
 	VADDPS      128(SI), Y1, Y5
 	VMOVUPS     Y5, 128(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 128(DX)
 	VADDPS      192(SI), Y1, Y6
 	VMOVUPS     Y6, 192(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 192(DX)
 	ADDQ        $0x00000100, SI
@@ -1643,6 +1773,8 @@ pixels1_0falsetruefalse_epilogueAVX2:
 	VADDPS      (SI), Y1, Y5
 	VMOVUPS     Y5, (SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, (DX)
 	ADDQ        $0x00000040, SI
@@ -1652,28 +1784,30 @@ pixels1_0falsetruefalse_epilogueAVX2:
 
 rest1_0falsetruefalse_epilogueAVX2:
 	ADDQ    $0x00000001, CX
-	ADDQ    72(DI), R9
-	ADDQ    80(DI), R10
-	ADDQ    88(DI), R11
+	ADDQ    88(DI), R9
+	ADDQ    96(DI), R10
+	ADDQ    104(DI), R11
 	DECQ    BX
 	JNZ     row0falsetruefalse_epilogueAVX2
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS 32(AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS 32(AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS 32(AX), Y2
 	MOVQ    32(DI), AX
 	VMOVUPS 32(AX), Y3
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row1falsetruefalse_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_1falsetruefalse_epilogueAVX2
 
@@ -1681,21 +1815,29 @@ pixels4_1falsetruefalse_epilogueAVX2:
 	VADDPS      32(SI), Y1, Y5
 	VMOVUPS     Y5, 32(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 32(DX)
 	VADDPS      96(SI), Y1, Y6
 	VMOVUPS     Y6, 96(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 96(DX)
 	VADDPS      160(SI), Y1, Y5
 	VMOVUPS     Y5, 160(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 160(DX)
 	VADDPS      224(SI), Y1, Y6
 	VMOVUPS     Y6, 224(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 224(DX)
 	ADDQ        $0x00000100, SI
@@ -1712,6 +1854,8 @@ pixels1_1falsetruefalse_epilogueAVX2:
 	VADDPS      32(SI), Y1, Y5
 	VMOVUPS     Y5, 32(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     32(R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 32(DX)
 	ADDQ        $0x00000040, SI
@@ -1721,33 +1865,33 @@ pixels1_1falsetruefalse_epilogueAVX2:
 
 rest1_1falsetruefalse_epilogueAVX2:
 	ADDQ $0x00000001, CX
-	ADDQ 72(DI), R9
-	ADDQ 80(DI), R10
-	ADDQ 88(DI), R11
+	ADDQ 88(DI), R9
+	ADDQ 96(DI), R10
+	ADDQ 104(DI), R11
 	DECQ BX
 	JNZ  row1falsetruefalse_epilogueAVX2
 	VZEROUPPER
 	RET
 
 afterfalsetruefalse_epilogueAVX2:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JNE     afterfalsefalsefalse_epilogueAVX2
 	CMPQ    8(DI), $0x00
 	JNE     afterfalsefalsefalse_epilogueAVX2
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     afterfalsefalsefalse_epilogueAVX2
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0falsefalsefalse_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0falsefalsefalse_epilogueAVX2
 
@@ -1778,23 +1922,23 @@ pixels1_0falsefalsefalse_epilogueAVX2:
 
 rest1_0falsefalsefalse_epilogueAVX2:
 	ADDQ    $0x00000001, CX
-	ADDQ    72(DI), R9
-	ADDQ    80(DI), R10
-	ADDQ    88(DI), R11
+	ADDQ    88(DI), R9
+	ADDQ    96(DI), R10
+	ADDQ    104(DI), R11
 	DECQ    BX
 	JNZ     row0falsefalsefalse_epilogueAVX2
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS 32(AX), Y1
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row1falsefalsefalse_epilogueAVX2:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_1falsefalsefalse_epilogueAVX2
 
@@ -1825,9 +1969,9 @@ pixels1_1falsefalsefalse_epilogueAVX2:
 
 rest1_1falsefalsefalse_epilogueAVX2:
 	ADDQ $0x00000001, CX
-	ADDQ 72(DI), R9
-	ADDQ 80(DI), R10
-	ADDQ 88(DI), R11
+	ADDQ 88(DI), R9
+	ADDQ 96(DI), R10
+	ADDQ 104(DI), R11
 	DECQ BX
 	JNZ  row1falsefalsefalse_epilogueAVX2
 	VZEROUPPER
@@ -1841,18 +1985,20 @@ afterfalsefalsefalse_epilogueAVX2:
 // Requires: AVX, AVX2, FMA3
 TEXT ·epilogueHalf(SB), NOSPLIT, $0-8
 	MOVQ    a+0(FP), DI
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JEQ     aftertruetruetrue_epilogueHalf
 	CMPQ    8(DI), $0x00
 	JEQ     aftertruetruetrue_epilogueHalf
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JEQ     aftertruetruetrue_epilogueHalf
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y2
 	MOVQ    32(DI), AX
@@ -1866,13 +2012,13 @@ TEXT ·epilogueHalf(SB), NOSPLIT, $0-8
 	VXORPS  Y14, Y14, Y14
 	VXORPS  Y11, Y11, Y11
 	VXORPS  Y15, Y15, Y15
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0truetruetrue_epilogueHalf:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0truetruetrue_epilogueHalf
 
@@ -1883,6 +2029,8 @@ pixels4_0truetruetrue_epilogueHalf:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      (R8), Y5, Y5
 	VMOVUPS     Y5, (DX)
@@ -1892,6 +2040,8 @@ pixels4_0truetruetrue_epilogueHalf:
 	VADDPS      Y7, Y9, Y9
 	VFMADD231PS Y7, Y7, Y13
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      32(R8), Y6, Y6
 	VMOVUPS     Y6, 32(DX)
@@ -1901,6 +2051,8 @@ pixels4_0truetruetrue_epilogueHalf:
 	VADDPS      Y7, Y10, Y10
 	VFMADD231PS Y7, Y7, Y14
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      64(R8), Y5, Y5
 	VMOVUPS     Y5, 64(DX)
@@ -1910,6 +2062,8 @@ pixels4_0truetruetrue_epilogueHalf:
 	VADDPS      Y7, Y11, Y11
 	VFMADD231PS Y7, Y7, Y15
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      96(R8), Y6, Y6
 	VMOVUPS     Y6, 96(DX)
@@ -1931,6 +2085,8 @@ pixels1_0truetruetrue_epilogueHalf:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      (R8), Y5, Y5
 	VMOVUPS     Y5, (DX)
@@ -1942,9 +2098,9 @@ pixels1_0truetruetrue_epilogueHalf:
 
 rest1_0truetruetrue_epilogueHalf:
 	ADDQ         $0x00000001, CX
-	ADDQ         72(DI), R9
-	ADDQ         80(DI), R10
-	ADDQ         88(DI), R11
+	ADDQ         88(DI), R9
+	ADDQ         96(DI), R10
+	ADDQ         104(DI), R11
 	DECQ         BX
 	JNZ          row0truetruetrue_epilogueHalf
 	VADDPS       Y9, Y8, Y8
@@ -1953,9 +2109,9 @@ rest1_0truetruetrue_epilogueHalf:
 	VADDPS       Y13, Y12, Y12
 	VADDPS       Y15, Y14, Y14
 	VADDPS       Y14, Y12, Y12
-	MOVQ         56(DI), AX
-	IMULQ        64(DI), AX
-	MOVQ         48(DI), BX
+	MOVQ         72(DI), AX
+	IMULQ        80(DI), AX
+	MOVQ         64(DI), BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SDQ   AX, X0, X0
 	VBROADCASTSD X0, Y0
@@ -1988,18 +2144,20 @@ rest1_0truetruetrue_epilogueHalf:
 	RET
 
 aftertruetruetrue_epilogueHalf:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JEQ     aftertruetruefalse_epilogueHalf
 	CMPQ    8(DI), $0x00
 	JEQ     aftertruetruefalse_epilogueHalf
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     aftertruetruefalse_epilogueHalf
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y2
 	MOVQ    32(DI), AX
@@ -2013,13 +2171,13 @@ aftertruetruetrue_epilogueHalf:
 	VXORPS  Y14, Y14, Y14
 	VXORPS  Y11, Y11, Y11
 	VXORPS  Y15, Y15, Y15
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0truetruefalse_epilogueHalf:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0truetruefalse_epilogueHalf
 
@@ -2030,6 +2188,8 @@ pixels4_0truetruefalse_epilogueHalf:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, (DX)
 	VADDPS      32(SI), Y1, Y6
@@ -2038,6 +2198,8 @@ pixels4_0truetruefalse_epilogueHalf:
 	VADDPS      Y7, Y9, Y9
 	VFMADD231PS Y7, Y7, Y13
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 32(DX)
 	VADDPS      64(SI), Y1, Y5
@@ -2046,6 +2208,8 @@ pixels4_0truetruefalse_epilogueHalf:
 	VADDPS      Y7, Y10, Y10
 	VFMADD231PS Y7, Y7, Y14
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 64(DX)
 	VADDPS      96(SI), Y1, Y6
@@ -2054,6 +2218,8 @@ pixels4_0truetruefalse_epilogueHalf:
 	VADDPS      Y7, Y11, Y11
 	VFMADD231PS Y7, Y7, Y15
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 96(DX)
 	ADDQ        $0x00000080, SI
@@ -2073,6 +2239,8 @@ pixels1_0truetruefalse_epilogueHalf:
 	VADDPS      Y7, Y8, Y8
 	VFMADD231PS Y7, Y7, Y12
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, (DX)
 	ADDQ        $0x00000020, SI
@@ -2082,9 +2250,9 @@ pixels1_0truetruefalse_epilogueHalf:
 
 rest1_0truetruefalse_epilogueHalf:
 	ADDQ         $0x00000001, CX
-	ADDQ         72(DI), R9
-	ADDQ         80(DI), R10
-	ADDQ         88(DI), R11
+	ADDQ         88(DI), R9
+	ADDQ         96(DI), R10
+	ADDQ         104(DI), R11
 	DECQ         BX
 	JNZ          row0truetruefalse_epilogueHalf
 	VADDPS       Y9, Y8, Y8
@@ -2093,9 +2261,9 @@ rest1_0truetruefalse_epilogueHalf:
 	VADDPS       Y13, Y12, Y12
 	VADDPS       Y15, Y14, Y14
 	VADDPS       Y14, Y12, Y12
-	MOVQ         56(DI), AX
-	IMULQ        64(DI), AX
-	MOVQ         48(DI), BX
+	MOVQ         72(DI), AX
+	IMULQ        80(DI), AX
+	MOVQ         64(DI), BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SDQ   AX, X0, X0
 	VBROADCASTSD X0, Y0
@@ -2128,15 +2296,15 @@ rest1_0truetruefalse_epilogueHalf:
 	RET
 
 aftertruetruefalse_epilogueHalf:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JEQ     aftertruefalsefalse_epilogueHalf
 	CMPQ    8(DI), $0x00
 	JNE     aftertruefalsefalse_epilogueHalf
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     aftertruefalsefalse_epilogueHalf
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
 	VADDPS  (R9), Y1, Y4
@@ -2148,13 +2316,13 @@ aftertruetruefalse_epilogueHalf:
 	VXORPS  Y14, Y14, Y14
 	VXORPS  Y11, Y11, Y11
 	VXORPS  Y15, Y15, Y15
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0truefalsefalse_epilogueHalf:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0truefalsefalse_epilogueHalf
 
@@ -2200,9 +2368,9 @@ pixels1_0truefalsefalse_epilogueHalf:
 
 rest1_0truefalsefalse_epilogueHalf:
 	ADDQ         $0x00000001, CX
-	ADDQ         72(DI), R9
-	ADDQ         80(DI), R10
-	ADDQ         88(DI), R11
+	ADDQ         88(DI), R9
+	ADDQ         96(DI), R10
+	ADDQ         104(DI), R11
 	DECQ         BX
 	JNZ          row0truefalsefalse_epilogueHalf
 	VADDPS       Y9, Y8, Y8
@@ -2211,9 +2379,9 @@ rest1_0truefalsefalse_epilogueHalf:
 	VADDPS       Y13, Y12, Y12
 	VADDPS       Y15, Y14, Y14
 	VADDPS       Y14, Y12, Y12
-	MOVQ         56(DI), AX
-	IMULQ        64(DI), AX
-	MOVQ         48(DI), BX
+	MOVQ         72(DI), AX
+	IMULQ        80(DI), AX
+	MOVQ         64(DI), BX
 	VXORPS       X0, X0, X0
 	VCVTSI2SDQ   AX, X0, X0
 	VBROADCASTSD X0, Y0
@@ -2246,29 +2414,31 @@ rest1_0truefalsefalse_epilogueHalf:
 	RET
 
 aftertruefalsefalse_epilogueHalf:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JNE     afterfalsetruetrue_epilogueHalf
 	CMPQ    8(DI), $0x00
 	JEQ     afterfalsetruetrue_epilogueHalf
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JEQ     afterfalsetruetrue_epilogueHalf
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y2
 	MOVQ    32(DI), AX
 	VMOVUPS (AX), Y3
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0falsetruetrue_epilogueHalf:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0falsetruetrue_epilogueHalf
 
@@ -2276,24 +2446,32 @@ pixels4_0falsetruetrue_epilogueHalf:
 	VADDPS      (SI), Y1, Y5
 	VMOVUPS     Y5, (SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      (R8), Y5, Y5
 	VMOVUPS     Y5, (DX)
 	VADDPS      32(SI), Y1, Y6
 	VMOVUPS     Y6, 32(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      32(R8), Y6, Y6
 	VMOVUPS     Y6, 32(DX)
 	VADDPS      64(SI), Y1, Y5
 	VMOVUPS     Y5, 64(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      64(R8), Y5, Y5
 	VMOVUPS     Y5, 64(DX)
 	VADDPS      96(SI), Y1, Y6
 	VMOVUPS     Y6, 96(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VADDPS      96(R8), Y6, Y6
 	VMOVUPS     Y6, 96(DX)
@@ -2312,6 +2490,8 @@ pixels1_0falsetruetrue_epilogueHalf:
 	VADDPS      (SI), Y1, Y5
 	VMOVUPS     Y5, (SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VADDPS      (R8), Y5, Y5
 	VMOVUPS     Y5, (DX)
@@ -2323,38 +2503,40 @@ pixels1_0falsetruetrue_epilogueHalf:
 
 rest1_0falsetruetrue_epilogueHalf:
 	ADDQ $0x00000001, CX
-	ADDQ 72(DI), R9
-	ADDQ 80(DI), R10
-	ADDQ 88(DI), R11
+	ADDQ 88(DI), R9
+	ADDQ 96(DI), R10
+	ADDQ 104(DI), R11
 	DECQ BX
 	JNZ  row0falsetruetrue_epilogueHalf
 	VZEROUPPER
 	RET
 
 afterfalsetruetrue_epilogueHalf:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JNE     afterfalsetruefalse_epilogueHalf
 	CMPQ    8(DI), $0x00
 	JEQ     afterfalsetruefalse_epilogueHalf
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     afterfalsetruefalse_epilogueHalf
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	VXORPS  Y0, Y0, Y0
+	MOVQ    40(DI), AX
+	VMOVUPS (AX), Y0
+	MOVQ    48(DI), R12
 	MOVQ    24(DI), AX
 	VMOVUPS (AX), Y2
 	MOVQ    32(DI), AX
 	VMOVUPS (AX), Y3
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0falsetruefalse_epilogueHalf:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0falsetruefalse_epilogueHalf
 
@@ -2362,21 +2544,29 @@ pixels4_0falsetruefalse_epilogueHalf:
 	VADDPS      (SI), Y1, Y5
 	VMOVUPS     Y5, (SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, (DX)
 	VADDPS      32(SI), Y1, Y6
 	VMOVUPS     Y6, 32(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 32(DX)
 	VADDPS      64(SI), Y1, Y5
 	VMOVUPS     Y5, 64(SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, 64(DX)
 	VADDPS      96(SI), Y1, Y6
 	VMOVUPS     Y6, 96(SI)
 	VFMADD213PS Y3, Y2, Y6
+	VMOVUPS     (R12), Y7
+	VMINPS      Y6, Y7, Y6
 	VMAXPS      Y6, Y0, Y6
 	VMOVUPS     Y6, 96(DX)
 	ADDQ        $0x00000080, SI
@@ -2393,6 +2583,8 @@ pixels1_0falsetruefalse_epilogueHalf:
 	VADDPS      (SI), Y1, Y5
 	VMOVUPS     Y5, (SI)
 	VFMADD213PS Y3, Y2, Y5
+	VMOVUPS     (R12), Y7
+	VMINPS      Y5, Y7, Y5
 	VMAXPS      Y5, Y0, Y5
 	VMOVUPS     Y5, (DX)
 	ADDQ        $0x00000020, SI
@@ -2402,33 +2594,33 @@ pixels1_0falsetruefalse_epilogueHalf:
 
 rest1_0falsetruefalse_epilogueHalf:
 	ADDQ $0x00000001, CX
-	ADDQ 72(DI), R9
-	ADDQ 80(DI), R10
-	ADDQ 88(DI), R11
+	ADDQ 88(DI), R9
+	ADDQ 96(DI), R10
+	ADDQ 104(DI), R11
 	DECQ BX
 	JNZ  row0falsetruefalse_epilogueHalf
 	VZEROUPPER
 	RET
 
 afterfalsetruefalse_epilogueHalf:
-	CMPQ    48(DI), $0x00
+	CMPQ    64(DI), $0x00
 	JNE     afterfalsefalsefalse_epilogueHalf
 	CMPQ    8(DI), $0x00
 	JNE     afterfalsefalsefalse_epilogueHalf
-	CMPQ    40(DI), $0x00
+	CMPQ    56(DI), $0x00
 	JNE     afterfalsefalsefalse_epilogueHalf
 	MOVQ    (DI), R9
 	MOVQ    8(DI), R10
-	MOVQ    40(DI), R11
+	MOVQ    56(DI), R11
 	MOVQ    16(DI), AX
 	VMOVUPS (AX), Y1
-	MOVQ    56(DI), BX
+	MOVQ    72(DI), BX
 
 row0falsefalsefalse_epilogueHalf:
 	MOVQ R9, SI
 	MOVQ R10, DX
 	MOVQ R11, R8
-	MOVQ 64(DI), CX
+	MOVQ 80(DI), CX
 	SUBQ $0x00000004, CX
 	JLT  rest4_0falsefalsefalse_epilogueHalf
 
@@ -2459,9 +2651,9 @@ pixels1_0falsefalsefalse_epilogueHalf:
 
 rest1_0falsefalsefalse_epilogueHalf:
 	ADDQ $0x00000001, CX
-	ADDQ 72(DI), R9
-	ADDQ 80(DI), R10
-	ADDQ 88(DI), R11
+	ADDQ 88(DI), R9
+	ADDQ 96(DI), R10
+	ADDQ 104(DI), R11
 	DECQ BX
 	JNZ  row0falsefalsefalse_epilogueHalf
 	VZEROUPPER

@@ -4,9 +4,9 @@
 
 TEXT ·epilogueNEON(SB), NOSPLIT, $0-8
 	MOVD a+0(FP), R0
-	MOVD 48(R0), R1
+	MOVD 64(R0), R1
 	MOVD 8(R0), R2
-	MOVD 40(R0), R3
+	MOVD 56(R0), R3
 	CBZ R1, otherwise1
 	CBZ R2, otherwise1
 	CBZ R3, otherwise1
@@ -18,8 +18,11 @@ TEXT ·epilogueNEON(SB), NOSPLIT, $0-8
 	FLDPQ 0(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 0(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	MOVD 40(R0), R6
+	MOVD 40(R0), R9
+	FLDPQ 0(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 0(R9), (F26, F27)
+	MOVD 56(R0), R6
 	FLDPQ 0(R4), (F6, F7)
 	WORD $0x4e20d4c6 // fadd v6.4s, v6.4s, v0.4s
 	WORD $0x4e21d4e7 // fadd v7.4s, v7.4s, v1.4s
@@ -39,34 +42,36 @@ TEXT ·epilogueNEON(SB), NOSPLIT, $0-8
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
 	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
 	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again2:
 	MOVD R4, R10
 	MOVD R5, R11
 	MOVD R6, R12
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest4
 next3:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -80,33 +85,37 @@ next3:
 	WORD $0x4e3fcff5 // fmla v21.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 64(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 64(R11)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3ecfd6 // fmla v22.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	WORD $0x4e3fcff7 // fmla v23.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 128(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 128(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 128(R11)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -120,10 +129,12 @@ next3:
 	WORD $0x4e3fcff9 // fmla v25.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 192(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
@@ -138,25 +149,27 @@ rest4:
 	SUBS $1, R8, R8
 	BLT rest6
 next5:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $64, R10, R10
 	ADD $64, R11, R11
@@ -164,11 +177,11 @@ next5:
 	SUBS $1, R8, R8
 	BGE next5
 rest6:
-	MOVD 72(R0), R9
-	ADD R9, R4, R4
-	MOVD 80(R0), R9
-	ADD R9, R5, R5
 	MOVD 88(R0), R9
+	ADD R9, R4, R4
+	MOVD 96(R0), R9
+	ADD R9, R5, R5
+	MOVD 104(R0), R9
 	ADD R9, R6, R6
 	SUBS $1, R7, R7
 	BNE again2
@@ -184,8 +197,8 @@ rest6:
 	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
 	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
-	MOVD 56(R0), R7
-	MOVD 64(R0), R8
+	MOVD 72(R0), R7
+	MOVD 80(R0), R8
 	MUL R8, R7, R7
 	SCVTFD R7, F0
 	WORD $0x0e617942 // fcvtl v2.2d, v10.2s
@@ -250,8 +263,11 @@ rest6:
 	FLDPQ 32(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 32(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	MOVD 40(R0), R6
+	MOVD 40(R0), R9
+	FLDPQ 32(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 32(R9), (F26, F27)
+	MOVD 56(R0), R6
 	ADD $32, R6, R6
 	FLDPQ 0(R4), (F6, F7)
 	WORD $0x4e20d4c6 // fadd v6.4s, v6.4s, v0.4s
@@ -272,34 +288,36 @@ rest6:
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
 	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
 	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again7:
 	MOVD R4, R10
 	MOVD R5, R11
 	MOVD R6, R12
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest9
 next8:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -313,33 +331,37 @@ next8:
 	WORD $0x4e3fcff5 // fmla v21.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 64(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 64(R11)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3ecfd6 // fmla v22.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	WORD $0x4e3fcff7 // fmla v23.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 128(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 128(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 128(R11)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -353,10 +375,12 @@ next8:
 	WORD $0x4e3fcff9 // fmla v25.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 192(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
@@ -371,25 +395,27 @@ rest9:
 	SUBS $1, R8, R8
 	BLT rest11
 next10:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $64, R10, R10
 	ADD $64, R11, R11
@@ -397,11 +423,11 @@ next10:
 	SUBS $1, R8, R8
 	BGE next10
 rest11:
-	MOVD 72(R0), R9
-	ADD R9, R4, R4
-	MOVD 80(R0), R9
-	ADD R9, R5, R5
 	MOVD 88(R0), R9
+	ADD R9, R4, R4
+	MOVD 96(R0), R9
+	ADD R9, R5, R5
+	MOVD 104(R0), R9
 	ADD R9, R6, R6
 	SUBS $1, R7, R7
 	BNE again7
@@ -417,8 +443,8 @@ rest11:
 	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
 	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
-	MOVD 56(R0), R7
-	MOVD 64(R0), R8
+	MOVD 72(R0), R7
+	MOVD 80(R0), R8
 	MUL R8, R7, R7
 	SCVTFD R7, F0
 	WORD $0x0e617942 // fcvtl v2.2d, v10.2s
@@ -486,7 +512,10 @@ otherwise1:
 	FLDPQ 0(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 0(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	MOVD 40(R0), R9
+	FLDPQ 0(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 0(R9), (F26, F27)
 	FLDPQ 0(R4), (F6, F7)
 	WORD $0x4e20d4c6 // fadd v6.4s, v6.4s, v0.4s
 	WORD $0x4e21d4e7 // fadd v7.4s, v7.4s, v1.4s
@@ -506,30 +535,32 @@ otherwise1:
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
 	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
 	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again13:
 	MOVD R4, R10
 	MOVD R5, R11
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest15
 next14:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -543,27 +574,31 @@ next14:
 	WORD $0x4e3fcff5 // fmla v21.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 64(R11)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3ecfd6 // fmla v22.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	WORD $0x4e3fcff7 // fmla v23.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 128(R11)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -577,10 +612,12 @@ next14:
 	WORD $0x4e3fcff9 // fmla v25.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 192(R11)
 	ADD $256, R10, R10
 	ADD $256, R11, R11
@@ -591,31 +628,33 @@ rest15:
 	SUBS $1, R8, R8
 	BLT rest17
 next16:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $64, R10, R10
 	ADD $64, R11, R11
 	SUBS $1, R8, R8
 	BGE next16
 rest17:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
-	MOVD 80(R0), R9
+	MOVD 96(R0), R9
 	ADD R9, R5, R5
 	SUBS $1, R7, R7
 	BNE again13
@@ -631,8 +670,8 @@ rest17:
 	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
 	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
-	MOVD 56(R0), R7
-	MOVD 64(R0), R8
+	MOVD 72(R0), R7
+	MOVD 80(R0), R8
 	MUL R8, R7, R7
 	SCVTFD R7, F0
 	WORD $0x0e617942 // fcvtl v2.2d, v10.2s
@@ -697,7 +736,10 @@ rest17:
 	FLDPQ 32(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 32(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	MOVD 40(R0), R9
+	FLDPQ 32(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 32(R9), (F26, F27)
 	FLDPQ 0(R4), (F6, F7)
 	WORD $0x4e20d4c6 // fadd v6.4s, v6.4s, v0.4s
 	WORD $0x4e21d4e7 // fadd v7.4s, v7.4s, v1.4s
@@ -717,30 +759,32 @@ rest17:
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
 	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
 	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again18:
 	MOVD R4, R10
 	MOVD R5, R11
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest20
 next19:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -754,27 +798,31 @@ next19:
 	WORD $0x4e3fcff5 // fmla v21.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 64(R11)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3ecfd6 // fmla v22.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	WORD $0x4e3fcff7 // fmla v23.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 128(R11)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -788,10 +836,12 @@ next19:
 	WORD $0x4e3fcff9 // fmla v25.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 192(R11)
 	ADD $256, R10, R10
 	ADD $256, R11, R11
@@ -802,31 +852,33 @@ rest20:
 	SUBS $1, R8, R8
 	BLT rest22
 next21:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $64, R10, R10
 	ADD $64, R11, R11
 	SUBS $1, R8, R8
 	BGE next21
 rest22:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
-	MOVD 80(R0), R9
+	MOVD 96(R0), R9
 	ADD R9, R5, R5
 	SUBS $1, R7, R7
 	BNE again18
@@ -842,8 +894,8 @@ rest22:
 	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
 	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
-	MOVD 56(R0), R7
-	MOVD 64(R0), R8
+	MOVD 72(R0), R7
+	MOVD 80(R0), R8
 	MUL R8, R7, R7
 	SCVTFD R7, F0
 	WORD $0x0e617942 // fcvtl v2.2d, v10.2s
@@ -925,21 +977,21 @@ otherwise12:
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
 	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
 	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again24:
 	MOVD R4, R10
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest26
 next25:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	FLDPQ 64(R10), (F28, F29)
@@ -952,14 +1004,14 @@ next25:
 	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ad // fadd v13.4s, v13.4s, v31.4s
 	WORD $0x4e3fcff5 // fmla v21.4s, v31.4s, v31.4s
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3ecfd6 // fmla v22.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	WORD $0x4e3fcff7 // fmla v23.4s, v31.4s, v31.4s
 	FLDPQ 192(R10), (F28, F29)
@@ -980,21 +1032,21 @@ rest26:
 	SUBS $1, R8, R8
 	BLT rest28
 next27:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	ADD $64, R10, R10
 	SUBS $1, R8, R8
 	BGE next27
 rest28:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
 	SUBS $1, R7, R7
 	BNE again24
@@ -1010,8 +1062,8 @@ rest28:
 	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
 	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
-	MOVD 56(R0), R7
-	MOVD 64(R0), R8
+	MOVD 72(R0), R7
+	MOVD 80(R0), R8
 	MUL R8, R7, R7
 	SCVTFD R7, F0
 	WORD $0x0e617942 // fcvtl v2.2d, v10.2s
@@ -1089,21 +1141,21 @@ rest28:
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
 	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
 	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again29:
 	MOVD R4, R10
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest31
 next30:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	FLDPQ 64(R10), (F28, F29)
@@ -1116,14 +1168,14 @@ next30:
 	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ad // fadd v13.4s, v13.4s, v31.4s
 	WORD $0x4e3fcff5 // fmla v21.4s, v31.4s, v31.4s
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3ecfd6 // fmla v22.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	WORD $0x4e3fcff7 // fmla v23.4s, v31.4s, v31.4s
 	FLDPQ 192(R10), (F28, F29)
@@ -1144,21 +1196,21 @@ rest31:
 	SUBS $1, R8, R8
 	BLT rest33
 next32:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	ADD $64, R10, R10
 	SUBS $1, R8, R8
 	BGE next32
 rest33:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
 	SUBS $1, R7, R7
 	BNE again29
@@ -1174,8 +1226,8 @@ rest33:
 	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
 	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
-	MOVD 56(R0), R7
-	MOVD 64(R0), R8
+	MOVD 72(R0), R7
+	MOVD 80(R0), R8
 	MUL R8, R7, R7
 	SCVTFD R7, F0
 	WORD $0x0e617942 // fcvtl v2.2d, v10.2s
@@ -1243,30 +1295,35 @@ otherwise23:
 	FLDPQ 0(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 0(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	MOVD 40(R0), R6
-	MOVD 56(R0), R7
+	MOVD 40(R0), R9
+	FLDPQ 0(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 0(R9), (F26, F27)
+	MOVD 56(R0), R6
+	MOVD 72(R0), R7
 again35:
 	MOVD R4, R10
 	MOVD R5, R11
 	MOVD R6, R12
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest37
 next36:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1274,27 +1331,31 @@ next36:
 	FSTPQ (F28, F29), 64(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 64(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 64(R11)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 128(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 128(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 128(R11)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1302,10 +1363,12 @@ next36:
 	FSTPQ (F28, F29), 192(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 192(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
@@ -1320,19 +1383,21 @@ rest37:
 	SUBS $1, R8, R8
 	BLT rest39
 next38:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $64, R10, R10
 	ADD $64, R11, R11
@@ -1340,11 +1405,11 @@ next38:
 	SUBS $1, R8, R8
 	BGE next38
 rest39:
-	MOVD 72(R0), R9
-	ADD R9, R4, R4
-	MOVD 80(R0), R9
-	ADD R9, R5, R5
 	MOVD 88(R0), R9
+	ADD R9, R4, R4
+	MOVD 96(R0), R9
+	ADD R9, R5, R5
+	MOVD 104(R0), R9
 	ADD R9, R6, R6
 	SUBS $1, R7, R7
 	BNE again35
@@ -1358,31 +1423,36 @@ rest39:
 	FLDPQ 32(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 32(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	MOVD 40(R0), R6
+	MOVD 40(R0), R9
+	FLDPQ 32(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 32(R9), (F26, F27)
+	MOVD 56(R0), R6
 	ADD $32, R6, R6
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again40:
 	MOVD R4, R10
 	MOVD R5, R11
 	MOVD R6, R12
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest42
 next41:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1390,27 +1460,31 @@ next41:
 	FSTPQ (F28, F29), 64(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 64(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 64(R11)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 128(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 128(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 128(R11)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1418,10 +1492,12 @@ next41:
 	FSTPQ (F28, F29), 192(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 192(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
@@ -1436,19 +1512,21 @@ rest42:
 	SUBS $1, R8, R8
 	BLT rest44
 next43:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $64, R10, R10
 	ADD $64, R11, R11
@@ -1456,11 +1534,11 @@ next43:
 	SUBS $1, R8, R8
 	BGE next43
 rest44:
-	MOVD 72(R0), R9
-	ADD R9, R4, R4
-	MOVD 80(R0), R9
-	ADD R9, R5, R5
 	MOVD 88(R0), R9
+	ADD R9, R4, R4
+	MOVD 96(R0), R9
+	ADD R9, R5, R5
+	MOVD 104(R0), R9
 	ADD R9, R6, R6
 	SUBS $1, R7, R7
 	BNE again40
@@ -1477,25 +1555,30 @@ otherwise34:
 	FLDPQ 0(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 0(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 40(R0), R9
+	FLDPQ 0(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 0(R9), (F26, F27)
+	MOVD 72(R0), R7
 again46:
 	MOVD R4, R10
 	MOVD R5, R11
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest48
 next47:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1503,21 +1586,25 @@ next47:
 	FSTPQ (F28, F29), 64(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 64(R11)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 128(R11)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1525,10 +1612,12 @@ next47:
 	FSTPQ (F28, F29), 192(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 192(R11)
 	ADD $256, R10, R10
 	ADD $256, R11, R11
@@ -1539,25 +1628,27 @@ rest48:
 	SUBS $1, R8, R8
 	BLT rest50
 next49:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $64, R10, R10
 	ADD $64, R11, R11
 	SUBS $1, R8, R8
 	BGE next49
 rest50:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
-	MOVD 80(R0), R9
+	MOVD 96(R0), R9
 	ADD R9, R5, R5
 	SUBS $1, R7, R7
 	BNE again46
@@ -1571,25 +1662,30 @@ rest50:
 	FLDPQ 32(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 32(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 40(R0), R9
+	FLDPQ 32(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 32(R9), (F26, F27)
+	MOVD 72(R0), R7
 again51:
 	MOVD R4, R10
 	MOVD R5, R11
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest53
 next52:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1597,21 +1693,25 @@ next52:
 	FSTPQ (F28, F29), 64(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 64(R11)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 128(R11)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1619,10 +1719,12 @@ next52:
 	FSTPQ (F28, F29), 192(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 192(R11)
 	ADD $256, R10, R10
 	ADD $256, R11, R11
@@ -1633,25 +1735,27 @@ rest53:
 	SUBS $1, R8, R8
 	BLT rest55
 next54:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $64, R10, R10
 	ADD $64, R11, R11
 	SUBS $1, R8, R8
 	BGE next54
 rest55:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
-	MOVD 80(R0), R9
+	MOVD 96(R0), R9
 	ADD R9, R5, R5
 	SUBS $1, R7, R7
 	BNE again51
@@ -1663,25 +1767,25 @@ otherwise45:
 	MOVD 16(R0), R9
 	FLDPQ 0(R9), (F0, F1)
 	MOVD 0(R0), R4
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again57:
 	MOVD R4, R10
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest59
 next58:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
 	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
 	FSTPQ (F28, F29), 64(R10)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
 	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
@@ -1694,15 +1798,15 @@ rest59:
 	SUBS $1, R8, R8
 	BLT rest61
 next60:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	ADD $64, R10, R10
 	SUBS $1, R8, R8
 	BGE next60
 rest61:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
 	SUBS $1, R7, R7
 	BNE again57
@@ -1710,25 +1814,25 @@ rest61:
 	FLDPQ 32(R9), (F0, F1)
 	MOVD 0(R0), R4
 	ADD $32, R4, R4
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again62:
 	MOVD R4, R10
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest64
 next63:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	FLDPQ 64(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
 	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
 	FSTPQ (F28, F29), 64(R10)
-	FLDPQ 128(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 128(R10)
+	FLDPQ 128(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 128(R10)
 	FLDPQ 192(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
 	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
@@ -1741,15 +1845,15 @@ rest64:
 	SUBS $1, R8, R8
 	BLT rest66
 next65:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	ADD $64, R10, R10
 	SUBS $1, R8, R8
 	BGE next65
 rest66:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
 	SUBS $1, R7, R7
 	BNE again62
@@ -1759,9 +1863,9 @@ otherwise56:
 
 TEXT ·epilogueHalfNEON(SB), NOSPLIT, $0-8
 	MOVD a+0(FP), R0
-	MOVD 48(R0), R1
+	MOVD 64(R0), R1
 	MOVD 8(R0), R2
-	MOVD 40(R0), R3
+	MOVD 56(R0), R3
 	CBZ R1, otherwise67
 	CBZ R2, otherwise67
 	CBZ R3, otherwise67
@@ -1773,8 +1877,11 @@ TEXT ·epilogueHalfNEON(SB), NOSPLIT, $0-8
 	FLDPQ 0(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 0(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	MOVD 40(R0), R6
+	MOVD 40(R0), R9
+	FLDPQ 0(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 0(R9), (F26, F27)
+	MOVD 56(R0), R6
 	FLDPQ 0(R4), (F6, F7)
 	WORD $0x4e20d4c6 // fadd v6.4s, v6.4s, v0.4s
 	WORD $0x4e21d4e7 // fadd v7.4s, v7.4s, v1.4s
@@ -1794,34 +1901,36 @@ TEXT ·epilogueHalfNEON(SB), NOSPLIT, $0-8
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
 	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
 	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again68:
 	MOVD R4, R10
 	MOVD R5, R11
 	MOVD R6, R12
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest70
 next69:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 32(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1835,33 +1944,37 @@ next69:
 	WORD $0x4e3fcff5 // fmla v21.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 32(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 32(R11)
-	FLDPQ 64(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 64(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 64(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 64(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3ecfd6 // fmla v22.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	WORD $0x4e3fcff7 // fmla v23.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 64(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 64(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 64(R11)
 	FLDPQ 96(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -1875,10 +1988,12 @@ next69:
 	WORD $0x4e3fcff9 // fmla v25.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 96(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
@@ -1893,25 +2008,27 @@ rest70:
 	SUBS $1, R8, R8
 	BLT rest72
 next71:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $32, R10, R10
 	ADD $32, R11, R11
@@ -1919,11 +2036,11 @@ next71:
 	SUBS $1, R8, R8
 	BGE next71
 rest72:
-	MOVD 72(R0), R9
-	ADD R9, R4, R4
-	MOVD 80(R0), R9
-	ADD R9, R5, R5
 	MOVD 88(R0), R9
+	ADD R9, R4, R4
+	MOVD 96(R0), R9
+	ADD R9, R5, R5
+	MOVD 104(R0), R9
 	ADD R9, R6, R6
 	SUBS $1, R7, R7
 	BNE again68
@@ -1939,8 +2056,8 @@ rest72:
 	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
 	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
-	MOVD 56(R0), R7
-	MOVD 64(R0), R8
+	MOVD 72(R0), R7
+	MOVD 80(R0), R8
 	MUL R8, R7, R7
 	SCVTFD R7, F0
 	WORD $0x0e617942 // fcvtl v2.2d, v10.2s
@@ -2008,7 +2125,10 @@ otherwise67:
 	FLDPQ 0(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 0(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
+	MOVD 40(R0), R9
+	FLDPQ 0(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 0(R9), (F26, F27)
 	FLDPQ 0(R4), (F6, F7)
 	WORD $0x4e20d4c6 // fadd v6.4s, v6.4s, v0.4s
 	WORD $0x4e21d4e7 // fadd v7.4s, v7.4s, v1.4s
@@ -2028,30 +2148,32 @@ otherwise67:
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
 	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
 	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again74:
 	MOVD R4, R10
 	MOVD R5, R11
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest76
 next75:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 32(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -2065,27 +2187,31 @@ next75:
 	WORD $0x4e3fcff5 // fmla v21.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 32(R11)
-	FLDPQ 64(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 64(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 64(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 64(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3ecfd6 // fmla v22.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	WORD $0x4e3fcff7 // fmla v23.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 64(R11)
 	FLDPQ 96(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -2099,10 +2225,12 @@ next75:
 	WORD $0x4e3fcff9 // fmla v25.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 96(R11)
 	ADD $128, R10, R10
 	ADD $128, R11, R11
@@ -2113,31 +2241,33 @@ rest76:
 	SUBS $1, R8, R8
 	BLT rest78
 next77:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $32, R10, R10
 	ADD $32, R11, R11
 	SUBS $1, R8, R8
 	BGE next77
 rest78:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
-	MOVD 80(R0), R9
+	MOVD 96(R0), R9
 	ADD R9, R5, R5
 	SUBS $1, R7, R7
 	BNE again74
@@ -2153,8 +2283,8 @@ rest78:
 	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
 	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
-	MOVD 56(R0), R7
-	MOVD 64(R0), R8
+	MOVD 72(R0), R7
+	MOVD 80(R0), R8
 	MUL R8, R7, R7
 	SCVTFD R7, F0
 	WORD $0x0e617942 // fcvtl v2.2d, v10.2s
@@ -2236,21 +2366,21 @@ otherwise73:
 	WORD $0x6f00e417 // movi v23.2d, #0000000000000000
 	WORD $0x6f00e418 // movi v24.2d, #0000000000000000
 	WORD $0x6f00e419 // movi v25.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again80:
 	MOVD R4, R10
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest82
 next81:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	FLDPQ 32(R10), (F28, F29)
@@ -2263,14 +2393,14 @@ next81:
 	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ad // fadd v13.4s, v13.4s, v31.4s
 	WORD $0x4e3fcff5 // fmla v21.4s, v31.4s, v31.4s
-	FLDPQ 64(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 64(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 64(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 64(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed5ce // fadd v14.4s, v14.4s, v30.4s
 	WORD $0x4e3ecfd6 // fmla v22.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd5ef // fadd v15.4s, v15.4s, v31.4s
 	WORD $0x4e3fcff7 // fmla v23.4s, v31.4s, v31.4s
 	FLDPQ 96(R10), (F28, F29)
@@ -2291,21 +2421,21 @@ rest82:
 	SUBS $1, R8, R8
 	BLT rest84
 next83:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
-	WORD $0x4ea6d75e // fsub v30.4s, v26.4s, v6.4s
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
+	WORD $0x4ea6d79e // fsub v30.4s, v28.4s, v6.4s
 	WORD $0x4e3ed54a // fadd v10.4s, v10.4s, v30.4s
 	WORD $0x4e3ecfd2 // fmla v18.4s, v30.4s, v30.4s
-	WORD $0x4ea7d77f // fsub v31.4s, v27.4s, v7.4s
+	WORD $0x4ea7d7bf // fsub v31.4s, v29.4s, v7.4s
 	WORD $0x4e3fd56b // fadd v11.4s, v11.4s, v31.4s
 	WORD $0x4e3fcff3 // fmla v19.4s, v31.4s, v31.4s
 	ADD $32, R10, R10
 	SUBS $1, R8, R8
 	BGE next83
 rest84:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
 	SUBS $1, R7, R7
 	BNE again80
@@ -2321,8 +2451,8 @@ rest84:
 	WORD $0x4e35d673 // fadd v19.4s, v19.4s, v21.4s
 	WORD $0x4e39d6f7 // fadd v23.4s, v23.4s, v25.4s
 	WORD $0x4e37d673 // fadd v19.4s, v19.4s, v23.4s
-	MOVD 56(R0), R7
-	MOVD 64(R0), R8
+	MOVD 72(R0), R7
+	MOVD 80(R0), R8
 	MUL R8, R7, R7
 	SCVTFD R7, F0
 	WORD $0x0e617942 // fcvtl v2.2d, v10.2s
@@ -2390,30 +2520,35 @@ otherwise79:
 	FLDPQ 0(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 0(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	MOVD 40(R0), R6
-	MOVD 56(R0), R7
+	MOVD 40(R0), R9
+	FLDPQ 0(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 0(R9), (F26, F27)
+	MOVD 56(R0), R6
+	MOVD 72(R0), R7
 again86:
 	MOVD R4, R10
 	MOVD R5, R11
 	MOVD R6, R12
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest88
 next87:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 32(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -2421,27 +2556,31 @@ next87:
 	FSTPQ (F28, F29), 32(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 32(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 32(R11)
-	FLDPQ 64(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 64(R10)
+	FLDPQ 64(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 64(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 64(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 64(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 64(R11)
 	FLDPQ 96(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -2449,10 +2588,12 @@ next87:
 	FSTPQ (F28, F29), 96(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FLDPQ 96(R12), (F28, F29)
 	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
 	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
@@ -2467,19 +2608,21 @@ rest88:
 	SUBS $1, R8, R8
 	BLT rest90
 next89:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
-	FLDPQ 0(R12), (F26, F27)
-	WORD $0x4e3ad7de // fadd v30.4s, v30.4s, v26.4s
-	WORD $0x4e3bd7ff // fadd v31.4s, v31.4s, v27.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
+	FLDPQ 0(R12), (F28, F29)
+	WORD $0x4e3cd7de // fadd v30.4s, v30.4s, v28.4s
+	WORD $0x4e3dd7ff // fadd v31.4s, v31.4s, v29.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $32, R10, R10
 	ADD $32, R11, R11
@@ -2487,11 +2630,11 @@ next89:
 	SUBS $1, R8, R8
 	BGE next89
 rest90:
-	MOVD 72(R0), R9
-	ADD R9, R4, R4
-	MOVD 80(R0), R9
-	ADD R9, R5, R5
 	MOVD 88(R0), R9
+	ADD R9, R4, R4
+	MOVD 96(R0), R9
+	ADD R9, R5, R5
+	MOVD 104(R0), R9
 	ADD R9, R6, R6
 	SUBS $1, R7, R7
 	BNE again86
@@ -2508,25 +2651,30 @@ otherwise85:
 	FLDPQ 0(R9), (F2, F3)
 	MOVD 32(R0), R9
 	FLDPQ 0(R9), (F4, F5)
-	WORD $0x6f00e408 // movi v8.2d, #0000000000000000
-	MOVD 56(R0), R7
+	MOVD 40(R0), R9
+	FLDPQ 0(R9), (F8, F9)
+	MOVD 48(R0), R9
+	FLDPQ 0(R9), (F26, F27)
+	MOVD 72(R0), R7
 again92:
 	MOVD R4, R10
 	MOVD R5, R11
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest94
 next93:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	FLDPQ 32(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -2534,21 +2682,25 @@ next93:
 	FSTPQ (F28, F29), 32(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 32(R11)
-	FLDPQ 64(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 64(R10)
+	FLDPQ 64(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 64(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 64(R11)
 	FLDPQ 96(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
@@ -2556,10 +2708,12 @@ next93:
 	FSTPQ (F28, F29), 96(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
 	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
 	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 96(R11)
 	ADD $128, R10, R10
 	ADD $128, R11, R11
@@ -2570,25 +2724,27 @@ rest94:
 	SUBS $1, R8, R8
 	BLT rest96
 next95:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	WORD $0x4ea41c9e // mov v30.16b, v4.16b
-	WORD $0x4e22cf5e // fmla v30.4s, v26.4s, v2.4s
+	WORD $0x4e22cf9e // fmla v30.4s, v28.4s, v2.4s
+	WORD $0x4ebaf7de // fmin v30.4s, v30.4s, v26.4s
 	WORD $0x4e28f7de // fmax v30.4s, v30.4s, v8.4s
 	WORD $0x4ea51cbf // mov v31.16b, v5.16b
-	WORD $0x4e23cf7f // fmla v31.4s, v27.4s, v3.4s
-	WORD $0x4e28f7ff // fmax v31.4s, v31.4s, v8.4s
+	WORD $0x4e23cfbf // fmla v31.4s, v29.4s, v3.4s
+	WORD $0x4ebbf7ff // fmin v31.4s, v31.4s, v27.4s
+	WORD $0x4e29f7ff // fmax v31.4s, v31.4s, v9.4s
 	FSTPQ (F30, F31), 0(R11)
 	ADD $32, R10, R10
 	ADD $32, R11, R11
 	SUBS $1, R8, R8
 	BGE next95
 rest96:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
-	MOVD 80(R0), R9
+	MOVD 96(R0), R9
 	ADD R9, R5, R5
 	SUBS $1, R7, R7
 	BNE again92
@@ -2600,25 +2756,25 @@ otherwise91:
 	MOVD 16(R0), R9
 	FLDPQ 0(R9), (F0, F1)
 	MOVD 0(R0), R4
-	MOVD 56(R0), R7
+	MOVD 72(R0), R7
 again98:
 	MOVD R4, R10
-	MOVD 64(R0), R8
+	MOVD 80(R0), R8
 	SUBS $4, R8, R8
 	BLT rest100
 next99:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	FLDPQ 32(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
 	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
 	FSTPQ (F28, F29), 32(R10)
-	FLDPQ 64(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 64(R10)
+	FLDPQ 64(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 64(R10)
 	FLDPQ 96(R10), (F28, F29)
 	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
 	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
@@ -2631,15 +2787,15 @@ rest100:
 	SUBS $1, R8, R8
 	BLT rest102
 next101:
-	FLDPQ 0(R10), (F26, F27)
-	WORD $0x4e20d75a // fadd v26.4s, v26.4s, v0.4s
-	WORD $0x4e21d77b // fadd v27.4s, v27.4s, v1.4s
-	FSTPQ (F26, F27), 0(R10)
+	FLDPQ 0(R10), (F28, F29)
+	WORD $0x4e20d79c // fadd v28.4s, v28.4s, v0.4s
+	WORD $0x4e21d7bd // fadd v29.4s, v29.4s, v1.4s
+	FSTPQ (F28, F29), 0(R10)
 	ADD $32, R10, R10
 	SUBS $1, R8, R8
 	BGE next101
 rest102:
-	MOVD 72(R0), R9
+	MOVD 88(R0), R9
 	ADD R9, R4, R4
 	SUBS $1, R7, R7
 	BNE again98

@@ -11,13 +11,14 @@ import (
 //
 //	z = W * X + Bias + Addend
 //	Sums: Σz and Σz² of each channel
-//	y = max(0, z·Scale + Shift) + Residual
+//	y = max(Low, min(High, z·Scale + Shift)) + Residual
 type Epilogue struct {
 	// Addend is the map that is added to z; the zero value means none. It may be the output's own memory.
 	Addend layout.Map
 	// Bias and Statistics request these steps.
 	Bias, Statistics bool
-	// Y is the map after the activation; the zero value means none.
+	// Y is the map after the activation; the zero value means none. With Low 0 it is ReLU(norm(z)); norm(ReLU(z)) has
+	// the shift as Low, or as High where the scale is negative.
 	Y layout.Map
 	// DropZ omits z; then Y is required.
 	DropZ bool
@@ -122,7 +123,7 @@ func newConv(set isa.Set, x, z layout.Map, k int, e Epilogue, order weightOrder,
 	case by == matrices:
 		f.useMatrices()
 	case by >= minimal4:
-		f.winograd = newWinograd(f.kernels, by, x, z)
+		f.winograd = newWinograd(kernelsOf(set), by, x, z)
 		side := f.winograd.size.pixels() + 2
 		f.packing.tapRows, f.packing.taps = side, side
 		if by.precision() == BFloat16 {
@@ -208,7 +209,7 @@ func (f *Forward) bundle() {
 			if f.winograd.form == rounded {
 				p = BFloat16
 			}
-			b.multiplier = f.kernels.multiplier(p, n, f.winograd.capacity)
+			b.multiplier = f.kernels.multiplier(p, f.winograd.in, n, f.winograd.capacity)
 		}
 		f.bundles = append(f.bundles, b)
 		f.packing.add(weightGroup{first: first, blocks: n})

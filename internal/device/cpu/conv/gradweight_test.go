@@ -19,7 +19,7 @@ func checkWeightGradient(t *testing.T, set isa.Set, p Precision, s size, r *rand
 		want := gradientOf(s, k, x, dz)
 		g := must[*GradWeight](t)(NewGradWeight(set, p, dz.m, x.m, k))
 		checkGradient(t, g, dz, x, want, r)
-		if by := methods(set, x.m, dz.m); k == 3 && len(by) > 1 {
+		if by := gradMethods(set, x.m, dz.m); k == 3 && len(by) > 1 {
 			for _, by := range by {
 				checkGradient(t, must[*GradWeight](t)(newGradWeight(set, dz.m, x.m, k, by)), dz, x, want, r)
 			}
@@ -61,7 +61,7 @@ func TestSplitWeightGradientIsItsDefinition(t *testing.T) {
 		x, dz := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)
 		want := gradientOf(s, 3, x, dz)
 		for _, set := range isa.Available() {
-			for _, by := range methods(set, x.m, dz.m) {
+			for _, by := range gradMethods(set, x.m, dz.m) {
 				g := must[*GradWeight](t)(newGradWeight(set, dz.m, x.m, 3, by))
 				if by == minimal4 && (g.winograd.splits() == 1 || g.PiecesPerSample() != 0) {
 					t.Errorf("%v: %d splits", s, g.winograd.splits())
@@ -79,7 +79,7 @@ func TestWeightGradientOfFewPixelsIsItsDefinition(t *testing.T) {
 	r := rand.New(rand.NewPCG(uint64(s.in), 3))
 	x, dz := newFeature(r, s.n, s.in, s.h, s.w, false), newFeature(r, s.n, s.out, s.h, s.w, false)
 	for _, set := range isa.Available() {
-		if slices.Contains(methods(set, x.m, dz.m), minimal3) {
+		if slices.Contains(gradMethods(set, x.m, dz.m), minimal3) {
 			g := must[*GradWeight](t)(newGradWeight(set, dz.m, x.m, 3, minimal3))
 			if w := g.winograd; w.splits() != 4 || w.pieces() < fewestParts || g.PiecesPerSample() != 0 {
 				t.Errorf("%d splits, %d pieces", w.splits(), w.pieces())

@@ -1,6 +1,9 @@
 package conv
 
-import "r2unet/internal/device/cpu/isa"
+import (
+	"r2unet/internal/device/cpu/isa"
+	"r2unet/internal/device/cpu/layout"
+)
 
 // kernels are the inner loops for one instruction set. All sets compute the same sums; they differ in the order of
 // additions.
@@ -40,7 +43,8 @@ func portableRounding(blocks int) *rounding {
 		k.multipliers = append(k.multipliers, portableMultiply(b+1, 12))
 	}
 	for size := range winogradSizes {
-		k.transforms[size], k.gradTransforms[size] = portableTransforms(size, rounded), portableTransforms(size, pairs)
+		k.transforms[size] = portableTransforms(size, lanes, rounded)
+		k.gradTransforms[size] = portableTransforms(size, lanes, pairs)
 	}
 	return k
 }
@@ -51,12 +55,26 @@ var portable = &kernels{
 	bf16: portableRounding(1),
 }
 
+// of returns the kernels for a blocked map.
+func (k *kernels) of(m layout.Map) *kernels {
+	if m.Block == half {
+		return k.half
+	}
+	return k
+}
+
 // kernelsOf returns the kernels of an instruction set, which the processor must support.
 func kernelsOf(set isa.Set) *kernels {
 	if k := machineKernels(set); k != nil {
 		return k
 	}
 	return portable
+}
+
+// Splits reports whether convolutions of maps in planes of eight channels are as fast as of whole blocks.
+func Splits(set isa.Set) bool {
+	k := kernelsOf(set)
+	return len(k.half.multipliers) > 0 || len(k.multipliers) == 0
 }
 
 // HasBF16 reports whether a set's kernels of BFloat16 are assembly.

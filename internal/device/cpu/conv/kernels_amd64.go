@@ -17,7 +17,10 @@ import (
 var (
 	avx512 = &kernels{
 		width: lanes, blocks: 2, tiles: withPortable(tilesAVX512, lanes), grads: gradsAVX512, epilogue: epilogueAVX512,
-		half: &kernels{width: half, blocks: 1, tiles: withPortable(halfTilesAVX512, half), epilogue: epilogueHalf},
+		half: &kernels{
+			width: half, blocks: 1, tiles: withPortable(halfTilesAVX512, half), epilogue: epilogueHalf,
+			logits: logitsHalfAVX2, multipliers: multipliersHalfAVX512, transforms: transformsHalfAVX512,
+		},
 		exact: &kernels{
 			width: lanes, blocks: 1, tiles: withPortable(exactTilesAVX512, lanes), epilogue: epilogueAVX512,
 			logits: logitsAVX2,
@@ -27,7 +30,10 @@ var (
 	}
 	avx2 = &kernels{
 		width: lanes, blocks: 1, tiles: withPortable(tilesAVX2, lanes), grads: gradsAVX2, epilogue: epilogueAVX2,
-		half: &kernels{width: half, blocks: 1, tiles: withPortable(halfTilesAVX2, half), epilogue: epilogueHalf},
+		half: &kernels{
+			width: half, blocks: 1, tiles: withPortable(halfTilesAVX2, half), epilogue: epilogueHalf,
+			logits: logitsHalfAVX2, multipliers: multipliersHalfAVX2, transforms: transformsHalfAVX2,
+		},
 		exact: &kernels{
 			width: lanes, blocks: 1, tiles: withPortable(exactTilesAVX2, lanes), epilogue: epilogueAVX2,
 			logits: logitsAVX2,

@@ -7,9 +7,10 @@ import (
 )
 
 // logitArgs are the arguments of the kernel of logits; the assembly depends on the order of the fields. It computes,
-// for groups of logitPixels neighbouring pixels, the sum over 16 channels of each plane in float64, rounded, plus bias.
+// for groups of logitPixels neighbouring pixels, the sum over 16 channels of each plane in float64, rounded, plus bias;
+// or over 8 of pixels of 8.
 type logitArgs struct {
-	x, w, out *float32 // weights of one output channel, a number in each sixteen: [planes][16][16]
+	x, w, out *float32 // weights of one output channel, a number in each sixteen: [planes][16][16], or [planes][8][8]
 	xPlane    int      // bytes from a plane of the input to the next
 	planes    int
 	groups    int
@@ -29,7 +30,8 @@ var negativeZero = float32(math.Copysign(0, -1))
 // hasLogits reports whether the kernel of logits computes a 1×1 convolution with sums in float64.
 func (f *Forward) hasLogits() bool {
 	e := &f.e
-	return f.kernels.logits != nil && f.family == conv1 && f.x.Block == lanes && f.packing.lanes == lanes &&
+	width := f.kernels.width
+	return f.kernels.logits != nil && f.family == conv1 && f.x.Block == width && f.packing.lanes == width &&
 		f.z.Block == 1 && f.z.C <= mostLogits && f.z.W >= logitPixels &&
 		!e.Statistics && !e.DropZ && e.Addend == (layout.Map{}) && e.Y == (layout.Map{})
 }

@@ -4,3 +4,6 @@ package conv
 
 //go:noescape
 func logitsAVX2(a *logitArgs)
+
+//go:noescape
+func logitsHalfAVX2(a *logitArgs)

@@ -30,7 +30,7 @@ const matrixPixels = 1024
 
 // canMultiply reports whether convolutions between two maps are computed by products of matrices.
 func canMultiply(k *kernels, p Precision, x, z layout.Map) bool {
-	return p == BFloat16 && k.matrix != nil && x.C >= lanes && z.C >= lanes
+	return p == BFloat16 && k.matrix != nil && whole(x) && whole(z)
 }
 
 // newMatrix plans a convolution of x whose runs are rows of `width` pixels.

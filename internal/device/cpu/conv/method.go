@@ -27,7 +27,7 @@ func needsExact(x, z layout.Map) bool {
 	return z.C < lanes || x.C < lanes && x.Block == lanes
 }
 
-// chooseMethod predicts the fastest method of a precision for a k×k convolution between maps of at least 16 channels.
+// chooseMethod predicts the fastest method of a precision for a k×k convolution between two maps.
 func chooseMethod(kern *kernels, p Precision, x, z layout.Map, k int) method {
 	if needsExact(x, z) {
 		return exact
@@ -35,16 +35,20 @@ func chooseMethod(kern *kernels, p Precision, x, z layout.Map, k int) method {
 	if canMultiply(kern, p, x, z) {
 		return matrices
 	}
-	if p == BFloat16 && k == 3 && x.C >= lanes && z.C >= lanes {
+	if p == BFloat16 && k == 3 && whole(x) && whole(z) {
 		return chooseRounded(x.H, x.W)
 	}
-	if len(kern.multipliers) == 0 || k != 3 || x.C < lanes || z.C < lanes {
+	if k != 3 || !canFilter(kern, x, z) {
 		return direct
 	}
 	in, out := float64(x.Planes), float64(z.Planes)
-	// Costs in units of sixteen products; the constants are measured.
-	best, cost := direct, float64(x.H*x.W)*(9.8*in*out+1)
+	products := in * out * float64(x.Block) / lanes
+	// Costs in units of a vector of sixteen or eight products; the constants are measured.
+	best, cost := direct, float64(x.H*x.W)*(9.8*products+1)
 	for _, m := range []method{minimal4, minimal3, minimal2} {
+		if kern.of(x).transforms[m.size()].input == nil || kern.of(z).transforms[m.size()].output == nil {
+			continue
+		}
 		n, side := float64(m.size().positions()), m.size().pixels()
 		tiles := float64((x.H + side - 1) / side * ((x.W + side - 1) / side))
 		product := 1.2
@@ -53,11 +57,20 @@ func chooseMethod(kern *kernels, p Precision, x, z layout.Map, k int) method {
 			// Once per chunk, weights come from a more distant cache.
 			product += 10 / min(float64(chunk), float64(x.N)*tiles)
 		}
-		if c := tiles * n * (product*in*out + 0.45*in + 0.4*out); c < cost {
+		if c := tiles * n * (product*products + 0.45*in + 0.4*out); c < cost {
 			best, cost = m, c
 		}
 	}
 	return best
+}
+
+// whole reports whether a map has blocks of sixteen channels, at least one of them full.
+func whole(m layout.Map) bool { return m.Block == lanes && m.C >= lanes }
+
+// canFilter reports whether there are kernels of minimal filtering with products of float32 between two maps.
+func canFilter(kern *kernels, x, z layout.Map) bool {
+	fits := func(m layout.Map) bool { return m.Block == half || whole(m) }
+	return fits(x) && fits(z) && len(kern.of(x).multipliers) > 0 && len(kern.of(z).multipliers) > 0
 }
 
 // size returns the tile size of minimal filtering.

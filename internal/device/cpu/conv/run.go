@@ -139,6 +139,7 @@ func (f *Forward) epilogue(b *bundle, unit int, s area, target, y *surface, a *A
 		}
 		if a.Y != nil {
 			e.scale, e.shift, e.yRow = &a.Scale[plane*lanes], &a.Shift[plane*lanes], 4*y.row
+			e.low, e.high = &a.Low[plane*lanes], &a.High[plane*lanes]
 		}
 		// Runs of at most sumRun pixels: some rows, or a part of one.
 		e.rows = max(1, sumRun/width)
@@ -159,7 +160,7 @@ func (f *Forward) epilogue(b *bundle, unit int, s area, target, y *surface, a *A
 	}
 }
 
-// zeros replaces an absent bias, scale or shift.
+// zeros replaces an absent bias, and scale and shift where there is no y, which alone reads them and the bounds.
 var zeros [lanes]float32
 
 // clearSums sets the statistics of a piece to zero.

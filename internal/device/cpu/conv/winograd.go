@@ -111,13 +111,26 @@ type multiplyArgs struct {
 	positions         int
 	tiles             int // in units of the multiplier's
 
-	// Two places of the output, from which this many bytes are prefetched meanwhile.
-	first, second *float32
-	ahead         int
+	// Two places, from which this many bytes are prefetched meanwhile, the last first; then as many of the next row, as
+	// long as there are rows.
+	first, second           *float32
+	ahead, length, rows     int
+	firstPitch, secondPitch int // from row to row
+}
+
+// fetched is the number of bytes that a multiplier prefetches from a place at a time.
+const fetched = 6 * 64
+
+// prefetch sets what is prefetched: rows of so many floats from two places.
+func (a *multiplyArgs) prefetch(first, second *float32, rows, floats, firstPitch, secondPitch int) {
+	bytes := (4*floats + fetched - 1) / fetched * fetched
+	a.first, a.second, a.rows, a.ahead, a.length = first, second, rows, bytes, bytes
+	a.firstPitch, a.secondPitch = 4*firstPitch, 4*secondPitch
 }
 
 // A multiplier multiplies transformed tiles by the weights of some output blocks, a fixed number of tiles at a time.
 type multiplier struct {
+	step          int // floats from a transformed tile to the next
 	blocks, tiles int
 	run           func(*multiplyArgs)
 }
@@ -127,6 +140,7 @@ type winograd struct {
 	size       winogradSize
 	transforms transforms
 	form       form // of transformed inputs
+	in, out    int  // floats of a pixel of the maps
 	rows, cols int  // tiles of a map
 	capacity   int  // tiles of a chunk, rounded up to whole multiplications
 	chunks     []chunk
@@ -147,7 +161,8 @@ type packMemory struct {
 // chunkFloats is the size of transformed inputs and products that fit into a core's second-level cache.
 const chunkFloats = 300_000
 
-// mostTiles is the largest number of tiles of a chunk, unless a single row has up to widestRow.
+// mostTiles is the largest number of tiles of a chunk, unless a single row has up to widestRow; both hold for tiles of
+// sixteen channels in and out, and grow as these become fewer.
 const (
 	mostTiles = 48
 	widestRow = 72
@@ -157,18 +172,27 @@ const (
 func newWinograd(k *kernels, by method, x, z layout.Map) *winograd {
 	size := by.size()
 	m := size.pixels()
-	w := &winograd{size: size, transforms: k.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m}
+	to := k.of(z)
+	w := &winograd{
+		size: size, transforms: to.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m,
+		in: x.Block, out: z.Block,
+	}
+	w.transforms.input = k.of(x).transforms[size].input
 	if by.precision() == BFloat16 {
 		w.form, w.transforms = rounded, k.bf16.transforms[size]
 	}
-	blocks := min(k.blocks, blocksOf(z.C))
+	blocks := min(to.blocks, blocksOf(z.C))
 	quantum := 0
-	for _, m := range k.products(by.precision()) {
-		if m.blocks == blocks && (quantum == 0 || m.tiles > quantum && w.rows*w.cols*x.N >= 4*m.tiles) {
+	for _, m := range to.products(by.precision()) {
+		if m.step != w.in || m.blocks != blocks {
+			continue
+		}
+		if quantum == 0 || m.tiles > quantum && w.rows*w.cols*x.N >= 4*m.tiles {
 			quantum = m.tiles
 		}
 	}
-	w.cut(x.N, quantum, min(mostTiles, chunkFloats/(size16(w.size)*(x.Planes+blocks))))
+	floats := x.Planes*w.in + blocks*w.out // of a tile at a position
+	w.cut(x.N, quantum, min(max(mostTiles, mostTiles*2*lanes/floats), chunkFloats/(size.positions()*floats)))
 	return w
 }
 
@@ -177,7 +201,7 @@ func size16(s winogradSize) int { return s.positions() * lanes }
 
 // cut divides the tiles of all samples into chunks of at most `most` tiles, in units of quantum if the tiles fill it.
 func (w *winograd) cut(samples, quantum, most int) {
-	if most == mostTiles && w.cols <= widestRow {
+	if most >= mostTiles && w.cols <= most*widestRow/mostTiles {
 		most = max(most, w.cols)
 	}
 	most = max(quantum, (most+quantum-1)/quantum*quantum)
@@ -220,11 +244,12 @@ func (k *kernels) products(p Precision) []multiplier {
 	return k.multipliers
 }
 
-// multiplier returns the kernel of a bundle whose number of tiles divides the given one.
-func (k *kernels) multiplier(p Precision, blocks, tiles int) multiplier {
+// multiplier returns the kernel of a bundle whose number of tiles divides the given one, for transformed tiles of
+// `step` floats.
+func (k *kernels) multiplier(p Precision, step, blocks, tiles int) multiplier {
 	var best multiplier
 	for _, m := range k.products(p) {
-		if m.blocks == blocks && tiles%m.tiles == 0 && m.tiles > best.tiles {
+		if m.step == step && m.blocks == blocks && tiles%m.tiles == 0 && m.tiles > best.tiles {
 			best = m
 		}
 	}
@@ -241,15 +266,16 @@ func (w *winograd) widest() int {
 }
 
 // positionStride returns the number of floats from one position to the next in memory for the given number of planes
-// of float32 or pairs: one pixel more than they take, so that positions do not compete for the same cache lines.
-func (w *winograd) positionStride(planes int) int { return (planes*w.capacity + 1) * lanes }
+// of products, or of float32 or pairs of a gradient: a cache line more than they take, so that positions do not compete
+// for the same ones.
+func (w *winograd) positionStride(planes int) int { return planes*w.capacity*w.out + lanes }
 
 // inputPlane returns the number of floats of a plane of transformed inputs at one position.
 func (w *winograd) inputPlane() int {
 	if w.form == rounded {
-		return w.capacity * lanes / 2
+		return w.capacity * w.in / 2
 	}
-	return w.capacity * lanes
+	return w.capacity * w.in
 }
 
 // inputStride is the positionStride of transformed inputs.
@@ -260,7 +286,7 @@ func (w *winograd) place(t *transformArgs, plane []float32, tile int) {
 	t.odd = 0
 	switch w.form {
 	case floats:
-		t.to, t.toTile = &plane[tile*lanes], 4*lanes
+		t.to, t.toTile = &plane[tile*w.in], 4*w.in
 	case rounded:
 		t.to, t.toTile = &plane[tile*lanes/2], 2*lanes
 	case pairs:
@@ -278,20 +304,20 @@ func (w *winograd) scratch(planes, blocks int) int {
 const edgeFloats = (36 + 2*16) * lanes
 
 // pack transforms the weights of one group to [positions][planes][lanes][blocks][16]; as bfloat16,
-// to [positions][planes][pairs of lanes][blocks][16][2].
+// to [positions][planes][pairs of lanes][blocks][16][2]. Blocks of 8 channels have 8 in place of 16.
 func (w *winograd) pack(p *packing, group int, packed, weights []float32) {
 	g := p.groups[group]
 	memory := &w.packs[group]
 	memory.args = transformArgs{
 		from: &memory.vectors[0], constants: &weightConstants[w.size],
-		toRow: 4 * p.planes * p.lanes / p.per * g.blocks * lanes, count: 1,
+		toRow: 4 * p.planes * p.lanes / p.per * g.blocks * p.width, count: 1,
 	}
 	to := packed[g.from:]
 	for plane := range p.planes {
 		for lane := range p.lanes {
 			for b := range g.blocks {
 				p.nine(&memory.vectors, weights, g.first+b, plane*p.lanes+lane)
-				memory.args.to = &to[((plane*p.lanes+lane)/p.per*g.blocks+b)*lanes]
+				memory.args.to = &to[((plane*p.lanes+lane)/p.per*g.blocks+b)*p.width]
 				memory.args.odd = lane % p.per
 				w.transforms.weights(&memory.args)
 			}

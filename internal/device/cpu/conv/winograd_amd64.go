@@ -3,25 +3,49 @@
 package conv
 
 var multipliersAVX512 = []multiplier{
-	{1, 12, multiply1x12AVX512},
-	{1, 24, multiply1x24AVX512},
-	{2, 12, multiply2x12AVX512},
+	{16, 1, 12, multiply1x12AVX512},
+	{16, 1, 24, multiply1x24AVX512},
+	{16, 2, 12, multiply2x12AVX512},
+	{8, 1, 12, multiplyFrom81x12AVX512},
+	{8, 1, 24, multiplyFrom81x24AVX512},
+	{8, 2, 12, multiplyFrom82x12AVX512},
 }
 
 var transformsAVX512 = [winogradSizes]transforms{
-	winograd4: {winogradInput4AVX512, winogradOutput4AVX512, winogradWeights4AVX512, winogradSpread4AVX512, winogradCollect4AVX512},
-	winograd3: {winogradInput3AVX512, winogradOutput3AVX512, winogradWeights3AVX512, winogradSpread3AVX512, winogradCollect3AVX512},
-	winograd2: {winogradInput2AVX512, winogradOutput2AVX512, winogradWeights2AVX512, winogradSpread2AVX512, winogradCollect2AVX512},
+	winograd4: {input: winogradInput4AVX512, output: winogradOutput4AVX512, weights: winogradWeights4AVX512, spread: winogradSpread4AVX512, collect: winogradCollect4AVX512},
+	winograd3: {input: winogradInput3AVX512, output: winogradOutput3AVX512, weights: winogradWeights3AVX512, spread: winogradSpread3AVX512, collect: winogradCollect3AVX512},
+	winograd2: {input: winogradInput2AVX512, output: winogradOutput2AVX512, weights: winogradWeights2AVX512, spread: winogradSpread2AVX512, collect: winogradCollect2AVX512},
 }
 
 var multipliersAVX2 = []multiplier{
-	{1, 6, multiply1x6AVX2},
+	{16, 1, 6, multiply1x6AVX2},
+	{8, 1, 6, multiplyFrom81x6AVX2},
 }
 
 var transformsAVX2 = [winogradSizes]transforms{
-	winograd4: {winogradInput4AVX2, winogradOutput4AVX2, winogradWeights4AVX2, winogradSpread4AVX2, winogradCollect4AVX2},
-	winograd3: {winogradInput3AVX2, winogradOutput3AVX2, winogradWeights3AVX2, winogradSpread3AVX2, winogradCollect3AVX2},
-	winograd2: {winogradInput2AVX2, winogradOutput2AVX2, winogradWeights2AVX2, winogradSpread2AVX2, winogradCollect2AVX2},
+	winograd4: {input: winogradInput4AVX2, output: winogradOutput4AVX2, weights: winogradWeights4AVX2, spread: winogradSpread4AVX2, collect: winogradCollect4AVX2},
+	winograd3: {input: winogradInput3AVX2, output: winogradOutput3AVX2, weights: winogradWeights3AVX2, spread: winogradSpread3AVX2, collect: winogradCollect3AVX2},
+	winograd2: {input: winogradInput2AVX2, output: winogradOutput2AVX2, weights: winogradWeights2AVX2, spread: winogradSpread2AVX2, collect: winogradCollect2AVX2},
+}
+
+var multipliersHalfAVX512 = []multiplier{
+	{16, 1, 12, multiply1x12HalfAVX512},
+	{16, 1, 24, multiply1x24HalfAVX512},
+	{8, 1, 12, multiplyFrom81x12HalfAVX512},
+	{8, 1, 24, multiplyFrom81x24HalfAVX512},
+}
+
+var transformsHalfAVX512 = [winogradSizes]transforms{
+	winograd4: {input: winogradInput4HalfAVX512, output: winogradOutput4HalfAVX512, weights: winogradWeights4HalfAVX512},
+}
+
+var multipliersHalfAVX2 = []multiplier{
+	{16, 1, 12, multiply1x12HalfAVX2},
+	{8, 1, 12, multiplyFrom81x12HalfAVX2},
+}
+
+var transformsHalfAVX2 = [winogradSizes]transforms{
+	winograd4: {input: winogradInput4HalfAVX2, output: winogradOutput4HalfAVX2, weights: winogradWeights4HalfAVX2},
 }
 
 //go:noescape
@@ -32,6 +56,15 @@ func multiply1x24AVX512(a *multiplyArgs)
 
 //go:noescape
 func multiply2x12AVX512(a *multiplyArgs)
+
+//go:noescape
+func multiplyFrom81x12AVX512(a *multiplyArgs)
+
+//go:noescape
+func multiplyFrom81x24AVX512(a *multiplyArgs)
+
+//go:noescape
+func multiplyFrom82x12AVX512(a *multiplyArgs)
 
 //go:noescape
 func winogradInput4AVX512(a *transformArgs)
@@ -88,6 +121,9 @@ func addUpAVX512(a *transformArgs)
 func multiply1x6AVX2(a *multiplyArgs)
 
 //go:noescape
+func multiplyFrom81x6AVX2(a *multiplyArgs)
+
+//go:noescape
 func winogradInput4AVX2(a *transformArgs)
 
 //go:noescape
@@ -137,3 +173,39 @@ func accumulateAVX2(a *accumulateArgs)
 
 //go:noescape
 func addUpAVX2(a *transformArgs)
+
+//go:noescape
+func multiply1x12HalfAVX512(a *multiplyArgs)
+
+//go:noescape
+func multiply1x24HalfAVX512(a *multiplyArgs)
+
+//go:noescape
+func multiplyFrom81x12HalfAVX512(a *multiplyArgs)
+
+//go:noescape
+func multiplyFrom81x24HalfAVX512(a *multiplyArgs)
+
+//go:noescape
+func winogradInput4HalfAVX512(a *transformArgs)
+
+//go:noescape
+func winogradOutput4HalfAVX512(a *transformArgs)
+
+//go:noescape
+func winogradWeights4HalfAVX512(a *transformArgs)
+
+//go:noescape
+func multiply1x12HalfAVX2(a *multiplyArgs)
+
+//go:noescape
+func multiplyFrom81x12HalfAVX2(a *multiplyArgs)
+
+//go:noescape
+func winogradInput4HalfAVX2(a *transformArgs)
+
+//go:noescape
+func winogradOutput4HalfAVX2(a *transformArgs)
+
+//go:noescape
+func winogradWeights4HalfAVX2(a *transformArgs)

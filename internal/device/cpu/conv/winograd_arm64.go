@@ -3,8 +3,8 @@
 package conv
 
 var multipliersNEON = []multiplier{
-	{1, 4, multiply4NEON},
-	{1, 6, multiply6NEON},
+	{16, 1, 4, multiply4NEON},
+	{16, 1, 6, multiply6NEON},
 }
 
 var transformsNEON = [winogradSizes]transforms{

@@ -59,7 +59,10 @@ func newWinogradGrad(k *kernels, by method, dz, x layout.Map) *winogradGrad {
 	size := by.size()
 	m := size.pixels()
 	w := &winogradGrad{dz: dz, x: x, outs: dz.Planes, ins: x.Planes, accumulate: k.accumulate, addUp: k.addUp}
-	w.winograd = winograd{size: size, transforms: k.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m}
+	w.winograd = winograd{
+		size: size, transforms: k.transforms[size], rows: (x.H + m - 1) / m, cols: (x.W + m - 1) / m,
+		in: lanes, out: lanes,
+	}
 	if by.precision() == BFloat16 {
 		w.form, w.transforms = pairs, k.bf16.gradTransforms[size]
 		w.accumulate, w.addUp = k.bf16.accumulate, k.bf16.addUp

@@ -1,8 +1,8 @@
 package conv
 
-// portableTransforms returns the transforms of a size, whose inputs and gradients are stored in a form, as are weights:
-// as float32 or, of either form of bfloat16, in pairs.
-func portableTransforms(size winogradSize, f form) transforms {
+// portableTransforms returns the transforms of a size for pixels of `width` channels, whose inputs and gradients are
+// stored in a form, as are weights: as float32 or, of either form of bfloat16, in pairs.
+func portableTransforms(size winogradSize, width int, f form) transforms {
 	m := size.pixels()
 	n := m + 2
 	// through applies a combination to the columns of `from`×`from` numbers and another to the rows of the result.
@@ -36,9 +36,9 @@ func portableTransforms(size winogradSize, f form) transforms {
 				if f == pairs {
 					odd, place = (a.odd+tile)&1, (a.odd+tile)/2*a.toTile
 				}
-				for lane := range lanes {
+				for lane := range width {
 					through(a, from, n, combine, combine, func(r, c int) float32 {
-						return *offset(a.from, tile*a.fromTile+r*a.fromRow+4*(c*lanes+lane))
+						return *offset(a.from, tile*a.fromTile+r*a.fromRow+4*(c*width+lane))
 					}, func(r, c int, x float32) { f.put(x, a.to, place+(n*r+c)*a.toRow, lane, odd) })
 				}
 			}
@@ -54,11 +54,11 @@ func portableTransforms(size winogradSize, f form) transforms {
 		spread: pixels(m, combine.spread),
 		output: func(a *transformArgs) {
 			for tile := range a.count {
-				for lane := range lanes {
+				for lane := range width {
 					through(a, n, m, combine.output, combine.outputRow, func(r, c int) float32 {
 						return *offset(a.from, tile*a.fromTile+(n*r+c)*a.fromRow+4*lane)
 					}, func(r, c int, x float32) {
-						at := tile*a.toTile + 4*(c*lanes+lane)
+						at := tile*a.toTile + 4*(c*width+lane)
 						if a.addend != nil {
 							x += *offset(a.addend, at+r*a.addendRow)
 						}
@@ -68,7 +68,7 @@ func portableTransforms(size winogradSize, f form) transforms {
 			}
 		},
 		weights: func(a *transformArgs) {
-			for lane := range lanes {
+			for lane := range width {
 				through(a, 3, n, combine.weights, combine.weights, func(r, c int) float32 {
 					return *offset(a.from, 4*((3*r+c)*lanes+lane))
 				}, func(r, c int, x float32) { weights.put(x, a.to, (n*r+c)*a.toRow, lane, a.odd) })
@@ -76,7 +76,7 @@ func portableTransforms(size winogradSize, f form) transforms {
 		},
 		collect: func(a *transformArgs) {
 			for vector := range a.count {
-				for lane := range lanes {
+				for lane := range width {
 					through(a, n, 3, combine.collect, combine.collect, func(r, c int) float32 {
 						return *offset(a.from, vector*a.fromTile+(n*r+c)*a.fromRow+4*lane)
 					}, func(r, c int, x float32) {

@@ -26,7 +26,7 @@ func (w *winograd) do(f *Forward, piece int, a *Args, worker *Worker) {
 				rows = 1
 			}
 			for i := range rows {
-				w.output(f, b, n, row+i, c, rest[(r+i)*(c.last-c.first)*lanes:], mStride, edge, a, worker)
+				w.output(f, b, n, row+i, c, rest[(r+i)*(c.last-c.first)*w.out:], mStride, edge, a, worker)
 			}
 			f.finish(b, piece, area{n, row * m, min((row+rows)*m, f.z.H), c.first * m, min(c.last*m, f.z.W)}, a, worker)
 			r += rows
@@ -46,7 +46,7 @@ func (w *winograd) input(
 	t := &worker.transform
 	for plane := range x.Planes {
 		to := v[plane*w.inputPlane():]
-		*t = transformArgs{constants: &inputConstants[w.size], fromTile: 4 * m * lanes, toRow: 4 * stride}
+		*t = transformArgs{constants: &inputConstants[w.size], fromTile: 4 * m * w.in, toRow: 4 * stride}
 		if whole > 0 {
 			t.from, t.fromRow = &data[x.Pixel(n, plane, row*m-1, c.first*m-1)], 4*x.Row
 			w.place(t, to, first)
@@ -56,13 +56,13 @@ func (w *winograd) input(
 		for col := c.first + whole; col < c.last; col++ {
 			// Copy the existing part of the tile.
 			side := m + 2
-			patch := edge[:side*side*lanes]
+			patch := edge[:side*side*w.in]
 			clear(patch)
 			width := min(side, x.W+2-col*m)
 			for r := range min(side, x.H+2-row*m) {
-				copy(patch[r*side*lanes:][:width*lanes], data[x.Pixel(n, plane, row*m-1+r, col*m-1):])
+				copy(patch[r*side*w.in:][:width*w.in], data[x.Pixel(n, plane, row*m-1+r, col*m-1):])
 			}
-			t.from, t.fromRow = &patch[0], 4*side*lanes
+			t.from, t.fromRow = &patch[0], 4*side*w.in
 			w.place(t, to, first+col-c.first)
 			t.count = 1
 			w.transforms.input(t)
@@ -80,7 +80,7 @@ func (w *winograd) multiply(
 	worker.multiply = multiplyArgs{
 		v: &v[0], u: &a.W[p.groups[group].from], m: &m[0],
 		vPlane: 4 * w.inputPlane(), vPosition: 4 * vStride,
-		mBlock: 4 * w.capacity * lanes, mPosition: 4 * mStride,
+		mBlock: 4 * w.capacity * w.out, mPosition: 4 * mStride,
 		planes: p.planes, lanes: p.lanes / p.per, positions: w.size.positions(),
 		tiles: (c.rows*(c.last-c.first) + k.tiles - 1) / k.tiles,
 	}
@@ -89,22 +89,31 @@ func (w *winograd) multiply(
 }
 
 // aim sets which part of the output is prefetched because it is written next: the first and last block of the bundle,
-// or two halves of the only one. Rows of a map are consecutive, so that the rows of one sample are one range; for a
-// part of a row of tiles it is the first row of pixels.
+// or the upper and lower half of the only one, or that and the residual, which is read next. Whole rows of a map follow
+// one another and are one row here.
 func (w *winograd) aim(f *Forward, b *bundle, c chunk, a *Args, t *multiplyArgs) {
 	data, z := f.raw(a)
 	n, row, m := c.row/w.rows, c.row%w.rows, w.size.pixels()
 	from := z.Pixel(n, b.first, row*m, c.first*m)
-	size := (min((row+c.rows)*m, z.H) - row*m) * z.Row
-	if c.last-c.first < w.cols {
-		size = (min(c.last*m, z.W) - c.first*m) * lanes
-	}
+	rows := min((row+c.rows)*m, z.H) - row*m
+	floats := (min(c.last*m, z.W) - c.first*m) * w.out
+	whole := c.last-c.first == w.cols
 	apart := (b.blocks - 1) * z.Plane
-	if b.blocks == 1 {
-		size /= 2
-		apart = size
+	if r := &f.e.Residual; a.Residual != nil && b.blocks == 1 {
+		if whole {
+			rows, floats = 1, rows*z.Row
+		}
+		t.prefetch(&data[from], &a.Residual[r.Pixel(n, b.first, row*m, c.first*m)], rows, floats, z.Row, r.Row)
+		return
 	}
-	t.first, t.second, t.ahead = &data[from], &data[from+apart], 4*size
+	if b.blocks == 1 {
+		rows = (rows + 1) / 2
+		apart = rows * z.Row
+	}
+	if whole {
+		rows, floats = 1, rows*z.Row
+	}
+	t.prefetch(&data[from], &data[from+apart], rows, floats, z.Row, z.Row)
 }
 
 // raw returns the map to which tiles are written.
@@ -128,9 +137,9 @@ func (w *winograd) output(
 	}
 	t := &worker.transform
 	for i := range b.blocks {
-		plane, from := b.first+i, products[i*w.capacity*lanes:]
+		plane, from := b.first+i, products[i*w.capacity*w.out:]
 		*t = transformArgs{
-			constants: &outputConstants[w.size], fromRow: 4 * stride, fromTile: 4 * lanes, toTile: 4 * m * lanes,
+			constants: &outputConstants[w.size], fromRow: 4 * stride, fromTile: 4 * w.out, toTile: 4 * m * w.out,
 		}
 		if whole > 0 {
 			t.from, t.count = &from[0], whole
@@ -141,19 +150,19 @@ func (w *winograd) output(
 			w.transforms.output(t)
 		}
 		for col := c.first + whole; col < c.last; col++ {
-			result, addend := edge[36*lanes:][:m*m*lanes], edge[52*lanes:][:m*m*lanes]
-			height, width := min(m, z.H-row*m), min(m, z.W-col*m)*lanes
-			t.from, t.count = &from[(col-c.first)*lanes], 1
-			t.to, t.toRow, t.addend = &result[0], 4*m*lanes, nil
+			result, addend := edge[36*lanes:][:m*m*w.out], edge[52*lanes:][:m*m*w.out]
+			height, width := min(m, z.H-row*m), min(m, z.W-col*m)*w.out
+			t.from, t.count = &from[(col-c.first)*w.out], 1
+			t.to, t.toRow, t.addend = &result[0], 4*m*w.out, nil
 			if a.Addend != nil {
 				for r := range height {
-					copy(addend[r*m*lanes:][:width], a.Addend[f.e.Addend.Pixel(n, plane, row*m+r, col*m):])
+					copy(addend[r*m*w.out:][:width], a.Addend[f.e.Addend.Pixel(n, plane, row*m+r, col*m):])
 				}
-				t.addend, t.addendRow = &addend[0], 4*m*lanes
+				t.addend, t.addendRow = &addend[0], 4*m*w.out
 			}
 			w.transforms.output(t)
 			for r := range height {
-				copy(target.data[target.pixel(plane, r, col*m):][:width], result[r*m*lanes:])
+				copy(target.data[target.pixel(plane, r, col*m):][:width], result[r*m*w.out:])
 			}
 		}
 	}

@@ -143,6 +143,7 @@ func (f *file) fsub(d, n, m vec) { f.three(0x4ea0d400, "fsub", "4s", d, n, m) }
 func (f *file) fmul(d, n, m vec) { f.three(0x6e20dc00, "fmul", "4s", d, n, m) }
 func (f *file) fdiv(d, n, m vec) { f.three(0x6e20fc00, "fdiv", "4s", d, n, m) }
 func (f *file) fmax(d, n, m vec) { f.three(0x4e20f400, "fmax", "4s", d, n, m) } // NaN stays NaN
+func (f *file) fmin(d, n, m vec) { f.three(0x4ea0f400, "fmin", "4s", d, n, m) } // the same
 func (f *file) fsqrt(d, n vec)   { f.two(0x6ea1f800, "fsqrt", "4s", "4s", d, n) }
 
 // fmla is d += n·m, fmls d −= n·m, each rounded once.

@@ -33,6 +33,7 @@ func TestEncodings(t *testing.T) {
 		{"6e3fdfc1", "fmul v1.4s, v30.4s, v31.4s", func(f *file) { f.fmul(1, 30, 31) }},
 		{"6e28ffa2", "fdiv v2.4s, v29.4s, v8.4s", func(f *file) { f.fdiv(2, 29, 8) }},
 		{"4e3ef43f", "fmax v31.4s, v1.4s, v30.4s", func(f *file) { f.fmax(31, 1, 30) }},
+		{"4ebef43f", "fmin v31.4s, v1.4s, v30.4s", func(f *file) { f.fmin(31, 1, 30) }},
 		{"6ea1f83f", "fsqrt v31.4s, v1.4s", func(f *file) { f.fsqrt(31, 1) }},
 		{"4e3fcfc1", "fmla v1.4s, v30.4s, v31.4s", func(f *file) { f.fmla(1, 30, 31) }},
 		{"4eb0cdff", "fmls v31.4s, v15.4s, v16.4s", func(f *file) { f.fmls(31, 15, 16) }},

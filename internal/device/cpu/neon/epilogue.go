@@ -9,6 +9,8 @@ const (
 	epilogueBias
 	epilogueScale
 	epilogueShift
+	epilogueLow
+	epilogueHigh
 	epilogueResidual
 	epilogueSums
 	epilogueRows
@@ -63,10 +65,11 @@ const (
 	epilogueFactor                 // the scale
 	epilogueSummand                // the shift
 	epiloguePivot
-	epilogueZero
-	epilogueTotals                            // of four pixels in turn
-	epilogueSquares = epilogueTotals + 4*part // the same
-	epilogueTemps   = epilogueSquares + 4*part
+	epilogueBoundLow
+	epilogueTotals                              // of four pixels in turn
+	epilogueSquares   = epilogueTotals + 4*part // the same
+	epilogueBoundHigh = epilogueSquares + 4*part
+	epilogueTemps     = epilogueBoundHigh + part
 )
 
 func (e *epilogue) generate() {
@@ -90,7 +93,8 @@ func (e *epilogue) generate() {
 			start(epilogueY, yRow)
 			load(epilogueScale, epilogueFactor)
 			load(epilogueShift, epilogueSummand)
-			e.zero(epilogueZero)
+			load(epilogueLow, epilogueBoundLow)
+			load(epilogueHigh, epilogueBoundHigh)
 		}
 		if e.residual {
 			start(epilogueResidual, restRow)
@@ -100,7 +104,7 @@ func (e *epilogue) generate() {
 			for h := range vec(part) {
 				e.fadd(epiloguePivot+h, epiloguePivot+h, epilogueOffset+h)
 			}
-			for i := epilogueTotals; i < epilogueTemps; i++ {
+			for i := epilogueTotals; i < epilogueBoundHigh; i++ {
 				e.zero(i)
 			}
 		}
@@ -146,7 +150,7 @@ func (e *epilogue) generate() {
 // pixel processes a part of pixel p of those at the addresses; p also selects the running sums.
 func (e *epilogue) pixel(p int, zAt, yAt, restAt gp) {
 	at := p * 4 * e.width
-	v, d := epilogueTemps+vec(p%2*part), epilogueTemps+2*part
+	v, d := epilogueTemps, epilogueTemps+part
 	if d+1 > 31 {
 		panic(fmt.Sprint("no register ", d+1))
 	}
@@ -170,7 +174,8 @@ func (e *epilogue) pixel(p int, zAt, yAt, restAt gp) {
 	for h := range vec(part) {
 		e.copy(d+h, epilogueSummand+h)
 		e.fmla(d+h, v+h, epilogueFactor+h)
-		e.fmax(d+h, d+h, epilogueZero)
+		e.fmin(d+h, d+h, epilogueBoundHigh+h)
+		e.fmax(d+h, d+h, epilogueBoundLow+h)
 	}
 	if e.residual {
 		e.loadPair(restAt, at, v, v+1)

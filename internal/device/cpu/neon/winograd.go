@@ -34,7 +34,7 @@ func winograds(f *file) {
 	for _, tiles := range []int{4, 6} {
 		name := fmt.Sprintf("multiply%dNEON", tiles)
 		multiply(f, tiles, name)
-		fmt.Fprintf(&f.tables, "{1, %d, %s},\n", tiles, name)
+		fmt.Fprintf(&f.tables, "{%d, 1, %d, %s},\n", lanes, tiles, name)
 	}
 	fmt.Fprint(&f.tables, "}\n\nvar transformsNEON = [winogradSizes]transforms{\n")
 	for _, size := range []int{4, 3, 2} {

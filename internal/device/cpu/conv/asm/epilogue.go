@@ -15,6 +15,8 @@ const (
 	epilogueBias
 	epilogueScale
 	epilogueShift
+	epilogueLow
+	epilogueHigh
 	epilogueResidual
 	epilogueSums
 	epilogueRows
@@ -42,7 +44,8 @@ type epilogueCase struct {
 	sums, y         bool
 	residual        bool
 	z, yAt, rest    reg.GPPhysical
-	zero            reg.VecPhysical
+	low             reg.VecPhysical
+	high            reg.GPPhysical // address
 	offset, scale   reg.VecPhysical
 	shift, pivot    reg.VecPhysical
 	temps           int // first register for pixels
@@ -77,7 +80,7 @@ func epilogue(m machine, name string) {
 		e := epilogueCase{
 			machine: m, name: fmt.Sprintf("%v%v%v_%s", c.sums, c.y, c.residual, name),
 			sums: c.sums, y: c.y, residual: c.residual, z: reg.RSI, yAt: reg.RDX, rest: reg.R8,
-			zero: m.v(0), offset: m.v(1), scale: m.v(2), shift: m.v(3), pivot: m.v(4),
+			high: reg.R12, low: m.v(0), offset: m.v(1), scale: m.v(2), shift: m.v(3), pivot: m.v(4),
 			temps: 5, totals: 8, squares: 12, unroll: 4,
 		}
 		for h := range m.parts {
@@ -105,7 +108,8 @@ func (e epilogueCase) pass(a reg.GPPhysical, h int) {
 	build.MOVQ(field(a, epilogueResidual), reg.R11)
 	load(epilogueBias, e.offset)
 	if e.y {
-		e.machine.zero(e.zero)
+		load(epilogueLow, e.low)
+		build.MOVQ(field(a, epilogueHigh), e.high)
 		load(epilogueScale, e.scale)
 		load(epilogueShift, e.shift)
 	}
@@ -175,7 +179,9 @@ func (e epilogueCase) pixel(p int, at func(reg.Register, int) operand.Mem) {
 		return
 	}
 	build.VFMADD213PS(e.shift, e.scale, z)
-	build.VMAXPS(z, e.zero, z) // NaN stays NaN
+	build.VMOVUPS(at(e.high, 0), d)
+	build.VMINPS(z, d, z) // NaN stays NaN
+	build.VMAXPS(z, e.low, z)
 	if e.residual {
 		build.VADDPS(at(e.rest, p), z, z)
 	}

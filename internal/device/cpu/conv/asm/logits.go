@@ -20,11 +20,17 @@ const (
 // logitPixels is the number of pixels that the kernel of logits takes at a time.
 const logitPixels = 8
 
-// logits generates the kernel of a 1×1 convolution to one channel in float64: eight pixels at a time, four in a vector,
-// so that each number is converted once. Four channels of four pixels are transposed first, by which each sum keeps the
-// order of the channels.
+// logits generates the kernels of logits from pixels of sixteen and of eight channels.
 func logits(f *goFile) {
-	const name = "logitsAVX2"
+	logitsOf(f, "logitsAVX2", lanes)
+	logitsOf(f, "logitsHalfAVX2", half)
+}
+
+// logitsOf generates the kernel of a 1×1 convolution to one channel in float64, from pixels of some channels: eight
+// pixels at a time, four in a vector, so that each number is converted once. Four channels of four pixels are transposed
+// first, by which each sum keeps the order of the channels.
+func logitsOf(f *goFile, name string, channels int) {
+	pixel := 4 * channels // also the distance of weights
 	label := func(s string) operand.LabelRef { return operand.LabelRef(s + "_" + name) }
 	v, x := avx2.v, func(i int) reg.VecPhysical { return avx2.v(i).AsX().(reg.VecPhysical) }
 	sums, bias := []reg.VecPhysical{v(0), v(1)}, x(2)
@@ -42,7 +48,7 @@ func logits(f *goFile) {
 		avx2.zero(s)
 	}
 	build.Label("plane_" + name)
-	for c := 0; c < lanes; c += 4 {
+	for c := 0; c < channels; c += 4 {
 		for half := range sums {
 			for p := range 4 {
 				build.VMOVUPS(operand.Mem{Base: reg.RAX, Disp: (4*half+p)*pixel + 4*c}, x(3+4*half+p))
@@ -60,7 +66,7 @@ func logits(f *goFile) {
 		}
 	}
 	build.ADDQ(reg.R11, reg.RAX)
-	build.ADDQ(operand.U32(lanes*pixel), reg.R9)
+	build.ADDQ(operand.U32(channels*pixel), reg.R9)
 	build.DECQ(reg.RBX)
 	build.JNZ(label("plane"))
 	build.VBROADCASTSS(field(a, logitsBias), bias)

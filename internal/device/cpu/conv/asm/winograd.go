@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
@@ -38,28 +39,44 @@ const (
 func winograds(f *goFile) {
 	for _, m := range []machine{avx512, avx2} {
 		multipliers(f, m)
-		for _, size := range []int{4, 3, 2} {
-			t := transform{m, size}
-			t.input(fmt.Sprintf("winogradInput%d%s", size, m.name), floats)
-			t.output(fmt.Sprintf("winogradOutput%d%s", size, m.name))
-			t.weights(fmt.Sprintf("winogradWeights%d%s", size, m.name), floats)
-			t.spread(fmt.Sprintf("winogradSpread%d%s", size, m.name), floats)
-			t.collect(fmt.Sprintf("winogradCollect%d%s", size, m.name))
-			for _, kind := range []string{"Input", "Output", "Weights", "Spread", "Collect"} {
-				f.declare(fmt.Sprintf("winograd%s%d%s", kind, size, m.name), "transformArgs")
-			}
-		}
+		allTransforms(f, m, []int{4, 3, 2}, "Input", "Output", "Weights", "Spread", "Collect")
 		accumulate(m, "accumulate"+m.name)
 		f.declare("accumulate"+m.name, "accumulateArgs")
 		addUp(m, "addUp"+m.name)
 		f.declare("addUp"+m.name, "transformArgs")
-		fmt.Fprintf(&f.tables, "var transforms%s = [winogradSizes]transforms{\n", m.name)
-		for _, size := range []int{4, 3, 2} {
-			fmt.Fprintf(&f.tables, "winograd%[1]d: {winogradInput%[1]d%[2]s, winogradOutput%[1]d%[2]s, "+
-				"winogradWeights%[1]d%[2]s, winogradSpread%[1]d%[2]s, winogradCollect%[1]d%[2]s},\n", size, m.name)
-		}
-		fmt.Fprint(&f.tables, "}\n\n")
 	}
+	for _, m := range []machine{half512, half2} {
+		multipliers(f, m)
+		allTransforms(f, m, []int{4}, "Input", "Output", "Weights") // weight gradients are direct
+	}
+}
+
+// allTransforms generates some kinds of a machine's transforms for some sizes of tiles, and their table.
+func allTransforms(f *goFile, m machine, sizes []int, kinds ...string) {
+	fmt.Fprintf(&f.tables, "var transforms%s = [winogradSizes]transforms{\n", m.name)
+	for _, size := range sizes {
+		t := transform{m, size}
+		fmt.Fprintf(&f.tables, "winograd%d: {", size)
+		for _, kind := range kinds {
+			name := fmt.Sprintf("winograd%s%d%s", kind, size, m.name)
+			switch kind {
+			case "Input":
+				t.input(name, floats)
+			case "Output":
+				t.output(name)
+			case "Weights":
+				t.weights(name, floats)
+			case "Spread":
+				t.spread(name, floats)
+			case "Collect":
+				t.collect(name)
+			}
+			f.declare(name, "transformArgs")
+			fmt.Fprintf(&f.tables, "%s: %s,", strings.ToLower(kind), name)
+		}
+		fmt.Fprint(&f.tables, "},\n")
+	}
+	fmt.Fprint(&f.tables, "}\n\n")
 }
 
 // A transform generates a machine's transforms for output tiles of 4×4, 3×3 or 2×2 pixels.

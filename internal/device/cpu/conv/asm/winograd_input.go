@@ -26,7 +26,7 @@ func (t transform) input(name string, forms ...form) {
 		for h := range t.parts {
 			part := h * t.bytes()
 			build.MOVQ(reg.RDX, v.base)
-			d := func(row, col int) operand.Mem { return x.at(row, col*pixel+part) }
+			d := func(row, col int) operand.Mem { return x.at(row, col*t.pixel()+part) }
 			store := func(row []reg.VecPhysical) { // n numbers and some spare registers
 				v.point()
 				t.inputRow(row[:n], row[n:], func(k int, r reg.VecPhysical) { f.put(r, v.at(k, part)) })

@@ -42,9 +42,9 @@ func (t transform) output(name string) {
 				}
 				return func(k int, r reg.VecPhysical) {
 					if add {
-						build.VADDPS(operand.Mem{Base: reg.RDI, Disp: k*pixel + part}, r, r)
+						build.VADDPS(operand.Mem{Base: reg.RDI, Disp: k*t.pixel() + part}, r, r)
 					}
-					build.VMOVUPS(r, operand.Mem{Base: reg.R9, Disp: k*pixel + part})
+					build.VMOVUPS(r, operand.Mem{Base: reg.R9, Disp: k*t.pixel() + part})
 				}
 			}
 			column := func(col int) func(row int) operand.Mem {
