@@ -91,6 +91,13 @@ type Stager interface {
 	StagesConvolutions() bool
 }
 
+// Splitter is implemented by devices that can keep two parts of a concatenation apart although Places refuses them, so
+// that nothing is copied. Convolutions alone can read the whole then.
+type Splitter interface {
+	// Parts returns the number of channels of such parts; 0 for none.
+	Parts() int
+}
+
 // Keeper is implemented by devices that may store activations for the backward pass instead of recomputing them,
 // because memory is cheaper than time there.
 type Keeper interface {

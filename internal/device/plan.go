@@ -25,6 +25,9 @@ type Tensor struct {
 	// Parent is set for a view. A view of features begins at channel Start of the parent, a plain one at element Start.
 	Parent *Tensor
 	Start  int
+	// Split is the number of channels of the parts in which a device that is a Splitter keeps a feature map; 0 = as it
+	// keeps maps of this shape.
+	Split int
 	// Offset is the position in the arena, in elements, for a tensor that is neither in a buffer nor a view.
 	Offset int
 }

@@ -51,7 +51,7 @@ func Differentiate(loss *G.Node, wrt G.Nodes) (G.Nodes, error) {
 	out := make(G.Nodes, len(wrt))
 	for i, n := range wrt {
 		if out[i] = grads[n]; out[i] == nil {
-			return nil, fmt.Errorf("differentiate: the loss does not depend on %s", n.Name())
+			return nil, fmt.Errorf("differentiate: the loss does not depend on %s: use it, or leave it out", n.Name())
 		}
 	}
 	return out, nil

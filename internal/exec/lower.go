@@ -14,7 +14,7 @@ import (
 // results; lower adds the tensors of all other nodes to it.
 func lower(dev device.Device, roots G.Nodes, bound map[*G.Node]*device.Tensor) ([]device.Call, error) {
 	calls, err := unfused(dev, roots, bound)
-	return fuse(calls), err
+	return fuse(split(dev, calls)), err
 }
 
 // placer decides whether a slice of channels can be accessed in place; device.Device is one.

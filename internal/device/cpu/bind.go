@@ -63,6 +63,9 @@ func (p *program) features(t *device.Tensor) features {
 		return features{}
 	}
 	m := layout.New(owner.Shape[0], owner.Shape[1], owner.Shape[2], owner.Shape[3])
+	if owner.Split == layout.Half {
+		m = m.Split()
+	}
 	if t == owner {
 		return features{Map: m, data: data}
 	}

@@ -115,6 +115,15 @@ func (*Device) Places(channel, channels int) bool { return layout.Places(channel
 // StagesConvolutions returns true: rows of a convolution wait in the worker's cache for their residual.
 func (*Device) StagesConvolutions() bool { return true }
 
+// Parts returns the number of channels of a half block: two such parts of a map are planes of their own, unless that
+// makes convolutions slower.
+func (d *Device) Parts() int {
+	if !conv.Splits(d.set) {
+		return 0
+	}
+	return layout.Half
+}
+
 // Close stops the workers.
 func (d *Device) Close() error {
 	d.pool.close()

@@ -14,6 +14,7 @@ type Device struct {
 	layout Layout
 	keeps  bool
 	stages bool
+	parts  int // of a device.Splitter; 0 = none
 	taken  int64
 }
 
@@ -21,6 +22,8 @@ var (
 	_ device.Device = (*Device)(nil)
 	_ device.Keeper = (*Device)(nil)
 	_ device.Stager = (*Device)(nil)
+
+	_ device.Splitter = (*Device)(nil)
 )
 
 // Layout determines the size of a device's plans.
@@ -29,14 +32,18 @@ type Layout interface {
 	Places(channel, channels int) bool
 }
 
-// Like returns a device that plans as another one does: with its layout, keeping activations if it keeps them, and
-// staging convolutions if it stages them.
+// Like returns a device that plans as another one does: with its layout, keeping activations if it keeps them, staging
+// convolutions if it stages them, and splitting maps if it splits them.
 func Like(layout Layout) *Device {
 	keeper, ok := layout.(device.Keeper)
 	stager, aside := layout.(device.Stager)
-	return &Device{
+	d := &Device{
 		layout: layout, keeps: ok && keeper.KeepsActivations(), stages: aside && stager.StagesConvolutions(),
 	}
+	if splitter, ok := layout.(device.Splitter); ok {
+		d.parts = splitter.Parts()
+	}
+	return d
 }
 
 // RowMajor is a layout without padding, the reference device's.
@@ -70,6 +77,9 @@ func (d *Device) Places(channel, channels int) bool { return d.layout.Places(cha
 
 // KeepsActivations reports whether the device for which plans are made does.
 func (d *Device) KeepsActivations() bool { return d.keeps }
+
+// Parts returns those of the device for which plans are made; no map has parts of 0 channels.
+func (d *Device) Parts() int { return d.parts }
 
 // StagesConvolutions reports whether the device for which plans are made does.
 func (d *Device) StagesConvolutions() bool { return d.stages }
