@@ -27,7 +27,7 @@ type scheduler struct {
 func (s *scheduler) flush() {
 	switch {
 	case len(s.group) > 1 && mapBytes(s.group, sampleBytes) > groupBytes:
-		s.steps = append(s.steps, newWave(s.group))
+		s.steps = append(s.steps, newWave(s.group, s.workers))
 	case len(s.group) > 0:
 		s.steps = append(s.steps, newStep(s.group...))
 	}
@@ -79,7 +79,7 @@ func (s *scheduler) joins(t task) bool {
 	}
 	group := append(s.group[:len(s.group):len(s.group)], t)
 	if mapBytes(group, sampleBytes) > groupBytes {
-		if !canWave(group, s.workers) {
+		if !canWave(group) {
 			return false
 		}
 	} else if t.samples < 4*s.workers {
@@ -109,7 +109,7 @@ func mapBytes(tasks []task, part func(*task, region) uintptr) uintptr {
 	for i := range tasks {
 		t := &tasks[i]
 		for _, r := range append(t.reads[:len(t.reads):len(t.reads)], t.writes...) {
-			if r.samples > 1 {
+			if r.samples > 1 || r.rows > 0 {
 				seen[r.first] = max(seen[r.first], part(t, r))
 			}
 		}

@@ -12,6 +12,7 @@ func samplesAt(first, size uintptr) region {
 
 func TestRegionsMixSamples(t *testing.T) {
 	scratch := region{first: 1, size: 1, stride: 1, samples: 1}
+	single := region{first: 0, size: 100, stride: 100, samples: 1, rows: 10, row: 10, plane: 100}
 	for _, c := range []struct {
 		name string
 		a, b region
@@ -25,6 +26,8 @@ func TestRegionsMixSamples(t *testing.T) {
 		{"shifted by a sample", samplesAt(0, 100), samplesAt(100, 100), true},
 		{"other strides", samplesAt(0, 100), region{size: 50, stride: 50, samples: 16}, true},
 		{"shared scratch", scratch, scratch, true},
+		{"maps of one sample", single, single, false},
+		{"a map of one sample and plain memory", single, scratch, true},
 	} {
 		if got := c.a.mixes(c.b); got != c.want {
 			t.Errorf("%s: %v", c.name, got)

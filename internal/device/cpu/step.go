@@ -9,7 +9,7 @@ type step struct {
 	pieces int
 	do     func(worker, piece int)
 	needed func() bool
-	turns  []turn // the order of the pieces of a sample, if it is not task by task
+	wave   *slabs // the order of the pieces of each sample, if it is not task by task
 }
 
 func newStep(tasks ...task) step {
@@ -25,13 +25,10 @@ func newStep(tasks ...task) step {
 }
 
 // newWave returns the step of several tasks whose pieces of a sample alternate.
-func newWave(tasks []task) step {
-	turns := wave(tasks)
-	return step{tasks: tasks, pieces: tasks[0].samples, turns: turns, do: func(worker, sample int) {
-		for _, now := range turns {
-			tasks[now.task].turn(worker, sample, now.piece)
-		}
-	}}
+func newWave(tasks []task, workers int) step {
+	w := newSlabs(tasks, wave(tasks, slabsFor(tasks[0].samples, workers)))
+	do := func(worker, sample int, now *turn) { tasks[now.task].turn(worker, sample, now.piece) }
+	return step{tasks: tasks, pieces: workers, wave: w, do: func(worker, _ int) { w.work(worker, workers, do) }}
 }
 
 // turn runs one piece of a sample.
@@ -48,6 +45,9 @@ func (t *task) sample(worker, sample int) {
 }
 
 func (s *step) run(p *pool) {
+	if s.wave != nil {
+		s.wave.begin()
+	}
 	if s.needed == nil || s.needed() {
 		p.run(s.pieces, s.do)
 	}
@@ -65,24 +65,25 @@ func (s *step) profile(p *pool, spent func(call int, seconds float64)) {
 	for w := range busy {
 		busy[w] = make([]time.Duration, len(s.tasks))
 	}
-	p.run(s.pieces, func(worker, sample int) {
+	timed := func(worker, task int, do func()) {
 		before := time.Now()
-		spent := func(task int) {
-			now := time.Now()
-			busy[worker][task] += now.Sub(before)
-			before = now
-		}
-		for _, now := range s.turns {
-			s.tasks[now.task].turn(worker, sample, now.piece)
-			spent(now.task)
-		}
-		for i := range s.tasks {
-			if s.turns == nil {
-				s.tasks[i].sample(worker, sample)
-				spent(i)
+		do()
+		busy[worker][task] += time.Since(before)
+	}
+	if s.wave != nil {
+		s.wave.begin()
+		p.run(s.pieces, func(worker, _ int) {
+			s.wave.work(worker, p.workers, func(worker, sample int, now *turn) {
+				timed(worker, now.task, func() { s.tasks[now.task].turn(worker, sample, now.piece) })
+			})
+		})
+	} else {
+		p.run(s.pieces, func(worker, sample int) {
+			for i := range s.tasks {
+				timed(worker, i, func() { s.tasks[i].sample(worker, sample) })
 			}
-		}
-	})
+		})
+	}
 	wall := time.Since(start).Seconds()
 	total := time.Duration(0)
 	share := make([]time.Duration, len(s.tasks))

@@ -96,8 +96,11 @@ func (r region) mixes(o region) bool {
 	if !r.overlaps(o) {
 		return false
 	}
-	if r.samples != o.samples || r.stride != o.stride || r.samples == 1 {
+	if r.samples != o.samples || r.stride != o.stride {
 		return true
+	}
+	if r.samples == 1 { // of a map, which has no other sample, or plain memory
+		return r.rows == 0 || o.rows == 0
 	}
 	low, high := min(r.first, o.first), max(r.first+r.size, o.first+o.size)
 	return high-low > r.stride

@@ -20,12 +20,12 @@ import (
 // trainer trains a small R2U-Net, with all kinds of calls, on one random batch of two or more classes.
 func trainer(t *testing.T, threads, classes int) (step func() float64) {
 	t.Helper()
-	return trainerOn(t, cpu.New, threads, classes)
+	return trainerOn(t, cpu.New, threads, classes, 8, 20)
 }
 
-// trainerOn is a trainer on a device of some precision.
+// trainerOn is a trainer on a device of some precision, with n square images of some size.
 func trainerOn(
-	t *testing.T, open func(threads int) (device.Device, error), threads, classes int,
+	t *testing.T, open func(threads int) (device.Device, error), threads, classes, n, size int,
 ) (step func() float64) {
 	t.Helper()
 	dev, err := open(threads)
@@ -44,7 +44,6 @@ func trainerOn(
 	if err != nil {
 		t.Fatal(err)
 	}
-	const n, size = 8, 20
 	batch := model.NewBatch(n, 3, size, size)
 	random := rand.New(rand.NewPCG(3, 4))
 	for i := range batch.Images {
@@ -89,6 +88,23 @@ func compareThreads(t *testing.T, classes int) {
 	}
 }
 
+// TestFewLargeImagesGiveTheSameBitsWithAnyNumberOfThreads: workers share the rows of an image.
+func TestFewLargeImagesGiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
+	for _, images := range []int{1, 3} {
+		var want []float64
+		for _, threads := range []int{1, 2, 5} {
+			step := trainerOn(t, cpu.New, threads, 2, images, 132)
+			losses := []float64{step(), step(), step()}
+			if want == nil {
+				want = losses
+			}
+			if !slices.Equal(losses, want) {
+				t.Errorf("%d images, %d threads: losses %v, with 1 thread %v", images, threads, losses, want)
+			}
+		}
+	}
+}
+
 // TestStepsInBF16GiveTheSameBitsWithAnyNumberOfThreads, and losses beside those of float32, but not the same.
 func TestStepsInBF16GiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
 	steps, many := 20, []int{2, 3, 8}
@@ -106,9 +122,9 @@ func TestStepsInBF16GiveTheSameBitsWithAnyNumberOfThreads(t *testing.T) {
 		}
 		return losses
 	}
-	want := run(trainerOn(t, cpu.NewBF16, 1, 2))
+	want := run(trainerOn(t, cpu.NewBF16, 1, 2, 8, 20))
 	for _, threads := range many {
-		if got := run(trainerOn(t, cpu.NewBF16, threads, 2)); !slices.Equal(got, want) {
+		if got := run(trainerOn(t, cpu.NewBF16, threads, 2, 8, 20)); !slices.Equal(got, want) {
 			t.Errorf("%d threads: losses %v, with 1 thread %v", threads, got, want)
 		}
 	}

@@ -6,16 +6,9 @@ import "slices"
 // that tasks before it have just written in a near cache. The bound was the best of a few, on a busy machine.
 const waveBytes = 3 << 20
 
-// A turn is a piece of a sample of one task of a wave.
-type turn struct{ task, piece int }
-
 // canWave reports whether tasks, of one number of samples, can be computed as a wave: all of them in rows, which fit
 // into a cache.
-func canWave(tasks []task, workers int) bool {
-	samples := tasks[0].samples
-	if samples < 4*workers && samples%workers != 0 { // some workers would wait for others
-		return false
-	}
+func canWave(tasks []task) bool {
 	if slices.ContainsFunc(tasks, func(t task) bool { return t.span == nil }) {
 		return false
 	}
@@ -29,40 +22,55 @@ func canWave(tasks []task, workers int) bool {
 	}) <= waveBytes
 }
 
-// wave returns an order of the pieces of a sample in which maps that are larger than a cache pass through several
-// tasks while their rows are in it: always the next piece of the last task whose inputs are complete.
-func wave(tasks []task) []turn {
-	fronts := make([]front, len(tasks))
-	total := 0
-	for i := range tasks {
-		fronts[i] = newFront(tasks, i)
-		total += tasks[i].each()
+// slabsFor returns into how many slabs of rows a sample is divided, so that all workers have as much to do.
+func slabsFor(samples, workers int) int {
+	slabs := 1
+	for samples*slabs < 4*workers && samples*slabs%workers != 0 {
+		slabs++
 	}
-	turns := make([]turn, 0, total)
-	for len(turns) < total {
-		for i := len(fronts) - 1; i >= 0; i-- { // the first one with work left is always ready
-			if f := &fronts[i]; f.ready(fronts) {
-				turns = append(turns, turn{i, f.pieces[f.next].index})
-				f.next++
-				break
+	return slabs
+}
+
+// A turn is a piece of a sample of one task of a wave.
+type turn struct {
+	task, piece int
+	waits       []wait
+}
+
+// A wait is for the first pieces of a task in another slab of the same sample.
+type wait struct{ slab, task, pieces int }
+
+// wave returns an order of the pieces of a sample in which maps that are larger than a cache pass through several
+// tasks while their rows are in it: always the next piece of the last task whose inputs are complete. Each slab of the
+// sample has its own order, from its top down or, every second one, from its bottom up, so that neighbours need each
+// other's rows at the same time. A turn says what it waits for in other slabs. Slabs may be computed at the same
+// time, or by any number of workers in turn: there is always one whose next turn has nothing to wait for.
+func wave(tasks []task, slabs int) [][]turn {
+	w := newPlan(tasks, slabs)
+	order := make([][]turn, slabs)
+	for moved := true; moved; {
+		moved = false
+		for s := range slabs {
+			for i := len(tasks) - 1; i >= 0; i-- {
+				if t, ok := w.next(s, i); ok {
+					order[s], moved = append(order[s], t), true
+					break
+				}
 			}
 		}
 	}
-	return turns
+	return order
 }
 
-// A front is how far a task of a wave has come.
-type front struct {
-	height int
-	pieces []rowsOf // by their ends
-	next   int      // of pieces
-	// complete is the number of rows, from the top, to which no piece remains after so many pieces.
-	complete []int
-	after    []relation // to each of the tasks before it
+// A wavePlan is how far the tasks of a wave have come while their order is made.
+type wavePlan struct {
+	tasks    []task
+	pieces   [][][]int // of each slab and task, in their order
+	done     [][]int   // how many of them
+	reach    [][][]int // how many until a row, of each slab and task, is complete
+	waited   [][][]int // the pieces of a slab and a task for which a slab has waited
+	relation [][]relation
 }
-
-// rowsOf are the rows that a piece computes.
-type rowsOf struct{ index, first, end int }
 
 // A relation is what a task needs of one before it.
 type relation int
@@ -73,23 +81,103 @@ const (
 	whole                  // all of it
 )
 
-func newFront(tasks []task, i int) front {
-	t := &tasks[i]
-	f := front{height: t.height}
+func newPlan(tasks []task, slabs int) *wavePlan {
+	w := &wavePlan{tasks: tasks}
+	for s := range slabs {
+		pieces, reach := make([][]int, len(tasks)), make([][]int, len(tasks))
+		for i := range tasks {
+			pieces[i], reach[i] = tasks[i].slab(s, slabs)
+		}
+		w.pieces, w.reach = append(w.pieces, pieces), append(w.reach, reach)
+		w.done = append(w.done, make([]int, len(tasks)))
+		waited := make([][]int, slabs)
+		for other := range waited {
+			waited[other] = make([]int, len(tasks))
+		}
+		w.waited = append(w.waited, waited)
+	}
+	for i := range tasks {
+		var after []relation
+		for before := range i {
+			after = append(after, tasks[i].relation(&tasks[before]))
+		}
+		w.relation = append(w.relation, after)
+	}
+	return w
+}
+
+// slab returns the pieces of a sample that belong to a slab, in its order, and after how many of them each row of the
+// map is complete as far as the slab computes it.
+func (t *task) slab(s, slabs int) (pieces, reach []int) {
 	for piece := range t.each() {
 		first, end := t.span(piece)
-		f.pieces = append(f.pieces, rowsOf{piece, first, end})
+		if (first+end)*slabs/(2*t.height) == s { // its middle
+			pieces = append(pieces, piece)
+		}
 	}
-	slices.SortStableFunc(f.pieces, func(a, b rowsOf) int { return a.end - b.end })
-	f.complete = make([]int, len(f.pieces)+1)
-	f.complete[len(f.pieces)] = t.height
-	for k := len(f.pieces) - 1; k >= 0; k-- {
-		f.complete[k] = min(f.complete[k+1], f.pieces[k].first)
+	slices.SortStableFunc(pieces, func(a, b int) int {
+		topA, endA := t.span(a)
+		topB, endB := t.span(b)
+		if s%2 == 1 {
+			return topB - topA
+		}
+		return endA - endB
+	})
+	reach = make([]int, t.height)
+	for i, piece := range pieces {
+		first, end := t.span(piece)
+		for row := first; row < end; row++ {
+			reach[row] = i + 1
+		}
 	}
-	for before := range i {
-		f.after = append(f.after, t.relation(&tasks[before]))
+	return pieces, reach
+}
+
+// next takes the next piece of a task in a slab, if there is one and the tasks before it have written all that it
+// reads, and have done with all that it overwrites.
+func (w *wavePlan) next(s, i int) (now turn, ok bool) {
+	at := w.done[s][i]
+	if at == len(w.pieces[s][i]) {
+		return turn{}, false
 	}
-	return f
+	now = turn{task: i, piece: w.pieces[s][i][at]}
+	first, end := w.tasks[i].span(now.piece)
+	for before, r := range w.relation[i] {
+		if r == apart {
+			continue
+		}
+		for other := range w.pieces {
+			needed := len(w.pieces[other][before])
+			if r == inRows {
+				needed = w.needs(other, before, first, end, w.tasks[i].height)
+			}
+			if w.done[other][before] < needed {
+				return turn{}, false
+			}
+			if other != s && needed > w.waited[s][other][before] {
+				now.waits = append(now.waits, wait{other, before, needed})
+			}
+		}
+	}
+	for _, x := range now.waits {
+		w.waited[s][x.slab][x.task] = x.pieces
+	}
+	w.done[s][i]++
+	return now, true
+}
+
+// needs returns how many pieces of a task in a slab must be done before a task of another height may compute its rows
+// from first to end. A row of a map is read for those beside it and, if the map has half the height, for those beside
+// two; a border is written with the rows next to it. So these are two rows more on either side.
+func (w *wavePlan) needs(s, before, first, end, height int) int {
+	of := w.tasks[before].height
+	top := (max(0, first-2)*of)/height - 2
+	bottom := ((end+2)*of+height-1)/height + 2
+	needed := 0
+	for _, pieces := range w.reach[s][before][max(0, top):min(of, bottom)] {
+		needed = max(needed, pieces)
+	}
+	return needed
 }
 
 // relation returns what t needs of a task before it.
@@ -111,33 +199,4 @@ func (t *task) relation(before *task) relation {
 		}
 	}
 	return r
-}
-
-// ready reports whether the next piece can run: the tasks before it wrote all that it reads, and have done with all
-// that it overwrites.
-func (f *front) ready(fronts []front) bool {
-	if f.next == len(f.pieces) {
-		return false
-	}
-	for i, r := range f.after {
-		before := &fronts[i]
-		needed := 0
-		switch r {
-		case whole:
-			needed = before.height
-		case inRows:
-			needed = before.rowsFor(f.pieces[f.next].end, f.height)
-		}
-		if before.complete[before.next] < needed {
-			return false
-		}
-	}
-	return true
-}
-
-// rowsFor returns the rows of f's task that must be complete before a task of another height may go on to its row
-// `end`. A row of a map is read for those beside it and, if the map has half the height, for those beside two; a border
-// is written with the rows next to it. So these are two rows more on either side.
-func (f *front) rowsFor(end, height int) int {
-	return min(f.height, ((end+2)*f.height+height-1)/height+2)
 }
