@@ -128,7 +128,7 @@ def conv_flops(model, x):
     def hook(m, inp, out):
         k = m.kernel_size[0] * m.kernel_size[1]
         n = out.numel() * m.in_channels if isinstance(m, nn.Conv2d) else inp[0].numel() * m.out_channels
-        total[0] += 2 * n * k
+        total[0] += 2 * n // m.groups * k
 
     for m in model.modules():
         if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d)):
