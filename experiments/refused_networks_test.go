@@ -1,6 +1,31 @@
 package experiments
 
-import "maps"
+import (
+	"maps"
+
+	G "gorgonia.org/gorgonia"
+
+	"r2unet/arch"
+	"r2unet/layers"
+)
+
+// unusing is a block with a parameter that nothing uses, adding a skip that adds its maps.
+type (
+	unusing struct{ norm layers.Normalization }
+	adding  struct{}
+)
+
+func (u unusing) Build(b *layers.Builder, name string, x *G.Node, out int) *G.Node {
+	b.ConvUnit(name+".unused", x, out, u.norm, nil)
+	return b.ConvUnit(name+".used", x, out, u.norm, nil)
+}
+
+func (adding) Join(b *layers.Builder, _ string, skip, up *G.Node) *G.Node { return b.Sum(skip, up) }
+
+func init() {
+	arch.Register("test-unusing", false, func(c arch.Config) arch.Block { return unusing{c.Norm} })
+	arch.RegisterSkip("test-adding", func(arch.Config) arch.Skip { return adding{} })
+}
 
 // What makes no sense in a network, or with the data that it is to train on.
 func init() {
@@ -54,6 +79,14 @@ func init() {
 		"instances of one pixel": {
 			channels, "channels = [2, 2, 2, 2, 2]\nnorm = \"instance\"",
 			`m.toml:9: .*patch = 16: at the deepest level of .* one pixel, which an instance norm makes zero: take 32`,
+		},
+		"skip of another style": {
+			channels, "channels = [2, 4, 4]\nstyle = \"unet++\"\nskip = \"test-adding\"",
+			`m.toml:6: .*U-Net.*skip = "test-adding": does not work in the style unet\+\+ of 3 levels`,
+		},
+		"parameter without use": { // said once
+			"block = \"forward\"", "block = \"test-unusing\"",
+			`^[^\n]*m.toml:\d+: U-Net on STARE[^\n]*: the loss does not depend on encoder.0.unused.conv.weight: use it[^\n]*$`,
 		},
 		"patch of a SegNet": {
 			channels, "channels = [2, 2, 2, 2, 2]\nstyle = \"segnet\"",

@@ -38,10 +38,16 @@ func (b *Builder) PixelLoss(logits, target *G.Node, loss PixelLoss) *G.Node {
 			if loss.ClassValue == nil {
 				return nil, fmt.Errorf("the loss %s is of one foreground class, and there are %d classes", loss.Name, k)
 			}
+			if loss.ClassSlope == nil {
+				return nil, fmt.Errorf("the loss %s has a ClassValue and no ClassSlope", loss.Name)
+			}
 			return op.ClassPixelLoss(loss.Name, logits, target, loss.ClassValue, loss.ClassSlope)
 		})
 	}
 	return b.do("", func() (*G.Node, error) {
+		if loss.Value == nil || loss.Slope == nil {
+			return nil, fmt.Errorf("the loss %s needs Value and Slope", loss.Name)
+		}
 		return op.PixelLoss(loss.Name, logits, target, loss.Value, loss.Slope, loss.PositiveWeight)
 	})
 }
@@ -64,6 +70,10 @@ type RegionLoss struct {
 // RegionLoss is the scalar loss of logits against a target in {0, 1}, both [N, 1, H, W]; of several classes, the mean
 // over the foreground classes, each against the rest, of logits [N, K, H, W] against their indices.
 func (b *Builder) RegionLoss(logits, target *G.Node, loss RegionLoss) *G.Node {
+	if loss.Value == nil || loss.Slope == nil {
+		b.Fail(fmt.Errorf("the loss %s needs Value and Slope", loss.Name))
+		return nil
+	}
 	if b.Channels(logits) > 1 {
 		return b.do("", func() (*G.Node, error) {
 			return op.ClassRegionLoss(loss.Name, logits, target, loss.PerImage, loss.Value, loss.Slope)

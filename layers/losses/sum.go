@@ -119,7 +119,18 @@ func (s Sum) Build(b *layers.Builder, logits, target *G.Node) *G.Node {
 			fused.Dice += t.Factor * weights.Dice
 			continue
 		}
-		terms, factors = append(terms, e.build(parameters)(b, logits, target)), append(factors, t.Factor)
+		term := e.build(parameters)(b, logits, target)
+		switch {
+		case b.Err() != nil:
+			return nil
+		case term == nil:
+			b.Fail(fmt.Errorf("loss %q returns no node", t.Name))
+			return nil
+		case term.Shape().TotalSize() != 1:
+			b.Fail(fmt.Errorf("loss %q returns a map of shape %v, expected one number", t.Name, term.Shape()))
+			return nil
+		}
+		terms, factors = append(terms, term), append(factors, t.Factor)
 	}
 	if fused != (layers.LossWeights{}) {
 		terms, factors = append(terms, b.Loss(logits, target, fused)), append(factors, 1)
