@@ -54,7 +54,11 @@ func (m *Model) FirstNotFinite(ctx context.Context, batch Batch) (string, error)
 		return "", err
 	}
 	for _, node := range outputs {
-		if data, ok := node.Value().Data().([]float32); ok && !finite(data) {
+		data, _ := node.Value().Data().([]float32)
+		if one, ok := node.Value().Data().(float32); ok { // such as a loss
+			data = []float32{one}
+		}
+		if !finite(data) {
 			return describe(node), nil
 		}
 	}

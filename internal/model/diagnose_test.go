@@ -5,9 +5,24 @@ import (
 	"strings"
 	"testing"
 
+	G "gorgonia.org/gorgonia"
+
 	"r2unet/arch"
 	"r2unet/internal/device/ref"
+	"r2unet/layers"
+	"r2unet/layers/losses"
 )
+
+// init registers a loss whose value alone is not finite.
+func init() {
+	losses.Register("test-nan", func(b *layers.Builder, logits, target *G.Node) *G.Node {
+		return b.PixelLoss(logits, target, layers.PixelLoss{
+			Name:  "test-nan",
+			Value: func(_, _ float64) float64 { return math.NaN() },
+			Slope: func(_, _ float64) float64 { return 1 },
+		})
+	})
+}
 
 func TestFirstNotFiniteNamesTheOperator(t *testing.T) {
 	c := Config{
@@ -35,6 +50,12 @@ func TestFirstNotFiniteNamesTheOperator(t *testing.T) {
 	if got := first(); got != "" {
 		t.Errorf("a sound network: %q", got)
 	}
+	sound := m.config.Loss
+	m.config.Loss = losses.Sum{{Factor: 1, Name: "test-nan"}}
+	if got := first(); !strings.Contains(got, "test-nan") {
+		t.Errorf("a loss that is NaN, with a finite slope: %q", got)
+	}
+	m.config.Loss = sound
 	state, err := m.Tensors()
 	if err != nil {
 		t.Fatal(err)
