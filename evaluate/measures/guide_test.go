@@ -7,5 +7,6 @@ import (
 )
 
 func TestGuideWorksAsItSays(t *testing.T) {
-	guidetest.Run(t, "../..", "docs/measures.md", "TestEveryMeasure", "evaluate")
+	guidetest.Run(t, "../..", "docs/measures.md",
+		"TestEveryMeasure|TestMistakesInMeasures", "evaluate", "experiments/matrix")
 }

@@ -7,5 +7,5 @@ import (
 )
 
 func TestGuideWorksAsItSays(t *testing.T) {
-	guidetest.Run(t, "../..", "docs/schedules.md", "TestEverySchedule", "experiments/schedules")
+	guidetest.Run(t, "../..", "docs/schedules.md", "TestEverySchedule|TestErrors", "experiments/schedules")
 }

@@ -57,11 +57,10 @@ func TestCanonicalText(t *testing.T) {
 
 func TestErrorsNameWhatThereIs(t *testing.T) {
 	for text, want := range map[string]string{
-		"cosin": `"cosin": unknown, expected one of constant, cosine, multi-step, one-cycle, plateau, polynomial, step ` +
-			`(did you mean "cosine"?)`,
+		"cosin":            `"cosin": unknown, expected one of ` + strings.Join(schedules.Names(), ", ") + ` (did you mean "cosine"?)`,
 		"cosine(cycle=3)":  `cosine has no parameter "cycle" (did you mean cycles?)`,
 		"cosine(cycles=0)": "cosine: cycles=0: expected a whole number from 1 to 10000",
-		"step":             "step: the parameter every is missing: a whole number from 1 to 1e+06",
+		"step":             "step: the parameter every is missing: a whole number from 1 to 1000000",
 	} {
 		if _, err := schedules.Get(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, expected %s", text, err, want)

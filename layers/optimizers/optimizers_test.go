@@ -48,7 +48,7 @@ func TestCanonicalText(t *testing.T) {
 
 func TestErrorsNameWhatThereIs(t *testing.T) {
 	for text, want := range map[string]string{
-		"sdg":           `"sdg": unknown, expected one of adam, adamw, sgd (did you mean "sgd"?)`,
+		"sdg":           `"sdg": unknown, expected one of ` + strings.Join(optimizers.Names(), ", ") + ` (did you mean "sgd"?)`,
 		"sgd(beta1=1)":  `sgd has no parameter "beta1"; there are: momentum, nesterov`,
 		"adam(beta1=1)": "adam: beta1=1: expected a number from 0 to 0.999999",
 	} {
