@@ -15,6 +15,18 @@ import (
 // temporary marks the names of files that are being written: ".run.json.tmp-123".
 const temporary = ".tmp-"
 
+// longest is the number of bytes of a file's name that the name of its temporary file repeats: with what is added,
+// it is not longer than names may be, 255 bytes, where the file's own is not.
+const longest = 200
+
+// temporaryName is the pattern for the temporary file of a file of that name.
+func temporaryName(base string) string {
+	if len(base) > longest {
+		base = strings.ToValidUTF8(base[:longest], "")
+	}
+	return "." + base + temporary + "*"
+}
+
 // WriteFile makes the file at path hold what write writes to an io.Writer that is an io.WriterAt too. Until it returns
 // nil, the old content, if any, is untouched; afterwards the new content survives a kill and a power cut.
 func WriteFile(fsys FS, path string, write func(io.Writer) error) error {
@@ -26,7 +38,7 @@ func WriteFile(fsys FS, path string, write func(io.Writer) error) error {
 func Replace(fsys FS, path string, write func(io.Writer) error, before func() error) (err error) {
 	dir, base := filepath.Split(path)
 	dir = filepath.Clean(dir)
-	f, err := fsys.CreateTemp(dir, "."+base+temporary+"*")
+	f, err := fsys.CreateTemp(dir, temporaryName(base))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, uncreated(err))
 	}
@@ -100,7 +112,7 @@ func WriteJSON(fsys FS, path string, v any) error {
 // date.
 func WriteVolatile(fsys FS, path string, content []byte) error {
 	dir, base := filepath.Split(path)
-	f, err := fsys.CreateTemp(filepath.Clean(dir), "."+base+temporary+"*")
+	f, err := fsys.CreateTemp(filepath.Clean(dir), temporaryName(base))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, uncreated(err))
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -166,5 +167,31 @@ func TestStagedFilesLeaveNothingElsewhere(t *testing.T) {
 	}
 	if names, _ := os.ReadDir(stage); len(names) != 0 {
 		t.Errorf("%v left in the stage", names)
+	}
+}
+
+// TestFilesWithTheLongestNamesAreWritten: the name of the temporary file is longer, and is one that is known as such.
+func TestFilesWithTheLongestNamesAreWritten(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{strings.Repeat("x", 251) + ".png", strings.Repeat("ä", 125) + ".png"} {
+		path := filepath.Join(dir, name)
+		err := durable.WriteFile(durable.OS, path, func(w io.Writer) error {
+			entries, err := os.ReadDir(dir)
+			leftover := func(e os.DirEntry) bool { return durable.Temporary(e.Name()) }
+			if err != nil || !slices.ContainsFunc(entries, leftover) {
+				t.Errorf("%v, a killed program would leave %v", err, entries)
+			}
+			_, err = w.Write([]byte("1"))
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if err := durable.WriteVolatile(durable.OS, path, []byte("2")); err != nil {
+			t.Error(err)
+		}
+		if content, err := os.ReadFile(path); err != nil || string(content) != "2" {
+			t.Errorf("%q, %v", content, err)
+		}
 	}
 }
