@@ -108,7 +108,11 @@ func (raw jsonEntry) check(name string, size int) (entry, error) {
 		return entry{}, fmt.Errorf("tensor %q has %d dimensions: at most %d are read",
 			name, len(raw.Shape), maxDimensions)
 	}
-	if raw.Offsets[0] < 0 || raw.Offsets[1] < raw.Offsets[0] || raw.Offsets[1] > size {
+	if raw.Offsets[0] >= 0 && raw.Offsets[1] >= raw.Offsets[0] && raw.Offsets[1] > size {
+		return entry{}, fmt.Errorf("the file is cut off or damaged: tensor %q ends at byte %d of the data, of which "+
+			"there are %d; copy the file again", name, raw.Offsets[1], size)
+	}
+	if raw.Offsets[0] < 0 || raw.Offsets[1] < raw.Offsets[0] {
 		return entry{}, fmt.Errorf("tensor %q is at bytes %v, but the data has %d bytes", name, raw.Offsets, size)
 	}
 	count, err := elements(raw.Shape)
@@ -138,7 +142,7 @@ func checkCoverage(entries []entry, size int) error {
 		end = e.end
 	}
 	if end != size {
-		return fmt.Errorf("the tensors end at byte %d, but the data has %d: it is truncated or damaged", end, size)
+		return fmt.Errorf("the tensors end at byte %d, but the data has %d: the file is damaged", end, size)
 	}
 	return nil
 }

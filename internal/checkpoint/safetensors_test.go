@@ -138,8 +138,8 @@ func TestHostileHeaders(t *testing.T) {
 				`"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 4), "overlap",
 		},
 		"gap":          {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8), "gap"},
-		"rest":         {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 8), "truncated"},
-		"past the end": {raw(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "4 bytes"},
+		"rest":         {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 8), "is damaged"},
+		"past the end": {raw(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 4), "is cut off or damaged"},
 		"reversed":     {raw(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 4), "bytes"},
 		"overflow": {
 			raw(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0),
