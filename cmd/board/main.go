@@ -60,6 +60,9 @@ func run(ctx context.Context) error {
 			*results)}
 	}
 	if named["save"] {
+		if err := cli.CheckOut("save", *save); err != nil {
+			return err
+		}
 		return writePage(*save, folders)
 	}
 	if *interval < 10*time.Millisecond {

@@ -96,6 +96,9 @@ func runONNX(args []string) error {
 	if o.Checkpoint == "" {
 		return &cli.InputError{Err: errors.New("-checkpoint is needed, see -help")}
 	}
+	if err := cli.CheckOut("out", o.Out); err != nil {
+		return err
+	}
 	return export.ONNX(o)
 }
 

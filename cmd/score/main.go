@@ -58,6 +58,9 @@ func run(ctx context.Context) error {
 		if err := score.CheckOut(*out); err != nil {
 			return &cli.InputError{Err: err}
 		}
+		if err := cli.CheckOut("out", *out); err != nil {
+			return err
+		}
 	}
 	report, err := score.Run(ctx, o)
 	switch {

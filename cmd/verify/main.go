@@ -82,6 +82,9 @@ func badInput(ctx context.Context, err error) error {
 }
 
 func check(ctx context.Context, data, config, dataset, counts string, threshold float64, asJSON bool) error {
+	if err := cli.CheckOut("counts", counts); err != nil {
+		return err
+	}
 	var names []string
 	var tables []datasets.Config
 	if config != "" {
