@@ -8,8 +8,10 @@ package measures
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"r2unet/evaluate/rank"
 	"r2unet/evaluate/shape"
@@ -17,8 +19,8 @@ import (
 
 // A Measure of segmentation quality. Exactly one of the formulas Counts, Ranking, Pixel, Bins and Masks is set.
 type Measure struct {
-	// ID names the measure in the setting "measures" and, with its unit, in run.json and CSV. It must not
-	// change once runs have been recorded with it.
+	// ID names the measure in the setting "measures" and, with its unit, in run.json and CSV: lower-case letters,
+	// digits and _. It must not change once runs have been recorded with it.
 	ID string
 	// Name in headings, e.g. "SE".
 	Name string
@@ -82,8 +84,14 @@ var registered []*Measure
 // byKey finds a measure by its key in JSON.
 var byKey = map[string]*Measure{}
 
-// Register adds a measure. It is called during package initialization, and panics if the ID is taken or the
-// measure does not have exactly one formula.
+var measureID = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+func notInKey(c rune) bool {
+	return unicode.IsSpace(c) || unicode.IsControl(c) || strings.ContainsRune(`,;"`, c)
+}
+
+// Register adds a measure. It is called during package initialization, and panics if the ID or the name is
+// taken or cannot be one, or the measure does not have exactly one formula.
 func Register(m Measure) *Measure {
 	formulas := 0
 	for _, there := range []bool{m.Counts != nil, m.Ranking != nil, m.Pixel != nil, m.Bins != nil, m.Masks != nil} {
@@ -98,11 +106,18 @@ func Register(m Measure) *Measure {
 	switch {
 	case m.ID == "" || m.Name == "":
 		panic(fmt.Sprintf("measure %q, named %q: it needs an ID and a name", m.ID, m.Name))
+	case !measureID.MatchString(m.ID) || strings.ContainsFunc(m.Unit, notInKey):
+		panic(fmt.Sprintf("measure %q, with unit %q: an ID has lower-case letters, digits and _, and a unit no space, "+
+			"comma or quote, as both are the key in run.json and CSV", m.ID, m.Unit))
+	case strings.ContainsFunc(m.Name, unicode.IsControl):
+		panic(fmt.Sprintf("measure %s, named %q: a name is one line of a heading", m.ID, m.Name))
 	case formulas != 1:
 		panic(fmt.Sprintf("measure %s has %d formulas, expected one of Counts, Ranking, Pixel, Bins and Masks",
 			m.ID, formulas))
 	case slices.ContainsFunc(registered, func(o *Measure) bool { return o.key == m.key || o.ID == m.ID }):
 		panic(fmt.Sprintf("measure %s is registered twice", m.ID))
+	case slices.ContainsFunc(registered, func(o *Measure) bool { return o.Name == m.Name }):
+		panic(fmt.Sprintf("measure %s, named %q: another measure has this name in tables", m.ID, m.Name))
 	case slices.Contains([]string{"tp", "tn", "fp", "fn"}, m.key):
 		panic(fmt.Sprintf("measure %s has the name of a count in run.json", m.ID))
 	}
