@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"r2unet/datasets/cache"
 	"r2unet/datasets/files"
 	"r2unet/datasets/raster"
 )
@@ -248,6 +249,33 @@ func (ds *Dataset) keepFault(f *imageFiles, picture *raster.Image) string {
 	defer ds.mu.Unlock()
 	ds.faults[f.ID] = fault
 	return fault
+}
+
+// farExposed is how many times darker or lighter than the training images on average a picture is doubted. Values of
+// twelve bits in samples of sixteen are sixteen times darker.
+const farExposed = 6
+
+// exposure says that a prepared picture is far darker or lighter than the images that the network was trained on; ""
+// where it is not, or where nothing is known of these.
+func (r Recipe) exposure(s *cache.Sample, samples raster.Type) string {
+	trained, found := 0.0, 0.0
+	for c, mean := range r.Normalization.Mean {
+		trained += mean / float64(s.Channels)
+		found += float64(s.Sums[c]) / (fullScale * float64(s.Channels*s.Width*s.Height))
+	}
+	word := "darker"
+	switch {
+	case trained <= 0 || found*farExposed > trained && found < trained*farExposed:
+		return ""
+	case found > trained:
+		word = "lighter"
+	}
+	why := fmt.Sprintf("white is the largest value of its type, %v", samples)
+	if r.CT {
+		why = fmt.Sprintf("the window is %g to %g", r.Window[0], r.Window[1])
+	}
+	return fmt.Sprintf("is far %s than the images the network was trained on (mean intensity %.2g, theirs %.2g of 1): "+
+		"%s; give it the values that those had", word, found, trained, why)
 }
 
 // doubt says why a picture is not of the kind that a network with this recipe was trained on; "" where it may be.

@@ -65,7 +65,7 @@ func TestCutMixTakesOtherImages(t *testing.T) {
 	} {
 		root := t.TempDir()
 		for i := range 10 {
-			images, masks := filepath.Join(root, "Cells", "images"), filepath.Join(root, "Cells", "masks")
+			images, masks := filepath.Join(root, "Wells-T", "images"), filepath.Join(root, "Wells-T", "masks")
 			must(t, os.MkdirAll(images, 0o777))
 			must(t, os.MkdirAll(masks, 0o777))
 			name := fmt.Sprintf("%d.png", i)
@@ -78,7 +78,7 @@ func TestCutMixTakesOtherImages(t *testing.T) {
 		}
 		c.augment.CutMix = 1
 		ds, err := Open(t.Context(), Config{
-			Name: "Cells", Kind: KindFolder, Images: "images/*.png", Labels: "masks/{stem}.png", Cache: t.TempDir(),
+			Name: "Wells-T", Kind: KindFolder, Images: "images/*.png", Labels: "masks/{stem}.png", Cache: t.TempDir(),
 			Input: "grey", Normalize: "none", Augment: c.augment,
 		}, root, 1)
 		must(t, err)

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -16,10 +17,13 @@ import (
 // Recipe is how an image becomes network input: what has to be kept with a trained network, so that it sees any other
 // image as it saw its training images. It is plain JSON.
 type Recipe struct {
-	Photograph    bool          `json:"photograph"`           // a fundus photograph: its field of view is found
-	CT            bool          `json:"ct"`                   // CT numbers, windowed
-	Grey          bool          `json:"grey,omitempty"`       // images that are grey by nature, and no CT numbers
-	AnyValues     bool          `json:"any_values,omitempty"` // with CT: other values than CT numbers, windowed
+	Photograph bool `json:"photograph"`           // a fundus photograph: its field of view is found
+	CT         bool `json:"ct"`                   // CT numbers, windowed
+	Grey       bool `json:"grey,omitempty"`       // images that are grey by nature, and no CT numbers
+	AnyValues  bool `json:"any_values,omitempty"` // with CT: other values than CT numbers, windowed
+	// EveryType says that pictures of 8 bits are windowed too; CT slices of 8 bits have been windowed already, and
+	// earlier versions took all for such.
+	EveryType     bool          `json:"every_type,omitempty"`
 	Input         string        `json:"input"`
 	Window        [2]float64    `json:"window"`
 	Size          Size          `json:"size"`
@@ -42,6 +46,7 @@ func (ds *Dataset) recipe() Recipe {
 	return Recipe{
 		Photograph: ds.description.Photograph, CT: ds.description.CT, Grey: ds.description.Grey,
 		AnyValues: ds.description.CT && ds.description.AnyValues,
+		EveryType: ds.description.CT && ds.description.AnyValues,
 		Input:     c.Input, Window: c.Window, Size: c.Size, Gamma: c.Gamma, CLAHE: c.CLAHE, Normalize: c.Normalize,
 	}
 }
@@ -94,7 +99,11 @@ func (r Recipe) Check() error {
 // name identifies what an image is before normalization. The number in front changes when the same settings give
 // other pixels.
 func (r Recipe) name() string {
-	return fmt.Sprintf("2 %t %t %s %g %v %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
+	name := fmt.Sprintf("2 %t %t %s %g %v %g %g", r.Photograph, r.CT, r.Input, r.Window, r.Size, r.Gamma, r.CLAHE)
+	if r.EveryType {
+		name += " every type"
+	}
+	return name
 }
 
 // Read prepares the image in a file of a format that is read, see files.Decode. An error names the file.
@@ -129,7 +138,7 @@ func (r Recipe) Prepare(picture *raster.Image) (*Sample, error) {
 	}
 	r.finish(planes, p)
 	s := newSample(p, r.normalizer(p))
-	s.Doubt = r.doubt(picture)
+	s.Doubt = cmp.Or(r.doubt(picture), r.exposure(p, picture.Type))
 	return s, nil
 }
 
@@ -149,6 +158,9 @@ func (r Recipe) planes(m *raster.Image) (*preprocess.Planes, error) {
 			"sees; cut it into pieces", m.Width, m.Height, r.Size.Width, r.Size.Height)
 	}
 	if r.CT {
+		if m.Type == raster.Uint8 && !r.EveryType {
+			return preprocess.FromCT(m, 0, 255)
+		}
 		return preprocess.FromCT(m, r.Window[0], r.Window[1])
 	}
 	return preprocess.FromPhotograph(m, r.Input)

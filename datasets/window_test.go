@@ -24,12 +24,12 @@ func TestAWindowReadsValuesWithoutAWhite(t *testing.T) {
 			}
 			m.Data[2*p], m.Data[2*p+1] = byte(v), byte(v>>8)
 		}
-		must(t, os.MkdirAll(filepath.Join(root, "Cells", "images"), 0o777))
-		f, err := os.Create(filepath.Join(root, "Cells", "images", fmt.Sprintf("%d.tif", i)))
+		must(t, os.MkdirAll(filepath.Join(root, "Wells-T", "images"), 0o777))
+		f, err := os.Create(filepath.Join(root, "Wells-T", "images", fmt.Sprintf("%d.tif", i)))
 		must(t, err)
 		must(t, tiff.Encode(f, m, tiff.Options{}))
 		must(t, f.Close())
-		drawFile(t, filepath.Join(root, "Cells", "masks", fmt.Sprintf("%d.png", i)), 16, 16, 0, true)
+		drawFile(t, filepath.Join(root, "Wells-T", "masks", fmt.Sprintf("%d.png", i)), 16, 16, 0, true)
 	}
 	c := cells(t)
 	c.Images, c.Window, c.Normalize = "images/*.tif", [2]float64{0, 1000}, "none"
@@ -48,7 +48,7 @@ func TestAWindowReadsValuesWithoutAWhite(t *testing.T) {
 	}
 	r, err := first(t, ds).Recipe(t.Context())
 	must(t, err)
-	if s, err = r.Read(t.Context(), filepath.Join(root, "Cells", "images", "1.tif")); err != nil || s.Doubt != "" {
+	if s, err = r.Read(t.Context(), filepath.Join(root, "Wells-T", "images", "1.tif")); err != nil || s.Doubt != "" {
 		t.Errorf("an image of the same kind: %v, %q", err, s.Doubt)
 	}
 

@@ -38,7 +38,8 @@ const (
 func FromPhotograph(m *raster.Image, input string) (*Planes, error) {
 	full := m.FullScale()
 	if full == 0 {
-		return nil, fmt.Errorf("a photograph has unsigned samples; this picture has %v, as CT numbers have", m.Type)
+		return nil, fmt.Errorf("samples of type %v have no white, which a picture without a window needs: save it "+
+			"with 8 or 16 unsigned bits, as the training pictures are", m.Type)
 	}
 	channels := 1
 	if input == "rgb" {
@@ -78,11 +79,8 @@ func takeChannels(out *Planes, channels int, input string, scale float64, level 
 }
 
 // FromCT maps CT numbers low–high to 0–1 and clamps what lies outside, such as the padding around the scan circle.
-// Pictures of 8 bits have been windowed already and are only scaled. NaN is an error.
+// NaN is an error.
 func FromCT(m *raster.Image, low, high float64) (*Planes, error) {
-	if m.Type == raster.Uint8 {
-		low, high = 0, 255
-	}
 	out := New(m.Width, m.Height, 1)
 	for i := range out.Pixels {
 		v := m.At(i * m.Channels)

@@ -29,7 +29,8 @@ def intensities(recipe, picture):
     """The channels of the input, 0-1, float32 [C, H, W]."""
     v = picture.astype(np.float64)
     if recipe["ct"]:
-        low, high = (0, 255) if picture.dtype == np.uint8 else recipe["window"]
+        windowed = picture.dtype == np.uint8 and not recipe.get("every_type")  # CT slices of 8 bits
+        low, high = (0, 255) if windowed else recipe["window"]
         return np.clip((v[None, :, :, 0] - low) / (high - low), 0, 1).astype(F32)
     if not np.issubdtype(picture.dtype, np.unsignedinteger):
         raise ValueError(f"a photograph has unsigned samples, not {picture.dtype}")
