@@ -11,6 +11,7 @@ import (
 
 	"r2unet/datasets/cache"
 	"r2unet/datasets/files"
+	"r2unet/datasets/raster"
 )
 
 // Dataset is an opened dataset. Its methods may be called from several goroutines.
@@ -36,9 +37,10 @@ type Dataset struct {
 	unkept    sync.Once // the cache's first failure is noted
 
 	mu          sync.Mutex
-	labels      map[string]LabelFacts // by ID, of prepared images
-	transparent map[string]bool       // likewise
-	faults      map[string]string     // by ID, see CTFault
+	labels      map[string]LabelFacts  // by ID, of prepared images
+	transparent map[string]bool        // likewise
+	types       map[string]raster.Type // likewise, of the image's samples
+	faults      map[string]string      // by ID, see CTFault
 }
 
 // imageFiles is an entry with what its files' headers say.
@@ -96,6 +98,7 @@ func newDataset(d *Description, c Config, found *Copy, seed uint64) *Dataset {
 		images:      map[string]*imageFiles{},
 		labels:      map[string]LabelFacts{},
 		transparent: map[string]bool{},
+		types:       map[string]raster.Type{},
 		faults:      map[string]string{},
 		decoding:    semaphore.NewWeighted(maxDecoding),
 	}

@@ -27,6 +27,7 @@ func (f *Fold) Prepare(ctx context.Context) error {
 	}
 	ds.judgeLabels(ids)
 	ds.judgeAlpha(ids)
+	ds.judgeSamples(ids)
 	if err := ds.judgeCT(ctx, ids); err != nil {
 		return err
 	}

@@ -89,14 +89,14 @@ func (ds *Dataset) prepared(ctx context.Context, id string) (*cache.Sample, erro
 	return v.(*cache.Sample), nil
 }
 
-// learn keeps what a prepared image says about its label and its alpha.
+// learn keeps what a prepared image says about its label, its alpha and its samples.
 func (ds *Dataset) learn(f *imageFiles, s *cache.Sample) {
 	facts := LabelFacts{File: ds.labelPath(f.Entry), Background: s.Background, Foreground: s.Foreground}
 	facts.Count(s.Truth, s.Width)
 	ds.mu.Lock()
 	defer ds.mu.Unlock()
 	ds.labels[f.ID] = facts
-	ds.transparent[f.ID] = s.Transparent
+	ds.transparent[f.ID], ds.types[f.ID] = s.Transparent, s.Type
 }
 
 // build decodes an image with its label and mask and preprocesses them for a size.
@@ -128,7 +128,7 @@ func (ds *Dataset) build(ctx context.Context, f *imageFiles, size Size) (*cache.
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	s := &cache.Sample{Transparent: picture.Alpha != nil}
+	s := &cache.Sample{Transparent: picture.Alpha != nil, Type: picture.Type}
 	label, err := ds.label(ctx, ds.labelPath(f.Entry), f.label)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/jpeg"
 	"image/png"
 	"os"
@@ -12,7 +13,9 @@ import (
 	"testing"
 )
 
-func TestTransparentImagesAreAWarning(t *testing.T) {
+// warnsOfFirst checks the warnings of a dataset whose first training image was redrawn: decoded and from the cache.
+func warnsOfFirst(t *testing.T, want string, redraw func(image.Image) image.Image) {
+	t.Helper()
 	root := brokenCopy(t, "ISIC2017", func(dir string) {
 		images, err := filepath.Glob(filepath.Join(dir, "*Training_Data", "*.jpg"))
 		if err != nil || len(images) == 0 {
@@ -27,16 +30,8 @@ func TestTransparentImagesAreAWarning(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		faded := image.NewNRGBA(m.Bounds())
-		for y := range faded.Rect.Dy() {
-			for x := range faded.Rect.Dx() {
-				c := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
-				c.A = uint8(200 + x%3)
-				faded.SetNRGBA(x, y, c)
-			}
-		}
 		var b bytes.Buffer
-		if err := png.Encode(&b, faded); err != nil {
+		if err := png.Encode(&b, redraw(m)); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(images[0], b.Bytes(), 0o666); err != nil {
@@ -52,9 +47,70 @@ func TestTransparentImagesAreAWarning(t *testing.T) {
 		if err := first(t, ds).Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(ds.Facts().Warnings, "\n"); !strings.Contains(got,
-			"1 of 4 images, such as ISIC-2017_Training_Data/ISIC_0000000.jpg, are transparent in parts") {
+		if got := strings.Join(ds.Facts().Warnings, "\n"); !strings.Contains(got, want) {
 			t.Errorf("%s: warnings %q", what, got)
 		}
+	}
+}
+
+func TestTransparentImagesAreAWarning(t *testing.T) {
+	warnsOfFirst(t, "1 of 4 images, such as ISIC-2017_Training_Data/ISIC_0000000.jpg, are transparent in parts",
+		func(m image.Image) image.Image {
+			faded := image.NewNRGBA(m.Bounds())
+			for y := range faded.Rect.Dy() {
+				for x := range faded.Rect.Dx() {
+					c := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
+					c.A = uint8(200 + x%3)
+					faded.SetNRGBA(x, y, c)
+				}
+			}
+			return faded
+		})
+}
+
+// TestImagesOfAnotherTypeAreAWarning: one image of 16 bits among others of 8.
+func TestImagesOfAnotherTypeAreAWarning(t *testing.T) {
+	warnsOfFirst(t, "1 of 4 images, such as ISIC-2017_Training_Data/ISIC_0000000.jpg of type uint16, have samples of "+
+		"another type than the others' uint8", func(m image.Image) image.Image {
+		deep := image.NewNRGBA64(m.Bounds())
+		draw.Draw(deep, deep.Rect, m, m.Bounds().Min, draw.Src)
+		return deep
+	})
+}
+
+// TestOneInvertedLabelIsAWarning in an own folder too, where many inverted ones may be what is meant.
+func TestOneInvertedLabelIsAWarning(t *testing.T) {
+	root := t.TempDir()
+	for _, folder := range []string{"images", "masks"} {
+		if err := os.Mkdir(filepath.Join(root, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, name := range []string{"a", "b", "c", "d"} {
+		writePNG(t, filepath.Join(root, "images", name+".png"), 32, 32, func(m *image.Gray) {
+			for p := range m.Pix {
+				m.Pix[p] = uint8(p + i)
+			}
+		})
+		writePNG(t, filepath.Join(root, "masks", name+".png"), 32, 32, func(m *image.Gray) {
+			for p := range m.Pix {
+				if inside := p%32 > 8 && p%32 < 16; inside != (name == "c") {
+					m.Pix[p] = 255
+				}
+			}
+		})
+	}
+	ds, err := Open(t.Context(), Config{
+		Name: "own", Kind: KindFolder, Folder: ".", Images: "images/*.png", Labels: "masks/{stem}.png", Input: "grey",
+		Split: "kfold", Folds: 2, Size: Square(32), Cache: t.TempDir(),
+	}, root, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first(t, ds).Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(ds.Facts().Warnings, "\n"); !strings.Contains(got, "masks/c.png looks inverted: 78 % of") {
+		t.Errorf("warnings %q", got)
 	}
 }

@@ -22,8 +22,9 @@ type Sample struct {
 	FOVQuality    float64
 	Sums, Squares []uint64 // see Measure
 
-	Background, Foreground string // values of the label, see raster.Label
-	Transparent            bool   // some pixels of the image are transparent
+	Background, Foreground string      // values of the label, see raster.Label
+	Transparent            bool        // some pixels of the image are transparent
+	Type                   raster.Type // of the image's samples
 }
 
 // Bytes returns the memory that the sample takes, in bytes.
@@ -46,8 +47,8 @@ const maxChannels = 3
 
 // magic identifies the format. Its number increases when files decode to different pixels, which makes older samples
 // invalid: version 2 applies orientation tags and distinguishes colours and alpha of labels, version 3 stores the
-// quality of the field of view.
-const magic = "R2U-SAMPLE-3\n"
+// quality of the field of view, version 4 the type of the image's samples.
+const magic = "R2U-SAMPLE-4\n"
 
 // headBytes is the length of the fields after the magic that every sample has.
 const headBytes = 28 + 2*labelBytes
@@ -61,8 +62,12 @@ var (
 	le      = binary.LittleEndian
 )
 
-// transparent is a flag added to the FOV source of images with transparent pixels.
-const transparent = 1 << 8
+// transparent is a flag added to the FOV source of images with transparent pixels. The type of samples is in the bits
+// from typeShift on.
+const (
+	transparent = 1 << 8
+	typeShift   = 16
+)
 
 // encode writes magic, checksum, width, height, channels and FOV source (4 bytes each), the FOV's quality (8 bytes),
 // the label's values (40 bytes each), sums and squares (8 bytes each), pixels, truth, FOV.
@@ -79,6 +84,7 @@ func encode(s *Sample) []byte {
 	if s.Transparent {
 		source |= transparent
 	}
+	source |= int(s.Type) << typeShift
 	for _, v := range []int{s.Width, s.Height, s.Channels, source} {
 		out = le.AppendUint32(out, uint32(v))
 	}
@@ -110,8 +116,8 @@ func decode(data []byte) *Sample {
 	}
 	s := &Sample{Width: int(le.Uint32(data[4:])), Height: int(le.Uint32(data[8:])), Channels: int(le.Uint32(data[12:]))}
 	source := int(le.Uint32(data[16:]))
-	s.Transparent = source&transparent != 0
-	source &^= transparent
+	s.Transparent, s.Type = source&transparent != 0, raster.Type(source>>typeShift)
+	source &= transparent - 1
 	if raster.CheckSize(s.Width, s.Height) != nil || s.Channels < 1 || s.Channels > maxChannels {
 		return nil // before the products below could overflow
 	}

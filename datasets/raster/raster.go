@@ -112,6 +112,18 @@ func New(width, height, channels int, t Type) *Image {
 // Samples returns the number of samples, Width·Height·Channels.
 func (m *Image) Samples() int { return m.Width * m.Height * m.Channels }
 
+// Coloured reports whether a pixel's channels differ: greys may be stored as colours.
+func (m *Image) Coloured() bool {
+	for i := 0; m.Channels > 1 && i < m.Width*m.Height; i++ {
+		for c := 1; c < m.Channels; c++ {
+			if m.At(i*m.Channels+c) != m.At(i*m.Channels) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // At returns sample i, in the order of Data, as a number. Every sample type fits into a float64 exactly.
 func (m *Image) At(i int) float64 {
 	switch m.Type {
