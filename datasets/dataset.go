@@ -104,6 +104,24 @@ func newDataset(d *Description, c Config, found *Copy, seed uint64) *Dataset {
 	}
 }
 
+// Patients returns the patient of each of some images; nil where no two images of the dataset are known to be of one.
+func (ds *Dataset) Patients(ids []string) map[string]string {
+	images := map[string]int{}
+	shared := false
+	for _, f := range ds.images {
+		images[f.Subject]++
+		shared = shared || images[f.Subject] > 1
+	}
+	if !shared {
+		return nil
+	}
+	patients := make(map[string]string, len(ids))
+	for _, id := range ids {
+		patients[id] = ds.images[id].Subject
+	}
+	return patients
+}
+
 // examine reads the headers of all files and checks that they go together.
 func (ds *Dataset) examine(ctx context.Context) error {
 	list := make([]*imageFiles, len(ds.copy.Entries))

@@ -49,6 +49,19 @@ func (ds *Dataset) testing(id string) *Fold {
 	return ds.folds[0]
 }
 
+// Labelled returns in how many of some images anything is labelled. The fold must be prepared.
+func (f *Fold) Labelled(ids []string) int {
+	f.Dataset.mu.Lock()
+	defer f.Dataset.mu.Unlock()
+	n := 0
+	for _, id := range ids {
+		if f.Dataset.labels[id].Labelled > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // Load returns a whole image, normalized with the fold's training images.
 func (f *Fold) Load(ctx context.Context, id string) (*Sample, error) {
 	p, err := f.Dataset.prepared(ctx, id)

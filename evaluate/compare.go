@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -18,11 +17,14 @@ type Comparison struct {
 	Network  string  `json:"network"`
 	Baseline string  `json:"baseline"`
 	Images   int     `json:"images"`     // measured by both
-	Mean     float64 `json:"difference"` // network − baseline, mean over images
-	Low      float64 `json:"low"`        // 95 % bootstrap interval over images
+	Over     string  `json:"over"`       // these in words, with their patients: "8 images of 4 patients"
+	Mean     float64 `json:"difference"` // network − baseline, mean over units, see [Result.Unit]
+	Low      float64 `json:"low"`        // 95 % bootstrap interval over units
 	High     float64 `json:"high"`
-	P        float64 `json:"p"`      // Wilcoxon signed-rank, two-sided
+	P        float64 `json:"p"`      // Wilcoxon signed-rank over units, two-sided
 	Holm     float64 `json:"p_holm"` // corrected for the networks compared on the dataset
+	// Ranks is the sum of the ranks of positive differences less that of negative ones.
+	Ranks float64 `json:"ranks"`
 
 	of *Result // the first run of the network
 }
@@ -36,24 +38,28 @@ func (c Comparison) String() string {
 	if Defined(c.Low) {
 		s += fmt.Sprintf(" [%.4f, %.4f]", c.Low, c.High)
 	}
-	return s + fmt.Sprintf(" against %s over %s, p = %.2g", c.Baseline, plural(c.Images, "image"), c.Holm)
+	return s + fmt.Sprintf(" against %s over %s, p = %.2g", c.Baseline, c.Over, c.Holm)
 }
 
-// Verdict returns "better", "worse" or "not distinguishable".
-func (c Comparison) Verdict() string {
+// Verdict returns "better", "worse" or "not distinguishable", also where a test by ranks contradicts the mean.
+func (c Comparison) Verdict() string { return verdict(c.Measure, c.Mean, c.Ranks, c.Holm) }
+
+func verdict(m *measures.Measure, mean, ranks, p float64) string {
 	switch {
-	case c.Holm >= significant:
+	case p >= significant:
 		return "not distinguishable"
-	case c.Mean > 0 != c.Measure.LowerIsBetter:
+	case mean*ranks <= 0:
+		return "not distinguishable: most images say the opposite of the mean"
+	case mean > 0 != m.LowerIsBetter:
 		return "better"
 	}
 	return "worse"
 }
 
-// Comparisons compares every network with the plainest one that ran on the same files of a dataset (U-Net if
-// present), image by image inside the FOV. An image's score is its mean over seeds and folds. Networks that
-// share fewer than two images with the plainest are omitted. Runs on other files of the dataset are compared
-// only among themselves.
+// Comparisons compares every network with the plainest one that ran on the same files of a dataset (U-Net if present),
+// image by image inside the FOV. An image's score is its mean over seeds and folds; images of one patient count as
+// their mean. Networks that share fewer than two patients, or images, with the plainest are omitted. Runs on other
+// files of the dataset are compared only among themselves.
 func Comparisons(results []Result, m *measures.Measure) []Comparison {
 	return compareGroups(groups(inOrder(EachClass(results))), m)
 }
@@ -76,16 +82,16 @@ func compareWith(baseline group, others []group, m *measures.Measure, names map[
 	var comparisons []Comparison
 	var p []float64
 	for _, g := range others {
-		differences := changes(pairs(reference, g.imageScores(m)))
-		if len(differences) < 2 {
+		d := changeOf(g, pairs(reference, g.imageScores(m)))
+		if d.n < 2 {
 			continue
 		}
 		c := Comparison{
 			Dataset: g[0].DatasetLabel(), Measure: m, Network: names[g[0].RowKey()],
 			Baseline: names[baseline[0].RowKey()],
-			Images:   len(differences), of: g[0],
+			Images:   len(d.place), Over: d.String(), of: g[0],
+			Mean: d.mean, Low: d.low, High: d.high, P: d.p, Ranks: d.ranks,
 		}
-		c.Mean, c.Low, c.High, c.P = pairedChange(differences)
 		comparisons = append(comparisons, c)
 		p = append(p, c.P)
 	}
@@ -132,21 +138,13 @@ func (g group) imageScores(m *measures.Measure) []imageScore {
 	return scores
 }
 
-// interval returns the 95 % bootstrap interval over images of a measure of counts, as the table means it: of the counts
-// of each run in one, and then over folds and seeds; of several classes, first over those that define it. An image that
-// is drawn is drawn in all runs that measured it.
+// interval returns the 95 % bootstrap interval over units of a measure of counts, as the table means it: of the counts
+// of each run in one, and then over folds and seeds; of several classes, first over those that define it. A unit that
+// is drawn is drawn with all its images, in all runs that measured them.
 func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
-	place := map[string]int{}
-	for _, r := range g {
-		for _, image := range r.Measures.Inside.Images {
-			place[image.ID] = 0
-		}
-	}
-	for i, id := range slices.Sorted(maps.Keys(place)) {
-		place[id] = i
-	}
+	drawn := unitsOf(g, measured(g))
 	type counted struct {
-		place int // of the image
+		place int // of the unit
 		measures.Counts
 	}
 	all := make([][][]counted, len(g)) // of each class, side by side in memory: there may be a million
@@ -165,13 +163,13 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 		for _, scope := range scopes {
 			var images []counted
 			for _, image := range scope.Images {
-				images = append(images, counted{place[image.ID], image.Scores.Counts})
+				images = append(images, counted{drawn.place[image.ID], image.Scores.Counts})
 			}
 			all[run] = append(all[run], images)
 		}
 	}
-	times, summarizer := make([]int64, len(place)), g.summarizer()
-	return statistics.Bootstrap(len(place), func(items []int) float64 {
+	times, summarizer := make([]int64, drawn.n), g.summarizer()
+	return statistics.Bootstrap(drawn.n, func(items []int) float64 {
 		clear(times)
 		for _, i := range items {
 			times[i]++
@@ -194,23 +192,19 @@ func (g group) interval(of func(measures.Counts) float64) statistics.Interval {
 	}, statistics.Rounds, statistics.Level, 1)
 }
 
-// F1Interval returns the 95 % bootstrap interval over images of the F1 of all pixels inside the field of view in one
-// count, as tables have it: of the runs of one network on one dataset, and of several classes, that of the mean. There
-// must be at least one run.
+// F1Interval returns the 95 % bootstrap interval over patients, or images, of the F1 of all pixels inside the field of
+// view in one count, as tables have it: of the runs of one network on one dataset, and of several classes, that of the
+// mean. There must be at least one run.
 func F1Interval(runs ...*Result) statistics.Interval { return group(runs).interval(measures.F1.Counts) }
 
-// Intervals returns the 95 % bootstrap intervals over images of a measure inside the field of view: that of all pixels
-// in one count, which only measures of counts have, and that of the mean over the images where it is defined. Of
-// several classes both are of the mean over classes.
+// Intervals returns the 95 % bootstrap intervals over patients, or images, of a measure inside the field of view: that
+// of all pixels in one count, which only measures of counts have, and that of the mean over the images where it is
+// defined. Of several classes both are of the mean over classes.
 func Intervals(r *Result, of *measures.Measure) (pooled, mean statistics.Interval) {
 	g := group{r}
 	pooled = statistics.Interval{Low: math.NaN(), High: math.NaN()}
 	if of.Counts != nil {
 		pooled = g.interval(of.Counts)
 	}
-	var values []float64
-	for _, s := range g.imageScores(of) {
-		values = append(values, s.value)
-	}
-	return pooled, statistics.Bootstrap(len(values), statistics.Mean(values), statistics.Rounds, statistics.Level, 1)
+	return pooled, meanInterval(g, g.imageScores(of))
 }

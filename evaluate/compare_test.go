@@ -12,6 +12,11 @@ import (
 
 // imagesResult returns a run on eight images with the given F1.
 func imagesResult(block string, f1 func(image int) float64) Result {
+	return imagesResultOf(8, block, f1)
+}
+
+// imagesResultOf is imagesResult of so many images.
+func imagesResultOf(images int, block string, f1 func(image int) float64) Result {
 	r := Result{
 		RunID: block, Status: Finished, Dataset: "CHASE_DB1", Facets: Network{Block: block}.Facets(),
 		Architecture: map[string]string{
@@ -19,7 +24,7 @@ func imagesResult(block string, f1 func(image int) float64) Result {
 		}[block],
 		Folds: 1, Threshold: 0.5,
 	}
-	for i := range 8 {
+	for i := range images {
 		scores := measures.Scores{Counts: measures.Counts{TP: 50, TN: 800, FP: 10, FN: 20}}
 		for _, m := range measures.All() {
 			if m.Counts != nil {
@@ -137,9 +142,77 @@ func TestDifferencesOfTwoSweeps(t *testing.T) {
 
 func TestALowerErrorIsBetter(t *testing.T) {
 	for m, want := range map[*measures.Measure]string{measures.MSE: "worse", measures.F1: "better"} {
-		if got := (Comparison{Measure: m, Mean: 0.1, Holm: 0.01}).Verdict(); got != want {
+		if got := (Comparison{Measure: m, Mean: 0.1, Ranks: 3, Holm: 0.01}).Verdict(); got != want {
 			t.Errorf("a higher %s is called %s, want %s", m.Name, got, want)
 		}
+	}
+}
+
+// TestRanksThatContradictTheMeanDecideNothing: many images gain a little and few lose much, so that the test of ranks,
+// which is significant, is about the gain, and the mean is a loss.
+func TestRanksThatContradictTheMeanDecideNothing(t *testing.T) {
+	base := func(i int) float64 { return 0.7 + 0.01*float64(i) }
+	gain := func(i int) float64 {
+		if i == 0 {
+			return -0.3
+		}
+		return 0.01 + 0.001*float64(i)
+	}
+	of := []Result{
+		imagesResultOf(12, "forward", base),
+		imagesResultOf(12, "residual", func(i int) float64 { return base(i) + gain(i) }),
+	}
+	c := Comparisons(of, measures.F1)[0]
+	if c.Mean >= 0 || c.Ranks <= 0 || c.Holm >= significant ||
+		!strings.HasPrefix(c.Verdict(), "not distinguishable: ") {
+		t.Errorf("%+v is %s", c, c.Verdict())
+	}
+}
+
+// TestImagesOfOnePatientCountAsOne: eight images of four patients, two of which have the same sign, give p = 2/2⁴ and
+// not 2/2⁸, and the interval is that of four.
+func TestImagesOfOnePatientCountAsOne(t *testing.T) {
+	base := func(i int) float64 { return 0.7 + 0.01*float64(i) }
+	better := func(i int) float64 { return base(i) + 0.01 + 0.002*float64(i/2) }
+	patients := map[string]string{}
+	for i := range 8 {
+		patients[fmt.Sprint("image", i)] = fmt.Sprint(i / 2)
+	}
+	recorded := []Result{imagesResult("forward", base), imagesResult("residual", better)}
+	named := []Result{imagesResult("forward", base), imagesResult("residual", better)}
+	for i := range recorded {
+		recorded[i].Patients = patients
+		named[i].Dataset = "CHASE_DB1" // as in records of earlier versions
+		for k := range named[i].Measures.Inside.Images {
+			named[i].Measures.Inside.Images[k].ID = fmt.Sprintf("Image_%02d%c", 1+k/2, "LR"[k%2])
+		}
+	}
+	for name, results := range map[string][]Result{"recorded": recorded, "by their names": named} {
+		c := Comparisons(results, measures.F1)[0]
+		if c.P != 2.0/16 || c.Images != 8 || math.Abs(c.Mean-0.013) > 1e-12 || c.Verdict() != "not distinguishable" ||
+			!strings.Contains(c.String(), "over 8 images of 4 patients") {
+			t.Errorf("%s: %+v", name, c)
+		}
+		d, _ := Differences(results[:1], results[1:], measures.F1)
+		if len(d) != 0 {
+			t.Errorf("%s: two networks were matched", name)
+		}
+		second := results[1]
+		second.Architecture, second.Facets = results[0].Architecture, results[0].Facets
+		d, _ = Differences(results[:1], []Result{second}, measures.F1)
+		if len(d) != 1 || d[0].P != 2.0/16 || d[0].Units != 4 || d[0].Over != "8 images of 4 patients" {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+	images := recorded[0].Measures.Inside.Images
+	for i := range images {
+		images[i].Scores.FN = int64(20 * (i / 2))
+	}
+	alone := recorded[0]
+	alone.Patients = nil
+	one, many := F1Interval(&recorded[0]), F1Interval(&alone)
+	if one.High-one.Low <= many.High-many.Low {
+		t.Errorf("the interval over patients is %v, over images %v", one, many)
 	}
 }
 

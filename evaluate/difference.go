@@ -16,20 +16,23 @@ type Difference struct {
 	A        float64 // pooled over the pixels inside the FOV, mean over runs; NaN where undefined
 	B        float64
 	Images   int     // measured by both; 0 if the sweeps ran on different files
-	Mean     float64 // mean of B − A over these images; NaN if there are none
-	Low      float64 // 95 % bootstrap interval over images; NaN for fewer than two
+	Units    int     // patients, or images, that these are of, see [Result.Unit]
+	Over     string  // images and units in words: "8 images of 4 patients"
+	Mean     float64 // mean of B − A over units; NaN if there are none
+	Low      float64 // 95 % bootstrap interval over units; NaN for fewer than two
 	High     float64
-	P        float64 // Wilcoxon signed-rank over images, two-sided; 1 if nothing differs
+	P        float64 // Wilcoxon signed-rank over units, two-sided; 1 if nothing differs
+	Ranks    float64 // sum of the ranks of positive differences less that of negative ones
 	Holm     float64 // P after Holm's correction for all that is compared by this measure
 	Pairs    []Pair  // of the images that both measured, ordered by image
 }
 
 // Verdict returns what B is: "better", "worse", "not distinguishable" or "not comparable".
 func (d Difference) Verdict() string {
-	if d.Images < 2 {
+	if d.Units < 2 {
 		return "not comparable"
 	}
-	return Comparison{Measure: d.Measure, Mean: d.Mean, Holm: d.Holm}.Verdict()
+	return verdict(d.Measure, d.Mean, d.Ranks, d.Holm)
 }
 
 // A Pair is one image's value of a measure in two sweeps, each the mean over the runs that tested it.
@@ -84,7 +87,7 @@ func correct(differences []Difference, measure *measures.Measure) {
 	var at []int
 	var p []float64
 	for i, d := range differences {
-		if d.Measure == measure && d.Images >= 2 {
+		if d.Measure == measure && d.Units >= 2 {
 			at, p = append(at, i), append(p, d.P)
 		}
 	}
@@ -101,8 +104,9 @@ func difference(name string, a, b group, m *measures.Measure) Difference {
 	if a[0].DataHash == b[0].DataHash {
 		d.Pairs = pairs(a.imageScores(m), b.imageScores(m))
 	}
-	d.Images = len(d.Pairs)
-	d.Mean, d.Low, d.High, d.P = pairedChange(changes(d.Pairs))
+	c := changeOf(a, d.Pairs)
+	d.Images, d.Units, d.Over = len(d.Pairs), c.n, c.String()
+	d.Mean, d.Low, d.High, d.P, d.Ranks = c.mean, c.low, c.high, c.p, c.ranks
 	return d
 }
 
@@ -119,24 +123,4 @@ func pairs(a, b []imageScore) []Pair {
 		}
 	}
 	return list
-}
-
-// changes returns B − A of each pair.
-func changes(list []Pair) []float64 {
-	var all []float64
-	for _, p := range list {
-		all = append(all, p.B-p.A)
-	}
-	return all
-}
-
-// pairedChange returns the mean of paired differences with its bootstrap interval and Wilcoxon's p.
-func pairedChange(changes []float64) (mean, low, high, p float64) {
-	every := make([]int, len(changes))
-	for i := range every {
-		every[i] = i
-	}
-	statistic := statistics.Mean(changes)
-	ci := statistics.Bootstrap(len(changes), statistic, statistics.Rounds, statistics.Level, 1)
-	return statistic(every), ci.Low, ci.High, statistics.Wilcoxon(changes).P
 }

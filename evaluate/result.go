@@ -58,6 +58,10 @@ type Result struct {
 	Folds int    `json:"folds"` // that the dataset has
 	Seed  uint64 `json:"seed"`
 
+	// Patients names the patient of each tested image that is not a patient of its own; nil where the data do not tell
+	// patients.
+	Patients map[string]string `json:"patients,omitempty"`
+
 	Parameters int      `json:"parameters"` // trainable parameters
 	Epochs     int      `json:"epochs"`     // trained
 	Threshold  float64  `json:"threshold"`  // threshold of the measures; 0 means DefaultThreshold

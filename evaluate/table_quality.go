@@ -327,10 +327,11 @@ func qualityNotes(n int, found []group) []string {
 		fmt.Sprintf("ours: %s (every pixel of the %s in one count), %s, %s.", mainReading(n, found), images,
 			thresholds(found), beside),
 		"± is the standard deviation over seeds, or over folds where there is one seed. The interval of F1 is a " +
-			"bootstrap over the " + images + ".",
+			"bootstrap over the " + images + ", those of one patient together.",
 		"F1 against the plainest network of ours on the same files (U-Net where it ran): mean difference over " +
 			"images with its bootstrap interval, p of the Wilcoxon signed-rank test over images after Holm's " +
-			"correction, two-sided; a difference counts where p < 0.05.",
+			"correction, two-sided; a difference counts where p < 0.05. Images of one patient count as their mean. " +
+			"This is about these trainings: whether it holds for other seeds too, sweep claims tests.",
 	}
 	if n == 2 || n == 3 {
 		notes = append(notes, "The paper's JSC and AUC columns hold pixel accuracy and balanced accuracy for its "+

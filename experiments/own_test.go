@@ -77,6 +77,11 @@ func TestTheGuidesOwnPicturesTrain(t *testing.T) {
 			side[patient] = i
 		}
 	}
+	for _, id := range r.Tested {
+		if patient := r.Result.Patients[id]; patient == "" || !strings.Contains(id, patient) {
+			t.Errorf("image %s is recorded as of patient %q", id, patient)
+		}
+	}
 	if r.Result.Status != evaluate.Finished || len(side) != 10 || r.Dataset.Source != "Kvasir" {
 		t.Errorf("%s, %d patients, of %s", r.Result.Status, len(side), r.Dataset.Source)
 	}

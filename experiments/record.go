@@ -113,6 +113,9 @@ func (r *runner) saveRecord(status evaluate.Status, cause error) error {
 	}
 	result := newResult(r.job, status)
 	result.Measures, result.Classes = r.record.Result.Measures, r.record.Result.Classes
+	if len(result.Measures.Inside.Images) > 0 {
+		result.Patients = r.job.dataset.Patients(r.job.tested)
+	}
 	result.Threshold = cmp.Or(r.record.Result.Threshold, result.Threshold)
 	result.DataHash, result.Data = evaluate.ShortHash(r.facts.Hash), r.data()
 	notes := slices.Concat(r.facts.Notes, r.facts.Warnings)

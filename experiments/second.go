@@ -122,7 +122,7 @@ func (b both) measure(ctx context.Context) (*evaluate.Result, error) {
 	result := &evaluate.Result{
 		RunID: record.Slug(b.dataset.Name) + "-second-observer", Status: evaluate.Finished, Observer: true,
 		Dataset: b.dataset.Name, DataHash: b.hash(), Architecture: "Second observer", Folds: 1, Seed: 1,
-		Threshold: evaluate.DefaultThreshold, Measures: measured,
+		Threshold: evaluate.DefaultThreshold, Measures: measured, Patients: b.dataset.Patients(b.ids),
 		Data: &evaluate.Data{
 			Tested: len(b.ids), Test: len(b.test), Width: facts.Width, Height: facts.Height, Observer: 1,
 			Images: facts.Images,

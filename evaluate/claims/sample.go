@@ -3,7 +3,6 @@ package claims
 import (
 	"cmp"
 	"math"
-	"regexp"
 	"slices"
 
 	"r2unet/evaluate"
@@ -20,23 +19,6 @@ type sample struct {
 	images    int // that both measured
 	unpaired  int // runs without a partner of the same seed and fold
 	unit      string
-}
-
-// patients find the patient in an image's name, by the plain name of the dataset.
-var patients = map[string]*regexp.Regexp{
-	"chasedb1": regexp.MustCompile(`^Image_(\d+)[LR]$`), // a child's two eyes
-	"lung":     regexp.MustCompile(`^ID_(\d+)_`),        // slices of one scan
-}
-
-// unitOf returns the unit that an image belongs to and its kind.
-func unitOf(dataset, image string) (unit, kind string) {
-	if pattern := patients[evaluate.PlainDataset(dataset)]; pattern != nil {
-		if found := pattern.FindStringSubmatch(image); found != nil {
-			return found[1], "patient"
-		}
-		return image, "patient"
-	}
-	return image, "image"
 }
 
 // pairs returns the runs of two networks that share seed and fold, in order.
@@ -59,12 +41,12 @@ func pairs(a, b *network) (both [][2]*Run, unpaired int) {
 // imageDifferences subtracts b's measure from a's, image by image inside the field of view; a unit's cell is the mean
 // over its images.
 func imageDifferences(a, b *network, m *measures.Measure) sample {
-	return unitDifferences(a, b, m, unitOf)
+	return unitDifferences(a, b, m, (*evaluate.Result).Unit)
 }
 
 // unitDifferences is imageDifferences with units of one's choice.
 func unitDifferences(
-	a, b *network, m *measures.Measure, unitOf func(dataset, image string) (unit, kind string),
+	a, b *network, m *measures.Measure, unitOf func(r *evaluate.Result, image string) (unit, kind string),
 ) sample {
 	both, unpaired := pairs(a, b)
 	s := sample{unpaired: unpaired, unit: "image"}
@@ -86,7 +68,7 @@ func unitDifferences(
 			}
 			images[image.ID] = true
 			var unit string
-			unit, s.unit = unitOf(pair[0].Result.Dataset, image.ID)
+			unit, s.unit = unitOf(&pair[0].Result, image.ID)
 			at, known := unitIndex[unit]
 			if !known {
 				at = len(unitIndex)

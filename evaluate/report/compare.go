@@ -194,16 +194,16 @@ type differenceTable struct {
 
 // differenceRow compares a measure of a network between two sweeps.
 type differenceRow struct {
-	Network, Measure, Between, Interval, Verdict string
-	Difference, P, First, Second                 value
-	Images                                       int
+	Network, Measure, Between, Interval, Over, Verdict string
+	Difference, P, First, Second                       value
+	Images                                             int
 }
 
 func differenceTables(differences []evaluate.Difference) []differenceTable {
 	var tables []differenceTable
 	for _, d := range differences {
 		row := differenceRow{
-			Network: d.Network, Measure: d.Measure.Heading(), Images: d.Images,
+			Network: d.Network, Measure: d.Measure.Heading(), Images: d.Images, Over: d.Over,
 			Between:  evaluate.SweepLetter(d.To) + " − " + evaluate.SweepLetter(d.From),
 			Interval: evaluate.Dash, Verdict: d.Verdict(), P: noValue,
 			Difference: number(d.Mean, "%+.4f"), First: number(d.A, "%.4f"), Second: number(d.B, "%.4f"),
