@@ -170,6 +170,10 @@ func (c Config) Validate() error {
 		}
 	}
 	switch {
+	case d.Phantom == nil && c.PhantomImages > 0:
+		return fmt.Errorf("phantom-images = %d: %s has no phantom", c.PhantomImages, d.Name)
+	case d.Phantom == nil && c.PhantomShrink > 0:
+		return fmt.Errorf("phantom-shrink = %d: %s has no phantom", c.PhantomShrink, d.Name)
 	case c.Draw == "once" && c.Patches > maxOrder:
 		return fmt.Errorf(`patches = %d: must be at most %d where draw = "once", as they are put in an order`,
 			c.Patches, maxOrder)

@@ -15,7 +15,7 @@ func TestValidateNamesTheKeyAndTheChoices(t *testing.T) {
 		change func(c *Config)
 	}{
 		{`name = "drive": there is no such dataset; did you mean "DRIVE"?`, func(c *Config) { c.Name = "drive" }},
-		{`there are CHASE_DB1, DRIVE, ISIC2017, Lung, STARE`, func(c *Config) { c.Name = "" }},
+		{`there are ` + strings.Join(Names(), ", "), func(c *Config) { c.Name = "" }},
 		{`input = "gray": must be "grey", "green" or "rgb"`, func(c *Config) { c.Input = "gray" }},
 		{`crop = "round": must be "square"`, func(c *Config) { c.Crop = "round" }},
 		{`normalize = "yes"`, func(c *Config) { c.Normalize = "yes" }},
@@ -49,6 +49,9 @@ func TestValidateNamesTheKeyAndTheChoices(t *testing.T) {
 		{`sampling = "fov": must be "uniform" or "balanced" for ISIC2017`, func(c *Config) { c.Name, c.Sampling = "ISIC2017", "fov" }},
 		{`phantom-shrink = 9: must be from 0 to 8`, func(c *Config) { c.PhantomShrink = 9 }},
 		{`phantom-images = -3`, func(c *Config) { c.PhantomImages = -3 }},
+		{`phantom-images = 3: Wells-T has no phantom`, func(c *Config) {
+			*c = Config{Name: "Wells-T", Kind: KindFolder, Images: "a/*.png", Labels: "b/{stem}.png", PhantomImages: 3}
+		}},
 		{`validation-patches = -3: must be from 0`, func(c *Config) { c.ValidationPatches = -3 }},
 		{`crop = "square": must be left out for CHASE_DB1`, func(c *Config) { c.Name, c.Crop = "CHASE_DB1", "square" }},
 		{`split = "leave-one-out": must be "kfold", "patients" or "paper" for CHASE_DB1`, func(c *Config) { c.Name, c.Split = "CHASE_DB1", "leave-one-out" }},

@@ -23,7 +23,8 @@ type Copy struct {
 	Unpaired   []files.Problem // images without label, and labels and masks without image: they are left out
 	Problems   []files.Problem // what makes the copy unusable
 	Notes      []string        // what a user should know about it
-	// what may explain files that are not there: archives that were not unpacked, another year's files
+	// what may explain files that are not there: archives that were not unpacked, another year's files, pictures that
+	// a pattern does not take
 	Hints []string
 	// what could not be looked into and has no name of this dataset, such as a link to nothing
 	Skipped  []files.Problem

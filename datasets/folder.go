@@ -62,7 +62,7 @@ func (c Config) describeFolder() (*Description, error) {
 			"choose another name, and folder = %q to say where they are", c.Name, known, c.Name)
 	}
 	f := &folder{config: c}
-	if strings.EqualFold(path.Ext(c.Split), ".csv") {
+	if isList(c.Split) {
 		f.list = c.Split
 		if !localPath(c.Split) {
 			return nil, fmt.Errorf("split = %q: must lie below the dataset's folder", c.Split)
@@ -170,6 +170,9 @@ func listedParts(entries []files.Entry, _ uint64) ([]Split, error) {
 	}
 	return []Split{Parts(entries)}, nil
 }
+
+// isList reports whether a split is a list, a CSV file.
+func isList(split string) bool { return strings.EqualFold(path.Ext(split), ".csv") }
 
 // localPath reports whether a path with slashes stays below the folder that it starts from.
 func localPath(p string) bool {

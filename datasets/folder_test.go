@@ -50,7 +50,7 @@ func drawFile(t testing.TB, path string, w, h, shade int, label bool) {
 func drawPairs(t testing.TB, n int) (root, dir string) {
 	t.Helper()
 	root = t.TempDir()
-	dir = filepath.Join(root, "Cells")
+	dir = filepath.Join(root, "Wells-T")
 	for i := range n {
 		name := fmt.Sprintf("p%d_%d", i/2, i%2)
 		drawFile(t, filepath.Join(dir, "images", name+".jpg"), 40, 32, i, false)
@@ -61,7 +61,7 @@ func drawPairs(t testing.TB, n int) (root, dir string) {
 
 func cells(t testing.TB) Config {
 	return Config{
-		Name: "Cells", Kind: KindFolder, Images: "images/*.jpg", Labels: "masks/{stem}.png", Cache: t.TempDir(),
+		Name: "Wells-T", Kind: KindFolder, Images: "images/*.jpg", Labels: "masks/{stem}.png", Cache: t.TempDir(),
 	}
 }
 
@@ -69,7 +69,7 @@ func TestAFolderOfPairsIsADataset(t *testing.T) {
 	root, _ := drawPairs(t, 10)
 	for name, change := range map[string]func(*Config){
 		"the dataset's name": func(*Config) {},
-		"a folder":           func(c *Config) { c.Name, c.Folder = "Mine", "Cells" },
+		"a folder":           func(c *Config) { c.Name, c.Folder = "Mine", "Wells-T" },
 		"a list of endings":  func(c *Config) { c.Images = "images/*.{png,jpg}" },
 		"any folder":         func(c *Config) { c.Images, c.Labels = "**/*.jpg", "{dir}/../masks/{stem}.png" },
 		"any label":          func(c *Config) { c.Labels = "masks/{*}.*" },
@@ -100,7 +100,7 @@ func TestAFolderOfPairsIsADataset(t *testing.T) {
 // TestOddNamesArePaired: spaces, umlauts composed and decomposed, upper-case endings, hidden files, links.
 func TestOddNamesArePaired(t *testing.T) {
 	root := t.TempDir()
-	dir := filepath.Join(root, "Cells")
+	dir := filepath.Join(root, "Wells-T")
 	for image, label := range map[string]string{
 		"a b (1).JPG": "a b (1).png", "Gewebe-ä.jpg": "Gewebe-a\u0308.PNG", "plain.jpg": "plain.png", "1.5.jpeg": "1.5.png",
 		"[x]*.jpg": "[x]*.png",
@@ -133,8 +133,8 @@ func TestOddNamesArePaired(t *testing.T) {
 func TestImagesOfOneStemAreNamedByTheirFolders(t *testing.T) {
 	root := t.TempDir()
 	for _, p := range []string{"anna", "bert", "carl"} {
-		drawFile(t, filepath.Join(root, "Cells", p, "image.png"), 16, 16, 1, false)
-		drawFile(t, filepath.Join(root, "Cells", p, "mask.png"), 16, 16, 1, true)
+		drawFile(t, filepath.Join(root, "Wells-T", p, "image.png"), 16, 16, 1, false)
+		drawFile(t, filepath.Join(root, "Wells-T", p, "mask.png"), 16, 16, 1, true)
 	}
 	c := cells(t)
 	c.Images, c.Labels, c.Patient = "*/image.png", "{dir}/mask.png", `^(\w+)/`
@@ -182,7 +182,7 @@ func TestWhatDoesNotGoTogetherIsOneError(t *testing.T) {
 		"an empty folder": {func(_ *Config, dir string) {
 			must(t, os.RemoveAll(dir))
 			must(t, os.MkdirAll(filepath.Join(dir, "images"), 0o777))
-		}, []string{"Cells has 0 images; files of this dataset are named images/*.jpg"}},
+		}, []string{"Wells-T has 0 images; files of this dataset are named images/*.jpg"}},
 		"another pattern":    {func(c *Config, _ string) { c.Images = "pictures/*.jpg" }, []string{"0 images", "6 images/*.jpg, 6 masks/*.png"}},
 		"no patient":         {func(c *Config, _ string) { c.Patient = `^case(\d+)` }, []string{"images/p0_0.jpg", "tells no patient", `patient = "^case(\d+)"`, "(and 5 more"}},
 		"a label of a label": {func(c *Config, _ string) { c.Labels = "images/{stem}.jpg" }, []string{"its own label"}},
@@ -205,13 +205,16 @@ func TestWhatDoesNotGoTogetherIsOneError(t *testing.T) {
 			c.Patient = `p(\d)_`
 			list("image,part\nimages/p0_0.jpg,train\nimages/p0_1.jpg,test\n")(c, dir)
 		}, []string{"is of patient 0"}},
-		"no test":   {list("image,part\nimages/p0_0.jpg,train\nimages/p0_1.jpg,train\n"), []string{"split Cells", "0 tested"}},
+		"one patient": {func(c *Config, _ string) { c.Patient = `^(images)/` }, []string{
+			"of 6 labelled images, 0 would be trained on and 6 tested; each needs 1 at least, and patient = \"^(images)/\" " +
+				"finds 1 patient, and patients stay whole: to train, validate and test takes 3",
+		}},
+		"no test":   {list("image,part\nimages/p0_0.jpg,train\nimages/p0_1.jpg,train\n"), []string{"split Wells-T", "0 tested"}},
 		"in UTF-16": {list("\xff\xfei\x00m\x00"), []string{"split.csv: is written in UTF-16"}},
 		"a region without masks": {func(c *Config, dir string) {
 			list("image,part\nimages/p0_0.jpg,train\nimages/p0_1.jpg,test\n")(c, dir)
 			c.LossRegion = "fov"
 		}, []string{"images/p0_0.jpg", "has no field-of-view mask: split.csv names none"}},
-		"not a table": {list("image,part\nimages/p0_0.jpg\n"), []string{"split.csv: is no table"}},
 	} {
 		root, dir := drawPairs(t, 6)
 		config := cells(t)
@@ -232,13 +235,13 @@ func TestWhatDoesNotGoTogetherIsOneError(t *testing.T) {
 func TestAListDivides(t *testing.T) {
 	root, dir := drawPairs(t, 8)
 	drawFile(t, filepath.Join(dir, "fov.png"), 40, 32, 0, true)
-	must(t, os.WriteFile(filepath.Join(dir, "split.csv"), []byte("\ufeffPart, image, label, fov, patient, age\n"+
-		"train, images/p0_0.jpg, masks/p0_0.png, fov.png, a, 3\nTEST, images/p1_0.jpg, masks/p1_0.png, fov.png, b, 4\n"+
-		"val, Images\\P2_0.jpg, masks/p2_0.png, fov.png, c, 5\n"+
-		"training, images/p3_0.jpg, masks/p3_0.png, fov.png, d, 6\n"), 0o666))
+	must(t, os.WriteFile(filepath.Join(dir, "split.csv"), []byte("\ufeffPart, image, label, fov, patient\n"+
+		"train, images/p0_0.jpg, masks/p0_0.png, fov.png, a\nTEST, images/p1_0.jpg, masks/p1_0.png, fov.png, b\n"+
+		"val, Images\\P2_0.jpg, masks/p2_0.png, fov.png, c\n"+
+		"training, images/p3_0.jpg, masks/p3_0.png, fov.png, d\n"), 0o666))
 	for name, c := range map[string]Config{
-		"alone":         {Name: "Cells", Kind: KindFolder, Split: "split.csv"},
-		"with patterns": {Name: "Cells", Kind: KindFolder, Split: "split.csv", Images: "images/*.jpg", Labels: "masks/{stem}.png"},
+		"alone":         {Name: "Wells-T", Kind: KindFolder, Split: "split.csv"},
+		"with patterns": {Name: "Wells-T", Kind: KindFolder, Split: "split.csv", Images: "images/*.jpg", Labels: "masks/{stem}.png"},
 	} {
 		c.Cache, c.Sampling, c.Patch, c.Patches, c.ValidationPatches = t.TempDir(), "fov", 16, 4, 4
 		ds, err := Open(t.Context(), c, root, 1)

@@ -79,17 +79,19 @@ func endingOf(file string) string {
 // another file of its folder.
 func suffixOf(file string, stems map[string]bool) string {
 	stem, _ := files.Stem(file)
-	if wordRole(stem) != 0 {
-		return stem
-	}
+	whole := wordRole(stem) != 0 // as mask.png, or as liver_mask.png beside liver.png
 	for at := len(stem) - 1; at > 0; at-- {
 		if strings.IndexByte("_-. ", stem[at]) < 0 {
 			continue
 		}
 		word := stem[at+1:]
-		if wordRole(word) != 0 || stems[path.Dir(file)+"/"+strings.ToLower(stem[:at])] && hasLetter(word) {
+		beside := stems[path.Dir(file)+"/"+strings.ToLower(stem[:at])]
+		if wordRole(word) != 0 && !whole || beside && hasLetter(word) {
 			return stem[at:]
 		}
+	}
+	if whole {
+		return stem
 	}
 	return ""
 }
@@ -149,26 +151,39 @@ func wildFolders(pictures []string) map[string]string {
 		}
 		return strings.Join(names, "/")
 	}
-	like := map[string][]string{}
+	like, named := map[string][]string{}, map[string][]string{}
 	for _, dir := range all {
 		like[wild(dir)] = append(like[wild(dir)], dir)
+		named[path.Base(dir)] = append(named[path.Base(dir)], dir)
+	}
+	mirrored := func(dir string) bool {
+		return slices.ContainsFunc(named[path.Base(dir)], func(other string) bool {
+			return wild(other) != wild(dir) && strings.Count(other, "/") == strings.Count(dir, "/")
+		})
 	}
 	out := map[string]string{}
 	for _, dir := range all {
 		names, alike := strings.Split(dir, "/"), like[wild(dir)]
 		for i := range names {
+			// Few folders of many files each, with nothing below them, are not of one kind: one may hold labels. They
+			// are of one kind where folders of another role have the same names, as images/s0 and masks/s0.
+			few := i == len(names)-1 && len(alike) <= fewFolders && len(alike) < size[dir] &&
+				files.FolderPart(names[i]+"/x") == ""
 			differs := slices.ContainsFunc(alike, func(other string) bool {
-				return strings.Split(other, "/")[i] != strings.Split(dir, "/")[i]
+				return strings.Split(other, "/")[i] != strings.Split(dir, "/")[i] && (!few || mirrored(other))
 			})
-			// Few folders of many files each, with nothing below them, are not of one kind: one may hold labels.
-			few := i == len(names)-1 && len(alike) <= fewFolders && len(alike) < size[dir]
-			if differs && (!few || files.FolderPart(names[i]+"/x") != "") {
+			if differs && (!few || mirrored(dir)) {
 				names[i] = "*"
 			}
 		}
 		out[dir] = strings.TrimPrefix(strings.Join(names, "/"), ".")
 	}
 	return out
+}
+
+// place is the folder without names that say what is in it.
+func (g *fileGroup) place() string {
+	return strings.Join(slices.DeleteFunc(strings.Split(g.folder, "/"), roleFolder), "/")
 }
 
 // pattern is that of the group's files.

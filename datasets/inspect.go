@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,8 +32,12 @@ type Inspection struct {
 	Bits     int         // of a sample of theirs
 	Range    [2]float64  // of the values of the images that were looked at
 	Labels   []LabelValue
+	Unclear  bool // labels have values that can neither be two nor those of classes
 
-	Notes []string // what was assumed, and what does not fit
+	Notes    []string // what was assumed, and what does not fit
+	Warnings []string // what is likely to be wrong
+	// Lost is what could not be looked into, such as a folder without permission.
+	Lost []files.Problem
 }
 
 // PictureGroup is pictures of a folder that are called alike.
@@ -48,24 +53,15 @@ type SizeCount struct {
 	Images int
 }
 
-// LabelValue is a value that labels have: a grey, such as "255", or a colour, "(128,0,0)".
-type LabelValue struct {
-	Text   string
-	Labels int     // that have it, of those that were looked at
-	Share  float64 // of all their pixels, 0..1
-}
-
 const (
-	maxInspected = 24  // images are decoded, spread over their group
-	maxLabels    = 200 // labels likewise: a class may be rare
-	maxValues    = 32  // of labels are told apart
-	mostFlat     = 16  // more values are no classes but soft edges
+	maxInspected  = 24 // images are decoded, spread over their group
+	leastPatients = 3  // to train, validate and test on
 )
 
 // Inspect looks at the pictures of a folder: how they are called, which are images and which are their labels, and what
 // is in them. It reads the headers of all images and decodes some. The error is for a folder that cannot be looked at.
 func Inspect(ctx context.Context, dir string) (*Inspection, error) {
-	paths, _, err := files.Search(dir)
+	paths, skipped, err := files.Search(dir)
 	if len(paths) == 0 && err != nil {
 		return nil, err
 	}
@@ -74,6 +70,7 @@ func Inspect(ctx context.Context, dir string) (*Inspection, error) {
 		return nil, err
 	}
 	in := &Inspection{Dir: dir, Table: Config{Name: tableName(filepath.Base(abs)), Kind: KindFolder}}
+	in.unread(skipped, err)
 	groups := groupsOf(paths)
 	in.cutChannels(groups)
 	for _, g := range groups {
@@ -95,12 +92,18 @@ func Inspect(ctx context.Context, dir string) (*Inspection, error) {
 	if fov != nil {
 		in.Table.FOV = fov.belongingTo(images)
 	}
+	if err := in.widen(images, labels, fov, paths, skipped); err != nil {
+		return nil, err
+	}
 	in.patients(images)
-	if err := in.count(dir); err != nil {
+	if err := in.count(paths, skipped); err != nil {
 		return nil, err
 	}
 	in.look(ctx, images)
 	in.lookAtLabels(ctx, labels)
+	if in.labelLike(ctx, images) == 1 && in.labelLike(ctx, labels) == 0 {
+		in.Warnings = append(in.Warnings, SwappedLabels)
+	}
 	return in, ctx.Err()
 }
 
@@ -158,6 +161,9 @@ func (in *Inspection) match(ctx context.Context, groups []*fileGroup) (images, l
 			if a.role() == files.Label || a.role() == files.FOV || b.role() == files.Image {
 				score /= 10
 			}
+			if a.place() != b.place() { // images/s1 do not go with masks/s0, if there are others
+				score /= 2
+			}
 			if common > 1 && score > best {
 				best, images, labels = score, a, b
 			}
@@ -200,60 +206,19 @@ func (g *fileGroup) some(n int) []string {
 	return out
 }
 
-// labelLike is the share of some files of a group that have few values, as labels have.
-func (in *Inspection) labelLike(ctx context.Context, g *fileGroup) float64 {
-	const few = 4
-	n, like := 0, 0
-	for _, file := range g.some(few) {
-		m, err := files.Picture(ctx, filepath.Join(in.Dir, filepath.FromSlash(file)))
-		if err != nil {
-			continue
-		}
-		n++
-		if len(valuesOf(m)) <= mostFlat {
-			like++
-		}
-	}
-	if n == 0 {
-		return 0
-	}
-	return float64(like) / float64(n)
-}
-
-// valuesOf counts the values of a picture, a few more than labels have at most.
-func valuesOf(m *raster.Image) map[string]int {
-	counts := map[[3]float64]int{}
-	for i := 0; i < m.Width*m.Height && len(counts) <= maxValues; i++ {
-		var c [3]float64
-		for k := range min(m.Channels, len(c)) {
-			c[k] = m.At(i*m.Channels + k)
-		}
-		if m.Channels < 3 {
-			c[1], c[2] = c[0], c[0]
-		}
-		counts[c]++
-	}
-	out := make(map[string]int, len(counts))
-	for c, n := range counts {
-		if c[0] == c[1] && c[1] == c[2] {
-			out[fmt.Sprintf("%g", c[0])] = n
-		} else {
-			out[fmt.Sprintf("(%g,%g,%g)", c[0], c[1], c[2])] = n
-		}
-	}
-	return out
-}
-
 // patients proposes a regular expression where folders seem to be patients.
 func (in *Inspection) patients(images *fileGroup) {
-	names := strings.Split(images.folder, "/")
-	i := slices.Index(names, "*")
-	if i < 0 {
+	i := slices.Index(strings.Split(images.folder, "/"), "*")
+	elsewhere := func(file string) bool { return path.Dir(file) != path.Dir(images.files[0]) }
+	if i < 0 && !slices.ContainsFunc(images.files, elsewhere) {
 		return
 	}
-	parts := map[string]int{}
+	parts, folders := map[string]int{}, map[string]bool{}
 	for _, file := range images.files {
 		parts[files.FolderPart(file)]++
+		if i >= 0 {
+			folders[strings.Split(file, "/")[i]] = true
+		}
 	}
 	switch n := len(images.files); {
 	case parts[""] == 0 && parts["train"] > 0 && parts["test"] > 0:
@@ -274,17 +239,22 @@ func (in *Inspection) patients(images *fileGroup) {
 			"divided anew")
 		return
 	}
+	switch {
+	case i < 0:
+		return
+	case len(folders) < leastPatients:
+		in.Notes = append(in.Notes, fmt.Sprintf("images lie in %d folders, %s, which are too few for a patient each: "+
+			"to train, validate and test on other patients takes %d", len(folders),
+			strings.Join(slices.Sorted(maps.Keys(folders)), " and "), leastPatients))
+		return
+	}
 	in.Table.Patient = "^" + strings.Repeat("[^/]+/", i) + "([^/]+)/"
 	in.Notes = append(in.Notes, "images of one folder are taken for those of one patient; patients stay together")
 }
 
 // count pairs the files as the table says.
-func (in *Inspection) count(dir string) error {
-	d, err := in.Table.Describe()
-	if err != nil {
-		return err
-	}
-	c, err := d.Find(dir)
+func (in *Inspection) count(paths []string, skipped []files.Problem) error {
+	c, err := in.pairsBy(in.Table, paths, skipped)
 	if err != nil {
 		return err
 	}
@@ -295,9 +265,10 @@ func (in *Inspection) count(dir string) error {
 				counted1(n, "file does not fit", "files do not fit"), list[0].Error()))
 		}
 	}
+	in.leftOver(c)
 	sizes := map[Size]int{}
 	for _, e := range c.Entries {
-		path := filepath.Join(dir, filepath.FromSlash(e.Image))
+		path := filepath.Join(in.Dir, filepath.FromSlash(e.Image))
 		data, err := files.Bytes(path)
 		if err != nil {
 			continue // a sweep says so
@@ -335,14 +306,7 @@ func (in *Inspection) look(ctx context.Context, g *fileGroup) {
 			}
 		}
 	}
-	if len(types) > 1 {
-		var found []string
-		for _, t := range slices.Sorted(maps.Keys(types)) {
-			found = append(found, fmt.Sprintf("%v (%s)", t, types[t]))
-		}
-		in.Notes = append(in.Notes, fmt.Sprintf("images with samples of several types belong together, each with the "+
-			"white of its own: %s; verify lists them", strings.Join(found, ", ")))
-	}
+	defer in.noteTypes(types) // when it is known whether there is a window
 	in.Channels, in.Table.Input = 1, "grey"
 	if coloured {
 		in.Channels, in.Table.Input = 3, "rgb"
@@ -358,47 +322,19 @@ func (in *Inspection) look(ctx context.Context, g *fileGroup) {
 	}
 }
 
-// lookAtLabels decodes some labels and counts their values.
-func (in *Inspection) lookAtLabels(ctx context.Context, g *fileGroup) {
-	found := map[string]*LabelValue{}
-	pixels, soft, two := 0, 0, 0
-	for _, file := range g.some(maxLabels) {
-		m, err := files.Picture(ctx, filepath.Join(in.Dir, filepath.FromSlash(file)))
-		if err != nil {
-			continue
-		}
-		values := valuesOf(m)
-		if len(values) > mostFlat {
-			soft++
-			continue
-		}
-		if len(values) <= 2 {
-			two++
-		}
-		pixels += m.Width * m.Height
-		for text, n := range values {
-			if found[text] == nil {
-				found[text] = &LabelValue{Text: text}
-			}
-			found[text].Labels++
-			found[text].Share += float64(n)
-		}
+// noteTypes notes that samples are of several types, each with a file of it: what their scale is depends on the window.
+func (in *Inspection) noteTypes(types map[raster.Type]string) {
+	if len(types) < 2 {
+		return
 	}
-	for _, v := range found {
-		v.Share /= float64(max(pixels, 1))
-		in.Labels = append(in.Labels, *v)
+	var found []string
+	for _, t := range slices.Sorted(maps.Keys(types)) {
+		found = append(found, fmt.Sprintf("%v (%s)", t, types[t]))
 	}
-	slices.SortFunc(in.Labels, func(a, b LabelValue) int {
-		return cmp.Or(cmp.Compare(b.Share, a.Share), strings.Compare(a.Text, b.Text))
-	})
-	switch {
-	case soft > 0:
-		in.Table.LabelThreshold = 0.5
-		in.Notes = append(in.Notes, fmt.Sprintf("%d of %d labels have more than %d values, as soft edges or JPEG "+
-			"make them: "+
-			"label-threshold takes what is at least half as bright as white",
-			soft, min(maxLabels, len(g.files)), mostFlat))
-	case len(in.Labels) > 2:
-		in.proposeClasses()
+	scale := "each with the white of its own"
+	if in.Table.Window != [2]float64{} {
+		scale = "and have one window"
 	}
+	in.Notes = append(in.Notes, fmt.Sprintf("images with samples of several types belong together, %s: %s; verify "+
+		"lists them", scale, strings.Join(found, ", ")))
 }

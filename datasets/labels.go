@@ -39,6 +39,8 @@ const (
 	mostCornered = 0.2
 	// mostLabelled is the largest share of all pixels, 0..1, that labels may cover.
 	mostLabelled = 0.6
+	// fewestOthers is the number of labels with which single ones are compared.
+	fewestOthers = 3
 )
 
 // InvertedLabels says that labels look as if they showed what is not meant: labels of lesions, lungs and vessels
@@ -68,6 +70,40 @@ func InvertedLabels(labels []LabelFacts) string {
 			100*float64(labelled)/float64(total), largest.File)
 	}
 	return ""
+}
+
+// OddLabels says which labels look inverted beside the others: they cover corners and most of their images, more than
+// twice what any other does. "" where there are none.
+func OddLabels(labels []LabelFacts) string {
+	share := func(l LabelFacts) float64 { return float64(l.Labelled) / float64(max(1, l.Total)) }
+	var covering []LabelFacts
+	most, others := 0.0, 0
+	for _, l := range labels {
+		switch {
+		case l.Labelled == 0 || l.Labelled == l.Total: // see emptyLabels
+		case l.Corners >= 3 && share(l) > mostLabelled:
+			covering = append(covering, l)
+		default:
+			most, others = max(most, share(l)), others+1
+		}
+	}
+	var odd []string
+	least := 1.0
+	for _, l := range covering {
+		if share(l) > 2*most {
+			odd, least = append(odd, l.File), min(least, share(l))
+		}
+	}
+	if len(odd) == 0 || others < fewestOthers {
+		return ""
+	}
+	which := slices.Min(odd) + " looks inverted: "
+	if len(odd) > 1 {
+		which = fmt.Sprintf("%d of %d labels, such as %s, look inverted: at least ", len(odd), len(labels),
+			slices.Min(odd))
+	}
+	return fmt.Sprintf("%s%.0f %% of the pixels are labelled, corners among them, and at most %.0f %% in any of the "+
+		"rest", which, 100*least, 100*most)
 }
 
 // emptyLabels says in how many labels nothing, or everything, is labelled; nothing where there is none.
@@ -168,7 +204,14 @@ func (ds *Dataset) judgeLabels(ids []string) {
 	for _, text := range slices.Concat(emptyLabels(labels), MixedLabels(labels)) {
 		ds.warn("%s", text)
 	}
-	if text := InvertedLabels(labels); text != "" && ds.description.folder == nil && len(ds.config.Classes) == 0 {
+	if len(ds.config.Classes) > 0 {
+		return
+	}
+	if text := InvertedLabels(labels); text != "" && ds.description.folder == nil {
+		ds.warn("%s", text)
+		return
+	}
+	if text := OddLabels(labels); text != "" {
 		ds.warn("%s", text)
 	}
 }

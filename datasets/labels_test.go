@@ -252,6 +252,30 @@ func TestInvertedLabelsAreRecognized(t *testing.T) {
 			t.Errorf("%v: %q, want %q", c.labels, got, c.says)
 		}
 	}
+	for _, c := range []struct {
+		labels []LabelFacts
+		says   string
+	}{
+		{
+			[]LabelFacts{label("a", 12, 0), label("b", 88, 4), label("c", 10, 0), label("d", 9, 0)},
+			"b looks inverted: 88 % of the pixels are labelled, corners among them, and at most 12 % in any of the rest",
+		},
+		{
+			[]LabelFacts{label("a", 12, 0), label("f", 91, 4), label("b", 88, 3), label("c", 10, 0), label("d", 9, 0)},
+			"2 of 5 labels, such as b, look inverted: at least 88 % of the pixels are labelled, corners among them, and " +
+				"at most 12 % in any of the rest",
+		},
+		{[]LabelFacts{label("a", 12, 0), label("b", 88, 4), label("c", 50, 0), label("d", 9, 0)}, ""}, // large objects
+		{[]LabelFacts{label("a", 12, 0), label("b", 88, 2), label("c", 10, 0), label("d", 9, 0)}, ""},
+		{[]LabelFacts{label("a", 12, 0), label("b", 55, 4), label("c", 10, 0), label("d", 9, 0)}, ""},
+		{[]LabelFacts{label("a", 12, 0), label("b", 100, 4), label("c", 10, 0), label("d", 9, 0)}, ""}, // everything
+		{[]LabelFacts{label("a", 0, 0), label("b", 84, 3), label("c", 0, 0), label("d", 0, 0)}, ""},    // nothing
+		{[]LabelFacts{label("a", 12, 0), label("b", 88, 4)}, ""},                                       // too few
+	} {
+		if got := OddLabels(c.labels); got != c.says {
+			t.Errorf("%v: %q, want %q", c.labels, got, c.says)
+		}
+	}
 	var l LabelFacts
 	if l.Count([]uint8{1, 0, 1, 0, 0, 0, 1, 1, 0}, 3); l.Corners != 3 || l.Labelled != 4 || l.Total != 9 {
 		t.Errorf("%+v", l)

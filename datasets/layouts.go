@@ -90,6 +90,7 @@ func (in *Inspection) proposeClasses() {
 		if _, err := fmt.Sscanf(v.Text, "(%d,%d,%d)", &r, &g, &b); err != nil {
 			if _, err := fmt.Sscan(v.Text, &grey); err != nil || grey < 0 || grey > 65535 ||
 				grey != float64(int(grey)) || colours && grey > 255 {
+				in.Unclear = true
 				in.Notes = append(in.Notes, fmt.Sprintf("labels have %d values, which cannot be classes, such as %s",
 					len(in.Labels), v.Text))
 				return

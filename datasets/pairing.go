@@ -21,24 +21,32 @@ type row struct {
 
 // find pairs the files below a folder as the patterns or the list say.
 func (f *folder) find(dir string) (*Copy, error) {
-	c := &Copy{Dir: dir}
 	paths, skipped, err := files.Search(dir)
 	var many *files.TooManyError
-	if errors.As(err, &many) {
-		c.Notes = append(c.Notes, tooManyNote(many))
-	} else if err != nil {
+	if err != nil && !errors.As(err, &many) {
 		return nil, err
 	}
+	c := f.findAmong(dir, paths, skipped)
+	if many != nil {
+		c.Notes = append(c.Notes, tooManyNote(many))
+	}
+	return c, nil
+}
+
+// findAmong pairs files that were found below a folder.
+func (f *folder) findAmong(dir string, paths []string, skipped []files.Problem) *Copy {
+	c := &Copy{Dir: dir}
 	p := &pairing{folder: f, copy: c, listing: newListing(paths)}
 	rows := p.rows()
 	p.pair(rows)
 	p.lost(skipped)
 	p.rest(paths)
+	p.passedOver()
 	slices.SortFunc(c.Entries, func(a, b files.Entry) int { return strings.Compare(a.ID, b.ID) })
 	for _, list := range [][]files.Problem{c.Problems, c.Unpaired} {
 		slices.SortStableFunc(list, func(a, b files.Problem) int { return strings.Compare(a.File, b.File) })
 	}
-	return c, nil
+	return c
 }
 
 func tooManyNote(many *files.TooManyError) string {
@@ -91,7 +99,7 @@ func (p *pairing) rows() []row {
 		listed[r.image] = true
 	}
 	found = slices.DeleteFunc(found, func(image string) bool { return listed[image] })
-	if n := len(found); n > 0 && len(rows) > 0 {
+	if n := len(found); n > 0 && len(rows) > 0 && len(p.copy.Problems) == 0 { // a bad line may name them
 		p.copy.Notes = append(p.copy.Notes, fmt.Sprintf("%s not in %s and %s left out, such as %s",
 			counted1(n, "image is", "images are"), p.list, are(n), found[0]))
 	}

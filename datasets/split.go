@@ -45,15 +45,32 @@ func (d *Description) Divide(entries []files.Entry, c Config, seed uint64) ([]Sp
 			slices.Sort(list)
 		}
 		if len(s.Train) == 0 || len(s.Test) == 0 {
-			return nil, fmt.Errorf("split %s: of %s, %d would be trained on and %d tested; each needs 1 at least",
-				d.Name, counted(entries), len(s.Train), len(s.Test))
+			return nil, fmt.Errorf("split %s: of %s, %d would be trained on and %d tested; each needs 1 at least%s",
+				d.Name, counted(entries, c.Split), len(s.Train), len(s.Test), fewPatients(entries, c))
 		}
 	}
 	return all, nil
 }
 
-// counted tells how many images there are, and of which parts.
-func counted(entries []files.Entry) string {
+// fewPatients says that images are of too few patients to divide, and which key told so; "" where they are not.
+func fewPatients(entries []files.Entry, c Config) string {
+	patients := map[string]bool{}
+	for _, e := range entries {
+		patients[e.Subject] = true
+	}
+	if n := len(patients); n < leastPatients && n < len(entries) && !isList(c.Split) && c.Split != ByFolder {
+		finds := "they are of"
+		if c.Patient != "" {
+			finds = fmt.Sprintf("patient = %q finds", c.Patient)
+		}
+		return fmt.Sprintf(", and %s %s, and patients stay whole: to train, validate and test takes %d", finds,
+			counted1(n, "patient", "patients"), leastPatients)
+	}
+	return ""
+}
+
+// counted tells how many images there are, and of which parts, as the list of the split or names tell.
+func counted(entries []files.Entry, split string) string {
 	n := map[string]int{}
 	for _, e := range entries {
 		n[e.Part]++
@@ -62,8 +79,12 @@ func counted(entries []files.Entry) string {
 	if n[""] == len(entries) {
 		return text
 	}
-	return fmt.Sprintf("%s (%d train, %d validation, %d test, as their folders or names tell)",
-		text, n["train"], n["validation"], n["test"])
+	tells := "their folders or names tell"
+	if isList(split) {
+		tells = split + " tells"
+	}
+	return fmt.Sprintf("%s (%d train, %d validation, %d test, as %s)",
+		text, n["train"], n["validation"], n["test"], tells)
 }
 
 // UnusedParts says which validation and test parts have images that no split uses, as "does not use …"; "" where

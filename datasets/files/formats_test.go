@@ -3,8 +3,10 @@ package files
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,18 +81,21 @@ func TestPictureNamesTheFileAndWhatIsWrong(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"empty.png":  {nil, "the file is empty"},
-		"text.tif":   {[]byte("hello, this is no picture"), "no TIFF, GIF, PNG, JPEG, BMP, WebP, DICOM, PGM or PPM"},
-		"short.tif":  {[]byte("II*\x00\xff\x00\x00\x00"), "cut off"},
-		"short.ppm":  {[]byte("P6\n10 10\n255\nabc"), "cut off"},
-		"ascii.pgm":  {[]byte("P2\n1 1\n255\n7"), "P5"},
-		"broken.gz":  {[]byte("\x1f\x8b\x08\x00"), "EOF"},
-		"short.png":  {append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), 0, 0), "png"},
-		"bomb.pgm":   {[]byte("P5\n999999999 999999999\n255\n"), "claims 999999999×999999999 pixels"},
-		"huge.gif":   {append([]byte("GIF89a\xff\x0f\xff\x0f\x00\x00\x00"), bytes.Repeat([]byte{0}, 20)...), "cannot hold"},
-		"zero.pgm":   {[]byte("P5\n0 5\n255\n"), "size of 0×5"},
-		"words.pgm":  {[]byte("P5\nwide 5\n255\n"), "where a number should be"},
-		"maxval.pgm": {[]byte("P5\n1 1\n70000\n"), "maximum of 70000"},
+		"empty.png":   {nil, "the file is empty"},
+		"text.tif":    {[]byte("hello, this is no picture"), "no TIFF, GIF, PNG, JPEG, BMP, WebP, DICOM, PGM or PPM"},
+		"short.tif":   {[]byte("II*\x00\xff\x00\x00\x00"), "cut off"},
+		"short.ppm":   {[]byte("P6\n10 10\n255\nabc"), "cut off"},
+		"ascii.pgm":   {[]byte("P2\n1 1\n255\n7"), "P5"},
+		"broken.gz":   {[]byte("\x1f\x8b\x08\x00"), "EOF"},
+		"short.png":   {append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), 0, 0), "png"},
+		"bomb.pgm":    {[]byte("P5\n999999999 999999999\n255\n"), "claims 999999999×999999999 pixels"},
+		"bomb.png":    {pngHeader(1<<31-1, 1<<31-1), "png: the header claims 2147483647×2147483647 pixels, more than"},
+		"minus.png":   {pngHeader(1<<32-1, 5), "png: the header claims 4294967295×5 pixels, more than"},
+		"nothing.png": {pngHeader(0, 5), "png: the header gives a size of 0×5 pixels"},
+		"huge.gif":    {append([]byte("GIF89a\xff\x0f\xff\x0f\x00\x00\x00"), bytes.Repeat([]byte{0}, 20)...), "cannot hold"},
+		"zero.pgm":    {[]byte("P5\n0 5\n255\n"), "size of 0×5"},
+		"words.pgm":   {[]byte("P5\nwide 5\n255\n"), "where a number should be"},
+		"maxval.pgm":  {[]byte("P5\n1 1\n70000\n"), "maximum of 70000"},
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, c.data, 0o666); err != nil {
@@ -110,4 +115,12 @@ func TestPictureNamesTheFileAndWhatIsWrong(t *testing.T) {
 		"missing.png") {
 		t.Errorf("a missing file: %v", err)
 	}
+}
+
+// pngHeader is a PNG of grey levels that has a header alone.
+func pngHeader(width, height uint32) []byte {
+	chunk := binary.BigEndian.AppendUint32([]byte("IHDR"), width)
+	chunk = append(binary.BigEndian.AppendUint32(chunk, height), 8, 0, 0, 0, 0)
+	data := binary.BigEndian.AppendUint32([]byte("\x89PNG\r\n\x1a\n"), 13)
+	return binary.BigEndian.AppendUint32(append(data, chunk...), crc32.ChecksumIEEE(chunk))
 }

@@ -99,6 +99,10 @@ func examinePNG(data []byte) (facts, error) {
 	f := facts{orientation: 1, expansion: raster.ExpansionDeflate, bits: 1}
 	const header = 8
 	if len(data) > header+17 {
+		// The decoder takes what it cannot count for a kind that it does not read.
+		if err := raster.CheckSize(int(be.Uint32(data[16:])), int(be.Uint32(data[20:]))); err != nil {
+			return f, err
+		}
 		f.bits = max(1, int(data[24])*map[byte]int{0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[data[25]])
 	}
 	for at := header; len(data)-at >= 12; {

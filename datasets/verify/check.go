@@ -96,7 +96,8 @@ func (r *Report) check(
 	for _, p := range c.Skipped {
 		out.add(Note, p.File, p.Text)
 	}
-	if n := len(c.Others); n > 0 {
+	// What a list names in a bad line is taken for no image.
+	if n := len(c.Others); n > 0 && (config.Kind == "" || len(c.Problems) == 0) {
 		out.add(Note, c.Others[0],
 			fmt.Sprintf("is the first of %d files that are neither images nor labels of this dataset", n))
 	}
@@ -213,10 +214,20 @@ func (out *Dataset) compareLabels(images []checked) {
 			labels = append(labels, m.label)
 		}
 	}
+	swapped := len(images) > 0 && !slices.ContainsFunc(images, func(m checked) bool {
+		return m.label.File == "" || !m.flat || m.flatLabel
+	})
+	if swapped {
+		out.add(Warning, "", datasets.SwappedLabels)
+	}
 	for _, text := range datasets.MixedLabels(labels) {
 		out.add(Warning, "", text)
 	}
 	if text := datasets.InvertedLabels(labels); text != "" {
+		out.add(Warning, "", text)
+		return
+	}
+	if text := datasets.OddLabels(labels); text != "" {
 		out.add(Warning, "", text)
 	}
 }
@@ -309,8 +320,8 @@ func countPixels(images []checked, part string, inside bool) (found [2]int, n in
 }
 
 // compareSamples reports images whose samples are of another type than those of most, such as one of 16 bits among
-// others of 8: each is divided by the white of its own type, which may be far above its values. CT numbers are not
-// divided.
+// others of 8: each is divided by the white of its own type, which may be far above its values, or one window is for
+// all. CT numbers are the same in every type.
 func (out *Dataset) compareSamples(d *datasets.Description, images []checked) {
 	count := map[raster.Type]int{}
 	most := raster.Type(0)
@@ -323,13 +334,17 @@ func (out *Dataset) compareSamples(d *datasets.Description, images []checked) {
 			most = m.samples
 		}
 	}
-	if d.CT || len(count) < 2 {
+	if d.CT && !d.AnyValues || len(count) < 2 {
 		return
+	}
+	scale := "white is the largest value of each type"
+	if d.CT {
+		scale = "one window is for all"
 	}
 	for _, m := range images {
 		if m.pixels != "" && m.samples != most {
-			out.add(Warning, m.Image, fmt.Sprintf("has samples of type %v, and %d others have %v: white is the "+
-				"largest value of each type, so set window if they share a scale", m.samples, count[most], most))
+			out.add(Warning, m.Image, fmt.Sprintf("has samples of type %v, and %d others have %v: %s, so make them "+
+				"alike unless they are meant so", m.samples, count[most], most, scale))
 		}
 	}
 }

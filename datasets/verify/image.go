@@ -32,6 +32,7 @@ type checked struct {
 	orientation         int // see raster.Image
 	label               datasets.LabelFacts
 	config              datasets.Config // how labels are read
+	flat, flatLabel     bool            // the image, and the label, have as few values as labels have
 	findings            []Finding
 }
 
@@ -94,8 +95,11 @@ func (m *checked) check(ctx context.Context, d *datasets.Description, dir string
 	if m.positive >= leastRepeated && m.positive < m.total {
 		m.truth = fmt.Sprintf("%d %x", m.width, sha256.Sum256(label))
 	}
-	if m.positive == 0 || m.positive == m.total {
-		m.add(Warning, m.Label, "the label has one value only: nothing, or everything, is labelled")
+	switch m.positive {
+	case 0:
+		m.add(Warning, m.Label, "nothing is labelled")
+	case m.total:
+		m.add(Warning, m.Label, "everything is labelled")
 	}
 }
 
@@ -112,6 +116,7 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 		return nil
 	}
 	m.width, m.height, m.orientation, m.samples = p.Width, p.Height, p.Orientation, p.Type
+	m.flat = datasets.Flat(p)
 	hash := sha256.New()
 	fmt.Fprintln(hash, p.Width, p.Height, p.Channels, p.Type)
 	hash.Write(p.Data)
@@ -120,11 +125,12 @@ func (m *checked) picture(ctx context.Context, d *datasets.Description, dir stri
 	case d.AnyValues && !d.CT && p.FullScale() == 0:
 		m.add(Error, m.Image, fmt.Sprintf("has %v samples, which have no value for white: set window to the values "+
 			"that become 0 and 1", p.Type))
-	case d.AnyValues && !d.CT && d.Grey && p.Channels == 3:
+	case d.AnyValues && !d.CT && d.Grey && p.Coloured():
 		m.add(Note, m.Image, "is in colour, and input = \"grey\" takes its luminance")
 	case d.AnyValues:
 	case d.CT && p.Channels > 1:
-		m.add(Warning, m.Image, "is in colour; CT numbers are grey, and the first channel is used")
+		m.add(Warning, m.Image, fmt.Sprintf("has %d channels; CT numbers have one, and the first is used",
+			p.Channels))
 	case !d.CT && p.FullScale() == 0:
 		m.add(Error, m.Image, fmt.Sprintf("has %v samples; a photograph has unsigned ones", p.Type))
 	case !d.CT && !d.Grey && p.Channels < 3:
@@ -178,6 +184,7 @@ func (m *checked) mask(ctx context.Context, dir, file, what string, picture *ras
 		return label.Mask
 	}
 	if file == m.Label {
+		m.flatLabel = datasets.Flat(p)
 		m.label = datasets.LabelFacts{File: file, Background: label.Background, Foreground: label.Foreground}
 		m.label.Count(label.Mask, p.Width)
 	}

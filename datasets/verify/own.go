@@ -19,7 +19,10 @@ type Own struct {
 	Sizes  []datasets.SizeCount  `json:"sizes,omitempty"`
 	Labels []datasets.LabelValue `json:"labels,omitempty"` // values of some labels
 	Notes  []string              `json:"notes,omitempty"`
-	Table  string                `json:"table,omitempty"` // of experiments.toml, that reads it
+
+	Warnings []string `json:"warnings,omitempty"`
+
+	Table string `json:"table,omitempty"` // of experiments.toml, that reads it
 }
 
 // propose inspects folders below the data folder in which no dataset was found and, where none of them has pairs of
@@ -70,6 +73,7 @@ func samePath(a, b string) bool { return filepath.Clean(a) == filepath.Clean(b) 
 func ownOf(in *datasets.Inspection) Own {
 	own := Own{
 		Folder: in.Dir, Pairs: in.Pairs, Sizes: in.Sizes, Labels: in.Labels, Notes: in.Notes, Table: in.TOML(),
+		Warnings: in.Warnings,
 	}
 	for _, g := range in.Groups {
 		own.Groups = append(own.Groups, fmt.Sprintf("%d %s", g.Files, g.Pattern))
@@ -96,6 +100,9 @@ func (o *Own) text(b *strings.Builder) {
 	}
 	if len(values) > 0 {
 		fmt.Fprintf(b, "  values of labels: %s\n", firstOf(values, 2*most))
+	}
+	for _, warning := range o.Warnings {
+		fmt.Fprintf(b, "  warning: %s\n", warning)
 	}
 	for _, note := range o.Notes {
 		fmt.Fprintf(b, "  note: %s\n", note)

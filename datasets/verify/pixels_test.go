@@ -77,7 +77,7 @@ func TestWhatPixelsMeanIsFound(t *testing.T) {
 		if threshold == 0 && !d.has(Warning, "", other) {
 			t.Errorf("values that differ: %+v", d.Findings)
 		}
-		if empty := d.has(Warning, "ISIC_0000003_segmentation.png", "one value only"); empty != (threshold > 0) {
+		if empty := d.has(Warning, "ISIC_0000003_segmentation.png", "nothing is labelled"); empty != (threshold > 0) {
 			t.Errorf("label-threshold %g: 2 of 255 is foreground: %t", threshold, !empty)
 		}
 	}

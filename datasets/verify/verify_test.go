@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
@@ -118,7 +119,7 @@ func TestEveryKindOfDamageIsFound(t *testing.T) {
 	d = check1(t, lung, "Lung")
 	for _, want := range []Finding{
 		{Error, "2d_masks/ID_0000_Z_0060.tif", "0, 90, 200"},
-		{Warning, "2d_masks/ID_0000_Z_0100.tif", "one value only"},
+		{Warning, "2d_masks/ID_0000_Z_0100.tif", "nothing is labelled"},
 		{Warning, "2d_images/ID_0001_Z_0061.tif", "8 bits"},
 		{Note, "", `split = "paper" has 2 patients on both sides`},
 	} {
@@ -297,8 +298,8 @@ func TestALabelThatIsAnothersIsNamed(t *testing.T) {
 	}
 }
 
-// TestAnImageOfOtherBitsIsNamed: its white is another one.
-func TestAnImageOfOtherBitsIsNamed(t *testing.T) {
+// TestOneImageOfOtherBitsAndOneInvertedLabelAreNamed: the white of the one is another.
+func TestOneImageOfOtherBitsAndOneInvertedLabelAreNamed(t *testing.T) {
 	root := t.TempDir()
 	for i, name := range []string{"a", "b", "c", "d"} {
 		m := image.NewGray(image.Rect(0, 0, 16, 16))
@@ -314,8 +315,10 @@ func TestAnImageOfOtherBitsIsNamed(t *testing.T) {
 			picture = deep
 		}
 		label := image.NewGray(m.Rect)
-		for p := range 64 {
-			label.Pix[p+i] = 255
+		for p := range label.Pix {
+			if inside := p >= i+16 && p < 80+i; inside != (name == "d") {
+				label.Pix[p] = 255
+			}
 		}
 		for folder, m := range map[string]image.Image{"images": picture, "masks": label} {
 			var content bytes.Buffer
@@ -340,7 +343,85 @@ func TestAnImageOfOtherBitsIsNamed(t *testing.T) {
 	}
 	d := r.Datasets[0]
 	if !d.has(Warning, "c.png", "has samples of type uint16, and 3 others have uint8") ||
-		d.has(Warning, "a.png", "samples") {
+		d.has(Warning, "a.png", "samples") || !d.has(Warning, "", "masks/d.png looks inverted: 75 % of the pixels") {
+		t.Errorf("%+v", d.Findings)
+	}
+}
+
+// TestSwappedFoldersAreAWarning: label-threshold would read photographs as labels.
+func TestSwappedFoldersAreAWarning(t *testing.T) {
+	for swapped, folders := range map[bool][2]string{true: {"masks", "images"}, false: {"images", "masks"}} {
+		root := t.TempDir()
+		for i, folder := range folders {
+			if err := os.MkdirAll(filepath.Join(root, "own", folder), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			for n := range 3 {
+				m := image.NewGray(image.Rect(0, 0, 32, 32))
+				for p := range m.Pix {
+					if m.Pix[p] = uint8(p/4 + n); i == 1 {
+						m.Pix[p] = uint8(p / 512 * 255)
+					}
+				}
+				var content bytes.Buffer
+				if err := png.Encode(&content, m); err != nil {
+					t.Fatal(err)
+				}
+				name := filepath.Join(root, "own", folder, fmt.Sprint(n, ".png"))
+				if err := os.WriteFile(name, content.Bytes(), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		table := datasets.Config{
+			Name: "own", Kind: datasets.KindFolder, Images: "images/*.png", Labels: "masks/{stem}.png", Input: "grey",
+			LabelThreshold: 0.5,
+		}
+		r, err := Check(t.Context(), root, Options{Tables: []datasets.Config{table}}, "own")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := r.Datasets[0]; d.has(Warning, "", "look whether the two are swapped") != swapped {
+			t.Errorf("swapped %v: %+v", swapped, d.Findings)
+		}
+	}
+}
+
+// TestGreysStoredAsColoursAreNotCalledColours: a PNG of greys with alpha has four channels.
+func TestGreysStoredAsColoursAreNotCalledColours(t *testing.T) {
+	root := t.TempDir()
+	for _, folder := range []string{"images", "masks"} {
+		if err := os.MkdirAll(filepath.Join(root, "own", folder), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, blue := range map[string]uint8{"grey": 0, "colour": 9} {
+		picture, label := image.NewNRGBA(image.Rect(0, 0, 16, 16)), image.NewGray(image.Rect(0, 0, 16, 16))
+		for i := range label.Pix {
+			v := uint8(100 + i/2)
+			picture.SetNRGBA(i%16, i/16, color.NRGBA{R: v, G: v, B: v - blue, A: uint8(i)})
+			label.Pix[i] = uint8(i / 128 * 255)
+		}
+		for folder, m := range map[string]image.Image{"images": picture, "masks": label} {
+			var content bytes.Buffer
+			if err := png.Encode(&content, m); err != nil {
+				t.Fatal(err)
+			}
+			to := filepath.Join(root, "own", folder, name+".png")
+			if err := os.WriteFile(to, content.Bytes(), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	table := datasets.Config{
+		Name: "own", Kind: datasets.KindFolder, Images: "images/*.png", Labels: "masks/{stem}.png", Input: "grey",
+	}
+	r, err := Check(t.Context(), root, Options{Tables: []datasets.Config{table}}, "own")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := r.Datasets[0]
+	if d.has(Note, "images/grey.png", "is in colour") || !d.has(Note, "images/colour.png", "is in colour") {
 		t.Errorf("%+v", d.Findings)
 	}
 }

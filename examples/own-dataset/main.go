@@ -37,9 +37,10 @@ func match(path string) (files.Match, bool) {
 	if n, _ := fmt.Sscanf(stem, "p%d_w%d", &plate, &well); !ok || n < 2 {
 		return files.Match{}, false
 	}
-	role := files.Label
-	if files.FolderRole(path) == files.Image {
-		role = files.Image
+	role := files.Image
+	switch files.FolderRole(path) {
+	case files.Label, files.FOV: // "masks" alone may be either
+		role = files.Label
 	}
 	return files.Match{ID: stem, Subject: fmt.Sprint(plate), Role: role}, true
 }

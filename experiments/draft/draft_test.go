@@ -115,6 +115,37 @@ func TestDraftsFollowThePictures(t *testing.T) {
 	}
 }
 
+// TestWarningsStandInTheFile, and on the console.
+func TestWarningsStandInTheFile(t *testing.T) {
+	dir := pictures(t, 6, 32, 32, 8, true, 255)
+	content, err := os.ReadFile(filepath.Join(dir, "images", "p2.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "images", "p2.jpg"), content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	text, said, _ := drafted(t, dir, Options{})
+	const warning = `1 picture that is called like an image is left out by images = "images/*.png", such as images/p2.j`
+	if !strings.Contains(said, "\nwarning: "+warning) || !strings.Contains(text, "\n# Warnings:\n# - "+warning[:60]) {
+		t.Errorf("%s\n%s", said, text)
+	}
+}
+
+// TestTheLargestSidesAreNoSize: the widest image and the highest one may be two.
+func TestTheLargestSidesAreNoSize(t *testing.T) {
+	dir, wide := pictures(t, 6, 32, 48, 8, true, 255), pictures(t, 6, 100, 16, 8, true, 255)
+	for _, folder := range []string{"images", "masks"} {
+		if err := os.Rename(filepath.Join(wide, folder, "p0.png"), filepath.Join(dir, folder, "p0.png")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, said, _ := drafted(t, dir, Options{}); !strings.Contains(said,
+		"2 sizes, 32×48 px in the middle, at most 100 px wide and 48 px high") {
+		t.Error(said)
+	}
+}
+
 func TestContentIsAboutADozenLines(t *testing.T) {
 	text, _, _ := drafted(t, pictures(t, 10, 64, 64, 8, true, 255), Options{})
 	n := 0
@@ -170,7 +201,15 @@ func TestNothingIsWrittenOverOrWithoutPairs(t *testing.T) {
 	if err := os.Remove(filepath.Join(missing, "masks", "p2.png")); err != nil {
 		t.Fatal(err)
 	}
+	lost := pictures(t, 6, 32, 32, 8, true, 255) // as a folder that may not be read
+	if err := os.RemoveAll(filepath.Join(lost, "images")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("nowhere", filepath.Join(lost, "images")); err != nil {
+		t.Fatal(err)
+	}
 	for want, o := range map[string]Options{
+		"images: is a symbolic link that leads to nothing: give yourself the right to read it, or mend the link. Found: 6 masks/*.png": {Data: lost},
 		"-data is missing":              {},
 		"is already there":              {Data: dir, Out: there},
 		"-out: stat ":                   {Data: dir, Out: filepath.Join(dir, "no", "new.toml")},

@@ -56,7 +56,7 @@ func (f *file) saw() (lines []string) {
 	}
 	sizes := fmt.Sprintf("%d×%d px", s.Sizes[0].Size.Width, s.Sizes[0].Size.Height)
 	if n := len(s.Sizes); n > 1 {
-		sizes = fmt.Sprintf("%d sizes, %d×%d px in the middle, %d×%d px the largest",
+		sizes = fmt.Sprintf("%d sizes, %d×%d px in the middle, at most %d px wide and %d px high",
 			n, s.median.Width, s.median.Height, s.largest.Width, s.largest.Height)
 	}
 	colours := "grey"
@@ -108,6 +108,9 @@ func (f *file) findings() string {
 	for _, l := range f.assumed() {
 		fmt.Fprintln(&b, "assumed:", l)
 	}
+	for _, l := range f.seen.Warnings {
+		fmt.Fprintln(&b, "warning:", l)
+	}
 	return b.String()
 }
 
@@ -141,6 +144,9 @@ func (f *file) text() string {
 	fmt.Fprintf(&b, "# Drafted by sweep init. To train:\n#\n#     %s\n#\n", oneLine(f.command()))
 	comment(&b, "Seen:", f.saw())
 	comment(&b, "Assumed:", f.assumed())
+	if len(f.seen.Warnings) > 0 {
+		comment(&b, "Warnings:", f.seen.Warnings)
+	}
 	b.WriteString("# docs/init.md has the rules, experiments.toml and docs/ the other keys.\n")
 
 	line := func(key, value, why string) {

@@ -71,23 +71,30 @@ func refuse(in *datasets.Inspection) error {
 	what := cmp.Or(strings.Join(found, ", "), "no picture")
 	notes := strings.Join(append([]string{""}, in.Notes...), "; ")
 	switch {
+	case in.Table.Images == "" && len(in.Lost) > 0:
+		return fmt.Errorf("%s: no images with labels were recognized, and %w%s: give yourself the right to read "+
+			"it, or mend the link. Found: %s%s", in.Dir, in.Lost[0], more(len(in.Lost)-1), what, notes)
 	case in.Table.Images == "":
 		return fmt.Errorf("%s: no images with labels were recognized. Found: %s%s. Known layouts: %s",
 			in.Dir, what, notes, datasets.Layouts)
 	case len(in.Problems) > 0:
-		more := ""
-		if n := len(in.Problems) - 1; n > 0 {
-			more = fmt.Sprintf(" (and %d more like it)", n)
-		}
-		return fmt.Errorf("%s: taking images = %q and labels = %q, %w%s: move such files away. Found: %s", in.Dir,
-			in.Table.Images, in.Table.Labels, in.Problems[0], more, what)
+		return fmt.Errorf("%s: taking images = %q and labels = %q, %w%s: mend it, or move it away. Found: %s", in.Dir,
+			in.Table.Images, in.Table.Labels, in.Problems[0], more(len(in.Problems)-1), what)
 	case in.Pairs < leastPairs:
 		return fmt.Errorf("%s: to train, to validate and to test takes %d images with labels at least. Found: %d, in "+
 			"%s", in.Dir, leastPairs, in.Pairs, what)
-	case len(in.Labels) > 2 && len(in.Table.Classes) == 0 && in.Table.LabelThreshold == 0:
+	case in.Unclear:
 		return fmt.Errorf("%s: what the labels mean is not clear%s", in.Dir, notes)
 	}
 	return nil
+}
+
+// more counts what stands behind the first of several things.
+func more(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more like it)", n)
 }
 
 // recognize notes where the folder seems to hold a dataset that has a loader of its own. It is an error if that loader

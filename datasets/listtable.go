@@ -1,0 +1,134 @@
+package datasets
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"r2unet/datasets/files"
+	"r2unet/internal/nearest"
+)
+
+// maxList is the size in bytes of the largest list that is read, some hundred thousand images.
+const maxList = 64 << 20
+
+// listColumns are those that a list of a split may have.
+var listColumns = []string{"image", "label", "fov", "part", "patient"}
+
+// otherColumns are words that others use for columns of a list.
+var otherColumns = map[string]string{
+	"file": "image", "filename": "image", "path": "image", "picture": "image", "img": "image", "mask": "label",
+	"masks": "label", "annotation": "label", "segmentation": "label", "groundtruth": "label", "gt": "label",
+	"roi": "fov", "fov_mask": "fov", "field_of_view": "fov", "split": "part", "set": "part", "subset": "part",
+	"fold": "part", "phase": "part", "subject": "patient", "subject_id": "patient", "pid": "patient",
+	"case": "patient", "case_id": "patient", "person": "patient", "group": "patient",
+}
+
+// columnsOf returns the place of each column by its name. A column that is not known is an error, since it may have
+// been meant to keep patients apart or to name labels; an empty one, as spreadsheets write at the end, is none.
+func columnsOf(lines []csvLine) (map[string]int, error) {
+	columns := map[string]int{}
+	known := strings.Join(listColumns, ", ")
+	var unknown []string
+	head := lines[0]
+	for i, cell := range head.cells {
+		name := strings.ToLower(strings.TrimSpace(cell))
+		if _, picture := files.Stem(name); picture {
+			return nil, fmt.Errorf("is no head, as it holds %q: begin with a line that names the columns, image and "+
+				"part and, where wanted, label, fov and patient", cell)
+		}
+		if _, twice := columns[name]; twice {
+			return nil, fmt.Errorf("the column %s occurs twice: take one of them out", name)
+		}
+		switch {
+		case slices.Contains(listColumns, name):
+			columns[name] = i
+		case name != "":
+			text := fmt.Sprintf("%q", strings.TrimSpace(cell))
+			if near := cmp.Or(otherColumns[name], nearest.Of(name, listColumns)); near != "" {
+				text += " (did you mean " + near + "?)"
+			}
+			unknown = append(unknown, text)
+		case slices.ContainsFunc(lines, func(l csvLine) bool { return strings.TrimSpace(l.cells[i]) != "" }):
+			unknown = append(unknown, fmt.Sprintf("number %d, which has no name", i+1))
+		}
+	}
+	if len(unknown) > 0 {
+		what := "unknown column"
+		if len(unknown) > 1 {
+			what += "s"
+		}
+		return nil, fmt.Errorf("%s %s: rename or take out what is not one of %s", what, strings.Join(unknown, ", "),
+			known)
+	}
+	for _, needed := range []string{"image", "part"} {
+		if _, ok := columns[needed]; !ok {
+			return nil, fmt.Errorf("there is no column %s, but %s; the columns are %s, in any order",
+				needed, strings.Join(head.cells, ", "), known)
+		}
+	}
+	return columns, nil
+}
+
+// csvLine is a line of a list with its number, from 1.
+type csvLine struct {
+	number int
+	cells  []string
+}
+
+// csvLines reads a table whose cells are separated by commas, semicolons or tabs; it has its head at least, and as many
+// cells in each line as there. Lines may end as on Windows or on old Macs, and a line such as sep=; may be the first.
+func csvLines(path string) ([]csvLine, error) {
+	data, err := files.Bytes(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxList {
+		return nil, fmt.Errorf("has %d bytes, more than any list of images", len(data))
+	}
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return nil, errors.New("is written in UTF-16: save it as CSV in UTF-8")
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if !bytes.ContainsRune(data, '\n') {
+		data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errors.New("is empty")
+	}
+	comma := ','
+	head, _, _ := bytes.Cut(data, []byte("\n"))
+	if mark, ok := bytes.CutPrefix(bytes.TrimSpace(head), []byte("sep=")); ok && len(mark) == 1 {
+		comma, data = rune(mark[0]), data[len(head):] // an empty line is left, which counts
+	} else {
+		for _, separator := range ";\t" {
+			if bytes.ContainsRune(head, separator) && !bytes.ContainsRune(head, ',') {
+				comma = separator
+			}
+		}
+	}
+	table := csv.NewReader(bytes.NewReader(data))
+	table.Comma, table.TrimLeadingSpace, table.FieldsPerRecord = comma, true, -1
+	var lines []csvLine
+	for {
+		cells, err := table.Read()
+		if errors.Is(err, io.EOF) && len(lines) > 0 {
+			return lines, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("is no table: %w", err)
+		}
+		line, _ := table.FieldPos(0)
+		lines = append(lines, csvLine{line, cells})
+		if n, want := len(cells), len(lines[0].cells); n != want {
+			return nil, fmt.Errorf("line %d: has %s, but line %d has %s: write a cell for each column, empty ones "+
+				"too, with %q between them, and put a cell that holds this mark into quotes", line,
+				counted1(n, "cell", "cells"), lines[0].number, counted1(want, "column", "columns"), comma)
+		}
+	}
+}
