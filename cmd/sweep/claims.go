@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 
 	"r2unet/evaluate/claims"
 	"r2unet/internal/cli"
@@ -23,9 +24,15 @@ func runClaims(_ context.Context, args []string) error {
 	if err := cli.Parse(flags, "sweep claims", args); err != nil {
 		return err
 	}
+	if err := cli.CheckOut("out", *out); err != nil {
+		return err
+	}
 	evidence, err := claims.Open(flags.Args()...)
 	if err != nil {
 		return &cli.InputError{Err: err}
+	}
+	for _, problem := range evidence.Problems {
+		fmt.Fprintf(cli.Stderr, "warning: %s; the claims are tested without it\n", problem)
 	}
 	var page bytes.Buffer
 	if err := claims.Test(evidence).WriteMarkdown(&page); err != nil {

@@ -28,13 +28,25 @@ func runTables(_ context.Context, args []string) error {
 		return &cli.InputError{Err: errors.New("name results folders, such as results/quick")}
 	}
 	for _, folder := range flags.Args() {
-		switch err := experiments.Redraw(folder); {
+		problems, err := experiments.Redraw(folder)
+		for _, problem := range problems {
+			fmt.Fprintf(cli.Stderr, "warning: %s: %s\n", folder, problem)
+		}
+		switch {
 		case durable.MachineFailed(err):
 			return err
 		case err != nil:
 			return &cli.InputError{Err: err}
 		}
-		fmt.Fprintf(cli.Stdout, "%s: tables, figures and report are written\n", folder)
+		fmt.Fprintf(cli.Stdout, "%s: tables, figures and report are written%s\n", folder, without(problems))
 	}
 	return nil
+}
+
+// without says that what could not be read is missing.
+func without(problems []string) string {
+	if len(problems) == 0 {
+		return ""
+	}
+	return ", without what could not be read"
 }

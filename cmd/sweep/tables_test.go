@@ -22,8 +22,8 @@ func TestCommittedTablesAreThoseOfTheCommittedRuns(t *testing.T) {
 		if err != nil || len(tables) < 25 {
 			t.Fatalf("%s: %d tables are committed: %v", profile, len(tables), err)
 		}
-		if err := experiments.Redraw(dir); err != nil {
-			t.Fatal(err)
+		if problems, err := experiments.Redraw(dir); err != nil || len(problems) > 0 {
+			t.Fatal(err, problems)
 		}
 		for _, path := range tables {
 			got, err := os.ReadFile(path)

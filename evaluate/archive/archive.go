@@ -40,6 +40,7 @@ type Sweep struct {
 type Run struct {
 	ID          string
 	Result      evaluate.Result // Status is Pending if run.json could not be read
+	Stopped     int             // epoch after which training was stopped early, from 1; 0 if it was not
 	Config      json.RawMessage // the resolved settings
 	Versions    json.RawMessage
 	Facts       json.RawMessage // of the dataset
@@ -266,6 +267,7 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 		Versions json.RawMessage `json:"versions"`
 		Dataset  json.RawMessage `json:"dataset"`
 		Result   json.RawMessage `json:"result"`
+		Stopped  int             `json:"stopped_epoch"`
 	}
 	found, err := s.readOptional(path.Join(folder, record.RunFile), &read)
 	if err != nil {
@@ -276,7 +278,7 @@ func (r *Run) readRecord(s *Sweep, folder string) {
 		r.problem(errors.New("no run.json: the run has just begun, or was cut off before it wrote one"))
 		return
 	}
-	r.Config, r.Versions, r.Facts = read.Config, read.Versions, read.Dataset
+	r.Config, r.Versions, r.Facts, r.Stopped = read.Config, read.Versions, read.Dataset, read.Stopped
 	if len(read.Result) == 0 || string(read.Result) == "null" {
 		r.problem(errors.New(noResult))
 		return

@@ -84,7 +84,7 @@ func TestDamageIsToldAndTheRestStillRead(t *testing.T) {
 			"run.json", `{"result": {"status": "finished", "dataset": "DRIVE", "block": "forward"}}`,
 			"holds no measured pixels",
 		},
-		"history": {"history.csv", "epoch,train_loss\n1,0.5\n2,0.", ""},
+		"history": {"history.csv", "epoch,train_loss\n1,0.5\n2,0.", "has 2 of the 8 epochs"},
 		"history, no number": {
 			"history.csv", "epoch,train_loss\n1,0.5\n2,x\n", "line 3: train_loss is \"x\"",
 		},

@@ -2,10 +2,12 @@ package claims
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -379,4 +381,55 @@ func TestCommittedPageIsThatOfTheCommittedResults(t *testing.T) {
 		t.Errorf("docs/claims.md is not of results/reference/night; make it again: " +
 			"go run ./cmd/sweep claims -out docs/claims.md results/reference/night")
 	}
+}
+
+// TestDamagedRecordsAreSaidAndNotUsed: a record and a history of committed runs are cut off.
+func TestDamagedRecordsAreSaidAndNotUsed(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "epochs")
+	if err := os.CopyFS(folder, os.DirFS("../../results/reference/epochs")); err != nil {
+		t.Fatal(err)
+	}
+	runs, err := filepath.Glob(filepath.Join(folder, "runs", "*r2u-net-t2*"))
+	if err != nil || len(runs) != 3 {
+		t.Fatal(runs, err)
+	}
+	whole, err := Open(folder)
+	if err != nil || len(whole.Problems) > 0 {
+		t.Fatal(err, whole.Problems)
+	}
+	sound := curvesUsed(t, whole)
+	if err := errors.Join(os.Truncate(filepath.Join(runs[0], record.HistoryFile), 700),
+		os.Truncate(filepath.Join(runs[1], record.RunFile), 700)); err != nil {
+		t.Fatal(err)
+	}
+	damaged, err := Open(folder)
+	if err != nil || len(damaged.Problems) != 2 || !strings.Contains(damaged.Problems[0], record.HistoryFile) ||
+		!strings.Contains(damaged.Problems[1], record.RunFile) {
+		t.Fatal(err, damaged.Problems)
+	}
+	if n := curvesUsed(t, damaged); sound != 3 || n != 1 {
+		t.Errorf("%d of %d curves are used; one record and one history are damaged", n, sound)
+	}
+	var page bytes.Buffer
+	if err := Test(damaged).WriteMarkdown(&page); err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range damaged.Problems {
+		if !strings.Contains(page.String(), "- "+problem) {
+			t.Errorf("the page does not say %q", problem)
+		}
+	}
+}
+
+// curvesUsed is the number of learning curves of R2U-Net (t=2) that are compared with U-Net's.
+func curvesUsed(t *testing.T, e *Evidence) int {
+	t.Helper()
+	find := func(name string) *network {
+		at := slices.IndexFunc(e.sets[0].networks, func(n *network) bool { return n.name == name })
+		if at < 0 {
+			t.Fatalf("no %s", name)
+		}
+		return e.sets[0].networks[at]
+	}
+	return curveDifferences(find("R2U-Net (t=2)"), find("U-Net")).units
 }

@@ -25,6 +25,8 @@ type Evidence struct {
 	sets    []*set   // in the paper's order
 	names   map[string]string
 	unused  []string // runs that are not used, and why
+	// Problems are files that could not be read, one line each; what is in them is not used.
+	Problems []string
 }
 
 // A set is a dataset with the networks that were tested on the same files of it, at least one.
@@ -45,21 +47,33 @@ func Open(folders ...string) (*Evidence, error) {
 		return nil, errors.New("no results folder: name one, such as results/night")
 	}
 	var runs []Run
-	var names []string
+	var names, problems []string
 	for _, folder := range folders {
 		sweep, err := archive.Open(folder)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range sweep.Runs {
-			runs = append(runs, Run{sweep.Name, r.Result, r.History})
+			history := r.History
+			if !r.Whole() {
+				history = nil
+			}
+			runs = append(runs, Run{sweep.Name, r.Result, history})
+		}
+		for _, problem := range sweep.AllProblems() {
+			problems = append(problems, sweep.Name+": "+problem)
 		}
 		names = append(names, sweep.Name)
 		if err := sweep.Close(); err != nil {
 			return nil, err
 		}
 	}
-	return New(names, runs)
+	e, err := New(names, runs)
+	if err != nil {
+		return nil, err
+	}
+	e.Problems = problems
+	return e, nil
 }
 
 // New sorts runs by dataset and network. Phantoms, validation images and unfinished runs are left out and counted. It

@@ -151,7 +151,7 @@ func (s *Study) missing(p *page) {
 				"of each network", f.id, strings.Join(f.on, ", "), plural(leastTrainings, "training")))
 		}
 	}
-	lines = append(lines, s.unused...)
+	lines = append(append(lines, s.unused...), s.Problems...)
 	if len(lines) == 0 {
 		lines = []string{"nothing: all five networks of the paper were run on its five datasets, on all test images"}
 	}

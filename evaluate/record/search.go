@@ -1,6 +1,11 @@
 package record
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
 
 // SearchFile holds the searches of a results folder, each for a network on a dataset: a list of Search.
 const SearchFile = "search.json"
@@ -61,6 +66,25 @@ func (s Search) Check() error {
 		if len(t.Values) != len(s.Keys) {
 			return fmt.Errorf("%s: trial %d has %d values of %d keys", s.Label, t.Number, len(t.Values), len(s.Keys))
 		}
+		for i, value := range t.Values {
+			if err := s.Keys[i].check(value); err != nil {
+				return fmt.Errorf("%s: trial %d: %w", s.Label, t.Number, err)
+			}
+		}
+	}
+	return nil
+}
+
+// check returns an error for a value that is not one of the key's choices, or not a number if it has none.
+func (k SearchKey) check(value string) error {
+	if len(k.Choices) > 0 {
+		if !slices.Contains(k.Choices, value) {
+			return fmt.Errorf("%s = %.40q is none of its choices", k.Key, value)
+		}
+		return nil
+	}
+	if x, err := strconv.ParseFloat(value, 64); err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+		return fmt.Errorf("%s = %.40q is no number", k.Key, value)
 	}
 	return nil
 }
