@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,10 +15,15 @@ var paperTrained = map[string]int{"DRIVE": 150 * 171_000, "STARE": 150 * 225_000
 // the paper's, and single runs of a network, whose spread is unknown.
 func lead(found []rows) []string {
 	var lines, phantoms, short, single []string
+	add := func(to *[]string, text string) { // once, though each class of a dataset has rows
+		if !slices.Contains(*to, text) {
+			*to = append(*to, text)
+		}
+	}
 	for _, d := range found {
 		first := d[0][0]
 		if first.Phantom {
-			phantoms = append(phantoms, first.Dataset)
+			add(&phantoms, first.Dataset)
 		}
 		most, trained := 0, 0
 		for _, g := range d {
@@ -33,12 +39,12 @@ func lead(found []rows) []string {
 		}
 		if place, ok := first.paperPlace(); ok && trained > 0 {
 			if paper := paperTrained[printedDatasets[place].name]; trained < paper/2 {
-				short = append(short, fmt.Sprintf("%s on at most %s samples, %.2g %% of the paper's %s", first.Dataset,
+				add(&short, fmt.Sprintf("%s on at most %s samples, %.2g %% of the paper's %s", first.Dataset,
 					thousands(trained), 100*float64(trained)/float64(paper), thousands(paper)))
 			}
 		}
 		if most == 1 {
-			single = append(single, first.Dataset)
+			add(&single, first.Dataset)
 		}
 	}
 	if len(phantoms) > 0 {

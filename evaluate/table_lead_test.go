@@ -14,6 +14,14 @@ func TestLeadSaysWhatATableDoesNotShow(t *testing.T) {
 			Data: &Data{Trained: trained},
 		}
 	}
+	classes := func(r *Result) (each []*Result) {
+		for i := range 3 {
+			one := *r
+			one.class, one.place = string(rune('a'+i)), i
+			each = append(each, &one)
+		}
+		return each
+	}
 	for name, c := range map[string]struct {
 		results []*Result
 		want    []string
@@ -40,6 +48,13 @@ func TestLeadSaysWhatATableDoesNotShow(t *testing.T) {
 		},
 		"a second observer alone": {
 			[]*Result{{Status: Finished, Dataset: "STARE", Observer: true, Architecture: "Second observer"}}, nil,
+		},
+		"each of three classes": {
+			classes(of("DRIVE", true, 1, 1920)),
+			[]string{
+				"DRIVE: drawn", "training: DRIVE on at most 1,920 samples, 0.0075 % of the paper's 25,650,000.",
+				"network on DRIVE: how",
+			},
 		},
 		"records of earlier versions, and own data": {
 			[]*Result{

@@ -75,7 +75,7 @@ func (e Effect) String() string {
 func numbers(texts []string) []float64 {
 	values := make([]float64, len(texts))
 	for i, text := range texts {
-		values[i], _ = strconv.ParseFloat(text, 64) // not a number in a damaged file: 0
+		values[i], _ = strconv.ParseFloat(text, 64) // numbers, by record.Search.Check
 	}
 	return values
 }

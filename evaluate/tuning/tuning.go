@@ -72,22 +72,16 @@ func TOML(s record.Search) string {
 	if !ok {
 		return ""
 	}
-	var own, augment strings.Builder
+	text := fmt.Sprintf("# %s: %s %s after epoch %d of trial %d\n# in [profile.%s], in place of its search",
+		oneLine(s.Name), s.Measure, Number(s, best.Value), best.Best, best.Number, s.Profile)
+	if slices.ContainsFunc(s.Keys, func(key record.SearchKey) bool { return strings.HasPrefix(key.Key, "augment.") }) {
+		text += fmt.Sprintf("; if there is a [profile.%s.augment], augment.KEY is KEY in it", s.Profile)
+	}
+	text += "\n"
 	for i, key := range s.Keys {
-		line, to := key.Key+" = "+literal(best.Values[i])+"\n", &own
-		if inner, ok := strings.CutPrefix(line, "augment."); ok {
-			line, to = inner, &augment
-		}
-		to.WriteString(line)
+		text += key.Key + " = " + literal(best.Values[i]) + "\n"
 	}
-	text := fmt.Sprintf("# %s: %s %s after epoch %d of trial %d\n# in [profile.%s], in place of its search\n%s"+
-		"select = %s\n",
-		oneLine(s.Name), s.Measure, Number(s, best.Value), best.Best, best.Number,
-		s.Profile, own.String(), literal(s.Select))
-	if augment.Len() > 0 {
-		text += fmt.Sprintf("# in [profile.%s.augment]\n%s", s.Profile, augment.String())
-	}
-	return text
+	return text + "select = " + literal(s.Select) + "\n"
 }
 
 // literal returns a value as TOML: numbers and truth values as they are, text in quotes.
