@@ -70,6 +70,8 @@ var refusals = map[string]struct{ old, new, want string }{
 	"table in other case":            {"[profile.two]", "[Profile.two]", `m.toml:18: unknown key "Profile"; did you mean "profile"\?`},
 	"list of tables in other case":   {"[[dataset]]", "[[Dataset]]", `m.toml:6: unknown key "Dataset"; did you mean "dataset"\?`},
 	"inline table in other case":     {"patch = 16", "patch = 16\naugment = { Flip = true }", `m.toml:9: unknown key "dataset.augment.Flip"; did you mean "flip"\?`},
+	"inline table, another type":     {"patch = 16", "patch = 16\naugment = { flip = 1 }", `m.toml:9: flip: must be true or false, and is a number`},
+	"inline table of two lines":      {"folds = 1", "folds = 1\ndataset.STARE.augment = { rotate = true }", `m.toml:23: rotate: must be a number, and is true or false`},
 	"impossible augmentation":        {"phantom-shrink = 8", "phantom-shrink = 8\n[dataset.augment]\nflip = true\nscale = 4", `m.toml:15: .*augment.scale = 4: must be from 0 to 3`},
 	"too many epochs":                {"epochs = 2", "epochs = 1000000000000000000", `m.toml:19: .*epochs = 1000000000000000000: must be at most 2147483647`},
 	"more steps than are counted":    {"epochs = 2", "epochs = 1000000000", `m.toml:19: .*epochs = 1000000000: .*take at most 8388608`},

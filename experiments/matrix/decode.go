@@ -51,13 +51,23 @@ func (d decoder) decode(place string, primitive toml.Primitive, into any) error 
 		key = keys[len(keys)-1]
 	}
 	at := d.place(place, key)
-	for n := range keys { // inside a table of this one
-		if line, ok := d.lines[place+"."+strings.Join(keys[n:], ".")]; ok {
-			at = fmt.Sprintf("%s:%d", d.path, line)
-			break
-		}
+	if line := d.lineWithin(place, keys); line > 0 {
+		at = fmt.Sprintf("%s:%d", d.path, line)
 	}
 	return fmt.Errorf("%s: %s: %s", at, cmp.Or(key, place), message)
+}
+
+// lineWithin returns the line of a key inside a table of the place, or of the inline table that it is in, whose keys
+// have no lines; 0 where there is none.
+func (d decoder) lineWithin(place string, keys []string) int {
+	for n := range keys {
+		for end := len(keys); end > n; end-- {
+			if line, ok := d.lines[place+"."+strings.Join(keys[n:end], ".")]; ok {
+				return line
+			}
+		}
+	}
+	return 0
 }
 
 // typeError matches the TOML library's error for a value of a wrong type. Its line is that of the last table with such
@@ -110,20 +120,21 @@ func (d decoder) syntaxError(err error) error {
 	return fmt.Errorf("%s: %s", d.path, strings.TrimPrefix(err.Error(), "toml: "))
 }
 
-// settingError adds file and line to the error of a Validate method: those of the key at its beginning if the table or
-// one of the others has it, otherwise those of the table.
+// settingError adds file and line to the error of a Validate method: those of the key at its beginning, or of the table
+// around it, if the table or one of the others has it, otherwise those of the table.
 func (d decoder) settingError(table, what string, err error, others ...string) error {
 	key := leadingKey.FindString(err.Error())
-	for _, t := range append([]string{table}, others...) {
-		if _, ok := d.lines[t+"."+key]; ok && key != "" {
-			table = t
-			break
+	for outer := key; outer != ""; outer = outer[:max(strings.LastIndexByte(outer, '.'), 0)] {
+		for _, t := range append([]string{table}, others...) {
+			if _, ok := d.lines[t+"."+outer]; ok {
+				return fmt.Errorf("%s: %s: %w", d.place(t, outer), what, err)
+			}
 		}
 	}
 	return fmt.Errorf("%s: %s: %w", d.place(table, key), what, err)
 }
 
-var leadingKey = regexp.MustCompile(`^[a-z-]+(\.[a-z-]+)*`)
+var leadingKey = regexp.MustCompile(`^[\w-]+(\.[\w-]+)*`)
 
 // place returns "file:line" of a key in a table or, if it is not written there, of the innermost table around it.
 func (d decoder) place(table, key string) string {

@@ -64,8 +64,14 @@ func TestMeasuresAreOfARunsIdentityOnlyWhereAskedFor(t *testing.T) {
 }
 
 func TestMistakesInMeasuresAreNamed(t *testing.T) {
+	var requested []string
+	for _, m := range measures.All() {
+		if m.OnRequest {
+			requested = append(requested, m.ID)
+		}
+	}
 	for setting, want := range map[string]string{
-		`measures = ["hausdorf95"]`:       `profile smoke: measures: "hausdorf95": must be among ece, hausdorff95, cldice; did you mean "hausdorff95"?`,
+		`measures = ["hausdorf95"]`:       `profile smoke: measures: "hausdorf95": must be among ` + strings.Join(requested, ", ") + `; did you mean "hausdorff95"?`,
 		`measures = ["cldice", "cldice"]`: `profile smoke: measures: "cldice" occurs twice`,
 		`measures = "cldice"`:             `measures: must be a list, and is text in quotes`,
 	} {

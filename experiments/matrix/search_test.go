@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"r2unet/experiments/search"
+	"r2unet/internal/setting"
+	"r2unet/layers/optimizers"
 )
 
 // searching is small with a search, at line 60.
@@ -135,8 +137,10 @@ func TestImpossibleSearchesAreRefused(t *testing.T) {
 		"augmentation twice":    {"[profile.tune.search]", "[profile.tune.augment]\nrotate = 10\n[profile.tune.search]", `profile.tune: augment.rotate: is searched for`},
 		"augmentation of a set": {"name = \"DRIVE\"\n", "name = \"DRIVE\"\naugment = {rotate = 10}\n", `dataset DRIVE: augment.rotate: is searched for`},
 		"unknown key":           {"augment.rotate", "augment.rotat", `augment.rotat: no key that can be searched; did you mean "augment.rotate"\?`},
+		"unknown table":         {"augment.rotate", "zzz.qqq", `zzz.qqq: no key that can be searched. There are epochs`},
 		"key of the data":       {"augment.rotate", "patch", `patch: no key that can be searched`},
 		"the epoch":             {"optimizer = [\"adam\", \"sgd(momentum = 0.5)\"]", "select = [\"dice\", \"loss\"]", `select: cannot be searched`},
+		"budget in the space":   {"accumulate = {low = 1, high = 4}", "compute-budget = {low = 1e-4, high = 1e-3}", `compute-budget: cannot be searched: search epochs, or set them`},
 		"range of text":         {"optimizer = [\"adam\", \"sgd(momentum = 0.5)\"]", "optimizer = {low = 1, high = 2}", `optimizer: has no range`},
 		"range of yes and no":   {"flip = [true, false]", "flip = {low = 0, high = 1}", `augment.flip: has no range`},
 		"one value":             {"flip = [true, false]", "flip = [true]", `augment.flip: its list has 1 values`},
@@ -150,7 +154,7 @@ func TestImpossibleSearchesAreRefused(t *testing.T) {
 		"part of a step":        {"{low = 1, high = 4}", "{low = 1, high = 4.5}", `accumulate: 4.5 is not a whole number`},
 		"beyond the limit":      {"{low = 0, high = 90}", "{low = 0, high = 200}", `augment.rotate = 200: must be from 0 to 180`},
 		"impossible choice":     {"high = 1e-2", "high = 2", `learning-rate = 2: must be above 0 and at most 1`},
-		"adamw without decay":   {`"adam", `, `"adamw", `, `optimizer = "adamw": differs from others by its weight decay`},
+		"adamw without decay":   {`"adam", `, `"adamw", `, `optimizer = "adamw": differs from adam by its weight decay`},
 		"no trials":             {"trials = 6", "trials = 0", `trials = 0: must be from 1 to 1000`},
 		"unknown method":        {"trials = 6", "trials = 6\nmethod = \"tpee\"", `method = "tpee": unknown, expected one of random, tpe \(did you mean "tpe"\?\)`},
 		"unknown pruning":       {"median(trials=2)", "medain", `pruning = "medain": unknown, expected median or none`},
@@ -165,6 +169,13 @@ func TestImpossibleSearchesAreRefused(t *testing.T) {
 		_, err := Parse("m.toml", strings.Replace(searching, c.old, c.new, 1))
 		if err == nil || !regexp.MustCompile(`^m.toml:\d+: (.|\n)*`+c.want).MatchString(err.Error()) {
 			t.Errorf("%s: got %v; want m.toml:LINE: … %s", name, err, c.want)
+		}
+	}
+	line := fmt.Sprint(strings.Count(searching, "\n") + 1)
+	for _, key := range []string{"foo.bar", "Foo_2", "compute-budget"} {
+		_, err := Parse("m.toml", searching+key+" = {low = 1, high = 2}\n")
+		if err == nil || !strings.HasPrefix(err.Error(), "m.toml:"+line+": profile tune, search: "+key+": ") {
+			t.Errorf("%s: got %v; want line %s", key, err, line)
 		}
 	}
 	few := searching[:strings.Index(searching, "learning-rate = {low")] +
@@ -188,6 +199,28 @@ func TestSearchedKeysCannotBeSelected(t *testing.T) {
 		}
 		if err := p.CheckSelection(s); (err != nil) != refused {
 			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// decoupled is an optimizer of somebody else whose decay is decoupled.
+type decoupled struct{ optimizers.Optimizer }
+
+func (decoupled) DecouplesDecay() {}
+
+func init() {
+	optimizers.Register("test-decoupled", func(setting.Setting) optimizers.Optimizer {
+		_, sgd, _ := optimizers.Get("sgd")
+		return decoupled{sgd}
+	})
+}
+
+// TestOnlyAdamWNeedsDecay: other optimizers with decoupled decay differ from Adam without it.
+func TestOnlyAdamWNeedsDecay(t *testing.T) {
+	for name, refused := range map[string]bool{"test-decoupled": false, "adamw": true} {
+		_, err := Parse("m.toml", strings.Replace(small, "folds = 2\n", "folds = 2\noptimizer = \""+name+"\"\n", 1))
+		if (err != nil) != refused {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -17,8 +17,9 @@ import (
 const augmentPrefix = "augment."
 
 // notSearched are keys that may have a grid and are not searched: the search settles the epoch; a file of weights is
-// read before there is a trial; and trials are compared on the same validation samples.
-var notSearched = []string{"select", "init", "validation-samples"}
+// read before there is a trial; and trials are compared on the same validation samples and have the same epochs, or
+// some of a range.
+var notSearched = []string{"select", "init", "validation-samples", "compute-budget"}
 
 // searchedKeys lists what a space may have, in the order in which points name it, and augmentFields are the places of
 // the fields among them that belong to the augmentation.
@@ -56,23 +57,16 @@ func setSearched(r *Run, key string, value any) error {
 // readSpace reads the keys of a space, and the values of those that have a list. Errors begin with the key.
 func readSpace(table map[string]any) (search.Space, [][]any, error) {
 	flat := map[string]any{}
-	for key, v := range table {
-		inner, nested := v.(map[string]any)
-		if key+"." != augmentPrefix || !nested {
-			flat[key] = v
-			continue
-		}
-		for name, v := range inner {
-			flat[augmentPrefix+name] = v
-		}
-	}
+	dotted(flat, "", table)
 	for _, key := range sortedKeys(flat) {
 		switch {
 		case slices.Contains(searchedKeys, key):
+		case key == "compute-budget":
+			return nil, nil, fmt.Errorf("%s: cannot be searched: search epochs, or set them in the profile", key)
 		case slices.Contains(notSearched, key):
 			return nil, nil, fmt.Errorf("%s: cannot be searched: set it in the profile or leave it out", key)
 		default:
-			hint := ""
+			hint := "."
 			if near := nearest.Of(key, searchedKeys); near != "" {
 				hint = fmt.Sprintf("; did you mean %q?", near)
 			}
@@ -97,6 +91,20 @@ func readSpace(table map[string]any) (search.Space, [][]any, error) {
 		space, values = append(space, key), append(values, choices)
 	}
 	return space, values, nil
+}
+
+// dotted adds the keys of a table, those of tables in it as "augment.rotate"; what is known or like a range is a key.
+func dotted(flat map[string]any, prefix string, table map[string]any) {
+	for key, v := range table {
+		inner, nested := v.(map[string]any)
+		like := func(k string) bool { _, there := inner[k]; return there }
+		key = prefix + key
+		if nested && len(inner) > 0 && !slices.Contains(searchedKeys, key) && !slices.ContainsFunc(rangeKeys, like) {
+			dotted(flat, key+".", inner)
+		} else {
+			flat[key] = v
+		}
+	}
 }
 
 // readKey reads what a key may be.

@@ -269,9 +269,9 @@ func (t Training) Validate() error {
 	}
 	if name, optimizer, err := optimizers.Get(t.Optimizer); err != nil {
 		return fmt.Errorf("optimizer = %w", err)
-	} else if optimizers.Decouples(optimizer) && t.WeightDecay == 0 {
-		return fmt.Errorf(`optimizer = %q: differs from others by its weight decay, and there is none: set `+
-			`weight-decay, which is 0.01 in PyTorch`,
+	} else if _, adamw := optimizer.(optimizers.AdamW); adamw && t.WeightDecay == 0 {
+		return fmt.Errorf(`optimizer = %q: differs from adam by its weight decay, and there is none: set `+
+			`weight-decay, which is 0.01 in PyTorch, or take adam`,
 			name)
 	}
 	if err := schedules.Check(t.Schedule, t.LearningRate); err != nil {

@@ -81,14 +81,14 @@ const separator = "/"
 func (p Parameter) Expected() string {
 	words := slices.Clone(p.Words)
 	if p.Numbers {
-		kind := "a number"
+		kind, bound := "a number", format
 		if p.Whole {
-			kind = "a whole number"
+			kind, bound = "a whole number", func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 		}
 		if p.List {
 			kind = "rising whole numbers separated by " + separator + ", each"
 		}
-		words = append([]string{fmt.Sprintf("%s from %s to %s", kind, format(p.Min), format(p.Max))}, words...)
+		words = append([]string{fmt.Sprintf("%s from %s to %s", kind, bound(p.Min), bound(p.Max))}, words...)
 	}
 	return strings.Join(words, " or ")
 }
