@@ -1,10 +1,12 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.uber.org/zap"
 
@@ -50,9 +52,14 @@ func (s *session) announce(jobs []*job, searched *matrix.Search) {
 
 // noteWarnings prints warnings about the data of jobs; it needs neither log nor reporter.
 func (s *session) noteWarnings(jobs []*job) {
+	var said []string
 	for _, f := range factsOf(jobs) {
 		for _, w := range f.Warnings {
-			s.note("warning: " + f.Name + ": " + w)
+			text := "warning: " + f.Name + ": " + w
+			if !slices.Contains(said, text) { // of several seeds
+				said = append(said, text)
+				s.note(text)
+			}
 		}
 	}
 }
@@ -89,7 +96,7 @@ func (s *session) sayFinished(jobs []*job, records []Record) {
 			kernels = append(kernels, k)
 		}
 		if record.Versions.Code != currentCode() {
-			others = append(others, record.Versions.Code)
+			others = append(others, cmp.Or(record.Versions.Code, "not recorded"))
 		}
 	}
 	if len(others) > 0 {
@@ -112,9 +119,9 @@ func tellStopping(ctx context.Context, r progress.Reporter) (end func()) {
 		defer close(done)
 		r.Stopping()
 	})
-	return func() {
+	return sync.OnceFunc(func() {
 		if !stop() {
 			<-done
 		}
-	}
+	})
 }

@@ -41,12 +41,21 @@ func (r *runner) release(held *claim.Held, how string) {
 	}
 }
 
-// lost says that another process goes on with the run.
-func (r *runner) lost(held *claim.Held) (evaluate.Result, error) {
+// lost ends a run that another process goes on with, or whose folder is gone.
+func (r *runner) lost(held *claim.Held, why error) (evaluate.Result, error) {
+	if !errors.Is(why, claim.ErrLost) {
+		why = claim.ErrLost
+	}
 	r.log.Warn("lost")
 	if r.trainer.Saver != nil {
 		_ = r.trainer.Saver.Wait() // what it would write is refused
 	}
 	_ = held.Release("")
-	return evaluate.Result{}, claim.ErrLost
+	return evaluate.Result{}, why
+}
+
+// goneFrom says that a folder of results was taken away under a process.
+func goneFrom(folder string) error {
+	return fmt.Errorf("%s: %w, so that what was computed since is lost; put it back, or start again", folder,
+		claim.ErrGone)
 }

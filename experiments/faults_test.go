@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
@@ -257,6 +258,29 @@ func TestDataThatVanishDuringASweepChangeNothing(t *testing.T) {
 				t.Errorf("the next sweep: exit code %d, %v", ExitCode(err), err)
 			}
 		})
+	}
+}
+
+// TestFolderThatIsTakenAwayIsSaid, not that another process had taken over: by a sweep, and by a run alone.
+func TestFolderThatIsTakenAwayIsSaid(t *testing.T) {
+	for name, compute := range map[string]func(o Options) error{
+		"sweep":     func(o Options) error { return Sweep(t.Context(), o) },
+		"sweep run": func(o Options) error { return Run(t.Context(), o, Which{Index: 0}, 0) },
+	} {
+		o := inProcess(t, strings.Replace(tiny, "epochs = 2", "epochs = 2000", 1))
+		o.Heartbeat = 10 * time.Millisecond
+		folder, gone := filepath.Join(o.Out, "two"), false
+		o.fs = failing{durable.OS, func(to string) bool {
+			if filepath.Base(to) == record.HistoryFile && !gone {
+				gone = true
+				must(t, os.Rename(folder, folder+"-moved"))
+			}
+			return false
+		}}
+		err := compute(o)
+		if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "the folder was removed or renamed meanwhile") {
+			t.Errorf("%s: exit code %d, %v", name, ExitCode(err), err)
+		}
 	}
 }
 

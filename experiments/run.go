@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,7 +103,7 @@ func (s *sweep) execute(ctx context.Context, j *job) (evaluate.Result, error) {
 	case err == nil:
 		return r.record.Result, held.Finish()
 	case errors.Is(context.Cause(holding), claim.ErrLost), errors.Is(err, claim.ErrLost):
-		return r.lost(held)
+		return r.lost(held, cmp.Or(context.Cause(holding), err))
 	case ctx.Err() != nil:
 		result, err := r.interrupt(err)
 		r.release(held, "interrupted")

@@ -60,7 +60,7 @@ func Run(ctx context.Context, o Options, w Which, wait time.Duration) error {
 	for deadline := time.Now().Add(wait); ; {
 		err := s.single(ctx, j)
 		var held *claim.HeldError
-		if !errors.As(err, &held) && !errors.Is(err, claim.ErrLost) {
+		if errors.Is(err, claim.ErrGone) || !errors.As(err, &held) && !errors.Is(err, claim.ErrLost) {
 			return err
 		}
 		if time.Now().After(deadline) {
@@ -102,6 +102,9 @@ func (s *sweep) single(ctx context.Context, j *job) error {
 	result, err := s.execute(ctx, j)
 	var held *claim.HeldError
 	switch {
+	case errors.Is(err, claim.ErrGone):
+		err = inputError(goneFrom(j.dir))
+		session.reporter.End(err.Error())
 	case errors.As(err, &held), errors.Is(err, claim.ErrLost):
 		session.reporter.End(fmt.Sprintf("%s: %v", j.run.Title(), err))
 	case errors.Is(err, ErrInterrupted):

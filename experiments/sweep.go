@@ -101,6 +101,7 @@ func Sweep(ctx context.Context, o Options) error {
 		session.warn(err.Error())
 	}
 	told := tellStopping(ctx, session.reporter)
+	defer told() // before the folder is given back, also where the program panics
 	runAll := s.runAll
 	switch {
 	case s.profile.Search != nil:
@@ -111,6 +112,9 @@ func Sweep(ctx context.Context, o Options) error {
 	failed, err := runAll(ctx, jobs)
 	told()
 	session.reporter.Close()
+	if err := context.Cause(ctx); errors.Is(err, claim.ErrGone) {
+		return inputError(goneFrom(session.folder))
+	}
 	if errors.Is(context.Cause(ctx), claim.ErrLost) {
 		return fmt.Errorf("%s: %w; %w", session.folder, claim.ErrLost, ErrInterrupted)
 	}

@@ -242,6 +242,35 @@ func TestALostClaimDoesNotComeBack(t *testing.T) {
 	}
 }
 
+// TestAFolderThatIsTakenAwayIsNotMadeAgain: whoever puts it back finds no half of one in its place, and the claim stays
+// gone rather than taken over.
+func TestAFolderThatIsTakenAwayIsNotMadeAgain(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "results")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	h, err := Take(dir, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys, inner := h.FS(durable.OS), filepath.Join(dir, "runs", "one")
+	if err := fsys.MkdirAll(inner); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(dir, dir+"-moved"); err != nil {
+		t.Fatal(err)
+	}
+	if err := fsys.MkdirAll(inner); !errors.Is(err, ErrGone) {
+		t.Errorf("error is %v; want that the folder is gone", err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder is there again, %v", err)
+	}
+	if err := h.Release("ended"); !errors.Is(err, ErrGone) {
+		t.Errorf("release: %v", err)
+	}
+}
+
 func TestOnlyClaimsAreClaims(t *testing.T) {
 	for name, want := range map[string]int{
 		"claim.1.json": 1, "claim.20.json": 20, "claim.0.json": 0, "claim.-1.json": 0, "claim.01.json": 0,

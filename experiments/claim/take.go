@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,16 @@ import (
 // ErrLost means that another process has taken a claim over, because this one had no heartbeat for too long. What it
 // would write now is not written.
 var ErrLost = errors.New("another process has taken over, as this one did nothing for too long")
+
+// ErrGone is the ErrLost of a claim whose folder is no longer there, so that nobody has taken it over.
+var ErrGone error = goneError{}
+
+type goneError struct{}
+
+func (goneError) Error() string { return "the folder was removed or renamed meanwhile" }
+
+// Is makes ErrGone a kind of ErrLost.
+func (goneError) Is(target error) bool { return target == ErrLost }
 
 // HeldError means that another process computes the run.
 type HeldError struct {
@@ -38,7 +49,8 @@ type Held struct {
 	claim  Claim
 	stop   context.CancelFunc
 	beaten sync.WaitGroup
-	lost   chan struct{} // closed when a heartbeat finds that another process has taken over
+	lost   chan struct{} // closed when a heartbeat finds that the claim is lost
+	why    error         // of that
 }
 
 // Take claims the run of an existing folder, and beats from then on. If another process computes it, the error is a
@@ -137,7 +149,12 @@ func (h *Held) beat(ctx context.Context, every time.Duration) {
 			return
 		case now := <-ticker.C:
 			h.claim.Beat = now.UTC()
-			if h.Check() != nil || errors.Is(h.rewrite(), os.ErrNotExist) {
+			err := h.Check()
+			if err == nil && errors.Is(h.rewrite(), os.ErrNotExist) {
+				err = cmp.Or(h.Check(), ErrLost)
+			}
+			if err != nil {
+				h.why = err
 				close(h.lost)
 				return
 			}
@@ -154,9 +171,12 @@ func (h *Held) rewrite() error {
 	return errors.Join(write(f, h.claim), f.Close())
 }
 
-// Check returns ErrLost if another process has taken the claim over.
+// Check returns ErrLost if another process has taken the claim over, ErrGone if the folder is no longer there.
 func (h *Held) Check() error {
 	if _, err := os.Lstat(file(h.dir, h.n)); errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(h.dir); errors.Is(err, os.ErrNotExist) {
+			return ErrGone
+		}
 		return ErrLost // the owner of a later claim removes it
 	}
 	if _, err := os.Lstat(file(h.dir, h.n+1)); err == nil {
@@ -165,8 +185,8 @@ func (h *Held) Check() error {
 	return nil
 }
 
-// Context returns a context that ends with ctx, or with the cause ErrLost when a heartbeat finds that the claim is
-// lost. The function must be called when the work ends.
+// Context returns a context that ends with ctx, or with the cause ErrLost, or ErrGone, when a heartbeat finds that the
+// claim is lost. The function must be called when the work ends.
 func (h *Held) Context(ctx context.Context) (context.Context, func()) {
 	holding, cancel := context.WithCancelCause(ctx)
 	ended := make(chan struct{})
@@ -174,7 +194,7 @@ func (h *Held) Context(ctx context.Context) (context.Context, func()) {
 		defer close(ended)
 		select {
 		case <-h.lost:
-			cancel(ErrLost)
+			cancel(h.why)
 		case <-holding.Done():
 		}
 	}()
