@@ -71,8 +71,8 @@ func begin(ctx context.Context, o Options) (s *sweep, selected, all []*job, err 
 	if err := checkDataFolder(o.Data); err != nil {
 		return nil, nil, nil, err
 	}
-	if info, err := os.Stat(o.Out); err == nil && !info.IsDir() {
-		return nil, nil, nil, fmt.Errorf("-out: %s is no folder; choose another one for the results", o.Out)
+	if _, err := existingFolder(o.Out); err != nil {
+		return nil, nil, nil, err
 	}
 	ofProfile := o.Precision == ""
 	o.Precision = cmp.Or(o.Precision, profile.Precision)

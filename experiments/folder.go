@@ -40,6 +40,40 @@ func sweepFolder(out, profile string, fresh bool) (string, error) {
 	return folder, checkLinks(folder)
 }
 
+// existingFolder returns the existing folder in which a folder for results is, or would be made; it makes none.
+func existingFolder(out string) (string, error) {
+	dir := filepath.Clean(out)
+	info, err := os.Stat(dir)
+	for err != nil && filepath.Dir(dir) != dir {
+		dir = filepath.Dir(dir)
+		info, err = os.Stat(dir)
+	}
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("-out %s: %w; choose another folder", out, err)
+	case !info.IsDir():
+		return "", fmt.Errorf("-out %s: %s is not a folder; choose another", out, dir)
+	}
+	return dir, nil
+}
+
+// checkWritable refuses a folder for results that could not be made or written to, before anything else takes time. It
+// makes none.
+func checkWritable(out string) error {
+	dir, err := existingFolder(out)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		if reason := (*os.PathError)(nil); errors.As(err, &reason) {
+			err = reason.Err
+		}
+		return fmt.Errorf("-out %s: results cannot be written into %s: %w; choose another folder", out, dir, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // checkSettings compares jobs with the runs in the folder. The same run under other settings is an error that lists the
 // differences: results of different settings must not share a table. If only testing reads these settings, the run is
 // returned for another test. A phantom is an error if an earlier run found the dataset in the data folder.
@@ -76,8 +110,8 @@ func checkSettings(dir string, jobs []*job, data string) (anew []retest, err err
 				label = append(label, j.id)
 				continue
 			}
-			return nil, fmt.Errorf("%s holds %s under other settings:\n%s\nput them back, or add -fresh to begin a "+
-				"new results folder beside this one (nothing is deleted)",
+			return nil, fmt.Errorf("%s holds %s under other settings:\n%s\nput them back, or begin a new results "+
+				"folder, by another -out or by sweep -fresh beside this one (nothing is deleted)",
 				path, j.run.Title(), diff)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -114,6 +115,43 @@ func TestSweepWhoseFolderIsTakenOverStops(t *testing.T) {
 	must(t, os.Rename(mine, filepath.Join(filepath.Dir(mine), "claim.2.json")))
 	if err := <-ended; !errors.Is(err, claim.ErrLost) || ExitCode(err) != ExitInterrupted {
 		t.Errorf("exit code %d: %v", ExitCode(err), err)
+	}
+}
+
+func TestFolderThatCannotBeWrittenIsRefusedAtOnce(t *testing.T) {
+	root := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(root, "file"), nil, 0o666))
+	must(t, os.Mkdir(filepath.Join(root, "closed"), 0o555))
+	for out, want := range map[string]string{
+		"new/results": "", "": "", "file/results": "file is not a folder",
+		"closed/results": "into " + filepath.Join(root, "closed"),
+	} {
+		if out == "closed/results" && os.Geteuid() <= 0 {
+			continue // nothing is closed to root, and Windows has other rights
+		}
+		err := checkWritable(filepath.Join(root, out))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", out, err)
+		}
+	}
+	if left, err := os.ReadDir(root); err != nil || len(left) != 2 {
+		t.Errorf("left %v, %v", left, err)
+	}
+	o := inProcess(t, twoRuns)
+	o.Out = filepath.Join(root, "file")
+	var said strings.Builder
+	o.Stdout = &said
+	if err := Sweep(t.Context(), o); ExitCode(err) != ExitInput || said.Len() > 0 {
+		t.Errorf("exit code %d, %v, and said %q", ExitCode(err), err, said.String())
+	}
+	if runtime.GOOS != "linux" {
+		return
+	}
+	o.Out = "/proc/results" // in which nobody makes files
+	for what, err := range map[string]error{"sweep": Sweep(t.Context(), o), "run": Run(t.Context(), o, Which{}, 0)} {
+		if err == nil || !strings.Contains(err.Error(), "cannot be written into /proc: ") || said.Len() > 0 {
+			t.Errorf("%s: %v, and said %q", what, err, said.String())
+		}
 	}
 }
 

@@ -40,6 +40,9 @@ func Run(ctx context.Context, o Options, w Which, wait time.Duration) error {
 	if o.Fresh {
 		return inputError(errors.New("-fresh: a single run goes into the newest results folder"))
 	}
+	if err := checkWritable(o.Out); err != nil {
+		return inputError(err)
+	}
 	o.listing = true // prepare looks at the memory, for this run only
 	s, jobs, _, err := beginUnlessStopped(ctx, o)
 	if err != nil {

@@ -66,6 +66,11 @@ type sweep struct {
 // Sweep runs every unfinished run of a profile and writes the tables. A failed run does not stop the others. ExitCode
 // returns the exit code for the error.
 func Sweep(ctx context.Context, o Options) error {
+	if !o.Plan {
+		if err := checkWritable(o.Out); err != nil {
+			return inputError(err)
+		}
+	}
 	s, jobs, all, err := beginUnlessStopped(ctx, o)
 	if err != nil {
 		return err

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 	"flag"
+	"fmt"
 	"time"
 
 	"r2unet/experiments"
@@ -45,7 +45,7 @@ func deviceFlags(flags *flag.FlagSet, o *experiments.Options) {
 // checkDeviceFlags returns an error if a value of deviceFlags is impossible and nothing else would find it.
 func checkDeviceFlags(o *experiments.Options) error {
 	if o.Heartbeat < 10*time.Millisecond || o.Heartbeat > time.Hour {
-		return &cli.InputError{Err: errors.New("-heartbeat: want 10ms to 1h")}
+		return &cli.InputError{Err: fmt.Errorf("-heartbeat %v: want 10ms to 1h", o.Heartbeat)}
 	}
 	return nil
 }
