@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 
@@ -58,6 +59,23 @@ func (s *sweep) newStudy(base *job) (*study, error) {
 	return &study{sweep: s, base: base, search: settings, method: method, pruning: pruning, kept: kept}, nil
 }
 
+// checkSearches returns an error if the folder has trials of a job's search under other settings.
+func (s *sweep) checkSearches(jobs []*job) error {
+	if s.profile.Search == nil {
+		return nil
+	}
+	for _, j := range jobs {
+		t, err := s.newStudy(j)
+		if err != nil {
+			return err
+		}
+		if err := t.checkEarlier(); err != nil {
+			return inputError(err)
+		}
+	}
+	return nil
+}
+
 // searchAll runs the search of each job's network in order, and counts those that failed. It only stops early if the
 // context ends.
 func (s *sweep) searchAll(ctx context.Context, jobs []*job) (failed int, err error) {
@@ -70,9 +88,12 @@ func (s *sweep) searchAll(ctx context.Context, jobs []*job) (failed int, err err
 			return failed, err
 		}
 		err = t.run(ctx)
+		var refused *refusedTrial
 		switch {
 		case errors.Is(err, ErrInterrupted):
 			return failed, err
+		case errors.As(err, &refused): // nothing of it may be written over what is there
+			return failed, inputError(err)
 		case err != nil:
 			failed++
 			s.session.reporter.Note(fmt.Sprintf("%s: the search ends here, and goes on when it is run again: %v",
@@ -81,6 +102,44 @@ func (s *sweep) searchAll(ctx context.Context, jobs []*job) (failed int, err err
 		s.session.searches = append(s.session.searches, t.kept)
 	}
 	return failed, nil
+}
+
+// A refusedTrial is settings of a trial that cannot be, beside those of earlier trials or at all.
+type refusedTrial struct{ error }
+
+func (e *refusedTrial) Unwrap() error { return e.error }
+
+// checkEarlier returns an error if the folder has trials of this search under other settings, which no table may mix.
+// More trials are none.
+func (t *study) checkEarlier() error {
+	path := filepath.Join(t.sweep.session.folder, record.SearchFile)
+	var all []record.Search
+	if err := record.ReadJSON(path, &all); err != nil {
+		if !errors.Is(err, os.ErrNotExist) {
+			t.sweep.session.warn(err.Error() + "; it is written again from the trials' records")
+		}
+		return nil
+	}
+	at := slices.IndexFunc(all, func(s record.Search) bool { return s.Label == t.kept.Label })
+	if at < 0 || len(all[at].Trials) == 0 {
+		return nil
+	}
+	earlier, now := all[at], t.kept
+	for _, setting := range []struct {
+		key, earlier, now string
+	}{
+		{"method", earlier.Method, now.Method},
+		{"pruning", earlier.Pruning, now.Pruning},
+		{"measure", earlier.Select, now.Select},
+		{"the space", fmt.Sprintf("%+v", earlier.Keys), fmt.Sprintf("%+v", now.Keys)},
+	} {
+		if setting.earlier != setting.now {
+			return fmt.Errorf("%s has %d trials of %s under other settings: %s was %s and is %s; put it back, or add "+
+				"-fresh to begin a new results folder beside this one (nothing is deleted)", t.sweep.session.folder,
+				len(earlier.Trials), t.kept.Name, setting.key, setting.earlier, setting.now)
+		}
+	}
+	return nil
 }
 
 // run tries points until all trials have ended. An error that is not the training's own ends the search, because what
@@ -95,7 +154,7 @@ func (t *study) run(ctx context.Context) error {
 		}
 		j, err := t.job(ctx, point)
 		if err != nil {
-			return err
+			return &refusedTrial{err}
 		}
 		s.estimate.Drop(t.base.cost.total())
 		found2, err := ReadRecord(j.dir)

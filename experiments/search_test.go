@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"r2unet/evaluate"
+	"r2unet/evaluate/archive"
 	"r2unet/evaluate/record"
 	"r2unet/internal/durable/faults"
 )
@@ -86,7 +87,7 @@ func TestSearchTriesItsTrialsOnValidationImages(t *testing.T) {
 	tables := filepath.Join(folder, record.TablesFolder)
 	best := read(t, filepath.Join(tables, "search-drive-phantom-u-net.toml"))
 	if !strings.Contains(said, best) || !strings.Contains(best, "\nlearning-rate = ") ||
-		!strings.Contains(best, "# in [profile.two.augment]\nrotate = ") {
+		!strings.Contains(best, "\naugment.rotate = ") {
 		t.Errorf("the best point is\n%s\nand the console says\n%s", best, said)
 	}
 	if csv := read(t, filepath.Join(tables, "search-drive-phantom-u-net.csv")); strings.Count(csv, "\n") != 10 {
@@ -99,7 +100,30 @@ func TestSearchTriesItsTrialsOnValidationImages(t *testing.T) {
 	if page := read(t, filepath.Join(folder, record.ReportFile)); !strings.Contains(page, `<section id="search">`) {
 		t.Error("the report has no search")
 	}
-	best = strings.ReplaceAll(best, "# in [profile.two.augment]", "[profile.two.augment]")
+	if a, err := archive.Open(folder); err != nil || len(a.AllProblems()) > 0 {
+		t.Errorf("trials that were stopped are damaged: %v, %q", err, a.AllProblems())
+	}
+	before := read(t, filepath.Join(tables, "search-drive-phantom-u-net.csv"))
+	for line, change := range map[string]string{
+		`method = "tpe(startup=4)"`: `method = "random"`, `measure = "loss"`: `measure = "f1"`,
+		`pruning = "median(trials=3, epochs=1)"`: `pruning = "none"`, "high = 90": "high = 60",
+	} {
+		other := o
+		rewrite(t, other, strings.Replace(searched, line, change, 1))
+		for _, other.Plan = range []bool{true, false} {
+			err := Sweep(t.Context(), other)
+			key, _, _ := strings.Cut(change, " ")
+			if key == "high" {
+				key = "the space"
+			}
+			if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "under other settings: "+key+" was") {
+				t.Errorf("%s (plan %v): exit code %d, %v", change, other.Plan, ExitCode(err), err)
+			}
+		}
+		if after := read(t, filepath.Join(tables, "search-drive-phantom-u-net.csv")); after != before {
+			t.Errorf("%s: the finished search's table was written again:\n%s", change, after)
+		}
+	}
 	pasted := searched[:strings.Index(searched, "[profile.two.search]")] + best
 	rewrite(t, o, pasted)
 	o.Out, o.Plan = t.TempDir(), true

@@ -87,6 +87,9 @@ func Sweep(ctx context.Context, o Options) error {
 		if err := session.checkFolder(all); err != nil {
 			return inputError(err)
 		}
+		if err := s.checkSearches(jobs); err != nil {
+			return err
+		}
 		session.noteWarnings(jobs)
 		return session.printPlan(ctx, jobs, s.profile.Search)
 	}
@@ -98,6 +101,9 @@ func Sweep(ctx context.Context, o Options) error {
 		return inputError(err)
 	}
 	defer unlock()
+	if err := s.checkSearches(jobs); err != nil {
+		return err
+	}
 	session.announce(jobs, s.profile.Search)
 	if err := s.measureObservers(ctx, jobs); err != nil { // while the data are there
 		if ctx.Err() != nil {
