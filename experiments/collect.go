@@ -110,7 +110,19 @@ func (c *collection) bring(ctx context.Context, folder string) error {
 			s.note(fmt.Sprintf("left out: %s: %s", from, why))
 			continue
 		}
-		if state := stateOf(c.planned[e.Name()], from); state.State != StateFinished {
+		state := stateOf(c.planned[e.Name()], from)
+		if state.State == StateFinished {
+			if whole, err := ReadRecord(from); err != nil {
+				state.State, state.Error = StateDamaged, err.Error()
+			} else if damage := cutOff(from, whole, true); damage != "" {
+				state.State, state.Error = StateDamaged, damage
+			}
+		}
+		if state.State == StateDamaged {
+			s.warn(fmt.Sprintf("left out: %s: %s; copy the run again", from, state.Error))
+			continue
+		}
+		if state.State != StateFinished {
 			continue // the overview says so where nobody else has finished it
 		}
 		differs, err := s.bringRun(from, e.Name())

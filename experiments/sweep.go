@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"r2unet/datasets"
 	"r2unet/evaluate"
+	"r2unet/evaluate/record"
 	"r2unet/experiments/claim"
 	"r2unet/experiments/matrix"
 	"r2unet/experiments/progress"
@@ -195,10 +197,14 @@ func (s *sweep) unfinished(jobs []*job) (todo []*job) {
 	var done []*job
 	var records []Record
 	for _, j := range jobs {
-		record, err := ReadRecord(j.dir)
-		if err == nil && record.Result.Status == evaluate.Finished {
+		found, err := ReadRecord(j.dir)
+		if err == nil && found.Result.Status == evaluate.Finished {
+			if damage := cutOff(j.dir, found, false); damage != "" {
+				s.session.warn(fmt.Sprintf("%s: finished, but %s; copy the run again, or remove %s and start again, "+
+					"which goes on from what is left", j.run.Title(), damage, filepath.Join(j.dir, record.RunFile)))
+			}
 			claim.Clear(j.dir)
-			done, records = append(done, j), append(records, record)
+			done, records = append(done, j), append(records, found)
 			continue
 		}
 		if err != nil && !os.IsNotExist(err) {
