@@ -168,8 +168,10 @@ func (r *runner) prepareData(ctx context.Context) (err error) {
 	if below, err := filepath.Rel(r.session.options.Data, r.facts.Source); err == nil && !r.facts.Phantom {
 		r.facts.Source = filepath.ToSlash(below) // a record has no places
 	}
-	r.recipe, err = r.job.fold.Recipe(ctx)
-	return err
+	if r.recipe, err = r.job.fold.Recipe(ctx); err != nil {
+		return err
+	}
+	return r.checkForeground()
 }
 
 // newSaver returns the writer of the run's checkpoints.
