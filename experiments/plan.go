@@ -29,6 +29,7 @@ func (s *session) printPlan(ctx context.Context, jobs []*job, searched *matrix.S
 		"Run", "Parameters", "GFLOP/sample", "Samples/epoch", "Epochs", "Measured on", "Time",
 	})
 	var total time.Duration
+	finished := 0
 	for _, j := range jobs {
 		took := time.Duration(j.cost.total() / rate * float64(time.Second))
 		name := j.id
@@ -36,12 +37,17 @@ func (s *session) printPlan(ctx context.Context, jobs []*job, searched *matrix.S
 			took *= time.Duration(searched.Trials)
 			name = fmt.Sprintf("%s, %d trials", j.run.Label(), searched.Trials)
 		}
+		left := roundTime(took)
+		if searched == nil && readBrief(j.dir).finished() {
+			finished++
+			took, left = 0, string(StateFinished)
+		}
 		total += took
 		result := newResult(j, evaluate.Pending)
 		w.AppendRow(table.Row{
 			name, j.cost.parameters, fmt.Sprintf("%.3f", j.cost.forward/1e9),
 			j.cost.trained, j.cost.epochs,
-			several(j.cost.tested, strings.TrimSuffix(result.Images(), "s")), roundTime(took),
+			several(j.cost.tested, strings.TrimSuffix(result.Images(), "s")), left,
 		})
 	}
 	runs := several(len(jobs), "run")
@@ -53,6 +59,10 @@ func (s *session) printPlan(ctx context.Context, jobs []*job, searched *matrix.S
 	fmt.Fprintf(s.options.Stdout, "GFLOP/sample: of one forward pass. Time: estimated from two training steps of "+
 		"the first network on this machine, %s (%.0f GFLOPS).\n",
 		s.device.Describe(), rate/1e9)
+	if finished > 0 {
+		fmt.Fprintf(s.options.Stdout, "%d of %s finished in %s, not counted in the total.\n", finished,
+			several(len(jobs), "run"), s.folder)
+	}
 	for _, line := range describeSplits(jobs) {
 		fmt.Fprintln(s.options.Stdout, line)
 	}

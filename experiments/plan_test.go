@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"r2unet/datasets"
+	"r2unet/evaluate"
+	"r2unet/evaluate/record"
+	"r2unet/internal/durable"
 )
 
 // splitsOf plans a matrix and gives the splits of its runs by seed, and what the plan says.
@@ -48,6 +51,45 @@ func TestSplitSeedGivesAllSeedsOneSplit(t *testing.T) {
 		if !reflect.DeepEqual(split, apart[2]) {
 			t.Errorf("seed %d: %v; want that of seed 2, %v", seed, split, apart[2])
 		}
+	}
+}
+
+// TestPlanSaysWhatIsFinished: a finished run takes no more time.
+func TestPlanSaysWhatIsFinished(t *testing.T) {
+	o := inProcess(t, strings.Replace(sound, "seeds = [1]", "seeds = [1, 2]", 1))
+	o.Plan = true
+	if said := sweepOf(t, o); strings.Contains(said, "finished") {
+		t.Errorf("nothing was run, and the plan says\n%s", said)
+	}
+	o.Plan, o.Only = false, "seed=1"
+	sweepOf(t, o)
+	o.Plan, o.Only = true, ""
+	if said := sweepOf(t, o); strings.Count(said, " finished │") != 1 ||
+		!strings.Contains(said, "1 of 2 runs finished in ") {
+		t.Errorf("the plan says\n%s", said)
+	}
+}
+
+// TestFinishedRunsTakeNoMoreTime: of a plan of hours, all of whose runs are finished, nothing is left.
+func TestFinishedRunsTakeNoMoreTime(t *testing.T) {
+	o := inProcess(t, strings.Replace(sound, "epochs = 2", "epochs = 8000000", 1))
+	s, jobs, _, err := begin(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.session.device.Close()
+	o.Plan = true
+	if said := sweepOf(t, o); strings.Contains(said, " 0s │") {
+		t.Errorf("the plan says\n%s", said)
+	}
+	for _, j := range jobs {
+		dir := filepath.Join(o.Out, o.Profile, record.RunsFolder, j.id)
+		must(t, os.MkdirAll(dir, 0o755))
+		finished := evaluate.Result{RunID: j.id, Status: evaluate.Finished}
+		must(t, Record{Config: j.run, Result: finished}.save(durable.OS, dir))
+	}
+	if said := sweepOf(t, o); !strings.Contains(said, " 0s │") {
+		t.Errorf("the plan says\n%s", said)
 	}
 }
 
