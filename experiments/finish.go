@@ -70,7 +70,9 @@ func (s *session) finish() error {
 		complete = complete && err == nil
 	}
 	if complete {
-		s.keepStamp(width, text.String())
+		if err := s.keepStamp(width, text.String()); err != nil {
+			s.warn(err.Error() + "; nothing is lost, but the next sweep makes tables and figures again")
+		}
 	}
 	return errors.Join(s.printSearches(), s.print(text.String()), unwritten)
 }

@@ -37,12 +37,16 @@ func (s *session) published(width int) (printed string, ok bool) {
 // stampLine begins a stamp file.
 func stampLine(stamp string, width int) string { return fmt.Sprintf("%s %d\n", stamp, width) }
 
-// keepStamp records that everything is published, and what was printed.
-func (s *session) keepStamp(width int, printed string) {
-	if stamp, err := s.stamp(); err == nil && s.fs.MkdirAll(filepath.Dir(s.stampFile())) == nil {
-		// Without it, everything is made again.
-		_ = durable.WriteBytes(s.fs, s.stampFile(), []byte(stampLine(stamp, width)+printed))
+// keepStamp records that everything is published, and what was printed. Without it, everything is made again.
+func (s *session) keepStamp(width int, printed string) error {
+	stamp, err := s.stamp()
+	if err != nil {
+		return err
 	}
+	if err := s.fs.MkdirAll(filepath.Dir(s.stampFile())); err != nil {
+		return fmt.Errorf("make the folder of %s: %w", s.stampFile(), err)
+	}
+	return durable.WriteBytes(s.fs, s.stampFile(), []byte(stampLine(stamp, width)+printed))
 }
 
 // stamp returns a hash of names, sizes and times of all inputs and outputs of publishing, and of the program's file. It
