@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"r2unet/evaluate"
-	"r2unet/evaluate/record"
 	"r2unet/experiments/matrix"
+	"r2unet/experiments/segment"
 	"r2unet/experiments/training"
 	"r2unet/internal/cli"
 	"r2unet/internal/durable"
@@ -33,9 +32,15 @@ type ONNXOptions struct {
 // ONNX writes the network of a checkpoint as an ONNX file, from normalized images [N, C, H, W] to the probabilities
 // [N, K, H, W] of segment. What else is needed to use it is in the file's metadata, see docs/interchange.md.
 func ONNX(o ONNXOptions) error {
-	if info, err := os.Stat(o.Checkpoint); err == nil && info.IsDir() {
-		o.Checkpoint = filepath.Join(o.Checkpoint, record.CheckpointFile)
+	found, err := segment.Checkpoints([]string{o.Checkpoint})
+	if err != nil {
+		return &BadInput{Err: err}
 	}
+	if len(found) > 1 {
+		return &BadInput{Err: fmt.Errorf("-checkpoint %s: has %d networks, such as %s; name one of them", o.Checkpoint,
+			len(found), found[0])}
+	}
+	o.Checkpoint = found[0]
 	if o.Out == "" {
 		o.Out = strings.TrimSuffix(o.Checkpoint, filepath.Ext(o.Checkpoint)) + ".onnx"
 	}
@@ -64,6 +69,12 @@ func ONNX(o ONNXOptions) error {
 	}
 	fmt.Fprintf(o.Stdout, "%s: %s, %.1f MB; sides of images are multiples of %s px\n",
 		o.Out, about.Name, float64(len(file))/1e6, about.Metadata["multiple"])
+	for _, key := range []string{"tta", "post"} {
+		if v := about.Metadata[key]; v != "" {
+			fmt.Fprintf(o.Stdout, "segment also applies %s = %q, which is no part of the network: "+
+				"docs/interchange.md\n", key, v)
+		}
+	}
 	return nil
 }
 
@@ -87,9 +98,17 @@ func describe(t training.Trained) (onnx.About, error) {
 		}
 		about.Metadata[key] = string(text)
 	}
+	// what segment does besides, and a file of a network cannot
+	for key, v := range map[string]string{"tta": config.Training.TTA, "post": config.Training.Post} {
+		if v != "" {
+			about.Metadata[key] = v
+		}
+	}
 	classes := config.Dataset.Classes.Names()
 	if t.Network().Outputs() == 1 {
-		classes = []string{"background", "foreground"}
+		if len(classes) == 0 {
+			classes = []string{"background", "foreground"}
+		}
 		cut := evaluate.DefaultThreshold
 		if t.Chosen.Cut != 0 {
 			cut = t.Chosen.Cut

@@ -5,7 +5,8 @@
 
 NETWORK is the checkpoint.safetensors of a run, for which torch is needed, or a .onnx file, for which onnxruntime is. Both need NumPy and
 Pillow. For each image it writes NAME_probability.png, in the levels of segment, and NAME_mask.png. What it leaves out: the field of view
-of fundus photographs, outside of which segment's masks are black, and tiles for large images.
+of fundus photographs, outside of which segment's masks are black, tiles for large images, means over flips (tta) and post-processing (post),
+of which it warns where the network was tested with them.
 """
 import argparse
 import json
@@ -19,12 +20,20 @@ sys.dont_write_bytecode = True
 import preprocess
 
 
+def warn_of(settings):
+    """Says what segment does with the network and this program does not."""
+    for key in ("tta", "post"):
+        if settings.get(key):
+            print(f"warning: segment also applies {key} = {settings[key]!r}; this is left out here", file=sys.stderr)
+
+
 def from_checkpoint(path):
     import torch
 
     import checkpoint
 
     network, metadata = checkpoint.load(path)
+    warn_of(json.loads(metadata["config"])["training"])
     config, recipe = json.loads(metadata["config"]), json.loads(metadata["recipe"])
     levels = len(config["architecture"]["channels"]) - (config["architecture"].get("style") != "segnet")
     temperature = float(metadata.get("temperature", 1))
@@ -42,6 +51,7 @@ def from_onnx(path):
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     metadata = session.get_modelmeta().custom_metadata_map
+    warn_of(metadata)
     network = lambda x: session.run(["probabilities"], {"image": x})[0]
     return network, json.loads(metadata["recipe"]), int(metadata["multiple"]), float(metadata.get("threshold", 0.5))
 
