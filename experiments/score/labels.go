@@ -25,7 +25,7 @@ type labels struct {
 // surveyLabels reads all labels and finds the values that they have.
 func surveyLabels(ctx context.Context, truth folder, ignored *raster.Level) (labels, error) {
 	l := labels{ignored: ignored}
-	all := map[raster.Level]bool{}
+	all, met := map[raster.Level]bool{}, false
 	for _, path := range truth.paths {
 		m, err := files.Picture(ctx, truth.join(path))
 		if err != nil {
@@ -36,6 +36,7 @@ func surveyLabels(ctx context.Context, truth folder, ignored *raster.Level) (lab
 			return l, fmt.Errorf("%s: %w", truth.join(path), err)
 		}
 		if ignored != nil {
+			met = met || found[*ignored]
 			delete(found, *ignored)
 		}
 		l.several = l.several || len(found) > 2
@@ -51,6 +52,9 @@ func surveyLabels(ctx context.Context, truth folder, ignored *raster.Level) (lab
 		l.levels = append(l.levels, level)
 	}
 	slices.SortFunc(l.levels, compareLevels)
+	if ignored != nil && !met {
+		return l, fmt.Errorf("-ignore %v: no label has this value; they have %s", *ignored, valuesOf(l.levels))
+	}
 	masks := []raster.Level{raster.Grey(0), raster.Grey(1), raster.Grey(255), raster.Grey(65535)}
 	foreign := slices.ContainsFunc(l.levels, func(level raster.Level) bool { return !slices.Contains(masks, level) })
 	l.several = l.several || len(all) > 2 && foreign
@@ -138,4 +142,17 @@ func (l *labels) read(m *raster.Image) ([]uint8, error) {
 		}
 	}
 	return classes, nil
+}
+
+// valuesOf lists the first few of some values.
+func valuesOf(levels []raster.Level) string {
+	const most = 8
+	var texts []string
+	for _, level := range levels[:min(len(levels), most)] {
+		texts = append(texts, level.String())
+	}
+	if len(levels) > most {
+		texts = append(texts, "…")
+	}
+	return strings.Join(texts, ", ")
 }

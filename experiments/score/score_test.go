@@ -157,6 +157,11 @@ func TestTwoValuesWithIgnoredPixelsAreOneForeground(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.Ignore = "77"
+	if _, err := Run(t.Context(), o); err == nil ||
+		!strings.Contains(err.Error(), "-ignore 77: no label has this value; they have 0, 1, 255") {
+		t.Errorf("a value that no label has is ignored: %v", err)
+	}
 	want := measures.Counts{TP: 1, FN: 1, FP: 1, TN: 1}
 	if got := r.Scored[0].Measures.Inside.Micro.Counts; got != want {
 		t.Errorf("%+v, want %+v", got, want)
