@@ -85,7 +85,11 @@ func (v *server) handle(w http.ResponseWriter, r *http.Request, about *visit) (s
 		header.Set("Allow", "GET, HEAD, POST")
 		return 0, refuse(http.StatusMethodNotAllowed, "GET / for a page, or POST a picture to it for a mask")
 	}
-	wanted, err := parse(r.URL.Query())
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return 0, refuse(http.StatusBadRequest, "the address cannot be read: %w; it may end in ?as=json&page=2", err)
+	}
+	wanted, err := parse(query)
 	if err != nil {
 		return 0, err
 	}
@@ -118,7 +122,10 @@ func (v *server) handle(w http.ResponseWriter, r *http.Request, about *visit) (s
 func parse(query url.Values) (request, error) {
 	wanted := request{as: "mask"}
 	for key, values := range query {
-		value := values[len(values)-1]
+		if len(values) > 1 {
+			return request{}, refuse(http.StatusBadRequest, "the address has %s twice", key)
+		}
+		value := values[0]
 		switch key {
 		case "as":
 			if _, known := answers[value]; !known {

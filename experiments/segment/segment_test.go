@@ -144,7 +144,7 @@ func TestBrokenImagesAreReportedAndTheRestIsDone(t *testing.T) {
 	said, written, err := segmented(t, checkpoint, dir, out)
 	want := map[string]string{
 		"empty.png": "the file is empty", "cut-off.png": "damaged or cut off", "cut-off-in-its-header.png": "header", "text.png": "this is no TIFF",
-		"claims-60000x60000.png": "claims 60000×60000 pixels, more than", "claims-8000x8000.png": "cannot hold", "claims-nothing.png": "dimension",
+		"claims-60000x60000.png": "claims 60000×60000 pixels, more than", "claims-8000x8000.png": "cannot hold", "claims-nothing.png": "a size of 0×7 pixels",
 		"folder.png": "is a folder, not an image", "no-images.png": "is a folder, not an image",
 		"itself.png": "too many levels of symbolic links", "nowhere.png": "leads to nothing", "circle": "leads back",
 		"pipe.png": "is not a regular file", "scan-of-floats.tif": "cut off", `three\nlines.png`: "this is no TIFF",
