@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,10 +38,19 @@ type options []string
 
 func (o *options) String() string { return strings.Join(*o, " ") }
 
+// ownOptions are those of sbatch that say which runs a job computes, where it writes and when it is stopped.
+var ownOptions = []string{
+	"--array", "--dependency", "--error", "--nodes", "--no-requeue", "--ntasks", "--open-mode", "--output", "--signal",
+	"--wrap",
+}
+
 // Set adds one.
 func (o *options) Set(text string) error {
 	if !strings.HasPrefix(text, "--") || strings.ContainsAny(text, "\r\n") {
 		return errors.New("want one option that begins with --")
+	}
+	if name, _, _ := strings.Cut(strings.Fields(text)[0], "="); slices.Contains(ownOptions, name) {
+		return fmt.Errorf("%s is set by the script itself, which needs it to compute each run once", name)
 	}
 	*o = append(*o, text)
 	return nil
@@ -91,7 +101,11 @@ func runSubmit(ctx context.Context, args []string) error {
 	render, known := map[string]func(experiments.Agenda) (string, *exec.Cmd, error){
 		"slurm": s.slurm, "kubernetes": s.manifest, "simulation": s.simulation,
 	}[s.engine]
-	if err := s.check(known); err != nil {
+	err := s.check(known)
+	if err == nil {
+		err = ofEngine(flags, s.engine)
+	}
+	if err != nil {
 		return &cli.InputError{Err: err}
 	}
 	plan, err := experiments.NewAgenda(ctx, s.options)
@@ -113,11 +127,45 @@ func runSubmit(ctx context.Context, args []string) error {
 	return nil
 }
 
+// ofEngine returns an error for a flag that was given and is another engine's, as its usage begins with that name.
+func ofEngine(flags *flag.FlagSet, engine string) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		of, _, _ := strings.Cut(f.Usage, ": ")
+		if slices.Contains([]string{"slurm", "kubernetes", "simulation"}, of) && of != engine && err == nil {
+			err = fmt.Errorf("-%s is for the engine %s; -engine is %q", f.Name, of, engine)
+		}
+	})
+	return err
+}
+
+// kubernetesName is what a name in a manifest may be.
+var kubernetesName = regexp.MustCompile(`^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$`)
+
+// checkNames refuses what cannot be part of a manifest.
+func (s *submission) checkNames() error {
+	k := s.kubernetes
+	if k.Image == "" || strings.ContainsFunc(k.Image, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return fmt.Errorf("-image %q: want the name of an image, without spaces", k.Image)
+	}
+	for _, name := range []struct{ flag, text string }{
+		{"data-claim", k.DataClaim}, {"results-claim", k.ResultsClaim}, {"queue", k.Queue},
+	} {
+		if name.text != "" && !kubernetesName.MatchString(name.text) {
+			return fmt.Errorf("-%s %q: want lower-case letters and digits, with - and . between", name.flag, name.text)
+		}
+	}
+	return nil
+}
+
 // check refuses what no plan can mend.
 func (s *submission) check(known bool) error {
 	switch {
 	case !known:
 		return fmt.Errorf("-engine %q: there are slurm, kubernetes and simulation", s.engine)
+	case s.checkNames() != nil:
+		return s.checkNames()
+	case strings.ContainsAny(s.options.Config+s.options.Data+s.options.Out, "\r\n"):
+		return errors.New("-config, -data and -out: a path with a line break cannot be part of a script")
 	case s.options.Threads < 1:
 		return fmt.Errorf("-threads %d: a task asks for 1 processor or more", s.options.Threads)
 	case s.atOnce < 0:
