@@ -105,12 +105,12 @@ func (s *sweep) single(ctx context.Context, j *job) error {
 	result, err := s.execute(ctx, j)
 	var held *claim.HeldError
 	switch {
-	case errors.As(err, &held), errors.Is(err, claim.ErrLost):
-		session.reporter.End(fmt.Sprintf("%s: %v", j.run.Title(), err))
-	case errors.Is(err, ErrInterrupted):
 	case errors.Is(err, claim.ErrGone):
 		err = inputError(goneFrom(j.dir))
 		session.reporter.End(err.Error())
+	case errors.As(err, &held), errors.Is(err, claim.ErrLost):
+		session.reporter.End(fmt.Sprintf("%s: %v", j.run.Title(), err))
+	case errors.Is(err, ErrInterrupted):
 		session.reporter.End(j.run.Title() + ": saved, to be continued")
 	case err != nil:
 		session.reporter.End(fmt.Sprintf("%s: failed: %v", j.run.Title(), err))
