@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"r2unet/evaluate/record"
+	"r2unet/internal/durable"
 )
 
 // sweepFolder returns a profile's results folder: out/profile, or the newest of out/profile-2, out/profile-3, …, which
@@ -64,14 +65,10 @@ func checkWritable(out string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".writable-*")
-	if err != nil {
-		if reason := (*os.PathError)(nil); errors.As(err, &reason) {
-			err = reason.Err
-		}
+	if err := durable.Writable(dir); err != nil {
 		return fmt.Errorf("-out %s: results cannot be written into %s: %w; choose another folder", out, dir, err)
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	return nil
 }
 
 // checkSettings compares jobs with the runs in the folder. The same run under other settings is an error that lists the

@@ -8,6 +8,7 @@ import (
 
 	"r2unet/evaluate/record"
 	"r2unet/internal/checkpoint"
+	"r2unet/internal/durable"
 )
 
 // cutOff names the first file of a finished run that is missing or was cut off, as by a copy that broke off, and what
@@ -27,7 +28,7 @@ func cutOff(dir string, r Record, pictures bool) string {
 		{record.CheckpointFile, func(path string) error { return ifPresent(checkpoint.Whole(path)) }},
 	} {
 		if err := file.test(filepath.Join(dir, file.name)); err != nil {
-			return fmt.Sprintf("%s: %v", file.name, inWords(err))
+			return fmt.Sprintf("%s: %v", file.name, durable.Bare(err))
 		}
 	}
 	if !pictures {
@@ -37,19 +38,10 @@ func cutOff(dir string, r Record, pictures bool) string {
 		name := filepath.Join(record.PredictionsFolder, id+".png")
 		path := filepath.Join(dir, name)
 		if err := ifPresent(endsWith(path, "IEND\xaeB`\x82")); err != nil { // a PNG's last eight bytes
-			return fmt.Sprintf("%s: %v", name, inWords(err))
+			return fmt.Sprintf("%s: %v", name, durable.Bare(err))
 		}
 	}
 	return ""
-}
-
-// inWords is why a file could not be read, without its path.
-func inWords(err error) error {
-	var inFile *os.PathError
-	if errors.As(err, &inFile) {
-		return inFile.Err
-	}
-	return err
 }
 
 // ifPresent is an error about a file that is there.

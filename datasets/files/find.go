@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"r2unet/internal/durable"
 )
 
 // A search goes level by level, and looks first into folders with names like "images" or "test", so that a large
@@ -154,7 +156,7 @@ func (w *walker) enter(f folder) {
 	}
 	entries, err := os.ReadDir(w.full(f.path))
 	if err != nil {
-		w.lost(f.path, "cannot be listed: "+cause(err))
+		w.lost(f.path, "cannot be listed: "+durable.Bare(err).Error())
 		return
 	}
 	w.list(f, entries)
@@ -175,16 +177,7 @@ func unfollowed(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "is a symbolic link that leads to nothing"
 	}
-	return "is a symbolic link that cannot be followed: " + cause(err)
-}
-
-// cause returns an error's text without the path, which the problem names already.
-func cause(err error) string {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err.Error()
-	}
-	return err.Error()
+	return "is a symbolic link that cannot be followed: " + durable.Bare(err).Error()
 }
 
 func joinSlash(dir, name string) string {

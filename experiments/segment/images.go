@@ -2,9 +2,7 @@ package segment
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -14,6 +12,7 @@ import (
 
 	"r2unet/datasets/files"
 	"r2unet/experiments/marks"
+	"r2unet/internal/durable"
 )
 
 // images are the files to segment and the other files that were found.
@@ -155,19 +154,10 @@ func (m *images) sort(path string) {
 	case named || picture:
 		m.paths = append(m.paths, path)
 	case err != nil:
-		m.leftOut = append(m.leftOut, files.Problem{File: path, Text: cause(err)})
+		m.leftOut = append(m.leftOut, files.Problem{File: path, Text: durable.Bare(err).Error()})
 	default:
 		m.leftOut = append(m.leftOut, files.Problem{File: path, Text: what})
 	}
-}
-
-// cause returns an error's text without the path, which the message already names.
-func cause(err error) string {
-	var inFile *fs.PathError
-	if errors.As(err, &inFile) {
-		return inFile.Err.Error()
-	}
-	return err.Error()
 }
 
 // also describes what was left out, for the end of a message; "" if nothing was.

@@ -72,7 +72,7 @@ func (s *segmenter) openResults() error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("-out %s: cannot be written: %w", s.Out, bare(err))
+		return fmt.Errorf("-out %s: cannot be written: %w", s.Out, durable.Bare(err))
 	}
 	if err := s.removeLeftovers(); err != nil {
 		return fmt.Errorf("-out %s: remove what a killed segment has left: %w", s.Out, err)
@@ -83,15 +83,6 @@ func (s *segmenter) openResults() error {
 // diskFailed reports whether an error was caused by the disk, so that the next image would fail too.
 func diskFailed(err error) bool {
 	return durable.MachineFailed(err) || errors.Is(err, syscall.EROFS)
-}
-
-// bare returns an error without the name of a temporary file, which no user knows.
-func bare(err error) error {
-	var inFile *fs.PathError
-	if errors.As(err, &inFile) {
-		return inFile.Err
-	}
-	return err
 }
 
 // done reports whether all results exist, intact and as they would be made now; if not, why is the reason for making
@@ -138,7 +129,7 @@ func (s *segmenter) fits(name string) error {
 	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return fmt.Errorf("the result %s cannot be written: %s", path, cause(err))
+	return fmt.Errorf("the result %s cannot be written: %w", path, durable.Bare(err))
 }
 
 // write writes the result files of a picture.

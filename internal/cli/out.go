@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"r2unet/internal/durable"
 )
 
 // CheckOut returns an InputError if the file that a flag names cannot be written, before anything else takes time:
@@ -28,12 +30,8 @@ func CheckOut(flag, path string) error {
 	case !info.IsDir():
 		return refuse("%s is not a folder; name another file", dir)
 	}
-	f, err := os.CreateTemp(dir, ".writable-*")
-	if err != nil {
-		if reason := (*os.PathError)(nil); errors.As(err, &reason) {
-			err = reason.Err
-		}
+	if err := durable.Writable(dir); err != nil {
 		return refuse("%s cannot be written into: %w; name another file", dir, err)
 	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	return nil
 }

@@ -40,7 +40,7 @@ func Replace(fsys FS, path string, write func(io.Writer) error, before func() er
 	dir = filepath.Clean(dir)
 	f, err := fsys.CreateTemp(dir, temporaryName(base))
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, uncreated(err))
+		return fmt.Errorf("write %s: %w", path, Bare(err))
 	}
 	defer func() {
 		if err != nil {
@@ -114,7 +114,7 @@ func WriteVolatile(fsys FS, path string, content []byte) error {
 	dir, base := filepath.Split(path)
 	f, err := fsys.CreateTemp(filepath.Clean(dir), temporaryName(base))
 	if err != nil {
-		return fmt.Errorf("write %s: %w", path, uncreated(err))
+		return fmt.Errorf("write %s: %w", path, Bare(err))
 	}
 	_, err = f.Write(content)
 	if err = errors.Join(err, f.Close()); err == nil {
@@ -140,13 +140,23 @@ func cause(err error, temporary string) error {
 	return err
 }
 
-// uncreated is why a temporary file could not be made, without its name.
-func uncreated(err error) error {
+// Bare returns why an operation on a file failed, without the file's name: for messages that name it already, or where
+// it is that of a temporary file, which no user knows.
+func Bare(err error) error {
 	var inFile *fs.PathError
 	if errors.As(err, &inFile) {
 		return inFile.Err
 	}
 	return err
+}
+
+// Writable returns why no file can be made in an existing folder; nil if one can. It leaves nothing there.
+func Writable(dir string) error {
+	f, err := OS.CreateTemp(dir, temporaryName("writable"))
+	if err != nil {
+		return Bare(err)
+	}
+	return errors.Join(f.Close(), OS.Remove(f.Name()))
 }
 
 // Temporary reports whether a path is that of a file that is being written, or was when its writer was killed.

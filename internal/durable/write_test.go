@@ -62,6 +62,21 @@ func TestFailedVolatileWriteLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// TestWritableFolderIsLeftAsItWas, and the reason why another is not writable does not name a file that nobody knows.
+func TestWritableFolderIsLeftAsItWas(t *testing.T) {
+	dir := t.TempDir()
+	if err := durable.Writable(dir); err != nil {
+		t.Error(err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+		t.Errorf("%d files are left", len(entries))
+	}
+	err := durable.Writable(filepath.Join(dir, "nowhere"))
+	if !errors.Is(err, os.ErrNotExist) || strings.Contains(err.Error(), "nowhere") {
+		t.Errorf("got %v; want the reason alone", err)
+	}
+}
+
 // windowsDenies is ERROR_ACCESS_DENIED in words.
 var windowsDenies = syscall.Errno(5).Error()
 
