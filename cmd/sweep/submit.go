@@ -159,11 +159,12 @@ func (s *submission) checkNames() error {
 
 // check refuses what no plan can mend.
 func (s *submission) check(known bool) error {
+	named := s.checkNames()
 	switch {
 	case !known:
 		return fmt.Errorf("-engine %q: there are slurm, kubernetes and simulation", s.engine)
-	case s.checkNames() != nil:
-		return s.checkNames()
+	case named != nil:
+		return named
 	case strings.ContainsAny(s.options.Config+s.options.Data+s.options.Out, "\r\n"):
 		return errors.New("-config, -data and -out: a path with a line break cannot be part of a script")
 	case s.options.Threads < 1:
