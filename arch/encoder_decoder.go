@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 
 	"r2unet/layers"
 )
@@ -27,13 +28,15 @@ func Build(b *layers.Builder, c Config, image *G.Node) (logits *G.Node, err erro
 	if c.Dropout != "" {
 		block = dropping{block, c.Dropout}
 	}
-	joining := &joining{Skip: skip}
+	joining := &joining{Skip: skip, name: c.skip()}
 	logits = styles.entries[c.style()](c).Build(b, c, block, joining, image)
 	if joining.failed != "" {
 		return nil, fmt.Errorf("skip = %q: does not work in the style %s of %d levels, %s: take another skip or "+
 			"style: %w", c.skip(), c.style(), len(c.Channels), joining.failed, b.Err())
 	}
-	return logits, b.Err()
+	size := image.Shape()
+	return promised(b, fmt.Sprintf("style %q", c.style()), logits, tensor.Shape{size[0], b.Logits(), size[2], size[3]},
+		"a style ends in logits of the image's height and width"), b.Err()
 }
 
 func init() {

@@ -31,9 +31,12 @@ func Outputs(classes int) int {
 // Head is the 1×1 convolution with bias to the logits: [N, 1, H, W], or [N, K, H, W] for K ≥ 3 classes.
 func (b *Builder) Head(x *G.Node) *G.Node { return b.HeadOf("head", x) }
 
+// Logits returns the number of logits of a pixel, 1 or that of the classes.
+func (b *Builder) Logits() int { return max(b.outputs, 1) }
+
 // HeadOf is a Head with another name, for a network that has several.
 func (b *Builder) HeadOf(name string, x *G.Node) *G.Node {
-	return b.conv(name, x, max(b.outputs, 1), 1, true, nil)
+	return b.conv(name, x, b.Logits(), 1, true, nil)
 }
 
 // Probabilities converts logits to probabilities: one logit of each pixel to that of the foreground by the logistic
