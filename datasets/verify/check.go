@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"r2unet/datasets"
 	"r2unet/datasets/files"
@@ -248,77 +247,6 @@ func (out *Dataset) collectSizes(images []checked) {
 	out.Sizes = out.Sizes[:min(len(out.Sizes), 5)]
 }
 
-// compareCounts compares the numbers of labelled pixels with the published ones.
-func (out *Dataset) compareCounts(d *datasets.Description, images []checked) {
-	published := d.Official.Counts
-	if len(published) == 0 {
-		published = []datasets.Count{{}}
-	}
-	var counts []Count
-	for _, p := range published {
-		count := Count{What: "labelled and other pixels", Published: [2]int{p.Positive, p.Background}}
-		if p.Part != "" {
-			count.What += " (" + p.Part + ")"
-		}
-		if p.Inside {
-			count.What += ", inside of the field of view"
-		}
-		var n int
-		count.Found, n = countPixels(images, p.Part, p.Inside)
-		count.Complete = n > 0 && n == d.Official.Images[p.Part]
-		if n > 0 {
-			out.Counts = append(out.Counts, count)
-		}
-		counts = append(counts, count)
-	}
-	out.unlikePublished(published, counts, images)
-	out.Labelled = labelled(images)
-}
-
-// unlikePublished reports counts of a complete set that differ from the published ones. If only counts inside the
-// field of view differ, the labels are the official ones and the masks are not.
-func (out *Dataset) unlikePublished(published []datasets.Count, counts []Count, images []checked) {
-	same := map[string]bool{} // parts with the official labels
-	for i, p := range published {
-		if !p.Inside && counts[i].Found == counts[i].Published {
-			same[p.Part] = true
-		}
-	}
-	for i, p := range published {
-		c := counts[i]
-		if !c.Complete || p.Positive == 0 || c.Found == c.Published {
-			continue
-		}
-		level, why := Warning, "the labels are not the official ones"
-		if p.Inside && same[p.Part] {
-			why = "the fields of view are not the official ones; the labels are"
-			if !slices.ContainsFunc(images, func(m checked) bool { return m.Part == p.Part && m.field.shipped }) {
-				level, why = Note, "the fields of view are made from the images; the labels are the official ones"
-			}
-		}
-		out.add(level, "", fmt.Sprintf("%s: %d and %d, published are %d and %d; %s",
-			c.What, c.Found[0], c.Found[1], p.Positive, p.Background, why))
-	}
-}
-
-// countPixels counts the labelled and the other pixels of a part, or of all parts if it is "", and the images that
-// could be read.
-func countPixels(images []checked, part string, inside bool) (found [2]int, n int) {
-	for _, m := range images {
-		if part != "" && m.Part != part || m.total == 0 {
-			continue
-		}
-		n++
-		positive, total := m.positive, m.total
-		if inside {
-			positive, total = m.inPositive, m.inTotal
-		}
-		found[0] += positive
-		found[1] += total - positive
-	}
-	return found, n
-}
-
 // compareSamples reports images whose samples are of another type than those of most, such as one of 16 bits among
 // others of 8: each is divided by the white of its own type, which may be far above its values, or one window is for
 // all. CT numbers are the same in every type.
@@ -346,111 +274,5 @@ func (out *Dataset) compareSamples(d *datasets.Description, images []checked) {
 			out.add(Warning, m.Image, fmt.Sprintf("has samples of type %v, and %d others have %v: %s, so make them "+
 				"alike unless they are meant so", m.samples, count[most], most, scale))
 		}
-	}
-}
-
-// findRepeated looks for identical pictures, and for patients on both sides of the split: of that of the table, or of
-// each that the dataset has, where the table names none.
-func (out *Dataset) findRepeated(
-	d *datasets.Description, config datasets.Config, entries []files.Entry, images []checked,
-) {
-	same := map[string][]checked{}
-	for _, m := range images {
-		if m.pixels != "" {
-			same[m.pixels] = append(same[m.pixels], m)
-		}
-	}
-	for _, m := range images {
-		if group := same[m.pixels]; len(group) > 1 && group[0].ID == m.ID {
-			var names []string
-			for _, other := range group[1:] {
-				names = append(names, other.Image)
-			}
-			out.add(Warning, m.Image, "has the same pixels as "+strings.Join(names, ", "))
-		}
-	}
-	labels := map[string][]string{}
-	for _, m := range images {
-		if m.truth != "" {
-			labels[m.truth] = append(labels[m.truth], m.Label)
-		}
-	}
-	for _, m := range images {
-		group := labels[m.truth]
-		if len(group) > 1 && group[0] == m.Label && len(same[m.pixels]) < 2 {
-			out.add(Warning, m.Label, "labels the same pixels as "+strings.Join(group[1:], ", ")+", of other images")
-		}
-	}
-	noParts := !slices.ContainsFunc(entries, func(e files.Entry) bool { return e.Part != "" })
-	protocols, named := d.SplitNames(), config.Split != ""
-	if named {
-		protocols = []string{config.Split}
-	}
-	for _, protocol := range protocols {
-		if protocol == datasets.ByFolder && noParts && !named {
-			continue
-		}
-		config.Split = protocol
-		splits, err := d.Divide(entries, config, splitSeed)
-		if err != nil {
-			if len(entries) > 0 && protocol != d.Splits[0].Name { // the first one is the usual one, which try reports
-				out.add(Note, "", err.Error())
-			}
-			continue
-		}
-		out.crossing(protocol, splits, entries, same)
-		text := datasets.UnusedParts(entries, splits)
-		if text != "" && protocol == d.Splits[0].Name && slices.Contains(d.SplitNames(), "official") {
-			out.add(Note, "", fmt.Sprintf("split = %q, the usual one, %s", protocol, text))
-		}
-	}
-}
-
-// crossing reports what is on both sides of a split, that is, in its train or validation part and in its test part.
-func (out *Dataset) crossing(
-	protocol string, splits []datasets.Split, entries []files.Entry, same map[string][]checked,
-) {
-	subject := map[string]string{}
-	for _, e := range entries {
-		subject[e.ID] = e.Subject
-	}
-	patients, pictures := map[string]bool{}, 0
-	for _, s := range splits {
-		tested := map[string]bool{}
-		for _, id := range s.Test {
-			tested[id] = true
-		}
-		sides := map[string]int{}
-		for _, id := range slices.Concat(s.Train, s.Validation) {
-			sides[subject[id]] |= 1
-		}
-		for _, id := range s.Test {
-			sides[subject[id]] |= 2
-		}
-		for p, both := range sides {
-			if both == 3 {
-				patients[p] = true
-			}
-		}
-		for _, group := range same {
-			n := 0
-			for _, m := range group {
-				if tested[m.ID] {
-					n++
-				}
-			}
-			if n > 0 && n < len(group) {
-				pictures++
-			}
-		}
-	}
-	if len(patients) > 0 {
-		list := slices.Sorted(keys(patients))
-		out.add(Note, "", fmt.Sprintf("split = %q has %d patients on both sides of the test, such as %s",
-			protocol, len(list), list[0]))
-	}
-	if pictures > 0 {
-		out.add(Warning, "", fmt.Sprintf("split = %q has %d pictures with identical pixels on both sides of the test",
-			protocol, pictures))
 	}
 }
