@@ -171,15 +171,34 @@ func (d decoder) unknownKeys() error {
 			continue
 		}
 		reported[key.String()] = true
-		hint := ""
-		if near := nearest.Of(key[len(key)-1], knownKeys(key[:len(key)-1])); near != "" {
-			hint = fmt.Sprintf("; did you mean %q?", near)
-		}
+		hint := hintFor(key)
 		for _, line := range lines {
 			errs = append(errs, fmt.Errorf("%s:%d: unknown key %q%s", d.path, line, key.String(), hint))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// hintFor says which table has an unknown key, or which key it may have been meant to be; "" if neither is known.
+func hintFor(key toml.Key) string {
+	own, word := knownKeys(key[:len(key)-1]), key[len(key)-1]
+	if len(key) > 1 { // an unknown table belongs nowhere else
+		for _, other := range []struct {
+			table toml.Key
+			head  string
+		}{
+			{toml.Key{"architecture"}, "[[architecture]]"}, {toml.Key{"dataset"}, "[[dataset]]"},
+			{toml.Key{"profile", ""}, "[profile.NAME]"}, {toml.Key{"experiment"}, "[[experiment]]"},
+		} {
+			if slices.Contains(knownKeys(other.table), word) {
+				return fmt.Sprintf("; it is a key of %s", other.head)
+			}
+		}
+	}
+	if near := nearest.Of(word, own); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
 }
 
 // firstUnknown cuts a key behind its first word that is none of those known there, as profle of profle.quick.

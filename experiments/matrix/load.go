@@ -84,6 +84,9 @@ func Parse(path, text string) (*File, error) {
 	}
 	meta, err := toml.Decode(text, &raw)
 	d := decoder{path: path, meta: meta, lines: lines, lists: listsOf(meta)}
+	if err := d.shape(); err != nil {
+		return nil, err
+	}
 	if err != nil {
 		return nil, d.syntaxError(err)
 	}
@@ -173,7 +176,7 @@ func (f *File) check(d decoder) error {
 			d.known(fmt.Sprintf("experiment[%d]", i), "except", e.Except, architectureNames),
 			d.known(fmt.Sprintf("experiment[%d]", i), "datasets", e.Datasets, datasetNames),
 			d.checkSeeds(fmt.Sprintf("experiment[%d]", i), e.Seeds))
-		if !slices.ContainsFunc(f.Architectures, e.includes) {
+		if len(e.Except) > 0 && !slices.ContainsFunc(f.Architectures, e.includes) {
 			errs = append(errs, fmt.Errorf("%s: except leaves no network of experiment %q: take one out of the list",
 				d.place(fmt.Sprintf("experiment[%d]", i), "except"), e.Name))
 		}

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -90,12 +91,31 @@ func TestMistypedNameOfATableIsReportedOnce(t *testing.T) {
 	}
 }
 
+// TestSingleBracketsAreNamed: the commonest slip, in each of the tables of which there are several.
+func TestSingleBracketsAreNamed(t *testing.T) {
+	for _, key := range []string{"architecture", "dataset", "experiment"} {
+		_, err := Parse("m.toml", "seed = 1\n["+key+"]\nname = \"x\"\n")
+		want := fmt.Sprintf("m.toml:2: %s: write [[%s]], in two pairs of brackets", key, key)
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
+	}
+}
+
 func TestMistakesAreNamedWithFileLineAndKey(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"unknown key":              {"learning-rate = 2e-4\nfolds", "learning-rat = 2e-4\nfolds", `m.toml:48: unknown key "profile.smoke.learning-rat"; did you mean "learning-rate"?`},
 		"unknown key of a dataset": {`patches = 190000`, `pathces = 190000`, `m.toml:27: unknown key "dataset.pathces"; did you mean "patches"?`},
 		"unknown table":            {"[[experiment]]\nname = \"all\"", "[[experiments]]\nname = \"all\"", `m.toml:35: unknown key "experiments"; did you mean "experiment"?`},
 		"unknown key of override":  {"patch = 16", "pach = 16", `m.toml:52: unknown key "profile.smoke.dataset.STARE.pach"; did you mean "patch"?`},
+		"key of another table":     {"learning-rate = 2e-4\nfolds", "patch = 16\nfolds", `m.toml:48: unknown key "profile.smoke.patch"; it is a key of [[dataset]]`},
+		"key of a profile":         {`patches = 190000`, `epochs = 3`, `m.toml:27: unknown key "dataset.epochs"; it is a key of [profile.NAME]`},
+		"datasets of a profile":    {"folds = 2\n\n[profile.smoke.dataset.STARE]\npatch = 16\nbatch = 8", "folds = 2\ndataset = [\"STARE\"]", `m.toml:50: profile.smoke.dataset: must be tables [profile.smoke.dataset.NAME], which set keys differently for one dataset, and is a list; which datasets`},
+		"number for a dataset":     {"[profile.smoke.dataset.STARE]\npatch = 16\nbatch = 8", "dataset = {STARE = 3}", `m.toml:51: profile.smoke.dataset.STARE: must be a table [profile.smoke.dataset.STARE], and is a number`},
+		"text for a table":         {"folds = 2\n", "folds = 2\naugment = \"flip\"\n", `m.toml:50: profile.smoke.augment: must be a table [profile.smoke.augment], and is text in quotes`},
+		"number for a search":      {"folds = 2\n", "folds = 2\nsearch = 3\n", `m.toml:50: profile.smoke.search: must be a table [profile.smoke.search], and is a number`},
+		"profile without a name":   {"[profile.seeds]", "[profile]", `profile.batch: is no table: a profile has a name, so write [profile.NAME] above its keys`},
+		"two profiles of a name":   {"[profile.seeds]", "[[profile.seeds]]", `m.toml:55: profile.seeds: write [profile.seeds], in one pair of brackets`},
 		"nothing near":             {"patch = 16", "zzzzzz = 16", `m.toml:52: unknown key "profile.smoke.dataset.STARE.zzzzzz"`},
 		"wrong type in the first":  {"patch = 48\npatches", "patch = \"48\"\npatches", `m.toml:26: patch: must be a whole number, and is text in quotes`},
 		"number where text goes":   {"folds", "threshold = 0.5\nfolds", `m.toml:49: threshold: must be text in quotes, and is a number`},
