@@ -49,7 +49,7 @@ func verdict(m *measures.Measure, mean, ranks, p float64) string {
 	case p >= significant:
 		return "not distinguishable"
 	case mean*ranks <= 0:
-		return "not distinguishable: most images say the opposite of the mean"
+		return "not distinguishable: ranks and mean disagree"
 	case mean > 0 != m.LowerIsBetter:
 		return "better"
 	}
@@ -82,7 +82,7 @@ func compareWith(baseline group, others []group, m *measures.Measure, names map[
 	var comparisons []Comparison
 	var p []float64
 	for _, g := range others {
-		d := changeOf(g, pairs(reference, g.imageScores(m)))
+		d := changeOf(slices.Concat(baseline, g), pairs(reference, g.imageScores(m)))
 		if d.n < 2 {
 			continue
 		}

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"fmt"
+	"slices"
 
 	"r2unet/evaluate/measures"
 	"r2unet/evaluate/statistics"
@@ -104,7 +105,7 @@ func difference(name string, a, b group, m *measures.Measure) Difference {
 	if a[0].DataHash == b[0].DataHash {
 		d.Pairs = pairs(a.imageScores(m), b.imageScores(m))
 	}
-	c := changeOf(a, d.Pairs)
+	c := changeOf(slices.Concat(a, b), d.Pairs)
 	d.Images, d.Units, d.Over = len(d.Pairs), c.n, c.String()
 	d.Mean, d.Low, d.High, d.P, d.Ranks = c.mean, c.low, c.high, c.p, c.ranks
 	return d

@@ -58,8 +58,7 @@ type Result struct {
 	Folds int    `json:"folds"` // that the dataset has
 	Seed  uint64 `json:"seed"`
 
-	// Patients names the patient of each tested image that is not a patient of its own; nil where the data do not tell
-	// patients.
+	// Patients names the patient of each tested image; nil where each image counts as of another patient.
 	Patients map[string]string `json:"patients,omitempty"`
 
 	Parameters int      `json:"parameters"` // trainable parameters

@@ -33,6 +33,22 @@ func (r *Result) Unit(image string) (unit, kind string) {
 	return image, "image"
 }
 
+// UnitOf is Unit where several results on the same files measured the image, of which some may record patients and
+// others, of earlier versions, may not.
+func UnitOf(image string, results ...*Result) (unit, kind string) {
+	kind = "image"
+	for _, r := range results {
+		found, of := r.Unit(image)
+		if found != image {
+			return found, of
+		}
+		if of != "image" {
+			kind = of
+		}
+	}
+	return image, kind
+}
+
 // units counts what images are observations of.
 type units struct {
 	kind  string
@@ -46,12 +62,8 @@ func unitsOf(results []*Result, images []string) units {
 	u := units{"image", map[string]int{}, 0}
 	seen := map[string]int{}
 	for _, image := range images {
-		unit := image
-		for _, r := range results {
-			if unit, u.kind = r.Unit(image); unit != image {
-				break
-			}
-		}
+		var unit string
+		unit, u.kind = UnitOf(image, results...)
 		at, known := seen[unit]
 		if !known {
 			at = u.n

@@ -85,6 +85,10 @@ func TestDamageIsToldAndTheRestStillRead(t *testing.T) {
 			"holds no measured pixels",
 		},
 		"history": {"history.csv", "epoch,train_loss\n1,0.5\n2,0.", "has 2 of the 8 epochs"},
+		"history, last epoch": {
+			"history.csv", "epoch,train_loss\n" + strings.Repeat("1,0.5\n", 7), "has 7 of the 8 epochs",
+		},
+		"history, whole": {"history.csv", "epoch,train_loss\n" + strings.Repeat("1,0.5\n", 8), ""},
 		"history, no number": {
 			"history.csv", "epoch,train_loss\n1,0.5\n2,x\n", "line 3: train_loss is \"x\"",
 		},

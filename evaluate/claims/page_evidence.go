@@ -114,7 +114,7 @@ func (f *finding) dependent(sets []*set) (lines []string) {
 			continue
 		}
 		images := unitDifferences(set.with(f.match.a), set.with(f.match.b), measures.F1,
-			func(_ *evaluate.Result, image string) (unit, kind string) { return image, "image" })
+			func(image string, _ ...*evaluate.Result) (unit, kind string) { return image, "image" })
 		perImage := statistics.SignFlip(images.unitMeans()).P
 		lines = append(lines, fmt.Sprintf("Were the images of a patient independent, p of F1 on %s would be %s.",
 			set.name, probability(perImage)))

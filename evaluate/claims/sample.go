@@ -41,12 +41,12 @@ func pairs(a, b *network) (both [][2]*Run, unpaired int) {
 // imageDifferences subtracts b's measure from a's, image by image inside the field of view; a unit's cell is the mean
 // over its images.
 func imageDifferences(a, b *network, m *measures.Measure) sample {
-	return unitDifferences(a, b, m, (*evaluate.Result).Unit)
+	return unitDifferences(a, b, m, evaluate.UnitOf)
 }
 
 // unitDifferences is imageDifferences with units of one's choice.
 func unitDifferences(
-	a, b *network, m *measures.Measure, unitOf func(r *evaluate.Result, image string) (unit, kind string),
+	a, b *network, m *measures.Measure, unitOf func(image string, of ...*evaluate.Result) (unit, kind string),
 ) sample {
 	both, unpaired := pairs(a, b)
 	s := sample{unpaired: unpaired, unit: "image"}
@@ -68,7 +68,7 @@ func unitDifferences(
 			}
 			images[image.ID] = true
 			var unit string
-			unit, s.unit = unitOf(&pair[0].Result, image.ID)
+			unit, s.unit = unitOf(image.ID, &pair[0].Result, &pair[1].Result)
 			at, known := unitIndex[unit]
 			if !known {
 				at = len(unitIndex)

@@ -174,8 +174,9 @@ func rows(result *evaluate.Result) []row {
 		}
 	}
 	for i := range result.Classes {
-		class := &result.Classes[i]
-		add("F1 of "+class.Name, &evaluate.Result{Measures: class.Measures}, measures.F1)
+		one := *result // of the same patients
+		one.Measures = result.Classes[i].Measures
+		add("F1 of "+result.Classes[i].Name, &one, measures.F1)
 	}
 	return rows
 }

@@ -43,6 +43,30 @@ func TestCardSaysWhatTheRecordHolds(t *testing.T) {
 	}
 }
 
+// TestClassesHaveTheIntervalsOfTheirPatients: of two patients whose images are all alike, a quarter of draws has one
+// alone.
+func TestClassesHaveTheIntervalsOfTheirPatients(t *testing.T) {
+	var m evaluate.Measures
+	patients := map[string]string{}
+	for i := range 8 {
+		scores := measures.Scores{Counts: measures.Counts{TP: int64(10 * (i / 4)), TN: 80, FN: int64(10 - 10*(i/4))}}
+		scores.Set(measures.F1, float64(i/4))
+		id := fmt.Sprint("image", i)
+		patients[id] = fmt.Sprint(i / 4)
+		m.Inside.Images = append(m.Inside.Images, evaluate.ImageScores{ID: id, Scores: scores})
+	}
+	m.Inside.PerImage.Set(measures.F1, 0.5)
+	result := &evaluate.Result{
+		Dataset: "Own", Patients: patients, Measures: m, Classes: []evaluate.ClassMeasures{{Name: "lesion", Measures: m}},
+	}
+	want := interval(measures.F1, statistics.Interval{Low: 0, High: 1})
+	for _, r := range rows(result) {
+		if strings.HasPrefix(r.Name, "F1") && r.MeanInterval != want {
+			t.Errorf("%s: %s, want %s", r.Name, r.MeanInterval, want)
+		}
+	}
+}
+
 func TestImagesAreNamedUpToThirty(t *testing.T) {
 	many := make([]string, 31)
 	for i := range many {
