@@ -13,9 +13,10 @@ import (
 
 // scale says how the samples of a folder's predictions become probabilities.
 type scale struct {
-	linear bool // levels of 16 bits are shares of 65535, and not those of record.ProbabilityLevel
-	unit   bool // masks of 0 and 1
-	masks  bool // each sample is black or white
+	linear bool   // levels of 16 bits are shares of 65535, and not those of record.ProbabilityLevel
+	unit   bool   // masks of 0 and 1
+	masks  bool   // each sample is black or white
+	mixed  string // which look like masks while others do not; "" = none
 }
 
 // surveyPredictions reads a folder's predictions and finds out whether they are masks. Masks of 0 and 1 are told from
@@ -23,6 +24,7 @@ type scale struct {
 func surveyPredictions(ctx context.Context, items []item, k int, linear bool) (scale, error) {
 	largest, floats := 0.0, false
 	s := scale{linear: linear, masks: true}
+	var flat []string // pictures of two values, the smaller one 0
 	for _, it := range items {
 		m, err := files.Picture(ctx, it.predictions[k])
 		if err != nil {
@@ -35,14 +37,26 @@ func surveyPredictions(ctx context.Context, items []item, k int, linear bool) (s
 		if m.Type == raster.Float32 {
 			full, floats = 1, true
 		}
+		most, two := 0.0, true
 		for i := 0; i < m.Samples(); i += m.Channels {
 			v := m.At(i)
-			largest = max(largest, v)
+			if v != 0 {
+				two = two && (most == 0 || v == most)
+				most = max(most, v)
+			}
 			s.masks = s.masks && (v == 0 || v == full)
+		}
+		largest = max(largest, most)
+		if two && (most == 1 || most == full) {
+			flat = append(flat, it.predictions[k])
 		}
 	}
 	s.unit = largest == 1 && !floats
 	s.masks = s.masks || s.unit
+	if len(flat) > 0 && !s.masks {
+		s.mixed = fmt.Sprintf("%d of %d predictions, such as %s, have two values as masks have, the others are "+
+			"probabilities: a threshold and the measures of ranks mix both.", len(flat), len(items), flat[0])
+	}
 	return s, nil
 }
 

@@ -38,7 +38,8 @@ type Report struct {
 // Scored holds the measures of one folder of predictions.
 type Scored struct {
 	Folder    string
-	Masks     bool // not probabilities
+	Masks     bool   // not probabilities
+	Mixed     string // says which predictions look like masks among probabilities; "" = none
 	Threshold Threshold
 	Measures  evaluate.Measures
 	Classes   []evaluate.ClassMeasures // if there are several: each against the rest; Measures is their mean
@@ -156,7 +157,7 @@ func measure(ctx context.Context, o Options, items []item, k int, read *labels) 
 	if err != nil {
 		return s, err
 	}
-	s.Masks = how.masks
+	s.Masks, s.Mixed = how.masks, how.mixed
 	if s.Threshold, err = o.threshold(items, k); err != nil {
 		return s, err
 	}

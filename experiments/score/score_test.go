@@ -97,6 +97,41 @@ func TestMasksAndProbabilitiesAreReadAlike(t *testing.T) {
 	}
 }
 
+// TestMasksAmongProbabilitiesAreSaid: one picture's probabilities are missing, and its mask is in their place. A picture
+// without foreground is not a mask for that.
+func TestMasksAmongProbabilitiesAreSaid(t *testing.T) {
+	for name, c := range map[string]struct {
+		second values
+		bits   int
+		want   string
+	}{
+		"mask of 0 and 1":      {values{1, 1, 0, 1, 0, 0}, 8, "1 of 2 predictions, such as "},
+		"mask of 16 bits":      {values{65535, 65535, 0, 65535, 0, 0}, 16, "1 of 2 predictions, such as "},
+		"probabilities":        {values{90, 80, 0, 255, 0, 0}, 8, ""},
+		"nothing to be seen":   {values{0, 0, 0, 0, 0, 0}, 8, ""},
+		"as bright everywhere": {values{70, 70, 70, 70, 70, 70}, 8, ""},
+	} {
+		dir := t.TempDir()
+		for _, id := range []string{"a", "b"} {
+			draw(t, filepath.Join(dir, "truth", id+".png"), 8, values{255, 255, 255, 0, 0, 0})
+		}
+		draw(t, filepath.Join(dir, "predicted", "a.png"), 8, values{200, 128, 127, 255, 3, 0})
+		draw(t, filepath.Join(dir, "predicted", "b_mask.png"), c.bits, c.second)
+		r, err := Run(t.Context(), Options{
+			Truth: filepath.Join(dir, "truth"), Predictions: []string{filepath.Join(dir, "predicted")},
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		s := r.Scored[0]
+		if s.Masks || (s.Mixed == "") != (c.want == "") || !strings.HasPrefix(s.Mixed, c.want) ||
+			c.want != "" && !strings.Contains(strings.Join(r.notes(&s), "\n"), "warning: "+s.Mixed) {
+			t.Errorf("%s: %q, masks %t", name, s.Mixed, s.Masks)
+		}
+	}
+}
+
 // TestLevelsOfSixteenBitsAreTheProjectsOrLinear: they differ at the ends.
 func TestLevelsOfSixteenBitsAreTheProjectsOrLinear(t *testing.T) {
 	dir := t.TempDir()

@@ -105,6 +105,9 @@ func (r *Report) notes(s *Scored) []string {
 	if s.Masks {
 		notes = append(notes, "the predictions are masks: AUC, AP, MSE and ECE are those of probabilities of 0 and 1.")
 	}
+	if s.Mixed != "" {
+		notes = append(notes, "warning: "+s.Mixed)
+	}
 	var undefined []string
 	for _, m := range measures.All() {
 		if n := s.Measures.Inside.Undefined[m.Key()]; n > 0 {

@@ -89,6 +89,7 @@ func decimal(v float64) string {
 type scoredJSON struct {
 	Predictions string                   `json:"predictions"`
 	Masks       bool                     `json:"masks"`
+	Warning     string                   `json:"warning,omitempty"`
 	Threshold   float64                  `json:"threshold,omitempty"`
 	F1Low       *float64                 `json:"f1_low"`
 	F1High      *float64                 `json:"f1_high"`
@@ -119,7 +120,7 @@ func (r *Report) json() ([]byte, error) {
 	}{Truth: r.Truth, FOV: r.FOV, Images: r.Images, Ignored: r.Ignore, Classes: r.Classes}
 	for _, s := range r.Scored {
 		report.Scores = append(report.Scores, scoredJSON{
-			s.Folder, s.Masks, s.Threshold.Value, orNull(s.Interval.Low), orNull(s.Interval.High), s.Measures,
+			s.Folder, s.Masks, s.Mixed, s.Threshold.Value, orNull(s.Interval.Low), orNull(s.Interval.High), s.Measures,
 			s.Classes,
 		})
 	}
