@@ -97,7 +97,7 @@ func (c *collection) bring(ctx context.Context, folder string) error {
 	if err != nil {
 		return fmt.Errorf("look for runs: %w", err)
 	}
-	brought := 0
+	brought, without := 0, 0
 	for _, e := range entries {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -135,6 +135,9 @@ func (c *collection) bring(ctx context.Context, folder string) error {
 			continue
 		}
 		brought++
+		if _, err := os.Stat(filepath.Join(from, record.CheckpointFile)); errors.Is(err, os.ErrNotExist) {
+			without++
+		}
 	}
 	samples := filepath.Join(dir, record.SamplesFolder)
 	if _, err := os.Stat(samples); brought > 0 && err == nil {
@@ -143,7 +146,12 @@ func (c *collection) bring(ctx context.Context, folder string) error {
 			return err
 		}
 	}
-	s.note(fmt.Sprintf("%s: %s finished", dir, several(brought, "run")))
+	text := fmt.Sprintf("%s: %s finished", dir, several(brought, "run"))
+	if without > 0 {
+		text += fmt.Sprintf(", %d of them without %s: tables do not need it, segment and export do", without,
+			record.CheckpointFile)
+	}
+	s.note(text)
 	return nil
 }
 

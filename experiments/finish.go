@@ -31,6 +31,12 @@ func (s *session) finish() error {
 	for _, r := range a.Runs {
 		if !r.Unread {
 			results = append(results, r.Result)
+			if len(r.Problems) > 0 && r.Result.Status == evaluate.Finished {
+				complete = false // as below
+				if !s.damaged[r.ID] {
+					s.warn(r.ID + ": " + strings.Join(r.Problems, "; "))
+				}
+			}
 			continue
 		}
 		if _, err := os.Lstat(filepath.Join(s.folder, record.RunsFolder, r.ID, record.RunFile)); err == nil {

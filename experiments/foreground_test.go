@@ -58,6 +58,7 @@ func TestNothingIsChosenOnImagesWithoutForeground(t *testing.T) {
 		`threshold = "validation"`:                    "(p01_0), by which threshold would choose",
 		`select = "dice"`:                             "(p01_0), by which select would choose",
 		"select = \"js\"\nthreshold = \"validation\"": "by which threshold and select would choose",
+		`select = "se"`:                               "(p01_0), by which select would choose",
 		`select = "ac"`:                               "",
 		`select = "loss"`:                             "",
 		``:                                            "",

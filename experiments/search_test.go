@@ -124,6 +124,14 @@ func TestSearchTriesItsTrialsOnValidationImages(t *testing.T) {
 			t.Errorf("%s: the finished search's table was written again:\n%s", change, after)
 		}
 	}
+	// Without its record, the trials themselves show it.
+	lost := inProcess(t, searched)
+	must(t, os.CopyFS(filepath.Join(lost.Out, "two"), os.DirFS(folder)))
+	must(t, os.Remove(filepath.Join(lost.Out, "two", record.SearchFile)))
+	rewrite(t, lost, strings.Replace(searched, "epochs = 3", "epochs = 4", 1))
+	if err := Sweep(t.Context(), lost); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "under other settings") {
+		t.Errorf("trials of fewer epochs: exit code %d, %v", ExitCode(err), err)
+	}
 	pasted := searched[:strings.Index(searched, "[profile.two.search]")] + best
 	rewrite(t, o, pasted)
 	o.Out, o.Plan = t.TempDir(), true

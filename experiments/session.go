@@ -39,6 +39,7 @@ type session struct {
 	searches []record.Search // those that have ended, see study
 	reported time.Time       // when the report was last written
 	warned   map[string]bool // warnings given about data
+	damaged  map[string]bool // finished runs, by ID, whose damage was said
 	slow     map[string]bool // kinds of calls reported to have no kernel
 }
 
@@ -46,7 +47,7 @@ type session struct {
 func newSession(o Options) (*session, error) {
 	s := &session{
 		options: o, fs: o.fs, footprints: map[needs]footprint{}, page: report.NewBuilder(),
-		warned: map[string]bool{}, slow: map[string]bool{},
+		warned: map[string]bool{}, damaged: map[string]bool{}, slow: map[string]bool{},
 	}
 	if s.fs == nil {
 		s.fs = durable.OS

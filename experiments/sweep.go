@@ -200,6 +200,7 @@ func (s *sweep) unfinished(jobs []*job) (todo []*job) {
 		found, err := ReadRecord(j.dir)
 		if err == nil && found.Result.Status == evaluate.Finished {
 			if damage := cutOff(j.dir, found, false); damage != "" {
+				s.session.damaged[j.id] = true
 				s.session.warn(fmt.Sprintf("%s: finished, but %s; copy the run again, or remove %s and start again, "+
 					"which goes on from what is left", j.run.Title(), damage, filepath.Join(j.dir, record.RunFile)))
 			}

@@ -7,8 +7,36 @@ import (
 	"strings"
 	"testing"
 
+	"r2unet/evaluate"
 	"r2unet/evaluate/record"
 )
+
+// TestWholeRunsAreNotTakenForCutOff: one that was stopped early has fewer epochs than it was to have, and published
+// results have no checkpoint. One epoch that is missing is one too few.
+func TestWholeRunsAreNotTakenForCutOff(t *testing.T) {
+	write := func(dir string, epochs int) {
+		var history strings.Builder
+		must(t, record.WriteHistory(&history, make([]record.Epoch, epochs)))
+		writeText(t, filepath.Join(dir, record.HistoryFile), history.String())
+		writeText(t, filepath.Join(dir, record.CurvesFile), "{}\n")
+	}
+	for _, c := range []struct {
+		stopped, written int
+		want             string
+	}{
+		{0, 5, ""},
+		{0, 4, "history.csv: has 4 of 5 epochs"},
+		{2, 2, ""},
+		{2, 1, "history.csv: has 1 of 2 epochs"},
+	} {
+		dir := t.TempDir()
+		write(dir, c.written)
+		got := cutOff(dir, Record{Result: evaluate.Result{Epochs: 5}, StoppedEpoch: c.stopped}, true)
+		if (got == "") != (c.want == "") || !strings.HasPrefix(got, c.want) {
+			t.Errorf("stopped after %d, %d written: %q", c.stopped, c.written, got)
+		}
+	}
+}
 
 // TestFinishedRunThatWasCopiedByHalvesIsSaid: a file of a finished run is cut off or missing. It is not brought into
 // other results; a sweep says so, and what it advises gives the run back.
@@ -53,6 +81,9 @@ func TestFinishedRunThatWasCopiedByHalvesIsSaid(t *testing.T) {
 		}
 		if !c.back {
 			continue
+		}
+		if said := collectOf(t, broken); c.file == record.HistoryFile && !c.missing && !strings.Contains(said, c.file) {
+			t.Errorf("%s: collected where it is:\n%s", what, said)
 		}
 		if said := sweepOf(t, broken); !strings.Contains(said, "finished, but "+c.file) {
 			t.Errorf("%s: swept:\n%s", what, said)
