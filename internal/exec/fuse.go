@@ -20,7 +20,9 @@ func fuse(list []device.Call) []device.Call {
 			parts[t.Root()] = append(parts[t.Root()], t)
 		}
 		for _, t := range device.Reads(c) {
-			readers[t]++
+			for ; t != nil; t = t.Parent { // whoever reads a view reads what it is part of
+				readers[t]++
+			}
 		}
 	}
 	// All of t is written before the call, or not by this plan: it may be a concatenation, whose parts are, or a view.

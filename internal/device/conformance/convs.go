@@ -46,6 +46,7 @@ var fusions = []struct {
 	{name: "norm last, kept", bias: true, addend: true, norm: true, last: true, z: true, y: true},
 	{name: "identity of the sum", bias: true, residual: true, z: true, y: true, function: calls.Identity},
 	{name: "own statistics", stats: true, norm: true, residual: true, z: true, y: true, same: true},
+	{name: "own statistics, identity", stats: true, norm: true, z: true, y: true, same: true, function: calls.Identity},
 }
 
 func convTests() (tests []test) {
