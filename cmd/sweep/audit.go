@@ -17,10 +17,11 @@ func runAudit(_ context.Context, args []string) error {
 			{"sweep audit", "the paper's tables"},
 			{"sweep audit table.csv", "a table of your own"},
 		}, nil)
-	if err := cli.Parse(flags, "sweep audit", args); err != nil {
+	files, err := cli.ParseArguments(flags, "sweep audit", args)
+	if err != nil {
 		return err
 	}
-	if err := audit.Report(cli.Stdout, flags.Args()...); err != nil {
+	if err := audit.Report(cli.Stdout, files...); err != nil {
 		return &cli.InputError{Err: err}
 	}
 	return nil

@@ -21,13 +21,14 @@ func runClaims(_ context.Context, args []string) error {
 			{"sweep claims results/night", "print the page"},
 			{"sweep claims -out docs/claims.md results/reference/night", "write it"},
 		}, nil)
-	if err := cli.Parse(flags, "sweep claims", args); err != nil {
+	folders, err := cli.ParseArguments(flags, "sweep claims", args)
+	if err != nil {
 		return err
 	}
 	if err := cli.CheckOut("out", *out); err != nil {
 		return err
 	}
-	evidence, err := claims.Open(flags.Args()...)
+	evidence, err := claims.Open(folders...)
 	if err != nil {
 		return &cli.InputError{Err: err}
 	}

@@ -25,13 +25,14 @@ func runCollect(ctx context.Context, args []string) error {
 			{"sweep collect -profile smoke", "of the results folder, also while runs go on"},
 			{"sweep collect -profile paper -data DIR -out all a/results b/results", "of two machines, into all/paper"},
 		}, func() string { return profiles(o.Config) })
-	if err := cli.Parse(flags, "sweep collect", args); err != nil {
+	folders, err := cli.ParseArguments(flags, "sweep collect", args)
+	if err != nil {
 		return err
 	}
 	if err := cli.NoEmptyFlag(flags); err != nil {
 		return err
 	}
-	from, chosen := flags.Args(), false
+	from, chosen := folders, false
 	flags.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "out" })
 	switch {
 	case len(from) == 1 && !chosen:
@@ -39,7 +40,7 @@ func runCollect(ctx context.Context, args []string) error {
 	case len(from) > 1 && !chosen:
 		return &cli.InputError{Err: errors.New("several folders: -out says where to bring their runs together")}
 	}
-	for _, folder := range flags.Args() {
+	for _, folder := range folders {
 		if _, err := os.Stat(folder); err != nil { // before phantoms are drawn into it
 			return &cli.InputError{Err: fmt.Errorf("collect from %s: %w", folder, err)}
 		}

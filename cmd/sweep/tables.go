@@ -19,15 +19,16 @@ func runTables(_ context.Context, args []string) error {
 			"the data and the TOML file.",
 		[][2]string{
 			{"sweep tables results/quick", "of one folder"},
-			{"sweep tables results/*", "of several, each its own"},
+			{"sweep tables results/quick results/night", "of several, each its own"},
 		}, nil)
-	if err := cli.Parse(flags, "sweep tables", args); err != nil {
+	folders, err := cli.ParseArguments(flags, "sweep tables", args)
+	if err != nil {
 		return err
 	}
-	if flags.NArg() == 0 {
+	if len(folders) == 0 {
 		return &cli.InputError{Err: errors.New("name results folders, such as results/quick")}
 	}
-	for _, folder := range flags.Args() {
+	for _, folder := range folders {
 		problems, err := experiments.Redraw(folder)
 		for _, problem := range problems {
 			fmt.Fprintf(cli.Stderr, "warning: %s: %s\n", folder, problem)
