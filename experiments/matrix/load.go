@@ -17,6 +17,7 @@ import (
 	"r2unet/datasets"
 	"r2unet/evaluate"
 	"r2unet/evaluate/record"
+	"r2unet/internal/durable"
 )
 
 //go:generate go run ./keys -root ../..
@@ -54,7 +55,7 @@ type Experiment struct {
 func Load(path string) (*File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the matrix: %w", err)
+		return nil, fmt.Errorf("read the matrix of experiments, %s: %w", path, durable.Bare(err))
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("read the matrix: %s is no regular file", path)
