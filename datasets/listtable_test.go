@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -91,5 +92,58 @@ func TestABadLineIsTheOnlyFinding(t *testing.T) {
 	_, err = Open(t.Context(), c, root, 1)
 	if err == nil || !strings.Contains(err.Error(), "(1 train, 0 validation, 0 test, as split.csv tells)") {
 		t.Error(err)
+	}
+}
+
+// TestAnEmptyCellOfThePatientIsOneError: such an image would be a patient of its own, on whatever side of the split.
+func TestAnEmptyCellOfThePatientIsOneError(t *testing.T) {
+	const (
+		list = "image,part,patient\nimages/p0_0.jpg,train,%s\nimages/p0_1.jpg,test,%s\nimages/p1_0.jpg,val,%s\n"
+		what = "the cell of the column patient is empty"
+		do   = ": write the patient, a name of its own where a patient has one image only, or take the column out if " +
+			"each image is of another patient"
+	)
+	for cells, want := range map[[3]string]string{
+		{"a", "", "c"}:       "line 3: " + what + do,
+		{"a", "\u00a0", "c"}: "line 3: " + what + do,
+		{"a", "", " "}:       "line 3: " + what + ", as in 1 other line" + do,
+		{"", "", ""}:         "line 2: " + what + ", as in 2 other lines" + do,
+	} {
+		_, err := listedCells(t, fmt.Sprintf(list, cells[0], cells[1], cells[2]))
+		if err == nil || !strings.Contains(err.Error(), "split.csv: "+want) || strings.Contains(err.Error(), " more;") {
+			t.Errorf("%q: %v, want %q alone", cells, err, want)
+		}
+	}
+}
+
+// TestThePatientsOfAListAreThoseOfItsCells and, where these are empty, of the regular expression.
+func TestThePatientsOfAListAreThoseOfItsCells(t *testing.T) {
+	for what, c := range map[string]struct{ pattern, cells, want string }{
+		"filled":           {"", "a b c", "a b c"},
+		"with gaps":        {`(p\d)_0`, "- b -", "p0 b p2"},
+		"all empty":        {`(p\d)_0`, "- - -", "p0 p1 p2"},
+		"cells come first": {`(p\d)_0`, "a b c", "a b c"},
+	} {
+		root, dir := drawPairs(t, 6)
+		list := "image,part,patient\n"
+		for i, patient := range strings.Fields(c.cells) {
+			list += fmt.Sprintf("images/p%d_0.jpg,%s,%s\n", i, []string{"train", "val", "test"}[i],
+				strings.Trim(patient, "-"))
+		}
+		must(t, os.WriteFile(filepath.Join(dir, "split.csv"), []byte(list), 0o666))
+		config := cells(t)
+		config.Split, config.Patient = "split.csv", c.pattern
+		ds, err := Open(t.Context(), config, root, 1)
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		var got []string
+		for _, e := range ds.copy.Entries {
+			got = append(got, e.Subject)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: patients %q, want %s", what, got, c.want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 )
@@ -10,7 +11,9 @@ var listParts = map[string]string{
 	"train": "train", "training": "train", "validation": "validation", "val": "validation", "test": "test",
 }
 
-// readList reads the images of a CSV file. What is wrong with a line is a problem of the copy that names it.
+// readList reads the images of a CSV file. What is wrong with a line is a problem of the copy that names it. Where a
+// list has the column patient, each image needs one, from its cell or from its path: an image of nobody could lie in
+// another part than the rest of its patient.
 func (p *pairing) readList(file string) (rows []row) {
 	lines, err := csvLines(filepath.Join(p.copy.Dir, filepath.FromSlash(file)))
 	if err != nil {
@@ -23,6 +26,8 @@ func (p *pairing) readList(file string) (rows []row) {
 		return nil
 	}
 	seen, sides := map[string]int{}, map[string]row{}
+	_, patients := columns["patient"]
+	var nobody []int // lines whose cell of the patient is empty
 	for _, line := range lines[1:] {
 		cell := func(name string) string {
 			i, ok := columns[name]
@@ -38,6 +43,9 @@ func (p *pairing) readList(file string) (rows []row) {
 		if r.part == "" {
 			bad("part %q: must be train, validation or test", cell("part"))
 			continue
+		}
+		if patients && r.patient == "" && p.patient == nil {
+			nobody = append(nobody, line.number)
 		}
 		whole := true
 		for _, k := range []struct {
@@ -77,6 +85,15 @@ func (p *pairing) readList(file string) (rows []row) {
 			}
 		}
 		rows = append(rows, r)
+	}
+	if len(nobody) > 0 {
+		others := ""
+		if n := len(nobody) - 1; n > 0 {
+			others = fmt.Sprintf(", as in %s", counted1(n, "other line", "other lines"))
+		}
+		p.problem(file, "line %d: the cell of the column patient is empty%s: write the patient, a name of its own "+
+			"where a patient has one image only, or take the column out if each image is of another patient",
+			nobody[0], others)
 	}
 	if len(rows) == 0 && len(p.copy.Problems) == 0 {
 		p.problem(file, "lists no image")
