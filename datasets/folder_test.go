@@ -183,8 +183,16 @@ func TestWhatDoesNotGoTogetherIsOneError(t *testing.T) {
 			must(t, os.RemoveAll(dir))
 			must(t, os.MkdirAll(filepath.Join(dir, "images"), 0o777))
 		}, []string{"Wells-T has 0 images; files of this dataset are named images/*.jpg"}},
-		"another pattern":    {func(c *Config, _ string) { c.Images = "pictures/*.jpg" }, []string{"0 images", "6 images/*.jpg, 6 masks/*.png"}},
-		"no patient":         {func(c *Config, _ string) { c.Patient = `^case(\d+)` }, []string{"images/p0_0.jpg", "tells no patient", `patient = "^case(\d+)"`, "(and 5 more"}},
+		"another pattern": {func(c *Config, _ string) { c.Images = "pictures/*.jpg" }, []string{"0 images", "6 images/*.jpg, 6 masks/*.png"}},
+		"no patient":      {func(c *Config, _ string) { c.Patient = `^case(\d+)` }, []string{"images/p0_0.jpg", "tells no patient", `patient = "^case(\d+)"`, "(and 5 more"}},
+		"an empty patient": {func(c *Config, _ string) { c.Patient = `p0_(0?)` }, []string{
+			"images/p0_1.jpg: tells no patient",
+			`patient = "p0_(0?)" matches its path, but what names the patient is empty`,
+		}},
+		"no patient, with a list": {func(c *Config, dir string) {
+			c.Patient = `p0_(\d)`
+			list("image,part\nimages/p0_0.jpg,train\nimages/p1_0.jpg,val\nimages/p2_0.jpg,test\n")(c, dir)
+		}, []string{"images/p1_0.jpg: tells no patient", "(and 1 more;"}},
 		"a label of a label": {func(c *Config, _ string) { c.Labels = "images/{stem}.jpg" }, []string{"its own label"}},
 		"strict": {func(c *Config, dir string) {
 			c.Strict = true

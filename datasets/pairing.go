@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -223,20 +224,36 @@ func (p *pairing) alone() {
 	}
 }
 
-// patientOf is the patient that a list or the path tells, "" where none is asked for.
+// patientOf is the patient that a list or the path tells, "" where none is asked for. A path that tells none is a
+// problem.
 func (p *pairing) patientOf(r row) string {
 	if r.patient != "" || p.patient == nil {
 		return r.patient
 	}
-	m := p.patient.FindStringSubmatch(norm.NFC.String(r.image))
+	patient, matches := patientIn(p.patient, r.image)
+	switch {
+	case !matches:
+		p.problem(r.image, "tells no patient: patient = \"%s\" does not match its path", p.patient)
+	case patient == "":
+		p.problem(r.image, "tells no patient: patient = \"%s\" matches its path, but what names the patient is empty",
+			p.patient)
+	}
+	return patient
+}
+
+// patientIn is the patient that a regular expression finds in the path of an image, its groups or the whole match, and
+// whether it matches. The patient is "" where all of these are empty.
+func patientIn(expression *regexp.Regexp, image string) (patient string, matches bool) {
+	m := expression.FindStringSubmatch(norm.NFC.String(image))
 	switch {
 	case m == nil:
-		p.problem(r.image, "tells no patient: patient = \"%s\" does not match its path", p.patient)
-		return ""
+		return "", false
 	case len(m) == 1:
-		return m[0]
+		return m[0], true
+	case strings.Join(m[1:], "") == "":
+		return "", true
 	}
-	return strings.Join(m[1:], "-")
+	return strings.Join(m[1:], "-"), true
 }
 
 // ids names the images: by their stems, or, where several have one, by folder and stem. What would still have the name

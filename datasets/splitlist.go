@@ -75,13 +75,16 @@ func (p *pairing) readList(file string) (rows []row) {
 			continue
 		}
 		seen[r.image] = line.number
-		if patient := p.patientOf(r); patient != "" {
-			if other, known := sides[patient]; known && other.part != r.part {
+		if r.patient = p.patientOf(r); r.patient == "" && p.patient != nil {
+			continue // which is a problem already
+		}
+		if r.patient != "" {
+			if other, known := sides[r.patient]; known && other.part != r.part {
 				bad("%s is of patient %s, who is in the part %s with %s of line %d: all images of a patient must be "+
-					"in one part", r.image, patient, other.part, other.image, other.line)
+					"in one part", r.image, r.patient, other.part, other.image, other.line)
 				continue
 			} else if !known {
-				sides[patient] = r
+				sides[r.patient] = r
 			}
 		}
 		rows = append(rows, r)
