@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode"
 
 	"r2unet/datasets/files"
 	"r2unet/internal/nearest"
@@ -103,8 +104,8 @@ func csvLines(path string) ([]csvLine, error) {
 	}
 	comma := ','
 	head, _, _ := bytes.Cut(data, []byte("\n"))
-	if mark, ok := bytes.CutPrefix(bytes.TrimSpace(head), []byte("sep=")); ok && len(mark) == 1 {
-		comma, data = rune(mark[0]), data[len(head):] // an empty line is left, which counts
+	if mark := separatorOf(head); mark != 0 {
+		comma, data = rune(mark), data[len(head):] // an empty line is left, which counts
 	} else {
 		for _, separator := range ";\t" {
 			if bytes.ContainsRune(head, separator) && !bytes.ContainsRune(head, ',') {
@@ -113,7 +114,8 @@ func csvLines(path string) ([]csvLine, error) {
 		}
 	}
 	table := csv.NewReader(bytes.NewReader(data))
-	table.Comma, table.TrimLeadingSpace, table.FieldsPerRecord = comma, true, -1
+	table.Comma, table.FieldsPerRecord = comma, -1
+	table.TrimLeadingSpace = !unicode.IsSpace(comma) // of several tabs, all but the first would be taken for spaces
 	var lines []csvLine
 	for {
 		cells, err := table.Read()
@@ -131,4 +133,17 @@ func csvLines(path string) ([]csvLine, error) {
 				counted1(n, "cell", "cells"), lines[0].number, counted1(want, "column", "columns"), comma)
 		}
 	}
+}
+
+// separatorOf is the mark that a first line such as sep=; says to stand between cells, which may be a tab; 0 where the
+// line says none.
+func separatorOf(line []byte) byte {
+	mark, ok := bytes.CutPrefix(bytes.TrimLeft(line, " \t"), []byte("sep="))
+	if mark = bytes.TrimSuffix(mark, []byte("\r")); len(mark) > 1 {
+		mark = bytes.TrimSpace(mark)
+	}
+	if !ok || len(mark) != 1 {
+		return 0
+	}
+	return mark[0]
 }

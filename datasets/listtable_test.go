@@ -50,7 +50,9 @@ func TestAListOfAnotherShapeIsOneError(t *testing.T) {
 func TestListsAsProgramsWriteThem(t *testing.T) {
 	want := Split{[]string{"p0_0", "p0_1"}, []string{"p1_0"}, []string{"p2_0"}}
 	plain := "image,part\nimages/p0_0.jpg,train\nimages/p0_1.jpg,train\nimages/p1_0.jpg,val\nimages/p2_0.jpg,test\n"
-	semicolons := strings.ReplaceAll(plain, ",", ";")
+	semicolons, tabs := strings.ReplaceAll(plain, ",", ";"), strings.ReplaceAll(plain, ",", "\t")
+	labelled := "image\tlabel\tpart\nimages/p0_0.jpg\t\ttrain\nimages/p0_1.jpg\tmasks/p0_1.png\ttrain\n" +
+		"images/p1_0.jpg\t\tval\nimages/p2_0.jpg\t\ttest\n"
 	for what, list := range map[string]string{
 		"plain":                   plain,
 		"of Windows":              strings.ReplaceAll(plain, "\n", "\r\n"),
@@ -58,6 +60,14 @@ func TestListsAsProgramsWriteThem(t *testing.T) {
 		"of Excel":                "\ufeffsep=;\r\n" + strings.ReplaceAll(semicolons, "\n", "\r\n"),
 		"with an empty column":    strings.ReplaceAll(plain, "\n", ",\n"),
 		"with lines in the midst": strings.ReplaceAll(plain, "\n", "\n\n"),
+		"with tabs":               tabs,
+		"with tabs, as it says":   "sep=\t\n" + tabs,
+		"of Excel with tabs":      "\ufeffsep=\t\r\n" + strings.ReplaceAll(tabs, "\n", "\r\n"),
+		"with spaces behind sep=": "sep=; \n" + semicolons,
+		"with empty cells":        labelled,
+		"with empty cells behind": strings.ReplaceAll(tabs, "\n", "\t\t\n"),
+		"with spaces, as it says": "sep= \n" + strings.ReplaceAll(labelled, "\t", " "),
+		"with spaces at cells":    strings.ReplaceAll(plain, ",", " , "),
 	} {
 		ds, err := listedCells(t, list)
 		if err != nil {
@@ -71,6 +81,10 @@ func TestListsAsProgramsWriteThem(t *testing.T) {
 	_, err := listedCells(t, "sep=;\nimage;part\nimages/p0_0.jpg;tset\n")
 	if err == nil || !strings.Contains(err.Error(), "split.csv: line 3: part \"tset\"") {
 		t.Errorf("behind a line sep=;: %v", err)
+	}
+	_, err = listedCells(t, "image\tpatient\tpart\nimages/p0_0.jpg\t\ttrain\nimages/p1_0.jpg\tb\ttest\n")
+	if err == nil || !strings.Contains(err.Error(), "split.csv: line 2: the cell of the column patient is empty") {
+		t.Errorf("with an empty cell between tabs: %v", err)
 	}
 }
 
