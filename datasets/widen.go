@@ -53,6 +53,9 @@ func (in *Inspection) widen(images, labels, fov *fileGroup, paths []string, skip
 	if !widened {
 		return nil
 	}
+	if folder := path.Dir(in.Table.Images); !strings.Contains(folder, "**") {
+		images.folder = folder
+	}
 	images.files, labels.files = nil, nil
 	folders := map[string]bool{}
 	for _, e := range best.Entries {
@@ -69,31 +72,46 @@ func (in *Inspection) widen(images, labels, fov *fileGroup, paths []string, skip
 }
 
 // wider are tables whose patterns take more folders: all below that of the images or beside it, with the labels of all
-// in one folder; all below it, with labels that lie likewise; and all that are called like it.
+// in one folder or, where those of the images' folder lie in it, each in that of its image; all below it, with labels
+// that lie likewise; and all that are called like it.
 func (in *Inspection) wider(images, labels, fov *fileGroup) []Config {
 	below, alike, one, siblings := in.Table, in.Table, in.Table, in.Table
-	image := "**/" + images.name(images.prefix+"*")
+	name := images.name(images.prefix + "*")
+	image := "**/" + name
+	up := strings.TrimPrefix(path.Dir(images.folder)+"/", "./") // the folder of the images' folder
 	below.Images = joinFolder(images.folder, image)
-	alike.Images = "**/" + joinFolder(path.Base(images.folder), images.name(images.prefix+"*"))
+	alike.Images = "**/" + joinFolder(path.Base(images.folder), name)
 	one.Images = below.Images
-	siblings.Images = strings.TrimPrefix(path.Dir(images.folder)+"/"+image, "./")
+	siblings.Images = up + image
 	beside := images.folder != ""
 	for _, k := range []struct {
-		group        *fileGroup
-		below, alike *string
-	}{{labels, &below.Labels, &alike.Labels}, {fov, &below.FOV, &alike.FOV}} {
+		group                  *fileGroup
+		below, alike, siblings *string
+	}{
+		{labels, &below.Labels, &alike.Labels, &siblings.Labels},
+		{fov, &below.FOV, &alike.FOV, &siblings.FOV},
+	} {
 		if k.group == nil {
 			continue
 		}
-		name := path.Base(k.group.belongingTo(images))
-		*k.below = joinFolder(k.group.folder, "{dir}/"+name)
-		*k.alike = "{dir}/../" + path.Base(k.group.folder) + "/" + name
+		partner := path.Base(k.group.belongingTo(images))
+		*k.below = joinFolder(k.group.folder, "{dir}/"+partner)
+		*k.alike = "{dir}/../" + path.Base(k.group.folder) + "/" + partner
+		if k.group.folder == images.folder {
+			*k.siblings = up + "{dir}/" + partner
+		}
 		beside = beside && k.group.folder != "" && path.Dir(k.group.folder) == path.Dir(images.folder)
 	}
-	if !beside {
-		return []Config{one, siblings, below}
+	tables := []Config{one, siblings, below}
+	if beside {
+		tables = append(tables, alike)
 	}
-	return []Config{one, siblings, below, alike}
+	if labels.folder == images.folder { // a folder each, which may be that of a patient
+		folders := siblings
+		folders.Images = up + "*/" + name
+		tables = slices.Insert(tables, 0, folders)
+	}
+	return tables
 }
 
 // leftOver notes the pictures that are no part of the pairs, by kinds. Hints of the copy are warnings.

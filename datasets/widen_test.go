@@ -59,6 +59,26 @@ func TestPairsInSeveralFoldersAreAllTaken(t *testing.T) {
 			"images/abc.png images/s1/de.png",
 			flat, "images/**/*.png", "masks/{stem}.png", "are taken: images, images/s1",
 		},
+		"two folders, each with its labels": {
+			"p0/abcdef.png p1/abcdef.png",
+			beside, "*/*.png", "{dir}/{stem}_mask.png", "2 folders, p0 and p1, which are too few for a patient each",
+		},
+		"three folders, each with its labels": {
+			"p0/abcdef.png p1/abcdef.png p2/abcdef.png",
+			beside, "*/*.png", "{dir}/{stem}_mask.png", "images of one folder are taken for those of one patient",
+		},
+		"four folders, each with its labels": {
+			"p0/abcdef.png p1/abcdef.png p2/abcdef.png p3/abcdef.png",
+			beside, "*/*.png", "{dir}/{stem}_mask.png", "all of which are taken: p0, p1, p2, p3",
+		},
+		"three folders of a folder, each with its labels": {
+			"data/p0/abc.png data/p1/abcdef.png data/p2/ghi.png",
+			beside, "data/*/*.png", "data/{dir}/{stem}_mask.png", "are taken for those of one patient",
+		},
+		"folders of several depths, each with its labels": {
+			"p0/abcdef.png p1/abcdef.png p1/more/abc.png g.png",
+			beside, "**/*.png", "{dir}/{stem}_mask.png", "are taken: p0, p1, p1/more, the folder itself",
+		},
 		"of the same names elsewhere": {
 			"images/abcd.png extra/images/ae.png",
 			inMasks, "**/images/*.png", "{dir}/../masks/{stem}.png", "are taken: extra/images, images",
@@ -107,6 +127,47 @@ func TestPairsInSeveralFoldersAreAllTaken(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" || len(ds.copy.Hints) > 0 {
 			t.Errorf("%s: %s, hints %q", name, diff, ds.copy.Hints)
+		}
+	}
+}
+
+// TestPicturesInSeveralFoldersStayApartAsTheyAre: what a wider pattern would take must not cost a pair or a label.
+func TestPicturesInSeveralFoldersStayApartAsTheyAre(t *testing.T) {
+	beside := func(image string) string { return strings.TrimSuffix(image, ".png") + "_mask.png" }
+	for name, c := range map[string]struct {
+		pairs          string
+		label          func(string) string
+		alone          string // photographs
+		images, labels string
+		taken          int
+	}{
+		"an image has no label": {
+			"images/a.png images/b.png images/c.png images/sub/d.png images/sub/e.png",
+			inMasks, "images/sub/f.png", "images/*.png", "masks/{stem}.png", 3,
+		},
+		"an image has no label beside it": {
+			"p0/a.png p0/b.png p0/c.png p1/a.png p1/b.png", beside, "p1/f.png", "p0/*.png", "p0/{stem}_mask.png", 3,
+		},
+		"images would be labels of others": {
+			"images/a.png images/b.png images/c.png", path.Base,
+			"images/d.png images/images/a.png images/images/b.png images/images/c.png images/images/d.png",
+			"images/*.png", "{stem}.png", 3,
+		},
+		"a pattern has a *": {
+			"images/s0/a.png images/s1/a.png images/s2/a.png images/s0/sub/z.png",
+			inMasks, "", "images/*/*.png", "masks/{dir}/{stem}.png", 3,
+		},
+	} {
+		dir := t.TempDir()
+		drawSeveral(t, dir, c.label, strings.Fields(c.pairs)...)
+		for i, file := range strings.Fields(c.alone) {
+			drawFile(t, filepath.Join(dir, file), 24, 20, i, false)
+		}
+		in, err := Inspect(t.Context(), dir)
+		must(t, err)
+		if in.Table.Images != c.images || in.Table.Labels != c.labels || in.Pairs != c.taken {
+			t.Errorf("%s: images %q, labels %q, %d pairs, notes %q", name, in.Table.Images, in.Table.Labels, in.Pairs,
+				in.Notes)
 		}
 	}
 }
