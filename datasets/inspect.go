@@ -99,6 +99,7 @@ func Inspect(ctx context.Context, dir string) (*Inspection, error) {
 	if err := in.count(paths, skipped); err != nil {
 		return nil, err
 	}
+	in.unusedTables(paths)
 	in.look(ctx, images)
 	in.lookAtLabels(ctx, labels)
 	if in.labelLike(ctx, images) == 1 && in.labelLike(ctx, labels) == 0 {

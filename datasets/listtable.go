@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"unicode"
@@ -92,6 +93,31 @@ func csvLines(path string) ([]csvLine, error) {
 	if len(data) > maxList {
 		return nil, fmt.Errorf("has %d bytes, more than any list of images", len(data))
 	}
+	table, err := csvTable(data)
+	if err != nil {
+		return nil, err
+	}
+	var lines []csvLine
+	for {
+		cells, err := table.Read()
+		if errors.Is(err, io.EOF) && len(lines) > 0 {
+			return lines, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("is no table: %w", err)
+		}
+		line, _ := table.FieldPos(0)
+		lines = append(lines, csvLine{line, cells})
+		if n, want := len(cells), len(lines[0].cells); n != want {
+			return nil, fmt.Errorf("line %d: has %s, but line %d has %s: write a cell for each column, empty ones "+
+				"too, with %q between them, and put a cell that holds this mark into quotes", line,
+				counted1(n, "cell", "cells"), lines[0].number, counted1(want, "column", "columns"), table.Comma)
+		}
+	}
+}
+
+// csvTable reads what csvLines says line by line.
+func csvTable(data []byte) (*csv.Reader, error) {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return nil, errors.New("is written in UTF-16: save it as CSV in UTF-8")
 	}
@@ -116,23 +142,7 @@ func csvLines(path string) ([]csvLine, error) {
 	table := csv.NewReader(bytes.NewReader(data))
 	table.Comma, table.FieldsPerRecord = comma, -1
 	table.TrimLeadingSpace = !unicode.IsSpace(comma) // of several tabs, all but the first would be taken for spaces
-	var lines []csvLine
-	for {
-		cells, err := table.Read()
-		if errors.Is(err, io.EOF) && len(lines) > 0 {
-			return lines, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("is no table: %w", err)
-		}
-		line, _ := table.FieldPos(0)
-		lines = append(lines, csvLine{line, cells})
-		if n, want := len(cells), len(lines[0].cells); n != want {
-			return nil, fmt.Errorf("line %d: has %s, but line %d has %s: write a cell for each column, empty ones "+
-				"too, with %q between them, and put a cell that holds this mark into quotes", line,
-				counted1(n, "cell", "cells"), lines[0].number, counted1(want, "column", "columns"), comma)
-		}
-	}
+	return table, nil
 }
 
 // separatorOf is the mark that a first line such as sep=; says to stand between cells, which may be a tab; 0 where the
@@ -146,4 +156,30 @@ func separatorOf(line []byte) byte {
 		return 0
 	}
 	return mark[0]
+}
+
+// maxHead is how many bytes of a table are read for its head.
+const maxHead = 64 << 10
+
+// headOfList reports whether the first line of a CSV file names the columns that a list of a split has.
+func headOfList(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxHead))
+	if err != nil {
+		return false
+	}
+	table, err := csvTable(data)
+	if err != nil {
+		return false
+	}
+	cells, err := table.Read()
+	if err != nil {
+		return false
+	}
+	_, err = columnsOf([]csvLine{{1, cells}})
+	return err == nil
 }
