@@ -132,6 +132,30 @@ func TestWarningsStandInTheFile(t *testing.T) {
 	}
 }
 
+// TestAPatientIsProposedWhereNamesTellOne, in words alone elsewhere.
+func TestAPatientIsProposedWhereNamesTellOne(t *testing.T) {
+	dir := pictures(t, 6, 32, 32, 8, true, 255)
+	const words = "if not, set patient, an expression that finds the patient in the path of an image, or test results"
+	_, said, _ := drafted(t, dir, Options{})
+	if !strings.Contains(said, words) || strings.Contains(said, "patient = ") {
+		t.Error(said)
+	}
+	for i := range 6 {
+		for _, folder := range []string{"images", "masks"} {
+			from, to := "p"+strconv.Itoa(i)+".png", "p"+strconv.Itoa(i/2)+"_"+strconv.Itoa(i%2)+".png"
+			if err := os.Rename(filepath.Join(dir, folder, from), filepath.Join(dir, folder, "new_"+to)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var text string
+	text, said, _ = drafted(t, dir, Options{})
+	const key = `patient = '^images/new_(p\d+)', which finds 3 patients in these 6 images, or test results are too good`
+	if !strings.Contains(said, key) || !strings.Contains(text, key[:35]) {
+		t.Error(said, text)
+	}
+}
+
 // TestTheLargestSidesAreNoSize: the widest image and the highest one may be two.
 func TestTheLargestSidesAreNoSize(t *testing.T) {
 	dir, wide := pictures(t, 6, 32, 48, 8, true, 255), pictures(t, 6, 100, 16, 8, true, 255)

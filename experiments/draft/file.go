@@ -90,8 +90,12 @@ func (f *file) assumed() (lines []string) {
 		lines = append(lines, "the lighter of the two values of labels is what is looked for")
 	}
 	if t.Patient == "" {
-		lines = append(lines, "each image is of another patient; if not, set patient, such as "+
-			`patient = '^(\w+?)_', or test results are too good`)
+		hint := "an expression that finds the patient in the path of an image"
+		if key, n := s.PatientHint(); key != "" {
+			hint = fmt.Sprintf("such as %s, which finds %d patients in these %d images", key, n, len(s.Entries))
+		}
+		lines = append(lines, "each image is of another patient; if not, set patient, "+hint+
+			", or test results are too good")
 	}
 	if t.Split == "" {
 		lines = append(lines, "7 of 10 images train, 1 validates and 2 test, drawn at random")
