@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -9,8 +10,12 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"r2unet/datasets/raster"
+	"r2unet/datasets/tiff"
 )
 
 // warnsOfFirst checks the warnings of a dataset whose first training image was redrawn: decoded and from the cache.
@@ -78,7 +83,52 @@ func TestImagesOfAnotherTypeAreAWarning(t *testing.T) {
 	})
 }
 
-// TestOneInvertedLabelIsAWarning in an own folder too, where many inverted ones may be what is meant.
+// writeTIFF writes a picture that has any samples.
+func writeTIFF(t *testing.T, path string, m *raster.Image) {
+	t.Helper()
+	must(t, os.MkdirAll(filepath.Dir(path), 0o777))
+	f, err := os.Create(path)
+	must(t, err)
+	must(t, tiff.Encode(f, m, tiff.Options{}))
+	must(t, f.Close())
+}
+
+// TestOneWindowForSamplesOfSeveralTypesIsAWarning, but for CT numbers, which are the same in every type.
+func TestOneWindowForSamplesOfSeveralTypesIsAWarning(t *testing.T) {
+	root := t.TempDir()
+	for i := range 4 {
+		m := raster.New(16, 16, 1, []raster.Type{raster.Int16, raster.Int16, raster.Int16, raster.Uint16}[i])
+		for p := range 256 {
+			m.Data[2*p], m.Data[2*p+1] = byte(p+i), byte(p%3)
+		}
+		writeTIFF(t, filepath.Join(root, "Wells-T", "images", fmt.Sprintf("%d.tif", i)), m)
+		drawFile(t, filepath.Join(root, "Wells-T", "masks", fmt.Sprintf("%d.png", i)), 16, 16, 0, true)
+	}
+	c := cells(t)
+	c.Images, c.Window = "images/*.tif", [2]float64{0, 1000}
+	ds, err := Open(t.Context(), c, root, 1)
+	must(t, err)
+	must(t, first(t, ds).Prepare(t.Context()))
+	const want = "1 of 4 images, such as images/3.tif of type uint16, have samples of another type than the others' " +
+		"int16, and one window is for all: make them alike unless they are meant so"
+	if got := ds.Facts().Warnings; !slices.Equal(got, []string{want}) {
+		t.Errorf("warnings %q, want %q", got, want)
+	}
+
+	root = brokenCopy(t, "Lung", func(dir string) {
+		c := conversions["floats"]
+		writeTIFF(t, filepath.Join(dir, "2d_images", "ID_0000_Z_0060.tif"), converted(slice(t), c.to, c.f))
+	})
+	ds, err = opened(t, "Lung", root, nil)
+	must(t, err)
+	must(t, first(t, ds).Prepare(t.Context()))
+	if got := ds.Facts().Warnings; len(got) > 0 {
+		t.Errorf("one slice of floats: warnings %q", got)
+	}
+}
+
+// TestOneInvertedLabelIsAWarning in an own folder too, where many inverted ones may be what is meant. Where there are
+// classes, any of them may cover an image.
 func TestOneInvertedLabelIsAWarning(t *testing.T) {
 	root := t.TempDir()
 	for _, folder := range []string{"images", "masks"} {
@@ -100,17 +150,17 @@ func TestOneInvertedLabelIsAWarning(t *testing.T) {
 			}
 		})
 	}
-	ds, err := Open(t.Context(), Config{
-		Name: "own", Kind: KindFolder, Folder: ".", Images: "images/*.png", Labels: "masks/{stem}.png", Input: "grey",
-		Split: "kfold", Folds: 2, Size: Square(32), Cache: t.TempDir(),
-	}, root, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := first(t, ds).Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if got := strings.Join(ds.Facts().Warnings, "\n"); !strings.Contains(got, "masks/c.png looks inverted: 78 % of") {
-		t.Errorf("warnings %q", got)
+	for _, classes := range []Classes{nil, {{"background", "0"}, {"well", "255"}}} {
+		ds, err := Open(t.Context(), Config{
+			Name: "own", Kind: KindFolder, Folder: ".", Images: "images/*.png", Labels: "masks/{stem}.png",
+			Input: "grey", Split: "kfold", Folds: 2, Size: Square(32), Classes: classes, Cache: t.TempDir(),
+		}, root, 1)
+		must(t, err)
+		must(t, first(t, ds).Prepare(t.Context()))
+		got := strings.Join(ds.Facts().Warnings, "\n")
+		if warned := strings.Contains(got, "masks/c.png looks inverted: 78 % of"); warned != (classes == nil) ||
+			!warned && got != "" {
+			t.Errorf("classes %v: warnings %q", classes, got)
+		}
 	}
 }

@@ -3,10 +3,12 @@ package verify
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +16,10 @@ import (
 	"testing"
 
 	"r2unet/datasets"
+	"r2unet/datasets/files"
 	"r2unet/datasets/phantom"
+	"r2unet/datasets/raster"
+	"r2unet/datasets/tiff"
 )
 
 const sharedData = "../../../shared/data"
@@ -345,6 +350,58 @@ func TestOneImageOfOtherBitsAndOneInvertedLabelAreNamed(t *testing.T) {
 	if !d.has(Warning, "c.png", "has samples of type uint16, and 3 others have uint8") ||
 		d.has(Warning, "a.png", "samples") || !d.has(Warning, "", "masks/d.png looks inverted: 75 % of the pixels") {
 		t.Errorf("%+v", d.Findings)
+	}
+}
+
+// TestOneWindowForSamplesOfSeveralTypesIsAWarning, but for CT numbers, which are the same in every type.
+func TestOneWindowForSamplesOfSeveralTypesIsAWarning(t *testing.T) {
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	write := func(path string, m *raster.Image) {
+		t.Helper()
+		must(os.MkdirAll(filepath.Dir(path), 0o777))
+		f, err := os.Create(path)
+		must(err)
+		must(tiff.Encode(f, m, tiff.Options{}))
+		must(f.Close())
+	}
+	root := t.TempDir()
+	for i, samples := range []raster.Type{raster.Int16, raster.Int16, raster.Int16, raster.Uint16} {
+		m, label := raster.New(16, 16, 1, samples), raster.New(16, 16, 1, raster.Uint8)
+		for p := range 256 {
+			m.Data[2*p], m.Data[2*p+1] = byte(p+i), byte(p%3)
+			label.Data[p] = byte(p / 128 * 255)
+		}
+		write(filepath.Join(root, "own", "images", fmt.Sprint(i, ".tif")), m)
+		write(filepath.Join(root, "own", "masks", fmt.Sprint(i, ".tif")), label)
+	}
+	table := datasets.Config{
+		Name: "own", Kind: datasets.KindFolder, Images: "images/*.tif", Labels: "masks/{stem}.tif",
+		Window: [2]float64{0, 1000},
+	}
+	r, err := Check(t.Context(), root, Options{Tables: []datasets.Config{table}}, "own")
+	must(err)
+	if d := r.Datasets[0]; !d.has(Warning, "images/3.tif", "has samples of type uint16, and 3 others have int16: one "+
+		"window is for all") || d.has(Warning, "images/0.tif", "samples") {
+		t.Errorf("%+v", d.Findings)
+	}
+
+	lung := drawn(t, "Lung", 6, 1, func(dir string) {
+		path := filepath.Join(dir, "2d_images", "ID_0000_Z_0060.tif")
+		m, err := files.Picture(t.Context(), path)
+		must(err)
+		floats := raster.New(m.Width, m.Height, 1, raster.Float32)
+		for i := range m.Samples() {
+			binary.LittleEndian.PutUint32(floats.Data[4*i:], math.Float32bits(float32(m.At(i))))
+		}
+		write(path, floats)
+	})
+	if d := check1(t, lung, "Lung"); d.has(Warning, "", "samples of type") {
+		t.Errorf("one slice of floats: %+v", d.Findings)
 	}
 }
 
