@@ -115,6 +115,37 @@ func TestAStrayValueOfLabelsIsAWarning(t *testing.T) {
 	}
 }
 
+// TestFewPixelsAreThoseOfALabel, in the mean over the labels that have the value: three slips are no structure.
+func TestFewPixelsAreThoseOfALabel(t *testing.T) {
+	for pixels, want := range map[[3]int]string{
+		{10, 10, 10}:                                  "100 has 30 pixels in 3 of 3 labels, such as masks/0.png",
+		{fewPixels - 1, fewPixels, fewPixels}:         "100 has 47 pixels in 3 of 3 labels, such as masks/0.png",
+		{fewPixels, fewPixels, fewPixels}:             "",
+		{0, fewPixels - 1, fewPixels - 1}:             "100 has 30 pixels in 2 of 3 labels, such as masks/1.png",
+		{fewPixels - 1, 0, fewPixels + 1}:             "",
+		{2 * fewPixels, 2 * fewPixels, 2 * fewPixels}: "",
+	} {
+		_, root := labelledAs(t, []uint8{0, 255}, []uint8{0, 255}, []uint8{0, 255})
+		dir := filepath.Join(root, "Own")
+		for label, n := range pixels {
+			writePNG(t, filepath.Join(dir, "masks", fmt.Sprintf("%d.png", label)), 32, 32, func(m *image.Gray) {
+				for i := range 256 {
+					m.Pix[i] = 255
+				}
+				for i := range n {
+					m.Pix[512+i] = 100
+				}
+			})
+		}
+		in, err := Inspect(t.Context(), dir)
+		must(t, err)
+		got := strings.Join(in.Warnings, "\n")
+		if !strings.Contains(got, want) || want == "" && got != "" || len(in.Table.Classes) != 3 {
+			t.Errorf("%v pixels: warnings %q, want %q", pixels, got, want)
+		}
+	}
+}
+
 func TestSwappedImagesAndLabelsAreAWarning(t *testing.T) {
 	for swapped, folders := range map[bool][2]string{true: {"masks", "images"}, false: {"images", "masks"}} {
 		dir := t.TempDir()
