@@ -52,6 +52,9 @@ func TestValidateNamesTheKeyAndTheChoices(t *testing.T) {
 		{`phantom-images = 3: Wells-T has no phantom`, func(c *Config) {
 			*c = Config{Name: "Wells-T", Kind: KindFolder, Images: "a/*.png", Labels: "b/{stem}.png", PhantomImages: 3}
 		}},
+		{`phantom-shrink = 2: Wells-T has no phantom`, func(c *Config) {
+			*c = Config{Name: "Wells-T", Kind: KindFolder, Images: "a/*.png", Labels: "b/{stem}.png", PhantomShrink: 2}
+		}},
 		{`validation-patches = -3: must be from 0`, func(c *Config) { c.ValidationPatches = -3 }},
 		{`crop = "square": must be left out for CHASE_DB1`, func(c *Config) { c.Name, c.Crop = "CHASE_DB1", "square" }},
 		{`split = "leave-one-out": must be "kfold", "patients" or "paper" for CHASE_DB1`, func(c *Config) { c.Name, c.Split = "CHASE_DB1", "leave-one-out" }},
