@@ -21,7 +21,8 @@ func (in *Inspection) pairsBy(table Config, paths []string, skipped []files.Prob
 }
 
 // widen has the table take pairs in other folders, too, where one pattern finds them all: those below the images', and
-// those in folders of the same names elsewhere. What a pattern with a * says of folders, it keeps saying.
+// those in folders of the same names elsewhere. What a pattern with a * says of folders, it keeps saying. A warning names
+// what keeps a pattern from finding more.
 func (in *Inspection) widen(images, labels, fov *fileGroup, paths []string, skipped []files.Problem) error {
 	if strings.Contains(images.folder, "*") || strings.Contains(labels.folder, "*") {
 		return nil
@@ -35,10 +36,18 @@ func (in *Inspection) widen(images, labels, fov *fileGroup, paths []string, skip
 		label[e.Image] = e.Label
 	}
 	widened := false
+	var refused *Copy // the first that would have taken more but for a few files
+	var by Config
 	for _, table := range in.wider(images, labels, fov) {
 		c, err := in.pairsBy(table, paths, skipped)
-		if err != nil || len(c.Problems) > 0 || len(c.Entries) <= len(best.Entries) {
+		if err != nil || len(c.Entries) <= len(best.Entries) {
 			continue // a name of a folder may not do in a pattern
+		}
+		if n := len(c.Problems); n > 0 {
+			if refused == nil && n < len(c.Entries)-len(best.Entries) {
+				refused, by = c, table
+			}
+			continue
 		}
 		kept := 0
 		for _, e := range c.Entries {
@@ -49,6 +58,16 @@ func (in *Inspection) widen(images, labels, fov *fileGroup, paths []string, skip
 		if kept == len(label) {
 			in.Table, best, widened = table, c, true
 		}
+	}
+	if refused != nil && len(refused.Entries) > len(best.Entries) {
+		p := refused.Problems
+		others := ""
+		if n := len(p) - 1; n > 0 {
+			others = fmt.Sprintf(" (and %d more)", n)
+		}
+		in.Warnings = append(in.Warnings, fmt.Sprintf("images = %q with labels = %q would take %d pairs in place of "+
+			"%d, but %s%s: mend it, or move it away", by.Images, by.Labels, len(refused.Entries), len(best.Entries),
+			p[0].Error(), others))
 	}
 	if !widened {
 		return nil

@@ -140,22 +140,33 @@ func TestPicturesInSeveralFoldersStayApartAsTheyAre(t *testing.T) {
 		alone          string // photographs
 		images, labels string
 		taken          int
+		warning        string // "" = none
 	}{
 		"an image has no label": {
 			"images/a.png images/b.png images/c.png images/sub/d.png images/sub/e.png",
 			inMasks, "images/sub/f.png", "images/*.png", "masks/{stem}.png", 3,
+			`images = "images/**/*.png" with labels = "masks/{dir}/{stem}.png" would take 5 pairs in place of 3, but ` +
+				"images/sub/f.png: has no label: there is no file masks/sub/f.png: mend it, or move it away",
 		},
 		"an image has no label beside it": {
 			"p0/a.png p0/b.png p0/c.png p1/a.png p1/b.png", beside, "p1/f.png", "p0/*.png", "p0/{stem}_mask.png", 3,
+			`images = "*/*.png" with labels = "{dir}/{stem}_mask.png" would take 5 pairs in place of 3, but p1/f.png: has`,
+		},
+		"images have no labels beside them": {
+			"p0/a.png p0/b.png p0/c.png p0/d.png p1/a.png p1/b.png p1/c.png", beside, "p1/f.png p1/g.png",
+			"p0/*.png", "p0/{stem}_mask.png", 4, "no file p1/f_mask.png (and 1 more): mend it, or move it away",
+		},
+		"other pictures lie beside": {
+			"p0/a.png p0/b.png p0/c.png p1/a.png", beside, "p1/f.png p1/g.png", "p0/*.png", "p0/{stem}_mask.png", 3, "",
 		},
 		"images would be labels of others": {
 			"images/a.png images/b.png images/c.png", path.Base,
 			"images/d.png images/images/a.png images/images/b.png images/images/c.png images/images/d.png",
-			"images/*.png", "{stem}.png", 3,
+			"images/*.png", "{stem}.png", 3, "",
 		},
 		"a pattern has a *": {
 			"images/s0/a.png images/s1/a.png images/s2/a.png images/s0/sub/z.png",
-			inMasks, "", "images/*/*.png", "masks/{dir}/{stem}.png", 3,
+			inMasks, "", "images/*/*.png", "masks/{dir}/{stem}.png", 3, "is left out by images = \"images/*/*.png\"",
 		},
 	} {
 		dir := t.TempDir()
@@ -165,9 +176,11 @@ func TestPicturesInSeveralFoldersStayApartAsTheyAre(t *testing.T) {
 		}
 		in, err := Inspect(t.Context(), dir)
 		must(t, err)
-		if in.Table.Images != c.images || in.Table.Labels != c.labels || in.Pairs != c.taken {
-			t.Errorf("%s: images %q, labels %q, %d pairs, notes %q", name, in.Table.Images, in.Table.Labels, in.Pairs,
-				in.Notes)
+		warned := strings.Join(in.Warnings, "\n")
+		if in.Table.Images != c.images || in.Table.Labels != c.labels || in.Pairs != c.taken ||
+			!strings.Contains(warned, c.warning) || c.warning == "" && strings.Contains(warned, "would take") {
+			t.Errorf("%s: images %q, labels %q, %d pairs, notes %q, warnings %q", name, in.Table.Images,
+				in.Table.Labels, in.Pairs, in.Notes, in.Warnings)
 		}
 	}
 }
