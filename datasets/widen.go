@@ -21,8 +21,8 @@ func (in *Inspection) pairsBy(table Config, paths []string, skipped []files.Prob
 }
 
 // widen has the table take pairs in other folders, too, where one pattern finds them all: those below the images', and
-// those in folders of the same names elsewhere. What a pattern with a * says of folders, it keeps saying. A warning names
-// what keeps a pattern from finding more.
+// those in folders of the same names elsewhere. What a pattern with a * says of folders, it keeps saying. A warning
+// names what keeps a pattern from finding more.
 func (in *Inspection) widen(images, labels, fov *fileGroup, paths []string, skipped []files.Problem) error {
 	if strings.Contains(images.folder, "*") || strings.Contains(labels.folder, "*") {
 		return nil

@@ -8,10 +8,10 @@ import (
 	"r2unet/evaluate/measures"
 )
 
-// patientsOf gives the images of imagesResult to patients: image i to that of i.
-func patientsOf(images int, patient func(image int) int) map[string]string {
+// patientsOf gives the eight images of imagesResult to patients: image i to that of i.
+func patientsOf(patient func(image int) int) map[string]string {
 	of := map[string]string{}
-	for i := range images {
+	for i := range 8 {
 		of[fmt.Sprint("image", i)] = fmt.Sprint("patient", patient(i))
 	}
 	return of
@@ -30,7 +30,7 @@ func TestPatientsOfOneRecordAreThoseOfBoth(t *testing.T) {
 	better := func(i int) float64 { return base(i) + 0.01 + 0.001*float64(i) }
 	plain, network := imagesResult("forward", base), imagesResult("residual", better)
 	plain.Dataset, network.Dataset = "Own", "Own"
-	pairs := patientsOf(8, func(i int) int { return i / 2 })
+	pairs := patientsOf(func(i int) int { return i / 2 })
 	for name, results := range map[string][]Result{
 		"the network's":  {plain, withPatients(network, pairs)},
 		"the baseline's": {withPatients(plain, pairs), network},
@@ -58,7 +58,7 @@ func TestPatientsCountAlikeHoweverManyImagesTheyHave(t *testing.T) {
 		}
 		return 0.6
 	})
-	of := patientsOf(8, func(i int) int { return min(i, 1) })
+	of := patientsOf(func(i int) int { return min(i, 1) })
 	c := Comparisons([]Result{withPatients(a, of), withPatients(b, of)}, measures.F1)[0]
 	if math.Abs(c.Mean) > 1e-12 || c.Over != "8 images of 2 patients" {
 		t.Errorf("%+v", c)
@@ -69,7 +69,7 @@ func TestPatientsCountAlikeHoweverManyImagesTheyHave(t *testing.T) {
 func TestOnePatientIsNotCompared(t *testing.T) {
 	base := func(i int) float64 { return 0.7 + 0.01*float64(i) }
 	better := func(i int) float64 { return base(i) + 0.01 + 0.001*float64(i) }
-	one := patientsOf(8, func(int) int { return 0 })
+	one := patientsOf(func(int) int { return 0 })
 	a, b := withPatients(imagesResult("forward", base), one), withPatients(imagesResult("residual", better), one)
 	if found := Comparisons([]Result{a, b}, measures.F1); len(found) > 0 {
 		t.Errorf("compared: %+v", found)
@@ -93,15 +93,15 @@ func TestOnePatientIsNotCompared(t *testing.T) {
 	}
 }
 
-// TestIntervalsOfMeansAreOverPatients: of two patients whose images are all alike, a quarter of draws has one alone. Over
-// eight images it would be 1 of 256.
+// TestIntervalsOfMeansAreOverPatients: of two patients whose images are all alike, a quarter of draws has one alone.
+// Over eight images it would be 1 of 256.
 func TestIntervalsOfMeansAreOverPatients(t *testing.T) {
 	r := imagesResult("forward", func(i int) float64 { return float64(i / 4) })
 	r.Dataset = "Own"
 	if _, mean := Intervals(&r, measures.F1); mean.Low == 0 || mean.High == 1 {
 		t.Errorf("over images: %v", mean)
 	}
-	r.Patients = patientsOf(8, func(i int) int { return i / 4 })
+	r.Patients = patientsOf(func(i int) int { return i / 4 })
 	if _, mean := Intervals(&r, measures.F1); mean.Low != 0 || mean.High != 1 {
 		t.Errorf("over patients: %v, want 0 to 1", mean)
 	}

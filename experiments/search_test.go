@@ -129,7 +129,8 @@ func TestSearchTriesItsTrialsOnValidationImages(t *testing.T) {
 	must(t, os.CopyFS(filepath.Join(lost.Out, "two"), os.DirFS(folder)))
 	must(t, os.Remove(filepath.Join(lost.Out, "two", record.SearchFile)))
 	rewrite(t, lost, strings.Replace(searched, "epochs = 3", "epochs = 4", 1))
-	if err := Sweep(t.Context(), lost); ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "under other settings") {
+	err = Sweep(t.Context(), lost)
+	if ExitCode(err) != ExitInput || !strings.Contains(err.Error(), "under other settings") {
 		t.Errorf("trials of fewer epochs: exit code %d, %v", ExitCode(err), err)
 	}
 	pasted := searched[:strings.Index(searched, "[profile.two.search]")] + best

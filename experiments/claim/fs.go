@@ -2,8 +2,8 @@ package claim
 
 import "r2unet/internal/durable"
 
-// FS returns a file system that makes no folders, and renames and removes nothing, once the claim is lost: a folder that
-// was taken away does not come back half empty.
+// FS returns a file system that makes no folders, and renames and removes nothing, once the claim is lost: a folder
+// that was taken away does not come back half empty.
 func (h *Held) FS(fsys durable.FS) durable.FS { return fenced{fsys, h} }
 
 // fenced is a file system behind a claim.

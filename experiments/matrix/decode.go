@@ -187,8 +187,10 @@ func hintFor(key toml.Key) string {
 			table toml.Key
 			head  string
 		}{
-			{toml.Key{"architecture"}, "[[architecture]]"}, {toml.Key{"dataset"}, "[[dataset]]"},
-			{toml.Key{"profile", ""}, "[profile.NAME]"}, {toml.Key{"experiment"}, "[[experiment]]"},
+			{toml.Key{"architecture"}, "[[architecture]]"},
+			{toml.Key{"dataset"}, "[[dataset]]"},
+			{toml.Key{"profile", ""}, "[profile.NAME]"},
+			{toml.Key{"experiment"}, "[[experiment]]"},
 		} {
 			if slices.Contains(knownKeys(other.table), word) {
 				return fmt.Sprintf("; it is a key of %s", other.head)

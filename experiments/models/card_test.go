@@ -57,7 +57,8 @@ func TestClassesHaveTheIntervalsOfTheirPatients(t *testing.T) {
 	}
 	m.Inside.PerImage.Set(measures.F1, 0.5)
 	result := &evaluate.Result{
-		Dataset: "Own", Patients: patients, Measures: m, Classes: []evaluate.ClassMeasures{{Name: "lesion", Measures: m}},
+		Dataset: "Own", Patients: patients, Measures: m,
+		Classes: []evaluate.ClassMeasures{{Name: "lesion", Measures: m}},
 	}
 	want := interval(measures.F1, statistics.Interval{Low: 0, High: 1})
 	for _, r := range rows(result) {

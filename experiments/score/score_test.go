@@ -97,8 +97,8 @@ func TestMasksAndProbabilitiesAreReadAlike(t *testing.T) {
 	}
 }
 
-// TestMasksAmongProbabilitiesAreSaid: one picture's probabilities are missing, and its mask is in their place. A picture
-// without foreground is not a mask for that.
+// TestMasksAmongProbabilitiesAreSaid: one picture's probabilities are missing, and its mask is in their place. A
+// picture without foreground is not a mask for that.
 func TestMasksAmongProbabilitiesAreSaid(t *testing.T) {
 	for name, c := range map[string]struct {
 		second values
